@@ -1,0 +1,10 @@
+#!/usr/bin/env node
+// Committed as JavaScript, so that `npx vestibule` is there right after `npm ci`; the command itself is built from main.ts.
+import { existsSync } from 'node:fs'
+
+const command = new URL('../../dist/src/cli/main.js', import.meta.url)
+if (!existsSync(command)) {
+  console.error('Vestibule is not built yet. Run: npm run build')
+  process.exit(1)
+}
+await import(command.href)

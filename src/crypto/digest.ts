@@ -1,0 +1,14 @@
+import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+
+/** SHA-256 of the UTF-8 text, in base64url: 43 characters. */
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url')
+
+/** HMAC-SHA-256 of the UTF-8 text, in base64url: 43 characters. */
+export const hmac = (key: Uint8Array, text: string): string =>
+  createHmac('sha256', key).update(text).digest('base64url')
+
+/** Compares two secrets in constant time. Both are hashed first, because timingSafeEqual throws on unequal lengths. */
+export function equal(one: string, other: string): boolean {
+  const digest = (text: string) => createHash('sha256').update(text).digest()
+  return timingSafeEqual(digest(one), digest(other))
+}

@@ -1,0 +1,32 @@
+import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto'
+
+const IV = 12
+const TAG = 16
+
+/**
+ * Seals a text with AES-256-GCM (NIST SP 800-38D) and a random 96-bit nonce.
+ * @param key 32 bytes
+ * @param context bound as additional data: the same context opens it, any other does not
+ * @returns base64url of nonce, ciphertext and tag
+ */
+export function seal(key: Uint8Array, text: string, context: string): string {
+  const iv = randomBytes(IV)
+  const cipher = createCipheriv('aes-256-gcm', key, iv)
+  cipher.setAAD(Buffer.from(context))
+  return Buffer.concat([iv, cipher.update(text, 'utf8'), cipher.final(), cipher.getAuthTag()]).toString('base64url')
+}
+
+/** Opens what `seal` made. Anything else, however malformed, is `undefined`. */
+export function open(key: Uint8Array, sealed: string, context: string): string | undefined {
+  const bytes = Buffer.from(sealed, 'base64url')
+  // Decoding base64url ignores junk, so one value would have many spellings.
+  if (bytes.length < IV + TAG || bytes.toString('base64url') !== sealed) return undefined
+  const decipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(0, IV), { authTagLength: TAG })
+  decipher.setAAD(Buffer.from(context))
+  decipher.setAuthTag(bytes.subarray(-TAG))
+  try {
+    return decipher.update(bytes.subarray(IV, -TAG), undefined, 'utf8') + decipher.final('utf8')
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,54 @@
+/** A value as it comes out of a JSON text whose integers beyond 2^53 were kept as strings. */
+export type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
+export type JsonObject = { [name: string]: Json }
+
+/** An HTTP request to a provider, ready to be sent. */
+export interface OutboundRequest {
+  method: 'GET' | 'POST'
+  url: string
+  headers: Readonly<Record<string, string>>
+  body?: string
+}
+
+/** The raw answer to it: any status, the media type in lower case without parameters, the decoded text. */
+export interface Answer {
+  status: number
+  mediaType: string
+  body: string
+}
+
+/** The way out, given from above. It throws when there is no answer (unreachable, too slow, too large). */
+export type Send = (request: OutboundRequest) => Promise<Answer>
+
+/** How the client proves itself at the token endpoint (RFC 6749, 2.3.1). */
+export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
+
+/** A client of one authorization server, as far as the protocol is concerned. */
+export interface OAuthClient {
+  clientId: string
+  /** Absent for a public client, with method `none`. */
+  clientSecret?: string | undefined
+  tokenEndpointAuthMethod: ClientAuthMethod
+  authorizeUrl: string
+  tokenUrl: string
+  userUrl: string
+  scope: readonly string[]
+  /** The issuer that its callbacks carry (RFC 9207), where the provider is known to send one. */
+  issuer?: string | undefined
+  pkce: boolean
+  authorizeParams: readonly (readonly [name: string, value: string])[]
+  tokenParams: readonly (readonly [name: string, value: string])[]
+  /** The token endpoint may answer form-encoded, as GitHub does when it overlooks Accept. */
+  formEncodedAnswers?: true | undefined
+}
+
+/** What a token endpoint granted. */
+export interface TokenSet {
+  accessToken: string
+  tokenType: 'Bearer'
+  refreshToken: string | undefined
+  /** Seconds from the answer on; undefined when the provider does not say. */
+  expiresIn: number | undefined
+  /** As granted; undefined when the provider does not say, which means as requested (RFC 6749, 5.1). */
+  scope: readonly string[] | undefined
+}

@@ -1,0 +1,134 @@
+/** Times are milliseconds since 1970 everywhere in the store. */
+export interface User {
+  id: string
+  name: string | null
+  login: string | null
+  email: string | null
+  emailVerified: boolean
+  picture: string | null
+  disabledAt: number | null
+  createdAt: number
+  updatedAt: number
+}
+
+/** What a provider tells about a person, as far as it is written to their row. */
+export type UserFacts = Pick<User, 'name' | 'login' | 'email' | 'emailVerified' | 'picture'>
+
+/** One account at one provider. `(provider, issuer, subject)` is unique, compared byte by byte; no issuer is ''. */
+export interface Identity {
+  id: string
+  userId: string
+  provider: string
+  issuer: string
+  subject: string
+  login: string | null
+  email: string | null
+  emailVerified: boolean
+  /** The provider's answer, as JSON. */
+  rawProfile: string
+  createdAt: number
+  lastSignInAt: number
+}
+
+export type IdentityKey = Pick<Identity, 'provider' | 'issuer' | 'subject'>
+export type IdentityFacts = Pick<Identity, 'login' | 'email' | 'emailVerified' | 'rawProfile'>
+
+/** The tokens of an identity. In the table each token is sealed and bound to its row. */
+export interface StoredTokens {
+  accessToken: string
+  refreshToken: string | undefined
+  tokenType: string
+  scope: string | undefined
+  expiresAt: number | undefined
+}
+
+/** A row of `sessions`: the handle itself is never stored, only its SHA-256. */
+export interface SessionRow {
+  handleHash: string
+  userId: string
+  identityId: string
+  /** The koa-session document, as JSON. */
+  data: string
+  userAgent: string | null
+  address: string | null
+  createdAt: number
+  seenAt: number
+  expiresAt: number
+}
+
+/** A session with its person, read in one query. */
+export interface SessionWithPerson {
+  session: SessionRow
+  user: User
+  identity: Pick<Identity, 'id' | 'provider'>
+}
+
+export interface Users {
+  create(facts: UserFacts, now: number): Promise<User>
+  find(id: string): Promise<User | undefined>
+  update(id: string, facts: UserFacts, now: number): Promise<void>
+}
+
+export interface Identities {
+  find(key: IdentityKey): Promise<Identity | undefined>
+  create(userId: string, key: IdentityKey, facts: IdentityFacts, now: number): Promise<Identity>
+  /** Notes a sign-in: the facts as the provider tells them now, and when. */
+  update(id: string, facts: IdentityFacts, now: number): Promise<void>
+}
+
+export interface Tokens {
+  save(identityId: string, tokens: StoredTokens, now: number): Promise<void>
+  load(identityId: string): Promise<StoredTokens | undefined>
+  remove(identityId: string): Promise<void>
+}
+
+export interface Sessions {
+  insert(session: SessionRow): Promise<void>
+  /** The session with its person; limits are the caller's to judge. */
+  find(handleHash: string): Promise<SessionWithPerson | undefined>
+  /** Writes the document of a session that still exists; an ended session stays ended (false). */
+  updateData(handleHash: string, data: string): Promise<boolean>
+  touch(handleHash: string, seenAt: number): Promise<void>
+  remove(handleHash: string): Promise<void>
+  removeAllOfUser(userId: string): Promise<void>
+  /** Removes at most `limit` sessions past their absolute end or unseen since before `seenBefore`; returns how many. */
+  removeExpired(now: number, seenBefore: number, limit: number): Promise<number>
+}
+
+export interface UsedAttempts {
+  /** Marks an attempt as used; false when it was used before. Atomic: of two callers exactly one hears true. */
+  use(stateHash: string, now: number): Promise<boolean>
+  has(stateHash: string): Promise<boolean>
+  /** Removes at most `limit` marks older than `before`; returns how many. */
+  removeOlder(before: number, limit: number): Promise<number>
+}
+
+/** The tables, as named queries. */
+export interface Tables {
+  users: Users
+  identities: Identities
+  tokens: Tokens
+  sessions: Sessions
+  usedAttempts: UsedAttempts
+}
+
+export interface SchemaState {
+  /** `older`: migrations are missing; `newer`: the database knows migrations that this build does not. */
+  state: 'current' | 'older' | 'newer'
+  missing: readonly string[]
+  unknown: readonly string[]
+}
+
+export interface Store extends Tables {
+  /**
+   * Runs work in one transaction and hands it the tables inside it: nothing else may be used until it ends, because
+   * SQLite has one connection. Two racing inserts of the same unique row: the loser's work runs once more.
+   */
+  transaction<T>(work: (tables: Tables) => Promise<T>): Promise<T>
+  /** Runs the missing migrations; returns their names. */
+  migrate(): Promise<string[]>
+  schema(): Promise<SchemaState>
+  /** Resolves when the database answers. */
+  ping(): Promise<void>
+  close(): Promise<void>
+}
