@@ -10,7 +10,8 @@ export type ProtocolErrorCode =
 
 /**
  * The protocol went wrong on the other side: the browser's or the provider's.
- * `message` is for the operator and carries no token, code or secret; `said` is the provider's own text, untrusted.
+ * `message` is for the operator and carries no token, code or secret; `said` is the provider's own text, untrusted;
+ * `status` is that of the provider's answer, where it was one of failure.
  */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
@@ -18,6 +19,7 @@ export class ProtocolError extends Error {
     readonly code: ProtocolErrorCode,
     message: string,
     readonly said?: string,
+    readonly status?: number,
   ) {
     super(message)
   }

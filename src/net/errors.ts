@@ -1,0 +1,12 @@
+export type OutboundErrorCode = 'provider_unreachable' | 'provider_slow' | 'provider_malformed' | 'provider_busy'
+
+/** A call to a provider ended without an answer. `message` names the URL without its query, and never a header or a body. */
+export class OutboundError extends Error {
+  override readonly name = 'OutboundError'
+  constructor(
+    readonly code: OutboundErrorCode,
+    message: string,
+  ) {
+    super(message)
+  }
+}

@@ -1,0 +1,99 @@
+import { ProtocolError } from './errors.js'
+import { cleanText } from './text.js'
+
+export type Pairs = readonly (readonly [name: string, value: string])[]
+
+/** What extra parameters can never set at either endpoint; a trailing `*` stands for any ending. */
+const RESERVED_EVERYWHERE = [
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'response_mode',
+  'scope',
+  'state',
+  'nonce',
+  'code_challenge',
+  'code_challenge_method',
+  'request',
+  'request_uri',
+  'dpop_jkt',
+  'oauth_*',
+] as const
+
+/** What AUTHORIZE_PARAMS and the authorization endpoint's own query can never set. */
+export const RESERVED_AUTHORIZE_PARAMS: readonly string[] = RESERVED_EVERYWHERE
+
+/** What TOKEN_PARAMS can never set. */
+export const RESERVED_TOKEN_PARAMS: readonly string[] = [
+  ...RESERVED_EVERYWHERE,
+  'grant_type',
+  'code',
+  'code_verifier',
+  'client_secret',
+  'client_assertion*',
+  'refresh_token',
+]
+
+/** Whether a name is on a list of reserved ones. */
+export function isReserved(name: string, reserved: readonly string[]): boolean {
+  return reserved.some(entry => (entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : name === entry))
+}
+
+/**
+ * A parameter that may be given at most once (RFC 6749, 3.1); undefined when it is absent.
+ * @throws ProtocolError request_malformed when it is there twice
+ */
+export function once(params: URLSearchParams, name: string): string | undefined {
+  const [value, ...more] = params.getAll(name)
+  if (more.length > 0) throw givenTwice(name, 'request_malformed')
+  return value
+}
+
+/**
+ * All parameters by name, of which each may be given at most once (RFC 6749, 3.1 and 3.2).
+ * @throws ProtocolError of the given code when one is there twice
+ */
+export function allOnce(
+  params: URLSearchParams,
+  code: 'request_malformed' | 'provider_malformed',
+): ReadonlyMap<string, string> {
+  const all = new Map<string, string>()
+  for (const [name, value] of params) {
+    if (all.has(name)) throw givenTwice(name, code)
+    all.set(name, value)
+  }
+  return all
+}
+
+const givenTwice = (name: string, code: 'request_malformed' | 'provider_malformed') =>
+  new ProtocolError(code, `The parameter ${cleanText(name, 64)} was given more than once`)
+
+/** Our parameters, followed by those of the extra ones that are not reserved. */
+export const withExtras = (ours: Pairs, extras: Pairs, reserved: readonly string[]): Pairs => [
+  ...ours,
+  ...extras.filter(([name]) => !isReserved(name, reserved) && !ours.some(([own]) => own === name)),
+]
+
+/** The form encoding of RFC 6749, appendix B. */
+export const formEncode = (pairs: Pairs): string =>
+  new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, value])).toString()
+
+/**
+ * Adds parameters to an endpoint, whose own query is kept byte for byte (RFC 6749, 3.1) except for what is reserved
+ * or given again: no parameter may be there twice.
+ */
+export function withQuery(endpoint: string, pairs: Pairs, reserved: readonly string[]): string {
+  const [url = ''] = endpoint.split('#', 1)
+  const mark = url.indexOf('?')
+  const path = mark < 0 ? url : url.slice(0, mark)
+  const own = mark < 0 ? [] : url.slice(mark + 1).split('&')
+
+  const given = new Set(pairs.map(([name]) => name))
+  const kept = own.filter(part => part !== '' && !given.has(nameOf(part)) && !isReserved(nameOf(part), reserved))
+  return `${path}?${[...kept, formEncode(pairs)].join('&')}`
+}
+
+function nameOf(part: string): string {
+  const [name = ''] = new URLSearchParams(part).keys()
+  return name
+}

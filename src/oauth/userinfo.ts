@@ -1,0 +1,52 @@
+import { readJson, readObject, requireSuccess } from './answer.js'
+import { ProtocolError } from './errors.js'
+import type { Answer, Json, JsonObject, OutboundRequest } from './types.js'
+
+/** The question for JSON at a provider's API, with the token in the header and never in the query (RFC 6750, 2.1, 2.3). */
+export const apiRequest = (url: string, accessToken: string): OutboundRequest => ({
+  method: 'GET',
+  url,
+  headers: { Accept: 'application/json', Authorization: `Bearer ${accessToken}` },
+})
+
+/** The question at the user endpoint: the API's, like any other (OpenID Connect Core, 5.3.1). */
+export const userRequest = apiRequest
+
+/**
+ * Reads an API's answer: any JSON, with a status of success.
+ * @throws ProtocolError provider_error (with its `status`), provider_malformed
+ */
+export function readApiAnswer(answer: Answer): Json {
+  requireSuccess(answer)
+  return readJson(answer)
+}
+
+/**
+ * Reads the user endpoint's answer: a JSON object, with a status of success.
+ * @throws ProtocolError provider_error (with its `status`), provider_malformed
+ */
+export function readUserAnswer(answer: Answer): JsonObject {
+  requireSuccess(answer)
+  return readObject(answer)
+}
+
+/** The longest `sub` there may be (OpenID Connect Core, 2). */
+const SUBJECT_LENGTH = 255
+
+/** U+FFFD and lone surrogates stand for bytes that were lost: two people could end up with one subject. */
+const UNUSABLE = /[\p{Cc}\p{Cs}\ufffd]/u
+
+/** What a missing or nonsensical number looks like once it is text, as beyond 2^53. */
+const NO_ID = /^(0|-\d+)$/
+
+/**
+ * The unchanging id of a person: a text of at most 255 characters, or a whole number above 0, which becomes its digits.
+ * @throws ProtocolError provider_malformed
+ */
+export function readSubject(value: unknown): string {
+  const subject = Number.isSafeInteger(value) ? String(value) : value
+  if (typeof subject === 'string' && subject !== '' && subject.length <= SUBJECT_LENGTH) {
+    if (!UNUSABLE.test(subject) && !NO_ID.test(subject)) return subject
+  }
+  throw new ProtocolError('provider_malformed', 'The provider answered without a usable id of the person')
+}

@@ -1,0 +1,38 @@
+import { cleanText } from '../oauth/text.js'
+
+const NAME_LENGTH = 256
+const LOGIN_LENGTH = 100
+const EMAIL_LENGTH = 254
+const PICTURE_LENGTH = 2048
+
+/** A name as shown to people: one clean line, or nothing. */
+export const readName = (value: unknown): string | null => readText(value, NAME_LENGTH)
+
+/** A login exactly as given, or nothing: access rules match it, and one mended or cut could be somebody else's. */
+export function readLogin(value: unknown): string | null {
+  const clean = readText(value, LOGIN_LENGTH)
+  return clean === value ? clean : null
+}
+
+/** A text of a provider, clean and cut; anything that is not a text, and an empty one, is nothing. */
+export function readText(value: unknown, max: number): string | null {
+  return (typeof value === 'string' && cleanText(value, max)) || null
+}
+
+/**
+ * One `@`, nothing that could end a header or begin a second address, a domain of letters, digits, dots and hyphens.
+ * The Kelvin sign is refused, because in lower case it is an ASCII k: two addresses would look like one.
+ */
+const EMAIL = /^(?!.*\u212a)[^\s\p{C}@<>(),;:"\\[\]]+@[\p{L}\p{M}\p{N}-]+(\.[\p{L}\p{M}\p{N}-]+)*$/u
+
+/** An e-mail address exactly as given, or nothing: one that has to be mended is not the one that was verified. */
+export function readEmail(value: unknown): string | null {
+  return typeof value === 'string' && value.length <= EMAIL_LENGTH && EMAIL.test(value) ? value : null
+}
+
+/** An https URL, or nothing: a page shows it, so `javascript:` and the like must not get there. */
+export function readHttpsUrl(value: unknown): string | null {
+  if (typeof value !== 'string' || value.length > PICTURE_LENGTH || !URL.canParse(value)) return null
+  const { protocol, href } = new URL(value)
+  return protocol === 'https:' && href.length <= PICTURE_LENGTH ? href : null
+}

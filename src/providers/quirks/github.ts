@@ -1,0 +1,59 @@
+import { isObject } from '../../oauth/answer.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import type { JsonObject } from '../../oauth/types.js'
+import { readSubject } from '../../oauth/userinfo.js'
+import { readEmail, readHttpsUrl, readLogin, readName, readText } from '../profile.js'
+import type { ApiGet, Profile, Repository } from '../provider.js'
+
+/**
+ * A person at GitHub. The `email` of /user is the public one: it may be anything, so only /user/emails counts.
+ */
+export async function githubProfile(user: JsonObject, get: ApiGet): Promise<Profile> {
+  const subject = readSubject(user.id)
+  const email = primaryEmail(await emailsOf(get))
+  return {
+    subject,
+    name: readName(user.name),
+    login: readLogin(user.login),
+    email,
+    emailVerified: email !== null,
+    picture: readHttpsUrl(user.avatar_url),
+    raw: user,
+  }
+}
+
+/** The person's repositories, the latest first. */
+export async function githubRepositories(get: ApiGet): Promise<Repository[]> {
+  const repositories = requireObjects(await get('user/repos?per_page=30&sort=updated'))
+  return repositories.flatMap(repository => {
+    const name = readName(repository.full_name) ?? readName(repository.name)
+    return name === null ? [] : [{ name, ...detailsOf(repository) }]
+  })
+}
+
+const detailsOf = (repository: JsonObject): Omit<Repository, 'name'> => ({
+  description: readText(repository.description, 500),
+  url: readHttpsUrl(repository.html_url),
+  private: repository.private === true,
+})
+
+/** GitHub answers 404, or 403 to a GitHub App, when the token may not see the addresses: then there is none. */
+async function emailsOf(get: ApiGet): Promise<unknown> {
+  try {
+    // A page holds 30 unless asked; the primary address may be on the next.
+    return await get('user/emails?per_page=100')
+  } catch (error) {
+    if (error instanceof ProtocolError && (error.status === 403 || error.status === 404)) return []
+    throw error
+  }
+}
+
+function primaryEmail(emails: unknown): string | null {
+  const primary = requireObjects(emails).find(entry => entry.primary === true && entry.verified === true)
+  return readEmail(primary?.email)
+}
+
+function requireObjects(value: unknown): JsonObject[] {
+  if (Array.isArray(value)) return value.filter(isObject)
+  throw new ProtocolError('provider_malformed', 'The API answered with something that is not a list')
+}
