@@ -38,8 +38,11 @@ export interface Slot {
 
 /** The only door outwards. */
 export interface Outbound {
-  /** Throws OutboundError provider_busy when all slots of the provider are taken; nothing was sent then. */
-  takeSlot(provider: string): Slot
+  /**
+   * Throws OutboundError provider_busy when all slots of the provider are taken; nothing was sent then.
+   * @param within milliseconds for all calls of the slot together
+   */
+  takeSlot(provider: string, within?: number): Slot
   /** Ends all connections, and the calls still under way on them. */
   close(): Promise<void>
 }
@@ -55,16 +58,17 @@ export function createOutbound(options: OutboundOptions): Outbound {
     ...options,
   }
   const agent = new Agent({ connections: limits.maxCalls })
-  const send: Send = request => call(request, agent, limits)
   const taken = new Map<string, number>()
 
   return {
-    takeSlot(provider) {
+    takeSlot(provider, within) {
       const others = taken.get(provider) ?? 0
       if (others >= limits.maxCalls) {
         throw new OutboundError('provider_busy', `All ${limits.maxCalls} slots of ${provider} are taken`)
       }
       taken.set(provider, others + 1)
+      const end = within === undefined ? [] : [limits.deadline(within)]
+      const send: Send = request => call(request, agent, limits, end)
       return { send, release: onlyOnce(() => taken.set(provider, (taken.get(provider) ?? 1) - 1)) }
     },
     close: () => agent.destroy(),
@@ -79,10 +83,15 @@ function onlyOnce(act: () => void): () => void {
   }
 }
 
-async function call(request: OutboundRequest, agent: Agent, limits: Limits): Promise<Answer> {
+async function call(
+  request: OutboundRequest,
+  agent: Agent,
+  limits: Limits,
+  ends: readonly AbortSignal[],
+): Promise<Answer> {
   const what = describe(request)
   refuseInsecure(request, what, limits)
-  const signal = limits.deadline(limits.timeout)
+  const signal = AbortSignal.any([limits.deadline(limits.timeout), ...ends])
   try {
     const response = await fetch(request.url, {
       method: request.method,
@@ -96,7 +105,7 @@ async function call(request: OutboundRequest, agent: Agent, limits: Limits): Pro
     return { status: response.status, mediaType: mediaType(response), body: await readBody(response, what, limits) }
   } catch (error) {
     if (error instanceof OutboundError) throw error
-    if (signal.aborted) throw new OutboundError('provider_slow', `${what} took longer than ${limits.timeout} ms`)
+    if (signal.aborted) throw new OutboundError('provider_slow', `${what} did not answer in time`)
     throw new OutboundError('provider_unreachable', `${what} failed: ${reason(error)}`)
   }
 }

@@ -1,0 +1,79 @@
+import { equal, sha256 } from '../crypto/digest.js'
+import type { Sealer } from '../crypto/keys.js'
+import { Refusal, type Retry } from './refusal.js'
+import type { SafePath } from './return-path.js'
+
+const MINUTE = 60_000
+const ATTEMPT_LIFE = 10 * MINUTE
+const MOST_ATTEMPTS = 5
+const MOST_BYTES = 6_000
+
+/** A sign-in under way. It lives sealed in the browser that started it, so visitors who never finish leave no trace here. */
+export interface Attempt {
+  state: string
+  codeVerifier: string
+  provider: string
+  redirectUri: string
+  returnTo: SafePath
+  /** Milliseconds since 1970. */
+  startedAt: number
+}
+
+/** The attempt as it travels: the id names its cookie, the value is worthless to everybody else. */
+export interface SealedAttempt {
+  id: string
+  value: string
+}
+
+/** The sealed attempts that a browser brought along, by id. */
+export type BroughtAttempts = ReadonlyMap<string, string>
+
+export function sealAttempt(sealer: Sealer, attempt: Attempt): SealedAttempt {
+  const id = attemptId(attempt.state)
+  return { id, value: sealer.seal(JSON.stringify(attempt), context(id)) }
+}
+
+/** Finds the attempt that a state belongs to: started by this browser, and at this provider. */
+export function openAttempt(sealer: Sealer, brought: BroughtAttempts, state: string, provider: string): Attempt {
+  const attempt = unseal(sealer, attemptId(state), brought.get(attemptId(state)))
+  if (!attempt || !equal(attempt.state, state)) {
+    throw new Refusal('attempt_missing', 'No attempt of this browser fits the state')
+  }
+  // RFC 9700, 4.4.2.2: an answer counts only at the redirect URI of the provider that was asked.
+  if (attempt.provider !== provider) {
+    throw new Refusal('attempt_missing', `The attempt was made for ${attempt.provider}, its answer came to ${provider}`)
+  }
+  return attempt
+}
+
+export const isExpired = (attempt: Attempt, now: number): boolean => now >= attempt.startedAt + ATTEMPT_LIFE
+
+/** What `used_attempts` keeps of an attempt. */
+export const attemptMark = (attempt: Attempt): string => sha256(attempt.state)
+
+export const retryOf = (attempt: Attempt): Retry => ({ provider: attempt.provider, returnTo: attempt.returnTo })
+
+/** The ids that must go so that the fresh attempt fits: unreadable ones first, then the oldest. */
+export function surplusAttempts(sealer: Sealer, brought: BroughtAttempts, fresh: SealedAttempt): string[] {
+  const kept = [...brought]
+    .filter(([id]) => id !== fresh.id)
+    .map(([id, value]) => ({ id, bytes: value.length, startedAt: unseal(sealer, id, value)?.startedAt ?? 0 }))
+    .sort((one, other) => other.startedAt - one.startedAt)
+  let bytes = fresh.value.length
+  return kept
+    .filter(({ bytes: more, startedAt }, index) => {
+      bytes += more
+      return startedAt === 0 || index >= MOST_ATTEMPTS - 1 || bytes > MOST_BYTES
+    })
+    .map(({ id }) => id)
+}
+
+export const attemptId = (state: string): string => sha256(state).slice(0, 8)
+
+const context = (id: string) => `attempt ${id}`
+
+function unseal(sealer: Sealer, id: string, value: string | undefined): Attempt | undefined {
+  const text = value && sealer.open(value, context(id))
+  // Only what sealAttempt wrote opens, so its shape is known.
+  return text ? (JSON.parse(text) as Attempt) : undefined
+}

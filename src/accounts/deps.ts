@@ -1,0 +1,27 @@
+import type { AccessRule } from '../config/types.js'
+import type { Sealer } from '../crypto/keys.js'
+import type { Send } from '../oauth/types.js'
+import type { Provider } from '../providers/provider.js'
+import type { Store } from '../store/types.js'
+import type { Sessions } from './sessions.js'
+
+/** A place among the calls that a provider may hold at once. */
+export interface Slot {
+  send: Send
+  release(): void
+}
+
+/** What the story of signing in stands on. Built once, in server.ts. */
+export interface Deps {
+  store: Store
+  sessions: Sessions
+  providers: ReadonlyMap<string, Provider>
+  rules: readonly AccessRule[]
+  /** Throws `provider_busy` when the provider holds too many calls already; `within` bounds all calls of the slot, in milliseconds. */
+  takeSlot(provider: string, within?: number): Slot
+  attemptSealer: Sealer
+  /** The address of a path behind BASE_PATH, as the provider has it registered. */
+  redirectUri(callbackPath: string): string
+  now(): number
+  random(): string
+}

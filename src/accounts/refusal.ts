@@ -1,0 +1,47 @@
+import type { SafePath } from './return-path.js'
+
+/** Where a stopped sign-in can be taken up again. */
+export interface Retry {
+  provider: string
+  returnTo: SafePath
+}
+
+export type RefusalCode =
+  | 'attempt_missing'
+  | 'attempt_expired'
+  | 'attempt_used'
+  | 'not_admitted'
+  | 'account_disabled'
+  | 'not_found'
+
+interface Details {
+  retry?: Retry
+  /** The provider's own words: untrusted. */
+  said?: string | undefined
+  /** The id of an attempt that is over, so that its cookie can go. */
+  overAttempt?: string
+}
+
+/** A sign-in that the story itself ends. `message` is for the operator; it holds no secret. */
+export class Refusal extends Error {
+  override readonly name = 'Refusal'
+  readonly retry: Retry | undefined
+  readonly said: string | undefined
+  readonly overAttempt: string | undefined
+
+  constructor(
+    readonly code: RefusalCode | (string & {}),
+    message: string,
+    details: Details = {},
+  ) {
+    super(message)
+    this.retry = details.retry
+    this.said = details.said
+    this.overAttempt = details.overAttempt
+  }
+}
+
+/** An error of any floor that carries one of our codes. Node's own codes are upper-case and mean nothing to a visitor. */
+export function isCoded(error: unknown): error is Error & { code: string; said?: string } {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[a-z_]+$/.test(error.code)
+}

@@ -1,0 +1,81 @@
+declare const brand: unique symbol
+
+/** A place on our own origin to send a browser to, percent-encoded. Made by `createReturnPaths` and nowhere else. */
+export type SafePath = string & { readonly [brand]: 'SafePath' }
+
+export interface ReturnPaths {
+  /** The value as a safe path; `undefined` for whatever is unsafe or no text at all. Never throws. */
+  read(value: unknown): SafePath | undefined
+  /** Where a sign-in without a return path ends. */
+  home: SafePath
+  orHome(value: unknown): SafePath
+}
+
+export interface ReturnPathOptions {
+  /** PUBLIC_URL */
+  origin: string
+  /** Empty, or `/prefix`. */
+  basePath: string
+  homePath: string
+  /** Paths of ours beside the usual ones where nobody may be sent, such as callback paths chosen by hand. */
+  reserved: readonly string[]
+}
+
+const MAX_BYTES = 1024
+
+/** A return there would loop, or act in the person's name. */
+const OWN_PATHS = ['/login', '/logout', '/oauth', '/signed-out']
+
+/** Parsers drop, trim or turn these into slashes; marks of direction make a path look like another. Joiners are text. */
+const TREACHEROUS = /[\s\\\p{Cc}\p{Z}]|(?![\u200c\u200d])\p{Cf}/u
+
+/** The one judge of where a browser may be sent. */
+export function createReturnPaths({ origin, basePath, homePath, reserved }: ReturnPathOptions): ReturnPaths {
+  const own = [...OWN_PATHS, ...reserved].flatMap(path => [path, basePath + path]).map(comparable)
+
+  function read(value: unknown): SafePath | undefined {
+    const url = parse(value, origin)
+    if (url === undefined) return undefined
+    // What comes out of a parser is another text than the one judged, so it is judged too: "/.//evil" is now "//evil".
+    const path = textOf(url)
+    const again = parse(path, origin)
+    if (again === undefined || textOf(again) !== path) return undefined
+    const seen = seenByProxy(url)
+    if (seen === undefined || seen.startsWith('//')) return undefined
+    return own.some(place => comparable(seen).startsWith(place)) ? undefined : (path as SafePath)
+  }
+
+  const home = read(basePath + homePath)
+  if (home === undefined) throw new Error(`HOME_PATH is "${homePath}", and nobody can be sent there`)
+  return { read, home, orHome: value => read(value) ?? home }
+}
+
+function parse(value: unknown, origin: string): URL | undefined {
+  if (typeof value !== 'string' || value.length > MAX_BYTES) return undefined
+  if (!/^\/(?!\/)/.test(value) || TREACHEROUS.test(value)) return undefined
+  const url = new URL(value, origin)
+  // The rule itself. No text is known that passes the sharper line above and fails here.
+  return url.origin === new URL(origin).origin ? url : undefined
+}
+
+const textOf = (url: URL): string => url.pathname + url.search + url.hash
+
+/** The path for a proxy that decodes it before it resolves dots; undefined if that brings to light what we refuse. */
+function seenByProxy(url: URL): string | undefined {
+  const decoded = decode(url.pathname)
+  if (decoded === undefined || TREACHEROUS.test(decoded)) return undefined
+  const seen = new URL(url)
+  seen.pathname = decoded
+  return seen.pathname
+}
+
+function decode(path: string): string | undefined {
+  try {
+    return decodeURIComponent(path)
+  } catch {
+    return undefined
+  }
+}
+
+/** Whole segments, whatever the case, and blind to doubled slashes. */
+const comparable = (path: string): string => `/${path.toLowerCase().split('/').filter(Boolean).join('/')}/`

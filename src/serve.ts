@@ -1,0 +1,61 @@
+import type { Config } from './config/types.js'
+import { bindDoor, type Door } from './listen.js'
+import { build, type Overrides, type PlacedConfig, type Vestibule } from './server.js'
+
+export interface Running {
+  /** The URL to open. */
+  url: string
+  devProviderUrl: string | undefined
+  vestibule: Vestibule
+  /** Finishes what is in flight, then closes. */
+  stop(): Promise<void>
+}
+
+/** Binds the ports, builds the app for the addresses that came out, starts it and opens the doors. */
+export async function serve(config: Config, overrides: Overrides = {}): Promise<Running> {
+  const doors: Door[] = []
+  try {
+    const door = await bindDoor(config.listen)
+    doors.push(door)
+    const devDoor = await bindDevDoor(config)
+    if (devDoor) doors.push(devDoor)
+
+    const placed = place(config, door, devDoor)
+    const vestibule = build(placed, overrides)
+    await vestibule.start()
+    door.open(vestibule.app.callback())
+    if (vestibule.devProvider) devDoor?.open(vestibule.devProvider.callback())
+    return {
+      url: `${placed.publicUrl}${placed.basePath}/`,
+      devProviderUrl: placed.devProvider?.url,
+      vestibule,
+      async stop() {
+        await closeAll(doors)
+        await vestibule.stop()
+      },
+    }
+  } catch (error) {
+    await closeAll(doors)
+    throw error
+  }
+}
+
+async function bindDevDoor({ devProvider, listen }: Config): Promise<Door | undefined> {
+  if (!devProvider) return undefined
+  const { hostname, port } = new URL(devProvider.url)
+  // In a container the published port arrives at the container's own address, not at its loopback.
+  const host = devProvider.exposed ? listen.host : hostname.replace(/^\[|\]$/g, '')
+  return bindDoor({ host, port: Number(port || 80), portMayMove: devProvider.portMayMove })
+}
+
+function place(config: Config, door: Door, devDoor: Door | undefined): PlacedConfig {
+  const publicUrl = config.publicUrl ?? `http://localhost:${door.port}`
+  if (!config.devProvider || !devDoor) return { ...config, publicUrl }
+  const url = new URL(config.devProvider.url)
+  url.port = String(devDoor.port)
+  return { ...config, publicUrl, devProvider: { ...config.devProvider, url: url.origin } }
+}
+
+async function closeAll(doors: readonly Door[]): Promise<void> {
+  await Promise.all(doors.map(door => door.close()))
+}

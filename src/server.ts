@@ -1,0 +1,149 @@
+import { fileURLToPath } from 'node:url'
+import type Koa from 'koa'
+import type { DestinationStream } from 'pino'
+import { loadLiveProfile } from './accounts/live-profile.js'
+import { createReturnPaths } from './accounts/return-path.js'
+import { createSessions } from './accounts/sessions.js'
+import { finishSignIn, startSignIn } from './accounts/sign-in.js'
+import { sweep } from './accounts/sweep.js'
+import type { Config } from './config/types.js'
+import { createKeyring } from './crypto/keys.js'
+import { randomToken } from './crypto/random.js'
+import { createDevProvider } from './dev-provider/app.js'
+import { createOutbound } from './net/outbound.js'
+import { createLog, type Log } from './ops/log.js'
+import { findPreset } from './providers/catalog.js'
+import type { Provider } from './providers/provider.js'
+import { createProvider } from './providers/resolve.js'
+import { createStore, refuseOtherSchema } from './store/store.js'
+import type { Store } from './store/types.js'
+import { createApp } from './web/app.js'
+import { assets } from './web/assets.js'
+import type { State } from './web/context.js'
+import { createCookies } from './web/cookies.js'
+import { createLinks } from './web/links.js'
+import { createRespond } from './web/respond.js'
+
+const VIEWS = fileURLToPath(new URL('../../views', import.meta.url))
+const MINUTE = 60_000
+
+/** A configuration whose addresses are known. */
+export interface PlacedConfig extends Config {
+  publicUrl: string
+}
+
+/** What tests, and apps that mount this one, may put in the place of the real world. */
+export interface Overrides {
+  now?: () => number
+  random?: () => string
+  /** The signal that ends a call to a provider after so many milliseconds. */
+  deadline?: (ms: number) => AbortSignal
+  logDestination?: DestinationStream
+}
+
+export interface Vestibule {
+  app: Koa<State>
+  /** The development provider, where PROVIDERS names it; it needs a port of its own. */
+  devProvider: Koa | undefined
+  log: Log
+  store: Store
+  /** Looks that the database fits, brings it up to date in local, and begins to clean up each minute. */
+  start(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Builds everything and hands it down; nothing runs before `start`. */
+export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibule {
+  const ground = layGround(config, overrides)
+  const { log, store, outbound, sessions, rows, now } = ground
+  let cleaning: NodeJS.Timeout | undefined
+
+  return {
+    ...{ log, store },
+    app: furnish(config, ground),
+    devProvider:
+      config.devProvider &&
+      createDevProvider({ appOrigin: config.publicUrl, clients: clientsOf(config, rows), viewsDir: VIEWS, now }),
+
+    async start() {
+      if (config.local) await store.migrate()
+      await refuseOtherSchema(store)
+      cleaning = setInterval(() => {
+        sweep(store, sessions, now()).catch(error => log.warn({ cause: String(error) }, 'Cleaning up failed'))
+      }, MINUTE).unref()
+    },
+
+    async stop() {
+      clearInterval(cleaning)
+      await outbound.close()
+      await store.close()
+    },
+  }
+}
+
+type Ground = ReturnType<typeof layGround>
+
+/** Everything below the web: keys, log, database, the door outwards, providers. */
+function layGround(config: PlacedConfig, { now = Date.now, random = randomToken, ...overrides }: Overrides) {
+  const keyring = createKeyring(config.secretKeys)
+  const store = createStore(config.databaseUrl, keyring.sealer('provider-token'))
+  return {
+    ...{ keyring, store, now, random },
+    log: createLog({ level: config.logLevel, readable: config.local, destination: overrides.logDestination }),
+    outbound: createOutbound({
+      allowHttp: config.local,
+      ...(overrides.deadline && { deadline: overrides.deadline }),
+    }),
+    sessions: createSessions({ table: store.sessions, limits: config.session, now, random }),
+    rows: config.providers.map(settings => createProvider(settings, config.devProvider?.url ?? config.publicUrl)),
+  }
+}
+
+/** The web on top of it. */
+function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
+  const { publicUrl, basePath, homePath, environment, local } = config
+  const { keyring, log, sessions, rows, now } = ground
+  const accounts = tellTheStory(config, ground)
+  const callbackPaths = new Map(rows.map(row => [row.name, row.callbackPath]))
+  const cookies = createCookies({ secure: publicUrl.startsWith('https:'), flashSealer: keyring.sealer('flash') })
+  const csrf = keyring.signer('csrf')
+  const files = assets(VIEWS, basePath)
+  const site = { base: basePath, css: files.css, icon: files.icon, environment, local }
+  const deps = {
+    ...{ accounts, cookies, csrf, publicUrl, callbackPaths, now },
+    checkReady: () => refuseOtherSchema(ground.store),
+    respond: createRespond({ site, cookies, csrf, attemptSealer: keyring.sealer('attempt') }),
+    links: createLinks(basePath),
+    returnPaths: createReturnPaths({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
+    providerLabels: new Map(rows.map(row => [row.name, row.label])),
+    defaultProvider: config.defaultProvider,
+    sessionLimits: config.session,
+  }
+  const permanentSessions = config.session.permanent
+  return createApp({ deps, sessions, log, basePath, permanentSessions, assets: files, viewsRoot: VIEWS })
+}
+
+/** The verbs of `accounts/`, with what they stand on. */
+function tellTheStory(config: PlacedConfig, { keyring, store, outbound, sessions, rows, now, random }: Ground) {
+  const deps = {
+    ...{ store, sessions, now, random },
+    providers: new Map(rows.map(row => [row.name, row])),
+    rules: config.allowedUsers,
+    takeSlot: outbound.takeSlot,
+    attemptSealer: keyring.sealer('attempt'),
+    redirectUri: (callbackPath: string) => config.publicUrl + config.basePath + callbackPath,
+  }
+  return {
+    startSignIn: startSignIn.bind(null, deps),
+    finishSignIn: finishSignIn.bind(null, deps),
+    loadLiveProfile: loadLiveProfile.bind(null, deps),
+  }
+}
+
+/** The clients that the development provider knows: ours, as our rows describe themselves. */
+function clientsOf({ providers }: PlacedConfig, rows: readonly Provider[]) {
+  const faces = new Set(providers.filter(({ preset }) => preset && findPreset(preset)?.development).map(({ name }) => name))
+  return rows
+    .filter(({ name }) => faces.has(name))
+    .map(({ clientId, clientSecret }) => ({ clientId, clientSecret, name: 'Vestibule' }))
+}

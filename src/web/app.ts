@@ -1,0 +1,89 @@
+import { Router } from '@koa/router'
+import Koa from 'koa'
+import type { Sessions } from '../accounts/sessions.js'
+import { randomId } from '../crypto/random.js'
+import type { Log } from '../ops/log.js'
+import type { Assets } from './assets.js'
+import type { Middleware, State } from './context.js'
+import type { Deps } from './deps.js'
+import { errors, WebRefusal } from './errors.js'
+import { live, ready } from './handlers/health.js'
+import { securityHeaders } from './headers.js'
+import { requestLog } from './request-log.js'
+import { routes } from './routes.js'
+import { session } from './session.js'
+import { views } from './views.js'
+
+export interface AppOptions {
+  deps: Deps
+  sessions: Sessions
+  log: Log
+  assets: Assets
+  viewsRoot: string
+  basePath: string
+  permanentSessions: boolean
+}
+
+/** The middleware, in order; where the order matters, the reason stands beside it. */
+export function createApp({
+  deps,
+  sessions,
+  log,
+  assets,
+  viewsRoot,
+  basePath,
+  permanentSessions,
+}: AppOptions): Koa<State> {
+  const app = new Koa<State>()
+  const { secure } = deps.cookies.attributes
+  // Streams that break after the answer began; everything before that is `errors`' to answer.
+  app.on('error', error => log.warn({ cause: String(error) }, 'An answer was cut off'))
+
+  app.use(arrival(secure))
+  app.use(requestLog(log)) // outside of errors: it tells how they were answered
+  app.use(views(viewsRoot)) // before errors: they are pages too
+  app.use(errors(deps))
+  app.use(securityHeaders(secure)) // before anything that answers
+  app.use(assets.middleware) // from here to the session: nothing that knows a person
+  app.use(health(deps, basePath).routes())
+  app.use(
+    session(app, {
+      sessions,
+      cookies: deps.cookies,
+      lifetime: deps.sessionLimits.lifetime,
+      permanent: permanentSessions,
+    }),
+  )
+
+  const router = routes(deps, basePath)
+  app.use(router.routes())
+  app.use(refuseOtherMethods)
+  return app
+}
+
+const arrival =
+  (secure: boolean): Middleware =>
+  (ctx, next) => {
+    ctx.state.requestId = randomId()
+    ctx.state.address = ctx.req.socket.remoteAddress ?? null
+    // Behind a proxy that ends TLS the socket is plain, and Koa would refuse to set a Secure cookie.
+    ctx.cookies.secure = secure
+    return next()
+  }
+
+function health(deps: Deps, basePath: string): Router<State> {
+  const router = new Router<State>({ prefix: `${basePath}/health`, sensitive: true })
+  router.get('/live', live(deps))
+  router.get('/ready', ready(deps))
+  return router
+}
+
+/** The router leaves a path it knows, asked for by a method it does not, as not found. */
+const refuseOtherMethods: Middleware = ctx => {
+  const layers: Router['stack'] = ctx.matched ?? []
+  const methods = layers.flatMap(layer => layer.methods)
+  if (methods.length === 0) return
+  throw new WebRefusal('method_not_allowed', 'The path is known, the method is not', {
+    Allow: [...new Set(methods)].join(', '),
+  })
+}

@@ -1,0 +1,39 @@
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Middleware } from './context.js'
+
+const YEAR = 365 * 24 * 60 * 60
+
+export interface Assets {
+  css: string
+  icon: string
+  middleware: Middleware
+}
+
+/** The stylesheet and the icon, each under a name that changes with its content, so that browsers may keep it for ever. */
+export function assets(viewsRoot: string, basePath: string): Assets {
+  const css = asset(viewsRoot, basePath, 'vestibule', 'css')
+  const icon = asset(viewsRoot, basePath, 'icon', 'svg')
+  const served = new Map([css, icon].map(file => [file.path, file]))
+
+  return {
+    css: css.path,
+    icon: icon.path,
+    middleware(ctx, next) {
+      const file = served.get(ctx.path)
+      if (!file || (ctx.method !== 'GET' && ctx.method !== 'HEAD')) return next()
+      ctx.type = file.type
+      ctx.set('Cache-Control', `public, max-age=${YEAR}, immutable`)
+      ctx.remove('Vary')
+      ctx.body = file.content
+      return undefined
+    },
+  }
+}
+
+function asset(viewsRoot: string, basePath: string, name: string, type: string) {
+  const content = readFileSync(join(viewsRoot, 'assets', `${name}.${type}`))
+  const hash = createHash('sha256').update(content).digest('hex').slice(0, 12)
+  return { path: `${basePath}/assets/${name}.${hash}.${type}`, type, content }
+}

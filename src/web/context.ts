@@ -1,0 +1,24 @@
+import type { RouterContext, RouterMiddleware } from '@koa/router'
+import type { Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
+import type { LiveSession, SessionHandle } from '../accounts/sessions.js'
+
+/** What every handler finds in `ctx.state`. */
+export interface State {
+  requestId: string
+  /** The peer's address. */
+  address: string | null
+  /** The signed-in person and their session; absent for everybody else. */
+  user?: LiveSession['user']
+  session?: LiveSession
+  /** The handle that the next session of this request gets: one that has a row. */
+  nextHandle?: SessionHandle
+  /** The provider that this route is about. */
+  provider?: string
+  /** For the request log: the code and the cause of a refusal. */
+  refusal?: { code: string; cause: unknown }
+}
+
+export type Context = ParameterizedContext<State>
+export type Middleware = KoaMiddleware<State>
+export type Handler = RouterMiddleware<State>
+export type RouteContext = RouterContext<State>

@@ -1,0 +1,68 @@
+import type { BroughtAttempts, SealedAttempt } from '../accounts/attempt.js'
+import type { Sealer } from '../crypto/keys.js'
+import type { Context } from './context.js'
+
+const HOUR = 60 * 60_000
+const FLASH_LIFE = 60_000
+
+export interface Cookies {
+  /** Attributes that every cookie of ours has. */
+  attributes: { httpOnly: true; path: '/'; sameSite: 'lax'; secure: boolean; signed: false; overwrite: true }
+  sessionName: string
+  attempts(ctx: Context): BroughtAttempts
+  keepAttempt(ctx: Context, attempt: SealedAttempt, surplus: readonly string[]): void
+  dropAttempt(ctx: Context, id: string): void
+  setFlash(ctx: Context, text: string): void
+  /** The message for this page, which is gone with it. */
+  takeFlash(ctx: Context): string | null
+}
+
+interface Options {
+  /** True when PUBLIC_URL is https, also behind a proxy that ends TLS. */
+  secure: boolean
+  flashSealer: Sealer
+}
+
+/** The only place that sets cookies, but for koa-session with the attributes from here. */
+export function createCookies({ secure, flashSealer }: Options): Cookies {
+  // The prefix keeps sub-domains from planting a cookie of this name; browsers honour it on https only.
+  const prefix = secure ? '__Host-' : ''
+  const attemptPrefix = `${prefix}vestibule-attempt-`
+  const flashName = `${prefix}vestibule-flash`
+  const attributes = { httpOnly: true, path: '/', sameSite: 'lax', secure, signed: false, overwrite: true } as const
+
+  const set = (ctx: Context, name: string, value: string, maxAge: number) =>
+    ctx.cookies.set(name, value, { ...attributes, maxAge })
+  const drop = (ctx: Context, name: string) => ctx.cookies.set(name, '', { ...attributes, maxAge: 0 })
+
+  return {
+    attributes,
+    sessionName: `${prefix}vestibule-session`,
+
+    attempts(ctx) {
+      const pairs = (ctx.headers.cookie ?? '').split('; ').filter(pair => pair.startsWith(attemptPrefix))
+      return new Map(
+        pairs.map(pair => {
+          const equals = pair.indexOf('=')
+          return [pair.slice(attemptPrefix.length, equals), pair.slice(equals + 1)] as const
+        }),
+      )
+    },
+
+    keepAttempt(ctx, { id, value }, surplus) {
+      for (const old of surplus) drop(ctx, attemptPrefix + old)
+      set(ctx, attemptPrefix + id, value, HOUR)
+    },
+
+    dropAttempt: (ctx, id) => drop(ctx, attemptPrefix + id),
+
+    setFlash: (ctx, text) => set(ctx, flashName, flashSealer.seal(text, 'flash'), FLASH_LIFE),
+
+    takeFlash(ctx) {
+      const sealed = ctx.cookies.get(flashName, { signed: false })
+      if (!sealed) return null
+      if (ctx.method !== 'HEAD') drop(ctx, flashName)
+      return flashSealer.open(sealed, 'flash') ?? null
+    },
+  }
+}

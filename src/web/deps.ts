@@ -1,0 +1,32 @@
+import type { LiveProfile } from '../accounts/live-profile.js'
+import type { ReturnPaths, SafePath } from '../accounts/return-path.js'
+import type { LiveSession, SessionLimits } from '../accounts/sessions.js'
+import type { SignedIn, Start, Visit } from '../accounts/sign-in.js'
+import type { Signer } from '../crypto/keys.js'
+import type { Cookies } from './cookies.js'
+import type { Links } from './links.js'
+import type { Respond } from './respond.js'
+
+/** What handlers and guards stand on. Built once, in server.ts. */
+export interface Deps {
+  /** The verbs of the floor below. */
+  accounts: {
+    startSignIn(provider: string, returnTo: SafePath): Start
+    finishSignIn(visit: Visit): Promise<SignedIn>
+    loadLiveProfile(session: LiveSession): Promise<LiveProfile>
+  }
+  /** Resolves when the database answers and its schema is ours. */
+  checkReady(): Promise<void>
+  respond: Respond
+  cookies: Cookies
+  links: Links
+  returnPaths: ReturnPaths
+  csrf: Signer
+  /** In the order of PROVIDERS. */
+  providerLabels: ReadonlyMap<string, string>
+  callbackPaths: ReadonlyMap<string, string>
+  defaultProvider: string | undefined
+  publicUrl: string
+  sessionLimits: SessionLimits
+  now(): number
+}

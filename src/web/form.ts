@@ -1,0 +1,24 @@
+import coBody from 'co-body'
+import type { Context } from './context.js'
+import { WebRefusal } from './errors.js'
+
+const LIMIT = '64kb'
+
+/** The fields of a form that was posted to us; a field given twice counts as not given. */
+export async function readForm(ctx: Context): Promise<Record<string, string>> {
+  if (!ctx.request.length && !ctx.get('Transfer-Encoding')) return {}
+  if (!ctx.is('urlencoded') || ctx.get('Content-Encoding')) {
+    throw new WebRefusal('unsupported_type', 'The body is not a plain urlencoded form')
+  }
+  try {
+    const fields: Record<string, unknown> = await coBody.form(ctx.req, { limit: LIMIT })
+    return Object.fromEntries(
+      Object.entries(fields).filter((field): field is [string, string] => typeof field[1] === 'string'),
+    )
+  } catch (error) {
+    throw new WebRefusal(isTooLarge(error) ? 'too_large' : 'request_malformed', 'The form could not be read')
+  }
+}
+
+const isTooLarge = (error: unknown): boolean =>
+  error instanceof Error && 'type' in error && error.type === 'entity.too.large'

@@ -1,0 +1,28 @@
+import type { Context, Handler } from '../context.js'
+import type { Deps } from '../deps.js'
+import { WebRefusal } from '../errors.js'
+import { readForm } from '../form.js'
+
+const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
+
+/**
+ * Refuses a request that changes something unless a page of ours, in this very session, sent it: the token always; what
+ * the browser says of its origin, if it says anything. `null` is what `Referrer-Policy: no-referrer` makes of our own.
+ */
+export const csrf =
+  ({ csrf: signer, publicUrl }: Deps): Handler =>
+  async (ctx, next) => {
+    if (READING.has(ctx.method)) return next()
+    if (!isOurs(ctx, publicUrl)) throw new WebRefusal('csrf', 'The request comes from another origin')
+    const { session } = ctx.state
+    const token = (await readForm(ctx)).csrf ?? ctx.get('X-CSRF-Token')
+    // Without a session there is nothing to forge in anybody's name; the route asks for a person itself.
+    if (session && !signer.verify(session.handleHash, token)) throw new WebRefusal('csrf', 'The CSRF token is not ours')
+    return next()
+  }
+
+function isOurs(ctx: Context, publicUrl: string): boolean {
+  const site = ctx.get('Sec-Fetch-Site')
+  if (site) return site === 'same-origin'
+  return ['', 'null', publicUrl].includes(ctx.get('Origin'))
+}

@@ -1,0 +1,17 @@
+import type { Handler } from '../context.js'
+import type { Deps } from '../deps.js'
+
+/** Who is signed in, for scripts of our own pages. */
+export const apiSession =
+  ({ respond }: Deps): Handler =>
+  ctx => {
+    const { user, session } = ctx.state
+    if (!user || !session) return respond.json(ctx, { signed_in: false })
+    const { id, name, login, email, emailVerified, picture } = user
+    respond.json(ctx, {
+      signed_in: true,
+      user: { id, name, login, email, email_verified: emailVerified, picture, roles: [] },
+      provider: session.provider,
+      expires_at: new Date(session.expiresAt).toISOString(),
+    })
+  }

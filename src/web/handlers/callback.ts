@@ -1,0 +1,22 @@
+import type { Visit } from '../../accounts/sign-in.js'
+import type { Handler, RouteContext } from '../context.js'
+import type { Deps } from '../deps.js'
+import { renewSession } from '../session.js'
+
+/** The browser is back from a provider. */
+export const callback =
+  (deps: Deps, provider: string): Handler =>
+  async ctx => {
+    const before = ctx.state.user
+    const signedIn = await deps.accounts.finishSignIn(visit(deps, ctx, provider))
+    await renewSession(ctx, signedIn.session)
+    const inPlace = before && before.id !== signedIn.userId ? ', in place of the account before' : ''
+    deps.respond.redirect(ctx, signedIn.returnTo, `Signed in with ${signedIn.provider.label}${inPlace}.`)
+  }
+
+const visit = ({ cookies }: Deps, ctx: RouteContext, provider: string): Visit => ({
+  provider,
+  answer: new URLSearchParams(ctx.querystring),
+  attempts: cookies.attempts(ctx),
+  browser: { userAgent: ctx.get('User-Agent').slice(0, 512) || null, address: ctx.state.address },
+})

@@ -1,0 +1,16 @@
+import type { Handler } from '../context.js'
+import type { Deps } from '../deps.js'
+
+/** The process is up. */
+export const live =
+  ({ respond }: Deps): Handler =>
+  ctx =>
+    respond.json(ctx, { status: 'live' })
+
+/** The database answers and its migrations are in place. */
+export const ready =
+  ({ checkReady, respond }: Deps): Handler =>
+  async ctx => {
+    await checkReady()
+    respond.json(ctx, { status: 'ready' })
+  }

@@ -1,0 +1,27 @@
+import type { SafePath } from '../accounts/return-path.js'
+
+declare const ownBrand: unique symbol
+/** A path of this app, BASE_PATH included, written by us and not by a visitor. */
+export type OwnPath = string & { readonly [ownBrand]: 'OwnPath' }
+
+export interface Links {
+  home: OwnPath
+  profile: OwnPath
+  login(returnTo?: SafePath): OwnPath
+  loginWith(provider: string, returnTo?: SafePath): OwnPath
+  signedOut: OwnPath
+}
+
+/** The paths that pages and redirects lead to. */
+export function createLinks(basePath: string): Links {
+  const own = (path: string) => `${basePath}${path}` as OwnPath
+  const withReturn = (path: string, returnTo?: SafePath) =>
+    own(returnTo ? `${path}?${new URLSearchParams({ return_to: returnTo })}` : path)
+  return {
+    home: own('/'),
+    profile: own('/profile'),
+    login: returnTo => withReturn('/login', returnTo),
+    loginWith: (provider, returnTo) => withReturn(`/login/${provider}`, returnTo),
+    signedOut: own('/signed-out'),
+  }
+}

@@ -1,0 +1,129 @@
+/** What a visitor is told of a refusal. `{provider}` stands for the label of the provider the sign-in was with. */
+export interface Problem {
+  status: number
+  heading: string
+  text: string
+  /** Where the way out leads: to a new sign-in with the return path kept, or to the home page. */
+  next: 'retry' | 'home'
+}
+
+const retry = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'retry' })
+const home = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'home' })
+
+const NOTHING_LOST = 'Nothing was lost, and nobody was signed in.'
+
+/** Every error code of the contract that this app can answer with. */
+export const PROBLEMS = {
+  attempt_missing: retry(
+    400,
+    'That sign-in belongs to another browser',
+    `The answer from {provider} came back, but this browser did not start the sign-in, or its cookie is gone. ${NOTHING_LOST}`,
+  ),
+  attempt_expired: retry(
+    400,
+    'That sign-in took too long',
+    `A sign-in must be finished within ten minutes. ${NOTHING_LOST}`,
+  ),
+  attempt_used: retry(
+    400,
+    'That sign-in was used already',
+    'Each sign-in works once, and this one is over. Start again, and you will get to where you wanted to go.',
+  ),
+  state_missing: retry(
+    400,
+    'That answer belongs to no sign-in',
+    `It carries no state, so nobody here asked for it. ${NOTHING_LOST}`,
+  ),
+  issuer_mismatch: retry(
+    400,
+    'The answer came from somebody else',
+    `This sign-in was started with {provider}, and another issuer answered. ${NOTHING_LOST}`,
+  ),
+  code_missing: retry(400, 'The answer is incomplete', `{provider} sent you back without a code. ${NOTHING_LOST}`),
+  request_malformed: retry(
+    400,
+    'That request makes no sense here',
+    `A part of it is given twice or cannot be read. ${NOTHING_LOST}`,
+  ),
+  sign_in_required: retry(401, 'Please sign in first', 'This begins only when you open it yourself, as a page.'),
+  provider_denied: retry(
+    403,
+    'You did not allow the sign-in',
+    `That is fine: {provider} told us nothing about you. ${NOTHING_LOST}`,
+  ),
+  not_admitted: retry(
+    403,
+    'You are not on the list',
+    '{provider} says who you are, but this account is not among those who may enter here. Ask whoever runs this place, or use another account.',
+  ),
+  account_disabled: retry(
+    403,
+    'This account is closed',
+    'Whoever runs this place has disabled it. Ask them if you think that is wrong.',
+  ),
+  csrf: home(
+    403,
+    'That form is out of date',
+    'It was sent from another page or for an earlier session. Nothing was changed. Open the page again and repeat it.',
+  ),
+  forbidden: home(
+    403,
+    'You may not do that',
+    'You are signed in, but this is not for your account. Nothing was changed.',
+  ),
+  not_found: home(404, 'There is no such page', 'The address may be misspelt, or the page has moved.'),
+  method_not_allowed: home(
+    405,
+    'That is not how this page works',
+    'The address is right, but not for this kind of request. Nothing was changed.',
+  ),
+  too_large: home(
+    413,
+    'That is too much at once',
+    'What was sent is larger than this app accepts. Nothing was changed.',
+  ),
+  unsupported_type: home(
+    415,
+    'That kind of content is not understood',
+    'Send it as a plain form. Nothing was changed.',
+  ),
+  provider_error: retry(
+    502,
+    '{provider} could not finish the sign-in',
+    `It answered with an error. Trying again often helps. ${NOTHING_LOST}`,
+  ),
+  provider_malformed: retry(
+    502,
+    '{provider} gave an answer we cannot use',
+    `It is not what was agreed on, so it was not trusted. ${NOTHING_LOST}`,
+  ),
+  provider_unreachable: retry(
+    502,
+    '{provider} cannot be reached',
+    `The connection failed. Try again in a moment. ${NOTHING_LOST}`,
+  ),
+  provider_slow: retry(
+    502,
+    '{provider} takes too long',
+    `It did not answer within ten seconds. Try again in a moment. ${NOTHING_LOST}`,
+  ),
+  provider_busy: retry(
+    503,
+    'Too many sign-ins at once',
+    'So many people are signing in with {provider} that this one has to wait. Try again in a moment; your sign-in is still good.',
+  ),
+  store_unavailable: home(
+    503,
+    'The database does not answer',
+    'Nothing was lost, but nothing can be looked up either. Try again in a moment.',
+  ),
+  internal: home(
+    500,
+    'Something broke on our side',
+    'It has been written down with the number below. Nothing was lost; try again in a moment.',
+  ),
+} satisfies Record<string, Problem>
+
+export type ProblemCode = keyof typeof PROBLEMS
+
+export const isProblemCode = (code: string): code is ProblemCode => Object.hasOwn(PROBLEMS, code)

@@ -1,0 +1,31 @@
+import type { Log } from '../ops/log.js'
+import type { Context, Middleware } from './context.js'
+import { WebRefusal } from './errors.js'
+
+/** One line a request. The query never stands in it: it may hold a code. */
+export function requestLog(log: Log): Middleware {
+  return async (ctx, next) => {
+    const begin = performance.now()
+    await next()
+    log[levelOf(ctx.status)](line(ctx, performance.now() - begin), `${ctx.method} ${ctx.path} ${ctx.status}`)
+  }
+}
+
+function line(ctx: Context, milliseconds: number) {
+  const { requestId, user, refusal } = ctx.state
+  return {
+    request: { id: requestId, method: ctx.method, path: ctx.path },
+    status: ctx.status,
+    ms: Math.round(milliseconds * 10) / 10,
+    ...(user && { user: user.id }),
+    ...(refusal && { error: refusal.code, cause: causeOf(refusal) }),
+  }
+}
+
+/** A refusal says why in one sentence; only a fault of our own needs its stack. */
+function causeOf({ code, cause }: NonNullable<Context['state']['refusal']>): string | undefined {
+  if (!(cause instanceof Error)) return undefined
+  return code === 'internal' && !(cause instanceof WebRefusal) ? cause.stack : cause.message
+}
+
+const levelOf = (status: number) => (status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info')

@@ -1,0 +1,43 @@
+import { Router } from '@koa/router'
+import type { Handler, State } from './context.js'
+import type { Deps } from './deps.js'
+import { csrf } from './guards/csrf.js'
+import { getOnly } from './guards/get-only.js'
+import { kindToReplays } from './guards/replay.js'
+import { requireUser } from './guards/require-user.js'
+import { apiSession } from './handlers/api-session.js'
+import { callback } from './handlers/callback.js'
+import { home } from './handlers/home.js'
+import { chooseProvider, startSignIn } from './handlers/login.js'
+import { confirmLogout, logout, signedOut } from './handlers/logout.js'
+import { profile } from './handlers/profile.js'
+
+/** Every URL of the app behind the session. Those in front of it are in app.ts. */
+export function routes(deps: Deps, basePath: string): Router<State> {
+  const router = new Router<State>({ prefix: basePath, sensitive: true })
+  const signedIn = requireUser(deps)
+  router.use(csrf(deps))
+
+  router.get('/', signedIn, home(deps))
+  router.get('/profile', signedIn, profile(deps))
+  router.get('/api/session', apiSession(deps))
+
+  router.get('/login', chooseProvider(deps))
+  router.get('/login/:provider', getOnly, startSignIn(deps))
+  for (const [provider, path] of deps.callbackPaths) {
+    router.get(path, getOnly, about(provider), kindToReplays(deps), callback(deps, provider))
+  }
+
+  router.get('/logout', confirmLogout(deps))
+  router.post('/logout', signedIn, logout(deps))
+  router.get('/signed-out', signedOut(deps))
+  return router
+}
+
+/** Error pages of this route name the provider, even where the attempt that knew it is missing. */
+const about =
+  (provider: string): Handler =>
+  (ctx, next) => {
+    ctx.state.provider = provider
+    return next()
+  }

@@ -1,0 +1,82 @@
+import type Koa from 'koa'
+import { createSession } from 'koa-session'
+import type { SessionHandle, Sessions } from '../accounts/sessions.js'
+import { randomToken } from '../crypto/random.js'
+import type { Context, Middleware, State } from './context.js'
+import type { Cookies } from './cookies.js'
+
+interface Options {
+  sessions: Sessions
+  cookies: Cookies
+  /** Milliseconds. */
+  lifetime: number
+  permanent: boolean
+}
+
+/**
+ * koa-session over our table. Only a sign-in makes a row; everything that koa-session saves is an update of a row that
+ * still exists, so that a slow request never brings back a session that has ended meanwhile.
+ */
+export function session(app: Koa<State>, { sessions, cookies, lifetime, permanent }: Options): Middleware {
+  return createSession(
+    {
+      ...cookies.attributes,
+      key: cookies.sessionName,
+      // The absolute limit: with the idle one, an active person would be signed out. The idle limit is in the table.
+      maxAge: permanent ? lifetime : 'session',
+      // Its default is a UUID (122 bits). Anonymous visitors get an id here too, but it is never sent or stored.
+      genid: (ctx: Context) => ctx.state.nextHandle ?? randomToken(),
+      ContextStore: storeOver(sessions),
+    },
+    app,
+  )
+}
+
+/** Gives the browser a new session id with nothing in it; the session it had before is over (ASVS 7.2.4). */
+export async function renewSession(ctx: Context, handle: SessionHandle): Promise<void> {
+  // regenerate() carries the old data over, so it goes first.
+  ctx.session = {}
+  ctx.state.nextHandle = handle
+  await ctx.session?.regenerate()
+}
+
+/** Ends the session of this request; koa-session removes the row and the cookie when the request ends. */
+export function endSession(ctx: Context): void {
+  ctx.session = null
+}
+
+/** A store for each request, because finding a session also tells the request who it is. */
+function storeOver(sessions: Sessions) {
+  return class {
+    constructor(private readonly ctx: Context) {}
+
+    async get(handle: string): Promise<object | undefined> {
+      const live = await sessions.read(handle)
+      if (!live) return undefined
+      this.ctx.state.session = live
+      this.ctx.state.user = live.user
+      return parseDocument(live.data)
+    }
+
+    async set(handle: string, { _expire, _maxAge, _session, ...data }: Record<string, unknown>): Promise<void> {
+      if (!this.ctx.state.session && !this.ctx.state.nextHandle) {
+        throw new Error('ctx.session keeps data for signed-in people only: this visitor has no session to write to')
+      }
+      await sessions.save(handle, JSON.stringify(data))
+    }
+
+    async destroy(handle: string): Promise<void> {
+      if (this.ctx.state.session) await sessions.end(handle)
+    }
+  }
+}
+
+/** A document of an older or broken format is an empty one: the person stays signed in, and nothing loops. */
+function parseDocument(data: string): object {
+  try {
+    const document: unknown = JSON.parse(data)
+    return typeof document === 'object' && document !== null && !Array.isArray(document) ? document : {}
+  } catch {
+    return {}
+  }
+}
