@@ -1,0 +1,70 @@
+import type { Context, Middleware } from 'koa'
+import type { Grant, Grants } from './grants.js'
+import { type Person, publicEmail } from './people.js'
+
+/** Where the pages of people and repositories would be, if there were any. */
+const SITE = 'https://dev-provider.example'
+
+/** GET /user: the person as everybody may see them. The e-mail is null if it is not public. */
+export const showUser = (grants: Grants): Middleware =>
+  forBearer(grants, (ctx, { person }) => answerJson(ctx, describeUser(person)))
+
+/** GET /user/emails: all addresses, with scope `user:email` only. */
+export const listEmails = (grants: Grants): Middleware =>
+  forBearer(grants, (ctx, { person, scope }) => {
+    if (scope.includes('user:email')) return answerJson(ctx, JSON.stringify(person.emails))
+    // As GitHub does: what the token may not see is not there.
+    ctx.status = 404
+    answerJson(ctx, JSON.stringify({ message: 'Not Found' }))
+  })
+
+/** GET /user/repos: private ones too, whatever the scope, so that a page can show them. */
+export const listRepositories = (grants: Grants): Middleware =>
+  forBearer(grants, (ctx, { person }) => answerJson(ctx, JSON.stringify(describeRepositories(person))))
+
+function forBearer(grants: Grants, answer: (ctx: Context, grant: Grant) => void): Middleware {
+  return ctx => {
+    const [, token] = /^(?:bearer|token) +(\S+)$/i.exec(ctx.get('authorization')) ?? []
+    const grant = token === undefined ? undefined : grants.findByToken(token)
+    if (grant) return answer(ctx, grant)
+    ctx.status = 401
+    ctx.set('WWW-Authenticate', 'Bearer')
+    answerJson(ctx, JSON.stringify({ message: 'Bad credentials' }))
+  }
+}
+
+function describeUser(person: Person): string {
+  const { login, name, repositories } = person
+  const rest = {
+    login,
+    name,
+    email: publicEmail(person),
+    avatar_url: null,
+    html_url: `${SITE}/${login}`,
+    type: 'User',
+    site_admin: false,
+    company: null,
+    blog: '',
+    location: null,
+    bio: null,
+    public_repos: repositories.filter(repository => !repository.private).length,
+    followers: 0,
+    following: 0,
+    created_at: '2008-01-14T04:33:35Z',
+    updated_at: '2024-01-22T12:00:00Z',
+  }
+  // By hand, because JSON.stringify refuses a bigint and would round a number.
+  return `{"id":${person.id},${JSON.stringify(rest).slice(1)}`
+}
+
+const describeRepositories = ({ login, repositories }: Person) =>
+  repositories.map(repository => ({
+    ...repository,
+    full_name: `${login}/${repository.name}`,
+    html_url: `${SITE}/${login}/${repository.name}`,
+  }))
+
+function answerJson(ctx: Context, json: string): void {
+  ctx.type = 'application/json; charset=utf-8'
+  ctx.body = json
+}

@@ -1,0 +1,94 @@
+import type { Client } from './clients.js'
+import type { Params } from './params.js'
+import { checkRedirectUri, type RedirectUri, SentBack } from './redirect.js'
+import { Refusal } from './refusal.js'
+
+/** An authorization request that is right (RFC 6749, 4.1.1, and RFC 7636, 4.3). */
+export interface Authorization {
+  client: Client
+  redirectUri: RedirectUri
+  state: string | undefined
+  scope: readonly string[]
+  codeChallenge: string
+}
+
+/** The parameters an authorization request is made of; others are ignored. */
+export const AUTHORIZATION_PARAMETERS = [
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'state',
+  'scope',
+  'code_challenge',
+  'code_challenge_method',
+] as const
+
+/**
+ * Reads an authorization request, from the address or from our own page: neither is trusted.
+ * @throws Refusal where the app or the way back to it is in doubt, else SentBack
+ */
+export function readAuthorization(params: Params, clients: readonly Client[], appOrigin: string): Authorization {
+  const client = readClient(params, clients)
+  const redirectUri = readRedirectUri(params, appOrigin)
+  const fault = findMistake(params)
+  if (fault) {
+    const [error, error_description] = fault
+    throw new SentBack(redirectUri, { error, error_description, state: readState(params) })
+  }
+  return {
+    client,
+    redirectUri,
+    state: readState(params),
+    scope: [...new Set(params.get('scope')?.split(' ').filter(Boolean))],
+    codeChallenge: params.get('code_challenge') ?? '',
+  }
+}
+
+function readClient(params: Params, clients: readonly Client[]): Client {
+  const clientId = params.get('client_id')
+  const client = clients.find(known => known.clientId === clientId)
+  if (client) return client
+  throw new Refusal(400, 'This app is not known here', 'client_id names no app of ours.', `client_id=${clientId ?? ''}`)
+}
+
+function readRedirectUri(params: Params, appOrigin: string): RedirectUri {
+  const given = params.get('redirect_uri')
+  const redirectUri = given && checkRedirectUri(given, appOrigin)
+  if (redirectUri) return redirectUri
+  throw new Refusal(
+    400,
+    'Where would you go from here?',
+    `redirect_uri must be an address of ${appOrigin}, complete and without a fragment. You were sent nowhere.`,
+    `redirect_uri=${given ?? ''}`,
+  )
+}
+
+/** The error code and its explanation, in the characters RFC 6749, 4.1.2.1 allows. */
+function findMistake(params: Params): readonly [error: string, description: string] | undefined {
+  const state = params.get('state') ?? ''
+  const scope = params.get('scope') ?? ''
+  if (params.repeated.length > 0) return ['invalid_request', 'A parameter may come only once.']
+  if (!params.get('response_type')) return ['invalid_request', 'response_type is missing.']
+  if (params.get('response_type') !== 'code') return ['unsupported_response_type', 'response_type must be code.']
+  if (!VISIBLE.test(state)) return ['invalid_request', 'state holds characters outside printable ASCII.']
+  if (!SCOPE.test(scope)) return ['invalid_scope', 'scope holds characters that no scope has.']
+  return findPkceMistake(params)
+}
+
+function findPkceMistake(params: Params): readonly [error: string, description: string] | undefined {
+  const challenge = params.get('code_challenge')
+  if (!challenge) return ['invalid_request', 'code_challenge is missing: PKCE is required here (RFC 7636).']
+  // Absent means plain (RFC 7636, 4.3), which protects nobody who can read the request.
+  if (params.get('code_challenge_method') !== 'S256') return ['invalid_request', 'code_challenge_method must be S256.']
+  if (!/^[\w-]{43}$/.test(challenge)) return ['invalid_request', 'code_challenge must be a SHA-256 in base64url.']
+  return undefined
+}
+
+const VISIBLE = /^[\x20-\x7e]*$/
+const SCOPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
+
+/** Only what could be echoed: a state that breaks the rules is not passed on. */
+function readState(params: Params): string | undefined {
+  const state = params.get('state')
+  return state !== undefined && VISIBLE.test(state) ? state : undefined
+}

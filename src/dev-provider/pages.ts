@@ -1,0 +1,45 @@
+import type { Context } from 'koa'
+import nunjucks from 'nunjucks'
+
+export interface Choice {
+  client: string
+  scopes: readonly string[]
+  action: string
+  hidden: readonly { name: string; value: string }[]
+  people: readonly { login: string; name: string | null; initial: string; detail: string; tag: string }[]
+  faults: readonly { name: string; label: string }[]
+}
+
+export interface Notice {
+  heading: string
+  text: string
+  /** In mono, below. */
+  detail: string | null
+}
+
+/** The pages a person sees; the status is left as it stands. */
+export interface Pages {
+  choose(ctx: Context, choice: Choice): void
+  notice(ctx: Context, notice: Notice): void
+}
+
+/** Pages made from the templates in `<viewsDir>/dev-provider`. */
+export function createPages(viewsDir: string): Pages {
+  const templates = new nunjucks.Environment(new nunjucks.FileSystemLoader(viewsDir), {
+    autoescape: true,
+    throwOnUndefined: true,
+  })
+  const show = (ctx: Context, view: string, locals: Choice | Notice) => {
+    const html = templates.render(`dev-provider/${view}.njk`, {
+      css: '/assets/vestibule.css',
+      icon: '/assets/icon.svg',
+      ...locals,
+    })
+    ctx.type = 'html'
+    ctx.body = html
+  }
+  return {
+    choose: (ctx, choice) => show(ctx, 'choose', choice),
+    notice: (ctx, notice) => show(ctx, 'error', notice),
+  }
+}

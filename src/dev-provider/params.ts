@@ -1,0 +1,42 @@
+import parse from 'co-body'
+import type { Context } from 'koa'
+import { Refusal } from './refusal.js'
+
+/** Request parameters by name. An empty value counts as left out (RFC 6749, 3.1). */
+export interface Params {
+  /** Undefined also for a name that came more than once: nobody could say which value was meant. */
+  get(name: string): string | undefined
+  /** Names that came more than once, which RFC 6749 forbids. */
+  readonly repeated: readonly string[]
+}
+
+const FORM_LIMIT = 64 * 1024
+
+/** Reads a query string or a form body. */
+export function readParams(text: string): Params {
+  const given = new URLSearchParams(text)
+  const names = [...given.keys()]
+  const repeated = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))]
+  return {
+    get: name => (repeated.includes(name) ? undefined : given.get(name) || undefined),
+    repeated,
+  }
+}
+
+/**
+ * Reads the form a request carries.
+ * @throws Refusal 415 for anything but an unpacked form, 413 beyond 64 kB
+ */
+export async function readForm(ctx: Context): Promise<Params> {
+  const packed = ctx.get('content-encoding') || 'identity'
+  if (!ctx.is('application/x-www-form-urlencoded') || packed !== 'identity') {
+    throw new Refusal(415, 'This is not a form', 'Send application/x-www-form-urlencoded, not compressed.')
+  }
+  const body: string = await parse.text(ctx, { limit: FORM_LIMIT }).catch(refuseBody)
+  return readParams(body)
+}
+
+function refuseBody(error: { status?: number }): never {
+  if (error.status === 413) throw new Refusal(413, 'This form is too large', 'A form may have 64 kB at most.')
+  throw new Refusal(400, 'This form cannot be read', 'Its body broke off or is not text.')
+}

@@ -1,0 +1,128 @@
+/** Somebody who has an account here. */
+export interface Person {
+  /** A JSON number on the wire, of any size. */
+  id: bigint
+  login: string
+  name: string | null
+  emails: readonly Email[]
+  repositories: readonly Repository[]
+  /** What they are good for in a try, in a few words. */
+  tag: string
+}
+
+export interface Email {
+  email: string
+  primary: boolean
+  verified: boolean
+  visibility: 'public' | 'private' | null
+}
+
+export interface Repository {
+  id: number
+  name: string
+  description: string | null
+  private: boolean
+}
+
+const primary = (email: string, visibility: Email['visibility'], verified = true): Email => ({
+  email,
+  primary: true,
+  verified,
+  visibility,
+})
+
+/** The built-in people. Their ids never change: apps keep them. */
+export const PEOPLE: readonly Person[] = [
+  {
+    id: 1815n,
+    login: 'ada',
+    name: 'Ada Lovelace',
+    emails: [primary('ada@example.org', 'public')],
+    repositories: [
+      {
+        id: 101,
+        name: 'analytical-engine',
+        description: 'Notes on an engine that weaves algebraic patterns.',
+        private: false,
+      },
+      { id: 102, name: 'bernoulli', description: 'The first program, still in use.', private: false },
+      { id: 103, name: 'letters', description: 'To Mr Babbage, mostly.', private: true },
+    ],
+    tag: 'everything in order',
+  },
+  {
+    id: 1906n,
+    login: 'grace',
+    name: null,
+    // The right address is not the first one.
+    emails: [
+      { email: 'hopper@example.com', primary: false, verified: false, visibility: null },
+      primary('grace@example.org', 'private'),
+    ],
+    repositories: [
+      { id: 201, name: 'flow-matic', description: 'Data processing in plain words.', private: false },
+      { id: 202, name: 'moth', description: null, private: true },
+    ],
+    tag: 'no public name',
+  },
+  {
+    id: 780n,
+    login: 'alkhwarizmi',
+    name: 'محمد بن موسى الخوارزمي أبو جعفر العالم الرياضي الفلكي الجغرافي المؤرخ صاحب كتاب المختصر في حساب الجبر والمقابلة',
+    emails: [primary('alkhwarizmi@example.org', 'public')],
+    repositories: [
+      { id: 301, name: 'al-jabr', description: 'المختصر في حساب الجبر والمقابلة', private: false },
+      {
+        id: 302,
+        name: 'zij-al-sindhind',
+        description: 'Tables of the sun, the moon and five planets.',
+        private: false,
+      },
+    ],
+    tag: 'long, right to left',
+  },
+  {
+    id: 327n,
+    login: 'bobby',
+    name: '<b>Bobby</b> & "Tables"<script>alert(1)</script>',
+    emails: [primary('bobby@example.org', 'public')],
+    repositories: [
+      { id: 401, name: 'students', description: "Robert'); DROP TABLE students;--", private: false },
+      { id: 402, name: 'markup', description: '<img src=x onerror=alert(1)> & friends', private: false },
+    ],
+    tag: 'HTML in the name',
+  },
+  {
+    id: 1912n,
+    login: 'turing',
+    name: 'Alan Turing',
+    emails: [primary('alan@example.org', null, false)],
+    repositories: [
+      { id: 501, name: 'enigma', description: 'Not to be spoken of.', private: true },
+      { id: 502, name: 'imitation-game', description: 'Are you a person?', private: false },
+    ],
+    tag: 'e-mail not verified',
+  },
+  {
+    // Beyond 2^53, where JSON.parse would round it to the id of somebody else.
+    id: 9007199254740993n,
+    login: 'k',
+    name: 'K',
+    emails: [primary('k@example.org', 'public')],
+    repositories: [],
+    tag: 'one letter, huge id, no repositories',
+  },
+]
+
+/** The built-in person of that login, or undefined. */
+export const findPerson = (login: string): Person | undefined => PEOPLE.find(person => person.login === login)
+
+/** The address a person shows to everybody, or null. */
+export const publicEmail = (person: Person): string | null =>
+  person.emails.find(({ visibility }) => visibility === 'public')?.email ?? null
+
+/** What the page says below a person's name. */
+export function describePerson(person: Person): string {
+  const hidden = person.emails.some(({ verified }) => verified) ? 'private e-mail' : 'no verified e-mail'
+  return `${person.login} · ${publicEmail(person) ?? hidden}`
+}

@@ -1,0 +1,43 @@
+import type { Context } from 'koa'
+
+/** Named values of an answer; undefined ones are left out. */
+export type Fields = Readonly<Record<string, string | undefined>>
+
+declare const checked: unique symbol
+/** An address of the app, checked by `checkRedirectUri`. */
+export type RedirectUri = string & { readonly [checked]: true }
+
+/** An authorization request that the app itself is told is wrong (RFC 6749, 4.1.2.1). */
+export class SentBack extends Error {
+  override readonly name = 'SentBack'
+  constructor(
+    readonly redirectUri: RedirectUri,
+    readonly answer: Fields,
+  ) {
+    super(`Sent back: ${answer.error}`)
+  }
+}
+
+/** The address if it is one of the app's origin, spelt the one way a URL parser spells it; else undefined. */
+export function checkRedirectUri(text: string, appOrigin: string): RedirectUri | undefined {
+  if (!URL.canParse(text)) return undefined
+  const url = new URL(text)
+  // The canonical spelling leaves no room for control characters, backslashes or a second reading of the host.
+  const exact = url.href === text && !text.includes('#') && url.username === '' && url.password === ''
+  return exact && url.origin === appOrigin ? (text as RedirectUri) : undefined
+}
+
+/** The only redirect: back to the app with an answer, the query it had kept as it is (RFC 6749, 3.1.2). */
+export function redirectBack(ctx: Context, redirectUri: RedirectUri, answer: Fields): void {
+  const separator = redirectUri.includes('?') ? '&' : '?'
+  ctx.status = 303
+  ctx.set('Location', `${redirectUri}${separator}${encodeFields(answer)}`)
+  ctx.body = ''
+}
+
+/** As application/x-www-form-urlencoded. */
+export function encodeFields(fields: Fields): string {
+  const params = new URLSearchParams()
+  for (const [name, value] of Object.entries(fields)) if (value !== undefined) params.append(name, value)
+  return params.toString()
+}

@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { PEOPLE } from '../../src/dev-provider/people.js'
+import { visit } from './visitor.js'
+
+type Answer = Record<string, unknown>
+
+test('/user is the person, in GitHub’s words', async t => {
+  const { tokenFor, api } = await visit(t)
+  const answer = await api('/user', await tokenFor({ person: 'ada' }))
+  assert.match(answer.headers.get('content-type') ?? '', /^application\/json/)
+  assert.equal(answer.headers.get('cache-control'), 'no-store')
+  const { id, login, name, email, avatar_url, html_url } = (await answer.json()) as Answer
+  assert.deepEqual(
+    { id, login, name, email, avatar_url, html_url },
+    {
+      id: 1815,
+      login: 'ada',
+      name: 'Ada Lovelace',
+      email: 'ada@example.org',
+      avatar_url: null,
+      html_url: 'https://dev-provider.example/ada',
+    },
+  )
+})
+
+test('the scheme of the token may be Bearer or token, in any case', async t => {
+  const { tokenFor, open } = await visit(t)
+  const token = await tokenFor({ person: 'ada' })
+  for (const scheme of ['Bearer', 'bearer', 'token']) {
+    assert.equal((await open('/user', { headers: { authorization: `${scheme} ${token}` } })).status, 200, scheme)
+  }
+})
+
+test('without a known token in the Authorization header everything is 401, a token in the address too', async t => {
+  const { tokenFor, open } = await visit(t)
+  const token = await tokenFor({ person: 'ada' })
+  for (const path of ['/user', '/user/emails', '/user/repos']) {
+    for (const authorization of ['', 'Bearer', 'Bearer dev_unknown', `Basic ${token}`, token, `Bearer ${token} x`]) {
+      const answer = await open(`${path}?access_token=${token}`, { headers: { authorization } })
+      assert.equal(answer.status, 401, authorization)
+      assert.deepEqual(await answer.json(), { message: 'Bad credentials' })
+    }
+  }
+})
+
+test('grace shows neither name nor e-mail, and has a verified address behind a scope', async t => {
+  const { tokenFor, api } = await visit(t)
+  const token = await tokenFor({ person: 'grace' })
+  const { name, email } = (await (await api('/user', token)).json()) as Answer
+  assert.deepEqual([name, email], [null, null])
+  const emails = (await (await api('/user/emails', token)).json()) as Answer[]
+  const primary = emails.filter(address => address.primary && address.verified)
+  assert.deepEqual(
+    primary.map(address => address.email),
+    ['grace@example.org'],
+  )
+})
+
+test('the addresses are not there without scope user:email', async t => {
+  const { tokenFor, api } = await visit(t)
+  for (const scope of [undefined, 'read:user', 'user:emails']) {
+    const answer = await api('/user/emails', await tokenFor({ person: 'ada' }, { scope }))
+    assert.equal(answer.status, 404)
+    assert.deepEqual(await answer.json(), { message: 'Not Found' })
+  }
+})
+
+test('turing has no verified address anywhere', async t => {
+  const { tokenFor, api } = await visit(t)
+  const token = await tokenFor({ person: 'turing' })
+  assert.equal(((await (await api('/user', token)).json()) as Answer).email, null)
+  const emails = (await (await api('/user/emails', token)).json()) as Answer[]
+  assert.equal(emails.length, 1)
+  assert.ok(emails.every(address => address.verified === false))
+})
+
+test('an id beyond 2^53 is a number and exact to the last digit', async t => {
+  const { tokenFor, api } = await visit(t)
+  const text = await (await api('/user', await tokenFor({ person: 'k' }))).text()
+  assert.match(text, /"id":9007199254740993,/)
+  assert.equal((JSON.parse(text) as Answer).name, 'K')
+})
+
+test('names of every kind come over unchanged', async t => {
+  const { tokenFor, api } = await visit(t)
+  const nameOf = async (person: string) =>
+    ((await (await api('/user', await tokenFor({ person }))).json()) as Answer).name
+  assert.equal(await nameOf('bobby'), '<b>Bobby</b> & "Tables"<script>alert(1)</script>')
+  const long = await nameOf('alkhwarizmi')
+  assert.ok(typeof long === 'string' && long.length >= 80)
+})
+
+test('repositories carry what GitHub says of them, one person has none', async t => {
+  const { tokenFor, api } = await visit(t)
+  for (const { login } of PEOPLE) {
+    const token = await tokenFor({ person: login })
+    const found = (await (await api('/user/repos', token)).json()) as Answer[]
+    assert.ok(login === 'k' ? found.length === 0 : found.length >= 2 && found.length <= 4, login)
+    for (const repository of found) {
+      assert.equal(repository.full_name, `${login}/${repository.name}`)
+      assert.match(String(repository.html_url), /^https:/)
+      assert.equal(typeof repository.private, 'boolean')
+      assert.ok('description' in repository && Number.isInteger(repository.id))
+    }
+  }
+})
+
+test('ids, logins and repositories are each somebody’s own', () => {
+  const alone = (values: unknown[]) => assert.equal(new Set(values).size, values.length)
+  alone(PEOPLE.map(({ id }) => id))
+  alone(PEOPLE.map(({ login }) => login))
+  alone(PEOPLE.flatMap(({ repositories }) => repositories.map(({ id }) => id)))
+  assert.ok(PEOPLE.length >= 6)
+})

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { readdirSync, readFileSync } from 'node:fs'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import { createDevProvider } from '../../src/dev-provider/app.js'
+import { APP, encode, REQUEST, VIEWS, visit } from './visitor.js'
+
+const AUTHORIZE = `/login/oauth/authorize?${encode(REQUEST)}`
+
+test('the front page says what this is and where the app is', async t => {
+  const { open } = await visit(t)
+  const answer = await open('/')
+  assert.equal(answer.status, 200)
+  const html = await answer.text()
+  assert.match(html, /development provider/i)
+  assert.ok(html.includes(APP))
+})
+
+test('every answer carries the security headers, errors and redirects too, and no cookie', async t => {
+  const { open, choose } = await visit(t)
+  const policy = [
+    "default-src 'none'; style-src 'self'; img-src 'self'",
+    `form-action 'self' ${APP}`,
+    "base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
+  ].join('; ')
+  const paths = ['/', AUTHORIZE, '/login/oauth/authorize', '/nowhere', '/user', '/assets/vestibule.css']
+  const answers = [...(await Promise.all(paths.map(path => open(path)))), await choose({ person: 'ada' })]
+  for (const answer of answers) {
+    assert.equal(answer.headers.get('content-security-policy'), policy)
+    assert.equal(answer.headers.get('x-content-type-options'), 'nosniff')
+    assert.equal(answer.headers.get('referrer-policy'), 'no-referrer')
+    assert.equal(answer.headers.get('set-cookie'), null)
+    if (!answer.url.includes('/assets/')) assert.equal(answer.headers.get('cache-control'), 'no-store')
+  }
+})
+
+test('stylesheet and icon are served and may be kept', async t => {
+  const { open } = await visit(t)
+  for (const [path, type] of [
+    ['/assets/vestibule.css', /^text\/css/],
+    ['/assets/icon.svg', /^image\/svg\+xml/],
+  ] as const) {
+    const answer = await open(path)
+    assert.equal(answer.status, 200)
+    assert.match(answer.headers.get('content-type') ?? '', type)
+    assert.match(answer.headers.get('cache-control') ?? '', /max-age/)
+  }
+  assert.equal((await open('/assets/..%2fdev-provider%2ferror.njk')).status, 404)
+})
+
+test('an unknown path is a page, or JSON where JSON is asked for', async t => {
+  const { open } = await visit(t)
+  const page = await open('/nowhere/<b>')
+  assert.equal(page.status, 404)
+  assert.match(page.headers.get('content-type') ?? '', /text\/html/)
+  const json = await open('/Login/OAuth/Authorize', { headers: { accept: 'application/json' } })
+  assert.equal(json.status, 404)
+  assert.equal(typeof ((await json.json()) as { message: string }).message, 'string')
+})
+
+test('a method that does not fit is named 405 with the ones that do', async t => {
+  const { open } = await visit(t)
+  const answer = await open('/login/oauth/authorize', { method: 'PUT' })
+  assert.equal(answer.status, 405)
+  assert.match(answer.headers.get('allow') ?? '', /GET/)
+})
+
+test('HEAD shows what GET would, without a body', async t => {
+  const { open } = await visit(t)
+  const answer = await open(AUTHORIZE, { method: 'HEAD' })
+  assert.equal(answer.status, 200)
+  assert.equal(await answer.text(), '')
+  assert.equal((await open('/login/oauth/access_token', { method: 'HEAD' })).status, 405)
+})
+
+test('a fault of our own is told to the log once and shown as a 500 with its headers', async t => {
+  const now = () => {
+    throw new Error('the clock broke')
+  }
+  const client = { clientId: 'vestibule', clientSecret: 'x', name: 'Vestibule' }
+  const app = createDevProvider({ appOrigin: APP, clients: [client], viewsDir: VIEWS, now })
+  const logged: unknown[] = []
+  app.on('error', error => logged.push(error))
+  const server = app.listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/login/oauth/authorize`, {
+    method: 'POST',
+    body: new URLSearchParams({ ...REQUEST, person: 'ada' }),
+  })
+  assert.equal(answer.status, 500)
+  assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'none'/)
+  assert.doesNotMatch(await answer.text(), /clock/)
+  assert.equal(logged.length, 1)
+})
+
+test('an origin that is none is refused at once, for it goes into the CSP', () => {
+  for (const appOrigin of ['', 'localhost:3000', `${APP}/`, `${APP}/app`, `${APP}; script-src *`]) {
+    assert.throws(() => createDevProvider({ appOrigin, clients: [], viewsDir: VIEWS }), /appOrigin/)
+  }
+})
+
+test('nothing of ours is imported from outside the folder, so that both sides cannot share a bug', () => {
+  const folder = new URL('../../../src/dev-provider/', import.meta.url)
+  const files = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter(name => name.endsWith('.ts'))
+  assert.ok(files.length > 5)
+  const packages = ['koa', '@koa/router', 'co-body', 'nunjucks', 'node:crypto', 'node:fs/promises']
+  for (const file of files) {
+    const source = readFileSync(new URL(file, folder), 'utf8')
+    for (const [, wanted = ''] of source.matchAll(/(?:from|import)\s*\(?'([^']+)'/g)) {
+      const inside = wanted.startsWith('.') && new URL(wanted, new URL(file, folder)).href.startsWith(folder.href)
+      assert.ok(inside || packages.includes(wanted), `${file} imports ${wanted}`)
+    }
+  }
+})
