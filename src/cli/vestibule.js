@@ -7,4 +7,5 @@ if (!existsSync(command)) {
   console.error('Vestibule is not built yet. Run: npm run build')
   process.exit(1)
 }
-await import(command.href)
+const { run } = await import(command.href)
+process.exitCode = await run(process.argv.slice(2))

@@ -1,0 +1,69 @@
+import { env } from './env.js'
+import { migrate } from './migrate.js'
+import { secrets } from './secrets.js'
+import { serveUntilSignal } from './serve.js'
+import { withConfig } from './with-config.js'
+
+const OK = 0
+const USAGE = 64
+
+interface Command {
+  summary: string
+  help: string
+  run(args: readonly string[]): Promise<number> | number
+}
+
+const print = (line: string) => void process.stdout.write(`${line}\n`)
+const complain = (line: string) => void process.stderr.write(`${line}\n`)
+
+const COMMANDS: Record<string, Command> = {
+  serve: {
+    summary: 'serve the app',
+    help: 'Serves the app with the settings of ENVIRONMENT (default local), until SIGINT or SIGTERM.',
+    run: () => withConfig(complain, config => serveUntilSignal(config, print)),
+  },
+  migrate: {
+    summary: 'bring the database up to date',
+    help: 'Runs the missing migrations on the database of ENVIRONMENT. In local, serve does it by itself.',
+    run: () => withConfig(complain, config => migrate(config, print)),
+  },
+  secrets: {
+    summary: 'make a key for SECRET_KEYS',
+    help: 'Prints a SECRET_KEYS line with 32 new random bytes. Keep it out of the repository.',
+    run: () => secrets(print),
+  },
+  env: {
+    summary: 'print every setting, as a commented file',
+    help: 'Prints all settings with their defaults and meanings, to be used as an env file. It shows no value in use.',
+    run: args => env(args, print),
+  },
+}
+
+const NOT_YET = ['doctor', 'keys', 'users', 'sessions']
+
+/** Runs one command line; the answer is the exit code. */
+export function run([name = 'help', ...args]: readonly string[]): Promise<number> | number {
+  if (['help', '--help', '-h'].includes(name)) return help(print)
+  if (NOT_YET.includes(name)) return refuse(`vestibule ${name} is not available yet.`)
+  const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
+  if (!command) return refuse(`There is no command "${name}".`)
+  if (args.includes('--help') || args.includes('-h')) {
+    print(`vestibule ${name}: ${command.summary}\n\n${command.help}`)
+    return OK
+  }
+  if (args.length > 0) return refuse(`vestibule ${name} takes no arguments.`)
+  return command.run(args)
+}
+
+function help(out: (line: string) => void): number {
+  out('Usage: vestibule <command>\n')
+  for (const [name, { summary }] of Object.entries(COMMANDS)) out(`  ${name.padEnd(9)}${summary}`)
+  out('\nEach has --help. ENVIRONMENT names the folder of env/ whose settings count (default: local).')
+  return OK
+}
+
+function refuse(sentence: string): number {
+  complain(`${sentence}\n`)
+  help(complain)
+  return USAGE
+}

@@ -1,0 +1,31 @@
+import type { Config } from '../config/types.js'
+import { type Running, serve } from '../serve.js'
+
+const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+
+/** `vestibule serve`, and `npm start`: serves until a signal comes, then finishes what is in flight. */
+export async function serveUntilSignal(config: Config, print: (line: string) => void): Promise<number> {
+  const running = await serve(config)
+  announce(config, running, print)
+  await signal()
+  await running.stop()
+  return 0
+}
+
+function announce({ local, environment }: Config, running: Running, print: (line: string) => void): void {
+  const { url, devProviderUrl, vestibule } = running
+  if (!local) return vestibule.log.info({ url, environment }, `Vestibule serves ${url}`)
+  print('')
+  print(`  Vestibule             ${url}`)
+  if (devProviderUrl) print(`  Development provider  ${devProviderUrl}`)
+  print('')
+  print('  Open the first one in a browser. Ctrl-C stops.')
+  print('')
+}
+
+/** The first signal asks; a second one, from somebody who does not want to wait, ends the process at once. */
+function signal(): Promise<void> {
+  return new Promise(resolve => {
+    for (const name of SIGNALS) process.once(name, () => resolve())
+  })
+}

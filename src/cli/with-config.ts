@@ -1,0 +1,31 @@
+import { fileURLToPath } from 'node:url'
+import { ConfigError } from '../config/faults.js'
+import { load } from '../config/load.js'
+import type { Config } from '../config/types.js'
+import { presetFacts } from '../providers/catalog.js'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const FOUND_SOMETHING = 1
+const BAD_CONFIGURATION = 78
+
+/** Loads the settings for a command and runs it. What stops it is told in words; the answer is the exit code. */
+export async function withConfig(
+  complain: (line: string) => void,
+  command: (config: Config) => Promise<number>,
+): Promise<number> {
+  try {
+    const { config, warnings } = load(ROOT, presetFacts())
+    for (const { setting, text } of warnings) complain(`Warning: ${setting} ${text}`)
+    return await command(config)
+  } catch (error) {
+    complain(error instanceof Error ? inWords(error) : String(error))
+    return error instanceof ConfigError ? BAD_CONFIGURATION : FOUND_SOMETHING
+  }
+}
+
+function inWords(error: Error): string {
+  const { code } = error as NodeJS.ErrnoException
+  if (code === 'EADDRINUSE') return `The port is taken: ${error.message}. Set PORT to another one.`
+  const isFault = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+  return isFault && error.stack ? error.stack : error.message
+}

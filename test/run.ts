@@ -1,0 +1,28 @@
+// Runs the tests: `node dist/test/run.js`, or `... quick` for those that need neither browser nor PostgreSQL nor minutes.
+import { spawn } from 'node:child_process'
+import { readdirSync } from 'node:fs'
+import { join, relative } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { startPostgres } from './support/postgres.js'
+
+const here = fileURLToPath(new URL('.', import.meta.url))
+const networkOff = new URL('./support/network-off.js', import.meta.url).href
+const SLOW = ['browser/', 'journeys/', 'readme/', 'support/', 'store/']
+
+const quick = process.argv[2] === 'quick'
+const named = quick ? [] : process.argv.slice(2)
+
+const files = readdirSync(here, { recursive: true, encoding: 'utf8' })
+  .filter(file => file.endsWith('.test.js'))
+  .filter(file => !quick || !SLOW.some(folder => file.startsWith(folder)))
+  .filter(file => named.length === 0 || named.some(name => file.includes(name)))
+  .sort()
+  .map(file => relative(process.cwd(), join(here, file)))
+
+const postgres = quick ? undefined : await startPostgres()
+const env = { ...process.env, ...(postgres && { TEST_DATABASE_URL: postgres.url }) }
+const run = spawn(process.execPath, ['--import', networkOff, '--test', ...files], { stdio: 'inherit', env })
+run.on('exit', async code => {
+  await postgres?.stop()
+  process.exitCode = code ?? 1
+})
