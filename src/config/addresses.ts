@@ -1,0 +1,82 @@
+import { shown, shownUrl } from './faults.js'
+import type { Reading } from './sources.js'
+import type { Config } from './types.js'
+import { readOrigin } from './urls.js'
+
+const EXAMPLE = 'https://login.example.org'
+
+/** PUBLIC_URL, as an origin; undefined in local when not set. */
+export function readPublicUrl(reading: Reading): string | undefined {
+  const url = readOrigin(reading, 'PUBLIC_URL', EXAMPLE)
+  if (reading.local) return url?.origin
+  if (!url) return reading.missing('PUBLIC_URL', `; write the origin that browsers use, like ${EXAMPLE}`)
+  if (url.protocol === 'https:') return url.origin
+  return reading.fault('PUBLIC_URL', `is ${shownUrl(url.origin)}; ${reading.environment} needs https://`)
+}
+
+/** LISTEN_HOST and PORT. */
+export function readListen(reading: Reading): Config['listen'] {
+  const port = readPort(reading)
+  return {
+    host: readListenHost(reading) ?? '127.0.0.1',
+    port: port ?? 3000,
+    portMayMove: reading.local && port === undefined,
+  }
+}
+
+function readListenHost(reading: Reading): string | undefined {
+  const host = reading.value('LISTEN_HOST')
+  const isName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i
+  const isIpv6 = /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f.:]*(%\w+)?$/i
+  if (host === undefined || isName.test(host) || isIpv6.test(host)) return host
+  return reading.fault('LISTEN_HOST', `is ${shown(host)}; write an address without port, like 127.0.0.1, 0.0.0.0 or ::`)
+}
+
+function readPort(reading: Reading): number | undefined {
+  const port = reading.value('PORT')
+  if (port === undefined) return undefined
+  if (/^\d{1,5}$/.test(port) && Number(port) <= 65535) return Number(port)
+  return reading.fault('PORT', `is ${shown(port)}; write a number from 0 (any free port) to 65535`)
+}
+
+/** BASE_PATH: empty, or `/prefix` without a trailing slash. */
+export function readBasePath(reading: Reading): string {
+  const value = reading.value('BASE_PATH')?.replace(/\/$/, '')
+  if (!value) return ''
+  if (isPlainPath(value)) return value
+  reading.fault('BASE_PATH', `is ${shown(value)}; write a path such as /auth, of letters, digits and . _ ~ -`)
+  return ''
+}
+
+/** Whether a path has only segments that mean the same to everybody: no encoding, no pattern, no dots alone. */
+export function isPlainPath(path: string): boolean {
+  return /^(\/[A-Za-z0-9._~-]+)+$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path)
+}
+
+/** HOME_PATH: a path of this app, with its query if need be. */
+export function readHomePath(reading: Reading): string {
+  const value = reading.value('HOME_PATH')
+  if (value === undefined) return '/'
+  const trouble = troubleWithHome(value)
+  if (trouble) reading.fault('HOME_PATH', `is ${shown(value)}; ${trouble}`)
+  return value
+}
+
+function troubleWithHome(value: string): string | undefined {
+  if (!/^\/(?!\/)[^\s\\\p{Cc}]*$/u.test(value)) return 'write a path of this app that begins with one slash, like /home'
+  const path = decodedPath(value)
+  if (path === undefined || /\/\/|[\s\\\p{Cc}]/u.test(path)) return 'write a path without //, backslash and blanks'
+  const first = path.split('/')[1]?.toLowerCase() ?? ''
+  return ['login', 'logout', 'oauth', 'signed-out'].includes(first)
+    ? 'people would go round in a circle there; write a page for people who are signed in'
+    : undefined
+}
+
+// Parsed first, so that /./login and /%6cogin are seen for what they are.
+function decodedPath(value: string): string | undefined {
+  try {
+    return decodeURIComponent(new URL(value, 'http://localhost').pathname)
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,51 @@
+import { isPlainPath } from './addresses.js'
+import { shown } from './faults.js'
+import type { Reading } from './sources.js'
+import { settingOf } from './variables.js'
+
+// The first segments of our own routes.
+const OURS = new Set([
+  'login',
+  'logout',
+  'signed-out',
+  'profile',
+  'account',
+  'api',
+  'health',
+  'assets',
+  'forward-auth',
+  'flow-inspector',
+])
+
+/** <NAME>_CALLBACK_PATH: where this provider sends people back to, behind BASE_PATH. */
+export function readCallbackPath(reading: Reading, provider: string): string {
+  const setting = settingOf(provider, 'CALLBACK_PATH')
+  const standard = `/oauth/${provider}/callback`
+  const path = reading.value(setting)
+  if (path === undefined || path === standard) return standard
+  const trouble = troubleWithCallback(path)
+  if (trouble) reading.fault(setting, `is ${shown(path)}; ${trouble}`)
+  return path
+}
+
+function troubleWithCallback(path: string): string | undefined {
+  if (!isPlainPath(path)) return 'write a path such as /auth/callback, of letters, digits and . _ ~ -'
+  // The router does not look at the case either.
+  const segments = path.toLowerCase().split('/').slice(1)
+  if (OURS.has(segments[0] ?? '')) return `/${segments[0]} is a page of ours; write another path`
+  const ours = segments[0] === 'oauth' && /^(callback|backchannel-logout)$/.test(segments[2] ?? '')
+  return ours && segments.length === 3 ? 'that path belongs to another provider; write another one' : undefined
+}
+
+/** Notes each callback path that two providers share. */
+export function judgeCallbackPaths(reading: Reading, paths: readonly { name: string; callbackPath: string }[]): void {
+  const owners = new Map<string, string>()
+  for (const { name, callbackPath } of paths) {
+    const path = callbackPath.toLowerCase()
+    const owner = owners.get(path)
+    if (owner) {
+      reading.fault(settingOf(name, 'CALLBACK_PATH'), `is ${shown(callbackPath)}, as for ${owner}; each needs its own`)
+    }
+    owners.set(path, owner ?? name)
+  }
+}

@@ -1,0 +1,55 @@
+import { inWords } from './faults.js'
+import { readChoice } from './plain-values.js'
+import type { Reading, Values } from './sources.js'
+import type { Config, PresetCatalog, ProviderSettings } from './types.js'
+import { isLoopback, readOrigin } from './urls.js'
+
+const STANDARD = 'http://127.0.0.1:3001'
+const SAY_SO = 'in a container, say DEV_PROVIDER_EXPOSED=yes'
+
+/** What the development provider, who lets anybody in as anybody, would stand in. */
+interface Surroundings {
+  process: Values
+  publicUrl: string | undefined
+  listenHost: string
+}
+
+/** The development provider; undefined when PROVIDERS names no face of it. */
+export function readDevProvider(
+  reading: Reading,
+  providers: readonly ProviderSettings[],
+  catalog: PresetCatalog,
+  surroundings: Surroundings,
+): Config['devProvider'] {
+  const url = readDevProviderUrl(reading)
+  const exposed = readChoice(reading, 'DEV_PROVIDER_EXPOSED', ['yes']) === 'yes'
+  const faces = providers.filter(({ preset }) => preset !== undefined && catalog[preset]?.development)
+  if (faces.length === 0) return undefined
+
+  const names = inWords(faces.map(face => face.name))
+  if (!reading.local) {
+    reading.fault('PROVIDERS', `names ${names}, the development provider, which is for environment local only`)
+  } else if (exposed) {
+    reading.warn('DEV_PROVIDER_EXPOSED', 'is yes: WHOEVER REACHES THIS APP CAN SIGN IN AS ANYBODY')
+  } else {
+    judgeSurroundings(reading, surroundings)
+  }
+  return { url: url ?? STANDARD, portMayMove: url === undefined, exposed }
+}
+
+function readDevProviderUrl(reading: Reading): string | undefined {
+  const url = readOrigin(reading, 'DEV_PROVIDER_URL', STANDARD)
+  if (!url || isLoopback(url.hostname)) return url?.origin
+  return reading.fault('DEV_PROVIDER_URL', `is "${url.origin}"; write a loopback address, like ${STANDARD}`)
+}
+
+function judgeSurroundings(reading: Reading, { process, publicUrl, listenHost }: Surroundings): void {
+  const but = 'and the development provider lets anybody in; take it out of PROVIDERS, or, '
+  if (process.NODE_ENV === 'production') reading.fault('NODE_ENV', `is "production", ${but}${SAY_SO}`)
+  if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) {
+    reading.fault('PUBLIC_URL', `is "${publicUrl}", no loopback address, ${but}${SAY_SO}`)
+  }
+  if (!isLoopback(listenHost)) {
+    reading.fault('LISTEN_HOST', `is "${listenHost}", no loopback address, ${but}${SAY_SO}`)
+  }
+}

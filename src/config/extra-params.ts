@@ -1,0 +1,52 @@
+import { shown } from './faults.js'
+import type { Reading } from './sources.js'
+import { rowOf, type SettingName } from './variables.js'
+
+// What the protocol sets itself; a second value could undo the protection that the first one gives.
+const RESERVED = new Set([
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'response_mode',
+  'scope',
+  'state',
+  'nonce',
+  'code_challenge',
+  'code_challenge_method',
+  'request',
+  'request_uri',
+  'dpop_jkt',
+  'grant_type',
+  'code',
+  'code_verifier',
+  'client_secret',
+  'refresh_token',
+])
+const RESERVED_PREFIXES = ['client_assertion', 'oauth_']
+
+// RFC 6749, appendix A: the characters of a parameter's name.
+const PARAMETER_NAME = /^[-._A-Za-z0-9]+$/
+
+/** Whether a parameter is the protocol's own. Any case: some servers do not look at it. */
+export function reservedName(name: string): boolean {
+  const lower = name.toLowerCase()
+  return RESERVED.has(lower) || RESERVED_PREFIXES.some(prefix => lower.startsWith(prefix))
+}
+
+/** Extra parameters, written as a query string. */
+export function readExtraParams(reading: Reading, name: SettingName): [name: string, value: string][] {
+  const value = reading.value(name)
+  if (value === undefined) return []
+  const params = [...new URLSearchParams(value)]
+  if (params.length === 0) reading.fault(name, 'holds no parameter; write a query string, like prompt=login')
+  for (const [param] of params) {
+    if (reservedName(param)) {
+      reading.fault(name, `may not set ${param}, which the protocol sets itself; take it out`)
+    } else if (!PARAMETER_NAME.test(param)) {
+      // What stands in a secret setting may be the secret itself, without its name.
+      const found = rowOf(name)?.secret ? 'a parameter name that cannot be' : `the parameter name ${shown(param)}`
+      reading.fault(name, `has ${found}; write a query string, like prompt=login`)
+    }
+  }
+  return params
+}

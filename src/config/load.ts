@@ -1,0 +1,135 @@
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  linkSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { join, resolve } from 'node:path'
+import { parse as parseEnvFile } from 'dotenv'
+import { randomToken } from '../crypto/random.js'
+import { ConfigError, inWords, shown } from './faults.js'
+import { type Parsed, parse } from './parse.js'
+import { troubleWithKey } from './secret-keys.js'
+import type { FileContent, Sources, Values } from './sources.js'
+import type { PresetCatalog } from './types.js'
+import { rowOf } from './variables.js'
+
+const LARGEST_FILE = 65_536
+
+/**
+ * Reads the settings of the environment and judges them: the process environment, then `env/<ENVIRONMENT>/.env.secret`,
+ * then `env/<ENVIRONMENT>/.env`.
+ * @param root the folder that `env/`, `var/` and relative paths are in
+ * @throws ConfigError with every fault
+ */
+export function load(root: string, catalog: PresetCatalog, env: Values = process.env): Parsed {
+  const environment = readEnvironment(root, env)
+  const files = ['.env.secret', '.env'].flatMap(name => readEnvFile(root, `env/${environment}/${name}`))
+  const contents = readContents(root, [env, ...files.map(({ values }) => values)])
+  const { config, warnings } = parse({ environment, process: env, files, contents }, catalog)
+  return {
+    config: {
+      ...config,
+      databaseUrl: withAbsolutePath(root, config.databaseUrl),
+      secretKeys: config.secretKeys.length > 0 ? config.secretKeys : [keptSecretKey(root)],
+    },
+    warnings,
+  }
+}
+
+function readEnvironment(root: string, env: Values): string {
+  const environment = env.ENVIRONMENT || 'local'
+  const wanted = `write a name such as prod, of lower-case letters, digits and -`
+  if (!/^[a-z][a-z0-9-]*$/.test(environment)) refuse('ENVIRONMENT', `is ${shown(environment)}; ${wanted}`)
+
+  const folders = foldersOf(join(root, 'env'))
+  if (folders.includes(environment)) return environment
+  const choice = folders.length > 0 ? inWords(folders, 'or') : 'make that folder'
+  return refuse('ENVIRONMENT', `is ${shown(environment)}, but there is no folder env/${environment}; write ${choice}`)
+}
+
+function foldersOf(path: string): string[] {
+  try {
+    const entries = readdirSync(path, { withFileTypes: true })
+    return entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
+  } catch {
+    return []
+  }
+}
+
+function readEnvFile(root: string, name: string): Sources['files'] {
+  const content = readSmallFile(join(root, name))
+  if ('text' in content) return [{ name, values: parseEnvFile(content.text) }]
+  return content.trouble === MISSING ? [] : refuse(name, content.trouble)
+}
+
+/** What the files hold that our settings name with `NAME_FILE`; other people's settings are left alone. */
+function readContents(root: string, places: readonly Values[]): Sources['contents'] {
+  const named = places
+    .flatMap(values => Object.entries(values))
+    .filter(([name]) => name.endsWith('_FILE') && rowOf(name))
+  const paths = named.flatMap(([, path]) => path || [])
+  return new Map(paths.map(path => [path, readSmallFile(resolve(root, path))]))
+}
+
+const MISSING = 'does not exist'
+
+function readSmallFile(path: string): FileContent {
+  try {
+    // Opened without blocking: a pipe would wait for its writer for ever.
+    const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
+    try {
+      const state = fstatSync(file)
+      if (!state.isFile()) return { trouble: 'is not a file' }
+      return state.size > LARGEST_FILE ? { trouble: 'is too large' } : { text: readFileSync(file, 'utf8') }
+    } finally {
+      closeSync(file)
+    }
+  } catch (error) {
+    const code = codeOf(error)
+    return { trouble: code === 'ENOENT' ? MISSING : `cannot be read (${code})` }
+  }
+}
+
+function withAbsolutePath(root: string, databaseUrl: string): string {
+  if (!databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:') return databaseUrl
+  return `sqlite:${resolve(root, databaseUrl.slice('sqlite:'.length))}`
+}
+
+/** The key that local keeps for itself, so that sessions survive a restart. */
+function keptSecretKey(root: string): string {
+  const path = join(root, 'var/secret-keys')
+  const kept = readSmallFile(path)
+  if ('trouble' in kept && kept.trouble === MISSING) makeSecretKey(path)
+  // Read again: of two processes that start together, one made the key that both use.
+  const content = readSmallFile(path)
+  const key = 'text' in content ? content.text.trim() : ''
+  const trouble = 'text' in content ? troubleWithKey(key) && 'holds no key' : content.trouble
+  return trouble ? refuse('SECRET_KEYS', `is kept in var/secret-keys, which ${trouble}; remove that file`) : key
+}
+
+function makeSecretKey(path: string): void {
+  mkdirSync(join(path, '..'), { recursive: true })
+  const draft = `${path}.${randomToken()}`
+  try {
+    writeFileSync(draft, `${randomToken()}\n`, { mode: 0o600, flag: 'wx' })
+    // A link appears whole or not at all, and never over a file that is there.
+    linkSync(draft, path)
+  } catch (error) {
+    if (codeOf(error) !== 'EEXIST') throw error
+  } finally {
+    rmSync(draft, { force: true })
+  }
+}
+
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown')
+
+function refuse(setting: string, text: string): never {
+  throw new ConfigError([{ setting, text }], ['the process environment'])
+}

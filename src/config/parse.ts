@@ -1,0 +1,89 @@
+import { readAllowedUsers } from './access-rules.js'
+import { readBasePath, readHomePath, readListen, readPublicUrl } from './addresses.js'
+import { judgeCallbackPaths } from './callback-paths.js'
+import { readDatabaseUrl } from './database-url.js'
+import { readDevProvider } from './dev-provider.js'
+import { ConfigError, type Fault } from './faults.js'
+import { readChoice, readDuration } from './plain-values.js'
+import { readDefaultProvider, readProviderNames } from './provider-names.js'
+import { readProvider } from './providers.js'
+import { readSecretKeys } from './secret-keys.js'
+import { openReading, type Reading, type Sources } from './sources.js'
+import { judgeNames } from './strange-names.js'
+import type { Config, PresetCatalog } from './types.js'
+
+const DAY = 86_400_000
+const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
+
+export interface Parsed {
+  config: Config
+  warnings: readonly Fault[]
+}
+
+/**
+ * Judges all settings together. Changes nothing and calls nobody.
+ * @returns in local without SECRET_KEYS no key: `load` adds the one it keeps
+ * @throws ConfigError with every fault
+ */
+export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
+  const reading = openReading(sources)
+  const publicUrl = readPublicUrl(reading)
+  const listen = readListen(reading)
+  const places = {
+    basePath: readBasePath(reading),
+    homePath: readHomePath(reading),
+    databaseUrl: readDatabaseUrl(reading),
+  }
+  const secretKeys = readSecretKeys(reading)
+  const names = readProviderNames(reading)
+  const providers = names.map(name => readProvider(reading, name, catalog))
+  const config: Config = {
+    environment: reading.environment,
+    local: reading.local,
+    publicUrl,
+    listen,
+    ...places,
+    secretKeys,
+    providers,
+    defaultProvider: readDefaultProvider(reading, names),
+    allowedUsers: readAllowedUsers(reading, names),
+    session: readSession(reading),
+    logLevel: readChoice(reading, 'LOG_LEVEL', LOG_LEVELS) ?? 'info',
+    devProvider: readDevProvider(reading, providers, catalog, {
+      process: sources.process,
+      publicUrl,
+      listenHost: listen.host,
+    }),
+  }
+  judgeCallbackPaths(reading, providers)
+  judgeTlsChecks(reading, sources)
+  judgeNames(reading, sources, names)
+  if (reading.faults.length > 0) throw new ConfigError(reading.faults, sourceNames(sources))
+  return { config, warnings: reading.warnings }
+}
+
+function readSession(reading: Reading): Config['session'] {
+  const idle = readDuration(reading, 'SESSION_IDLE')
+  const lifetime = readDuration(reading, 'SESSION_LIFETIME') ?? 30 * DAY
+  const session = {
+    // Who shortens the lifetime alone means both.
+    idle: idle ?? Math.min(7 * DAY, lifetime),
+    lifetime,
+    permanent: readChoice(reading, 'SESSION_PERMANENT', ['true', 'false']) !== 'false',
+  }
+  if (session.idle > session.lifetime) {
+    reading.fault('SESSION_IDLE', 'is longer than SESSION_LIFETIME; shorten it or lengthen that')
+  }
+  return session
+}
+
+// Node reads this one itself, and then believes any certificate.
+function judgeTlsChecks(reading: Reading, { process }: Sources): void {
+  if (reading.local || process.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return
+  reading.fault(
+    'NODE_TLS_REJECT_UNAUTHORIZED',
+    'is "0", which switches off all TLS checks; take it out, and name a CA of your own in NODE_EXTRA_CA_CERTS',
+  )
+}
+
+const sourceNames = ({ files }: Sources) => [...files.map(({ name }) => name), 'the process environment']

@@ -1,0 +1,47 @@
+import { inWords, shown } from './faults.js'
+import type { Reading } from './sources.js'
+import { rowOf, type SettingName } from './variables.js'
+
+const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+
+/** One of a few words. Words of the design that do not work yet are refused by name. */
+export function readChoice<Choice extends string>(
+  reading: Reading,
+  name: SettingName,
+  choices: readonly Choice[],
+  notYet: readonly string[] = [],
+): Choice | undefined {
+  const value = reading.value(name)
+  if (value === undefined) return undefined
+  if (notYet.includes(value)) return reading.fault(name, `is "${value}", which is not available yet`)
+  const wanted = choices.length === 1 ? `it can only be ${choices[0]}` : `it can be ${inWords(choices, 'or')}`
+  return choices.find(choice => choice === value) ?? reading.fault(name, `is ${shown(value)}; ${wanted}`)
+}
+
+/** A length of time such as `45s`, `30m`, `12h` or `7d`, in milliseconds. */
+export function readDuration(reading: Reading, name: SettingName): number | undefined {
+  const value = reading.value(name)
+  if (value === undefined) return undefined
+  const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(value) ?? []
+  const duration = Number(digits) * UNITS[unit as keyof typeof UNITS]
+  return duration > 0 ? duration : reading.fault(name, `is ${shown(value)}; write a time such as 45s, 30m, 12h or 7d`)
+}
+
+/** The parts of a comma-separated list, trimmed; an empty part is a fault. */
+export function readList(reading: Reading, name: SettingName): string[] | undefined {
+  const value = reading.value(name)
+  if (value === undefined) return undefined
+  const parts = value.split(',').map(part => part.trim())
+  if (parts.includes('')) {
+    reading.fault(name, 'has an empty part; look for a comma too many')
+  }
+  return parts.filter(part => part !== '')
+}
+
+/** A text of one line. */
+export function readText(reading: Reading, name: SettingName): string | undefined {
+  const value = reading.value(name)
+  if (value === undefined || !/[\p{Cc}\u2028\u2029]/u.test(value)) return value
+  const found = rowOf(name)?.secret ? '' : `is ${shown(value)} and `
+  return reading.fault(name, `${found}has a line break or control character; write it on one line`)
+}

@@ -1,0 +1,44 @@
+import { readList } from './plain-values.js'
+import type { Reading } from './sources.js'
+
+const MAKE_ONE = 'make one with:  npx vestibule secrets'
+
+// The bytes 0, 1, 2, ... 31: the key of test vectors.
+const COUNTING = Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64url')
+
+/** SECRET_KEYS, newest first. None in local when the setting is missing: `load` makes and keeps one. */
+export function readSecretKeys(reading: Reading): readonly string[] {
+  const keys = readList(reading, 'SECRET_KEYS')
+  if (keys === undefined) {
+    if (!reading.local) reading.missing('SECRET_KEYS', `; ${MAKE_ONE}`)
+    return []
+  }
+  for (const [index, key] of keys.entries()) {
+    const trouble = troubleWithKey(key) ?? (reading.local ? undefined : troubleWithSource(key))
+    if (trouble)
+      reading.fault('SECRET_KEYS', `${keys.length > 1 ? `has as key ${index + 1}` : 'is'} ${trouble}; ${MAKE_ONE}`)
+  }
+  return keys
+}
+
+/** What keeps a text from being a key, in words that do not show it; undefined for 32 bytes in canonical base64url. */
+export function troubleWithKey(key: string): string | undefined {
+  const bytes = Buffer.from(key, 'base64url')
+  // Decoding ignores junk: what does not encode back was something else.
+  if (bytes.toString('base64url') !== key) return 'no base64url text'
+  if (bytes.length !== 32) return `${bytes.length} bytes long, not 32`
+  // 32 random bytes with fewer than 8 different ones do not happen.
+  return new Set(bytes).size < 8 ? 'not random' : undefined
+}
+
+function troubleWithSource(key: string): string | undefined {
+  const typed = /^[\x20-\x7e]*$/.test(Buffer.from(key, 'base64url').toString('latin1'))
+  return typed || key === COUNTING || /example/i.test(key) ? 'an example or typed by hand' : undefined
+}
+
+/** Whether a client secret is a placeholder out of some guide. */
+export function isExampleSecret(secret: string): boolean {
+  return /example|change[-_ ]?(me|it)|place[-_ ]?holder|replace[-_ ]?me|^(my|your)[-_ ].*(secret|key)|^(client[-_ ]?)?secret$|^password$|^x+$|^\*+$|^\.+$|^<.*>$|^todo$/i.test(
+    secret,
+  )
+}

@@ -1,0 +1,108 @@
+import { closest, distance } from 'fastest-levenshtein'
+import { providerVariables } from './provider-variables.js'
+import { isGiven, type Reading, type Sources } from './sources.js'
+import {
+  globalVariables,
+  prefixOf,
+  type SettingName,
+  settingOf,
+  splitProviderSetting,
+  type Variable,
+  works,
+} from './variables.js'
+
+/** Judges the names of everything that is set: what is misspelt, what is for nobody, what does not work yet. */
+export function judgeNames(reading: Reading, sources: Sources, providers: readonly string[]): void {
+  const names = namesInUse(providers)
+  for (const { name } of names.filter(({ variable }) => !works(variable))) {
+    if (isGiven(sources, name)) reading.fault(name, 'is not available yet; take it out')
+  }
+  if (sources.process.ENVIRONMENT_FILE) {
+    reading.fault('ENVIRONMENT_FILE', 'is not possible; write ENVIRONMENT itself')
+  }
+  const known = new Set(names.flatMap(({ name }) => [name, `${name}_FILE`]))
+  const rightNames = names.filter(({ variable }) => works(variable)).map(({ name }) => name)
+  const strangers = (values: Sources['process']) => Object.keys(values).filter(name => !known.has(name))
+
+  judgeProcessNames(reading, strangers(sources.process), rightNames)
+  for (const file of sources.files) {
+    if ('ENVIRONMENT' in file.values || 'ENVIRONMENT_FILE' in file.values) {
+      reading.fault('ENVIRONMENT', `stands in ${file.name}; it comes from the process environment only`)
+    }
+    for (const name of strangers(file.values)) {
+      judgeOurName(reading, { name, given: Boolean(file.values[name]), file: file.name }, rightNames, providers)
+    }
+  }
+}
+
+interface NameInUse {
+  name: SettingName
+  variable: Variable
+}
+
+function namesInUse(providers: readonly string[]): NameInUse[] {
+  const ofProvider = (provider: string) =>
+    providerVariables.map(variable => ({ name: settingOf(provider, variable.name), variable }))
+  return [...globalVariables.map(variable => ({ name: variable.name, variable })), ...providers.flatMap(ofProvider)]
+}
+
+/** The process environment is everybody's: GITHUB_SHA is nobody's mistake. So only a near miss is worth a word. */
+function judgeProcessNames(reading: Reading, strangers: readonly string[], rightNames: readonly SettingName[]): void {
+  const unset = rightNames.filter(name => reading.value(name) === undefined)
+  for (const name of strangers) {
+    const near = nearest(name, unset)
+    if (near && near.steps <= Math.min(2, Math.floor(near.right.length / 3))) {
+      reading.warn(name, `is not a setting; did you mean ${near.right}?`)
+    }
+  }
+}
+
+interface Stranger {
+  name: string
+  given: boolean
+  file: string
+}
+
+/** Our files are ours: what stands there and means nothing is a mistake. */
+function judgeOurName(
+  reading: Reading,
+  { name, given, file }: Stranger,
+  rightNames: readonly SettingName[],
+  providers: readonly string[],
+): void {
+  const near = nearest(name, rightNames)
+  if (isForUnnamedProvider(name, providers) && !(near?.isGlobal && near.steps < 2)) {
+    if (given) reading.warn(name, `in ${file} is for a provider that PROVIDERS does not name`)
+    return
+  }
+  const helpful = near && near.steps <= near.right.length / 2
+  reading.fault(
+    name,
+    `is not a setting; ${helpful ? `did you mean ${near.right}?` : 'list them all with:  npx vestibule env'}`,
+  )
+}
+
+/** A whole setting whose provider is not just a configured one with a slip of the pen. */
+function isForUnnamedProvider(name: string, providers: readonly string[]): boolean {
+  const prefix = splitProviderSetting(name.replace(/_FILE$/, ''))?.prefix
+  return prefix !== undefined && !providers.some(provider => isSlip(prefix, prefixOf(provider)))
+}
+
+// GITHB and GTIHUB are slips for GITHUB; GITLAB and GITHUB2 are others.
+function isSlip(written: string, right: string): boolean {
+  const letters = (text: string) => [...text].sort().join('')
+  const withoutDigits = (text: string) => text.replace(/\d/g, '')
+  if (withoutDigits(written) === withoutDigits(right)) return false
+  const steps = distance(written, right)
+  return steps === 1 || (steps === 2 && letters(written) === letters(right))
+}
+
+/** The right name that is the fewest single-letter changes away. */
+function nearest(name: string, rightNames: readonly string[]) {
+  if (rightNames.length === 0) return undefined
+  const end = /_FILE$/i.test(name) ? '_FILE' : ''
+  const plain = name.slice(0, name.length - end.length).toUpperCase()
+  const right = closest(plain, rightNames)
+  const isGlobal = globalVariables.some(variable => variable.name === right)
+  return { right: `${right}${end}`, steps: distance(plain, right), isGlobal }
+}

@@ -1,0 +1,45 @@
+import { reservedName } from './extra-params.js'
+import { shownUrl } from './faults.js'
+import type { Reading } from './sources.js'
+import type { SettingName } from './variables.js'
+
+const ORIGIN = /^https?:\/\/[^/\\?#@\s]+\/?$/i
+
+/** An origin, without a trailing slash. */
+export function readOrigin(reading: Reading, name: SettingName, example: string): URL | undefined {
+  const value = reading.value(name)
+  if (value === undefined) return undefined
+  if (ORIGIN.test(value) && URL.canParse(value)) {
+    if (value.endsWith('/')) reading.warn(name, 'ends with a slash, which is left out')
+    return new URL(value)
+  }
+  const wanted = `write scheme and host alone, like ${example}, with no path, query, fragment or user name`
+  return reading.fault(name, `is ${shownUrl(value)}; ${wanted}`)
+}
+
+/** The URL of a provider's endpoint, as it was written. */
+export function readEndpoint(reading: Reading, name: SettingName): string | undefined {
+  const value = reading.value(name)
+  if (value === undefined) return undefined
+  const trouble = troubleWithEndpoint(reading, value)
+  return trouble ? reading.fault(name, `is ${shownUrl(value)}; ${trouble}`) : value
+}
+
+function troubleWithEndpoint(reading: Reading, value: string): string | undefined {
+  if (!/^https?:\/\/[^\s\\]+$/i.test(value) || !URL.canParse(value)) {
+    return 'write a whole URL, like https://provider.example.org/path'
+  }
+  const url = new URL(value)
+  if (url.username || url.password) return 'write it without user name and password'
+  if (value.includes('#')) return 'write it without a fragment'
+  const reserved = [...url.searchParams.keys()].find(reservedName)
+  if (reserved) return `its query may not carry ${reserved}, which the protocol sets itself`
+  if (url.protocol === 'http:' && !reading.local) return `${reading.environment} needs https://`
+  return undefined
+}
+
+/** Whether a host name of a URL, or an address to listen on, can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1')
+  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
+}

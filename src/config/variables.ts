@@ -1,0 +1,152 @@
+import { type ProviderSuffix, providerVariables } from './provider-variables.js'
+
+/** A row of the settings table. Nothing else in the app knows a setting that has no row. */
+export interface Variable<Name extends string = string> {
+  /** A provider's setting without its `<NAME>_`. */
+  name: Name
+  /** For people, in Markdown. */
+  default: string
+  meaning: string
+  /** Its value is never shown, printed or logged. */
+  secret?: true
+  /** Named in the design and refused until it works. */
+  notYet?: true
+}
+
+const rows = [
+  {
+    name: 'ENVIRONMENT',
+    default: '`local`',
+    meaning: 'which folder of `env/` is read; comes from the process environment only',
+  },
+  {
+    name: 'PUBLIC_URL',
+    default: '`http://localhost:<bound port>` in local, required elsewhere',
+    meaning: 'the origin browsers use, like `https://login.example.org`; every URL we build starts here',
+  },
+  { name: 'BASE_PATH', default: '', meaning: 'prefix of every route and link, like `/auth`' },
+  { name: 'LISTEN_HOST', default: '`127.0.0.1`', meaning: 'the address it listens on' },
+  {
+    name: 'PORT',
+    default: '`3000`',
+    meaning: 'the port it listens on; `0` picks a free one; in local an unset and taken port gives way to the next',
+  },
+  { name: 'HOME_PATH', default: '`/`', meaning: 'where a sign-in without a return path ends' },
+  { name: 'METRICS_PORT', default: 'off', meaning: 'Prometheus text on its own listener', notYet: true },
+  {
+    name: 'DATABASE_URL',
+    default: '`sqlite:var/vestibule.db`',
+    meaning: '`sqlite:<path>`, `sqlite::memory:` for a try, or `postgres://user:password@host/database`',
+    // It may carry a password.
+    secret: true,
+  },
+  {
+    name: 'SECRET_KEYS',
+    default: 'made once under `var/` in local, required elsewhere',
+    meaning: 'comma-separated, newest first, each 32 random bytes in base64url; `npx vestibule secrets` makes one',
+    secret: true,
+  },
+  {
+    name: 'PROVIDERS',
+    default: '`dev` in local, required elsewhere',
+    meaning: 'comma-separated names of the providers, in the order shown, like `github,my-company`',
+  },
+  {
+    name: 'DEFAULT_PROVIDER',
+    default: 'the only provider, if there is one',
+    meaning: 'the guard sends people straight to this provider; without it, to the choice at `/login`',
+  },
+  {
+    name: 'ALLOWED_USERS',
+    default: '`*` in local, required elsewhere',
+    meaning:
+      'who may enter, comma-separated: `*` (anybody), `email:ada@example.org` and `domain:example.org` (verified addresses only), `login:github:octocat`, `subject:github:583231`',
+  },
+  { name: 'ROLE_RULES', default: 'none', meaning: 'which rules give which role', notYet: true },
+  {
+    name: 'ACCOUNT_LINKING',
+    default: '`ask`',
+    meaning: 'what happens when a new identity carries the verified address of an existing account',
+    notYet: true,
+  },
+  {
+    name: 'SESSION_IDLE',
+    default: '`7d`',
+    meaning: 'a session unused for so long ends; like `45s`, `30m`, `12h`, `7d`',
+  },
+  { name: 'SESSION_LIFETIME', default: '`30d`', meaning: 'every session ends after so long' },
+  { name: 'SESSION_PERMANENT', default: '`true`', meaning: '`false`: the cookie goes when the browser closes' },
+  { name: 'TRUSTED_PROXIES', default: 'none', meaning: 'addresses whose `X-Forwarded-*` are believed', notYet: true },
+  { name: 'COOKIE_DOMAIN', default: 'none', meaning: 'shares the session with sibling hosts', notYet: true },
+  { name: 'FORWARD_AUTH_HOSTS', default: 'none', meaning: 'the hosts it stands guard for', notYet: true },
+  { name: 'RATE_LIMITS', default: '`off` in local, `on` elsewhere', meaning: 'slows down floods', notYet: true },
+  {
+    name: 'LOG_LEVEL',
+    default: '`info`',
+    meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`',
+  },
+  { name: 'EVENTS_KEEP', default: '`180d`', meaning: 'how long the audit trail is kept', notYet: true },
+  {
+    name: 'FLOW_INSPECTOR',
+    default: '`on` in local, `off` elsewhere',
+    meaning: 'keeps the last sign-ins',
+    notYet: true,
+  },
+  {
+    name: 'DEV_PROVIDER_URL',
+    default: '`http://127.0.0.1:3001`',
+    meaning: 'where the development provider listens; a loopback address',
+  },
+  {
+    name: 'DEV_PROVIDER_EXPOSED',
+    default: '',
+    meaning:
+      '`yes`: the development provider runs in local although others can reach it, as in a container; whoever reaches it signs in as anybody',
+  },
+] as const satisfies readonly Variable[]
+
+export type GlobalName = (typeof rows)[number]['name']
+
+/** The whole name of a setting that has a row. */
+export type SettingName = GlobalName | `${string}_${ProviderSuffix}`
+
+/** The settings that exist once. Those of each provider are in provider-variables.ts. */
+export const globalVariables: readonly Variable<GlobalName>[] = rows
+
+const rowsByName = new Map<string, Variable>(rows.map(row => [row.name, row]))
+const rowsBySuffix = new Map<string, Variable>(providerVariables.map(row => [row.name, row]))
+const longestSuffixFirst = [...rowsBySuffix.keys()].sort((one, other) => other.length - one.length)
+
+/** The name of a provider's setting: `my-company` and `CLIENT_ID` make `MY_COMPANY_CLIENT_ID`. */
+export function settingOf<Suffix extends ProviderSuffix>(provider: string, suffix: Suffix): `${string}_${Suffix}` {
+  return `${prefixOf(provider)}_${suffix}`
+}
+
+/** A provider's name as its settings begin with it. */
+export const prefixOf = (provider: string): string => provider.toUpperCase().replaceAll('-', '_')
+
+/** Splits a name that ends like a provider's setting; the longest ending counts. */
+export function splitProviderSetting(name: string): { prefix: string; suffix: string } | undefined {
+  const suffix = longestSuffixFirst.find(each => name.endsWith(`_${each}`))
+  const prefix = suffix && name.slice(0, -suffix.length - 1)
+  return suffix && prefix && /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(prefix) ? { prefix, suffix } : undefined
+}
+
+/** The row of a setting, or of the setting whose `_FILE` form this is. */
+export function rowOf(name: string): Variable | undefined {
+  const plain = rowsByName.get(name) ?? rowsBySuffix.get(splitProviderSetting(name)?.suffix ?? '')
+  return plain ?? (name.endsWith('_FILE') ? rowOf(name.slice(0, -'_FILE'.length)) : undefined)
+}
+
+/** The settings that work, as the rows of the README's table: setting, default, meaning. */
+export function markdownRows(): string[] {
+  const row = (name: string, { default: standard, meaning }: Variable) =>
+    `| ${[`\`${name}\``, standard, meaning].map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
+  return [
+    ...globalVariables.filter(works).map(each => row(each.name, each)),
+    ...providerVariables.filter(works).map(each => row(`<NAME>_${each.name}`, each)),
+  ]
+}
+
+/** Whether a setting may be used today. */
+export const works = (variable: Variable): boolean => variable.notYet !== true
