@@ -1,0 +1,28 @@
+import type { Knex } from 'knex'
+
+export async function up(db: Knex): Promise<void> {
+  await db.schema.createTable('identities', table => {
+    table.text('id').primary()
+    table.text('user_id').notNullable().references('users.id').onDelete('CASCADE')
+    table.specificType('provider', bytewise(db)).notNullable()
+    table.specificType('issuer', bytewise(db)).notNullable()
+    table.specificType('subject', bytewise(db)).notNullable()
+    table.text('login')
+    table.text('email')
+    table.boolean('email_verified').notNullable()
+    table.text('raw_profile').notNullable()
+    table.bigInteger('created_at').notNullable()
+    table.bigInteger('last_sign_in_at').notNullable()
+    table.unique(['provider', 'issuer', 'subject'])
+    table.index('user_id')
+  })
+}
+
+export async function down(db: Knex): Promise<void> {
+  await db.schema.dropTable('identities')
+}
+
+// Two subjects that a language would call equal are still two people, whatever the database's own collation is.
+function bytewise(db: Knex): string {
+  return db.client.dialect === 'postgresql' ? 'text collate "C"' : 'text collate binary'
+}

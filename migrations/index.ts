@@ -1,0 +1,15 @@
+import type { Knex } from 'knex'
+import * as users from './0001-users.js'
+import * as identities from './0002-identities.js'
+import * as providerTokens from './0003-provider-tokens.js'
+import * as sessions from './0004-sessions.js'
+import * as usedAttempts from './0005-used-attempts.js'
+
+/** Every step, oldest first, under the name that the database remembers: a name never changes once it has shipped. */
+export const migrations: ReadonlyMap<string, Knex.Migration> = new Map([
+  ['0001-users', users],
+  ['0002-identities', identities],
+  ['0003-provider-tokens', providerTokens],
+  ['0004-sessions', sessions],
+  ['0005-used-attempts', usedAttempts],
+])

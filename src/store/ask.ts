@@ -1,0 +1,23 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { driverCode, StoreError } from './errors.js'
+
+// SQLite's own busy timeout would stop the event loop, and with it the transaction that is being waited for.
+const BUSY_PAUSE = 10
+const BUSY_TRIES = 500
+
+/**
+ * Asks the database, and waits about five seconds for an SQLite file that another connection is writing.
+ * @throws StoreError for whatever goes wrong
+ */
+export async function ask<T>(query: () => PromiseLike<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await query()
+    } catch (error) {
+      if (error instanceof StoreError) throw error
+      const code = driverCode(error)
+      if (!code.startsWith('SQLITE_BUSY') || tries === BUSY_TRIES) throw new StoreError(code)
+    }
+    await wait(BUSY_PAUSE)
+  }
+}

@@ -1,0 +1,47 @@
+import type { Knex } from 'knex'
+import pg from 'pg'
+
+const INT8 = 20
+
+export interface PostgresLimits {
+  /** Milliseconds for making a connection. */
+  connect: number
+  /** Milliseconds without a byte from or to the server before a connection counts as dead. */
+  silence: number
+}
+
+/** The settings for a PostgreSQL database. */
+export function postgresSettings(
+  connectionString: string,
+  limits: PostgresLimits = { connect: 3_000, silence: 10_000 },
+): Knex.Config {
+  return {
+    client: 'pg',
+    connection: {
+      connectionString,
+      connectionTimeoutMillis: limits.connect,
+      application_name: 'vestibule',
+      types: { getTypeParser },
+    },
+    pool: {
+      min: 0,
+      max: 10,
+      afterCreate(client: pg.Client, done: (error: unknown, client: pg.Client) => void) {
+        dropWhenSilent(client, limits.silence)
+        done(undefined, client)
+      },
+    },
+  }
+}
+
+// Times are milliseconds in int8, far below 2^53; pg would hand them over as text.
+function getTypeParser(oid: number, format: string): ReturnType<typeof pg.types.getTypeParser> {
+  return oid === INT8 ? Number : pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text')
+}
+
+// A server that vanished without a goodbye would keep a query waiting until TCP gives up, a quarter of an hour later.
+function dropWhenSilent(client: pg.Client, silence: number): void {
+  const { stream } = client.connection
+  if (!('setTimeout' in stream) || typeof stream.setTimeout !== 'function') return
+  stream.setTimeout(silence, () => stream.destroy(new Error('The database server fell silent')))
+}

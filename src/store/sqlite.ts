@@ -1,0 +1,75 @@
+import { closeSync, mkdirSync, openSync } from 'node:fs'
+import { dirname } from 'node:path'
+import type { Database, Statement } from 'better-sqlite3'
+import type { Knex } from 'knex'
+import { driverCode, StoreError } from './errors.js'
+
+const MEMORY = ':memory:'
+
+/** The settings for an SQLite file, which is made if it is missing. */
+export function sqliteSettings(filename: string): Knex.Config {
+  if (filename !== MEMORY) makePrivateFile(filename)
+  return {
+    client: 'better-sqlite3',
+    connection: { filename },
+    useNullAsDefault: true,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate(connection: Database, done: (error: unknown, connection: Database) => void) {
+        try {
+          prepareConnection(connection)
+          done(undefined, connection)
+        } catch (error) {
+          connection.close()
+          done(error, connection)
+        }
+      },
+    },
+  }
+}
+
+// SQLite gives the files beside it (-wal, -shm) the mode of the database file.
+function makePrivateFile(filename: string): void {
+  try {
+    mkdirSync(dirname(filename), { recursive: true })
+    closeSync(openSync(filename, 'a', 0o600))
+  } catch (error) {
+    throw new StoreError(driverCode(error), 'The database file cannot be opened')
+  }
+}
+
+function prepareConnection(connection: Database): void {
+  connection.pragma('journal_mode = WAL')
+  connection.pragma('synchronous = NORMAL')
+  connection.pragma('foreign_keys = ON')
+  // Last, because the lines above may wait for another process. From here on ask() waits, without stopping the event loop.
+  connection.pragma('busy_timeout = 0')
+  rememberStatements(connection)
+}
+
+/**
+ * knex compiles each statement anew, which costs as much as the rest of the query: here each is compiled once.
+ * And it begins transactions as readers, which cannot become writers once somebody else has written.
+ */
+function rememberStatements(connection: Database): void {
+  const compile = connection.prepare.bind(connection)
+  const statements = new Map<string, Statement>()
+
+  function prepare(sql: string): Statement {
+    if (sql === 'BEGIN;') return begin()
+    const known = statements.get(sql)
+    if (known) return known
+    const statement = compile(sql)
+    statements.set(sql, statement)
+    return statement
+  }
+
+  function begin(): Statement {
+    // A COMMIT that failed, on a full disk for instance, leaves its transaction open.
+    if (connection.inTransaction) connection.exec('ROLLBACK')
+    return prepare('BEGIN IMMEDIATE')
+  }
+
+  Object.defineProperty(connection, 'prepare', { value: prepare })
+}

@@ -1,0 +1,46 @@
+import type { Knex } from 'knex'
+import type { Sealer } from '../crypto/keys.js'
+import { ask } from './ask.js'
+import { openDatabase } from './database.js'
+import { createIdentities } from './identities.js'
+import { migrateForward, readSchema } from './migrations.js'
+import { createSessions } from './sessions.js'
+import { createTokens } from './tokens.js'
+import { inTransaction } from './transaction.js'
+import type { Store, Tables } from './types.js'
+import { createUsedAttempts } from './used-attempts.js'
+import { createUsers } from './users.js'
+
+/**
+ * The store over the database of a `DATABASE_URL`; it connects at the first query.
+ * @param sealer seals the providers' tokens
+ * @throws StoreError where an SQLite file cannot be made, and from every method where the database fails
+ */
+export function createStore(databaseUrl: string, sealer: Sealer): Store {
+  const db = openDatabase(databaseUrl)
+  let closed: Promise<void> | undefined
+
+  return {
+    ...createTables(db, sealer),
+    transaction: work => inTransaction(db, trx => work(createTables(trx, sealer))),
+    migrate: () => migrateForward(db),
+    schema: () => readSchema(db),
+    async ping() {
+      await ask(() => db.raw('select 1'))
+    },
+    close() {
+      closed ??= db.destroy()
+      return closed
+    },
+  }
+}
+
+function createTables(db: Knex, sealer: Sealer): Tables {
+  return {
+    users: createUsers(db),
+    identities: createIdentities(db),
+    tokens: createTokens(db, sealer),
+    sessions: createSessions(db),
+    usedAttempts: createUsedAttempts(db),
+  }
+}
