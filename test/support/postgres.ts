@@ -34,7 +34,7 @@ export async function startPostgres(): Promise<Postgres> {
 }
 
 /** Runs one statement past the code under test, on a connection of its own. */
-export async function runSql(url: string, sql: string): Promise<unknown[]> {
+export async function runSql(url: string, sql: string): Promise<Record<string, unknown>[]> {
   const client = new pg.Client(url)
   await client.connect()
   try {

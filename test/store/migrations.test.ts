@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { readdirSync } from 'node:fs'
+import { test } from 'node:test'
+import { migrations } from '../../migrations/index.js'
+import { openDatabase } from '../../src/store/database.js'
+import { migrateBack, migrateForward, readSchema } from '../../src/store/migrations.js'
+import { onBothDatabases, type TestDatabase } from './both-databases.js'
+import { addPerson } from './people.js'
+
+const names = [...migrations.keys()]
+
+test('every file of the migrations folder is listed, in order', () => {
+  const files = readdirSync(new URL('../../migrations', import.meta.url)).filter(file => file.endsWith('.js'))
+  assert.deepEqual(files.sort(), [...names.map(name => `${name}.js`), 'index.js'])
+})
+
+onBothDatabases(database => {
+  test('migrations run forward, back and forward again', async t => {
+    const url = await database.freshUrl()
+    const db = openDatabase(url)
+    t.after(() => db.destroy())
+
+    assert.deepEqual(await migrateForward(db), names)
+    const tables = await listTables(database, url)
+    const undone = []
+    for (;;) {
+      const [name] = await migrateBack(db)
+      if (name === undefined) break
+      undone.push(name)
+    }
+    assert.deepEqual(undone, [...names].reverse())
+    assert.deepEqual(
+      (await listTables(database, url)).filter(table => !table.includes('knex')),
+      [],
+    )
+    assert.deepEqual(await migrateForward(db), names)
+    assert.deepEqual(await listTables(database, url), tables)
+    assert.deepEqual(await migrateForward(db), [])
+  })
+
+  test('CF-15 an empty database is older, and asking creates nothing', async () => {
+    const url = await database.freshUrl()
+    const store = await database.openStore(url)
+    assert.deepEqual(await store.schema(), { state: 'older', missing: names, unknown: [] })
+    assert.deepEqual(await listTables(database, url), [])
+  })
+
+  test('CF-15 a database that lacks the last step is older', async t => {
+    const db = openDatabase(await database.freshUrl())
+    t.after(() => db.destroy())
+    await migrateForward(db)
+    assert.deepEqual(await readSchema(db), { state: 'current', missing: [], unknown: [] })
+    await migrateBack(db)
+    assert.deepEqual(await readSchema(db), { state: 'older', missing: names.slice(-1), unknown: [] })
+  })
+
+  test('CF-15 a database with a step this build does not know is newer, and is left alone', async () => {
+    const url = await database.freshUrl()
+    const store = await database.openStore(url)
+    await store.migrate()
+    await database.sql(url, `insert into knex_migrations (name, batch) values ('9999-later', 2)`)
+    assert.deepEqual(await store.schema(), { state: 'newer', missing: [], unknown: ['9999-later'] })
+    await assert.rejects(store.migrate(), { name: 'MigrationError', message: /newer than this build.*9999-later/ })
+  })
+
+  test('of several processes that migrate at once one does it, and the others find it done', async () => {
+    const url = await database.freshUrl()
+    const stores = await Promise.all(Array.from({ length: 4 }, () => database.openStore(url)))
+    const ran = await Promise.all(stores.map(store => store.migrate()))
+    assert.deepEqual(
+      ran.filter(list => list.length > 0),
+      [names],
+    )
+    assert.equal((await stores[0]?.schema())?.state, 'current')
+  })
+
+  test('a stale lock is named, with the way out', async () => {
+    const url = await database.freshUrl()
+    const store = await database.openStore(url)
+    await store.migrate()
+    await database.sql(url, 'update knex_migrations_lock set is_locked = 1')
+    await assert.rejects(store.migrate(), { name: 'MigrationError', message: /knex_migrations_lock set is_locked = 0/ })
+    await database.sql(url, 'update knex_migrations_lock set is_locked = 0')
+    assert.deepEqual(await store.migrate(), [])
+  })
+
+  test('a step that fails undoes the steps before it', async () => {
+    const url = await database.freshUrl()
+    const store = await database.openStore(url)
+    await database.sql(url, 'create table sessions (id integer)')
+    await assert.rejects(store.migrate(), { name: 'MigrationError', message: /undone: .*sessions/ })
+    assert.deepEqual(await listTables(database, url), ['sessions'])
+    await database.sql(url, 'drop table sessions')
+    assert.deepEqual(await store.migrate(), names)
+    await addPerson(store)
+  })
+})
+
+async function listTables(database: TestDatabase, url: string): Promise<string[]> {
+  const rows =
+    database.kind === 'SQLite'
+      ? await database.sql(url, `select name from sqlite_schema where type = 'table' and name <> 'sqlite_sequence'`)
+      : await database.sql(
+          url,
+          `select table_name as name from information_schema.tables where table_schema = 'public'`,
+        )
+  return rows.map(row => String(row.name)).sort()
+}

@@ -1,0 +1,56 @@
+import { randomToken } from '../../src/crypto/random.js'
+import type {
+  Identity,
+  IdentityFacts,
+  IdentityKey,
+  SessionRow,
+  Tables,
+  User,
+  UserFacts,
+} from '../../src/store/types.js'
+
+export const NOW = 1_750_000_000_000
+
+export const ada: UserFacts = {
+  name: 'Ada Lovelace',
+  login: 'ada',
+  email: 'ada@example.org',
+  emailVerified: true,
+  picture: 'https://example.org/ada.png',
+}
+
+export const adaAtGithub: IdentityFacts = {
+  login: 'ada',
+  email: 'ada@example.org',
+  emailVerified: true,
+  rawProfile: '{"id":583231}',
+}
+
+export const github = (subject: string): IdentityKey => ({ provider: 'github', issuer: '', subject })
+
+export interface Person {
+  user: User
+  identity: Identity
+}
+
+/** Ada, with an identity of her own. */
+export async function addPerson(store: Tables, subject = randomToken()): Promise<Person> {
+  const user = await store.users.create(ada, NOW)
+  return { user, identity: await store.identities.create(user.id, github(subject), adaAtGithub, NOW) }
+}
+
+/** A session of a person, not yet inserted. */
+export function sessionOf(person: Person, changes: Partial<SessionRow> = {}): SessionRow {
+  return {
+    handleHash: randomToken(),
+    userId: person.user.id,
+    identityId: person.identity.id,
+    data: '{}',
+    userAgent: 'Firefox',
+    address: '192.0.2.1',
+    createdAt: NOW,
+    seenAt: NOW,
+    expiresAt: NOW + 1000,
+    ...changes,
+  }
+}
