@@ -1,0 +1,144 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { buildAuthorizationUrl, readCallback, readState } from '../../src/oauth/authorize.js'
+import { codeChallenge } from '../../src/oauth/pkce.js'
+import { aClient } from './samples.js'
+
+const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
+const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
+const question = { state: 'the-state', codeVerifier: VERIFIER, redirectUri: 'https://app.example/cb' }
+const callback = (query: string, issuer?: string) => readCallback(new URLSearchParams(query), { issuer })
+
+test('MX-08 the code challenge is the S256 one of RFC 7636, appendix B', () => {
+  assert.equal(codeChallenge(VERIFIER), CHALLENGE)
+})
+
+test('the authorization URL carries what RFC 6749 and RFC 7636 ask for, and nothing else', () => {
+  const url = new URL(buildAuthorizationUrl(aClient(), question))
+  assert.equal(`${url.origin}${url.pathname}`, 'https://provider.example/authorize')
+  assert.deepEqual(
+    [...url.searchParams],
+    [
+      ['response_type', 'code'],
+      ['client_id', 'the-client'],
+      ['redirect_uri', 'https://app.example/cb'],
+      ['scope', 'read:user user:email'],
+      ['state', 'the-state'],
+      ['code_challenge', CHALLENGE],
+      ['code_challenge_method', 'S256'],
+    ],
+  )
+  assert.ok(!url.href.includes(VERIFIER))
+})
+
+test('an empty scope is left out, and so is PKCE where it is off', () => {
+  const url = new URL(buildAuthorizationUrl(aClient({ scope: [], pkce: false }), question))
+  assert.deepEqual([...url.searchParams.keys()], ['response_type', 'client_id', 'redirect_uri', 'state'])
+})
+
+test('MX-08 neither extra parameters nor the endpoint can replace ours or lower the challenge method', () => {
+  const names = 'client_id redirect_uri response_type scope state nonce code_challenge code_challenge_method request'
+  const evil = names.split(' ').map(name => [name, 'evil'] as const)
+  const authorizeUrl = `https://provider.example/authorize?${evil.map(pair => pair.join('=')).join('&')}&tenant=a`
+  for (const pkce of [true, false]) {
+    const client = aClient({ authorizeUrl, pkce, authorizeParams: [...evil, ['prompt', 'login']] })
+    const { searchParams } = new URL(buildAuthorizationUrl(client, question))
+    assert.ok(!searchParams.toString().includes('evil'))
+    assert.equal(searchParams.get('tenant'), 'a')
+    assert.equal(searchParams.get('prompt'), 'login')
+    assert.equal(new Set(searchParams.keys()).size, [...searchParams.keys()].length)
+  }
+})
+
+test('an extra parameter takes the place of the same one in the endpoint', () => {
+  const client = aClient({ authorizeUrl: 'https://p.example/a?prompt=none', authorizeParams: [['prompt', 'login']] })
+  assert.deepEqual(new URL(buildAuthorizationUrl(client, question)).searchParams.getAll('prompt'), ['login'])
+})
+
+test('ST-01 ST-02 a callback without a state, or with an empty one, is refused', () => {
+  for (const query of ['', 'code=c', 'state=', 'state&code=c']) {
+    assert.throws(() => readState(new URLSearchParams(query)), { code: 'state_missing' }, query)
+  }
+  assert.equal(readState(new URLSearchParams('code=c&state=null')), 'null')
+})
+
+test('ST-11 a callback with a parameter twice is refused, whichever it is', () => {
+  assert.throws(() => readState(new URLSearchParams('state=s&state=s')), { code: 'request_malformed' })
+  for (const name of ['state', 'code', 'error', 'error_description', 'error_uri', 'iss', 'session_state']) {
+    assert.throws(() => callback(`code=c&${name}=a&${name}=a`), { code: 'request_malformed' }, name)
+  }
+})
+
+test('a good callback gives its code and nothing else', () => {
+  assert.deepEqual({ ...callback('code=a%2Bb+c&state=s&session_state=x') }, { code: 'a+b c' })
+})
+
+test('a callback without a code, or with an empty one, is refused', () => {
+  for (const query of ['state=s', 'state=s&code=']) {
+    assert.throws(() => callback(query), { code: 'code_missing' }, query)
+  }
+})
+
+test('an issuer is compared byte by byte where one is expected, and not looked at elsewhere', () => {
+  const own = 'https://github.com/login/oauth'
+  const table: [iss: string | undefined, expected: string | undefined, fine: boolean][] = [
+    [own, own, true],
+    [undefined, own, true],
+    ['https://other.example', undefined, true],
+    ['https://other.example', own, false],
+    [`${own}/`, own, false],
+    ['https://GitHub.com/login/oauth', own, false],
+    ['', own, false],
+  ]
+  for (const [iss, expected, fine] of table) {
+    const query = new URLSearchParams({ code: 'c', ...(iss !== undefined && { iss }) }).toString()
+    if (fine) assert.equal(callback(query, expected).code, 'c', query)
+    else assert.throws(() => callback(query, expected), { code: 'issuer_mismatch' }, query)
+  }
+})
+
+test('ST-19 a person who said no is told apart from a provider that failed', () => {
+  assert.throws(() => callback('state=s&error=access_denied&error_description=No+thanks'), {
+    code: 'provider_denied',
+    said: 'No thanks',
+  })
+  for (const error of ['server_error', 'temporarily_unavailable', 'Access_Denied', '']) {
+    assert.throws(() => callback(`state=s&error=${error}`), { code: 'provider_error', said: undefined }, error)
+  }
+})
+
+test('ST-23 with both a code and an error it is an error', () => {
+  assert.throws(() => callback('code=c&error=server_error'), { code: 'provider_error' })
+  assert.throws(() => callback('code=c&error=access_denied'), { code: 'provider_denied' })
+})
+
+test('ST-20 the order is: parameters once, then issuer, then error, then code', () => {
+  const table: [query: string, code: string][] = [
+    ['error=e&error=e&iss=other', 'request_malformed'],
+    ['error=access_denied&iss=other', 'issuer_mismatch'],
+    ['iss=other', 'issuer_mismatch'],
+    ['error=access_denied&code=', 'provider_denied'],
+    ['code=', 'code_missing'],
+  ]
+  for (const [query, code] of table) assert.throws(() => callback(query, 'own'), { code }, query)
+})
+
+test('ST-21 what the provider says is cut and cannot turn the text around it', () => {
+  const description = `\u202eline one\r\nline two\u0000${'x'.repeat(100_000)}`
+  const query = new URLSearchParams({ error: 'server_error', error_description: description }).toString()
+  assert.throws(
+    () => callback(query),
+    (error: { said?: string }) => {
+      assert.ok(error.said?.startsWith('line one line two xxx'))
+      assert.equal(error.said?.length, 200)
+      return true
+    },
+  )
+})
+
+test('ST-22 an error_uri goes nowhere', () => {
+  assert.throws(
+    () => callback('error=server_error&error_uri=javascript:alert(1)'),
+    (error: Error) => !JSON.stringify([error, error.message]).includes('javascript'),
+  )
+})

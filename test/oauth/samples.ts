@@ -1,0 +1,23 @@
+import type { Answer, OAuthClient } from '../../src/oauth/types.js'
+
+export const aClient = (changes: Partial<OAuthClient> = {}): OAuthClient => ({
+  clientId: 'the-client',
+  clientSecret: 'the-secret',
+  tokenEndpointAuthMethod: 'client_secret_basic',
+  authorizeUrl: 'https://provider.example/authorize',
+  tokenUrl: 'https://provider.example/token',
+  userUrl: 'https://api.provider.example/user',
+  scope: ['read:user', 'user:email'],
+  pkce: true,
+  authorizeParams: [],
+  tokenParams: [],
+  ...changes,
+})
+
+/** A JSON answer; a text is taken as it is. */
+export const anAnswer = (body: unknown, changes: Partial<Answer> = {}): Answer => ({
+  status: 200,
+  mediaType: 'application/json',
+  body: typeof body === 'string' ? body : JSON.stringify(body),
+  ...changes,
+})

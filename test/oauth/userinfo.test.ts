@@ -1,0 +1,72 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { apiRequest, readApiAnswer, readSubject, readUserAnswer, userRequest } from '../../src/oauth/userinfo.js'
+import { anAnswer } from './samples.js'
+
+test('UI-11 the access token goes into the header and never into the URL', () => {
+  for (const ask of [userRequest, apiRequest]) {
+    assert.deepEqual(ask('https://api.provider.example/user?v=1', 'gho_sesame'), {
+      method: 'GET',
+      url: 'https://api.provider.example/user?v=1',
+      headers: { Accept: 'application/json', Authorization: 'Bearer gho_sesame' },
+    })
+  }
+})
+
+test('the user endpoint answers with an object, the API with any JSON', () => {
+  assert.deepEqual(readUserAnswer(anAnswer({ id: 1 })), { id: 1 })
+  assert.deepEqual(readApiAnswer(anAnswer([1])), [1])
+  assert.throws(() => readUserAnswer(anAnswer([1])), { code: 'provider_malformed' })
+})
+
+test('UI-03 UI-04 a failure, a redirect, a page or a JWT is not an answer', () => {
+  for (const read of [readUserAnswer, readApiAnswer]) {
+    for (const status of [401, 403, 404, 500]) {
+      assert.throws(() => read(anAnswer({ id: 1 }, { status })), { code: 'provider_error', status })
+    }
+    assert.throws(() => read(anAnswer({ id: 1 }, { status: 307 })), { code: 'provider_malformed' })
+    for (const mediaType of ['text/html', 'application/jwt', '']) {
+      assert.throws(() => read(anAnswer({ id: 1 }, { mediaType })), { code: 'provider_malformed' })
+    }
+  }
+})
+
+test('ID-07 a numeric id and the same digits as text are one subject', () => {
+  assert.equal(readSubject(583231), '583231')
+  assert.equal(readSubject('583231'), '583231')
+})
+
+test('UI-09 a subject beyond 2^53 is kept exact from the answer on', () => {
+  const user = readUserAnswer(anAnswer('{"id":9007199254740993}'))
+  assert.equal(readSubject(user.id), '9007199254740993')
+})
+
+test('ID-07 UI-09 what cannot be the id of a person is refused', () => {
+  const values = [
+    undefined,
+    null,
+    0,
+    -0,
+    '0',
+    -1,
+    '-9007199254740993',
+    1.5,
+    2 ** 53,
+    Number.NaN,
+    Number.POSITIVE_INFINITY,
+    '',
+    'a\u0000b',
+    'a\nb',
+    '\ud800',
+    '\ufffd',
+    'x'.repeat(256),
+    true,
+    {},
+    [],
+    ['1'],
+  ]
+  for (const value of values) {
+    assert.throws(() => readSubject(value), { code: 'provider_malformed' }, JSON.stringify(value))
+  }
+  for (const value of ['a', 'auth0|5', 'x'.repeat(255), 'żółw', '00', 'a b']) assert.equal(readSubject(value), value)
+})

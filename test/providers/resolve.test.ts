@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ProviderSettings } from '../../src/config/types.js'
+import { findPreset, presetFacts } from '../../src/providers/catalog.js'
+import { githubProfile, githubRepositories } from '../../src/providers/quirks/github.js'
+import { createProvider } from '../../src/providers/resolve.js'
+import { customSettings, someSettings } from './samples.js'
+
+const BASE = 'http://127.0.0.1:3001'
+
+test('a preset stands where the settings say nothing', () => {
+  const { readProfile, readRepositories, ...data } = createProvider(someSettings(), BASE)
+  assert.deepEqual([readProfile, readRepositories], [githubProfile, githubRepositories])
+  assert.deepEqual(data, {
+    name: 'github',
+    label: 'GitHub',
+    protocol: 'oauth2',
+    callbackPath: '/oauth/github/callback',
+    clientId: 'the-client',
+    clientSecret: 'the-secret',
+    issuer: 'https://github.com/login/oauth',
+    authorizeUrl: 'https://github.com/login/oauth/authorize',
+    tokenUrl: 'https://github.com/login/oauth/access_token',
+    userUrl: 'https://api.github.com/user',
+    apiBaseUrl: 'https://api.github.com/',
+    scope: ['read:user', 'user:email'],
+    tokenEndpointAuthMethod: 'client_secret_post',
+    formEncodedAnswers: true,
+    pkce: true,
+    authorizeParams: [],
+    tokenParams: [],
+  })
+})
+
+test('settings win over the preset', () => {
+  const wishes: Partial<ProviderSettings> = {
+    authorizeUrl: 'https://ghes.example/login/oauth/authorize?x=%7e',
+    tokenUrl: 'https://ghes.example/login/oauth/access_token',
+    userUrl: 'https://ghes.example/api/v3/user',
+    scope: [],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    label: 'Work',
+    pkce: false,
+    authorizeParams: [['prompt', 'login']],
+    tokenParams: [['audience', 'api']],
+  }
+  const provider = createProvider(someSettings(wishes), BASE)
+  assert.deepEqual({ ...provider, ...wishes }, provider)
+  assert.equal(provider.apiBaseUrl, 'https://ghes.example/api/v3/')
+})
+
+test('MX-01 the issuer of a preset is expected only at its own address', () => {
+  const issuerAt = (authorizeUrl: string | undefined) => createProvider(someSettings({ authorizeUrl }), BASE).issuer
+  assert.equal(issuerAt(undefined), 'https://github.com/login/oauth')
+  assert.equal(issuerAt('https://github.com/login/oauth/authorize'), 'https://github.com/login/oauth')
+  assert.equal(issuerAt('https://ghes.example/login/oauth/authorize'), undefined)
+})
+
+test('API paths start at the setting, or in the folder of the user endpoint, always behind a slash', () => {
+  const baseOf = (apiBaseUrl: string | undefined) => createProvider(customSettings({ apiBaseUrl }), BASE).apiBaseUrl
+  assert.equal(baseOf(undefined), 'https://acme.example/api/v1/')
+  assert.equal(baseOf('https://api.acme.example/v2'), 'https://api.acme.example/v2/')
+  assert.equal(baseOf('https://api.acme.example/v2/'), 'https://api.acme.example/v2/')
+})
+
+test('the development provider is found where it listens, and needs no credentials', () => {
+  const settings = someSettings({ name: 'dev', preset: 'dev', clientId: undefined, clientSecret: undefined })
+  const provider = createProvider(settings, BASE)
+  assert.equal(provider.authorizeUrl, `${BASE}/login/oauth/authorize`)
+  assert.equal(provider.tokenUrl, `${BASE}/login/oauth/access_token`)
+  assert.equal(provider.userUrl, `${BASE}/user`)
+  assert.equal(provider.apiBaseUrl, `${BASE}/`)
+  assert.equal(provider.issuer, undefined)
+  assert.ok(provider.clientId && provider.clientSecret)
+  assert.ok(!('development' in provider))
+})
+
+test('credentials are made up for nobody else', () => {
+  assert.throws(() => createProvider(someSettings({ clientId: undefined }), BASE), /github has no client id/)
+  assert.equal(createProvider(someSettings({ clientSecret: undefined }), BASE).clientSecret, undefined)
+})
+
+test('a custom provider is made of settings alone', () => {
+  const provider = createProvider(customSettings(), BASE)
+  const { label, issuer, scope, tokenEndpointAuthMethod } = provider
+  assert.deepEqual([label, issuer, scope, tokenEndpointAuthMethod], ['acme', undefined, [], 'client_secret_basic'])
+  assert.equal(createProvider(customSettings({ label: 'Acme' }), BASE).label, 'Acme')
+})
+
+test('a name that is no preset finds none, however special', () => {
+  for (const preset of ['gitlab', 'constructor', '__proto__', 'toString', '']) {
+    assert.equal(findPreset(preset), undefined)
+    assert.throws(() => createProvider(someSettings({ preset }), BASE), /There is no preset/)
+  }
+})
+
+test('the configuration is told what there is', () => {
+  assert.deepEqual(presetFacts(), {
+    github: { label: 'GitHub', protocol: 'oauth2' },
+    dev: { label: 'Development provider', protocol: 'oauth2', development: true },
+  })
+})

@@ -1,0 +1,50 @@
+import type { ProviderSettings } from '../../src/config/types.js'
+import { ProtocolError } from '../../src/oauth/errors.js'
+import type { ApiGet } from '../../src/providers/provider.js'
+
+export const someSettings = (changes: Partial<ProviderSettings> = {}): ProviderSettings => ({
+  name: 'github',
+  preset: 'github',
+  protocol: 'oauth2',
+  clientId: 'the-client',
+  clientSecret: 'the-secret',
+  callbackPath: '/oauth/github/callback',
+  authorizeUrl: undefined,
+  tokenUrl: undefined,
+  userUrl: undefined,
+  apiBaseUrl: undefined,
+  scope: undefined,
+  authorizeParams: [],
+  tokenParams: [],
+  tokenEndpointAuthMethod: undefined,
+  pkce: true,
+  label: undefined,
+  fields: {},
+  ...changes,
+})
+
+/** A provider of nobody's catalog. */
+export const customSettings = (changes: Partial<ProviderSettings> = {}): ProviderSettings =>
+  someSettings({
+    name: 'acme',
+    preset: undefined,
+    authorizeUrl: 'https://acme.example/authorize',
+    tokenUrl: 'https://acme.example/token',
+    userUrl: 'https://acme.example/api/v1/me?full=yes',
+    ...changes,
+  })
+
+/** An API that answers one path. */
+export const anApi =
+  (path: string, answer: unknown): ApiGet =>
+  async asked => {
+    if (asked.split('?')[0] === path) return answer
+    throw new ProtocolError('provider_error', 'No such path', undefined, 500)
+  }
+
+/** An API that refuses everything with one status. */
+export const refusing =
+  (status: number): ApiGet =>
+  async () => {
+    throw new ProtocolError('provider_error', `The provider answered with status ${status}`, undefined, status)
+  }
