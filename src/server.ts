@@ -143,7 +143,9 @@ function tellTheStory(config: PlacedConfig, { keyring, store, outbound, sessions
 
 /** The clients that the development provider knows: ours, as our rows describe themselves. */
 function clientsOf({ providers }: PlacedConfig, rows: readonly Provider[]) {
-  const faces = new Set(providers.filter(({ preset }) => preset && findPreset(preset)?.development).map(({ name }) => name))
+  const faces = new Set(
+    providers.filter(({ preset }) => preset && findPreset(preset)?.development).map(({ name }) => name),
+  )
   return rows
     .filter(({ name }) => faces.has(name))
     .map(({ clientId, clientSecret }) => ({ clientId, clientSecret, name: 'Vestibule' }))

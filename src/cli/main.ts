@@ -30,12 +30,12 @@ const COMMANDS: Record<string, Command> = {
   secrets: {
     summary: 'make a key for SECRET_KEYS',
     help: 'Prints a SECRET_KEYS line with 32 new random bytes. Keep it out of the repository.',
-    run: () => secrets(print),
+    run: () => secrets(process.stdout),
   },
   env: {
     summary: 'print every setting, as a commented file',
     help: 'Prints all settings with their defaults and meanings, to be used as an env file. It shows no value in use.',
-    run: args => env(args, print),
+    run: args => env(args, process.stdout),
   },
 }
 

@@ -8,7 +8,9 @@ export async function migrate(config: Config, print: (line: string) => void): Pr
   try {
     const ran = await store.migrate()
     for (const name of ran) print(`ran ${name}`)
-    print(ran.length === 0 ? 'The database is up to date.' : `The database is up to date; ${ran.length} migrations ran.`)
+    print(
+      ran.length === 0 ? 'The database is up to date.' : `The database is up to date; ${ran.length} migrations ran.`,
+    )
     return 0
   } finally {
     await store.close()

@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { load } from '../../src/config/load.js'
+import { presetFacts } from '../../src/providers/catalog.js'
+import { type Running, serve } from '../../src/serve.js'
+import type { Overrides } from '../../src/server.js'
+
+export type Settings = Record<string, string>
+
+export interface TestApp extends Running {
+  /** The origin without a trailing slash. */
+  origin: string
+  /** Everything that was logged, as one text. */
+  logged(): string
+}
+
+/** Quiet settings for an app on free ports, with the development provider and a database in memory. */
+export const DEFAULTS: Settings = {
+  PORT: '0',
+  DEV_PROVIDER_URL: 'http://127.0.0.1:0',
+  DATABASE_URL: 'sqlite::memory:',
+  DEFAULT_PROVIDER: 'dev',
+}
+
+/** Starts a whole app the way `npm start` does, in a folder of its own that is removed when it stops. */
+export async function startApp(settings: Settings = {}, overrides: Overrides = {}): Promise<TestApp> {
+  const root = mkdtempSync(join(tmpdir(), 'vestibule-app-'))
+  const environment = settings.ENVIRONMENT ?? 'local'
+  mkdirSync(join(root, 'env', environment), { recursive: true })
+  writeFileSync(join(root, 'env', environment, '.env'), '')
+  const lines: string[] = []
+  const logDestination = { write: (line: string) => void lines.push(line) }
+
+  const { config } = load(root, presetFacts(), { ...DEFAULTS, ...settings })
+  const running = await serve(config, { logDestination, ...overrides })
+  return {
+    ...running,
+    origin: new URL(running.url).origin,
+    logged: () => lines.join(''),
+    async stop() {
+      await running.stop()
+      rmSync(root, { recursive: true, force: true })
+    },
+  }
+}

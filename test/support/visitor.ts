@@ -1,0 +1,132 @@
+import assert from 'node:assert/strict'
+// Not fetch: Node's says `Sec-Fetch-Mode: cors` of every request, which no navigation does.
+import { type Dispatcher, request } from 'undici'
+
+export interface Page {
+  status: number
+  url: string
+  headers: Record<string, string | string[] | undefined>
+  text: string
+  /** Where it redirects to, as an absolute URL. */
+  location: string | undefined
+}
+
+interface Ask {
+  method?: string
+  headers?: Record<string, string>
+  form?: Record<string, string>
+}
+
+const AS_A_PAGE = { Accept: 'text/html,application/xhtml+xml' }
+
+/** A browser without a screen: it keeps cookies by host, as browsers do, and follows no redirect unasked. */
+export class Visitor {
+  /** By host name, then by cookie name. Ports share cookies. */
+  readonly jar = new Map<string, Map<string, string>>()
+
+  constructor(readonly origin: string) {}
+
+  async ask(path: string, { method = 'GET', headers = {}, form }: Ask = {}): Promise<Page> {
+    const url = new URL(path, this.origin)
+    const cookie = this.cookieHeader(url.hostname)
+    const {
+      statusCode,
+      headers: given,
+      body,
+    } = await request(url, {
+      method: method as Dispatcher.HttpMethod,
+      headers: {
+        ...(cookie && { Cookie: cookie }),
+        ...(form && { 'Content-Type': 'application/x-www-form-urlencoded' }),
+        ...headers,
+      },
+      ...(form && { body: new URLSearchParams(form).toString() }),
+    })
+    this.keep(url.hostname, [given['set-cookie'] ?? []].flat())
+    const location = [given.location ?? []].flat()[0]
+    return {
+      status: statusCode,
+      url: url.href,
+      headers: given,
+      text: await body.text(),
+      location: location && new URL(location, url).href,
+    }
+  }
+
+  /** Opens a page as a person does. */
+  open(path: string, headers: Record<string, string> = {}): Promise<Page> {
+    return this.ask(path, { headers: { ...AS_A_PAGE, ...headers } })
+  }
+
+  /** Opens a page and goes wherever it leads. */
+  async follow(path: string): Promise<Page> {
+    let page = await this.open(path)
+    for (let hops = 0; page.location && hops < 10; hops++) page = await this.open(page.location)
+    return page
+  }
+
+  /** Sends a form of a page, with its hidden fields. */
+  submit(page: Page, action: string, fields: Record<string, string> = {}): Promise<Page> {
+    return this.ask(new URL(action, page.url).href, {
+      method: 'POST',
+      form: { ...hiddenFields(page.text), ...fields },
+      headers: AS_A_PAGE,
+    })
+  }
+
+  /** Goes through the development provider as one of its people; ends where the app leads. */
+  async signIn(person = 'ada', path = '/'): Promise<Page> {
+    return this.follow(await this.comeBack(person, path))
+  }
+
+  /** The same up to the callback's URL, which is not opened yet. */
+  async comeBack(person = 'ada', path = '/', fault?: string): Promise<string> {
+    const choice = await this.follow(path)
+    const back = await this.submit(choice, '/login/oauth/authorize', { person, ...(fault && { fault }) })
+    assert.equal(back.status, 303, back.text)
+    return back.location ?? ''
+  }
+
+  cookies(host = new URL(this.origin).hostname): Map<string, string> {
+    return this.jar.get(host) ?? new Map()
+  }
+
+  get sessionCookie(): string | undefined {
+    const name = [...this.cookies().keys()].find(cookie => cookie.endsWith('vestibule-session'))
+    return name && this.cookies().get(name)
+  }
+
+  private cookieHeader(host: string): string {
+    return [...this.cookies(host)].map(([name, value]) => `${name}=${value}`).join('; ')
+  }
+
+  private keep(host: string, lines: string[]): void {
+    const cookies = this.jar.get(host) ?? new Map<string, string>()
+    for (const line of lines) {
+      const [pair = '', ...attributes] = line.split('; ')
+      const equals = pair.indexOf('=')
+      const name = pair.slice(0, equals)
+      const expires = attributes.find(attribute => attribute.startsWith('expires='))?.slice('expires='.length)
+      if (expires && Date.parse(expires) <= Date.now()) cookies.delete(name)
+      else cookies.set(name, pair.slice(equals + 1))
+    }
+    this.jar.set(host, cookies)
+  }
+}
+
+/** The hidden fields of the first form, as a browser would send them. */
+export function hiddenFields(html: string): Record<string, string> {
+  const form = html.slice(html.indexOf('<form'), html.indexOf('</form>'))
+  const inputs = [...form.matchAll(/<input[^>]*type="hidden"[^>]*>/g)].map(([input]) => input)
+  return Object.fromEntries(inputs.map(input => [attribute(input, 'name'), attribute(input, 'value')]))
+}
+
+function attribute(tag: string, name: string): string {
+  const value = new RegExp(`\\s${name}="([^"]*)"`).exec(tag)?.[1] ?? ''
+  return value
+    .replaceAll('&quot;', '"')
+    .replaceAll('&#39;', "'")
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&')
+}
