@@ -1,5 +1,5 @@
 import knex, { type Knex } from 'knex'
-import { postgresSettings } from './postgres.js'
+import { type PostgresLimits, postgresSettings } from './postgres.js'
 import { sqliteSettings } from './sqlite.js'
 
 /**
@@ -7,9 +7,9 @@ import { sqliteSettings } from './sqlite.js'
  * It connects at the first query.
  * @throws StoreError where the folder or file of an SQLite database cannot be made
  */
-export function openDatabase(databaseUrl: string): Knex {
+export function openDatabase(databaseUrl: string, limits?: PostgresLimits): Knex {
   return knex({
-    ...connectionSettings(databaseUrl),
+    ...connectionSettings(databaseUrl, limits),
     // knex would write the values of a failed query, tokens included, into the message of its error.
     compileSqlOnError: false,
     acquireConnectionTimeout: 5_000,
@@ -18,9 +18,9 @@ export function openDatabase(databaseUrl: string): Knex {
   })
 }
 
-function connectionSettings(databaseUrl: string): Knex.Config {
+function connectionSettings(databaseUrl: string, limits?: PostgresLimits): Knex.Config {
   if (databaseUrl.startsWith('sqlite:')) return sqliteSettings(databaseUrl.slice('sqlite:'.length))
-  if (/^postgres(ql)?:\/\//.test(databaseUrl)) return postgresSettings(databaseUrl)
+  if (/^postgres(ql)?:\/\//.test(databaseUrl)) return postgresSettings(databaseUrl, limits)
   throw new Error('A database URL begins with sqlite: or postgres://')
 }
 

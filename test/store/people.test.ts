@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import type { Store } from '../../src/store/types.js'
 import { onBothDatabases } from './both-databases.js'
-import { ada, adaAtGithub, addPerson, github, NOW } from './people.js'
+import { ada, adaAtGithub, addPerson, github, NOW, sessionOf } from './people.js'
 
 onBothDatabases(database => {
   let store: Store
@@ -106,7 +106,9 @@ onBothDatabases(database => {
     const url = await database.freshUrl()
     const own = await database.openStore(url)
     await own.migrate()
-    const { user, identity } = await addPerson(own)
+    const person = await addPerson(own)
+    const { user, identity } = person
+    await own.sessions.insert(sessionOf(person))
     const tokens = {
       accessToken: 'a',
       refreshToken: undefined,
