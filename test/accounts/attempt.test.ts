@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'node:test'
+import {
+  type Attempt,
+  attemptId,
+  isExpired,
+  openAttempt,
+  type SealedAttempt,
+  sealAttempt,
+  surplusAttempts,
+} from '../../src/accounts/attempt.js'
+import { Refusal } from '../../src/accounts/refusal.js'
+import { createReturnPaths } from '../../src/accounts/return-path.js'
+import { createKeyring } from '../../src/crypto/keys.js'
+import { randomToken } from '../../src/crypto/random.js'
+
+const sealer = createKeyring([randomToken()]).sealer('attempt')
+const { home } = createReturnPaths({ origin: 'https://app.test', basePath: '', homePath: '/', reserved: [] })
+
+const attemptAt = (startedAt: number, provider = 'github'): Attempt => ({
+  state: randomToken(),
+  codeVerifier: randomToken(),
+  provider,
+  redirectUri: 'https://app.test/oauth/github/callback',
+  returnTo: home,
+  startedAt,
+})
+
+const brought = (...sealed: SealedAttempt[]) => new Map(sealed.map(({ id, value }) => [id, value]))
+const missing = (error: unknown) => error instanceof Refusal && error.code === 'attempt_missing'
+
+describe('An attempt', () => {
+  it('is found again by its state, and nothing of it can be read on the way', () => {
+    const attempt = attemptAt(1)
+    const sealed = sealAttempt(sealer, attempt)
+    assert.deepEqual(openAttempt(sealer, brought(sealed), attempt.state, 'github'), attempt)
+    for (const part of [attempt.state, attempt.codeVerifier]) assert.ok(!JSON.stringify(sealed).includes(part))
+  })
+
+  it('ST-03 ST-04 is missing when this browser did not bring it', () => {
+    const mine = attemptAt(1)
+    const yours = attemptAt(1)
+    assert.throws(() => openAttempt(sealer, brought(sealAttempt(sealer, yours)), mine.state, 'github'), missing)
+    assert.throws(() => openAttempt(sealer, brought(), mine.state, 'github'), missing)
+  })
+
+  it('ST-10 MX-04 is missing at the callback of another provider', () => {
+    const attempt = attemptAt(1)
+    assert.throws(() => openAttempt(sealer, brought(sealAttempt(sealer, attempt)), attempt.state, 'dev'), missing)
+  })
+
+  it('is missing when it was moved under the name of another one', () => {
+    const mine = attemptAt(1)
+    const { value } = sealAttempt(sealer, attemptAt(1))
+    assert.throws(
+      () => openAttempt(sealer, brought({ id: attemptId(mine.state), value }), mine.state, 'github'),
+      missing,
+    )
+  })
+
+  it('ST-29 is missing when its key is gone', () => {
+    const attempt = attemptAt(1)
+    const other = createKeyring([randomToken()]).sealer('attempt')
+    assert.throws(() => openAttempt(other, brought(sealAttempt(sealer, attempt)), attempt.state, 'github'), missing)
+  })
+
+  it('ST-07 lives for ten minutes', () => {
+    const attempt = attemptAt(1_000)
+    assert.ok(!isExpired(attempt, 1_000 + 10 * 60_000 - 1))
+    assert.ok(isExpired(attempt, 1_000 + 10 * 60_000))
+  })
+})
+
+describe('Attempts in one browser', () => {
+  it('are five at most, and the oldest goes first', () => {
+    const five = [3, 1, 5, 2, 4].map(time => sealAttempt(sealer, attemptAt(time)))
+    const surplus = surplusAttempts(sealer, brought(...five), sealAttempt(sealer, attemptAt(6)))
+    assert.deepEqual(surplus, [five[1]?.id])
+  })
+
+  it('are 6,000 bytes at most together', () => {
+    const long = { ...attemptAt(1), returnTo: home, redirectUri: 'x'.repeat(2_500) }
+    const older = sealAttempt(sealer, long)
+    const newer = sealAttempt(sealer, { ...long, state: randomToken(), startedAt: 2 })
+    assert.deepEqual(surplusAttempts(sealer, brought(older, newer), sealAttempt(sealer, attemptAt(3))), [older.id])
+  })
+
+  it('that cannot be opened go at once', () => {
+    const junk = { id: 'AAAAAAAA', value: 'junk' }
+    assert.deepEqual(surplusAttempts(sealer, brought(junk), sealAttempt(sealer, attemptAt(1))), ['AAAAAAAA'])
+  })
+
+  it('stay where they fit', () => {
+    const four = [1, 2, 3, 4].map(time => sealAttempt(sealer, attemptAt(time)))
+    assert.deepEqual(surplusAttempts(sealer, brought(...four), sealAttempt(sealer, attemptAt(5))), [])
+  })
+})
