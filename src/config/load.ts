@@ -10,12 +10,12 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { parse as parseEnvFile } from 'dotenv'
-import { randomToken } from '../crypto/random.js'
+import { randomId, randomToken } from '../crypto/random.js'
 import { ConfigError, inWords, shown } from './faults.js'
 import { type Parsed, parse } from './parse.js'
-import { troubleWithKey } from './secret-keys.js'
+import { MAKE_ONE, troubleWithKey } from './secret-keys.js'
 import type { FileContent, Sources, Values } from './sources.js'
 import type { PresetCatalog } from './types.js'
 import { rowOf } from './variables.js'
@@ -115,14 +115,17 @@ function keptSecretKey(root: string): string {
 }
 
 function makeSecretKey(path: string): void {
-  mkdirSync(join(path, '..'), { recursive: true })
-  const draft = `${path}.${randomToken()}`
+  const draft = `${path}.${randomId()}`
   try {
+    mkdirSync(dirname(path), { recursive: true })
     writeFileSync(draft, `${randomToken()}\n`, { mode: 0o600, flag: 'wx' })
     // A link appears whole or not at all, and never over a file that is there.
     linkSync(draft, path)
   } catch (error) {
-    if (codeOf(error) !== 'EEXIST') throw error
+    const code = codeOf(error)
+    if (code !== 'EEXIST') {
+      refuse('SECRET_KEYS', `is missing, and var/secret-keys cannot be made (${code}); ${MAKE_ONE}`)
+    }
   } finally {
     rmSync(draft, { force: true })
   }

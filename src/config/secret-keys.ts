@@ -1,7 +1,8 @@
 import { readList } from './plain-values.js'
 import type { Reading } from './sources.js'
 
-const MAKE_ONE = 'make one with:  npx vestibule secrets'
+/** What follows a fault of SECRET_KEYS. */
+export const MAKE_ONE = 'make one with:  npx vestibule secrets'
 
 // The bytes 0, 1, 2, ... 31: the key of test vectors.
 const COUNTING = Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64url')

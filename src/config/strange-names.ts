@@ -24,7 +24,8 @@ export function judgeNames(reading: Reading, sources: Sources, providers: readon
   const rightNames = names.filter(({ variable }) => works(variable)).map(({ name }) => name)
   const strangers = (values: Sources['process']) => Object.keys(values).filter(name => !known.has(name))
 
-  judgeProcessNames(reading, strangers(sources.process), rightNames)
+  const unset = rightNames.filter(name => !isGiven(sources, name))
+  judgeProcessNames(reading, strangers(sources.process), unset)
   for (const file of sources.files) {
     if ('ENVIRONMENT' in file.values || 'ENVIRONMENT_FILE' in file.values) {
       reading.fault('ENVIRONMENT', `stands in ${file.name}; it comes from the process environment only`)
@@ -47,8 +48,7 @@ function namesInUse(providers: readonly string[]): NameInUse[] {
 }
 
 /** The process environment is everybody's: GITHUB_SHA is nobody's mistake. So only a near miss is worth a word. */
-function judgeProcessNames(reading: Reading, strangers: readonly string[], rightNames: readonly SettingName[]): void {
-  const unset = rightNames.filter(name => reading.value(name) === undefined)
+function judgeProcessNames(reading: Reading, strangers: readonly string[], unset: readonly SettingName[]): void {
   for (const name of strangers) {
     const near = nearest(name, unset)
     if (near && near.steps <= Math.min(2, Math.floor(near.right.length / 3))) {

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { ConfigError } from '../../src/config/faults.js'
+import { type Parsed, parse } from '../../src/config/parse.js'
+import type { Sources, Values } from '../../src/config/sources.js'
+import type { PresetCatalog } from '../../src/config/types.js'
+
+export const catalog: PresetCatalog = {
+  dev: { label: 'Development', protocol: 'oauth2', development: true },
+  github: { label: 'GitHub', protocol: 'oauth2' },
+}
+
+export const KEY = 'q3Zt0cXbq8yJ5fJ6m1u1WnXy3yqkq0m0Y0m7q9gkV7o'
+
+/** Environment prod, all in order: each test spoils what it is about. */
+export const prod: Values = {
+  PUBLIC_URL: 'https://login.acme.test',
+  SECRET_KEYS: KEY,
+  PROVIDERS: 'github',
+  GITHUB_CLIENT_ID: 'Iv1.8a61f9b3a7aba766',
+  GITHUB_CLIENT_SECRET: '5ffcd7c6f3f84a2e8f2b3cc1a3b8e5f90f9b1d11',
+  ALLOWED_USERS: '*',
+}
+
+/** A custom provider, all in order. */
+export const company: Values = {
+  PROVIDERS: 'company',
+  COMPANY_PROTOCOL: 'oauth2',
+  COMPANY_AUTHORIZE_URL: 'https://id.acme.test/authorize',
+  COMPANY_TOKEN_URL: 'https://id.acme.test/token',
+  COMPANY_USER_URL: 'https://id.acme.test/user',
+  COMPANY_CLIENT_ID: 'vestibule',
+  COMPANY_CLIENT_SECRET: 'b1d11f9b3a7aba766',
+}
+
+type Spoiled = Partial<Omit<Sources, 'files'>> & { file?: Values; secretFile?: Values }
+
+export const inProd = (file: Values, more: Spoiled = {}): Parsed => judge({ file: { ...prod, ...file }, ...more })
+export const inLocal = (file: Values, more: Spoiled = {}): Parsed => judge({ environment: 'local', file, ...more })
+
+/** The faults of prod with these settings spoiled, each as `NAME text`. */
+export const faultsInProd = (file: Values, more: Spoiled = {}): string[] => faultsOf(() => inProd(file, more))
+export const faultsInLocal = (file: Values, more: Spoiled = {}): string[] => faultsOf(() => inLocal(file, more))
+
+export const warningsOf = ({ warnings }: Parsed): string[] => warnings.map(({ setting, text }) => `${setting} ${text}`)
+
+export function faultsOf(work: () => unknown): string[] {
+  return refusalOf(work).faults.map(({ setting, text }) => `${setting} ${text}`)
+}
+
+export function refusalOf(work: () => unknown): ConfigError {
+  try {
+    work()
+  } catch (error) {
+    if (error instanceof ConfigError) return error
+    throw error
+  }
+  return assert.fail('The configuration was accepted')
+}
+
+/** Each case spoils one setting of an environment, and exactly one fault with that text must come of it. */
+export function refuses(faults: (file: Values) => string[], cases: readonly [file: Values, fault: string][]): void {
+  for (const [file, fault] of cases) assert.deepEqual(faults(file), [fault], JSON.stringify(file))
+}
+
+function judge({ environment = 'prod', process = {}, file = {}, secretFile, contents = new Map() }: Spoiled): Parsed {
+  const files = [
+    ...(secretFile ? [{ name: `env/${environment}/.env.secret`, values: secretFile }] : []),
+    { name: `env/${environment}/.env`, values: file },
+  ]
+  return parse({ environment, process, files, contents }, catalog)
+}

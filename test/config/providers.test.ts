@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { company, faultsInLocal, faultsInProd, inLocal, inProd, refuses } from './judge.js'
+
+const SECRET = '5ffcd7c6f3f84a2e8f2b3cc1a3b8e5f90f9b1d11'
+
+test('CF-03 a provider name that is doubled, reserved or no lower-case word is refused', () => {
+  const word = 'a name is of lower-case words, like github or my-company'
+  refuses(faultsInProd, [
+    [{ PROVIDERS: 'github,github' }, 'PROVIDERS names "github" twice'],
+    [
+      { PROVIDERS: 'github,callback' },
+      'PROVIDERS names "callback", which is a part of our own URLs; take another name',
+    ],
+    [{ PROVIDERS: 'github,' }, 'PROVIDERS has an empty part; look for a comma too many'],
+    ...['GitHub', 'a/b', '..', 'a..b', 'a_b', '-a', 'a-', 'a--b', '1a', 'é', 'a b', '__proto__', '%2e'].map(
+      (name): [Record<string, string>, string] => [
+        { PROVIDERS: `github,${name}` },
+        `PROVIDERS names "${name}"; ${word}`,
+      ],
+    ),
+  ])
+})
+
+test('CF-03 two providers whose settings would have one name are refused', () => {
+  const both = (...names: string[]) => {
+    const settings = names.map(name =>
+      Object.entries(company).map(([key, value]) => [
+        key.replace('COMPANY', name.toUpperCase().replaceAll('-', '_')),
+        value,
+      ]),
+    )
+    return { ...Object.fromEntries(settings.flat()), PROVIDERS: names.join() }
+  }
+  const faults = faultsInProd(both('x', 'x-request'))
+  assert.ok(
+    faults.includes(
+      'PROVIDERS names x-request, but X_REQUEST_TOKEN_PARAMS_FILE could mean x and x-request; take another name',
+    ),
+  )
+  assert.ok(
+    faultsInProd(both('x-request', 'x')).some(fault => fault.startsWith('PROVIDERS names x, but X_REQUEST_TOKEN')),
+  )
+  assert.deepEqual(
+    inProd(both('x', 'x-login')).config.providers.map(({ name }) => name),
+    ['x', 'x-login'],
+  )
+})
+
+test('the order of PROVIDERS is kept, and blanks around the names do not count', () => {
+  const { providers } = inLocal({ PROVIDERS: 'github , dev', GITHUB_CLIENT_ID: 'a', GITHUB_CLIENT_SECRET: 'b' }).config
+  assert.deepEqual(
+    providers.map(({ name }) => name),
+    ['github', 'dev'],
+  )
+})
+
+test('DEFAULT_PROVIDER is one of PROVIDERS; the only one needs no saying', () => {
+  const two = { ...company, PROVIDERS: 'github,company' }
+  assert.equal(inProd({}).config.defaultProvider, 'github')
+  assert.equal(inProd(two).config.defaultProvider, undefined)
+  assert.equal(inProd({ ...two, DEFAULT_PROVIDER: 'company' }).config.defaultProvider, 'company')
+  assert.deepEqual(faultsInProd({ DEFAULT_PROVIDER: 'gitlab' }), [
+    'DEFAULT_PROVIDER is "gitlab", which is not one of PROVIDERS; write github or nothing',
+  ])
+})
+
+test('a preset needs credentials, the development provider needs none', () => {
+  const bare = { PROVIDERS: 'work,dev', WORK_PRESET: 'github' }
+  assert.deepEqual(faultsInLocal(bare), [
+    'WORK_CLIENT_ID is missing, and work is one of PROVIDERS',
+    'WORK_CLIENT_SECRET is missing, and work is one of PROVIDERS',
+  ])
+  const [work] = inLocal({ ...bare, WORK_CLIENT_ID: 'a', WORK_CLIENT_SECRET: 'b' }).config.providers
+  assert.deepEqual([work?.name, work?.preset, work?.clientId, work?.clientSecret], ['work', 'github', 'a', 'b'])
+})
+
+test('an unknown preset is one fault, and names the presets there are', () => {
+  assert.deepEqual(faultsInProd({ GITHUB_PRESET: 'githb' }), [
+    'GITHUB_PRESET is "githb"; built-in presets are dev and github',
+  ])
+})
+
+test('a name without preset is a custom provider and must say everything', () => {
+  assert.deepEqual(faultsInProd({ PROVIDERS: 'company' }), [
+    'COMPANY_PROTOCOL is missing; company is no built-in preset (those are dev and github), so write oauth2',
+    'COMPANY_AUTHORIZE_URL is missing, and company is a custom provider',
+    'COMPANY_TOKEN_URL is missing, and company is a custom provider',
+    'COMPANY_USER_URL is missing, and company is a custom provider',
+    'COMPANY_CLIENT_ID is missing, and company is one of PROVIDERS',
+    'COMPANY_CLIENT_SECRET is missing, and company is one of PROVIDERS',
+  ])
+})
+
+test('a provider may be called like a property of every object', () => {
+  const faults = faultsInProd({ PROVIDERS: 'constructor' })
+  assert.match(faults[0] ?? '', /^CONSTRUCTOR_PROTOCOL is missing; constructor is no built-in preset/)
+})
+
+test('a custom provider is read whole', () => {
+  const { providers } = inProd({
+    ...company,
+    COMPANY_SCOPE: 'openid  profile user:email',
+    COMPANY_API_BASE_URL: 'https://api.acme.test/v1',
+    COMPANY_AUTHORIZE_PARAMS: 'prompt=login&audience=https%3A%2F%2Fapi.acme.test',
+    COMPANY_TOKEN_PARAMS: 'resource=a&resource=b',
+    COMPANY_TOKEN_ENDPOINT_AUTH_METHOD: 'client_secret_post',
+    COMPANY_PKCE: 'off',
+    COMPANY_LABEL: ' Acme & Söhne ',
+    COMPANY_CALLBACK_PATH: '/auth/acme/callback',
+    COMPANY_SUBJECT_FIELD: 'data.id',
+    COMPANY_EMAIL_VERIFIED_FIELD: 'confirmed',
+  }).config
+  assert.deepEqual(providers, [
+    {
+      name: 'company',
+      preset: undefined,
+      protocol: 'oauth2',
+      clientId: 'vestibule',
+      clientSecret: 'b1d11f9b3a7aba766',
+      callbackPath: '/auth/acme/callback',
+      authorizeUrl: 'https://id.acme.test/authorize',
+      tokenUrl: 'https://id.acme.test/token',
+      userUrl: 'https://id.acme.test/user',
+      apiBaseUrl: 'https://api.acme.test/v1',
+      scope: ['openid', 'profile', 'user:email'],
+      authorizeParams: [
+        ['prompt', 'login'],
+        ['audience', 'https://api.acme.test'],
+      ],
+      tokenParams: [
+        ['resource', 'a'],
+        ['resource', 'b'],
+      ],
+      tokenEndpointAuthMethod: 'client_secret_post',
+      pkce: false,
+      label: 'Acme & Söhne',
+      fields: { subject: 'data.id', emailVerified: 'confirmed' },
+    },
+  ])
+})
+
+test('protocols and client authentications that do not work yet are refused by name', () => {
+  const { COMPANY_PROTOCOL: _, ...rest } = company
+  refuses(faultsInProd, [
+    [{ ...rest, COMPANY_PROTOCOL: 'oidc' }, 'COMPANY_PROTOCOL is "oidc", which is not available yet'],
+    [{ ...rest, COMPANY_PROTOCOL: 'oauth1' }, 'COMPANY_PROTOCOL is "oauth1", which is not available yet'],
+    [{ ...rest, COMPANY_PROTOCOL: 'saml' }, 'COMPANY_PROTOCOL is "saml"; it can only be oauth2'],
+    [
+      { GITHUB_TOKEN_ENDPOINT_AUTH_METHOD: 'private_key_jwt' },
+      'GITHUB_TOKEN_ENDPOINT_AUTH_METHOD is "private_key_jwt", which is not available yet',
+    ],
+    [
+      { GITHUB_TOKEN_ENDPOINT_AUTH_METHOD: 'basic' },
+      'GITHUB_TOKEN_ENDPOINT_AUTH_METHOD is "basic"; it can be client_secret_basic, client_secret_post or none',
+    ],
+    [{ GITHUB_PKCE: 'false' }, 'GITHUB_PKCE is "false"; it can be on or off'],
+  ])
+})
+
+test('a public client has no secret', () => {
+  const none = { GITHUB_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }
+  assert.equal(inProd({ ...none, GITHUB_CLIENT_SECRET: '' }).config.providers[0]?.clientSecret, undefined)
+  assert.deepEqual(faultsInProd({ ...none, GITHUB_CLIENT_SECRET: SECRET }), [
+    'GITHUB_CLIENT_SECRET is set, but GITHUB_TOKEN_ENDPOINT_AUTH_METHOD is none; take one of them out',
+  ])
+})
+
+test('profile fields are for custom providers', () => {
+  refuses(faultsInProd, [
+    [
+      { GITHUB_NAME_FIELD: 'name' },
+      'GITHUB_NAME_FIELD is for custom providers; the preset github knows its profile, so take it out',
+    ],
+    ...['.id', 'data..id', 'a b', 'id.'].map((path): [Record<string, string | undefined>, string] => [
+      { ...company, COMPANY_SUBJECT_FIELD: path },
+      `COMPANY_SUBJECT_FIELD is "${path}"; write a dotted path, like data.id`,
+    ]),
+  ])
+})
+
+test('the URLs of a provider are whole, without user name and fragment, and https outside local', () => {
+  const name = 'GITHUB_TOKEN_URL'
+  const whole = 'write a whole URL, like https://provider.example.org/path'
+  refuses(faultsInProd, [
+    [{ [name]: 'http://id.acme.test/t' }, `${name} is "http://id.acme.test/t"; prod needs https://`],
+    [{ [name]: '/token' }, `${name} is "/token"; ${whole}`],
+    [{ [name]: 'https:id.acme.test' }, `${name} is "https:id.acme.test"; ${whole}`],
+    [{ [name]: 'https://id.acme.test/a b' }, `${name} is "https://id.acme.test/a b"; ${whole}`],
+    [{ [name]: 'file:///etc/passwd' }, `${name} is "file:///etc/passwd"; ${whole}`],
+    [
+      { [name]: 'https://u:pw@id.acme.test/' },
+      `${name} is "https://...@id.acme.test/"; write it without user name and password`,
+    ],
+    [{ [name]: 'https://id.acme.test/#a' }, `${name} is "https://id.acme.test/#..."; write it without a fragment`],
+    [{ [name]: 'https://id.acme.test/#' }, `${name} is "https://id.acme.test/#"; write it without a fragment`],
+    [
+      { [name]: 'https://id.acme.test/?state=x' },
+      `${name} is "https://id.acme.test/?..."; its query may not carry state, which the protocol sets itself`,
+    ],
+  ])
+  const local = { ...company, COMPANY_TOKEN_URL: 'http://id.acme.test/token?tenant=1' }
+  assert.equal(inLocal(local).config.providers[0]?.tokenUrl, 'http://id.acme.test/token?tenant=1')
+})
+
+const RESERVED =
+  'client_id redirect_uri response_type response_mode scope state nonce code_challenge code_challenge_method request request_uri dpop_jkt grant_type code code_verifier client_secret client_assertion client_assertion_type refresh_token oauth_token oauth_callback'
+
+test("extra parameters never replace the protocol's own", () => {
+  for (const param of RESERVED.split(' ').flatMap(each => [each, each.toUpperCase(), each.replace(/^./, '%$&')])) {
+    const written = param.startsWith('%') ? `%${param.charCodeAt(1).toString(16)}${param.slice(2)}` : param
+    for (const name of ['GITHUB_AUTHORIZE_PARAMS', 'GITHUB_TOKEN_PARAMS']) {
+      const [read] = [...new URLSearchParams(written).keys()]
+      assert.deepEqual(faultsInProd({ [name]: `prompt=login&${written}=x` }), [
+        `${name} may not set ${read}, which the protocol sets itself; take it out`,
+      ])
+    }
+  }
+  inProd({ GITHUB_AUTHORIZE_PARAMS: 'requested=1&my_state=2&codes=3&oauthx=4' })
+})
+
+test('extra parameters that are no query string are refused', () => {
+  const wanted = 'write a query string, like prompt=login'
+  refuses(faultsInProd, [
+    [{ GITHUB_AUTHORIZE_PARAMS: '&' }, `GITHUB_AUTHORIZE_PARAMS holds no parameter; ${wanted}`],
+    [{ GITHUB_AUTHORIZE_PARAMS: '=x' }, `GITHUB_AUTHORIZE_PARAMS has the parameter name ""; ${wanted}`],
+    [{ GITHUB_AUTHORIZE_PARAMS: 'state =x' }, `GITHUB_AUTHORIZE_PARAMS has the parameter name "state "; ${wanted}`],
+    [{ GITHUB_TOKEN_PARAMS: 'hun$ter2' }, `GITHUB_TOKEN_PARAMS has a parameter name that cannot be; ${wanted}`],
+  ])
+})
+
+test('a scope of other than plain words is refused', () => {
+  assert.deepEqual(faultsInProd({ GITHUB_SCOPE: 'user "repo"' }), [
+    'GITHUB_SCOPE has the scope ""repo""; write plain words with blanks between them',
+  ])
+})
+
+test('a callback path is one plain path of its own', () => {
+  const paths = ['/auth/callback', '/github/authorized', '/login-callback', '/oauth/callback', '/oauth/GitHub/cb']
+  for (const path of paths) {
+    assert.equal(inProd({ GITHUB_CALLBACK_PATH: path }).config.providers[0]?.callbackPath, path)
+  }
+  const wrong = [
+    ...[
+      '/',
+      '',
+      'auth',
+      '//auth',
+      '/auth/',
+      '/auth?x',
+      '/auth#x',
+      '/a b',
+      '/:provider',
+      '/a*',
+      '/(.*)',
+      '/{a}',
+      '/%61',
+    ],
+    ...[
+      '/a/../b',
+      '/./a',
+      '/..',
+      'https://evil.test/',
+      '/a\\b',
+      '/login',
+      '/login/x',
+      '/LOGIN/x',
+      '/logout',
+      '/profile',
+    ],
+    ...['/signed-out', '/account/x', '/api/session', '/health/live', '/assets/a', '/forward-auth', '/flow-inspector'],
+    ...['/oauth/gitlab/callback', '/OAuth/gitlab/Callback', '/oauth/github/backchannel-logout'],
+  ]
+  for (const path of wrong.filter(Boolean)) {
+    const [fault, ...more] = faultsInProd({ GITHUB_CALLBACK_PATH: path })
+    assert.ok(fault?.startsWith(`GITHUB_CALLBACK_PATH is "${path}"; `) && more.length === 0, fault ?? path)
+  }
+})
+
+test('two providers never share a callback path, whatever its case', () => {
+  const two = { ...company, PROVIDERS: 'github,company', GITHUB_CALLBACK_PATH: '/auth/callback' }
+  assert.deepEqual(faultsInProd({ ...two, COMPANY_CALLBACK_PATH: '/Auth/callback' }), [
+    'COMPANY_CALLBACK_PATH is "/Auth/callback", as for github; each needs its own',
+  ])
+})
+
+test('example secrets are refused outside local', () => {
+  const examples =
+    'changeme|change-me|CHANGE_ME|example|an-example-secret|secret|your-client-secret|xxx|xxxxxxxx|<secret>'
+  for (const secret of `${examples}|my-secret|client_secret|***|placeholder|todo|password`.split('|')) {
+    assert.deepEqual(
+      faultsInProd({ GITHUB_CLIENT_SECRET: secret }),
+      ['GITHUB_CLIENT_SECRET is an example; write the secret that you were given for github'],
+      secret,
+    )
+    inLocal({ PROVIDERS: 'github', GITHUB_CLIENT_ID: 'a', GITHUB_CLIENT_SECRET: secret })
+  }
+  inProd({ GITHUB_CLIENT_SECRET: SECRET })
+})
+
+test('a client id or label of several lines is refused', () => {
+  assert.deepEqual(faultsInProd({ GITHUB_CLIENT_ID: 'a\nb' }), [
+    'GITHUB_CLIENT_ID is "a\u{fffd}b" and has a line break or control character; write it on one line',
+  ])
+})

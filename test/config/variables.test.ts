@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { providerVariables } from '../../src/config/provider-variables.js'
+import { globalVariables, markdownRows, prefixOf, settingOf, splitProviderSetting } from '../../src/config/variables.js'
+
+test('every setting has one row with a meaning', () => {
+  for (const rows of [globalVariables, providerVariables]) {
+    assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length)
+    assert.ok(rows.every(({ meaning }) => meaning !== ''))
+  }
+})
+
+test('the rows of the table hold what works: setting, default and meaning', () => {
+  const rows = markdownRows()
+  assert.ok(rows.includes('| `SESSION_LIFETIME` | `30d` | every session ends after so long |'))
+  assert.ok(rows.includes('| `<NAME>_SCOPE` | preset | space-separated |'))
+  assert.ok(rows.every(row => row.split(' | ').length === 3))
+  assert.equal(
+    rows.some(row => row.includes('METRICS_PORT') || row.includes('_ISSUER`')),
+    false,
+  )
+})
+
+test('in the names of settings a provider is in upper case, with _ for -', () => {
+  assert.equal(prefixOf('my-company'), 'MY_COMPANY')
+  assert.equal(settingOf('my-company', 'CLIENT_ID'), 'MY_COMPANY_CLIENT_ID')
+})
+
+test("a provider's setting is split at its longest ending", () => {
+  assert.deepEqual(splitProviderSetting('X_EMAIL_VERIFIED_FIELD'), { prefix: 'X', suffix: 'EMAIL_VERIFIED_FIELD' })
+  assert.deepEqual(splitProviderSetting('X_API_BASE_URL'), { prefix: 'X', suffix: 'API_BASE_URL' })
+  for (const name of ['CLIENT_ID', '_CLIENT_ID', 'x_CLIENT_ID', 'PUBLIC_URL', 'DEV_PROVIDER_URL']) {
+    assert.equal(splitProviderSetting(name), undefined, name)
+  }
+})
