@@ -1,0 +1,221 @@
+// What each view is handed, as the contract of the views says. Reused wherever a page is rendered without the app.
+
+export interface SiteLocals {
+  base: string
+  css: string
+  icon: string
+  environment: string
+  local: boolean
+}
+
+export interface UserLocals {
+  name: string
+  login: string | null
+  email: string | null
+  emailVerified: boolean
+  picture: string | null
+  initial: string
+}
+
+export interface CommonLocals {
+  site: SiteLocals
+  current: 'home' | 'profile' | 'login' | 'logout' | 'signed-out' | 'error'
+  user: UserLocals | null
+  flash: string | null
+  csrf: string | null
+}
+
+export interface HomeLocals extends CommonLocals {
+  session: { provider: string; since: { iso: string; text: string }; ends: string }
+}
+
+export interface LoginLocals extends CommonLocals {
+  providers: { label: string; initial: string; href: string; last: boolean }[]
+  lastLabel: string | null
+}
+
+export interface LiveProfileLocals extends Omit<UserLocals, 'name'> {
+  name: string | null
+  subject: string
+}
+
+export interface RepositoryLocals {
+  name: string
+  description: string | null
+  url: string | null
+  private: boolean
+}
+
+export interface ProfileLocals extends CommonLocals {
+  providerLabel: string
+  live: LiveProfileLocals | null
+  repositories: RepositoryLocals[] | null
+  trouble: string | null
+}
+
+export interface ErrorLocals extends CommonLocals {
+  status: number
+  heading: string
+  text: string
+  action: { label: string; href: string } | null
+  quote: { who: string; text: string } | null
+  hint: string | null
+  code: string
+  requestId: string
+}
+
+export interface ChooseLocals {
+  css: string
+  icon: string
+  client: string
+  scopes: string[]
+  action: string
+  hidden: { name: string; value: string }[]
+  people: { login: string; name: string | null; initial: string; detail: string; tag: string }[]
+  faults: { name: string; label: string }[]
+}
+
+export interface DevErrorLocals {
+  css: string
+  icon: string
+  heading: string
+  text: string
+  detail: string | null
+}
+
+/** The locals of every page, by the name of its view. */
+export interface ViewLocals {
+  'home.njk': HomeLocals
+  'login.njk': LoginLocals
+  'profile.njk': ProfileLocals
+  'logout.njk': CommonLocals
+  'signed-out.njk': CommonLocals
+  'error.njk': ErrorLocals
+  'dev-provider/choose.njk': ChooseLocals
+  'dev-provider/error.njk': DevErrorLocals
+}
+
+/** Names that a page must bear: one letter, no place to break, right to left, and markup. */
+export const hardNames = {
+  oneLetter: 'Ø',
+  unbroken: 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft',
+  rightToLeft: 'محمد بن موسى الخوارزمي أبو جعفر العالم الرياضي الفلكي الجغرافي صاحب كتاب المختصر في حساب الجبر',
+  markup: `<b onclick="alert(1)">Bobby</b> & "Tables" </title><script>alert('1')</script>`,
+}
+
+const site: SiteLocals = {
+  base: '/in',
+  css: '/in/assets/vestibule.0123abcd.css',
+  icon: '/in/assets/icon.0123abcd.svg',
+  environment: 'local',
+  local: true,
+}
+
+export const sampleUser: UserLocals = {
+  name: 'Ada Lovelace',
+  login: 'ada',
+  email: 'ada@example.org',
+  emailVerified: true,
+  picture: 'https://pictures.example/ada.png',
+  initial: 'A',
+}
+
+const signedIn = { site, user: sampleUser, flash: null, csrf: 'csrf-token' }
+const signedOut = { site, user: null, flash: null, csrf: null }
+const devFiles = { css: '/assets/vestibule.0123abcd.css', icon: '/assets/icon.0123abcd.svg' }
+
+/** One ordinary visit to each page. */
+export const sampleViews: ViewLocals = {
+  'home.njk': {
+    ...signedIn,
+    current: 'home',
+    flash: 'Signed in with Development provider.',
+    session: {
+      provider: 'Development provider',
+      since: { iso: '2026-01-02T03:04:05.000Z', text: 'just now' },
+      ends: 'in 30 days, or after 7 days away',
+    },
+  },
+  'login.njk': {
+    ...signedOut,
+    current: 'login',
+    providers: [
+      { label: 'GitHub', initial: 'G', href: '/in/login/github?return_to=%2Fprofile', last: true },
+      { label: 'Google', initial: 'G', href: '/in/login/google?return_to=%2Fprofile', last: false },
+      { label: 'Development provider', initial: 'D', href: '/in/login/dev?return_to=%2Fprofile', last: false },
+    ],
+    lastLabel: 'You used GitHub last time on this browser.',
+  },
+  'profile.njk': {
+    ...signedIn,
+    current: 'profile',
+    providerLabel: 'GitHub',
+    live: { ...sampleUser, subject: '583231' },
+    repositories: [
+      {
+        name: 'ada/analytical-engine',
+        description: 'Notes on the engine, and the first program for it.',
+        url: 'https://code.example/ada/analytical-engine',
+        private: false,
+      },
+      {
+        name: 'ada/letters',
+        description: null,
+        url: 'https://code.example/ada/letters',
+        private: true,
+      },
+      { name: 'ada/flying-machine', description: 'Wings, 1828.', url: null, private: false },
+    ],
+    trouble: null,
+  },
+  'logout.njk': { ...signedIn, current: 'logout' },
+  'signed-out.njk': { ...signedOut, current: 'signed-out' },
+  'error.njk': {
+    ...signedOut,
+    current: 'error',
+    status: 400,
+    heading: 'That sign-in belongs to another browser',
+    text: 'The answer from GitHub came back, but this browser did not start the sign-in, or its cookie is gone. Nothing was lost, and nobody was signed in.',
+    action: { label: 'Sign in again', href: '/in/login/github' },
+    quote: { who: 'GitHub', text: 'The user has denied your application access.' },
+    hint: 'You opened http://127.0.0.1:3000, but PUBLIC_URL is http://localhost:3000. Cookies of one are not sent to the other.',
+    code: 'attempt_missing',
+    requestId: '7f3a9c21',
+  },
+  'dev-provider/choose.njk': {
+    ...devFiles,
+    client: 'Vestibule',
+    scopes: ['read:user', 'user:email'],
+    action: '/login/oauth/authorize',
+    hidden: [
+      { name: 'client_id', value: 'vestibule' },
+      { name: 'state', value: 'opaque' },
+    ],
+    people: [
+      { login: 'ada', name: 'Ada Lovelace', initial: 'A', detail: 'ada · ada@example.org', tag: 'everything in order' },
+      { login: 'grace', name: null, initial: 'G', detail: 'no public name, private e-mail', tag: 'private' },
+      {
+        login: 'alkhwarizmi',
+        name: hardNames.rightToLeft,
+        initial: 'م',
+        detail: 'alkhwarizmi',
+        tag: 'long, right to left',
+      },
+      { login: 'bobby', name: hardNames.markup, initial: '<', detail: 'bobby', tag: 'HTML in the name' },
+      { login: 'long', name: hardNames.unbroken, initial: 'D', detail: 'no place to break', tag: 'long' },
+    ],
+    faults: [
+      { name: 'deny', label: 'The person says no' },
+      { name: 'wrong-state', label: 'The state comes back changed' },
+      { name: 'expired-code', label: 'The code has expired' },
+      { name: 'token-500', label: 'The token endpoint answers 500' },
+      { name: 'token-slow', label: 'The token endpoint takes 30 seconds' },
+    ],
+  },
+  'dev-provider/error.njk': {
+    ...devFiles,
+    heading: 'This request cannot be answered',
+    text: 'The redirect URI is not one that this app registered. A real provider would stop here too.',
+    detail: 'redirect_uri: http://localhost:3000/somewhere',
+  },
+}
