@@ -26,7 +26,7 @@ export function env(args: readonly string[], out: Out): number {
 }
 
 function entry(name: string, { meaning, default: standard, secret }: Variable): string {
-  const facts = [standard && `default: ${standard}`, secret && 'secret: belongs into .env.secret'].filter(Boolean)
+  const facts = [standard && `default: ${standard}`, secret && 'secret: keep it in .env.secret'].filter(Boolean)
   const remark = [meaning, ...facts].join('; ').replaceAll('`', '')
   const value = /^`([^`<>]+)`$/.exec(standard)?.[1] ?? ''
   return `# ${remark}\n# ${name}=${value}\n`

@@ -114,7 +114,8 @@ function keptSecretKey(root: string): string {
   return trouble ? refuse('SECRET_KEYS', `is kept in var/secret-keys, which ${trouble}; remove that file`) : key
 }
 
-function makeSecretKey(path: string): void {
+/** Makes a key where there is none; one that is there stays, also when it came a moment ago. */
+export function makeSecretKey(path: string): void {
   const draft = `${path}.${randomId()}`
   try {
     mkdirSync(dirname(path), { recursive: true })

@@ -90,12 +90,9 @@ function readContent(content: FileContent | undefined, name: string, path: strin
 function firstMention(sources: Sources, name: string) {
   const inOrder = [{ name: 'the process environment', values: sources.process }, ...sources.files]
   for (const { name: source, values } of inOrder) {
-    const plain = own(values, name)
-    const file = own(values, `${name}_FILE`)
+    const plain = values[name]
+    const file = values[`${name}_FILE`]
     if (plain !== undefined || file !== undefined) return { source, plain, file }
   }
   return undefined
 }
-
-// A provider may be called `constructor`.
-const own = (values: Values, name: string) => (Object.hasOwn(values, name) ? values[name] : undefined)

@@ -31,7 +31,7 @@ test('CF-13 a rule that could mean more than it says is refused', () => {
   const wrong = [
     ...['domain:', 'domain:@example.org', 'domain:.example.org', 'domain:example.org.', 'domain:org', 'domain:*'],
     ...['domain:*.example.org', 'domain:a..b', 'domain:a b.org', 'email:', 'email:ada', 'email:@example.org'],
-    ...['email:ada@', 'email:a@b@example.org', 'email:*@example.org', 'email:a da@example.org', 'email:ada@org'],
+    ...['email:ada@', 'email:a@acme.test@b.test', 'email:*@example.org', 'email:a da@example.org', 'email:ada@org'],
     ...['login:', 'login:octocat', 'login:github:', 'login::octocat', 'login:gitlab:octocat', 'login:GitHub:octocat'],
     ...['subject:583231', 'subject:github:', 'subject:gitlab:1', 'login:github:a b', 'constructor:x', '**', ':x'],
     ...['ada@example.org', 'octocat', 'EMAIL:ada@example.org', 'everyone'],

@@ -5,7 +5,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, stat
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
-import { load } from '../../src/config/load.js'
+import { load, makeSecretKey } from '../../src/config/load.js'
 import { troubleWithKey } from '../../src/config/secret-keys.js'
 import { catalog, faultsOf, KEY, prod, refusalOf, warningsOf } from './judge.js'
 
@@ -146,10 +146,18 @@ test('a kept key that is none is a fault, and shows nothing of it', () => {
   )
 })
 
+test('the one who comes second to make the key leaves the first one in place', () => {
+  const path = join(rootWith(), 'var/secret-keys')
+  makeSecretKey(path)
+  const first = readFileSync(path, 'utf8')
+  makeSecretKey(path)
+  assert.equal(readFileSync(path, 'utf8'), first)
+})
+
 test('processes that start together agree on the key', async () => {
   const root = rootWith()
   const program = `
-    import { load } from ${JSON.stringify(new URL('../../src/config/load.js', import.meta.url).href)}
+    import { load, makeSecretKey } from ${JSON.stringify(new URL('../../src/config/load.js', import.meta.url).href)}
     process.stdin.once('data', () => {
       process.stdout.write(load(${JSON.stringify(root)}, ${JSON.stringify(catalog)}, {}).config.secretKeys.join())
       process.exit()
