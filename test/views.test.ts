@@ -20,7 +20,7 @@ const render = (view: string, locals: object): string => environment.render(view
 /** Locals with nothing in them that may be missing: what is nullable is null, what is a list is empty. */
 const bareViews: Record<string, object> = {
   'home.njk': { user: { ...sampleUser, login: null, email: null, emailVerified: false, picture: null }, flash: null },
-  'login.njk': { lastLabel: null, providers: sampleViews['login.njk'].providers.slice(0, 1) },
+  'login.njk': { providers: sampleViews['login.njk'].providers.slice(0, 1) },
   'profile.njk': { live: null, repositories: null, trouble: 'GitHub did not answer. Nothing is lost.' },
   'logout.njk': { csrf: null, user: null },
   'error.njk': { action: null, quote: null, hint: null },

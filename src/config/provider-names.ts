@@ -56,11 +56,16 @@ function judgeDoubleMeanings(reading: Reading, providers: readonly string[]): vo
 const settingsOf = (provider: string): string[] =>
   providerVariables.flatMap(({ name }) => [settingOf(provider, name), `${settingOf(provider, name)}_FILE`])
 
-/** DEFAULT_PROVIDER: the only provider, if there is one and nothing else is said. */
+/**
+ * DEFAULT_PROVIDER: the only provider, if there is one and nothing else is said. `PROVIDERS=acme npm start` overrules
+ * the whole choice of env/local/.env, so a default that goes with the providers of a later source goes with them.
+ */
 export function readDefaultProvider(reading: Reading, providers: readonly string[]): string | undefined {
   const name = reading.value('DEFAULT_PROVIDER')
-  if (name === undefined) return providers.length === 1 ? providers[0] : undefined
-  if (providers.includes(name)) return name
+  if (name !== undefined && providers.includes(name)) return name
+  if (name === undefined || reading.isOverruled('DEFAULT_PROVIDER', 'PROVIDERS')) {
+    return providers.length === 1 ? providers[0] : undefined
+  }
   const choice = providers.length > 0 ? inWords([...providers, 'nothing'], 'or') : 'one of PROVIDERS'
   return reading.fault('DEFAULT_PROVIDER', `is ${shown(name)}, which is not one of PROVIDERS; write ${choice}`)
 }

@@ -58,7 +58,7 @@ const rows = [
   { name: 'NAME_FIELD', default: '`name`', meaning: 'custom providers: the same for the name' },
   {
     name: 'LOGIN_FIELD',
-    default: '`preferred_username`, else `login`',
+    default: '`login`, else `preferred_username`, else `username`',
     meaning: 'custom providers: the same for the login',
   },
   { name: 'EMAIL_FIELD', default: '`email`', meaning: 'custom providers: the same for the e-mail address' },

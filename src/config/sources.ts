@@ -22,6 +22,8 @@ export interface Reading {
   readonly local: boolean
   /** The value that counts; undefined when not set, empty or faulty. */
   value(name: SettingName): string | undefined
+  /** Whether a setting is given by a source that a setting given by an earlier one overrules. */
+  isOverruled(name: SettingName, by: SettingName): boolean
   /** Notes a fault; returns undefined, so that a reader can give up and say why in one line. */
   fault(name: string, text: string): undefined
   /** Notes that a required setting is missing, unless it is there and faulty already. */
@@ -48,6 +50,7 @@ export function openReading(sources: Sources): Reading {
       if (!settled.has(name)) settled.set(name, settle(sources, name, fault))
       return settled.get(name)
     },
+    isOverruled: (name, by) => rankOf(sources, name) > rankOf(sources, by),
     fault,
     missing(name, text) {
       const known = faults.some(({ setting }) => setting === name || setting === `${name}_FILE`)
@@ -89,10 +92,13 @@ function readContent(content: FileContent | undefined, name: string, path: strin
 
 function firstMention(sources: Sources, name: string) {
   const inOrder = [{ name: 'the process environment', values: sources.process }, ...sources.files]
-  for (const { name: source, values } of inOrder) {
+  for (const [rank, { name: source, values }] of inOrder.entries()) {
     const plain = values[name]
     const file = values[`${name}_FILE`]
-    if (plain !== undefined || file !== undefined) return { source, plain, file }
+    if (plain !== undefined || file !== undefined) return { rank, source, plain, file }
   }
   return undefined
 }
+
+/** How late a setting is given; one that nobody gives is overruled by nothing. */
+const rankOf = (sources: Sources, name: string): number => firstMention(sources, name)?.rank ?? 0

@@ -65,6 +65,15 @@ test('DEFAULT_PROVIDER is one of PROVIDERS; the only one needs no saying', () =>
   ])
 })
 
+test('a DEFAULT_PROVIDER that goes with other PROVIDERS gives way with them', () => {
+  const local = { PROVIDERS: 'dev', DEFAULT_PROVIDER: 'dev' }
+  assert.equal(inLocal(local, { process: company }).config.defaultProvider, 'company')
+  const two = { ...company, PROVIDERS: 'company,dev', DEFAULT_PROVIDER: 'nobody' }
+  assert.deepEqual(faultsInLocal(local, { process: two }), [
+    'DEFAULT_PROVIDER is "nobody", which is not one of PROVIDERS; write company, dev or nothing',
+  ])
+})
+
 test('a preset needs credentials, the development provider needs none', () => {
   const bare = { PROVIDERS: 'work,dev', WORK_PRESET: 'github' }
   assert.deepEqual(faultsInLocal(bare), [

@@ -41,7 +41,7 @@ for (const [name, url] of Object.entries(databases)) {
       const home = await ada.signIn('ada')
       assert.equal(home.status, 200)
       assert.equal(home.url, `${app.origin}/`)
-      assert.match(home.text, /Hello,.*Ada Lovelace/s)
+      assert.match(home.text, /<h1>Hello, Ada Lovelace<\/h1>/)
       assert.match(home.text, /Signed in with Development provider\./)
     })
 

@@ -30,8 +30,7 @@ export interface HomeLocals extends CommonLocals {
 }
 
 export interface LoginLocals extends CommonLocals {
-  providers: { label: string; initial: string; href: string; last: boolean }[]
-  lastLabel: string | null
+  providers: { label: string; initial: string; href: string }[]
 }
 
 export interface LiveProfileLocals extends Omit<UserLocals, 'name'> {
@@ -140,11 +139,10 @@ export const sampleViews: ViewLocals = {
     ...signedOut,
     current: 'login',
     providers: [
-      { label: 'GitHub', initial: 'G', href: '/in/login/github?return_to=%2Fprofile', last: true },
-      { label: 'Google', initial: 'G', href: '/in/login/google?return_to=%2Fprofile', last: false },
-      { label: 'Development provider', initial: 'D', href: '/in/login/dev?return_to=%2Fprofile', last: false },
+      { label: 'GitHub', initial: 'G', href: '/in/login/github?return_to=%2Fprofile' },
+      { label: 'Google', initial: 'G', href: '/in/login/google?return_to=%2Fprofile' },
+      { label: 'Development provider', initial: 'D', href: '/in/login/dev?return_to=%2Fprofile' },
     ],
-    lastLabel: 'You used GitHub last time on this browser.',
   },
   'profile.njk': {
     ...signedIn,
