@@ -84,6 +84,6 @@ const refuseOtherMethods: Middleware = ctx => {
   const methods = layers.flatMap(layer => layer.methods)
   if (methods.length === 0) return
   throw new WebRefusal('method_not_allowed', 'The path is known, the method is not', {
-    Allow: [...new Set(methods)].join(', '),
+    headers: { Allow: [...new Set(methods)].join(', ') },
   })
 }

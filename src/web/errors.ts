@@ -9,7 +9,8 @@ export class WebRefusal extends Error {
   constructor(
     readonly code: ProblemCode,
     message: string,
-    readonly headers: Readonly<Record<string, string>> = {},
+    /** `text`: in place of the usual sentence for the visitor. */
+    readonly details: { headers?: Record<string, string>; text?: string } = {},
   ) {
     super(message)
   }
@@ -32,43 +33,55 @@ export const errors =
 
 async function refuse(deps: Deps, ctx: Context, error: unknown): Promise<void> {
   const code = isCoded(error) && isProblemCode(error.code) ? error.code : 'internal'
-  const problem = PROBLEMS[code]
   ctx.state.refusal = { code, cause: error }
   ctx.remove('Location')
-  if (error instanceof WebRefusal) ctx.set(error.headers)
+  if (error instanceof WebRefusal) ctx.set(error.details.headers ?? {})
   if (error instanceof Refusal && error.overAttempt) deps.cookies.dropAttempt(ctx, error.overAttempt)
-
-  if (wantsJson(ctx)) {
-    deps.respond.json(ctx, { error: code, message: problem.heading, request_id: ctx.state.requestId })
-  } else {
-    await deps.respond.page(ctx, 'error', describe(deps, ctx, code, problem, error))
-  }
-  ctx.status = problem.status
+  await tell(deps, ctx, describe(deps, ctx, code, error))
+  ctx.status = PROBLEMS[code].status
 }
 
-function describe(deps: Deps, ctx: Context, code: ProblemCode, problem: Problem, error: unknown) {
+type Told = ReturnType<typeof describe>
+
+/** As a page, or as JSON where that was asked for; as plain text where the page itself is what broke. */
+async function tell({ respond }: Deps, ctx: Context, told: Told): Promise<void> {
+  if (ctx.accepts('html', 'json') === 'json') {
+    return respond.json(ctx, { error: told.code, message: told.text, request_id: told.requestId })
+  }
+  try {
+    await respond.page(ctx, 'error', told)
+  } catch {
+    ctx.body = `${told.heading}. ${told.text}\n\n${told.code} · request ${told.requestId}\n`
+    ctx.type = 'text/plain; charset=utf-8'
+  }
+}
+
+function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
+  const { status, heading, text, next } = PROBLEMS[code]
   const refusal = error instanceof Refusal ? error : undefined
   const provider = deps.providerLabels.get(refusal?.retry?.provider ?? ctx.state.provider ?? '') ?? 'the provider'
-  const fill = (text: string) => sentence(text.replaceAll('{provider}', provider))
+  const fill = (words: string) => sentence(words.replaceAll('{provider}', provider))
   return {
-    status: problem.status,
-    heading: fill(problem.heading),
-    text: fill(problem.text),
-    action: wayOut(deps, ctx, problem, refusal),
+    status,
+    heading: fill(heading),
+    text: fill((error instanceof WebRefusal && error.details.text) || text),
+    action: next === 'retry' ? newSignIn(deps, ctx, refusal) : { label: 'Go to the home page', href: deps.links.home },
     quote: refusal?.said ? { who: provider, text: refusal.said } : null,
-    hint: null,
+    hint: code === 'attempt_missing' ? changedHost(deps, ctx) : null,
     code,
     requestId: ctx.state.requestId,
   }
 }
 
-function wayOut({ links }: Deps, ctx: Context, problem: Problem, refusal: Refusal | undefined) {
-  if (problem.next === 'home' && ctx.state.user) return { label: 'Go to the home page', href: links.home }
-  if (problem.next === 'home') return { label: 'Go to the start', href: links.home }
+function newSignIn({ links }: Deps, ctx: Context, refusal: Refusal | undefined) {
   const { provider = ctx.state.provider, returnTo } = refusal?.retry ?? {}
   return { label: 'Sign in again', href: provider ? links.loginWith(provider, returnTo) : links.login(returnTo) }
 }
 
-const wantsJson = (ctx: Context): boolean => ctx.accepts('html', 'json') === 'json'
+/** For the operator: a sign-in that began under another name of this machine has left its cookie there. */
+function changedHost({ publicUrl }: Deps, ctx: Context): string | null {
+  if (ctx.host === new URL(publicUrl).host) return null
+  return `You opened http://${ctx.host}, but PUBLIC_URL is ${publicUrl}. Cookies of one are not sent to the other.`
+}
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

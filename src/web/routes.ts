@@ -10,6 +10,7 @@ import { callback } from './handlers/callback.js'
 import { home } from './handlers/home.js'
 import { chooseProvider, startSignIn } from './handlers/login.js'
 import { confirmLogout, logout, signedOut } from './handlers/logout.js'
+import { notYet } from './handlers/not-yet.js'
 import { profile } from './handlers/profile.js'
 
 /** Every URL of the app behind the session. Those in front of it are in app.ts. */
@@ -31,6 +32,8 @@ export function routes(deps: Deps, basePath: string): Router<State> {
   router.get('/logout', confirmLogout(deps))
   router.post('/logout', signedIn, logout(deps))
   router.get('/signed-out', signedOut(deps))
+
+  for (const path of ['/account', '/forward-auth', '/flow-inspector']) router.all(path, notYet)
   return router
 }
 

@@ -3,6 +3,7 @@ import { WebRefusal } from '../errors.js'
 
 /** The router answers HEAD with the GET handler. Where GET does something, HEAD is refused: link scanners send it. */
 export const getOnly: Handler = (ctx, next) => {
-  if (ctx.method === 'HEAD') throw new WebRefusal('method_not_allowed', 'HEAD changes nothing', { Allow: 'GET' })
+  if (ctx.method === 'HEAD')
+    throw new WebRefusal('method_not_allowed', 'HEAD changes nothing', { headers: { Allow: 'GET' } })
   return next()
 }
