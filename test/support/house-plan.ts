@@ -1,0 +1,140 @@
+// The plan of the house, as data: what stands in design.md and style.md about floors, packages, doors and sizes.
+import type { Views } from './source-text.js'
+
+interface Folder {
+  floor: number
+  /** Folders it may import: lower ones only. */
+  imports: readonly string[]
+  /** Files whose types it may import. */
+  types?: readonly string[]
+}
+
+const CONFIG_TYPES = ['src/config/types.ts']
+/** What stands in src/ itself, and cli/: the only place that knows everybody. */
+export const COMPOSITION = 'composition'
+
+/** The floors of the house: the tables in design.md and style.md. */
+export const FOLDERS: Readonly<Record<string, Folder>> = {
+  crypto: { floor: 0, imports: [] },
+  migrations: { floor: 0, imports: [] },
+  oauth: { floor: 1, imports: ['crypto'] },
+  net: { floor: 1, imports: ['crypto'] },
+  config: { floor: 1, imports: ['crypto'] },
+  providers: { floor: 2, imports: ['oauth', 'crypto'], types: CONFIG_TYPES },
+  store: { floor: 2, imports: ['crypto', 'migrations'] },
+  ops: { floor: 2, imports: [] },
+  accounts: { floor: 3, imports: ['store', 'providers', 'oauth', 'crypto'], types: CONFIG_TYPES },
+  web: { floor: 4, imports: ['accounts', 'ops', 'net', 'crypto'], types: CONFIG_TYPES },
+  // It shares no code with the app, so that both sides cannot share a mistake.
+  'dev-provider': { floor: 4, imports: [] },
+}
+
+const EYES = ['src/ops/', COMPOSITION]
+const KOA = ['src/web/', 'src/dev-provider/']
+const SQL = ['src/store/']
+const NETWORK = ['src/net/', COMPOSITION]
+
+/** Who may import which package. A package that is not named here has no place yet. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  koa: [...KOA, COMPOSITION],
+  '@koa/router': KOA,
+  'co-body': KOA,
+  nunjucks: KOA,
+  'koa-session': ['src/web/session.ts'],
+  'koa-views': ['src/web/views.ts'],
+  knex: [...SQL, 'migrations/'],
+  'better-sqlite3': SQL,
+  pg: SQL,
+  undici: ['src/net/'],
+  dotenv: ['src/config/'],
+  'fastest-levenshtein': ['src/config/'],
+  zod: ['src/config/', 'src/providers/', 'src/accounts/', 'src/web/'],
+  'lru-cache': ['src/accounts/', 'src/web/'],
+  pino: EYES,
+  'pino-pretty': EYES,
+  'prom-client': EYES,
+  'node:fs': ['src/config/load.ts', 'src/store/', ...KOA, COMPOSITION],
+  'node:crypto': ['src/crypto/', 'src/dev-provider/'],
+  'node:process': ['src/config/load.ts', COMPOSITION],
+  'node:child_process': ['src/cli/'],
+  ...Object.fromEntries(
+    ['net', 'http', 'https', 'http2', 'tls', 'dns', 'dgram'].map(name => [`node:${name}`, NETWORK]),
+  ),
+}
+
+/** Folders that read alone: they import no package but these. */
+export const ALONE: Readonly<Record<string, readonly string[]>> = { crypto: ['node:crypto'], oauth: [] }
+
+export interface Pattern {
+  what: string
+  pattern: RegExp
+  view: keyof Views
+}
+
+export interface Door extends Pattern {
+  /** Where it may stand; nowhere else. */
+  only: readonly string[]
+  /** Counts in these places alone. */
+  within?: string
+}
+
+/** One door for each danger. */
+export const DOORS: readonly Door[] = [
+  { what: 'fetch', pattern: /\bfetch\s*\(|\bglobalThis\.fetch\b/, view: 'code', only: ['src/net/outbound.ts'] },
+  { what: 'process.env', pattern: /\bprocess\s*\.\s*env\b/, view: 'code', only: ['src/config/load.ts'] },
+  {
+    what: 'a redirect that is not respond.redirect',
+    pattern: /(?<!\brespond)\.redirect\s*\(/,
+    view: 'code',
+    only: ['src/web/respond.ts', 'src/dev-provider/'],
+  },
+  {
+    what: 'a Location or Refresh header',
+    pattern: /\.(?:set|append|setHeader)\(\s*['"](?:location|refresh)['"]/i,
+    view: 'spoken',
+    only: ['src/web/respond.ts', 'src/dev-provider/'],
+  },
+  { what: 'ctx.render', pattern: /\bctx\s*\.\s*render\s*\(/, view: 'code', only: ['src/web/respond.ts'] },
+  {
+    what: 'a cookie that is set',
+    pattern: /\bcookies\s*\.\s*set\s*\(|['"]set-cookie['"]/i,
+    view: 'spoken',
+    only: ['src/web/session.ts', 'src/web/cookies.ts', 'src/dev-provider/'],
+  },
+  {
+    what: 'timingSafeEqual',
+    pattern: /\btimingSafeEqual\b/,
+    view: 'code',
+    only: ['src/crypto/digest.ts', 'src/dev-provider/'],
+  },
+  { what: 'as SafePath', pattern: /\bas SafePath\b/, view: 'code', only: ['src/accounts/return-path.ts'] },
+  { what: 'Math.random', pattern: /\bMath\.random\b/, view: 'code', only: [] },
+  {
+    what: 'the clock',
+    pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/,
+    view: 'code',
+    only: [],
+    within: 'src/oauth/',
+  },
+]
+
+export const WORDS: readonly Pattern[] = [
+  { what: 'any', pattern: /(?:[:<|&,(=]|\bas|\bextends)\s*any\b(?!\s*[:?(.])/, view: 'code' },
+  { what: 'as unknown as', pattern: /\bas\s+unknown\s+as\b/, view: 'code' },
+  { what: '@ts-ignore and its kin', pattern: /@ts-(?:ignore|expect-error|nocheck)/, view: 'comments' },
+  { what: 'a note of something left to do', pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/, view: 'comments' },
+]
+
+export const FILE_LINES = 250
+export const FUNCTION_LINES = 50
+/** Tighter limits, for the functions that have to be read at a glance. */
+export const SHORT: readonly { path: string; name?: string; lines: number }[] = [
+  { path: 'src/web/handlers/callback.ts', lines: 15 },
+  { path: 'src/accounts/sign-in.ts', name: 'finishSignIn', lines: 30 },
+]
+
+export const TOP_LEVEL =
+  'package.json package-lock.json tsconfig.json biome.json README.md LICENSE src views migrations test env'.split(' ')
+export const SIGN_IN_PACKAGE =
+  /auth|oidc|openid|jwt|jsonwebtoken|jose|jws|jwe|passport|grant|saml|arctic|lucia|oslo|keycloak|msal/i
+export const EMPTY_NAME = /(?:^|[-/])(?:utils?|helpers?|managers?|services?|base|common|misc)(?=[./])/
