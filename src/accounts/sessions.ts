@@ -1,10 +1,8 @@
-import { LRUCache } from 'lru-cache'
 import { sha256 } from '../crypto/digest.js'
 import type { SessionRow, Sessions as SessionTable, User } from '../store/types.js'
+import { createSessionCache, type KnownSession } from './session-cache.js'
 
 const SECOND = 1_000
-const CACHE_LIFE = 5 * SECOND
-const CACHE_ENTRIES = 10_000
 const SEEN_EVERY = 60 * SECOND
 
 declare const handleBrand: unique symbol
@@ -42,14 +40,8 @@ export interface Sessions {
   save(handle: string, data: string): Promise<void>
   end(handle: string): Promise<void>
   endAllOfUser(userId: string): Promise<void>
-  /** The handle hashes that sessions unseen for too long were last seen before. */
+  /** Sessions last seen before this moment are over. */
   seenBefore(now: number): number
-}
-
-interface Entry {
-  live: LiveSession
-  seenAt: number
-  readAt: number
 }
 
 interface Parts {
@@ -59,86 +51,60 @@ interface Parts {
   random(): string
 }
 
-/**
- * Sessions, with a bounded cache in front of the table: a session is looked up at most once in five seconds, and every
- * end of a session in this process empties its place at once.
- */
+/** Sessions over their table. What is looked up is known for five seconds; every end here counts at once. */
 export function createSessions({ table, limits, now, random }: Parts): Sessions {
-  const cache = new LRUCache<string, Entry>({ max: CACHE_ENTRIES })
-  // A lookup that began before a session ended must not put it back into the cache.
-  let ends = 0
+  const cache = createSessionCache(table, now)
 
-  async function lookUp(handleHash: string): Promise<Entry | undefined> {
-    const endsBefore = ends
-    const found = await table.find(handleHash)
-    if (!found) return undefined
-    const { session, user, identity } = found
-    const { createdAt, expiresAt, data } = session
-    const live = { handleHash, user, identityId: identity.id, provider: identity.provider, data, createdAt, expiresAt }
-    const entry = { live, seenAt: session.seenAt, readAt: now() }
-    if (ends === endsBefore) cache.set(handleHash, entry)
-    return entry
+  async function noteSeen(known: KnownSession): Promise<void> {
+    if (now() - known.seenAt < Math.min(SEEN_EVERY, limits.idle / 4)) return
+    known.seenAt = now()
+    await table.touch(known.live.handleHash, known.seenAt)
   }
 
-  async function noteSeen(entry: Entry): Promise<void> {
-    if (now() - entry.seenAt < Math.min(SEEN_EVERY, limits.idle / 4)) return
-    entry.seenAt = now()
-    await table.touch(entry.live.handleHash, entry.seenAt)
-  }
-
-  const isAlive = ({ live, seenAt }: Entry) =>
+  const isAlive = ({ live, seenAt }: KnownSession) =>
     now() < live.expiresAt && now() < seenAt + limits.idle && live.user.disabledAt === null
 
-  function forget(handleHash?: string) {
-    ends += 1
-    if (handleHash === undefined) cache.clear()
-    else cache.delete(handleHash)
-  }
-
   return {
-    async open(userId, identityId, { userAgent, address }) {
+    async open(userId, identityId, browser) {
       const handle = random() as SessionHandle
-      const row: SessionRow = {
-        handleHash: sha256(handle),
-        userId,
-        identityId,
-        data: '{}',
-        userAgent,
-        address,
-        createdAt: now(),
-        seenAt: now(),
-        expiresAt: now() + limits.lifetime,
-      }
-      await table.insert(row)
+      await table.insert(newRow(sha256(handle), userId, identityId, browser, now(), limits))
       return handle
     },
 
     async read(handle) {
-      const handleHash = sha256(handle)
-      const cached = cache.get(handleHash)
-      const entry = cached && now() - cached.readAt < CACHE_LIFE ? cached : await lookUp(handleHash)
-      if (!entry || !isAlive(entry)) return undefined
-      await noteSeen(entry)
-      return entry.live
+      const known = await cache.read(sha256(handle))
+      if (!known || !isAlive(known)) return undefined
+      await noteSeen(known)
+      return known.live
     },
 
     async save(handle, data) {
-      const handleHash = sha256(handle)
-      await table.updateData(handleHash, data)
-      forget(handleHash)
+      await table.updateData(sha256(handle), data)
+      cache.forget(sha256(handle))
     },
 
     async end(handle) {
-      const handleHash = sha256(handle)
-      await table.remove(handleHash)
-      forget(handleHash)
+      await table.remove(sha256(handle))
+      cache.forget(sha256(handle))
     },
 
     async endAllOfUser(userId) {
       await table.removeAllOfUser(userId)
-      forget()
+      cache.forgetAll()
     },
 
     seenBefore: at => at - limits.idle,
   }
+}
+
+function newRow(
+  handleHash: string,
+  userId: string,
+  identityId: string,
+  { userAgent, address }: Browser,
+  now: number,
+  { lifetime }: SessionLimits,
+): SessionRow {
+  const times = { createdAt: now, seenAt: now, expiresAt: now + lifetime }
+  return { handleHash, userId, identityId, data: '{}', userAgent, address, ...times }
 }

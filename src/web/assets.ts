@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { sha256 } from '../crypto/digest.js'
 import type { Middleware } from './context.js'
 
 const YEAR = 365 * 24 * 60 * 60
@@ -33,7 +33,6 @@ export function assets(viewsRoot: string, basePath: string): Assets {
 }
 
 function asset(viewsRoot: string, basePath: string, name: string, type: string) {
-  const content = readFileSync(join(viewsRoot, 'assets', `${name}.${type}`))
-  const hash = createHash('sha256').update(content).digest('hex').slice(0, 12)
-  return { path: `${basePath}/assets/${name}.${hash}.${type}`, type, content }
+  const content = readFileSync(join(viewsRoot, 'assets', `${name}.${type}`), 'utf8')
+  return { path: `${basePath}/assets/${name}.${sha256(content).slice(0, 12)}.${type}`, type, content }
 }

@@ -1,7 +1,7 @@
 import { isCoded, Refusal } from '../accounts/refusal.js'
 import type { Context, Middleware } from './context.js'
 import type { Deps } from './deps.js'
-import { isProblemCode, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
+import { isProblemCode, PROBLEMS, type ProblemCode } from './problems.js'
 
 /** A request that the web floor itself refuses. The message is for the operator. */
 export class WebRefusal extends Error {

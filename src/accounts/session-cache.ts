@@ -1,0 +1,55 @@
+import { LRUCache } from 'lru-cache'
+import type { Sessions as SessionTable, SessionWithPerson } from '../store/types.js'
+import type { LiveSession } from './sessions.js'
+
+const LIFE = 5_000
+const ENTRIES = 10_000
+
+/** A session as it was looked up a moment ago. */
+export interface KnownSession {
+  live: LiveSession
+  seenAt: number
+  readAt: number
+}
+
+export interface SessionCache {
+  read(handleHash: string): Promise<KnownSession | undefined>
+  forget(handleHash: string): void
+  forgetAll(): void
+}
+
+/** A bounded cache in front of the table, because a query costs more than the whole rest of a page. */
+export function createSessionCache(table: SessionTable, now: () => number): SessionCache {
+  const entries = new LRUCache<string, KnownSession>({ max: ENTRIES })
+  // A lookup that began before a session ended must not put it back.
+  let forgotten = 0
+
+  async function lookUp(handleHash: string): Promise<KnownSession | undefined> {
+    const before = forgotten
+    const found = await table.find(handleHash)
+    if (!found) return undefined
+    const known = { live: liveSession(found), seenAt: found.session.seenAt, readAt: now() }
+    if (forgotten === before) entries.set(handleHash, known)
+    return known
+  }
+
+  return {
+    async read(handleHash) {
+      const known = entries.get(handleHash)
+      return known && now() - known.readAt < LIFE ? known : lookUp(handleHash)
+    },
+    forget(handleHash) {
+      forgotten += 1
+      entries.delete(handleHash)
+    },
+    forgetAll() {
+      forgotten += 1
+      entries.clear()
+    },
+  }
+}
+
+function liveSession({ session, user, identity }: SessionWithPerson): LiveSession {
+  const { handleHash, data, createdAt, expiresAt } = session
+  return { handleHash, user, identityId: identity.id, provider: identity.provider, data, createdAt, expiresAt }
+}
