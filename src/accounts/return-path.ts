@@ -40,9 +40,10 @@ export function createReturnPaths({ origin, basePath, homePath, reserved }: Retu
     const path = textOf(url)
     const again = parse(path, origin)
     if (again === undefined || textOf(again) !== path) return undefined
-    const seen = seenByProxy(url)
-    if (seen === undefined || seen.startsWith('//')) return undefined
-    return own.some(place => comparable(seen).startsWith(place)) ? undefined : (path as SafePath)
+    const readings = readingsOf(url)
+    if (readings === undefined || readings.some(reading => reading.startsWith('//'))) return undefined
+    const isOwn = readings.some(reading => own.some(place => comparable(reading).startsWith(place)))
+    return isOwn ? undefined : (path as SafePath)
   }
 
   const home = read(basePath + homePath)
@@ -60,13 +61,13 @@ function parse(value: unknown, origin: string): URL | undefined {
 
 const textOf = (url: URL): string => url.pathname + url.search + url.hash
 
-/** The path for a proxy that decodes it before it resolves dots; undefined if that brings to light what we refuse. */
-function seenByProxy(url: URL): string | undefined {
+/** The path as it is decoded, and as a proxy sees it that resolves dots after that; undefined if that shows what we refuse. */
+function readingsOf(url: URL): string[] | undefined {
   const decoded = decode(url.pathname)
   if (decoded === undefined || TREACHEROUS.test(decoded)) return undefined
-  const seen = new URL(url)
-  seen.pathname = decoded
-  return seen.pathname
+  const resolved = new URL(url)
+  resolved.pathname = decoded
+  return [decoded, resolved.pathname]
 }
 
 function decode(path: string): string | undefined {
