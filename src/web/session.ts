@@ -71,11 +71,15 @@ function storeOver(sessions: Sessions) {
   }
 }
 
+/** What koa-session's own object is made of: it copies stored names onto itself, and such a one would break it. */
+const TAKEN = new Set(['isNew', 'maxAge', 'save', 'regenerate', 'manuallyCommit', 'commit', 'toJSON'])
+
 /** A document of an older or broken format is an empty one: the person stays signed in, and nothing loops. */
 function parseDocument(data: string): object {
   try {
     const document: unknown = JSON.parse(data)
-    return typeof document === 'object' && document !== null && !Array.isArray(document) ? document : {}
+    if (typeof document !== 'object' || document === null || Array.isArray(document)) return {}
+    return Object.fromEntries(Object.entries(document).filter(([name]) => !name.startsWith('_') && !TAKEN.has(name)))
   } catch {
     return {}
   }
