@@ -1,0 +1,108 @@
+import assert from 'node:assert/strict'
+import { type TestContext, test } from 'node:test'
+import Koa from 'koa'
+import { createSessions } from '../../src/accounts/sessions.js'
+import { createKeyring } from '../../src/crypto/keys.js'
+import { randomToken } from '../../src/crypto/random.js'
+import { createStore } from '../../src/store/store.js'
+import type { Middleware, State } from '../../src/web/context.js'
+import { createCookies } from '../../src/web/cookies.js'
+import { endSession, renewSession, session } from '../../src/web/session.js'
+import { farSide } from '../net/far-side.js'
+import { createGate } from '../support/gate.js'
+import { Visitor } from '../support/visitor.js'
+
+const NOBODY_YET = { name: null, login: 'ada', email: null, emailVerified: false, picture: null }
+const KEY = { provider: 'acme', issuer: '', subject: '1' }
+const DAY = 24 * 60 * 60_000
+
+/** A small app over the real session middleware and a real store: it writes into `ctx.session`, as routes may. */
+async function startRoom(t: TestContext) {
+  const keyring = createKeyring([randomToken()])
+  const store = createStore('sqlite::memory:', keyring.sealer('provider-token'))
+  t.after(() => store.close())
+  await store.migrate()
+  const now = Date.now()
+  const user = await store.users.create(NOBODY_YET, now)
+  const facts = { login: 'ada', email: null, emailVerified: false, rawProfile: '{}' }
+  const identity = await store.identities.create(user.id, KEY, facts, now)
+
+  const limits = { idle: 7 * DAY, lifetime: 30 * DAY }
+  const sessions = createSessions({ table: store.sessions, limits, now: Date.now, random: randomToken })
+  const gate = createGate()
+  const routes: Record<string, Middleware> = {
+    async '/sign-in'(ctx) {
+      await renewSession(ctx, await sessions.open(user.id, identity.id, { userAgent: null, address: null }))
+    },
+    '/sign-out': ctx => endSession(ctx),
+    '/write': ctx => void Object.assign(ctx.session ?? {}, ctx.query),
+    async '/write-slowly'(ctx) {
+      await gate.pass()
+      Object.assign(ctx.session ?? {}, ctx.query)
+    },
+    '/read': ctx => {
+      ctx.body = { login: ctx.state.user?.login, data: ctx.session }
+    },
+  }
+
+  const app = new Koa<State>()
+  app.silent = true
+  const cookies = createCookies({ secure: false, flashSealer: keyring.sealer('flash') })
+  app.use(session(app, { sessions, cookies, lifetime: limits.lifetime, permanent: true }))
+  app.use(async (ctx, next) => {
+    ctx.status = 200
+    await routes[ctx.path]?.(ctx, next)
+  })
+  const origin = await farSide(t, app.callback())
+  return { store, gate, visit: () => new RoomVisitor(origin) }
+}
+
+class RoomVisitor extends Visitor {
+  async read(): Promise<unknown> {
+    return JSON.parse((await this.ask('/read')).text)
+  }
+}
+
+test('a session keeps what is written into it', async t => {
+  const { visit } = await startRoom(t)
+  const ada = visit()
+  await ada.ask('/sign-in')
+  assert.equal((await ada.ask('/write?basket=apples')).status, 200)
+  assert.deepEqual(await ada.read(), { login: 'ada', data: { basket: 'apples' } })
+})
+
+test('SE-02 nothing that was written into a session is there after the next sign-in, and its id is dead', async t => {
+  const { visit } = await startRoom(t)
+  const ada = visit()
+  await ada.ask('/sign-in')
+  await ada.ask('/write?planted=yes')
+  const copy = visit()
+  copy.jar.set('127.0.0.1', new Map(ada.cookies()))
+
+  await ada.ask('/sign-in')
+  assert.deepEqual(await ada.read(), { login: 'ada', data: {} })
+  assert.deepEqual(await copy.read(), { data: {} })
+})
+
+test('SE-06 a slow request that ends after the session brings it not back', async t => {
+  const { visit, gate } = await startRoom(t)
+  const ada = visit()
+  await ada.ask('/sign-in')
+  const copy = visit()
+  copy.jar.set('127.0.0.1', new Map(ada.cookies()))
+
+  const slow = copy.ask('/write-slowly?late=yes')
+  await gate.arrived(1)
+  await ada.ask('/sign-out')
+  gate.open()
+  assert.equal((await slow).status, 200)
+  assert.deepEqual(await copy.read(), { data: {} })
+})
+
+test('DS-02 a visitor without a session gets none by being written about', async t => {
+  const { visit } = await startRoom(t)
+  const stranger = visit()
+  assert.equal((await stranger.ask('/write?basket=apples')).status, 500)
+  assert.equal(stranger.sessionCookie, undefined)
+  assert.deepEqual(await stranger.read(), { data: {} })
+})
