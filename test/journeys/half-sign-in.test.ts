@@ -67,7 +67,12 @@ describe('A half-finished sign-in', () => {
       await broken.vestibule.store.close()
       const stranger = new AcmeVisitor(broken.origin)
       stranger.keepSession('x'.repeat(43))
-      for (const path of ['/', '/profile', '/api/session']) assert.equal((await stranger.open(path)).status, 503, path)
+      for (const path of ['/', '/profile', '/api/session']) {
+        const { status, headers } = await stranger.open(path)
+        assert.equal(status, 503, path)
+        assert.equal(headers['cache-control'], 'no-store')
+        assert.match(String(headers['content-security-policy']), /default-src 'none'/)
+      }
       const callback = await new AcmeVisitor(broken.origin).begin()
       assert.equal((await stranger.open(callback)).status, 503)
     } finally {

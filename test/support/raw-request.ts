@@ -5,7 +5,8 @@ import { text } from 'node:stream/consumers'
 export async function sendRaw(origin: string, lines: readonly string[]): Promise<string> {
   const { hostname, port } = new URL(origin)
   const socket = connect(Number(port), hostname === 'localhost' ? '127.0.0.1' : hostname)
-  socket.end([...lines, 'Connection: close', '', ''].join('\r\n'))
+  // Not end: a server may drop the answer to a connection that is half closed.
+  socket.write([...lines, 'Connection: close', '', ''].join('\r\n'))
   return text(socket)
 }
 
