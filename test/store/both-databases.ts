@@ -2,14 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
-import SqliteFile from 'better-sqlite3'
 import { createKeyring, type Sealer } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { createStore } from '../../src/store/store.js'
 import type { Store } from '../../src/store/types.js'
-import { type Postgres, runSql, startPostgres } from '../support/postgres.js'
-
-export type Row = Record<string, unknown>
+import { type Postgres, startPostgres } from '../support/postgres.js'
+import { type Row, runSql } from '../support/sql.js'
 
 /** One of the two databases that every rule of the store is held against. */
 export interface TestDatabase {
@@ -58,17 +56,7 @@ function sqliteFiles(): Source {
   return {
     kind: 'SQLite',
     freshUrl: async () => `sqlite:${join(folder, `${++count}.db`)}`,
-    async sql(url, statement) {
-      const file = new SqliteFile(url.slice('sqlite:'.length))
-      try {
-        const prepared = file.prepare<[], Row>(statement)
-        if (prepared.reader) return prepared.all()
-        prepared.run()
-        return []
-      } finally {
-        file.close()
-      }
-    },
+    sql: runSql,
   }
 }
 

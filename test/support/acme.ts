@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Overrides } from '../../src/server.js'
+import { type Settings, startApp, type TestApp } from './app.js'
+import { type FakeProvider, type FarHandler, json, startFakeProvider, wayBack } from './fake-provider.js'
+import { type Row, runSql } from './sql.js'
+import { type Page, Visitor } from './visitor.js'
+
+export type Person = Record<string, unknown>
+
+export const ADA = { id: 1, login: 'ada', name: 'Ada Lovelace', email: 'ada@example.org', email_verified: true }
+
+export interface Acme {
+  app: TestApp
+  far: FakeProvider
+  databaseUrl: string
+  /** A provider without faults again: it consents at once, and Ada is at the keyboard. */
+  reset(): void
+  /** Who is at the keyboard from now on, as the user endpoint tells them. */
+  knows(person: Person): void
+  /** Asks the database of the app, past the app. */
+  sql(statement: string): Promise<Row[]>
+  newVisitor(): Visitor
+  stop(): Promise<void>
+}
+
+/** An app that knows its provider `acme` from its settings alone. The settings given win over the usual ones. */
+export async function startAcme(settings: Settings = {}, overrides: Overrides = {}): Promise<Acme> {
+  const folder = mkdtempSync(join(tmpdir(), 'vestibule-acme-'))
+  const far = await startFakeProvider()
+  consentAtOnce(far)
+  const databaseUrl = settings.DATABASE_URL ?? `sqlite:${join(folder, 'vestibule.db')}`
+  const clearUp = async () => {
+    await far.stop()
+    rmSync(folder, { recursive: true, force: true })
+  }
+  try {
+    const app = await startApp({ ...far.settings('acme'), DATABASE_URL: databaseUrl, ...settings }, overrides)
+    return {
+      ...{ app, far, databaseUrl },
+      reset() {
+        far.reset()
+        consentAtOnce(far)
+      },
+      knows: person => far.on('/user', json(person)),
+      sql: statement => runSql(databaseUrl, statement),
+      newVisitor: () => new Visitor(app.origin),
+      async stop() {
+        await app.stop()
+        await clearUp()
+      },
+    }
+  } catch (error) {
+    await clearUp()
+    throw error
+  }
+}
+
+/** Codes are random, so that one that leaks is found; the token of a code holds the code. */
+export function consentAtOnce(far: FakeProvider): void {
+  far.on('/authorize', ({ query }, response) => {
+    const back = wayBack(`${far.origin}/authorize?${query}`, { code: randomBytes(12).toString('hex') })
+    response.writeHead(303, { Location: back }).end()
+  })
+  far.on('/user', json(ADA))
+}
+
+/** Answers with whatever a test makes up. */
+export const reply =
+  (body: string | Buffer, { status = 200, type = 'application/json', headers = {} }: ReplyOptions = {}): FarHandler =>
+  (_, response) =>
+    void response.writeHead(status, { ...(type && { 'Content-Type': type }), ...headers }).end(body)
+
+interface ReplyOptions {
+  status?: number
+  type?: string
+  headers?: Record<string, string>
+}
+
+/** Everything that passed by at a provider and belongs into no page and no log. */
+export function secretsOf({ seen }: FakeProvider): string[] {
+  const values = seen.flatMap(({ query, form, headers }) => [
+    ...['state', 'code_challenge'].flatMap(name => query.getAll(name)),
+    ...['code', 'code_verifier', 'client_secret'].flatMap(name => form.getAll(name)),
+    headers.authorization?.split(' ')[1] ?? '',
+  ])
+  return [...new Set(values)].filter(Boolean)
+}
+
+/** Who the app says is there. */
+export async function whoIsThere(visitor: Visitor) {
+  return JSON.parse((await visitor.ask('/api/session')).text)
+}
+
+/** The page refuses, and names the reason. */
+export function assertRefused(page: Page, status: number, code: string): void {
+  assert.equal(page.status, status, page.text)
+  assert.ok(page.text.includes(`<code>${code}</code>`), `The page does not name ${code}:\n${page.text}`)
+  assert.equal(page.headers['cache-control'], 'no-store')
+}
+
+/** Nobody is signed in, and nobody was written down. */
+export async function assertNobody(acme: Acme, visitor: Visitor): Promise<void> {
+  assert.equal(visitor.sessionCookie, undefined)
+  assert.deepEqual(await whoIsThere(visitor), { signed_in: false })
+  assert.deepEqual(await countRows(acme), { users: 0, identities: 0, provider_tokens: 0, sessions: 0 })
+}
+
+export async function countRows({ sql }: Pick<Acme, 'sql'>): Promise<Record<string, number>> {
+  const tables = ['users', 'identities', 'provider_tokens', 'sessions']
+  const counts = tables.map(async table => [table, Number((await sql(`select count(*) as n from ${table}`))[0]?.n)])
+  return Object.fromEntries(await Promise.all(counts))
+}
+
+/** None of the secrets stands in a text. */
+export function assertKeepsQuiet(text: string, secrets: readonly string[]): void {
+  for (const secret of secrets) assert.ok(!text.includes(secret), `"${secret}" stands in:\n${text}`)
+}
+
+/** Something that will happen, to be waited for. */
+export function occasion(): { happened: Promise<void>; happen(): void } {
+  let happen = () => {}
+  const happened = new Promise<void>(resolve => {
+    happen = resolve
+  })
+  return { happened, happen: () => happen() }
+}
