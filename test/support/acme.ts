@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Overrides } from '../../src/server.js'
 import { type Settings, startApp, type TestApp } from './app.js'
-import { type FakeProvider, type FarHandler, json, startFakeProvider, wayBack } from './fake-provider.js'
+import { type FakeProvider, type FarHandler, json, type Seen, startFakeProvider, wayBack } from './fake-provider.js'
 import { type Row, runSql } from './sql.js'
 import { type Page, Visitor } from './visitor.js'
 
@@ -27,11 +27,18 @@ export interface Acme {
   stop(): Promise<void>
 }
 
-/** An app that knows its provider `acme` from its settings alone. The settings given win over the usual ones. */
-export async function startAcme(settings: Settings = {}, overrides: Overrides = {}): Promise<Acme> {
+/**
+ * An app that knows its provider `acme` from its settings alone.
+ * @param extra settings that win over the usual ones, made for the far side where they depend on it
+ */
+export async function startAcme(
+  extra: Settings | ((far: FakeProvider) => Settings) = {},
+  overrides: Overrides = {},
+): Promise<Acme> {
   const folder = mkdtempSync(join(tmpdir(), 'vestibule-acme-'))
   const far = await startFakeProvider()
   consentAtOnce(far)
+  const settings = typeof extra === 'function' ? extra(far) : extra
   const databaseUrl = settings.DATABASE_URL ?? `sqlite:${join(folder, 'vestibule.db')}`
   const clearUp = async () => {
     await far.stop()
@@ -88,6 +95,21 @@ export function secretsOf({ seen }: FakeProvider): string[] {
     headers.authorization?.split(' ')[1] ?? '',
   ])
   return [...new Set(values)].filter(Boolean)
+}
+
+/** Signs the person at the keyboard in, and tells who the app says is there. */
+export async function signIn(acme: Acme, visitor = acme.newVisitor()) {
+  const page = await visitor.follow('/')
+  assert.equal(page.status, 200, page.text)
+  assert.equal(page.url, `${acme.app.origin}/`)
+  return (await whoIsThere(visitor)).user
+}
+
+/** What the provider was asked at a path, which was once. */
+export function askedOnce({ far }: Acme, path: string): Seen {
+  const [asked, ...more] = far.seen.filter(entry => entry.path === path)
+  assert.ok(asked && more.length === 0, `${path} was asked ${far.calls(path)} times`)
+  return asked
 }
 
 /** Who the app says is there. */

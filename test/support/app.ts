@@ -32,15 +32,21 @@ export async function startApp(settings: Settings = {}, overrides: Overrides = {
   const lines: string[] = []
   const logDestination = { write: (line: string) => void lines.push(line) }
 
-  const { config } = load(root, presetFacts(), { ...DEFAULTS, ...settings })
-  const running = await serve(config, { logDestination, ...overrides })
-  return {
-    ...running,
-    origin: new URL(running.url).origin,
-    logged: () => lines.join(''),
-    async stop() {
-      await running.stop()
-      rmSync(root, { recursive: true, force: true })
-    },
+  const clearUp = () => rmSync(root, { recursive: true, force: true })
+  try {
+    const { config } = load(root, presetFacts(), { ...DEFAULTS, ...settings })
+    const running = await serve(config, { logDestination, ...overrides })
+    return {
+      ...running,
+      origin: new URL(running.url).origin,
+      logged: () => lines.join(''),
+      async stop() {
+        await running.stop()
+        clearUp()
+      },
+    }
+  } catch (error) {
+    clearUp()
+    throw error
   }
 }

@@ -1,0 +1,122 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import {
+  type Acme,
+  ADA,
+  assertNobody,
+  assertRefused,
+  countRows,
+  type Person,
+  signIn,
+  startAcme,
+} from '../support/acme.js'
+
+const mail = (email: string, verified: unknown = true): Person => ({ ...ADA, email, email_verified: verified })
+
+/** Who may enter under which rules, and who may not. */
+const HOUSES: Record<string, { welcome: Person[]; strangers: Person[] }> = {
+  'email:ada@company.com': {
+    welcome: [mail('ada@company.com'), mail('Ada@Company.COM')],
+    strangers: [
+      mail('ada@company.com', false),
+      mail('ada@company.com', 0),
+      mail('ada@company.com', null),
+      mail('ada@company.com', { truthy: true }),
+      mail('bda@company.com'),
+      mail('ada@company.com.evil'),
+      { ...ADA, email: ['ada@company.com'] },
+      { ...ADA, email: undefined, login: 'ada@company.com' },
+    ],
+  },
+  'domain:company.com': {
+    welcome: [mail('grace@company.com'), mail('grace@COMPANY.com')],
+    strangers: [
+      mail('x@notcompany.com'),
+      mail('x@company.com.evil'),
+      mail('x@sub.company.com'),
+      mail('company.com@evil.example'),
+      mail('x@company.com@evil.example'),
+      mail('x@evil.example@company.com'),
+      mail('x@company.com', false),
+      mail('x@company.com', null),
+      mail('company.com'),
+      { ...ADA, email: undefined },
+    ],
+  },
+  'login:acme:octocat': {
+    welcome: [{ id: 2, login: 'octocat' }],
+    strangers: [
+      { id: 2, login: 'Octocat' },
+      { id: 2, login: 'octocat2' },
+      { id: 2, login: ' octocat' },
+      { id: 2, name: 'octocat' },
+      { id: 'octocat' },
+    ],
+  },
+  'subject:acme:583231': {
+    welcome: [{ id: 583231 }, { id: '583231' }],
+    strangers: [{ id: 583232 }, { id: '0583231' }, { id: 1, login: '583231' }],
+  },
+  'email:ada@company.com, login:acme:octocat': {
+    welcome: [mail('ada@company.com'), { id: 3, login: 'octocat' }],
+    strangers: [mail('eve@company.com'), { id: 3, login: 'eve' }],
+  },
+  '*': { welcome: [{ id: 4 }, mail('x@evil.example', false)], strangers: [] },
+}
+
+for (const [rules, { welcome, strangers }] of Object.entries(HOUSES)) {
+  describe(`ALLOWED_USERS=${rules}`, () => {
+    let acme: Acme
+    before(async () => {
+      acme = await startAcme({ ALLOWED_USERS: rules })
+    })
+    after(() => acme.stop())
+    beforeEach(() => acme.sql('delete from users'))
+
+    for (const person of welcome) {
+      it(`lets ${JSON.stringify(person)} in`, async () => {
+        acme.knows(person)
+        assert.ok((await signIn(acme)).id)
+      })
+    }
+    for (const person of strangers) {
+      it(`ID-09 refuses ${JSON.stringify(person)}, and writes nobody down`, async () => {
+        acme.knows(person)
+        const visitor = acme.newVisitor()
+        const page = await visitor.follow('/login/acme?return_to=%2Fprofile')
+        assertRefused(page, 403, 'not_admitted')
+        assert.match(page.text, /href="\/login\/acme\?return_to=%2Fprofile"/)
+        await assertNobody(acme, visitor)
+      })
+    }
+  })
+}
+
+describe('Somebody who is not admitted', () => {
+  it('is refused again, although they were let in under earlier facts; and their row stays as it was', async () => {
+    const acme = await startAcme({ ALLOWED_USERS: 'domain:company.com' })
+    try {
+      acme.knows(mail('ada@company.com'))
+      await signIn(acme)
+      acme.knows({ ...mail('ada@elsewhere.example'), name: 'Renamed' })
+      assertRefused(await acme.newVisitor().follow('/'), 403, 'not_admitted')
+      assert.deepEqual(await acme.sql('select name, email from users'), [
+        { name: 'Ada Lovelace', email: 'ada@company.com' },
+      ])
+      assert.equal((await countRows(acme)).sessions, 1)
+    } finally {
+      await acme.stop()
+    }
+  })
+
+  it('is told the reason by the operator alone: no rule stands on the page', async () => {
+    const acme = await startAcme({ ALLOWED_USERS: 'email:the-boss@company.com' })
+    try {
+      const page = await acme.newVisitor().follow('/')
+      assert.doesNotMatch(page.text, /the-boss|ALLOWED_USERS/)
+      assert.match(acme.app.logged(), /No rule of ALLOWED_USERS admits subject 1 of acme/)
+    } finally {
+      await acme.stop()
+    }
+  })
+})
