@@ -44,12 +44,12 @@ async function refuse(deps: Deps, ctx: Context, error: unknown): Promise<void> {
 type Told = ReturnType<typeof describe>
 
 /** As a page, or as JSON where that was asked for; as plain text where the page itself is what broke. */
-async function tell({ respond }: Deps, ctx: Context, told: Told): Promise<void> {
-  if (ctx.accepts('html', 'json') === 'json') {
-    return respond.json(ctx, { error: told.code, message: told.text, request_id: told.requestId })
+async function tell(deps: Deps, ctx: Context, told: Told): Promise<void> {
+  if (wantsJson(deps, ctx)) {
+    return deps.respond.json(ctx, { error: told.code, message: told.text, request_id: told.requestId })
   }
   try {
-    await respond.page(ctx, 'error', told)
+    await deps.respond.page(ctx, 'error', told)
   } catch {
     ctx.body = `${told.heading}. ${told.text}\n\n${told.code} · request ${told.requestId}\n`
     ctx.type = 'text/plain; charset=utf-8'
@@ -83,5 +83,8 @@ function changedHost({ publicUrl }: Deps, ctx: Context): string | null {
   if (ctx.host === new URL(publicUrl).host) return null
   return `You opened http://${ctx.host}, but PUBLIC_URL is ${publicUrl}. Cookies of one are not sent to the other.`
 }
+
+const wantsJson = ({ links }: Deps, ctx: Context): boolean =>
+  links.speaksJson(ctx.path) || ctx.accepts('html', 'json') === 'json'
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -10,7 +10,11 @@ export interface Links {
   login(returnTo?: SafePath): OwnPath
   loginWith(provider: string, returnTo?: SafePath): OwnPath
   signedOut: OwnPath
+  /** Whether what is there answers JSON, also to a caller who names no media type. */
+  speaksJson(path: string): boolean
 }
+
+const JSON_ONLY = ['/api/', '/health/']
 
 /** The paths that pages and redirects lead to. */
 export function createLinks(basePath: string): Links {
@@ -23,5 +27,6 @@ export function createLinks(basePath: string): Links {
     login: returnTo => withReturn('/login', returnTo),
     loginWith: (provider, returnTo) => withReturn(`/login/${provider}`, returnTo),
     signedOut: own('/signed-out'),
+    speaksJson: path => JSON_ONLY.some(folder => path.startsWith(own(folder))),
   }
 }
