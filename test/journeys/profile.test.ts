@@ -1,0 +1,87 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import { type Acme, assertKeepsQuiet, occasion, reply, secretsOf, signIn, startAcme } from '../support/acme.js'
+import { type FarHandler, json } from '../support/fake-provider.js'
+import type { Page, Visitor } from '../support/visitor.js'
+
+let acme: Acme
+let ada: Visitor
+let timeIsUp: AbortController
+const spans: number[] = []
+
+function deadline(ms: number): AbortSignal {
+  spans.push(ms)
+  return timeIsUp.signal
+}
+
+before(async () => {
+  timeIsUp = new AbortController()
+  acme = await startAcme({}, { deadline })
+})
+after(() => acme.stop())
+beforeEach(async () => {
+  timeIsUp = new AbortController()
+  acme.reset()
+  ada = acme.newVisitor()
+  await signIn(acme, ada)
+  spans.length = 0
+})
+
+/** The page comes, tells the trouble, and has the person as they were at the sign-in. */
+function assertFromOurTable(page: Page, trouble: RegExp): void {
+  assert.equal(page.status, 200, page.text)
+  assert.match(page.text, trouble)
+  for (const fact of ['Ada Lovelace', 'ada@example.org']) assert.ok(page.text.includes(fact), page.text)
+  assertKeepsQuiet(page.text, secretsOf(acme.far))
+  assertKeepsQuiet(acme.app.logged(), secretsOf(acme.far))
+}
+
+describe('The profile of a person whose provider', () => {
+  it('answers well is read anew, with their token', async () => {
+    acme.knows({ id: 1, login: 'ada', name: 'Ada King', email: 'king@example.org' })
+    const page = await ada.open('/profile')
+    assert.match(page.text, /Ada King/)
+    assert.match(page.text, /king@example\.org/)
+    assert.doesNotMatch(page.text, /Lovelace/)
+    assert.match(acme.far.seen.at(-1)?.headers.authorization ?? '', /^Bearer token-of-/)
+  })
+
+  const answers: Record<string, FarHandler> = {
+    'has taken the token back (401)': json({ message: 'Bad credentials' }, 401),
+    'is broken (500)': json({ message: 'Oh no' }, 500),
+    'answers HTML': reply('<h1>Welcome <script>alert(1)</script></h1>', { type: 'text/html' }),
+    'answers another kind of JSON': json(['ada']),
+    'answers without an id': json({ name: 'Nobody' }),
+    'points elsewhere': reply('', { status: 302, headers: { Location: 'https://evil.example/' } }),
+    'answers a page of a megabyte': reply(JSON.stringify({ id: 1, name: 'x'.repeat(1 << 20) })),
+  }
+  for (const [what, answer] of Object.entries(answers)) {
+    it(`${what} comes from our own table, and says so`, async () => {
+      acme.far.on('/user', answer)
+      assertFromOurTable(await ada.open('/profile'), /acme gave no useful answer/)
+      acme.knows({ id: 1, name: 'Back again' })
+      assert.match((await ada.open('/profile')).text, /Back again/)
+    })
+  }
+
+  it('breaks the connection comes from our own table, and says so', async () => {
+    acme.far.on('/user', (_, response) => void response.socket?.destroy())
+    assertFromOurTable(await ada.open('/profile'), /acme could not be reached/)
+  })
+
+  it('is slow waits three seconds, and then comes from our own table', async () => {
+    const asked = occasion()
+    acme.far.on('/user', () => asked.happen())
+    const page = ada.open('/profile')
+    await asked.happened
+    assert.ok(spans.includes(3_000), `Deadlines: ${spans}`)
+    timeIsUp.abort()
+    assertFromOurTable(await page, /acme did not answer in time/)
+  })
+
+  it('is down comes from our own table, and says so', async () => {
+    await acme.far.stop()
+    assertFromOurTable(await ada.open('/profile'), /acme could not be reached/)
+    assert.equal((await ada.open('/')).status, 200)
+  })
+})

@@ -1,0 +1,128 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { type Acme, askedOnce, assertRefused, countRows, signIn, startAcme, whoIsThere } from '../support/acme.js'
+import { type Postgres, runSql, startPostgres } from '../support/postgres.js'
+import type { Visitor } from '../support/visitor.js'
+
+let now = Date.now()
+/** Past the five seconds in which a session is not looked up again. */
+const forgetSessions = () => {
+  now += 5_000
+}
+
+interface Trouble {
+  settings(): Promise<Record<string, string>>
+  begin(acme: Acme): Promise<unknown>
+  /** Absent: it does not end while the app runs. */
+  end?(acme: Acme): Promise<unknown>
+}
+
+let postgres: Postgres
+before(async () => {
+  postgres = await startPostgres()
+})
+after(() => postgres.stop())
+
+const databaseOf = ({ databaseUrl }: Acme) => new URL(databaseUrl).pathname.slice(1)
+
+const TROUBLES: Record<string, Trouble> = {
+  'whose database is closed': {
+    settings: async () => ({}),
+    begin: ({ app }) => app.vestibule.store.close(),
+  },
+  'whose SQLite file has lost its tables': {
+    settings: async () => ({}),
+    async begin({ sql }) {
+      for (const table of TABLES) await sql(`alter table ${table} rename to lost_${table}`)
+    },
+    async end({ sql }) {
+      for (const table of TABLES) await sql(`alter table lost_${table} rename to ${table}`)
+    },
+  },
+  'whose PostgreSQL turns it away': {
+    settings: async () => ({ DATABASE_URL: await postgres.freshDatabase() }),
+    async begin(acme) {
+      const database = databaseOf(acme)
+      await runSql(postgres.url, `alter database ${database} allow_connections false`)
+      await runSql(postgres.url, `select pg_terminate_backend(pid) from pg_stat_activity where datname = '${database}'`)
+    },
+    end: acme => runSql(postgres.url, `alter database ${databaseOf(acme)} allow_connections true`),
+  },
+}
+const TABLES = ['sessions', 'used_attempts', 'knex_migrations']
+
+for (const [what, trouble] of Object.entries(TROUBLES)) {
+  // The time limit is for what must never wait: a hanging page fails here instead of holding up the suite.
+  describe(`An app ${what}`, { timeout: 20_000 }, () => {
+    let acme: Acme
+    let ada: Visitor
+    let grace: Visitor
+    let back: string
+
+    before(async () => {
+      acme = await startAcme(await trouble.settings(), { now: () => now })
+      ada = acme.newVisitor()
+      await signIn(acme, ada)
+      grace = acme.newVisitor()
+      const { location = '' } = await grace.open('/login/acme?return_to=/profile')
+      back = (await grace.open(location)).location ?? ''
+      acme.far.reset()
+      forgetSessions()
+      await trouble.begin(acme)
+    })
+    after(() => acme.stop())
+
+    it('is alive and not ready', async () => {
+      assert.equal((await ada.ask('/health/live')).status, 200)
+      const ready = await ada.ask('/health/ready')
+      assert.equal(ready.status, 503)
+      assert.equal(JSON.parse(ready.text).error, 'store_unavailable')
+    })
+
+    it('lets nobody in by a cookie that it cannot look up', async () => {
+      for (const path of ['/', '/profile']) assertRefused(await ada.open(path), 503, 'store_unavailable')
+      const answer = await ada.ask('/api/session', { headers: { Accept: '*/*' } })
+      assert.equal(answer.status, 503)
+      assert.equal(JSON.parse(answer.text).error, 'store_unavailable')
+      assert.equal(answer.headers['set-cookie'], undefined)
+    })
+
+    it('does not sign out by halves', async () => {
+      const page = await ada.ask('/logout', { method: 'POST', headers: { Accept: 'text/html' } })
+      assertRefused(page, 503, 'store_unavailable')
+      assert.ok(ada.sessionCookie)
+    })
+
+    it('still shows strangers the way in', async () => {
+      assert.equal((await acme.newVisitor().open('/login')).status, 200)
+      assert.equal((await acme.newVisitor().open('/')).status, 303)
+    })
+
+    it('signs nobody in, and spends no code', async () => {
+      assertRefused(await grace.open(back), 503, 'store_unavailable')
+      assert.equal(grace.sessionCookie, undefined)
+      assert.equal(acme.far.calls('/token'), 0)
+    })
+
+    it('tells neither page nor log how to reach the database', async () => {
+      const { text } = await ada.open('/')
+      const password = URL.canParse(acme.databaseUrl) ? new URL(acme.databaseUrl).password : ''
+      for (const place of [text, acme.app.logged()]) {
+        assert.ok(!place.includes(acme.databaseUrl))
+        if (password) assert.ok(!place.includes(password))
+      }
+    })
+
+    if (!trouble.end) return
+
+    it('goes on as before once the trouble is over, and a sign-in under way still counts', async () => {
+      await trouble.end?.(acme)
+      assert.equal((await ada.ask('/health/ready')).status, 200)
+      assert.equal((await whoIsThere(ada)).user.login, 'ada')
+      assert.equal((await grace.open(back)).location, `${acme.app.origin}/profile`)
+      assert.equal((await whoIsThere(grace)).signed_in, true)
+      assert.ok(askedOnce(acme, '/token'))
+      assert.equal((await countRows(acme)).sessions, 2)
+    })
+  })
+}
