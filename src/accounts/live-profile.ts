@@ -2,8 +2,8 @@ import type { Profile, Provider, Repository } from '../providers/provider.js'
 import { apiGet } from './api.js'
 import type { Deps, Slot } from './deps.js'
 import { loadProfile } from './exchange.js'
+import type { LiveSession } from './live-session.js'
 import { isCoded } from './refusal.js'
-import type { LiveSession } from './sessions.js'
 
 /** How long a page waits for what it can do without, in milliseconds. */
 const PATIENCE = 3_000

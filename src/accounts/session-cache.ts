@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { Sessions as SessionTable, SessionWithPerson } from '../store/types.js'
-import type { LiveSession } from './sessions.js'
+import type { Sessions as SessionTable } from '../store/types.js'
+import { type LiveSession, liveSession } from './live-session.js'
 
 const LIFE = 5_000
 const ENTRIES = 10_000
@@ -47,9 +47,4 @@ export function createSessionCache(table: SessionTable, now: () => number): Sess
       entries.clear()
     },
   }
-}
-
-function liveSession({ session, user, identity }: SessionWithPerson): LiveSession {
-  const { handleHash, data, createdAt, expiresAt } = session
-  return { handleHash, user, identityId: identity.id, provider: identity.provider, data, createdAt, expiresAt }
 }

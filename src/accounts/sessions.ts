@@ -1,5 +1,6 @@
 import { sha256 } from '../crypto/digest.js'
-import type { SessionRow, Sessions as SessionTable, User } from '../store/types.js'
+import type { SessionRow, Sessions as SessionTable } from '../store/types.js'
+import type { LiveSession } from './live-session.js'
 import { createSessionCache, type KnownSession } from './session-cache.js'
 
 const SECOND = 1_000
@@ -8,17 +9,6 @@ const SEEN_EVERY = 60 * SECOND
 declare const handleBrand: unique symbol
 /** What the session cookie holds: 32 random bytes in base64url. The table knows only its SHA-256. */
 export type SessionHandle = string & { readonly [handleBrand]: 'SessionHandle' }
-
-/** A session that is valid now, with its person. */
-export interface LiveSession {
-  handleHash: string
-  user: User
-  identityId: string
-  provider: string
-  data: string
-  createdAt: number
-  expiresAt: number
-}
 
 export interface Browser {
   userAgent: string | null

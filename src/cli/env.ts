@@ -1,5 +1,6 @@
 import { providerVariables } from '../config/provider-variables.js'
-import { globalVariables, settingOf, type Variable, works } from '../config/variables.js'
+import type { Variable } from '../config/variable.js'
+import { globalVariables, settingOf, works } from '../config/variables.js'
 import type { Out } from './secrets.js'
 
 const USAGE = `Usage: vestibule env

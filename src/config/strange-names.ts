@@ -1,15 +1,8 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { providerVariables } from './provider-variables.js'
 import { isGiven, type Reading, type Sources } from './sources.js'
-import {
-  globalVariables,
-  prefixOf,
-  type SettingName,
-  settingOf,
-  splitProviderSetting,
-  type Variable,
-  works,
-} from './variables.js'
+import type { Variable } from './variable.js'
+import { globalVariables, prefixOf, type SettingName, settingOf, splitProviderSetting, works } from './variables.js'
 
 /** Judges the names of everything that is set: what is misspelt, what is for nobody, what does not work yet. */
 export function judgeNames(reading: Reading, sources: Sources, providers: readonly string[]): void {

@@ -1,6 +1,7 @@
 import type { RouterContext, RouterMiddleware } from '@koa/router'
 import type { Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
-import type { LiveSession, SessionHandle } from '../accounts/sessions.js'
+import type { LiveSession } from '../accounts/live-session.js'
+import type { SessionHandle } from '../accounts/sessions.js'
 
 /** What every handler finds in `ctx.state`. */
 export interface State {

@@ -1,6 +1,7 @@
 import type { LiveProfile } from '../accounts/live-profile.js'
+import type { LiveSession } from '../accounts/live-session.js'
 import type { ReturnPaths, SafePath } from '../accounts/return-path.js'
-import type { LiveSession, SessionLimits } from '../accounts/sessions.js'
+import type { SessionLimits } from '../accounts/sessions.js'
 import type { SignedIn, Start, Visit } from '../accounts/sign-in.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
