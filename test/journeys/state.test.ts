@@ -199,4 +199,19 @@ describe('The state of a callback', () => {
       await refuses(visitor, callback, 400, 'request_malformed')
     })
   }
+
+  it('ST-11 two states are refused whichever of them is ours', async () => {
+    for (const states of [
+      ['made-up', 'ours'],
+      ['ours', 'made-up'],
+    ]) {
+      const visitor = newVisitor()
+      const callback = changed(await visitor.begin(), query => {
+        const ours = query.get('state') ?? ''
+        query.delete('state')
+        for (const state of states) query.append('state', state === 'ours' ? ours : state)
+      })
+      await refuses(visitor, callback, 400, 'request_malformed')
+    }
+  })
 })
