@@ -14,6 +14,12 @@ export interface Running {
 /** Binds the ports, builds the app for the addresses that came out, starts it and opens the doors. */
 export async function serve(config: Config, overrides: Overrides = {}): Promise<Running> {
   const doors: Door[] = []
+  let vestibule: Vestibule | undefined
+  // A start that fails halfway must let go of the database too, or the process would live on without serving.
+  const stop = async () => {
+    await closeAll(doors)
+    await vestibule?.stop()
+  }
   try {
     const door = await bindDoor(config.listen)
     doors.push(door)
@@ -21,21 +27,14 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
     if (devDoor) doors.push(devDoor)
 
     const placed = place(config, door, devDoor)
-    const vestibule = build(placed, overrides)
+    vestibule = build(placed, overrides)
     await vestibule.start()
     door.open(vestibule.app.callback())
     if (vestibule.devProvider) devDoor?.open(vestibule.devProvider.callback())
-    return {
-      url: `${placed.publicUrl}${placed.basePath}/`,
-      devProviderUrl: placed.devProvider?.url,
-      vestibule,
-      async stop() {
-        await closeAll(doors)
-        await vestibule.stop()
-      },
-    }
+    const url = `${placed.publicUrl}${placed.basePath}/`
+    return { url, devProviderUrl: placed.devProvider?.url, vestibule, stop }
   } catch (error) {
-    await closeAll(doors)
+    await stop()
     throw error
   }
 }
