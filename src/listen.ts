@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server } from 'node:http'
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 const LAST_PORT = 65_535
@@ -22,6 +22,7 @@ export interface Place {
 
 export async function bindDoor({ host, port, portMayMove }: Place): Promise<Door> {
   const server = createServer()
+  const answers = answersUnderWay(server)
   const early: Parameters<RequestListener>[] = []
   const keep: RequestListener = (...request) => void early.push(request)
   server.on('request', keep)
@@ -34,7 +35,7 @@ export async function bindDoor({ host, port, portMayMove }: Place): Promise<Door
       server.on('request', handler)
       for (const request of early.splice(0)) handler(...request)
     },
-    close: () => close(server),
+    close: () => close(server, answers),
   }
 }
 
@@ -49,8 +50,19 @@ async function listen(server: Server, host: string, port: number, portMayMove: b
   }
 }
 
-async function close(server: Server): Promise<void> {
+function answersUnderWay(server: Server): ReadonlySet<ServerResponse> {
+  const answers = new Set<ServerResponse>()
+  server.on('request', (_, answer) => {
+    answers.add(answer)
+    answer.once('close', () => answers.delete(answer))
+  })
+  return answers
+}
+
+async function close(server: Server, answers: ReadonlySet<ServerResponse>): Promise<void> {
   const closed = once(server, 'close')
+  // A browser would keep its connection for the next request, and so keep us from ending.
+  for (const answer of answers) if (!answer.headersSent) answer.setHeader('Connection', 'close')
   server.close()
   server.closeIdleConnections()
   const timer = setTimeout(() => server.closeAllConnections(), PATIENCE)
