@@ -1,0 +1,111 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import type { Settings } from './app.js'
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+const PARTS = [
+  'package.json',
+  'src/cli/vestibule.js',
+  'dist/src',
+  'dist/migrations',
+  'views',
+  'env/local/.env',
+  'env/prod/.env',
+]
+
+const PATIENCE = 30_000
+
+export interface Outcome {
+  code: number | null
+  stdout: string
+  stderr: string
+}
+
+/** A `vestibule serve` that runs. */
+export interface Serving {
+  /** What it said when it was up. */
+  url: string
+  pid: number
+  ended: Promise<Outcome>
+  kill(signal: NodeJS.Signals): void
+}
+
+/** The built app in a folder of its own, so that nobody's checkout, keys or database is touched. */
+export class Installed {
+  readonly folder = mkdtempSync(join(tmpdir(), 'vestibule-cli-'))
+  private readonly children = new Set<ChildProcess>()
+
+  constructor() {
+    for (const part of PARTS) cpSync(join(ROOT, part), join(this.folder, part), { recursive: true })
+    symlinkSync(realpathSync(join(ROOT, 'node_modules')), join(this.folder, 'node_modules'))
+  }
+
+  /** Runs `vestibule` to its end, with these settings and nothing else in its environment. One that hangs is killed. */
+  run(args: readonly string[], settings: Settings = {}): Promise<Outcome> {
+    return outcomeOf(this.start(args, settings, PATIENCE))
+  }
+
+  /** Runs `vestibule serve` until it says where it serves; rejects with what it said if it ends before. */
+  async serve(settings: Settings): Promise<Serving> {
+    const child = this.start(['serve'], settings)
+    const ended = outcomeOf(child)
+    const url = await Promise.race([urlSaidBy(child), ended.then(({ code, stderr }) => fail(code, stderr))])
+    return { url, pid: child.pid ?? 0, ended, kill: signal => void child.kill(signal) }
+  }
+
+  /** Ends what still runs, and clears up. */
+  async remove(): Promise<void> {
+    const left = [...this.children].map(child => {
+      const exit = once(child, 'exit')
+      child.kill('SIGKILL')
+      return exit
+    })
+    await Promise.all(left)
+    rmSync(this.folder, { recursive: true, force: true })
+  }
+
+  private start(args: readonly string[], settings: Settings, timeout?: number): ChildProcess {
+    const child = spawn(process.execPath, [join(this.folder, 'src/cli/vestibule.js'), ...args], {
+      cwd: tmpdir(),
+      env: { PATH: process.env.PATH, ...settings },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      timeout,
+      killSignal: 'SIGKILL',
+    })
+    this.children.add(child)
+    child.once('exit', () => this.children.delete(child))
+    return child
+  }
+}
+
+async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+  const said = { stdout: '', stderr: '' }
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
+      said[name] += chunk
+    })
+  }
+  const [code] = await once(child, 'close')
+  return { code, ...said }
+}
+
+/** In local it says so to people, elsewhere it logs it. */
+function urlSaidBy({ stdout }: ChildProcess): Promise<string> {
+  return new Promise(resolve => {
+    let said = ''
+    stdout?.on('data', (chunk: string) => {
+      said += chunk
+      const [, shown, logged] = /Vestibule\s+(http\S+)\n|"url":"([^"]+)"/.exec(said) ?? []
+      const url = shown ?? logged
+      if (url) resolve(url)
+    })
+  })
+}
+
+const fail = (code: number | null, stderr: string): never => {
+  throw new Error(`vestibule serve ended with ${code}: ${stderr}`)
+}
