@@ -52,10 +52,13 @@ function storeOver(sessions: Sessions) {
 
     async get(handle: string): Promise<object | undefined> {
       const live = await sessions.read(handle)
-      if (!live) return undefined
+      const document = live && readDocument(live.data)
+      // A row of another format, from a newer build or a broken disk, is worth as much as none, and would only loop.
+      if (live && !document) await sessions.end(handle)
+      if (!live || !document) return undefined
       this.ctx.state.session = live
       this.ctx.state.user = live.user
-      return parseDocument(live.data)
+      return document
     }
 
     async set(handle: string, { _expire, _maxAge, _session, ...data }: Record<string, unknown>): Promise<void> {
@@ -74,13 +77,14 @@ function storeOver(sessions: Sessions) {
 /** What koa-session's own object is made of: it copies stored names onto itself, and such a one would break it. */
 const TAKEN = new Set(['isNew', 'maxAge', 'save', 'regenerate', 'manuallyCommit', 'commit', 'toJSON'])
 
-/** A document of an older or broken format is an empty one: the person stays signed in, and nothing loops. */
-function parseDocument(data: string): object {
+/** The document of a session, without names that are not ours to set; undefined if it is no document. */
+function readDocument(data: string): object | undefined {
+  if (data === '{}') return {}
   try {
     const document: unknown = JSON.parse(data)
-    if (typeof document !== 'object' || document === null || Array.isArray(document)) return {}
+    if (typeof document !== 'object' || document === null || Array.isArray(document)) return undefined
     return Object.fromEntries(Object.entries(document).filter(([name]) => !name.startsWith('_') && !TAKEN.has(name)))
   } catch {
-    return {}
+    return undefined
   }
 }

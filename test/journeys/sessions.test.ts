@@ -196,31 +196,32 @@ describe('What a session writes', () => {
 })
 
 describe('SE-25 A session row', () => {
-  const documents = [
-    '',
-    'x',
-    '{',
-    'null',
-    '[]',
-    '1',
-    '"text"',
-    '{"user":"eve"}',
-    '{"__proto__":{"user":1}}',
-    '{"isNew":1}',
+  /** Signs somebody in and spoils the document of their session. */
+  async function withDocument(data: string) {
+    const visitor = await signedIn()
+    const hash = sha256(visitor.sessionCookie ?? '')
+    app.db.prepare('update sessions set data = ? where handle_hash = ?').run(data, hash)
+    clock += 5_000
+    return { visitor, hash }
+  }
+
+  for (const data of ['', 'x', '{', 'null', '[]', '1', '"text"']) {
+    it(`with the document ${data} is none, and removed`, async () => {
+      const { visitor, hash } = await withDocument(data)
+      for (const _ of ['once', 'again']) assert.equal(await visitor.login(), undefined)
+      assert.equal(app.db.prepare('select 1 from sessions where handle_hash = ?').get(hash), undefined)
+      assert.equal((await visitor.enter('grace')).status, 303)
+      assert.equal(await visitor.login(), 'grace')
+    })
+  }
+
+  const strange = [
+    ...['{"user":"eve"}', '{"__proto__":{"user":1}}', '{"isNew":1}', '{"_maxAge":"x"}'],
+    ...['{"maxAge":"x"}', '{"save":1}', '{"toJSON":1}', '{"_expire":1}'],
   ]
-  for (const data of [
-    ...documents,
-    '{"_maxAge":"x"}',
-    '{"maxAge":"x"}',
-    '{"save":1}',
-    '{"toJSON":1}',
-    '{"_expire":1}',
-  ]) {
+  for (const data of strange) {
     it(`with the document ${data} neither fails nor makes anybody else of the person`, async () => {
-      const visitor = await signedIn()
-      const hash = sha256(visitor.sessionCookie ?? '')
-      app.db.prepare('update sessions set data = ? where handle_hash = ?').run(data, hash)
-      clock += 5_000
+      const { visitor } = await withDocument(data)
       for (const _ of ['once', 'again']) assert.equal(await visitor.login(), 'ada')
       assert.equal((await visitor.enter('grace')).status, 303)
       assert.equal(await visitor.login(), 'grace')
