@@ -10,6 +10,7 @@ import type { Config } from './config/types.js'
 import { createKeyring } from './crypto/keys.js'
 import { randomToken } from './crypto/random.js'
 import { createDevProvider } from './dev-provider/app.js'
+import { trustedProxies } from './net/address.js'
 import { createOutbound } from './net/outbound.js'
 import { createLog, type Log } from './ops/log.js'
 import { findPreset } from './providers/catalog.js'
@@ -121,7 +122,8 @@ function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
     sessionLimits: config.session,
   }
   const permanentSessions = config.session.permanent
-  return createApp({ deps, sessions, log, basePath, permanentSessions, assets: files, viewsRoot: VIEWS })
+  const trusted = trustedProxies(config.trustedProxies)
+  return createApp({ deps, sessions, log, basePath, permanentSessions, trusted, assets: files, viewsRoot: VIEWS })
 }
 
 /** The verbs of `accounts/`, with what they stand on. */

@@ -1,4 +1,6 @@
+import { isIP } from 'node:net'
 import { shown, shownUrl } from './faults.js'
+import { readList } from './plain-values.js'
 import type { Reading } from './sources.js'
 import type { Config } from './types.js'
 import { readOrigin } from './urls.js'
@@ -79,4 +81,18 @@ function decodedPath(value: string): string | undefined {
   } catch {
     return undefined
   }
+}
+
+/** TRUSTED_PROXIES: addresses and CIDR ranges. One for everybody would let each visitor choose their own address. */
+export function readTrustedProxies(reading: Reading): readonly string[] {
+  const ranges = readList(reading, 'TRUSTED_PROXIES') ?? []
+  for (const range of ranges) {
+    const [address = '', prefix, ...more] = range.split('/')
+    const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
+    const isRange =
+      prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= longest)
+    if (longest > 0 && isRange && more.length === 0) continue
+    reading.fault('TRUSTED_PROXIES', `names ${shown(range)}; write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8`)
+  }
+  return ranges
 }

@@ -1,5 +1,5 @@
 import { readAllowedUsers } from './access-rules.js'
-import { readBasePath, readHomePath, readListen, readPublicUrl } from './addresses.js'
+import { readBasePath, readHomePath, readListen, readPublicUrl, readTrustedProxies } from './addresses.js'
 import { judgeCallbackPaths } from './callback-paths.js'
 import { readDatabaseUrl } from './database-url.js'
 import { readDevProvider } from './dev-provider.js'
@@ -47,6 +47,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     providers,
     defaultProvider: readDefaultProvider(reading, names),
     allowedUsers: readAllowedUsers(reading, names),
+    trustedProxies: readTrustedProxies(reading),
     session: readSession(reading),
     logLevel: readChoice(reading, 'LOG_LEVEL', LOG_LEVELS) ?? 'info',
     devProvider: readDevProvider(reading, providers, catalog, {

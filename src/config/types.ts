@@ -16,6 +16,8 @@ export interface Config {
   providers: readonly ProviderSettings[]
   defaultProvider: string | undefined
   allowedUsers: readonly AccessRule[]
+  /** Addresses and CIDR ranges. */
+  trustedProxies: readonly string[]
   /** Milliseconds. */
   session: { idle: number; lifetime: number; permanent: boolean }
   logLevel: LogLevel

@@ -64,7 +64,11 @@ const rows = [
   },
   { name: 'SESSION_LIFETIME', default: '`30d`', meaning: 'every session ends after so long' },
   { name: 'SESSION_PERMANENT', default: '`true`', meaning: '`false`: the cookie goes when the browser closes' },
-  { name: 'TRUSTED_PROXIES', default: 'none', meaning: 'addresses whose `X-Forwarded-*` are believed', notYet: true },
+  {
+    name: 'TRUSTED_PROXIES',
+    default: 'none',
+    meaning: 'addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed, comma-separated',
+  },
   { name: 'COOKIE_DOMAIN', default: 'none', meaning: 'shares the session with sibling hosts', notYet: true },
   { name: 'FORWARD_AUTH_HOSTS', default: 'none', meaning: 'the hosts it stands guard for', notYet: true },
   { name: 'RATE_LIMITS', default: '`off` in local, `on` elsewhere', meaning: 'slows down floods', notYet: true },

@@ -2,6 +2,7 @@ import { Router } from '@koa/router'
 import Koa from 'koa'
 import type { Sessions } from '../accounts/sessions.js'
 import { randomId } from '../crypto/random.js'
+import { clientAddress, type TrustedProxies } from '../net/address.js'
 import type { Log } from '../ops/log.js'
 import type { Assets } from './assets.js'
 import type { Middleware, State } from './context.js'
@@ -22,6 +23,7 @@ export interface AppOptions {
   viewsRoot: string
   basePath: string
   permanentSessions: boolean
+  trusted: TrustedProxies
 }
 
 /** The middleware, in order; where the order matters, the reason stands beside it. */
@@ -33,13 +35,14 @@ export function createApp({
   viewsRoot,
   basePath,
   permanentSessions,
+  trusted,
 }: AppOptions): Koa<State> {
   const app = new Koa<State>()
   const { secure } = deps.cookies.attributes
   // Streams that break after the answer began; everything before that is `errors`' to answer.
   app.on('error', error => log.warn({ cause: String(error) }, 'An answer was cut off'))
 
-  app.use(arrival(secure))
+  app.use(arrival(secure, trusted))
   app.use(requestLog(log)) // outside of errors: it tells how they were answered
   app.use(views(viewsRoot)) // before errors: they are pages too
   app.use(errors(deps))
@@ -62,10 +65,12 @@ export function createApp({
 }
 
 const arrival =
-  (secure: boolean): Middleware =>
+  (secure: boolean, trusted: TrustedProxies): Middleware =>
   (ctx, next) => {
     ctx.state.requestId = randomId()
-    ctx.state.address = ctx.req.socket.remoteAddress ?? null
+    const peer = ctx.req.socket.remoteAddress
+    // Nothing else is taken from a proxy's headers: our own URLs begin at PUBLIC_URL.
+    ctx.state.address = peer ? clientAddress({ peer, forwardedFor: ctx.get('X-Forwarded-For'), trusted }) : null
     // Behind a proxy that ends TLS the socket is plain, and Koa would refuse to set a Secure cookie.
     ctx.cookies.secure = secure
     return next()

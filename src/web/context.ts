@@ -6,7 +6,7 @@ import type { SessionHandle } from '../accounts/sessions.js'
 /** What every handler finds in `ctx.state`. */
 export interface State {
   requestId: string
-  /** The peer's address. */
+  /** The client's address, as far as trusted proxies tell it. */
   address: string | null
   /** The signed-in person and their session; absent for everybody else. */
   user?: LiveSession['user']

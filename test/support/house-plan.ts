@@ -57,9 +57,9 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:crypto': ['src/crypto/', 'src/dev-provider/'],
   'node:process': ['src/config/load.ts', COMPOSITION],
   'node:child_process': ['src/cli/'],
-  ...Object.fromEntries(
-    ['net', 'http', 'https', 'http2', 'tls', 'dns', 'dgram'].map(name => [`node:${name}`, NETWORK]),
-  ),
+  // For isIP alone: it judges TRUSTED_PROXIES.
+  'node:net': [...NETWORK, 'src/config/addresses.ts'],
+  ...Object.fromEntries(['http', 'https', 'http2', 'tls', 'dns', 'dgram'].map(name => [`node:${name}`, NETWORK])),
 }
 
 /** Folders that read alone: they import no package but these. */

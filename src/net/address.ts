@@ -1,0 +1,49 @@
+import { BlockList, isIP } from 'node:net'
+
+/** Whether an address belongs to a proxy whose `X-Forwarded-*` are believed. */
+export type TrustedProxies = (address: string) => boolean
+
+/** @param list addresses and CIDR ranges, as TRUSTED_PROXIES names them */
+export function trustedProxies(list: readonly string[]): TrustedProxies {
+  const known = new BlockList()
+  for (const entry of list) {
+    const [address = '', prefix] = entry.split('/')
+    const family = familyOf(address)
+    if (prefix === undefined) known.addAddress(address, family)
+    else known.addSubnet(address, Number(prefix), family)
+  }
+  return address => known.check(address, familyOf(address))
+}
+
+interface Arrival {
+  /** The other end of the socket. */
+  peer: string
+  /** The X-Forwarded-For header, as it came. */
+  forwardedFor: string
+  trusted: TrustedProxies
+}
+
+/**
+ * Who is really there. Each proxy writes at the right end whom it heard from, so the chain is read from the right, and
+ * the first address that no proxy of ours has is the client's; what stands left of it, the client may have made up.
+ */
+export function clientAddress({ peer, forwardedFor, trusted }: Arrival): string {
+  let client = plain(peer)
+  for (const entry of forwardedFor.split(',').reverse()) {
+    if (!trusted(client)) return client
+    const address = plain(entry)
+    // A proxy of ours that writes something else than an address is as far as we can see.
+    if (isIP(address) === 0) return client
+    client = address
+  }
+  return client
+}
+
+/** An address without the port, brackets, zone or IPv4 mapping that it may come with. */
+function plain(text: string): string {
+  const bare = text.trim().replace(/^\[([^\]]*)\](?::\d+)?$/, '$1')
+  const unmapped = bare.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
+  return isIP(unmapped) === 0 ? unmapped.replace(/:\d+$/, '') : unmapped.toLowerCase()
+}
+
+const familyOf = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')

@@ -1,0 +1,34 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { faultsInProd, inProd, refuses } from './judge.js'
+
+test('TRUSTED_PROXIES names addresses and ranges', () => {
+  assert.deepEqual(inProd({}).config.trustedProxies, [])
+  const list = '127.0.0.1, 10.0.0.0/8,::1,fd00::/8'
+  assert.deepEqual(inProd({ TRUSTED_PROXIES: list }).config.trustedProxies, [
+    '127.0.0.1',
+    '10.0.0.0/8',
+    '::1',
+    'fd00::/8',
+  ])
+})
+
+test('CF-07 a range for everybody, or something else than an address, is refused', () => {
+  const wanted = 'write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8'
+  const wrong = [
+    '*',
+    'true',
+    'proxy',
+    '0.0.0.0/0',
+    '::/0',
+    '10.0.0.0/33',
+    'fd00::/129',
+    '10.0.0.0/',
+    '10.0.0.0/8/8',
+    '10.0.0/8',
+  ]
+  refuses(
+    faultsInProd,
+    wrong.map(range => [{ TRUSTED_PROXIES: range }, `TRUSTED_PROXIES names "${range}"; ${wanted}`]),
+  )
+})
