@@ -36,7 +36,7 @@ function assertFromOurTable(page: Page, trouble: RegExp): void {
   assertKeepsQuiet(acme.app.logged(), secretsOf(acme.far))
 }
 
-describe('The profile of a person whose provider', () => {
+describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
   it('answers well is read anew, with their token', async () => {
     acme.knows({ id: 1, login: 'ada', name: 'Ada King', email: 'king@example.org' })
     const page = await ada.open('/profile')

@@ -151,7 +151,7 @@ describe('A token endpoint that points elsewhere', () => {
   }
 })
 
-describe('A token endpoint that cannot be reached', () => {
+describe('A token endpoint that cannot be reached', { timeout: 20_000 }, () => {
   it('TK-20 a refused connection is told as such', async () => {
     const closed = createServer().listen(0, '127.0.0.1')
     await once(closed, 'listening')
