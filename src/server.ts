@@ -25,6 +25,7 @@ import type { State } from './web/context.js'
 import { createCookies } from './web/cookies.js'
 import { createLinks } from './web/links.js'
 import { createRespond } from './web/respond.js'
+import { createStrays } from './web/strays.js'
 
 const VIEWS = fileURLToPath(new URL('../../views', import.meta.url))
 const MINUTE = 60_000
@@ -109,12 +110,13 @@ function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
   const callbackPaths = new Map(rows.map(row => [row.name, row.callbackPath]))
   const cookies = createCookies({ secure: publicUrl.startsWith('https:'), flashSealer: keyring.sealer('flash') })
   const csrf = keyring.signer('csrf')
+  const strays = createStrays(publicUrl, local)
   const files = assets(VIEWS, basePath)
   const site = { base: basePath, css: files.css, icon: files.icon, environment, local }
   const deps = {
-    ...{ accounts, cookies, csrf, publicUrl, callbackPaths, now },
+    ...{ accounts, cookies, csrf, strays, publicUrl, callbackPaths, now },
     checkReady: () => refuseOtherSchema(ground.store),
-    respond: createRespond({ site, cookies, csrf, attemptSealer: keyring.sealer('attempt') }),
+    respond: createRespond({ site, cookies, strays, csrf, attemptSealer: keyring.sealer('attempt') }),
     links: createLinks(basePath),
     returnPaths: createReturnPaths({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
     providerLabels: new Map(rows.map(row => [row.name, row.label])),

@@ -7,6 +7,7 @@ import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
 import type { Links } from './links.js'
 import type { Respond } from './respond.js'
+import type { Strays } from './strays.js'
 
 /** What handlers and guards stand on. Built once, in server.ts. */
 export interface Deps {
@@ -21,6 +22,7 @@ export interface Deps {
   respond: Respond
   cookies: Cookies
   links: Links
+  strays: Strays
   returnPaths: ReturnPaths
   csrf: Signer
   /** In the order of PROVIDERS. */

@@ -1,7 +1,8 @@
 import { isCoded, Refusal } from '../accounts/refusal.js'
 import type { Context, Middleware } from './context.js'
 import type { Deps } from './deps.js'
-import { isProblemCode, PROBLEMS, type ProblemCode } from './problems.js'
+import { operatorHint, whyAttemptIsMissing } from './hints.js'
+import { isProblemCode, MISSING_ATTEMPT, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
 
 /** A request that the web floor itself refuses. The message is for the operator. */
 export class WebRefusal extends Error {
@@ -57,9 +58,10 @@ async function tell(deps: Deps, ctx: Context, told: Told): Promise<void> {
 }
 
 function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
-  const { status, heading, text, next } = PROBLEMS[code]
+  const { status, heading, text, next } = problemOf(deps, ctx, code)
   const refusal = error instanceof Refusal ? error : undefined
-  const provider = deps.providerLabels.get(refusal?.retry?.provider ?? ctx.state.provider ?? '') ?? 'the provider'
+  const name = refusal?.retry?.provider ?? ctx.state.provider
+  const provider = deps.providerLabels.get(name ?? '') ?? 'the provider'
   const fill = (words: string) => sentence(words.replaceAll('{provider}', provider))
   return {
     status,
@@ -67,21 +69,19 @@ function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
     text: fill((error instanceof WebRefusal && error.details.text) || text),
     action: next === 'retry' ? newSignIn(deps, ctx, refusal) : { label: 'Go to the home page', href: deps.links.home },
     quote: refusal?.said ? { who: provider, text: refusal.said } : null,
-    hint: code === 'attempt_missing' ? changedHost(deps, ctx) : null,
+    hint: operatorHint(deps, ctx, code, name),
     code,
     requestId: ctx.state.requestId,
   }
 }
 
+/** One code can have several causes that a person can tell apart; then the page names the one that fits. */
+const problemOf = (deps: Deps, ctx: Context, code: ProblemCode): Problem =>
+  code === 'attempt_missing' ? MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)] : PROBLEMS[code]
+
 function newSignIn({ links }: Deps, ctx: Context, refusal: Refusal | undefined) {
   const { provider = ctx.state.provider, returnTo } = refusal?.retry ?? {}
   return { label: 'Sign in again', href: provider ? links.loginWith(provider, returnTo) : links.login(returnTo) }
-}
-
-/** For the operator: a sign-in that began under another name of this machine has left its cookie there. */
-function changedHost({ publicUrl }: Deps, ctx: Context): string | null {
-  if (ctx.host === new URL(publicUrl).host) return null
-  return `You opened http://${ctx.host}, but PUBLIC_URL is ${publicUrl}. Cookies of one are not sent to the other.`
 }
 
 const wantsJson = ({ links }: Deps, ctx: Context): boolean =>

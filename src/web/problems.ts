@@ -12,13 +12,30 @@ const home = (status: number, heading: string, text: string): Problem => ({ stat
 
 const NOTHING_LOST = 'Nothing was lost, and nobody was signed in.'
 
-/** Every error code of the contract that this app can answer with. */
-export const PROBLEMS = {
-  attempt_missing: retry(
+/** `attempt_missing`, told apart by what the request shows. */
+export const MISSING_ATTEMPT = {
+  other_browser: retry(
     400,
     'That sign-in belongs to another browser',
     `The answer from {provider} came back, but this browser did not start the sign-in, or its cookie is gone. ${NOTHING_LOST}`,
   ),
+  no_cookies: retry(
+    400,
+    'This browser keeps no cookies for us',
+    `The answer from {provider} came back without the cookie that the sign-in began with. Allow cookies for this site, then sign in again. ${NOTHING_LOST}`,
+  ),
+  changed_host: retry(
+    400,
+    'That sign-in began at another address',
+    `The answer from {provider} came back to a different name of this site than it began at, and cookies of one are not sent to the other. ${NOTHING_LOST}`,
+  ),
+} satisfies Record<string, Problem>
+
+export type MissingBecause = keyof typeof MISSING_ATTEMPT
+
+/** Every error code of the contract that this app can answer with. */
+export const PROBLEMS = {
+  attempt_missing: MISSING_ATTEMPT.other_browser,
   attempt_expired: retry(
     400,
     'That sign-in took too long',

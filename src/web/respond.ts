@@ -6,6 +6,7 @@ import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'
 import type { OwnPath } from './links.js'
 import { person } from './present/person.js'
+import type { Strays } from './strays.js'
 
 /** What every page knows of the place it is shown at. */
 export interface Site {
@@ -28,12 +29,13 @@ export interface Respond {
 interface Parts {
   site: Site
   cookies: Cookies
+  strays: Strays
   csrf: Signer
   attemptSealer: Sealer
 }
 
 /** The only place that renders and redirects. */
-export function createRespond({ site, cookies, csrf, attemptSealer }: Parts): Respond {
+export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Parts): Respond {
   function redirectTo(ctx: Context, url: string) {
     ctx.status = 303
     ctx.set('Location', url)
@@ -59,6 +61,7 @@ export function createRespond({ site, cookies, csrf, attemptSealer }: Parts): Re
     },
 
     leaveFor(ctx, { authorizationUrl, attempt }) {
+      strays.note(ctx, attempt.id)
       cookies.keepAttempt(ctx, attempt, surplusAttempts(attemptSealer, cookies.attempts(ctx), attempt))
       redirectTo(ctx, authorizationUrl)
     },
