@@ -26,6 +26,10 @@ function announce({ local, environment }: Config, running: Running, print: (line
 /** The first signal asks; a second one, from somebody who does not want to wait, ends the process at once. */
 function signal(): Promise<void> {
   return new Promise(resolve => {
-    for (const name of SIGNALS) process.once(name, () => resolve())
+    const first = () => {
+      for (const name of SIGNALS) process.off(name, first)
+      resolve()
+    }
+    for (const name of SIGNALS) process.on(name, first)
   })
 }

@@ -13,6 +13,8 @@ export interface State {
   session?: LiveSession
   /** The handle that the next session of this request gets: one that has a row. */
   nextHandle?: SessionHandle
+  /** Who this request turned out to be, for the log: also at the very sign-in. */
+  userId?: string
   /** The provider that this route is about. */
   provider?: string
   /** For the request log: the code and the cause of a refusal. */

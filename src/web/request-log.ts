@@ -12,12 +12,12 @@ export function requestLog(log: Log): Middleware {
 }
 
 function line(ctx: Context, milliseconds: number) {
-  const { requestId, user, refusal } = ctx.state
+  const { requestId, userId, refusal } = ctx.state
   return {
     request: { id: requestId, method: ctx.method, path: ctx.path },
     status: ctx.status,
     ms: Math.round(milliseconds * 10) / 10,
-    ...(user && { user: user.id }),
+    ...(userId && { user: userId }),
     ...(refusal && { error: refusal.code, cause: causeOf(refusal) }),
   }
 }

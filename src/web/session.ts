@@ -58,6 +58,7 @@ function storeOver(sessions: Sessions) {
       if (!live || !document) return undefined
       this.ctx.state.session = live
       this.ctx.state.user = live.user
+      this.ctx.state.userId = live.user.id
       return document
     }
 

@@ -50,8 +50,9 @@ describe('The log', () => {
       ['GET', '/profile', 200, undefined],
     ])
     const { user } = await whoIsThere(ada)
-    const [start, , profile] = lines()
+    const [start, callback, profile] = lines()
     assert.equal(start?.user, undefined)
+    assert.equal(callback?.user, user.id)
     assert.equal(profile?.user, user.id)
     for (const { time, ms, request, level } of lines()) {
       assert.ok(Date.parse(time) > 0 && ms >= 0 && level === 30)

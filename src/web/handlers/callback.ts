@@ -9,6 +9,7 @@ export const callback =
   async ctx => {
     const before = ctx.state.user
     const signedIn = await deps.accounts.finishSignIn(visit(deps, ctx, provider))
+    ctx.state.userId = signedIn.userId
     await renewSession(ctx, signedIn.session)
     const inPlace = before && before.id !== signedIn.userId ? ', in place of the account before' : ''
     deps.respond.redirect(ctx, signedIn.returnTo, `Signed in with ${signedIn.provider.label}${inPlace}.`)
