@@ -4,8 +4,19 @@ import { WebRefusal } from './errors.js'
 
 const LIMIT = '64kb'
 
+type Form = Record<string, string>
+
+const forms = new WeakMap<object, Promise<Form>>()
+
 /** The fields of a form that was posted to us; a field given twice counts as not given. */
-export async function readForm(ctx: Context): Promise<Record<string, string>> {
+export function readForm(ctx: Context): Promise<Form> {
+  // A body can be read once, and the CSRF guard was there before the handler.
+  const form = forms.get(ctx.req) ?? parseForm(ctx)
+  forms.set(ctx.req, form)
+  return form
+}
+
+async function parseForm(ctx: Context): Promise<Form> {
   if (!ctx.request.length && !ctx.get('Transfer-Encoding')) return {}
   if (!ctx.is('urlencoded') || ctx.get('Content-Encoding')) {
     throw new WebRefusal('unsupported_type', 'The body is not a plain urlencoded form')

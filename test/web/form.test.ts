@@ -1,0 +1,26 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { AddressInfo } from 'node:net'
+import { test } from 'node:test'
+import Koa from 'koa'
+import type { State } from '../../src/web/context.js'
+import { readForm } from '../../src/web/form.js'
+import { Visitor } from '../support/visitor.js'
+
+test('a handler reads the form that the CSRF guard has read before it', async () => {
+  const app = new Koa<State>()
+  app.use(async ctx => {
+    const { csrf } = await readForm(ctx)
+    ctx.body = { csrf, text: (await readForm(ctx)).text }
+  })
+  const server = app.listen(0, '127.0.0.1')
+  try {
+    await once(server, 'listening')
+    const visitor = new Visitor(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const answer = await visitor.ask('/', { method: 'POST', form: { csrf: 'token', text: 'Water the plants' } })
+    assert.deepEqual(JSON.parse(answer.text), { csrf: 'token', text: 'Water the plants' })
+  } finally {
+    server.closeAllConnections()
+    server.close()
+  }
+})
