@@ -19,7 +19,8 @@ export interface UserLocals {
 
 export interface CommonLocals {
   site: SiteLocals
-  current: 'home' | 'profile' | 'login' | 'logout' | 'signed-out' | 'error'
+  /** The name of the view, for aria-current. */
+  current: string
   user: UserLocals | null
   flash: string | null
   csrf: string | null
