@@ -1,0 +1,80 @@
+import assert from 'node:assert/strict'
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { Visitor } from '../support/visitor.js'
+import { blocksOf, edited, ROOT, section } from './document.js'
+
+const PARTS = ['src', 'views', 'migrations', 'env/local/.env', 'test', 'package.json', 'tsconfig.json', 'biome.json']
+const FREE_PORTS = { PORT: '0', DEV_PROVIDER_URL: 'http://127.0.0.1:0' }
+
+const folder = mkdtempSync(join(tmpdir(), 'vestibule-page-'))
+const blocks = blocksOf(section('Add a page'))
+let child: ChildProcess | undefined
+let origin: string
+
+before(async () => {
+  for (const part of [...PARTS, '.gitignore']) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
+  symlinkSync(realpathSync(join(ROOT, 'node_modules')), join(folder, 'node_modules'))
+  for (const block of blocks) {
+    const path = join(folder, block.path)
+    const text = block.language === 'diff' ? edited(readFileSync(path, 'utf8'), block) : `${block.text}\n`
+    writeFileSync(path, text, { flag: block.language === 'diff' ? 'w' : 'wx' })
+  }
+  run(['src/cli/build.js'])
+  origin = await start()
+})
+
+after(async () => {
+  if (child && child.exitCode === null) {
+    const exit = once(child, 'exit')
+    child.kill('SIGKILL')
+    await exit
+  }
+  rmSync(folder, { recursive: true, force: true })
+})
+
+test('the page of the README greets a signed-in person with its text', async () => {
+  const page = await new Visitor(origin).signIn('ada', '/notes')
+  assert.equal(page.url, `${origin}/notes`)
+  assert.equal(page.status, 200, page.text)
+  assert.match(page.text, /<h1>Notes of Ada Lovelace<\/h1>/)
+  assert.match(page.text, /<li>Water the plants<\/li>/)
+})
+
+test('without a session the page of the README leads to the sign-in', async () => {
+  const { status, location = '' } = await new Visitor(origin).open('/notes')
+  assert.equal(status, 303)
+  assert.equal(new URL(location).pathname, '/login/oauth/authorize')
+})
+
+test('the page of the README passes the checks that every page has to pass', () => {
+  run(['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...blocks.map(({ path }) => path)])
+  run(['--test', '--test-reporter=spec', 'dist/test/views.test.js'], /notes\.njk renders/)
+})
+
+function run(args: readonly string[], said = /^/): void {
+  const options = { cwd: folder, encoding: 'utf8', env: { PATH: process.env.PATH } } as const
+  const { status, stdout, stderr } = spawnSync(process.execPath, args, options)
+  assert.equal(status, 0, stdout + stderr)
+  assert.match(stdout, said)
+}
+
+/** Starts the copy as `npm start` does; the answer is its origin. */
+function start(): Promise<string> {
+  const env = { PATH: process.env.PATH, ...FREE_PORTS }
+  const app = spawn(process.execPath, ['dist/src/main.js'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
+  child = app
+  return new Promise((resolve, reject) => {
+    let said = ''
+    app.stdout.setEncoding('utf8').on('data', chunk => {
+      said += chunk
+      const url = /Vestibule\s+(http\S+)\n/.exec(said)?.[1]
+      if (url) resolve(new URL(url).origin)
+    })
+    app.once('exit', () => reject(new Error(`The copy did not start: ${said}`)))
+  })
+}

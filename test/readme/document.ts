@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+
+/** The folder of the project. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+
+export const readme = readFileSync(`${ROOT}README.md`, 'utf8')
+
+/** A code block of the README that belongs into a file, which the sentence before it names last. */
+export interface Block {
+  path: string
+  language: string
+  text: string
+}
+
+/** The text below a heading, up to the next one of its level. */
+export function section(heading: string): string {
+  const [, text] = readme.split(`\n## ${heading}\n`)
+  if (text === undefined) throw new Error(`The README has no heading "${heading}"`)
+  return text.split('\n## ')[0] ?? ''
+}
+
+export function blocksOf(text: string): Block[] {
+  const pattern = /`([^`\n]+)`[^`\n]*:\n\n( *)```(\w+)\n([\s\S]*?)\n\2```/g
+  return [...text.matchAll(pattern)].map(([, path = '', indent = '', language = '', code = '']) => ({
+    path,
+    language,
+    text: code
+      .split('\n')
+      .map(line => line.slice(indent.length))
+      .join('\n'),
+  }))
+}
+
+/** The text of a file after the edits of a `diff` block, each of which must fit exactly one place. */
+export function edited(file: string, { path, text }: Block): string {
+  return text.split('\n@@\n').reduce((before, edit) => {
+    const lines = edit.split('\n')
+    const found = lines.filter(line => !line.startsWith('+')).map(line => line.slice(1))
+    const parts = before.split(`${found.join('\n')}\n`)
+    const [start, end] = parts
+    if (parts.length !== 2) throw new Error(`${path} has ${parts.length - 1} places for\n${edit}`)
+    return `${start}${lines.map(line => line.slice(1)).join('\n')}\n${end}`
+  }, file)
+}

@@ -1,0 +1,148 @@
+import assert from 'node:assert/strict'
+import { spawnSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { test } from 'node:test'
+import { parse as parseEnvFile } from 'dotenv'
+import { parse } from '../../src/config/parse.js'
+import { markdownRows, rowOf, works } from '../../src/config/variables.js'
+import { randomToken } from '../../src/crypto/random.js'
+import { presetFacts } from '../../src/providers/catalog.js'
+import { PROBLEMS } from '../../src/web/problems.js'
+import { startApp } from '../support/app.js'
+import { routedPaths } from '../support/routed-paths.js'
+import { Visitor } from '../support/visitor.js'
+import { blocksOf, ROOT, readme, section } from './document.js'
+
+const PAGES = ['README.md', '.github/CONTRIBUTING.md', '.github/SECURITY.md', '.github/CHANGELOG.md']
+const scripts: Record<string, string> = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')).scripts
+
+/** Everything that stands in code spans and blocks, and nothing else. */
+const codeOf = (text: string) => (text.match(/```[\s\S]*?```|`[^`\n]+`/g) ?? []).join('\n')
+/** The cells of the tables in a text, without the rows of headings. */
+const tableOf = (text: string) =>
+  text
+    .split('\n')
+    .filter(line => /^\| [`\d]/.test(line))
+    .map(line => line.slice(2, -2).split(' | '))
+
+/** The settings that a section tells to write, with its <blanks> filled in. */
+function settingsIn(...headings: string[]): Record<string, string> {
+  const files = headings.flatMap(heading => blocksOf(section(heading))).filter(({ language }) => language === 'ini')
+  const settings = Object.assign({}, ...files.map(({ text }) => parseEnvFile(text)))
+  for (const name of Object.keys(settings)) settings[name] = settings[name].replace('<key>', randomToken())
+  return settings
+}
+
+test('the two commands stand in the README to the letter, and the second is what CI runs', () => {
+  const commands = section('Start').match(/(?<=```sh\n).*(?=\n```)/g)
+  assert.deepEqual(commands, ['npm ci && npm start', 'npm ci && npm test'])
+  assert.match(readFileSync(`${ROOT}.ci/run`, 'utf8'), /^npm ci && npm test$/m)
+})
+
+test('the settings of the README are those of the table, word by word', () => {
+  const rows = section('Settings')
+    .split('\n')
+    .filter(line => line.startsWith('| `'))
+  assert.deepEqual(rows, markdownRows())
+})
+
+test('the routes of the README are routed, and the others are not', async () => {
+  const app = await startApp()
+  try {
+    const told = tableOf(section('Routes')).flatMap(([route = '']) => /^`([A-Z]+ \/\S*)`$/.exec(route)?.[1] ?? [])
+    assert.deepEqual(told.sort(), await routedPaths(app))
+  } finally {
+    await app.stop()
+  }
+})
+
+test('the error codes of the README are those that the app can answer with', () => {
+  const told = tableOf(section('Routes')).flatMap(([status = '', codes = '']) =>
+    /^\d+$/.test(status) ? [...codes.matchAll(/\w+/g)].map(([code]) => `${status} ${code}`) : [],
+  )
+  const known = Object.entries(PROBLEMS).map(([code, { status }]) => `${status} ${code}`)
+  assert.deepEqual(told.sort(), known.sort())
+})
+
+test('every setting that the pages name works', () => {
+  const others = ['NAME', 'NAME_FILE', 'CHROME_PATH', 'TEST_DATABASE_URL']
+  for (const page of PAGES) {
+    const code = codeOf(readFileSync(ROOT + page, 'utf8'))
+    const names = code.match(/(?<![\w<])[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b|\b[A-Z]{3,}(?==)|(?<=^`)[A-Z]{3,}(?=`$)/gm) ?? []
+    for (const name of names.filter(each => !others.includes(each))) {
+      const row = rowOf(name)
+      assert.ok(row && works(row), `${page} names ${name}`)
+    }
+  }
+})
+
+test('every file that the pages name or show is there', () => {
+  const made = blocksOf(section('Add a page')).map(({ path }) => path)
+  for (const page of PAGES) {
+    const text = readFileSync(ROOT + page, 'utf8')
+    const named = codeOf(text).match(/(?<![\w/.-])(?:src|views|env|test|migrations|\.github)\/[\w./-]*/g) ?? []
+    for (const path of named.filter(each => !each.endsWith('.env.secret') && !made.includes(each))) {
+      assert.ok(existsSync(ROOT + path), `${page} names ${path}`)
+    }
+    const targets = [...text.matchAll(/\]\(([^)#\s]+)|\b(?:src|srcset)="([^"]+)"/g)].map(
+      ([, one, other]) => one ?? other,
+    )
+    for (const target of targets.filter(each => each !== undefined && !/^https?:/.test(each))) {
+      assert.ok(existsSync(join(ROOT, dirname(page), target ?? '')), `${page} leads to ${target}`)
+    }
+  }
+})
+
+test('every command that the pages name is one', () => {
+  const { stdout } = spawnSync(process.execPath, [`${ROOT}src/cli/vestibule.js`, '--help'], { encoding: 'utf8' })
+  const ours = new Set([...stdout.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name))
+  const told = new Set([...section('Commands').matchAll(/^\| `npx vestibule (\w+)`/gm)].map(([, name]) => name))
+  assert.deepEqual(told, ours)
+  for (const page of PAGES) {
+    const code = codeOf(readFileSync(ROOT + page, 'utf8'))
+    for (const [, name = ''] of code.matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:]+)/g)) {
+      assert.ok(name in scripts, `${page} names npm run ${name}`)
+    }
+  }
+})
+
+for (const [heading, authorizeUrl] of [
+  ['Sign in with GitHub', 'https://github.com/login/oauth/authorize'],
+  ['Sign in with a provider of your own', 'https://id.acme.example/oauth/authorize'],
+] as const) {
+  test(`"${heading}" leads there, and back to the callback URL that it says to register`, async () => {
+    const app = await startApp(settingsIn(heading))
+    try {
+      const { location = '' } = await new Visitor(app.origin).open('/')
+      const url = new URL(location)
+      assert.equal(url.origin + url.pathname, authorizeUrl)
+      const callback = new URL(url.searchParams.get('redirect_uri') ?? '')
+      assert.ok(section(heading).includes(`\`http://localhost:3000${callback.pathname}\``), callback.pathname)
+    } finally {
+      await app.stop()
+    }
+  })
+}
+
+test('what production needs at least is enough, and nothing less is', () => {
+  const settings = { ...settingsIn('Environments', 'PostgreSQL'), GITHUB_CLIENT_SECRET: randomToken() }
+  const judge = (values: Record<string, string>) =>
+    parse({ environment: 'prod', process: values, files: [], contents: new Map() }, presetFacts())
+  assert.deepEqual(judge(settings).warnings, [])
+  for (const { name, ...rest } of Object.keys(settings).map(each => ({ ...settings, name: each, [each]: '' }))) {
+    if (name !== 'DATABASE_URL') assert.throws(() => judge(rest), new RegExp(`${name} +is missing`))
+  }
+})
+
+test('the rules of "Who may enter" are rules', () => {
+  const rules = tableOf(section('Who may enter')).map(([rule = '']) => rule.slice(1, -1))
+  const values = { PROVIDERS: 'dev,github', GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'given' }
+  const read = { ...values, ALLOWED_USERS: rules.join(',') }
+  const { config } = parse({ environment: 'local', process: read, files: [], contents: new Map() }, presetFacts())
+  assert.deepEqual(
+    config.allowedUsers.map(({ kind }) => kind),
+    ['anybody', 'email', 'domain', 'login', 'subject'],
+  )
+  assert.ok(readme.includes('`ALLOWED_USERS`'))
+})

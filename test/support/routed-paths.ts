@@ -1,0 +1,20 @@
+import { Router } from '@koa/router'
+import type { TestApp } from './app.js'
+import { Visitor } from './visitor.js'
+
+/** What the app routes, like `GET /login/:provider`, sorted; without addresses that are kept free for later. */
+export async function routedPaths({ vestibule, origin }: TestApp): Promise<string[]> {
+  const layers = vestibule.app.middleware.flatMap(middleware =>
+    'router' in middleware && middleware.router instanceof Router ? middleware.router.stack : [],
+  )
+  const visitor = new Visitor(origin)
+  const routes: string[] = []
+  for (const { path, methods } of layers) {
+    if (methods.length === 0 || typeof path !== 'string') continue
+    const { text } = await visitor.open(path)
+    if (text.includes('not available yet')) continue
+    const shown = path.replace('/oauth/dev/', '/oauth/:provider/')
+    routes.push(...methods.filter(method => method !== 'HEAD').map(method => `${method} ${shown}`))
+  }
+  return routes.sort()
+}
