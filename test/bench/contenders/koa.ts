@@ -1,0 +1,28 @@
+// Bare Koa: one middleware around the same compiled template. With a cookie the page, without one the redirect.
+import Koa from 'koa'
+import { answerParent } from './answer-parent.js'
+import { createHomePage } from './home-page.js'
+
+const ada = {
+  name: 'Ada the 1th',
+  login: 'ada1',
+  email: 'ada1@example.org',
+  emailVerified: true,
+  picture: 'https://example.org/pictures/1.png',
+}
+const page = createHomePage()
+const started = Date.now()
+
+new Koa()
+  .use(ctx => {
+    if (ctx.headers.cookie) {
+      ctx.type = 'html'
+      ctx.body = page(ada, started)
+    } else {
+      ctx.status = 303
+      ctx.set('Location', 'https://example.org/authorize')
+      ctx.body = ''
+    }
+  })
+  .listen(Number(process.env.PORT), '127.0.0.1')
+answerParent()

@@ -1,0 +1,59 @@
+import autocannon from 'autocannon'
+import { Visitor } from '../support/visitor.js'
+import type { Child } from './child.js'
+
+const CONNECTIONS = 20
+
+/** How many pages are opened: for so many seconds, or so many times. */
+export type Pages = { duration: number } | { amount: number }
+
+/** What a load cost: how many a second, and how many microseconds of the contender's processor each. */
+export interface Cost {
+  perSecond: number
+  cpu: number
+}
+
+/** Opens `/` over and over on twenty connections. */
+export async function openPages(
+  child: Child,
+  { cookie, expect, ...pages }: { cookie?: string; expect: '2xx' | '3xx' } & Pages,
+): Promise<Cost> {
+  const headers = { accept: 'text/html', ...(cookie && { cookie }) }
+  return costOf(child, async () => {
+    const result = await autocannon({ url: child.origin, connections: CONNECTIONS, headers, ...pages })
+    const { total } = result.requests
+    // Fast errors are no speed.
+    if (result[expect] !== total || result.errors > 0) throw new Error(`Not all of ${total} answers were ${expect}`)
+    return total
+  })
+}
+
+/** Whole sign-ins, from the first page to the greeting, twenty at a time; each is a browser of its own. */
+export async function signInOften(child: Child, count: number): Promise<Cost> {
+  let begun = 0
+  const browse = async () => {
+    while (begun < count) await signIn(child, ++begun)
+  }
+  return costOf(child, async () => {
+    await Promise.all(Array.from({ length: CONNECTIONS }, browse))
+    return count
+  })
+}
+
+/** Signs one person in; returns the cookies that their browser sends from then on. */
+export async function signIn({ origin }: Child, person: number): Promise<string> {
+  const visitor = new Visitor(origin)
+  visitor.jar.set(new URL(origin).hostname, new Map([['person', String(person)]]))
+  const page = await visitor.follow('/')
+  if (page.status !== 200 || !page.text.includes(`Ada the ${person}th`)) throw new Error(`No greeting at ${page.url}`)
+  return [...visitor.cookies()].map(([name, value]) => `${name}=${value}`).join('; ')
+}
+
+async function costOf(child: Child, load: () => Promise<number>): Promise<Cost> {
+  const { cpu: before } = await child.ask('usage')
+  const begin = performance.now()
+  const count = await load()
+  const seconds = (performance.now() - begin) / 1000
+  const { cpu: after } = await child.ask('usage')
+  return { perSecond: count / seconds, cpu: (after - before) / count }
+}

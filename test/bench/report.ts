@@ -1,0 +1,95 @@
+import { type Each, NAMES, type Name } from './contenders.js'
+import type { Cost } from './load.js'
+import type { Extent, Measured } from './measure.js'
+
+/** Ours in relation to theirs, beside what it is meant to reach. Nothing here passes or fails. */
+export interface Ratio {
+  to: Name
+  value: number
+  goal: string
+}
+
+export interface Result {
+  name: string
+  unit: string
+  figures: Each<number>
+  ratios: readonly Ratio[]
+  /** A goal that is no ratio. */
+  goal?: string
+}
+
+type Series = Each<readonly number[]>
+
+/** Medians over the rounds; a ratio is the median of each round's own, in which both sides met the same machine. */
+export function report(measured: Measured, { visits }: Extent): Result[] {
+  const { startUp, page, redirect, signIn } = measured
+  return [
+    speed('Guarded page with a session', page, [
+      ['koa', 'at least 0.35'],
+      ['passport', 'at least 2.5'],
+    ]),
+    speed('Redirect of an anonymous visitor', redirect, [
+      ['koa', 'at least 0.25'],
+      ['passport', ''],
+    ]),
+    speed('Whole sign-in', signIn, [['passport', 'at least 1']]),
+    cpu('  processor, guarded page', page),
+    cpu('  processor, redirect', redirect),
+    cpu('  processor, whole sign-in', signIn),
+    { ...row('Start-up', 'ms', startUp, [['koa', '']]), goal: startUpGoal(startUp) },
+    row('Memory after the load', 'MB', megabytes(measured.loaded), [['passport', 'at most 1.3']]),
+    row('Memory once settled', 'MB', megabytes(measured.settled), [['passport', '']]),
+    { ...row(`Rows after ${visits} anonymous visits`, '', once(measured.rows), []), goal: 'none' },
+  ]
+}
+
+type Goals = readonly (readonly [to: Name, goal: string])[]
+
+const speed = (name: string, costs: Each<Cost[]>, goals: Goals) =>
+  row(
+    name,
+    '/s',
+    map(costs, list => list.map(cost => cost.perSecond)),
+    goals,
+  )
+
+/** Of the contender's own process, which other work on the machine hardly touches. */
+const cpu = (name: string, costs: Each<Cost[]>) =>
+  row(
+    name,
+    'µs',
+    map(costs, list => list.map(cost => cost.cpu)),
+    [],
+  )
+
+function row(name: string, unit: string, series: Series, goals: Goals): Result {
+  const ratios = goals.map(([to, goal]) => ({ to, value: median(quotients(series.vestibule, series[to])), goal }))
+  return { name, unit, figures: map(series, median), ratios }
+}
+
+const quotients = (ours: readonly number[] = [], theirs: readonly number[] = []): number[] =>
+  ours.map((figure, round) => figure / (theirs[round] ?? Number.NaN))
+
+function startUpGoal(startUp: Series): string {
+  const limit = 2 * median(startUp.koa ?? []) + 400
+  return `under 2 × Koa + 400 ms = ${Math.round(limit)} ms`
+}
+
+const once = (figures: Each<number>): Series => map(figures, figure => [figure])
+
+const megabytes = (figures: Each<number>): Series => map(figures, bytes => [bytes / 1024 / 1024])
+
+function map<T, U>(each: Each<T>, change: (value: T) => U): Each<U> {
+  const changed: Each<U> = {}
+  for (const name of NAMES) {
+    const value = each[name]
+    if (value !== undefined) changed[name] = change(value)
+  }
+  return changed
+}
+
+function median(list: readonly number[]): number {
+  const sorted = [...list].sort((one, other) => one - other)
+  const middle = sorted.length / 2
+  return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2
+}

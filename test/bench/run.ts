@@ -1,0 +1,40 @@
+// The benchmark: `npm run bench`, with `-- --json` for machines and `-- --quick` for a look that it works.
+import { mkdtempSync, rmSync } from 'node:fs'
+import { availableParallelism, tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { startChild } from './child.js'
+import { createField } from './contenders.js'
+import { type Extent, measure } from './measure.js'
+import { pinOurselves } from './pinning.js'
+import { report } from './report.js'
+import { table } from './table.js'
+
+const FULL: Extent = { rounds: 3, pages: { duration: 3 }, signIns: 1_000, starts: 5, visits: 10_000 }
+const QUICK: Extent = { rounds: 1, pages: { amount: 500 }, signIns: 50, starts: 1, visits: 500 }
+
+const NOTES = `
+All in one run, by turns, on SQLite files, NODE_ENV=production, twenty connections; medians over the rounds.
+Vestibule runs in environment local, because the provider is http, with its log as JSON at level info into /dev/null.
+bare Koa is one middleware around the same compiled template. The passport app is express 5, passport, express-session
+and better-sqlite3-session-store, with state and PKCE; it logs nothing and sets no security headers. Both it and
+Vestibule lead an anonymous visitor straight to the provider. Start-ups are with the database in place.`
+
+const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' } } })
+const extent = options.quick ? QUICK : FULL
+const say = (text: string) => void process.stderr.write(`  ${text}\n`)
+
+const folder = mkdtempSync(join(tmpdir(), 'vestibule-bench-'))
+const pin = pinOurselves()
+const provider = await startChild({ entry: 'provider.js', settings: () => ({}), cwd: folder })
+try {
+  const measured = await measure(createField(folder, provider.origin, pin), extent, say)
+  const results = report(measured, extent)
+  const machine = { node: process.version, processors: availableParallelism(), pinned: pin.length > 0 }
+  console.log(
+    options.json ? JSON.stringify({ ...machine, extent, results }, undefined, 2) : `${table(results)}\n${NOTES}`,
+  )
+} finally {
+  await provider.stop()
+  rmSync(folder, { recursive: true, force: true })
+}
