@@ -45,7 +45,8 @@ export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Pa
   return {
     page(ctx, view, locals = {}) {
       const { user, session } = ctx.state
-      return ctx.render(view, {
+      // With its ending: without, koa-views looks for a file of the bare name first, at each render.
+      return ctx.render(`${view}.njk`, {
         site,
         current: view,
         user: user ? person(user) : null,

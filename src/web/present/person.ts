@@ -14,8 +14,11 @@ export function person(user: Facts) {
   return { name, login, email, emailVerified, picture, initial: initial(name) }
 }
 
+// To make one costs more than to use it.
+const segmenter = new Intl.Segmenter()
+
 /** The first character as a reader sees it, which may be several code points. */
 export function initial(name: string): string {
-  const [first] = new Intl.Segmenter().segment(name.trim())
+  const [first] = segmenter.segment(name.trim())
   return first?.segment.toLocaleUpperCase() ?? '?'
 }
