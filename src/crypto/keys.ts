@@ -34,9 +34,10 @@ export function createKeyring(secrets: readonly string[]): Keyring {
   return {
     sealer(purpose) {
       const keys = new Map(secrets.map(secret => [keyId(secret), deriveKey(secret, purpose)]))
+      const id = keyId(newest)
       const current = deriveKey(newest, purpose)
       return {
-        seal: (text, context) => `${keyId(newest)}.${seal(current, text, context)}`,
+        seal: (text, context) => `${id}.${seal(current, text, context)}`,
         open(sealed, context) {
           const dot = sealed.indexOf('.')
           const key = keys.get(sealed.slice(0, dot))
