@@ -30,7 +30,8 @@ const OWN_PATHS = ['/login', '/logout', '/oauth', '/signed-out']
 const TREACHEROUS = /[\s\\\p{Cc}\p{Z}]|(?![\u200c\u200d])\p{Cf}/u
 
 /** The one judge of where a browser may be sent. */
-export function createReturnPaths({ origin, basePath, homePath, reserved }: ReturnPathOptions): ReturnPaths {
+export function createReturnPaths({ origin: ours, basePath, homePath, reserved }: ReturnPathOptions): ReturnPaths {
+  const { origin } = new URL(ours)
   const own = [...OWN_PATHS, ...reserved].flatMap(path => [path, basePath + path]).map(comparable)
 
   function read(value: unknown): SafePath | undefined {
@@ -56,7 +57,7 @@ function parse(value: unknown, origin: string): URL | undefined {
   if (!/^\/(?!\/)/.test(value) || TREACHEROUS.test(value)) return undefined
   const url = new URL(value, origin)
   // The rule itself. No text is known that passes the sharper line above and fails here.
-  return url.origin === new URL(origin).origin ? url : undefined
+  return url.origin === origin ? url : undefined
 }
 
 const textOf = (url: URL): string => url.pathname + url.search + url.hash
