@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { randomId } from '../crypto/random.js'
-import { ask } from './ask.js'
+import { ask, askFor } from './ask.js'
 import type { Identities, Identity, IdentityFacts } from './types.js'
 
 interface IdentityRow {
@@ -17,12 +17,16 @@ interface IdentityRow {
   last_sign_in_at: number
 }
 
+const FIND = 'select * from identities where provider = ? and issuer = ? and subject = ?'
+const UPDATE = `update identities set login = ?, email = ?, email_verified = ?, raw_profile = ?, last_sign_in_at = ?
+  where id = ?`
+
 export function createIdentities(db: Knex): Identities {
   const identities = () => db<IdentityRow>('identities')
 
   return {
     async find({ provider, issuer, subject }) {
-      const row = await ask(() => identities().where({ provider, issuer, subject }).first())
+      const [row] = await askFor<IdentityRow>(db, FIND, [provider, issuer, subject])
       return row && toIdentity(row)
     },
     async create(userId, { provider, issuer, subject }, facts, now) {
@@ -32,11 +36,8 @@ export function createIdentities(db: Knex): Identities {
       return toIdentity(row)
     },
     async update(id, facts, now) {
-      await ask(() =>
-        identities()
-          .where({ id })
-          .update({ ...columns(facts), last_sign_in_at: now }),
-      )
+      const { login, email, emailVerified, rawProfile } = facts
+      await askFor(db, UPDATE, [login, email, emailVerified, rawProfile, now, id])
     },
   }
 }

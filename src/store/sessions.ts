@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
-import { ask } from './ask.js'
-import type { SessionRow, Sessions, SessionWithPerson } from './types.js'
+import { ask, askFor } from './ask.js'
+import type { Sessions, SessionWithPerson } from './types.js'
 import { toUser, type UserRow } from './users.js'
 
 interface Row {
@@ -22,7 +22,7 @@ type JoinedRow = Row &
     provider: string
   }
 
-// Every request of a signed-in person asks this. So it is written out and not built, and has a name: PostgreSQL then
+// Every request of a signed-in person asks this. It has a name, because PostgreSQL then
 // plans it once a connection, which is two thirds of its time. (A pooler in between must know prepared statements.)
 const FIND = `
   select s.handle_hash, s.user_id, s.identity_id, s.data, s.user_agent, s.address, s.created_at, s.seen_at, s.expires_at,
@@ -33,18 +33,22 @@ const FIND = `
   join identities i on i.id = s.identity_id
   where s.handle_hash = ?`
 
+const INSERT = `
+  insert into sessions
+    (handle_hash, user_id, identity_id, data, user_agent, address, created_at, seen_at, expires_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
 export function createSessions(db: Knex): Sessions {
   const sessions = () => db<Row>('sessions')
-  const find = (handleHash: string) =>
-    db.raw<JoinedRow[] | { rows: JoinedRow[] }>(FIND, [handleHash]).options({ name: 'find-session' })
 
   return {
     async insert(session) {
-      await ask(() => sessions().insert(toRow(session)))
+      const { handleHash, userId, identityId, data, userAgent, address, createdAt, seenAt, expiresAt } = session
+      const values = [handleHash, userId, identityId, data, userAgent, address, createdAt, seenAt, expiresAt]
+      await askFor(db, INSERT, values)
     },
     async find(handleHash) {
-      const answer = await ask(() => find(handleHash))
-      const [row] = Array.isArray(answer) ? answer : answer.rows
+      const [row] = await askFor<JoinedRow>(db, FIND, [handleHash], 'find-session')
       return row && withPerson(row)
     },
     async updateData(handleHash, data) {
@@ -63,20 +67,6 @@ export function createSessions(db: Knex): Sessions {
       const expired = () => sessions().where('expires_at', '<=', now).orWhere('seen_at', '<', seenBefore)
       return await ask(() => sessions().whereIn('handle_hash', expired().select('handle_hash').limit(limit)).delete())
     },
-  }
-}
-
-function toRow(session: SessionRow): Row {
-  return {
-    handle_hash: session.handleHash,
-    user_id: session.userId,
-    identity_id: session.identityId,
-    data: session.data,
-    user_agent: session.userAgent,
-    address: session.address,
-    created_at: session.createdAt,
-    seen_at: session.seenAt,
-    expires_at: session.expiresAt,
   }
 }
 

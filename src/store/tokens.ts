@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import type { Sealer } from '../crypto/keys.js'
-import { ask } from './ask.js'
+import { ask, askFor } from './ask.js'
 import type { StoredTokens, Tokens } from './types.js'
 
 interface TokenRow {
@@ -13,13 +13,22 @@ interface TokenRow {
   updated_at: number
 }
 
+const SAVE = `
+  insert into provider_tokens
+    (identity_id, access_token, refresh_token, token_type, scope, expires_at, updated_at)
+  values (?, ?, ?, ?, ?, ?, ?)
+  on conflict (identity_id) do update set access_token = excluded.access_token, refresh_token = excluded.refresh_token,
+    token_type = excluded.token_type, scope = excluded.scope, expires_at = excluded.expires_at,
+    updated_at = excluded.updated_at`
+
 export function createTokens(db: Knex, sealer: Sealer): Tokens {
   const tokens = () => db<TokenRow>('provider_tokens')
 
   return {
     async save(identityId, stored, now) {
-      const row = { ...sealRow(sealer, identityId, stored), updated_at: now }
-      await ask(() => tokens().insert(row).onConflict('identity_id').merge())
+      const { tokenType, scope = null, expiresAt = null } = stored
+      const { accessToken, refreshToken } = sealTokens(sealer, identityId, stored)
+      await askFor(db, SAVE, [identityId, accessToken, refreshToken, tokenType, scope, expiresAt, now])
     },
     async load(identityId) {
       const row = await ask(() => tokens().where({ identity_id: identityId }).first())
@@ -34,15 +43,10 @@ export function createTokens(db: Knex, sealer: Sealer): Tokens {
 // A sealed token opens only in the row and the column it was written to, so rows cannot be swapped in the table.
 const context = (identityId: string, token: 'access' | 'refresh') => `provider_tokens:${identityId}:${token}`
 
-function sealRow(sealer: Sealer, identityId: string, stored: StoredTokens) {
-  const { accessToken, refreshToken } = stored
+function sealTokens(sealer: Sealer, identityId: string, { accessToken, refreshToken }: StoredTokens) {
   return {
-    identity_id: identityId,
-    access_token: sealer.seal(accessToken, context(identityId, 'access')),
-    refresh_token: refreshToken === undefined ? null : sealer.seal(refreshToken, context(identityId, 'refresh')),
-    token_type: stored.tokenType,
-    scope: stored.scope ?? null,
-    expires_at: stored.expiresAt ?? null,
+    accessToken: sealer.seal(accessToken, context(identityId, 'access')),
+    refreshToken: refreshToken === undefined ? null : sealer.seal(refreshToken, context(identityId, 'refresh')),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-import { ask } from './ask.js'
+import { ask, askFor } from './ask.js'
 import type { UsedAttempts } from './types.js'
 
 interface Row {
@@ -7,15 +7,16 @@ interface Row {
   used_at: number
 }
 
+// Only a row that was inserted is returned: the database decides who came first.
+const USE = `insert into used_attempts (state_hash, used_at) values (?, ?)
+  on conflict (state_hash) do nothing returning state_hash`
+
 export function createUsedAttempts(db: Knex): UsedAttempts {
   const marks = () => db<Row>('used_attempts')
 
   return {
     async use(stateHash, now) {
-      const mark = { state_hash: stateHash, used_at: now }
-      // Only a row that was inserted is returned: the database decides who came first.
-      const inserted = await ask(() => marks().insert(mark).onConflict('state_hash').ignore().returning('state_hash'))
-      return inserted.length > 0
+      return (await askFor(db, USE, [stateHash, now])).length > 0
     },
     async has(stateHash) {
       return (await ask(() => marks().where({ state_hash: stateHash }).first('state_hash'))) !== undefined

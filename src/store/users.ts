@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 import { randomId } from '../crypto/random.js'
-import { ask } from './ask.js'
+import { ask, askFor } from './ask.js'
 import type { User, UserFacts, Users } from './types.js'
 
 /** A row of `users`; SQLite has 0 and 1 for false and true. */
@@ -16,6 +16,9 @@ export interface UserRow {
   updated_at: number
 }
 
+const UPDATE =
+  'update users set name = ?, login = ?, email = ?, email_verified = ?, picture = ?, updated_at = ? where id = ?'
+
 export function createUsers(db: Knex): Users {
   const users = () => db<UserRow>('users')
 
@@ -26,15 +29,12 @@ export function createUsers(db: Knex): Users {
       return toUser(row)
     },
     async find(id) {
-      const row = await ask(() => users().where({ id }).first())
+      const [row] = await askFor<UserRow>(db, 'select * from users where id = ?', [id])
       return row && toUser(row)
     },
     async update(id, facts, now) {
-      await ask(() =>
-        users()
-          .where({ id })
-          .update({ ...columns(facts), updated_at: now }),
-      )
+      const { name, login, email, emailVerified, picture } = facts
+      await askFor(db, UPDATE, [name, login, email, emailVerified, picture, now, id])
     },
   }
 }
