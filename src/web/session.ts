@@ -66,6 +66,8 @@ function storeOver(sessions: Sessions) {
       if (!this.ctx.state.session && !this.ctx.state.nextHandle) {
         throw new Error('ctx.session keeps data for signed-in people only: this visitor has no session to write to')
       }
+      // The row of a new session holds an empty document already.
+      if (handle === this.ctx.state.nextHandle && Object.keys(data).length === 0) return
       await sessions.save(handle, JSON.stringify(data))
     }
 
