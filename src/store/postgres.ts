@@ -1,5 +1,6 @@
 import type { Knex } from 'knex'
-import pg from 'pg'
+// A type alone: knex loads pg where it is needed, and SQLite users need not wait for it.
+import type pg from 'pg'
 
 const INT8 = 20
 
@@ -21,22 +22,18 @@ export function postgresSettings(
       connectionString,
       connectionTimeoutMillis: limits.connect,
       application_name: 'vestibule',
-      types: { getTypeParser },
     },
     pool: {
       min: 0,
       max: 10,
       afterCreate(client: pg.Client, done: (error: unknown, client: pg.Client) => void) {
         dropWhenSilent(client, limits.silence)
+        // Times are milliseconds in int8, far below 2^53; pg would hand them over as text.
+        client.setTypeParser(INT8, Number)
         done(undefined, client)
       },
     },
   }
-}
-
-// Times are milliseconds in int8, far below 2^53; pg would hand them over as text.
-function getTypeParser(oid: number, format: string): ReturnType<typeof pg.types.getTypeParser> {
-  return oid === INT8 ? Number : pg.types.getTypeParser(oid, format === 'binary' ? 'binary' : 'text')
 }
 
 // A server that vanished without a goodbye would keep a query waiting until TCP gives up, a quarter of an hour later.
