@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { axeViolations } from '../support/axe.js'
+import type { Page } from '../support/browser.js'
+import { everyPage, SETTINGS } from './every-page.js'
+import { openStage, type Stage } from './stage.js'
+import { tooWide } from './too-wide.js'
+
+let stage: Stage
+before(async () => {
+  stage = await openStage(SETTINGS)
+})
+after(() => stage.close())
+
+const BACKGROUNDS = { light: 'rgb(247, 243, 236)', dark: 'rgb(18, 21, 29)' }
+
+for (const [name, way] of Object.entries(everyPage)) {
+  describe(`${name.charAt(0).toUpperCase()}${name.slice(1)}`, () => {
+    const told: string[] = []
+    const asked: string[] = []
+    let page: Page
+
+    before(async () => {
+      page = await stage.newPage({ reducedMotion: 'reduce' })
+      page.on('console', message => told.push(message.text()))
+      page.on('request', request => asked.push(request.url()))
+      await way(page, stage)
+    })
+    after(() => page.context().close())
+
+    test('asks for nothing outside of this machine', () => {
+      const known = new Set([stage.app.origin, stage.provider])
+      assert.ok(asked.some(url => url.endsWith('.css')))
+      assert.deepEqual(
+        asked.filter(url => !known.has(new URL(url).origin)),
+        [],
+      )
+    })
+
+    test('HD-01 keeps to its content security policy, which lets no script run', async () => {
+      assert.deepEqual(told.filter(isViolation), [])
+      await page.evaluate('document.body.append(Object.assign(document.createElement("script"), { text: "ran = 1" }))')
+      // So the console does tell of a violation.
+      assert.equal(told.filter(isViolation).length, 1, told.join())
+      assert.equal(await page.evaluate('typeof ran'), 'undefined')
+    })
+
+    for (const colorScheme of ['light', 'dark'] as const) {
+      test(`is ${colorScheme} where that is wanted, and axe finds nothing`, async () => {
+        await page.emulateMedia({ colorScheme })
+        const background = await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
+        assert.equal(background, BACKGROUNDS[colorScheme])
+        assert.deepEqual(await axeViolations(page), [])
+      })
+    }
+
+    test('fits into a window of 320 pixels', async () => {
+      await page.setViewportSize({ width: 320, height: 640 })
+      assert.deepEqual(await tooWide(page), [])
+    })
+  })
+}
+
+const isViolation = (text: string): boolean => /content security policy/i.test(text)

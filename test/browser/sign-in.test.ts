@@ -1,0 +1,134 @@
+import assert from 'node:assert/strict'
+import { after, before, test } from 'node:test'
+import type { Page } from '../support/browser.js'
+import { askToSignIn, choose, errorCode, openStage, type Stage, signIn } from './stage.js'
+
+let stage: Stage
+before(async () => {
+  stage = await openStage()
+})
+after(() => stage.close())
+
+const here = (page: Page): string => page.url().replace(stage.app.origin, '')
+
+test('one click on a person signs in and greets by name', async () => {
+  const page = await stage.newPage()
+  await page.goto(`${stage.app.origin}/`)
+  assert.equal(new URL(page.url()).origin, stage.provider)
+  await page.getByRole('button', { name: 'Ada Lovelace' }).click()
+  await page.waitForURL(`${stage.app.origin}/`)
+  assert.equal(await page.textContent('h1'), 'Hello, Ada Lovelace')
+  assert.equal(await page.textContent('[role=status]'), 'Signed in with Development provider.')
+  await page.reload()
+  assert.equal(await page.locator('[role=status]').count(), 0)
+})
+
+test('the return path is kept through the sign-in', async () => {
+  const page = await stage.newPage()
+  await signIn(page, stage, 'ada', '/profile?tab=1')
+  assert.equal(here(page), '/profile?tab=1')
+  assert.equal(await page.textContent('h1'), 'Profile')
+})
+
+test('whoever says no is told so, and trying again still leads to where they wanted to go', async () => {
+  const page = await stage.newPage()
+  await askToSignIn(page, stage, '/profile')
+  await choose(page, stage, 'ada', 'denied')
+  assert.equal(await page.textContent('h1'), 'You did not allow the sign-in')
+  assert.equal(await errorCode(page), 'provider_denied')
+  assert.deepEqual(await page.context().cookies(stage.app.origin), [])
+
+  await page.getByRole('link', { name: 'Sign in again' }).click()
+  await page.waitForURL(`${stage.provider}/**`)
+  await choose(page, stage, 'ada')
+  assert.equal(here(page), '/profile')
+})
+
+test('an error of the token endpoint ends on a page that says whose it is, and the next try succeeds', async () => {
+  const page = await stage.newPage()
+  await askToSignIn(page, stage)
+  await choose(page, stage, 'grace', 'token_error')
+  assert.equal(await page.textContent('h1'), 'Development provider could not finish the sign-in')
+  assert.equal(await errorCode(page), 'provider_error')
+
+  await page.getByRole('link', { name: 'Sign in again' }).click()
+  await page.waitForURL(`${stage.provider}/**`)
+  await choose(page, stage, 'grace')
+  assert.equal(await page.textContent('h1'), 'Hello, grace')
+})
+
+for (const order of [
+  [0, 1],
+  [1, 0],
+]) {
+  test(`of two tabs that sign in at once, both arrive when number ${order.map(n => n + 1).join(' and then ')} finishes`, async () => {
+    const first = await stage.newPage()
+    const second = await first.context().newPage()
+    const tabs = [
+      { page: first, path: '/profile' },
+      { page: second, path: '/?second' },
+    ]
+    for (const { page, path } of tabs) await askToSignIn(page, stage, path)
+    for (const { page, path } of order.map(n => tabs[n] ?? assert.fail())) {
+      await choose(page, stage, 'ada')
+      assert.equal(here(page), path)
+      assert.equal(await page.locator('nav a[aria-current]').count(), 1)
+    }
+    for (const { page, path } of tabs) {
+      await page.reload()
+      assert.equal(here(page), path)
+    }
+  })
+}
+
+test('the back button after a sign-in leads to the provider, and choosing there again back to the app', async () => {
+  const page = await stage.newPage()
+  await signIn(page, stage, 'ada', '/profile')
+  await page.goBack()
+  assert.equal(new URL(page.url()).origin, stage.provider)
+  await choose(page, stage, 'ada')
+  assert.equal(here(page), '/profile')
+  assert.equal(await page.textContent('[role=status]'), 'You are already signed in.')
+})
+
+test('a callback opened again leads a signed-in person on, and tells a signed-out one to start again', async () => {
+  const page = await stage.newPage()
+  const callback = page.waitForRequest(request => request.url().includes('/oauth/dev/callback?'))
+  await signIn(page, stage, 'ada', '/profile')
+  const url = (await callback).url()
+
+  await page.goto(url)
+  assert.equal(here(page), '/profile')
+  assert.equal(await page.textContent('[role=status]'), 'You are already signed in.')
+
+  await page.context().clearCookies({ name: 'vestibule-session' })
+  await page.goto(url)
+  assert.equal(await errorCode(page), 'attempt_used')
+  await page.getByRole('link', { name: 'Sign in again' }).click()
+  await page.waitForURL(`${stage.provider}/**`)
+  await choose(page, stage, 'ada')
+  assert.equal(here(page), '/profile')
+})
+
+test('somebody new is typed in and greeted', async () => {
+  const page = await stage.newPage()
+  await askToSignIn(page, stage)
+  await page.getByLabel('Login').fill('zoe')
+  await page.getByLabel('Name').fill('Zoë Ångström')
+  await page.getByLabel('E-mail').fill('zoe@example.org')
+  await page.getByRole('button', { name: 'Continue as somebody new' }).click()
+  await page.waitForURL(`${stage.app.origin}/`)
+  assert.equal(await page.textContent('h1'), 'Hello, Zoë Ångström')
+  assert.match((await page.textContent('.hello p')) ?? '', /zoe · zoe@example\.org verified/)
+})
+
+test('Enter in a field of somebody new signs in them and not the first person of the list', async () => {
+  for (const [login, field] of Object.entries({ yan: 'Login', tan: 'Name', tethera: 'E-mail' })) {
+    const page = await stage.newPage()
+    await askToSignIn(page, stage)
+    await page.getByLabel('Login').fill(login)
+    await page.getByLabel(field).press('Enter')
+    await page.waitForURL(`${stage.app.origin}/`)
+    assert.equal(await page.textContent('h1'), `Hello, ${login}`)
+  }
+})
