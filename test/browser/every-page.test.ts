@@ -14,6 +14,12 @@ after(() => stage.close())
 
 const BACKGROUNDS = { light: 'rgb(247, 243, 236)', dark: 'rgb(18, 21, 29)' }
 
+// axe judges no text on a gradient, so each becomes the tone in it that is hardest to read on.
+const FLATTEN = `document.styleSheets[0].insertRule(
+  '.hall, .porch, .door, .workshop { background: var(--warm) !important }',
+  document.styleSheets[0].cssRules.length,
+)`
+
 for (const [name, way] of Object.entries(everyPage)) {
   describe(`${name.charAt(0).toUpperCase()}${name.slice(1)}`, () => {
     const told: string[] = []
@@ -50,6 +56,7 @@ for (const [name, way] of Object.entries(everyPage)) {
         await page.emulateMedia({ colorScheme })
         const background = await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
         assert.equal(background, BACKGROUNDS[colorScheme])
+        await page.evaluate(FLATTEN)
         assert.deepEqual(await axeViolations(page), [])
       })
     }

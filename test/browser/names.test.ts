@@ -70,14 +70,11 @@ const largestText = (page: Page): Promise<string> =>
 
 /** Where the first letter of a text is drawn, in pixels from the left. */
 const leftOf = (page: Page, text: string): Promise<number> =>
-  page.evaluate<number, string>(
-    `text => {
-      const words = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
-      while (!words.nextNode().data.includes(text)) {}
-      const range = document.createRange()
-      range.setStart(words.currentNode, words.currentNode.data.indexOf(text))
-      range.setEnd(words.currentNode, range.startOffset + 1)
-      return range.getBoundingClientRect().left
-    }`,
-    text,
-  )
+  page.evaluate<number>(`(text => {
+    const words = document.createTreeWalker(document.querySelector('main'), NodeFilter.SHOW_TEXT)
+    while (!words.nextNode().data.includes(text)) {}
+    const range = document.createRange()
+    range.setStart(words.currentNode, words.currentNode.data.indexOf(text))
+    range.setEnd(words.currentNode, range.startOffset + 1)
+    return range.getBoundingClientRect().left
+  })(${JSON.stringify(text)})`)
