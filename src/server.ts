@@ -41,6 +41,8 @@ export interface Overrides {
   random?: () => string
   /** The signal that ends a call to a provider after so many milliseconds. */
   deadline?: (ms: number) => AbortSignal
+  /** What everything that reads or writes goes through, over the store itself. */
+  store?: (store: Store) => Store
   logDestination?: DestinationStream
 }
 
@@ -89,7 +91,8 @@ type Ground = ReturnType<typeof layGround>
 /** Everything below the web: keys, log, database, the door outwards, providers. */
 function layGround(config: PlacedConfig, { now = Date.now, random = randomToken, ...overrides }: Overrides) {
   const keyring = createKeyring(config.secretKeys)
-  const store = createStore(config.databaseUrl, keyring.sealer('provider-token'))
+  const database = createStore(config.databaseUrl, keyring.sealer('provider-token'))
+  const store = overrides.store?.(database) ?? database
   return {
     ...{ keyring, store, now, random },
     log: createLog({ level: config.logLevel, readable: config.local, destination: overrides.logDestination }),

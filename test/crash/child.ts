@@ -1,0 +1,47 @@
+// An app that ends itself at one point of the way back, as `kill -9` would. Started by doomed-app.ts.
+import { once } from 'node:events'
+import { createServer, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { load } from '../../src/config/load.js'
+import { presetFacts } from '../../src/providers/catalog.js'
+import { build } from '../../src/server.js'
+import type { Doom } from './doomed-app.js'
+import { watchedStore } from './watched-store.js'
+
+const { root, settings, point }: Doom = JSON.parse(process.argv[2] ?? '')
+const passed: string[] = []
+let isBack = false
+
+function pass(name: string): void {
+  if (!isBack) return
+  if (name === point) process.kill(process.pid, 'SIGKILL')
+  passed.push(name)
+}
+
+function watchAnswer(response: ServerResponse): void {
+  const end = response.end
+  Object.assign(response, {
+    end(...given: unknown[]) {
+      pass('before the answer')
+      return Reflect.apply(end, response, given)
+    },
+  })
+  response.once('finish', () => pass('after the answer'))
+}
+
+const server = createServer().listen(0, '127.0.0.1')
+await once(server, 'listening')
+const publicUrl = `http://localhost:${(server.address() as AddressInfo).port}`
+const { config } = load(root, presetFacts(), settings)
+const vestibule = build({ ...config, publicUrl }, { store: store => watchedStore(store, pass) })
+await vestibule.start()
+
+const answer = vestibule.app.callback()
+server.on('request', (request, response) => {
+  isBack = request.url?.startsWith('/oauth/') ?? false
+  if (isBack) watchAnswer(response)
+  answer(request, response)
+})
+process.on('message', () => process.send?.(passed, () => process.exit()))
+process.on('disconnect', () => process.exit())
+process.send?.(publicUrl)

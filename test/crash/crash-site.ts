@@ -1,0 +1,64 @@
+import { copyFileSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { randomToken } from '../../src/crypto/random.js'
+import { AcmeVisitor } from '../support/acme-visitor.js'
+import { type Settings, startApp } from '../support/app.js'
+import { type FakeProvider, startFakeProvider } from '../support/fake-provider.js'
+import type { Situation } from './points.js'
+
+/** Where apps crash. */
+export interface CrashSite {
+  /** The folder that their `env/` is in. */
+  root: string
+  /** The session that the databases of `returning` and `again` know. */
+  session: string
+  settings(far: FakeProvider, databaseUrl: string): Settings
+  /** The `DATABASE_URL` of a database that nobody else uses, as the situation wants it. */
+  freshDatabase(situation: Situation): Promise<string>
+  clear(): void
+}
+
+/** A site of SQLite files, copied from two that are made once: an empty one, and one that knows Ada. */
+export async function openCrashSite(): Promise<CrashSite> {
+  const root = mkdtempSync(join(tmpdir(), 'vestibule-crash-'))
+  mkdirSync(join(root, 'env/local'), { recursive: true })
+  // One key for all, so that an app knows the attempts and sessions of the one that died before it.
+  const keys = randomToken()
+  const settings: CrashSite['settings'] = (far, databaseUrl) => ({
+    ...far.settings(),
+    DATABASE_URL: databaseUrl,
+    SECRET_KEYS: keys,
+    LOG_LEVEL: 'silent',
+  })
+  const files = { newcomer: join(root, 'empty.db'), returning: join(root, 'ada.db'), again: join(root, 'ada.db') }
+  await visit(settings, files.newcomer, async () => {})
+  const ada = await visit(settings, files.returning, visitor => visitor.enter())
+  let count = 0
+  return {
+    ...{ root, settings, session: ada.sessionCookie ?? '' },
+    async freshDatabase(situation) {
+      const file = join(root, `${++count}.db`)
+      copyFileSync(files[situation], file)
+      return `sqlite:${file}`
+    },
+    clear: () => rmSync(root, { recursive: true, force: true }),
+  }
+}
+
+async function visit(
+  settings: CrashSite['settings'],
+  file: string,
+  act: (visitor: AcmeVisitor) => Promise<unknown>,
+): Promise<AcmeVisitor> {
+  const far = await startFakeProvider()
+  const app = await startApp(settings(far, `sqlite:${file}`))
+  const visitor = new AcmeVisitor(app.origin)
+  try {
+    await act(visitor)
+    return visitor
+  } finally {
+    await app.stop()
+    await far.stop()
+  }
+}

@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { AcmeVisitor, assertRefused } from '../support/acme-visitor.js'
+import { startApp } from '../support/app.js'
+import { type FakeProvider, startFakeProvider } from '../support/fake-provider.js'
+import type { CrashSite } from './crash-site.js'
+import { type DoomedApp, startDoomedApp } from './doomed-app.js'
+import { AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT, type Crash, type Situation, statesOf } from './points.js'
+import { assertWhole, type Counts, countRows } from './wholeness.js'
+
+interface Scene {
+  site: CrashSite
+  far: FakeProvider
+  databaseUrl: string
+}
+
+/** A browser whose callback was cut off. */
+interface CutOff {
+  visitor: AcmeVisitor
+  /** The path and query of the callback. */
+  callback: string
+}
+
+/** Lets an app die on the way back, and looks that what it leaves is whole, before and after a new start. */
+export async function crash(site: CrashSite, { situation, point, left }: Crash): Promise<void> {
+  const far = await startFakeProvider()
+  const scene = { site, far, databaseUrl: await site.freshDatabase(situation) }
+  try {
+    const before = await countRows(scene.databaseUrl)
+    const cutOff = await dieOnTheWayBack(scene, situation, point)
+    await assertWhole(scene.databaseUrl)
+    const grown = growth(before, await countRows(scene.databaseUrl))
+    const allowed = left ? [left] : statesOf(situation)
+    assert.ok(
+      allowed.some(state => same(state, grown)),
+      `It left ${JSON.stringify(grown)}`,
+    )
+
+    await startAnew(scene, cutOff, grown.marks > 0)
+  } finally {
+    await far.stop()
+  }
+}
+
+/** The points that a way back passes; those at the provider are not among them. */
+export async function pointsPassed(site: CrashSite, situation: Situation): Promise<string[]> {
+  const far = await startFakeProvider()
+  const scene = { site, far, databaseUrl: await site.freshDatabase(situation) }
+  const { app, visitor, callback } = await comeBack(scene, situation, 'nowhere')
+  assert.equal((await visitor.open(callback)).status, 303)
+  const points = await app.passed()
+  await far.stop()
+  return points
+}
+
+async function dieOnTheWayBack(scene: Scene, situation: Situation, point: string | number): Promise<CutOff> {
+  const { app, visitor, callback } = await comeBack(scene, situation, String(point))
+  killFromOutside(app, scene.far, point)
+  await visitor.open(callback).catch(() => {})
+  const signal = await app.end()
+  // The answer may be faster than the clock, but not than a point on the way to it.
+  if (typeof point === 'string') assert.equal(signal, 'SIGKILL', `A ${situation} never passes "${point}"`)
+  return { visitor, callback }
+}
+
+async function comeBack({ site, far, databaseUrl }: Scene, situation: Situation, point: string) {
+  const app = await startDoomedApp({ root: site.root, settings: site.settings(far, databaseUrl), point })
+  const visitor = new AcmeVisitor(app.origin)
+  const { pathname, search } = new URL(await visitor.begin())
+  if (situation === 'again') visitor.cookies().set('vestibule-session', site.session)
+  return { app, visitor, callback: pathname + search }
+}
+
+function killFromOutside(app: DoomedApp, far: FakeProvider, point: string | number): void {
+  if (typeof point === 'number') setTimeout(app.kill, point)
+  if (point === AT_TOKEN_ENDPOINT) far.on('/token', app.kill)
+  if (point === AT_USER_ENDPOINT) far.on('/user', app.kill)
+}
+
+const growth = (before: Counts, after: Counts): Counts => ({
+  marks: after.marks - before.marks,
+  people: after.people - before.people,
+  sessions: after.sessions - before.sessions,
+})
+
+const same = (one: Counts, other: Counts): boolean =>
+  one.marks === other.marks && one.people === other.people && one.sessions === other.sessions
+
+/** The app of the next morning: the attempt that was cut off works at most once, and Ada is one person. */
+async function startAnew({ site, far, databaseUrl }: Scene, { visitor, callback }: CutOff, spent: boolean) {
+  const asked = far.calls('/token')
+  far.reset()
+  const app = await startApp(site.settings(far, databaseUrl))
+  try {
+    const replay = await comingFrom(visitor, app.origin).open(callback)
+    if (spent) assertRefused(replay, 400, 'attempt_used')
+    else assert.equal(replay.status, 303, replay.text)
+    assertRefused(await comingFrom(visitor, app.origin).open(callback), 400, 'attempt_used')
+    assert.ok(asked + far.calls('/token') <= 1, 'The code was spent twice')
+
+    const ada = new AcmeVisitor(app.origin)
+    assert.equal((await ada.enter()).status, 303)
+    assert.equal((await ada.open('/profile')).status, 200)
+    await assertWhole(databaseUrl)
+    assert.equal((await countRows(databaseUrl)).people, 1)
+  } finally {
+    await app.stop()
+  }
+}
+
+/** The same browser at the new address, with its attempts and signed in to nothing. */
+function comingFrom({ jar, origin }: AcmeVisitor, address: string): AcmeVisitor {
+  const visitor = new AcmeVisitor(address)
+  const cookies = [...(jar.get(new URL(origin).hostname) ?? [])].filter(([name]) => name.includes('-attempt-'))
+  visitor.jar.set(new URL(address).hostname, new Map(cookies))
+  return visitor
+}

@@ -1,0 +1,96 @@
+/** Who comes back: nobody has seen them yet, they have an account, or they are signed in already. */
+export type Situation = 'newcomer' | 'returning' | 'again'
+
+/** What a way back that ended halfway has left: rows that were not there before it. */
+export interface Left {
+  marks: 0 | 1
+  people: 0 | 1
+  sessions: 0 | 1
+}
+
+/** One way back that ends in the middle. */
+export interface Crash {
+  situation: Situation
+  /** A named point, or so many milliseconds after the browser came back. */
+  point: string | number
+  /** Undefined: anything that is whole. */
+  left: Left | undefined
+}
+
+const NOTHING: Left = { marks: 0, people: 0, sessions: 0 }
+const MARK: Left = { ...NOTHING, marks: 1 }
+const PERSON: Left = { ...MARK, people: 1 }
+const NEWCOMER_IN: Left = { ...PERSON, sessions: 1 }
+// Somebody who is known makes no new person, and a session that is renewed makes no new session.
+const IN: Left = { ...MARK, sessions: 1 }
+
+export const AT_TOKEN_ENDPOINT = 'at the token endpoint'
+export const AT_USER_ENDPOINT = 'at the user endpoint'
+
+const around = (...steps: string[]) => steps.flatMap(step => [`before ${step}`, `after ${step}`])
+const both = (...steps: string[]) => ['before transaction', ...around(...steps)]
+
+type Stretch = readonly [left: Left, points: readonly string[]]
+
+const SPENDING: readonly Stretch[] = [
+  [NOTHING, ['before usedAttempts.use']],
+  [MARK, ['after usedAttempts.use', AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT]],
+]
+const KNOWN: Stretch = [MARK, both('identities.find', 'users.find', 'users.update', 'identities.update', 'tokens.save')]
+const LEAVING = around('sessions.updateData', 'the answer')
+
+/** Every await of the way back, in order, with what has been written by then. */
+const WAYS: Readonly<Record<Situation, readonly Stretch[]>> = {
+  newcomer: [
+    ...SPENDING,
+    [MARK, both('identities.find', 'users.create', 'identities.create', 'tokens.save')],
+    [PERSON, ['after transaction', 'before sessions.insert']],
+    [NEWCOMER_IN, ['after sessions.insert', ...LEAVING]],
+  ],
+  returning: [
+    ...SPENDING,
+    KNOWN,
+    [MARK, ['after transaction', 'before sessions.insert']],
+    [IN, ['after sessions.insert', ...LEAVING]],
+  ],
+  again: [
+    [NOTHING, around('sessions.find')],
+    ...SPENDING,
+    KNOWN,
+    [MARK, ['after transaction', 'before sessions.insert']],
+    [IN, ['after sessions.insert', 'before sessions.remove']],
+    [MARK, ['after sessions.remove', ...LEAVING]],
+  ],
+}
+
+export const SITUATIONS: readonly Situation[] = ['newcomer', 'returning', 'again']
+
+/** The points of a situation, in the order in which they are passed. */
+export const pointsOf = (situation: Situation): string[] => WAYS[situation].flatMap(([, points]) => points)
+
+/** What a way back may leave, whenever it ends. */
+export const statesOf = (situation: Situation): Left[] => WAYS[situation].map(([left]) => left)
+
+/** One crash at every point of every situation. */
+export const CRASHES: readonly (Crash & { point: string })[] = SITUATIONS.flatMap(situation =>
+  WAYS[situation].flatMap(([left, points]) => points.map(point => ({ situation, point, left }))),
+)
+
+const OWN_PART: Readonly<Record<Situation, readonly string[]>> = {
+  newcomer: pointsOf('newcomer'),
+  returning: [
+    'after usedAttempts.use',
+    ...around('users.find', 'users.update', 'identities.update', 'tokens.save'),
+    'after transaction',
+  ],
+  again: [
+    ...around('sessions.find'),
+    'after usedAttempts.use',
+    'after sessions.insert',
+    ...around('sessions.remove'),
+    ...LEAVING,
+  ],
+}
+
+/** Without the points where two situations do the same. */
+export const DISTINCT_CRASHES = CRASHES.filter(({ situation, point }) => OWN_PART[situation].includes(point))
