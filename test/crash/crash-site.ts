@@ -7,6 +7,9 @@ import { type Settings, startApp } from '../support/app.js'
 import { type FakeProvider, startFakeProvider } from '../support/fake-provider.js'
 import type { Situation } from './points.js'
 
+// So long that a session is noted as seen again.
+const A_WHILE = 5 * 60_000
+
 /** Where apps crash. */
 export interface CrashSite {
   /** The folder that their `env/` is in. */
@@ -52,7 +55,7 @@ async function visit(
   act: (visitor: AcmeVisitor) => Promise<unknown>,
 ): Promise<AcmeVisitor> {
   const far = await startFakeProvider()
-  const app = await startApp(settings(far, `sqlite:${file}`))
+  const app = await startApp(settings(far, `sqlite:${file}`), { now: () => Date.now() - A_WHILE })
   const visitor = new AcmeVisitor(app.origin)
   try {
     await act(visitor)

@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
+import { createKeyring } from '../../src/crypto/keys.js'
+import { randomToken } from '../../src/crypto/random.js'
+import { createStore } from '../../src/store/store.js'
+import { type Postgres, startPostgres } from '../support/postgres.js'
 import { crash, pointsPassed } from './crash.js'
 import { type CrashSite, openCrashSite } from './crash-site.js'
-import { AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT, DISTINCT_CRASHES, pointsOf, SITUATIONS } from './points.js'
+import { AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT, CRASHES, DISTINCT_CRASHES, pointsOf, SITUATIONS } from './points.js'
 
 let site: CrashSite
 
@@ -23,3 +27,27 @@ describe('The points of the way back', () => {
       assert.deepEqual(await pointsPassed(site, situation), inside)
     })
 })
+
+const IN_THE_TRANSACTION = ['after users.create', 'after identities.create', 'after tokens.save']
+const ON_POSTGRES = ['after usedAttempts.use', ...IN_THE_TRANSACTION, 'after transaction']
+
+describe('An app on PostgreSQL that is killed on the way back', { concurrency: 2 }, () => {
+  let postgres: Postgres
+  before(async () => {
+    postgres = await startPostgres()
+  })
+  after(() => postgres.stop())
+
+  const crashes = CRASHES.filter(({ situation, point }) => situation === 'newcomer' && ON_POSTGRES.includes(point))
+  for (const { situation, point, left } of crashes)
+    it(`DS-14 leaves nothing half done: ${point}`, () =>
+      crash({ ...site, freshDatabase: () => migratedDatabase(postgres) }, { situation, point, left }))
+})
+
+async function migratedDatabase(postgres: Postgres): Promise<string> {
+  const url = await postgres.freshDatabase()
+  const store = createStore(url, createKeyring([randomToken()]).sealer('provider-token'))
+  await store.migrate()
+  await store.close()
+  return url
+}

@@ -54,7 +54,7 @@ const WAYS: Readonly<Record<Situation, readonly Stretch[]>> = {
     [IN, ['after sessions.insert', ...LEAVING]],
   ],
   again: [
-    [NOTHING, around('sessions.find')],
+    [NOTHING, around('sessions.find', 'sessions.touch')],
     ...SPENDING,
     KNOWN,
     [MARK, ['after transaction', 'before sessions.insert']],
