@@ -78,14 +78,9 @@ export const CRASHES: readonly (Crash & { point: string })[] = SITUATIONS.flatMa
 
 const OWN_PART: Readonly<Record<Situation, readonly string[]>> = {
   newcomer: pointsOf('newcomer'),
-  returning: [
-    'after usedAttempts.use',
-    ...around('users.find', 'users.update', 'identities.update', 'tokens.save'),
-    'after transaction',
-  ],
+  returning: [...around('users.find', 'users.update', 'identities.update', 'tokens.save'), 'after transaction'],
   again: [
-    ...around('sessions.find'),
-    'after usedAttempts.use',
+    ...around('sessions.find', 'sessions.touch'),
     'after sessions.insert',
     ...around('sessions.remove'),
     ...LEAVING,
