@@ -17,6 +17,7 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
   let vestibule: Vestibule | undefined
   // A start that fails halfway must let go of the database too, or the process would live on without serving.
   const stop = async () => {
+    vestibule?.devProvider?.hangUp()
     await closeAll(doors)
     await vestibule?.stop()
   }
@@ -30,7 +31,7 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
     vestibule = build(placed, overrides)
     await vestibule.start()
     door.open(vestibule.app.callback())
-    if (vestibule.devProvider) devDoor?.open(vestibule.devProvider.callback())
+    if (vestibule.devProvider) devDoor?.open(vestibule.devProvider.app.callback())
     const url = `${placed.publicUrl}${placed.basePath}/`
     return { url, devProviderUrl: placed.devProvider?.url, vestibule, stop }
   } catch (error) {

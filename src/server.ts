@@ -9,7 +9,8 @@ import { sweep } from './accounts/sweep.js'
 import type { Config } from './config/types.js'
 import { createKeyring } from './crypto/keys.js'
 import { randomToken } from './crypto/random.js'
-import { createDevProvider } from './dev-provider/app.js'
+import { createDevProvider, type DevProvider } from './dev-provider/app.js'
+import type { Pause } from './dev-provider/mischief.js'
 import { trustedProxies } from './net/address.js'
 import { createOutbound } from './net/outbound.js'
 import { createLog, type Log } from './ops/log.js'
@@ -43,13 +44,15 @@ export interface Overrides {
   deadline?: (ms: number) => AbortSignal
   /** What everything that reads or writes goes through, over the store itself. */
   store?: (store: Store) => Store
+  /** How the development provider waits where it is told to be slow. */
+  pause?: Pause
   logDestination?: DestinationStream
 }
 
 export interface Vestibule {
   app: Koa<State>
   /** The development provider, where PROVIDERS names it; it needs a port of its own. */
-  devProvider: Koa | undefined
+  devProvider: DevProvider | undefined
   log: Log
   store: Store
   /** Looks that the database fits, brings it up to date in local, and begins to clean up each minute. */
@@ -60,15 +63,13 @@ export interface Vestibule {
 /** Builds everything and hands it down; nothing runs before `start`. */
 export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibule {
   const ground = layGround(config, overrides)
-  const { log, store, outbound, sessions, rows, now } = ground
+  const { log, store, outbound, sessions, now } = ground
   let cleaning: NodeJS.Timeout | undefined
 
   return {
     ...{ log, store },
     app: furnish(config, ground),
-    devProvider:
-      config.devProvider &&
-      createDevProvider({ appOrigin: config.publicUrl, clients: clientsOf(config, rows), viewsDir: VIEWS, now }),
+    devProvider: config.devProvider && standIn(config, ground, overrides),
 
     async start() {
       if (config.local) await store.migrate()
@@ -147,6 +148,9 @@ function tellTheStory(config: PlacedConfig, { keyring, store, outbound, sessions
     loadLiveProfile: loadLiveProfile.bind(null, deps),
   }
 }
+
+const standIn = (config: PlacedConfig, { rows, now }: Ground, { pause }: Overrides): DevProvider =>
+  createDevProvider({ appOrigin: config.publicUrl, clients: clientsOf(config, rows), viewsDir: VIEWS, now, pause })
 
 /** The clients that the development provider knows: ours, as our rows describe themselves. */
 function clientsOf({ providers }: PlacedConfig, rows: readonly Provider[]) {

@@ -1,28 +1,38 @@
 import type { Context, Middleware } from 'koa'
 import type { Grant, Grants } from './grants.js'
+import type { Mischief } from './mischief.js'
 import { type Person, publicEmail } from './people.js'
+
+interface Deps {
+  grants: Grants
+  mischief: Mischief
+}
 
 /** Where the pages of people and repositories would be, if there were any. */
 const SITE = 'https://dev-provider.example'
 
 /** GET /user: the person as everybody may see them. The e-mail is null if it is not public. */
-export const showUser = (grants: Grants): Middleware =>
-  forBearer(grants, (ctx, { person }) => answerJson(ctx, describeUser(person)))
+export const showUser = ({ grants, mischief }: Deps): Middleware =>
+  forBearer(grants, (ctx, { person, fault }) =>
+    mischief.answer(ctx, fault?.userAnswer, () => answerJson(ctx, describeUser(person))),
+  )
 
 /** GET /user/emails: all addresses, with scope `user:email` only. */
-export const listEmails = (grants: Grants): Middleware =>
-  forBearer(grants, (ctx, { person, scope }) => {
-    if (scope.includes('user:email')) return answerJson(ctx, JSON.stringify(person.emails))
-    // As GitHub does: what the token may not see is not there.
-    ctx.status = 404
-    answerJson(ctx, JSON.stringify({ message: 'Not Found' }))
-  })
+export const listEmails = ({ grants, mischief }: Deps): Middleware =>
+  forBearer(grants, (ctx, { person, scope, fault }) =>
+    mischief.answer(ctx, fault?.emailsAnswer, () => {
+      if (scope.includes('user:email')) return answerJson(ctx, JSON.stringify(person.emails))
+      // As GitHub does: what the token may not see is not there.
+      ctx.status = 404
+      answerJson(ctx, JSON.stringify({ message: 'Not Found' }))
+    }),
+  )
 
 /** GET /user/repos: private ones too, whatever the scope, so that a page can show them. */
-export const listRepositories = (grants: Grants): Middleware =>
+export const listRepositories = ({ grants }: Pick<Deps, 'grants'>): Middleware =>
   forBearer(grants, (ctx, { person }) => answerJson(ctx, JSON.stringify(describeRepositories(person))))
 
-function forBearer(grants: Grants, answer: (ctx: Context, grant: Grant) => void): Middleware {
+function forBearer(grants: Grants, answer: (ctx: Context, grant: Grant) => void | Promise<void>): Middleware {
   return ctx => {
     const [, token] = /^(?:bearer|token) +(\S+)$/i.exec(ctx.get('authorization')) ?? []
     const grant = token === undefined ? undefined : grants.findByToken(token)

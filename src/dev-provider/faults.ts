@@ -1,3 +1,17 @@
+import {
+  answerGzipBomb,
+  answerHtml,
+  answerHuge,
+  answerJson,
+  answerLate,
+  change,
+  drip,
+  neverAnswer,
+  resetConnection,
+  sendElsewhere,
+} from './bites.js'
+import type { CodeFlaw } from './grants.js'
+import type { Bite } from './mischief.js'
 import type { Fields } from './redirect.js'
 
 /**
@@ -9,12 +23,17 @@ export interface Fault {
   /** What the page calls it. */
   label: string
   /** What goes back to the app instead of code and state. No code exists unless it is asked for. */
-  callback?: (going: { state: string | undefined; issueCode: () => string }) => Fields
-  /** What the token endpoint says in place of a token, once the request was found right and the code is spent. */
-  token?: () => Fields
+  callback?: (going: { state: string | undefined; issueCode: (flaw?: CodeFlaw) => string }) => Fields
+  /** What the token endpoint says in place of the right fields, once the request was found right and the code is spent. */
+  token?: (right: Fields) => Fields
+  /** How the token endpoint answers then. */
+  tokenAnswer?: Bite
+  /** How the API answers to the token: at /user, and at /user/emails. */
+  userAnswer?: Bite
+  emailsAnswer?: Bite
 }
 
-export const FAULTS: readonly Fault[] = [
+const ON_THE_WAY_BACK: readonly Fault[] = [
   {
     name: 'denied',
     label: 'I say no',
@@ -25,6 +44,31 @@ export const FAULTS: readonly Fault[] = [
     }),
   },
   {
+    name: 'wrong_state',
+    label: 'Way back: another state',
+    callback: ({ issueCode }) => ({ code: issueCode(), state: 'not-the-state-that-was-sent' }),
+  },
+  {
+    name: 'state_dropped',
+    label: 'Way back: no state',
+    callback: ({ issueCode }) => ({ code: issueCode() }),
+  },
+  {
+    name: 'code_expired',
+    label: 'Way back: an expired code',
+    callback: ({ state, issueCode }) => ({ code: issueCode('expired'), state }),
+  },
+  {
+    name: 'code_reused',
+    label: 'Way back: a code spent before',
+    callback: ({ state, issueCode }) => ({ code: issueCode('spent'), state }),
+  },
+]
+
+const SERVER_ERROR = answerJson(500, { message: 'Server Error' })
+
+const AT_THE_TOKEN_ENDPOINT: readonly Fault[] = [
+  {
     name: 'token_error',
     label: 'Token endpoint: an error inside a 200',
     token: () => ({
@@ -32,7 +76,42 @@ export const FAULTS: readonly Fault[] = [
       error_description: 'The code passed is incorrect or expired.',
     }),
   },
+  { name: 'token_500', label: 'Token endpoint: 500', tokenAnswer: SERVER_ERROR },
+  { name: 'token_html', label: 'Token endpoint: HTML', tokenAnswer: answerHtml },
+  { name: 'token_slow', label: 'Token endpoint: takes 3 seconds', tokenAnswer: answerLate },
+  { name: 'token_hangs', label: 'Token endpoint: never answers', tokenAnswer: neverAnswer },
+  { name: 'token_drips', label: 'Token endpoint: drips, without end', tokenAnswer: drip },
+  { name: 'token_resets', label: 'Token endpoint: the connection breaks', tokenAnswer: resetConnection },
+  { name: 'token_redirects', label: 'Token endpoint: 307 to elsewhere', tokenAnswer: sendElsewhere },
+  { name: 'token_huge', label: 'Token endpoint: 64 MiB', tokenAnswer: answerHuge },
+  { name: 'token_gzip_bomb', label: 'Token endpoint: a gzip bomb', tokenAnswer: answerGzipBomb },
+  {
+    name: 'token_missing',
+    label: 'Token endpoint: no access_token',
+    token: right => ({ ...right, access_token: undefined }),
+  },
+  {
+    name: 'token_type_odd',
+    label: 'Token endpoint: an odd token_type',
+    token: right => ({ ...right, token_type: 'mac' }),
+  },
 ]
+
+const AT_THE_API: readonly Fault[] = [
+  { name: 'user_500', label: 'User endpoint: 500', userAnswer: SERVER_ERROR },
+  { name: 'user_html', label: 'User endpoint: HTML', userAnswer: answerHtml },
+  { name: 'user_array', label: 'User endpoint: a list', userAnswer: change(user => `[${user}]`) },
+  { name: 'user_no_id', label: 'User endpoint: no id', userAnswer: change(user => user.replace(/"id":\d+,/, '')) },
+  { name: 'user_slow', label: 'User endpoint: takes 3 seconds', userAnswer: answerLate },
+  {
+    name: 'user_401',
+    label: 'User endpoint: 401',
+    userAnswer: answerJson(401, { message: 'Bad credentials' }, { 'WWW-Authenticate': 'Bearer' }),
+  },
+  { name: 'emails_404', label: 'Private e-mails: 404', emailsAnswer: answerJson(404, { message: 'Not Found' }) },
+]
+
+export const FAULTS: readonly Fault[] = [...ON_THE_WAY_BACK, ...AT_THE_TOKEN_ENDPOINT, ...AT_THE_API]
 
 /** The fault a form names, or undefined if there is none of that name. */
 export const findFault = (name: string): Fault | undefined => FAULTS.find(fault => fault.name === name)

@@ -18,9 +18,12 @@ export interface SpentGrant extends Grant {
   issueToken(): string
 }
 
+/** What may be wrong with a code from its first moment on. */
+export type CodeFlaw = 'expired' | 'spent'
+
 /** Codes and tokens, in memory: they end with the process. */
 export interface Grants {
-  issueCode(grant: Grant): string
+  issueCode(grant: Grant, flaw?: CodeFlaw): string
   /** Undefined for a code that is unknown, expired, of another client or spent before; the last revokes its token. */
   spendCode(code: string, clientId: string): SpentGrant | undefined
   findByToken(token: string): Grant | undefined
@@ -35,9 +38,10 @@ export function createGrants(now: () => number): Grants {
   const codes = new Map<string, { grant: Grant; expires: number; spent: boolean; token: string }>()
   const tokens = new Map<string, Grant>()
   return {
-    issueCode(grant) {
+    issueCode(grant, flaw) {
       const code = randomToken()
-      keep(codes, code, { grant, expires: now() + CODE_LIVES, spent: false, token: `dev_${randomToken()}` })
+      const expires = now() + (flaw === 'expired' ? 0 : CODE_LIVES)
+      keep(codes, code, { grant, expires, spent: flaw === 'spent', token: `dev_${randomToken()}` })
       return code
     },
     spendCode(code, clientId) {

@@ -30,7 +30,7 @@ export type Changes = Record<string, string | undefined>
 /** The provider on a free port, with a clock the test moves, and the least client that can talk to it. */
 export async function visit(t: TestContext) {
   const clock = { now: 1_700_000_000_000 }
-  const app = createDevProvider({
+  const { app } = createDevProvider({
     appOrigin: APP,
     clients: [CONFIDENTIAL, PUBLIC],
     viewsDir: VIEWS,

@@ -2,7 +2,7 @@ import type { Middleware } from 'koa'
 import { AUTHORIZATION_PARAMETERS, type Authorization, readAuthorization } from '../authorization.js'
 import type { Client } from '../clients.js'
 import { FAULTS, type Fault, findFault } from '../faults.js'
-import type { Grants } from '../grants.js'
+import type { CodeFlaw, Grants } from '../grants.js'
 import { readNewcomer } from '../newcomer.js'
 import type { Choice, Pages } from '../pages.js'
 import { type Params, readForm, readParams } from '../params.js'
@@ -36,7 +36,7 @@ export const decide =
     const person = readPerson(params)
     const fault = readFault(params)
     const grant = { clientId: client.clientId, redirectUri, codeChallenge, scope, person, fault }
-    const issueCode = () => grants.issueCode(grant)
+    const issueCode = (flaw?: CodeFlaw) => grants.issueCode(grant, flaw)
     redirectBack(ctx, redirectUri, fault?.callback?.({ state, issueCode }) ?? { code: issueCode(), state })
   }
 

@@ -1,25 +1,35 @@
 import { createHash } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import { authenticateClient, type Client } from '../clients.js'
+import type { Fault } from '../faults.js'
 import type { Grants } from '../grants.js'
+import type { Mischief } from '../mischief.js'
 import { type Params, readForm } from '../params.js'
 import { encodeFields, type Fields } from '../redirect.js'
 
 interface Deps {
   clients: readonly Client[]
   grants: Grants
+  mischief: Mischief
+}
+
+/** What is said, and what goes wrong as it is said. */
+interface Redeemed {
+  said: Fields
+  fault?: Fault | undefined
 }
 
 /** POST: a code becomes a token. As at GitHub an error is a 200 as well. */
 export const exchangeCode =
-  ({ clients, grants }: Deps): Middleware =>
+  ({ clients, grants, mischief }: Deps): Middleware =>
   async ctx => {
     const params = await readForm(ctx)
     const client = authenticateClient(clients, ctx.get('authorization'), params)
-    answer(ctx, redeem(params, client, grants))
+    const { said, fault } = redeem(params, client, grants)
+    await mischief.answer(ctx, fault?.tokenAnswer, () => answer(ctx, said))
   }
 
-function redeem(params: Params, client: Client | undefined, grants: Grants): Fields {
+function redeem(params: Params, client: Client | undefined, grants: Grants): Redeemed {
   if (params.repeated.length > 0) return refuse('invalid_request', 'A parameter may come only once.')
   if (!client) return refuse('incorrect_client_credentials', 'The client_id and/or client_secret passed are incorrect.')
   if (params.get('grant_type') !== 'authorization_code') {
@@ -37,11 +47,11 @@ function redeem(params: Params, client: Client | undefined, grants: Grants): Fie
       'The code_verifier is missing, malformed or not the one of the code_challenge.',
     )
   }
-  if (grant.fault?.token) return grant.fault.token()
-  return { access_token: grant.issueToken(), token_type: 'bearer', scope: grant.scope.join(',') }
+  const right = { access_token: grant.issueToken(), token_type: 'bearer', scope: grant.scope.join(',') }
+  return { said: grant.fault?.token?.(right) ?? right, fault: grant.fault }
 }
 
-const refuse = (error: string, error_description: string): Fields => ({ error, error_description })
+const refuse = (error: string, error_description: string): Redeemed => ({ said: { error, error_description } })
 
 /** RFC 7636, 4.1 and 4.6. */
 function proves(verifier: string | undefined, challenge: string): boolean {
