@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type Koa from 'koa'
 import type { DestinationStream } from 'pino'
+import { browserOf } from './accounts/attempt.js'
 import { loadLiveProfile } from './accounts/live-profile.js'
 import { createReturnPaths } from './accounts/return-path.js'
 import { createSessions } from './accounts/sessions.js'
@@ -25,6 +26,7 @@ import { assets } from './web/assets.js'
 import type { State } from './web/context.js'
 import { createCookies } from './web/cookies.js'
 import { createLinks } from './web/links.js'
+import { createRateLimits } from './web/rate-limits.js'
 import { createRespond } from './web/respond.js'
 import { createStrays } from './web/strays.js'
 
@@ -125,6 +127,7 @@ function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
     returnPaths: createReturnPaths({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
     providerLabels: new Map(rows.map(row => [row.name, row.label])),
     defaultProvider: config.defaultProvider,
+    rateLimits: config.rateLimits ? createRateLimits(now) : undefined,
     sessionLimits: config.session,
   }
   const permanentSessions = config.session.permanent
@@ -144,6 +147,7 @@ function tellTheStory(config: PlacedConfig, { keyring, store, outbound, sessions
   }
   return {
     startSignIn: startSignIn.bind(null, deps),
+    browserOf: browserOf.bind(null, deps.attemptSealer),
     finishSignIn: finishSignIn.bind(null, deps),
     loadLiveProfile: loadLiveProfile.bind(null, deps),
   }

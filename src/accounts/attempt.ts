@@ -15,6 +15,8 @@ export interface Attempt {
   provider: string
   redirectUri: string
   returnTo: SafePath
+  /** The browser, by the id of the first of its attempts that it still had when it came back for another. */
+  browser: string
   /** Milliseconds since 1970. */
   startedAt: number
 }
@@ -44,6 +46,15 @@ export function openAttempt(sealer: Sealer, brought: BroughtAttempts, state: str
     throw new Refusal('attempt_missing', `The attempt was made for ${attempt.provider}, its answer came to ${provider}`)
   }
   return attempt
+}
+
+/** The browser that brought these attempts; undefined if none of them is ours. Nobody can name themselves another. */
+export function browserOf(sealer: Sealer, brought: BroughtAttempts): string | undefined {
+  for (const [id, value] of brought) {
+    const attempt = unseal(sealer, id, value)
+    if (attempt) return attempt.browser
+  }
+  return undefined
 }
 
 export const isExpired = (attempt: Attempt, now: number): boolean => now >= attempt.startedAt + ATTEMPT_LIFE

@@ -6,6 +6,7 @@ import {
   attemptId,
   attemptMark,
   type BroughtAttempts,
+  browserOf,
   isExpired,
   openAttempt,
   retryOf,
@@ -41,14 +42,16 @@ export interface SignedIn {
 }
 
 /** Begins a sign-in: the URL to send the browser to, and the attempt it must bring back. Writes nothing. */
-export function startSignIn(deps: Deps, name: string, returnTo: SafePath): Start {
+export function startSignIn(deps: Deps, name: string, returnTo: SafePath, brought: BroughtAttempts): Start {
   const provider = providerNamed(deps, name)
+  const state = deps.random()
   const attempt: Attempt = {
-    state: deps.random(),
+    state,
     codeVerifier: deps.random(),
     provider: name,
     redirectUri: deps.redirectUri(provider.callbackPath),
     returnTo,
+    browser: browserOf(deps.attemptSealer, brought) ?? attemptId(state),
     startedAt: deps.now(),
   }
   return {

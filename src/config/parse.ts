@@ -49,6 +49,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     allowedUsers: readAllowedUsers(reading, names),
     trustedProxies: readTrustedProxies(reading),
     session: readSession(reading),
+    rateLimits: readRateLimits(reading),
     logLevel: readChoice(reading, 'LOG_LEVEL', LOG_LEVELS) ?? 'info',
     devProvider: readDevProvider(reading, providers, catalog, {
       process: sources.process,
@@ -76,6 +77,18 @@ function readSession(reading: Reading): Config['session'] {
     reading.fault('SESSION_IDLE', 'is longer than SESSION_LIFETIME; shorten it or lengthen that')
   }
   return session
+}
+
+function readRateLimits(reading: Reading): boolean {
+  const choice = readChoice(reading, 'RATE_LIMITS', ['on', 'off']) ?? (reading.local ? 'off' : 'on')
+  // Who serves https has a proxy in front, and seen from behind it everybody has one address.
+  if (choice === 'on' && !reading.local && reading.value('TRUSTED_PROXIES') === undefined) {
+    reading.warn(
+      'TRUSTED_PROXIES',
+      'is empty, so behind a proxy RATE_LIMITS counts all visitors as one; name the proxy',
+    )
+  }
+  return choice === 'on'
 }
 
 // Node reads this one itself, and then believes any certificate.

@@ -20,6 +20,8 @@ export interface Config {
   trustedProxies: readonly string[]
   /** Milliseconds. */
   session: { idle: number; lifetime: number; permanent: boolean }
+  /** Whether floods of sign-ins are slowed down. */
+  rateLimits: boolean
   logLevel: LogLevel
   /** Set when PROVIDERS names a face of the development provider. */
   devProvider: { url: string; portMayMove: boolean; exposed: boolean } | undefined

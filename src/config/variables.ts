@@ -71,7 +71,11 @@ const rows = [
   },
   { name: 'COOKIE_DOMAIN', default: 'none', meaning: 'shares the session with sibling hosts', notYet: true },
   { name: 'FORWARD_AUTH_HOSTS', default: 'none', meaning: 'the hosts it stands guard for', notYet: true },
-  { name: 'RATE_LIMITS', default: '`off` in local, `on` elsewhere', meaning: 'slows down floods', notYet: true },
+  {
+    name: 'RATE_LIMITS',
+    default: '`off` in local, `on` elsewhere',
+    meaning: 'how many sign-ins a minute may begin and come back from one address and from one browser',
+  },
   {
     name: 'LOG_LEVEL',
     default: '`info`',

@@ -1,3 +1,4 @@
+import type { BroughtAttempts } from '../accounts/attempt.js'
 import type { LiveProfile } from '../accounts/live-profile.js'
 import type { LiveSession } from '../accounts/live-session.js'
 import type { ReturnPaths, SafePath } from '../accounts/return-path.js'
@@ -6,6 +7,7 @@ import type { SignedIn, Start, Visit } from '../accounts/sign-in.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
 import type { Links } from './links.js'
+import type { RateLimits } from './rate-limits.js'
 import type { Respond } from './respond.js'
 import type { Strays } from './strays.js'
 
@@ -13,7 +15,8 @@ import type { Strays } from './strays.js'
 export interface Deps {
   /** The verbs of the floor below. */
   accounts: {
-    startSignIn(provider: string, returnTo: SafePath): Start
+    startSignIn(provider: string, returnTo: SafePath, attempts: BroughtAttempts): Start
+    browserOf(attempts: BroughtAttempts): string | undefined
     finishSignIn(visit: Visit): Promise<SignedIn>
     loadLiveProfile(session: LiveSession): Promise<LiveProfile>
   }
@@ -23,6 +26,8 @@ export interface Deps {
   cookies: Cookies
   links: Links
   strays: Strays
+  /** Undefined: nothing is counted. */
+  rateLimits: RateLimits | undefined
   returnPaths: ReturnPaths
   csrf: Signer
   /** In the order of PROVIDERS. */

@@ -104,6 +104,11 @@ export const PROBLEMS = {
     'That kind of content is not understood',
     'Send it as a plain form. Nothing was changed.',
   ),
+  too_many_requests: retry(
+    429,
+    'Too many sign-ins from here',
+    'So many came from this browser or this network that this one has to wait a minute. Nothing was spent: load this page again then, and it goes on.',
+  ),
   provider_error: retry(
     502,
     '{provider} could not finish the sign-in',

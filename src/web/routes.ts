@@ -3,6 +3,7 @@ import type { Handler, State } from './context.js'
 import type { Deps } from './deps.js'
 import { csrf } from './guards/csrf.js'
 import { getOnly } from './guards/get-only.js'
+import { noFlood } from './guards/rate-limit.js'
 import { kindToReplays } from './guards/replay.js'
 import { requireUser } from './guards/require-user.js'
 import { apiSession } from './handlers/api-session.js'
@@ -26,7 +27,7 @@ export function routes(deps: Deps, basePath: string): Router<State> {
   router.get('/login', chooseProvider(deps))
   router.get('/login/:provider', getOnly, startSignIn(deps))
   for (const [provider, path] of deps.callbackPaths) {
-    router.get(path, getOnly, about(provider), kindToReplays(deps), callback(deps, provider))
+    router.get(path, getOnly, about(provider), noFlood(deps, 'callback'), kindToReplays(deps), callback(deps, provider))
   }
 
   router.get('/logout', confirmLogout(deps))

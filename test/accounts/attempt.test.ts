@@ -23,6 +23,7 @@ const attemptAt = (startedAt: number, provider = 'github'): Attempt => ({
   provider,
   redirectUri: 'https://app.test/oauth/github/callback',
   returnTo: home,
+  browser: 'the-browser',
   startedAt,
 })
 

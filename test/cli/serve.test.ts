@@ -27,6 +27,7 @@ const production = (name: string, port: number) => ({
   GITHUB_CLIENT_ID: 'Iv1.0123456789abcdef',
   GITHUB_CLIENT_SECRET: '0a1b2c3d4e5f6a7b8c9d',
   ALLOWED_USERS: 'domain:example.org',
+  TRUSTED_PROXIES: '127.0.0.1',
 })
 
 const local = (name: string) => ({ DATABASE_URL: databaseUrl(name), SECRET_KEYS: randomToken() })

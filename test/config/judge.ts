@@ -19,6 +19,7 @@ export const prod: Values = {
   GITHUB_CLIENT_ID: 'Iv1.8a61f9b3a7aba766',
   GITHUB_CLIENT_SECRET: '5ffcd7c6f3f84a2e8f2b3cc1a3b8e5f90f9b1d11',
   ALLOWED_USERS: '*',
+  TRUSTED_PROXIES: '127.0.0.1',
 }
 
 /** A custom provider, all in order. */

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { faultsInProd, inProd, refuses } from './judge.js'
 
 test('TRUSTED_PROXIES names addresses and ranges', () => {
-  assert.deepEqual(inProd({}).config.trustedProxies, [])
+  assert.deepEqual(inProd({ TRUSTED_PROXIES: '' }).config.trustedProxies, [])
   const list = '127.0.0.1, 10.0.0.0/8,::1,fd00::/8'
   assert.deepEqual(inProd({ TRUSTED_PROXIES: list }).config.trustedProxies, [
     '127.0.0.1',

@@ -50,6 +50,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'fastest-levenshtein': ['src/config/'],
   zod: ['src/config/', 'src/providers/', 'src/accounts/', 'src/web/'],
   'lru-cache': ['src/accounts/', 'src/web/'],
+  'rate-limiter-flexible': ['src/web/rate-limits.ts'],
   pino: EYES,
   'pino-pretty': EYES,
   'prom-client': EYES,

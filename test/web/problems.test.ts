@@ -14,6 +14,7 @@ const CONTRACT: Record<number, string[]> = {
   405: ['method_not_allowed'],
   413: ['too_large'],
   415: ['unsupported_type'],
+  429: ['too_many_requests'],
   500: ['internal'],
   502: ['provider_error', 'provider_malformed', 'provider_unreachable', 'provider_slow'],
   503: ['provider_busy', 'store_unavailable'],

@@ -1,3 +1,4 @@
+import { beginSignIn } from '../begin-sign-in.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
 import { isPageNavigation } from './navigation.js'
@@ -13,10 +14,11 @@ export const requireUser =
     deps.respond.json(ctx, { error: 'sign_in_required', login_url: deps.publicUrl + deps.links.login() })
   }
 
-function leadToSignIn({ accounts, defaultProvider, links, respond, returnPaths }: Deps, ctx: RouteContext): void {
+async function leadToSignIn(deps: Deps, ctx: RouteContext): Promise<void> {
+  const { defaultProvider, links, respond, returnPaths } = deps
   const returnTo = returnPaths.orHome(ctx.originalUrl)
   if (!defaultProvider) return respond.redirect(ctx, links.login(returnTo))
   // HEAD changes nothing, so it begins no attempt.
   if (ctx.method === 'HEAD') return respond.redirect(ctx, links.loginWith(defaultProvider, returnTo))
-  respond.leaveFor(ctx, accounts.startSignIn(defaultProvider, returnTo))
+  await beginSignIn(deps, ctx, defaultProvider, returnTo)
 }

@@ -1,3 +1,4 @@
+import { beginSignIn } from '../begin-sign-in.js'
 import type { Handler } from '../context.js'
 import type { Deps } from '../deps.js'
 import { WebRefusal } from '../errors.js'
@@ -19,9 +20,9 @@ export const chooseProvider =
 
 /** Off to the provider. */
 export const startSignIn =
-  ({ accounts, respond, returnPaths }: Deps): Handler =>
+  (deps: Deps): Handler =>
   ctx => {
     if (!mayStartSignIn(ctx))
       throw new WebRefusal('sign_in_required', 'Only a page that a person opens starts a sign-in')
-    respond.leaveFor(ctx, accounts.startSignIn(ctx.params.provider ?? '', returnPaths.orHome(ctx.query.return_to)))
+    return beginSignIn(deps, ctx, ctx.params.provider ?? '', deps.returnPaths.orHome(ctx.query.return_to))
   }

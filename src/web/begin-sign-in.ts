@@ -1,0 +1,11 @@
+import type { SafePath } from '../accounts/return-path.js'
+import type { Context } from './context.js'
+import type { Deps } from './deps.js'
+import { refuseFlood } from './guards/rate-limit.js'
+
+/** Sends the browser off to a provider. */
+export async function beginSignIn(deps: Deps, ctx: Context, provider: string, returnTo: SafePath): Promise<void> {
+  await refuseFlood(deps, ctx, 'start')
+  const { accounts, cookies, respond } = deps
+  respond.leaveFor(ctx, accounts.startSignIn(provider, returnTo, cookies.attempts(ctx)))
+}

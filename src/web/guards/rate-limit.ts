@@ -1,0 +1,39 @@
+import type { Context, Handler } from '../context.js'
+import type { Deps } from '../deps.js'
+import { WebRefusal } from '../errors.js'
+import { A_MINUTE, type Act } from '../rate-limits.js'
+import { mayStartSignIn } from './navigation.js'
+
+/**
+ * Refuses an act that comes too often from one browser or one address, before anything is looked up or spent: the same
+ * request is welcome again a little later.
+ */
+export async function refuseFlood(deps: Deps, ctx: Context, act: Act): Promise<void> {
+  if (!deps.rateLimits) return
+  const excess = await deps.rateLimits.count(act, { address: addressOf(ctx), browser: browserOf(deps, ctx) })
+  if (!excess) return
+  const { by, seconds } = excess
+  throw new WebRefusal('too_many_requests', `One ${by} came to more than ${A_MINUTE[by]} of a ${act} in a minute`, {
+    headers: { 'Retry-After': String(seconds) },
+  })
+}
+
+/** The same for a whole route. */
+export const noFlood =
+  (deps: Deps, act: Act): Handler =>
+  async (ctx, next) => {
+    await refuseFlood(deps, ctx, act)
+    return next()
+  }
+
+// Images on a page elsewhere could use up the address of whoever looks at it. They bring no cookies of ours along
+// (SameSite), so they cost next to nothing and need no counting.
+const addressOf = (ctx: Context): string | undefined => (mayStartSignIn(ctx) ? (ctx.state.address ?? '') : undefined)
+
+/**
+ * A browser is known by what it cannot make up: a live session, or a sealed attempt, which hands the name that the
+ * first one got on to each later one. One that brings neither, or throws them away, is known by its address only; a
+ * cookie just for counting would not change that, and would be one more thing that follows people around.
+ */
+const browserOf = ({ accounts, cookies }: Deps, ctx: Context): string | undefined =>
+  ctx.state.session?.handleHash ?? accounts.browserOf(cookies.attempts(ctx))
