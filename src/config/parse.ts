@@ -10,6 +10,7 @@ import { readProvider } from './providers.js'
 import { readSecretKeys } from './secret-keys.js'
 import { openReading, type Reading, type Sources } from './sources.js'
 import { judgeNames } from './strange-names.js'
+import { judgeTwins } from './twins.js'
 import type { Config, PresetCatalog } from './types.js'
 
 const DAY = 86_400_000
@@ -58,6 +59,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     }),
   }
   judgeCallbackPaths(reading, providers)
+  judgeTwins(reading, providers)
   judgeTlsChecks(reading, sources)
   judgeNames(reading, sources, names)
   if (reading.faults.length > 0) throw new ConfigError(reading.faults, sourceNames(sources))

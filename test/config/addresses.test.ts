@@ -30,7 +30,7 @@ test('CF-02 a public URL that is more or less than an origin is refused', () => 
   }
 })
 
-test('CF-02 a public URL over http is refused outside local', () => {
+test('CF-02 SE-12 a public URL over http is refused outside local', () => {
   assert.deepEqual(faultsInProd({ PUBLIC_URL: 'http://login.acme.test' }), [
     'PUBLIC_URL is "http://login.acme.test"; prod needs https://',
   ])

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { company, faultsInLocal, faultsInProd, inLocal, inProd, refuses } from './judge.js'
+import { company, faultsInLocal, faultsInProd, inLocal, inProd, prod, refuses, warningsOf } from './judge.js'
 
 const SECRET = '5ffcd7c6f3f84a2e8f2b3cc1a3b8e5f90f9b1d11'
 
@@ -311,4 +311,42 @@ test('a client id or label of several lines is refused', () => {
   assert.deepEqual(faultsInProd({ GITHUB_CLIENT_ID: 'a\nb' }), [
     'GITHUB_CLIENT_ID is "a\u{fffd}b" and has a line break or control character; write it on one line',
   ])
+})
+
+test('CF-04 two providers that are one client of one server are told apart loudly', () => {
+  const twin = { PROVIDERS: 'github,hub', HUB_PRESET: 'github', HUB_CLIENT_SECRET: 'another-one-of-theirs' }
+  const same = 'HUB_CLIENT_ID is that of github, at the same provider; register each by itself'
+  assert.deepEqual(warningsOf(inProd({ ...twin, HUB_CLIENT_ID: prod.GITHUB_CLIENT_ID ?? '' })), [same])
+  assert.deepEqual(warningsOf(inProd({ ...twin, HUB_CLIENT_ID: 'of-its-own' })), [])
+  const elsewhere = { HUB_AUTHORIZE_URL: 'https://github.acme.test/authorize' }
+  assert.deepEqual(warningsOf(inProd({ ...twin, ...elsewhere, HUB_CLIENT_ID: prod.GITHUB_CLIENT_ID ?? '' })), [])
+})
+
+test('MX-05 a provider that shows another one at its authorize URL cannot take over the callback of that one', () => {
+  const evil = {
+    EVIL_PROTOCOL: 'oauth2',
+    EVIL_CLIENT_ID: 'evil',
+    EVIL_CLIENT_SECRET: 'evil-secret',
+    EVIL_AUTHORIZE_URL: company.COMPANY_AUTHORIZE_URL ?? '',
+    EVIL_TOKEN_URL: 'https://evil.example/token',
+    EVIL_USER_URL: 'https://evil.example/user',
+  }
+  const both = { ...company, ...evil, PROVIDERS: 'company,evil' }
+  const paths = inProd(both).config.providers.map(({ callbackPath }) => callbackPath)
+  assert.deepEqual(paths, ['/oauth/company/callback', '/oauth/evil/callback'])
+  const [ofCompany = ''] = faultsInProd({ ...both, EVIL_CALLBACK_PATH: '/oauth/company/callback' })
+  assert.match(ofCompany, /^EVIL_CALLBACK_PATH is .* that path belongs to another provider/)
+  const [shared = ''] = faultsInProd({ ...both, COMPANY_CALLBACK_PATH: '/back', EVIL_CALLBACK_PATH: '/Back' })
+  assert.match(shared, /^EVIL_CALLBACK_PATH is "\/Back", as for company/)
+})
+
+test('ST-30 no provider goes without state: no setting switches it off, and none can set it', () => {
+  refuses(faultsInProd, [
+    [
+      { GITHUB_AUTHORIZE_PARAMS: 'state=fixed' },
+      'GITHUB_AUTHORIZE_PARAMS may not set state, which the protocol sets itself; take it out',
+    ],
+  ])
+  const [fault = ''] = faultsInProd({ GITHUB_STATE: 'off' })
+  assert.match(fault, /^GITHUB_STATE is not a setting/)
 })

@@ -120,3 +120,23 @@ describe('Somebody who is not admitted', () => {
     }
   })
 })
+
+describe('ID-13 What the rules say of a person who has changed at the provider', () => {
+  let acme: Acme
+  let now = Date.now()
+  before(async () => {
+    acme = await startAcme({ ALLOWED_USERS: 'login:acme:editor', SESSION_LIFETIME: '1h' }, { now: () => now })
+  })
+  after(() => acme.stop())
+
+  it('counts from the next sign-in, and at the latest when SESSION_LIFETIME ends', async () => {
+    acme.knows({ id: 7, login: 'editor' })
+    const editor = acme.newVisitor()
+    await signIn(acme, editor)
+    acme.knows({ id: 7, login: 'former-editor' })
+    assert.equal((await editor.open('/')).status, 200)
+    assertRefused(await acme.newVisitor().follow('/'), 403, 'not_admitted')
+    now += 60 * 60_000
+    assertRefused(await editor.follow('/'), 403, 'not_admitted')
+  })
+})

@@ -62,7 +62,7 @@ describe('The cookies', () => {
     for (const { attributes } of cookies) assert.deepEqual(attributes, ['httponly', 'path=/', 'samesite=lax', 'secure'])
   })
 
-  it('SE-11 on http, in local, are the same but for the prefix and Secure', async () => {
+  it('SE-11 SE-12 on http, in local, are the same but for the prefix and Secure', async () => {
     const { start, back } = await roundTrip(app.origin)
     const cookies = [...cookiesOf(start), ...cookiesOf(back)]
     const [attempt = '', ...others] = cookies.map(({ name }) => name)

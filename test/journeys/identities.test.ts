@@ -42,6 +42,16 @@ describe('Who somebody is', () => {
     return (await whoIsThere(visitor)).user
   }
 
+  it('ID-02 who comes first with an unproven e-mail gets nothing of the person who proves it later', async () => {
+    acme.knows({ ...ADA, id: 'squatter', email_verified: false })
+    const squatter = await signInAt('acme')
+    for (const provider of ['acme', 'other']) {
+      acme.knows({ ...ADA, id: `owner at ${provider}` })
+      assert.notEqual((await signInAt(provider)).id, squatter.id)
+    }
+    assert.equal((await countRows(acme)).users, 3)
+  })
+
   it('ID-04 an equal login, name or e-mail makes nobody somebody else', async () => {
     const ada = await signIn(acme)
     acme.knows({ ...ADA, id: 2 })

@@ -1,0 +1,17 @@
+import type { Reading } from './sources.js'
+import type { ProviderSettings } from './types.js'
+import { settingOf } from './variables.js'
+
+/** Warns of each two providers that are one client of one server: only their callback paths tell their answers apart. */
+export function judgeTwins(reading: Reading, providers: readonly ProviderSettings[]): void {
+  const owners = new Map<string, string>()
+  for (const { name, preset, authorizeUrl, clientId } of providers) {
+    if (clientId === undefined) continue
+    const client = JSON.stringify([authorizeUrl ?? preset, clientId])
+    const owner = owners.get(client)
+    if (owner) {
+      reading.warn(settingOf(name, 'CLIENT_ID'), `is that of ${owner}, at the same provider; register each by itself`)
+    }
+    owners.set(client, owner ?? name)
+  }
+}
