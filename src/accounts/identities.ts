@@ -24,17 +24,17 @@ export async function recognise(tables: Tables, answered: Answered, now: number)
   const key = { provider: provider.name, issuer: provider.issuer ?? '', subject: profile.subject }
   const known = await tables.identities.find(key)
   const identity = known
-    ? await welcomeBack(tables, known, profile, now)
-    : await tables.identities.create((await tables.users.create(profile, now)).id, key, factsOf(profile), now)
+    ? await welcomeBack(tables, known, answered, now)
+    : await tables.identities.create((await tables.users.create(profile, now)).id, key, factsOf(answered), now)
   await tables.tokens.save(identity.id, storable(tokens, now), now)
   return { userId: identity.userId, identityId: identity.id }
 }
 
-async function welcomeBack(tables: Tables, identity: Identity, profile: Profile, now: number): Promise<Identity> {
+async function welcomeBack(tables: Tables, identity: Identity, answered: Answered, now: number): Promise<Identity> {
   const user = await tables.users.find(identity.userId)
   refuseDisabled(user, identity)
-  await tables.users.update(identity.userId, profile, now)
-  await tables.identities.update(identity.id, factsOf(profile), now)
+  await tables.users.update(identity.userId, answered.profile, now)
+  await tables.identities.update(identity.id, factsOf(answered), now)
   return identity
 }
 
@@ -43,12 +43,14 @@ function refuseDisabled(user: User | undefined, identity: Identity): void {
   throw new Refusal('account_disabled', `User ${identity.userId} is disabled`)
 }
 
-const factsOf = ({ login, email, emailVerified, raw }: Profile): IdentityFacts => ({
-  login,
-  email,
-  emailVerified,
-  rawProfile: JSON.stringify(raw),
-})
+function factsOf({ profile, tokens }: Answered): IdentityFacts {
+  const { login, email, emailVerified, raw } = profile
+  return { login, email, emailVerified, rawProfile: withoutToken(JSON.stringify(raw), tokens.accessToken) }
+}
+
+/** Some user endpoints send back the token they were asked with; here it is kept sealed or not at all. */
+const withoutToken = (json: string, token: string): string =>
+  json.replaceAll(JSON.stringify(token).slice(1, -1), '[access token]')
 
 function storable({ accessToken, refreshToken, tokenType, scope, expiresIn }: TokenSet, now: number) {
   const expiresAt = expiresIn === undefined ? undefined : now + expiresIn * 1_000

@@ -1,5 +1,6 @@
 import { readObject, requireSuccess } from './answer.js'
 import { proveClient } from './client-auth.js'
+import { withoutEcho } from './echo.js'
 import { ProtocolError } from './errors.js'
 import { allOnce, formEncode, RESERVED_TOKEN_PARAMS, withExtras } from './params.js'
 import { cleanText } from './text.js'
@@ -24,7 +25,13 @@ export async function exchangeCode(
   question: CodeQuestion,
   read: ReadTokenAnswer = answer => readTokenAnswer(answer, client),
 ): Promise<TokenSet> {
-  return read(await send(tokenRequest(client, question)))
+  const request = tokenRequest(client, question)
+  const answer = await send(request)
+  try {
+    return read(answer)
+  } catch (error) {
+    throw withoutEcho(error, answer, request, client)
+  }
 }
 
 /** The question at the token endpoint (RFC 6749, 4.1.3; PKCE: RFC 7636, 4.5). */

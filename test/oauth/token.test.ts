@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { ProtocolError } from '../../src/oauth/errors.js'
 import { exchangeCode, readTokenAnswer, tokenRequest } from '../../src/oauth/token.js'
 import type { Answer, OutboundRequest } from '../../src/oauth/types.js'
 import { aClient, anAnswer } from './samples.js'
@@ -271,4 +272,29 @@ test('a code is spent with one call, and read in the way of the provider where i
     read(anAnswer(answer.body.slice('{"data":'.length, -1))),
   )
   assert.equal(tokens.accessToken, 'gho_sesame')
+})
+
+test("HD-10 what quotes our request is nobody's to read, however it is spelt", async () => {
+  const question = { code: '4/0Ab-code-of-ada', codeVerifier: 'v'.repeat(43), redirectUri: 'https://app.test/back' }
+  const client = aClient({ clientSecret: 'the-secret-of-us' })
+  const basic = tokenRequest(client, question).headers.Authorization?.split(' ')[1] ?? ''
+  const quoted = [question.code, '4%2F0Ab-code-of-ada', question.codeVerifier, basic, 'the-secret-of-us']
+  const bodies = [...quoted.map(words => JSON.stringify({ error: 'invalid_grant', error_description: words }))]
+  bodies.push('{"error":"invalid_grant","error_description":"4\\/0Ab-code-of-ada"}')
+  bodies.push(JSON.stringify({ error: question.code, error_description: 'no' }))
+  for (const body of bodies) {
+    const send = async () => ({ status: 400, mediaType: 'application/json', body })
+    await assert.rejects(exchangeCode(send, client, question), (error: unknown) => {
+      assert.ok(error instanceof ProtocolError)
+      assert.deepEqual([error.code, error.said, error.status], ['provider_error', undefined, 400])
+      assert.ok(!error.message.includes(question.code))
+      return true
+    })
+  }
+  const kind = async () => ({
+    status: 400,
+    mediaType: 'application/json',
+    body: '{"error":"x","error_description":"Too late"}',
+  })
+  await assert.rejects(exchangeCode(kind, client, question), { said: 'Too late' })
 })

@@ -5,6 +5,7 @@ import { load } from '../../src/config/load.js'
 import { presetFacts } from '../../src/providers/catalog.js'
 import { type Running, serve } from '../../src/serve.js'
 import type { Overrides } from '../../src/server.js'
+import { createSecretWatch } from './secret-watch.js'
 
 export type Settings = Record<string, string>
 
@@ -23,7 +24,10 @@ export const DEFAULTS: Settings = {
   DEFAULT_PROVIDER: 'dev',
 }
 
-/** Starts a whole app the way `npm start` does, in a folder of its own that is removed when it stops. */
+/**
+ * Starts a whole app the way `npm start` does, in a folder of its own that is removed when it stops. Then its log is
+ * searched for its secrets, so that this is asked of every test.
+ */
 export async function startApp(settings: Settings = {}, overrides: Overrides = {}): Promise<TestApp> {
   const root = mkdtempSync(join(tmpdir(), 'vestibule-app-'))
   const environment = settings.ENVIRONMENT ?? 'local'
@@ -35,7 +39,8 @@ export async function startApp(settings: Settings = {}, overrides: Overrides = {
   const clearUp = () => rmSync(root, { recursive: true, force: true })
   try {
     const { config } = load(root, presetFacts(), { ...DEFAULTS, ...settings })
-    const running = await serve(config, { logDestination, ...overrides })
+    const secrets = createSecretWatch(config, overrides.random)
+    const running = await serve(config, { logDestination, ...overrides, random: secrets.random })
     return {
       ...running,
       origin: new URL(running.url).origin,
@@ -43,6 +48,7 @@ export async function startApp(settings: Settings = {}, overrides: Overrides = {
       async stop() {
         await running.stop()
         clearUp()
+        secrets.assertNoneIn(lines)
       },
     }
   } catch (error) {

@@ -1,0 +1,33 @@
+import { ProtocolError } from './errors.js'
+import type { Answer, OAuthClient, OutboundRequest } from './types.js'
+
+/** Everybody may read these of a token request: the browser was sent past with them. */
+const PUBLIC = new Set(['grant_type', 'redirect_uri', 'client_id'])
+/** Anything shorter is a word, and words come by themselves. */
+const SHORTEST = 8
+
+/**
+ * An error without the provider's words where its answer quotes the code, the verifier or the client's secret: some
+ * error pages send back what they were sent, and both the page and the log would show it.
+ */
+export function withoutEcho(error: unknown, answer: Answer, request: OutboundRequest, client: OAuthClient): unknown {
+  if (!(error instanceof ProtocolError)) return error
+  const secrets = secretsOf(request, client)
+  if (!quotes(answer.body, secrets)) return error
+  const message = quotes(error.message, secrets)
+    ? 'The provider answered with an error made of our request'
+    : error.message
+  return new ProtocolError(error.code, message, undefined, error.status)
+}
+
+function secretsOf({ headers, body = '' }: OutboundRequest, { clientSecret = '' }: OAuthClient): string[] {
+  const sent = [...new URLSearchParams(body)].filter(([name]) => !PUBLIC.has(name)).map(([, value]) => value)
+  const proof = headers.Authorization?.split(' ')[1] ?? ''
+  return [...sent, proof, clientSecret].filter(value => value.length >= SHORTEST)
+}
+
+/** As it was sent, form-encoded, or in JSON, where a slash may have got a backslash. */
+const quotes = (text: string, secrets: readonly string[]): boolean =>
+  secrets.some(secret =>
+    [secret, encodeURIComponent(secret), secret.replaceAll('/', '\\/')].some(spelling => text.includes(spelling)),
+  )

@@ -1,0 +1,305 @@
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import { after, before, test } from 'node:test'
+import { createKeyring } from '../../src/crypto/keys.js'
+import { randomToken } from '../../src/crypto/random.js'
+import { FAULTS } from '../../src/dev-provider/faults.js'
+import { consentAtOnce, reply } from '../support/acme.js'
+import { type FakeProvider, type FarHandler, json, startFakeProvider } from '../support/fake-provider.js'
+import { hiddenFields, type Page, Visitor } from '../support/visitor.js'
+import { startWatchedApp, type WatchedApp } from '../support/watched-app.js'
+
+const MINUTE = 60_000
+const KEY = randomToken()
+const CLIENT_SECRETS = { acme: randomToken(), dev: randomToken() }
+
+let far: FakeProvider
+let app: WatchedApp
+let clock = Date.now()
+/** How long a provider is waited for: only those that are slow on purpose find out. */
+let patience = MINUTE
+let randomnessFails = false
+
+/** What the app showed: bodies, and headers but for its cookies and the state that a provider must get. */
+const shown: string[] = []
+/** What may stand nowhere, by what it is. */
+const secrets = new Map<string, Set<string>>()
+/** CSRF tokens stand in the pages that they are made for, and nowhere else. */
+const forms = new Set<string>()
+
+function keep(kind: string, ...values: readonly (string | null | undefined)[]): void {
+  const known = secrets.get(kind) ?? new Set()
+  for (const value of values) if (value) known.add(value)
+  secrets.set(kind, known)
+}
+
+const sealer = createKeyring([KEY]).sealer('attempt')
+
+/** A visitor who remembers every page of the app, and every secret of theirs. */
+class Witness extends Visitor {
+  override async ask(...question: Parameters<Visitor['ask']>): Promise<Page> {
+    const page = await super.ask(...question)
+    for (const [name, value] of this.cookies()) keepCookie(name, value)
+    if (!page.url.startsWith(app.origin)) return page
+    const { 'set-cookie': _, location, ...headers } = page.headers
+    shown.push(page.text, JSON.stringify(headers), String(location ?? '').replace(/([?&]state=)[^&]+/, '$1'))
+    forms.add(hiddenFields(page.text).csrf ?? '')
+    keep('code', new URL(page.url).searchParams.get('code'))
+    return page
+  }
+}
+
+/** An attempt is opened, so that the parts of it are known, too. */
+function keepCookie(name: string, value: string): void {
+  const [, id] = /^vestibule-attempt-(.+)$/.exec(name) ?? []
+  if (name.startsWith('dev-provider-') || value === '') return
+  keep(name.replace(/-attempt-.+/, '-attempt'), value)
+  const text = id && sealer.open(value, `attempt ${id}`)
+  if (!text) return
+  const { state, codeVerifier } = JSON.parse(text)
+  keep('state', state)
+  keep('verifier', codeVerifier)
+}
+
+/** A token endpoint that hands out tokens nobody could guess. */
+const issueTokens: FarHandler = (seen, response) => {
+  const tokens = { access_token: randomToken(), refresh_token: randomToken() }
+  keep('access token', tokens.access_token)
+  keep('refresh token', tokens.refresh_token)
+  json({ ...tokens, token_type: 'Bearer', expires_in: 3600 })(seen, response)
+}
+
+/** Sends back whatever it was sent, as a careless error page does. */
+const echo: FarHandler = ({ headers, body }, response) => {
+  const said = JSON.stringify({ error: 'server_error', error_description: body, headers, message: body })
+  response.writeHead(500, { 'Content-Type': 'application/json', 'X-Echo': headers.authorization ?? '' }).end(said)
+}
+
+before(async () => {
+  far = await startFakeProvider()
+  app = await startWatchedApp(
+    {
+      ...far.settings(),
+      ACME_CLIENT_SECRET: CLIENT_SECRETS.acme,
+      DEV_CLIENT_SECRET: CLIENT_SECRETS.dev,
+      PROVIDERS: 'acme,dev',
+      SECRET_KEYS: KEY,
+      LOG_LEVEL: 'trace',
+    },
+    {
+      now: () => clock,
+      deadline: () => AbortSignal.timeout(patience),
+      random() {
+        if (randomnessFails) throw new Error(`No randomness for ${KEY.length} characters`)
+        return randomToken()
+      },
+    },
+  )
+  keep('key', KEY, Buffer.from(KEY, 'base64url').toString('hex'), Buffer.from(KEY, 'base64url').toString('latin1'))
+  keep('client secret', ...Object.values(CLIENT_SECRETS))
+  await walk()
+  keepWhatWasSent()
+  await keepStoredTokens()
+})
+after(async () => {
+  await app.stop()
+  await far.stop()
+})
+
+async function walk(): Promise<void> {
+  for (const provider of ['acme', 'dev']) await goodDay(provider)
+  await badAnswers()
+  await badProvider()
+  for (const { name } of FAULTS) await badDevelopmentProvider(name)
+  await badHouse()
+}
+
+function reset(): void {
+  consentAtOnce(far)
+  far.on('/token', issueTokens)
+}
+
+const newWitness = () => new Witness(app.origin)
+
+/** Signs in; returns the URL that the provider sent them back to. */
+async function enter(visitor: Witness, provider: string): Promise<string> {
+  const path = `/login/${provider}?return_to=/profile`
+  const callback =
+    provider === 'dev'
+      ? await visitor.comeBack('ada', path)
+      : ((await visitor.open((await visitor.open(path)).location ?? '')).location ?? '')
+  assert.equal((await visitor.follow(callback)).status, 200)
+  return callback
+}
+
+async function goodDay(provider: string): Promise<void> {
+  reset()
+  const visitor = newWitness()
+  const callback = await enter(visitor, provider)
+  for (const path of ['/', '/profile', '/api/session', '/login', callback]) await visitor.open(path)
+  await visitor.submit(await visitor.open('/logout'), '/logout')
+  for (const path of ['/signed-out', callback, '/', '/api/session']) await visitor.open(path)
+  // Somebody stays, so that the database has something to hide.
+  await enter(newWitness(), provider)
+}
+
+/** What browsers bring back, and what strangers send. */
+async function badAnswers(): Promise<void> {
+  const bends: ((query: URLSearchParams) => void)[] = [
+    query => query.set('state', randomToken()),
+    query => query.append('state', randomToken()),
+    query => query.append('code', randomToken()),
+    query => query.delete('code'),
+    query => query.set('error', 'server_error'),
+    query => query.set('error_description', query.get('code') ?? ''),
+  ]
+  for (const bend of bends) {
+    reset()
+    const visitor = newWitness()
+    const { location = '' } = await visitor.open('/login/acme')
+    const back = new URL((await visitor.open(location)).location ?? '')
+    keep('code', back.searchParams.get('code'))
+    bend(back.searchParams)
+    await visitor.open(back.href)
+    await newWitness().open(back.href)
+    await newWitness().open(back.href.replace('/oauth/acme/', '/oauth/dev/'))
+    await newWitness().ask(back.href, { method: 'POST', form: Object.fromEntries(back.searchParams) })
+  }
+  const ada = newWitness()
+  await enter(ada, 'acme')
+  for (const path of ['/nowhere', '/login/nobody', '/account', '/oauth/acme/callback']) await ada.open(path)
+  await ada.ask('/logout', { method: 'POST', form: { csrf: randomToken() } })
+  await ada.ask('/profile', { method: 'DELETE', headers: { Authorization: `Bearer ${randomToken()}` } })
+  clock += 11 * MINUTE
+}
+
+async function badProvider(): Promise<void> {
+  const token = randomToken()
+  keep('access token', token)
+  const answers: FarHandler[] = [
+    echo,
+    reply(`{"access_token":"${token}","token_type":`),
+    reply(`{"access_token":"${token} x","token_type":"Bearer"}`),
+    json({ access_token: token, token_type: 'mac' }),
+    json({ access_token: token, token_type: 'Bearer', expires_in: token }),
+    json({ access_token: token, token_type: 'Bearer', [token]: token, scope: [token] }),
+    reply(`<p>${token}</p>`, { type: 'text/html' }),
+    reply('', { status: 307, headers: { Location: `https://evil.example/?${token}` } }),
+    reply(token.repeat(10_000)),
+    (_, response) => void response.socket?.destroy(),
+  ]
+  for (const answer of answers) {
+    for (const path of ['/token', '/user']) {
+      reset()
+      far.on(path, answer)
+      const visitor = newWitness()
+      assert.ok((await visitor.follow('/login/acme')).status >= 400)
+    }
+  }
+  reset()
+  far.on('/user', (seen, response) => json({ id: 2, login: 'echo', headers: { ...seen.headers } })(seen, response))
+  const ada = newWitness()
+  for (let time = 0; time < 2; time++) await enter(ada, 'acme')
+  far.on('/user', echo)
+  await ada.open('/profile')
+}
+
+/** Some faults wait until nobody has patience any more; others let people in, and bite at the profile. */
+async function badDevelopmentProvider(fault: string): Promise<void> {
+  const visitor = newWitness()
+  const callback = await visitor.comeBack('ada', '/login/dev', fault)
+  keep('code', new URL(callback).searchParams.get('code'))
+  patience = 300
+  await visitor.open(callback)
+  await visitor.open('/profile')
+  patience = MINUTE
+}
+
+/** What goes wrong on our own side. */
+async function badHouse(): Promise<void> {
+  reset()
+  const ada = newWitness()
+  await enter(ada, 'acme')
+  randomnessFails = true
+  assert.equal((await newWitness().open('/login/acme')).status, 500)
+  randomnessFails = false
+  for (const table of ['provider_tokens', 'used_attempts', 'sessions']) {
+    clock += 5_000
+    app.db.exec(`alter table ${table} rename to lost_${table}`)
+    for (const path of ['/', '/profile', '/health/ready']) await ada.open(path)
+    await newWitness().follow('/login/acme')
+    app.db.exec(`alter table lost_${table} rename to ${table}`)
+  }
+}
+
+/** Codes, verifiers and client proofs, as the provider got them. */
+function keepWhatWasSent(): void {
+  for (const { form, headers } of far.seen) {
+    keep('code', form.get('code'))
+    keep('verifier', form.get('code_verifier'))
+    keep('client secret', form.get('client_secret'))
+    const [scheme, proof] = headers.authorization?.split(' ') ?? []
+    keep(scheme === 'Basic' ? 'client secret' : 'access token', proof)
+  }
+}
+
+async function keepStoredTokens(): Promise<void> {
+  const ids = app.db.prepare<[], string>('select identity_id from provider_tokens').pluck().all()
+  for (const id of ids) {
+    const tokens = await app.vestibule.store.tokens.load(id)
+    keep('access token', tokens?.accessToken)
+    keep('refresh token', tokens?.refreshToken)
+  }
+}
+
+/** The same secret, as it could have been written down. */
+const spellings = (secret: string): string[] => [
+  secret,
+  encodeURIComponent(secret),
+  Buffer.from(secret).toString('base64url'),
+  Buffer.from(secret).toString('hex'),
+]
+
+function assertHoldsNone(place: string, text: string, more: readonly string[] = []): void {
+  for (const [kind, values] of [...secrets, ['CSRF token', more] as const]) {
+    for (const value of values) {
+      const found = value && spellings(value).find(spelling => text.includes(spelling))
+      assert.ok(!found, `A ${kind} stands in ${place}: …${around(text, found || '')}…`)
+    }
+  }
+}
+
+const around = (text: string, found: string) => text.slice(Math.max(0, text.indexOf(found) - 200)).slice(0, 400)
+
+test('the walk passed by every kind of secret', () => {
+  const kinds = ['access token', 'client secret', 'code', 'key', 'refresh token', 'state', 'verifier']
+  const cookies = ['vestibule-attempt', 'vestibule-flash', 'vestibule-session']
+  assert.deepEqual([...secrets.keys()].sort(), [...kinds, ...cookies].sort())
+  for (const [kind, values] of secrets) {
+    assert.ok(values.size > 0, kind)
+    for (const value of values) assert.ok(value.length >= 24, `${kind} ${value} is too short to be looked for`)
+  }
+  assert.ok(forms.size > 2)
+})
+
+test('SE-26 no page and no header shows a token, code, verifier, handle or key', () => {
+  const text = shown.join('\n')
+  assert.ok(text.includes('Ada Lovelace') && text.includes('attempt_used') && text.includes('store_unavailable'))
+  assertHoldsNone('a page', text)
+})
+
+test('the log holds none of them', () => {
+  const text = app.logged()
+  assert.ok(text.includes('error server_error') && text.includes('No randomness for 43 characters'))
+  assertHoldsNone('the log', text, [...forms])
+})
+
+test('the files of the database hold none of them', () => {
+  const folder = dirname(app.db.name)
+  const files = readdirSync(folder).filter(name => name.startsWith(basename(app.db.name)))
+  assert.ok(files.some(name => name.endsWith('-wal')))
+  const bytes = files.map(name => readFileSync(join(folder, name), 'latin1')).join()
+  assert.ok(bytes.includes('ada@example.org'))
+  assertHoldsNone('the database', bytes, [...forms])
+})

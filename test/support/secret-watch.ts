@@ -1,0 +1,41 @@
+import assert from 'node:assert/strict'
+import type { Config } from '../../src/config/types.js'
+import { randomToken } from '../../src/crypto/random.js'
+
+export interface SecretWatch {
+  /** Randomness for an app: whatever it draws is a state, a verifier or a handle, and a secret from then on. */
+  random(): string
+  /** Throws if a line holds a secret of the settings, or one that was drawn. */
+  assertNoneIn(lines: readonly string[]): void
+}
+
+/** What `randomToken` makes: 32 bytes in base64url. */
+const LENGTH = 43
+const LONG_RUN = new RegExp(`[\\w-]{${LENGTH},}`, 'g')
+
+/** Knows the secrets of one app, those that it was given and those that it makes. */
+export function createSecretWatch(config: Config, random: () => string = randomToken): SecretWatch {
+  const given = [...config.secretKeys, ...config.providers.map(({ clientSecret }) => clientSecret ?? '')]
+  const settings = given.filter(secret => secret.length >= 8)
+  const drawn = new Set<string>()
+
+  return {
+    random() {
+      const value = random()
+      if (value.length === LENGTH) drawn.add(value)
+      return value
+    },
+    assertNoneIn(lines) {
+      for (const line of lines) {
+        const secret = settings.find(each => line.includes(each)) ?? windowsOf(line).find(each => drawn.has(each))
+        assert.equal(secret, undefined, `A secret stands in the log: ${line}`)
+      }
+    },
+  }
+}
+
+/** Every part of a text that could be drawn: looking each up is quicker than looking for each of ten thousand. */
+const windowsOf = (text: string): string[] =>
+  (text.match(LONG_RUN) ?? []).flatMap(run =>
+    Array.from({ length: run.length - LENGTH + 1 }, (_, start) => run.slice(start, start + LENGTH)),
+  )
