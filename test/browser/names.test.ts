@@ -34,7 +34,7 @@ test('a name without a place to break fits into 320 pixels', async () => {
   await page.goto(`${stage.app.origin}/`)
   await page.getByLabel('Login').fill('l-'.repeat(19))
   await page.getByLabel('Name').fill('Ä'.repeat(80))
-  await page.getByLabel('E-mail').fill(`${'e'.repeat(64)}@${'d'.repeat(63)}.example`)
+  await page.getByRole('textbox', { name: 'E-mail' }).fill(`${'e'.repeat(64)}@${'d'.repeat(63)}.example`)
   await page.getByLabel('Name').press('Enter')
   for (const path of ['/', '/profile', '/logout']) {
     await page.goto(stage.app.origin + path)

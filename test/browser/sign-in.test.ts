@@ -115,7 +115,7 @@ test('somebody new is typed in and greeted', async () => {
   await askToSignIn(page, stage)
   await page.getByLabel('Login').fill('zoe')
   await page.getByLabel('Name').fill('Zoë Ångström')
-  await page.getByLabel('E-mail').fill('zoe@example.org')
+  await page.getByRole('textbox', { name: 'E-mail' }).fill('zoe@example.org')
   await page.getByRole('button', { name: 'Continue as somebody new' }).click()
   await page.waitForURL(`${stage.app.origin}/`)
   assert.equal(await page.textContent('h1'), 'Hello, Zoë Ångström')

@@ -37,7 +37,7 @@ const SPENDING: readonly Stretch[] = [
   [MARK, ['after usedAttempts.use', AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT]],
 ]
 const KNOWN: Stretch = [MARK, both('identities.find', 'users.find', 'users.update', 'identities.update', 'tokens.save')]
-const LEAVING = around('sessions.updateData', 'the answer')
+const LEAVING = around('the answer')
 
 /** Every await of the way back, in order, with what has been written by then. */
 const WAYS: Readonly<Record<Situation, readonly Stretch[]>> = {

@@ -3,6 +3,7 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { after, afterEach, before, test } from 'node:test'
+import { A_MINUTE, createRateLimits } from '../../src/web/rate-limits.js'
 import { countRows, reply } from '../support/acme.js'
 import { AcmeVisitor, assertRefused } from '../support/acme-visitor.js'
 import { type FakeProvider, json, startFakeProvider, wayBack } from '../support/fake-provider.js'
@@ -510,3 +511,11 @@ test('CVE-2021-22119 GHSA-w9jg-gvgr-354m Spring Security: sign-ins that nobody f
 })
 
 const runOnApp = (statement: string) => runSql(`sqlite:${app.db.name}`, statement)
+
+test('CVE-2026-45364 Better Auth: a new IPv6 address of the same /64 begins no new count', async () => {
+  const limits = createRateLimits(() => clock)
+  const from = (host: number) =>
+    limits.count('start', { address: `2001:db8::${host.toString(16)}`, browser: undefined })
+  for (let host = 1; host <= A_MINUTE.address; host++) assert.equal(await from(host), undefined)
+  assert.equal((await from(0xffff))?.by, 'address')
+})

@@ -57,7 +57,7 @@ describe('A sign-in that begins', () => {
     const context = `attempt ${name.slice('vestibule-attempt-'.length)}`
     const sealed = visitor.cookies().get(name) ?? ''
     const attempt = JSON.parse(createKeyring([KEY]).sealer('attempt').open(sealed, context) ?? '')
-    const parts = ['codeVerifier', 'provider', 'redirectUri', 'returnTo', 'startedAt', 'state']
+    const parts = ['browser', 'codeVerifier', 'provider', 'redirectUri', 'returnTo', 'startedAt', 'state']
     assert.deepEqual(Object.keys(attempt).sort(), parts)
     assert.deepEqual([attempt.provider, attempt.returnTo], ['acme', '/profile'])
     assert.doesNotMatch(JSON.stringify(attempt), /planted/)
