@@ -29,6 +29,7 @@ export function createMischief(pause: Pause = patience): Mischief {
     answer(ctx, bite, usual) {
       if (!bite) return usual()
       if (over) return void ctx.res.destroy()
+      ctx.onerror = () => {} // Koa's would log each connection that breaks, as it is meant to here
       const gone = new AbortController()
       underWay.add(ctx.res)
       ctx.res.once('close', () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { FAULTS } from '../../src/dev-provider/faults.js'
 import { CALLBACK, type Changes, encode, PUBLIC, REQUEST, sentTo, visit } from './visitor.js'
 
 test('the page says what it is, who asks and for what, and offers everybody', async t => {
@@ -12,7 +13,7 @@ test('the page says what it is, who asks and for what, and offers everybody', as
   for (const login of ['ada', 'grace', 'alkhwarizmi', 'bobby', 'turing', 'k', '']) {
     assert.match(html, new RegExp(`<button[^>]*name="person"[^>]*value="${login}"`), login)
   }
-  for (const fault of ['', 'denied', 'token_error']) {
+  for (const fault of ['', ...FAULTS.map(({ name }) => name)]) {
     assert.match(html, new RegExp(`<input[^>]*name="fault"[^>]*value="${fault}"`), fault)
   }
 })

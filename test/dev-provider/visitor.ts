@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createDevProvider } from '../../src/dev-provider/app.js'
+import type { Pause } from '../../src/dev-provider/mischief.js'
 
 export const APP = 'http://localhost:3000'
 export const CALLBACK = `${APP}/oauth/dev/callback`
@@ -28,16 +29,20 @@ export const REQUEST = {
 export type Changes = Record<string, string | undefined>
 
 /** The provider on a free port, with a clock the test moves, and the least client that can talk to it. */
-export async function visit(t: TestContext) {
+export async function visit(t: TestContext, pause?: Pause) {
   const clock = { now: 1_700_000_000_000 }
-  const { app } = createDevProvider({
+  const { app, hangUp } = createDevProvider({
     appOrigin: APP,
     clients: [CONFIDENTIAL, PUBLIC],
     viewsDir: VIEWS,
     now: () => clock.now,
+    pause,
   })
   const server = app.listen(0, '127.0.0.1')
-  t.after(() => server.close())
+  t.after(() => {
+    hangUp()
+    server.close()
+  })
   await once(server, 'listening')
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
@@ -72,7 +77,22 @@ export async function visit(t: TestContext) {
   }
   const api = (path: string, token: string) => open(path, { headers: { authorization: `Bearer ${token}` } })
 
-  return { clock, open, post, authorize, choose, codeFor, exchange, exchanged, tokenFor, api }
+  return {
+    app,
+    server,
+    base,
+    hangUp,
+    clock,
+    open,
+    post,
+    authorize,
+    choose,
+    codeFor,
+    exchange,
+    exchanged,
+    tokenFor,
+    api,
+  }
 }
 
 const FORM = 'application/x-www-form-urlencoded'
