@@ -127,7 +127,7 @@ test('Enter in a field of somebody new signs in them and not the first person of
     const page = await stage.newPage()
     await askToSignIn(page, stage)
     await page.getByLabel('Login').fill(login)
-    await page.getByLabel(field).press('Enter')
+    await page.getByRole('textbox', { name: field }).press('Enter')
     await page.waitForURL(`${stage.app.origin}/`)
     assert.equal(await page.textContent('h1'), `Hello, ${login}`)
   }
