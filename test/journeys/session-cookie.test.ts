@@ -66,7 +66,7 @@ describe('A session cookie', () => {
     }
   })
 
-  it('SE-14 with a character changed, added or left out is nobody’s', async () => {
+  it("SE-14 with a character changed, added or left out is nobody's", async () => {
     const handle = (await signedIn()).sessionCookie ?? ''
     const other = handle.endsWith('A') ? 'B' : 'A'
     for (const value of [
