@@ -25,7 +25,11 @@ export function shown(value: string): string {
 
 /** A URL as a fault shows it: without the user name, password and query, which may be secret. */
 export function shownUrl(value: string): string {
-  return shown(value.replace(/^(.*?\/\/)?.*@/s, '$1...@').replace(/[?#].+$/s, match => `${match.charAt(0)}...`))
+  const at = value.lastIndexOf('@')
+  const host = value.indexOf('//') + 2
+  const scheme = host >= 2 && host <= at ? value.slice(0, host) : ''
+  const named = at < 0 ? value : `${scheme}...${value.slice(at)}`
+  return shown(named.replace(/[?#].+$/s, match => `${match.charAt(0)}...`))
 }
 
 /** `a, b and c` */

@@ -33,6 +33,9 @@ export function readJson(answer: Answer): Json {
     )
   }
   const value = parse(answer.body)
+  if (isDeeperThan(DEEPEST, value)) {
+    throw new ProtocolError('provider_malformed', 'The provider answered with JSON that is nested too deep')
+  }
   return LONG_NUMBER.test(answer.body) ? parse(quoteBigIntegers(answer.body)) : value
 }
 
@@ -52,6 +55,14 @@ export const isObject = (value: unknown): value is JsonObject =>
 
 const isJson = (mediaType: string): boolean =>
   mediaType === 'application/json' || /^[\w.-]+\/[\w.-]+\+json$/.test(mediaType)
+
+/** A limit as RFC 8259, 9 allows: JSON.parse reads any depth, but whoever walks down there runs out of stack. */
+const DEEPEST = 100
+
+const isDeeperThan = (levels: number, value: Json): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some(inner => isDeeperThan(levels - 1, inner)))
 
 /** The fewest digits that a rounded integer can have. */
 const LONG_NUMBER = /\d{16}/

@@ -33,8 +33,11 @@ export function readUserAnswer(answer: Answer): JsonObject {
 /** The longest `sub` there may be (OpenID Connect Core, 2). */
 const SUBJECT_LENGTH = 255
 
-/** U+FFFD and lone surrogates stand for bytes that were lost: two people could end up with one subject. */
-const UNUSABLE = /[\p{Cc}\p{Cs}\ufffd]/u
+/**
+ * U+FFFD and lone surrogates stand for bytes that were lost: two people could end up with one subject. Line ends and
+ * turns of direction would make it read as another one in a log.
+ */
+const UNUSABLE = /[\p{Cc}\p{Cs}\ufffd\ufeff\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
 
 /** What a missing or nonsensical number looks like once it is text, as beyond 2^53. */
 const NO_ID = /^(0|-\d+)$/

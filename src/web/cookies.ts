@@ -4,6 +4,7 @@ import type { Context } from './context.js'
 
 const HOUR = 60 * 60_000
 const FLASH_LIFE = 60_000
+const ATTEMPT_ID = /^[\w-]{8}$/
 
 export interface Cookies {
   /** Attributes that every cookie of ours has. */
@@ -41,12 +42,12 @@ export function createCookies({ secure, flashSealer }: Options): Cookies {
 
     attempts(ctx) {
       const pairs = (ctx.headers.cookie ?? '').split('; ').filter(pair => pair.startsWith(attemptPrefix))
-      return new Map(
-        pairs.map(pair => {
-          const equals = pair.indexOf('=')
-          return [pair.slice(attemptPrefix.length, equals), pair.slice(equals + 1)] as const
-        }),
-      )
+      const attempts = pairs.map(pair => {
+        const equals = pair.indexOf('=')
+        return [pair.slice(attemptPrefix.length, equals), pair.slice(equals + 1)] as const
+      })
+      // Any other name is not of our making, and may be one that no cookie can be dropped by.
+      return new Map(attempts.filter(([id]) => ATTEMPT_ID.test(id)))
     },
 
     keepAttempt(ctx, { id, value }, surplus) {

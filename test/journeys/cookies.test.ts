@@ -208,6 +208,16 @@ describe('The attempts of a browser', () => {
     assert.equal(visitor.attempts.length, 1)
     assert.equal((await visitor.open(callback)).location, `${app.origin}/profile`)
   })
+
+  it('with a name that no attempt has are left alone', async () => {
+    const visitor = new AcmeVisitor(app.origin)
+    for (const name of ['x;y', 'x', 'a b c d ', 'AAAAAAAAA']) {
+      visitor.jar.set('localhost', new Map([[`vestibule-attempt-${name}`, 'junk']]))
+      const start = await visitor.open('/login/acme')
+      assert.equal(start.status, 303, start.text)
+      assert.equal(cookiesOf(start).length, 1, name)
+    }
+  })
 })
 
 describe('The flash', () => {

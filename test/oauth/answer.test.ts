@@ -22,6 +22,13 @@ test('TK-06 only one whole JSON text is read', () => {
   }
 })
 
+test('TK-06 JSON is read a hundred levels deep, because nobody can write down what goes much deeper', () => {
+  const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
+  assert.ok(readJson(anAnswer(nested(100))))
+  for (const levels of [102, 5_000, 100_000])
+    assert.throws(() => readJson(anAnswer(nested(levels))), { code: 'provider_malformed' })
+})
+
 test('TK-07 only JSON media types are read', () => {
   const read = (mediaType: string) => readJson(anAnswer('{}', { mediaType }))
   for (const mediaType of ['application/json', 'application/vnd.github+json', 'application/scim+json']) {

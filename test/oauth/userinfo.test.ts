@@ -59,6 +59,8 @@ test('ID-07 UI-09 what cannot be the id of a person is refused', () => {
     'a\nb',
     '\ud800',
     '\ufffd',
+    'a\u2028b',
+    'a\u202eb',
     'x'.repeat(256),
     true,
     {},
