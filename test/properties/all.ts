@@ -1,0 +1,13 @@
+import { callback } from './callback.js'
+import { cookies } from './cookies.js'
+import { forwarded } from './forwarded.js'
+import type { Property } from './property.js'
+import { requests } from './requests.js'
+import { returnPath } from './return-path.js'
+import { settings } from './settings.js'
+import { tokenAnswer } from './token-answer.js'
+import { userAnswer } from './user-answer.js'
+
+export const PROPERTIES: readonly Property[] = [
+  ...[returnPath, callback, tokenAnswer, userAnswer, cookies, settings, forwarded, requests],
+]

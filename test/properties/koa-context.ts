@@ -1,0 +1,18 @@
+import { IncomingMessage, ServerResponse } from 'node:http'
+import { Socket } from 'node:net'
+import Koa from 'koa'
+import type { Context, State } from '../../src/web/context.js'
+
+const koa = new Koa<State>()
+const socket = new Socket()
+
+/** The context of a GET with these headers, as Koa makes it, without a connection. */
+export function contextWith(headers: Record<string, string>, secure = false): Context {
+  const request = new IncomingMessage(socket)
+  request.method = 'GET'
+  request.url = '/'
+  request.headers = headers
+  const ctx: Context = koa.createContext(request, new ServerResponse(request))
+  ctx.cookies.secure = secure
+  return ctx
+}

@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { createReturnPaths } from '../../src/accounts/return-path.js'
+import { shown, shownUrl } from '../../src/config/faults.js'
+import { clientAddress } from '../../src/net/address.js'
+import { readCallback, readState } from '../../src/oauth/authorize.js'
+import { cleanText } from '../../src/oauth/text.js'
+import { readTokenAnswer } from '../../src/oauth/token.js'
+import { readSubject, readUserAnswer } from '../../src/oauth/userinfo.js'
+import { readEmail, readHttpsUrl, readLogin, readName } from '../../src/providers/profile.js'
+import { createCookies } from '../../src/web/cookies.js'
+import { isPageNavigation } from '../../src/web/guards/navigation.js'
+import { anAnswer } from '../oauth/samples.js'
+import { contextWith } from './koa-context.js'
+import { attemptSealer, flashSealer } from './sealed.js'
+
+const paths = createReturnPaths({ origin: 'https://app.example', basePath: '/x', homePath: '/', reserved: [] })
+const jar = createCookies({ secure: false, flashSealer })
+
+/** Node hands over no header with these. */
+const asHeader = (text: string) => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, 'x')
+
+const READERS: Readonly<Record<string, (text: string) => unknown>> = {
+  'return path': text => paths.read(`/${text}`),
+  'e-mail address': text => readEmail(`${text}@example.org`) ?? readEmail(text),
+  'name and login': text => [readName(text), readLogin(text), cleanText(text, 1_000)],
+  'URL of a picture': text => readHttpsUrl(`https://example.org/${text}`) ?? readHttpsUrl(text),
+  subject: readSubject,
+  'token answer': text => readTokenAnswer(anAnswer({ access_token: text, token_type: 'bearer', scope: text }), {}),
+  'scope of a token answer': text =>
+    readTokenAnswer(anAnswer({ access_token: 'a', token_type: 'bearer', scope: text }), {}),
+  'form as a token answer': text =>
+    readTokenAnswer(anAnswer(text, { mediaType: 'application/x-www-form-urlencoded' }), { formEncodedAnswers: true }),
+  'error of a token endpoint': text => readTokenAnswer(anAnswer({ error: text, error_description: text }), {}),
+  'user answer': text => readUserAnswer(anAnswer({ id: '1'.repeat(20), [text]: text })),
+  'user answer that is no JSON': text => readUserAnswer(anAnswer(`{"id":"${text}`)),
+  'media type': text => readUserAnswer(anAnswer('{}', { mediaType: `application/${text}` })),
+  callback: text => {
+    const params = new URLSearchParams(`state=${text}&code=${text}`)
+    return [readState(params), readCallback(params, {})]
+  },
+  'error of a callback': text => readCallback(new URLSearchParams({ error: text, error_description: text }), {}),
+  'X-Forwarded-For': text =>
+    clientAddress({ peer: '10.0.0.1', forwardedFor: asHeader(text), trusted: address => address.startsWith('10.') }),
+  'Accept and Sec-Fetch': text => {
+    const header = asHeader(text)
+    const names = ['accept', 'accept-language', 'sec-fetch-mode', 'sec-purpose', 'purpose', 'host', 'content-type']
+    const ctx = contextWith(Object.fromEntries(names.map(name => [name, header])))
+    return [isPageNavigation(ctx), ctx.accepts('html', 'json'), ctx.host, ctx.is('json')]
+  },
+  Cookie: text => {
+    const header = asHeader(text)
+    const ctx = contextWith({ cookie: `vestibule-attempt-AAAAAAAA=${header}; vestibule-flash=${header}; ${header}` })
+    return [jar.attempts(ctx), jar.takeFlash(ctx), attemptSealer.open(text, '')]
+  },
+  'faults of the configuration': text => [shown(text), shownUrl(text), shownUrl(`https://${text}`)],
+}
+
+const PIECES = [
+  ...[' ', '\t', '\n', '\u2028', '\u202e', '\x00', 'a', 'A1', '9', '-9', '.', 'a.', '-', '_', '\u212a', 'ä', '😀'],
+  ...['/', '//', '/a', '\\', '\\"', '"', "'", '%', '%2f', '%%', '@', 'a@', '@a', '.@', ':', '1:', '::', '[', ']', '[]'],
+  ...[
+    ',',
+    ', ',
+    ';',
+    '; ',
+    ';q=',
+    ';q=0.',
+    'a/b,',
+    'text/html;q=1,',
+    '=',
+    '==',
+    'a=b; ',
+    '&',
+    'a=b&',
+    '?',
+    '#',
+    '+',
+    '+json',
+  ],
+  ...[
+    'vestibule-flash',
+    'vestibule-flash=;',
+    'example',
+    'my-secret',
+    '*,',
+    'email:',
+    'postgres://',
+    '{',
+    '}',
+    '<',
+    '>',
+  ],
+]
+const ENDS = ['', '!', '\x00']
+
+for (const [what, read] of Object.entries(READERS))
+  test(`DS-09 reading 100 kB takes no longer than its length asks for: ${what}`, () => {
+    for (const piece of PIECES) for (const end of ENDS) assertLinear(read, piece, end)
+  })
+
+const LARGE = 100_000
+const TIMES = 8
+const UNSUSPICIOUS = 50
+
+/** Compares two lengths, so that a slow machine is no fault: eight times the text may take 24 times as long, not 64. */
+function assertLinear(read: (text: string) => unknown, piece: string, end: string): void {
+  const text = (length: number) => piece.repeat(length / piece.length) + end
+  if (timeOf(read, text(LARGE)) < UNSUSPICIOUS) return
+  const large = fastest(read, text(LARGE))
+  const small = fastest(read, text(LARGE / TIMES))
+  const isLinear = large < UNSUSPICIOUS || large < 3 * TIMES * small
+  assert.ok(isLinear, `${JSON.stringify(piece + end)}: ${small} ms, then ${large} ms`)
+}
+
+const fastest = (read: (text: string) => unknown, text: string): number =>
+  Math.min(...Array.from({ length: 4 }, () => timeOf(read, text)))
+
+function timeOf(read: (text: string) => unknown, text: string): number {
+  const begin = performance.now()
+  try {
+    read(text)
+  } catch {
+    // A refusal is as good as an answer here; properties.test.ts asks which.
+  }
+  return performance.now() - begin
+}
