@@ -1,4 +1,5 @@
 // The benchmark: `npm run bench`, with `-- --json` for machines and `-- --quick` for a look that it works.
+// `-- --fuzz` and `-- --faults` measure nothing: they try what `npm test` tries, for longer.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -19,6 +20,10 @@ Vestibule runs in environment local, because the provider is http, with its log 
 bare Koa is one middleware around the same compiled template. The passport app is express 5, passport, express-session
 and better-sqlite3-session-store, with state and PKCE; it logs nothing and sets no security headers. Both it and
 Vestibule lead an anonymous visitor straight to the provider. Start-ups are with the database in place.`
+
+const [first, ...rest] = process.argv.slice(2)
+if (first === '--fuzz') process.exit(await (await import('./fuzz.js')).fuzz(rest))
+if (first === '--faults') process.exit(await (await import('./faults.js')).faults(rest))
 
 const { values: options } = parseArgs({ options: { json: { type: 'boolean' }, quick: { type: 'boolean' } } })
 const extent = options.quick ? QUICK : FULL

@@ -6,6 +6,7 @@ import { presetFacts } from '../../src/providers/catalog.js'
 import { type Running, serve } from '../../src/serve.js'
 import type { Overrides } from '../../src/server.js'
 import { createSecretWatch } from './secret-watch.js'
+import './no-unhandled-rejections.js'
 
 export type Settings = Record<string, string>
 
