@@ -12,6 +12,7 @@ export const flashSealer = keyring.sealer('flash')
 export const newAttempt = (): Attempt => ({
   state: randomToken(),
   codeVerifier: randomToken(),
+  browser: 'a-browser',
   provider: 'acme',
   redirectUri: 'https://app.example/oauth/acme/callback',
   returnTo: home,
