@@ -5,6 +5,8 @@ import { build, type Overrides, type PlacedConfig, type Vestibule } from './serv
 export interface Running {
   /** The URL to open. */
   url: string
+  /** Where it listens, which a proxy in front has to know. */
+  port: number
   devProviderUrl: string | undefined
   vestibule: Vestibule
   /** Finishes what is in flight, then closes. */
@@ -33,7 +35,7 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
     door.open(vestibule.app.callback())
     if (vestibule.devProvider) devDoor?.open(vestibule.devProvider.app.callback())
     const url = `${placed.publicUrl}${placed.basePath}/`
-    return { url, devProviderUrl: placed.devProvider?.url, vestibule, stop }
+    return { url, port: door.port, devProviderUrl: placed.devProvider?.url, vestibule, stop }
   } catch (error) {
     await stop()
     throw error

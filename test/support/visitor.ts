@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 // Not fetch: Node's says `Sec-Fetch-Mode: cors` of every request, which no navigation does.
-import { type Dispatcher, request } from 'undici'
+import { type Dispatcher, getGlobalDispatcher, request } from 'undici'
 
 export interface Page {
   status: number
@@ -24,7 +24,10 @@ export class Visitor {
   /** By host name, then by cookie name. Ports share cookies. */
   readonly jar = new Map<string, Map<string, string>>()
 
-  constructor(readonly origin: string) {}
+  constructor(
+    readonly origin: string,
+    private readonly dispatcher: Dispatcher = getGlobalDispatcher(),
+  ) {}
 
   async ask(path: string, { method = 'GET', headers = {}, form }: Ask = {}): Promise<Page> {
     const url = new URL(path, this.origin)
@@ -35,6 +38,7 @@ export class Visitor {
       body,
     } = await request(url, {
       method: method as Dispatcher.HttpMethod,
+      dispatcher: this.dispatcher,
       headers: {
         ...(cookie && { Cookie: cookie }),
         ...(form && { 'Content-Type': 'application/x-www-form-urlencoded' }),
