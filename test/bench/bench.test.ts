@@ -32,6 +32,7 @@ describe('The benchmark', () => {
       'Memory after the load': all,
       'Memory once settled': all,
       'Rows after 500 anonymous visits': withSignIn,
+      'Guarded page, 1000 sessions': ['vestibule'],
     })
   })
 

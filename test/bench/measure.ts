@@ -1,6 +1,7 @@
 import Database from 'better-sqlite3'
 import type { Child } from './child.js'
 import { databaseOf, type Each, type Field, NAMES, type Name, startContender } from './contenders.js'
+import { type Crowd, measureCrowd } from './crowd.js'
 import { type Cost, openPages, type Pages, signIn, signInOften } from './load.js'
 
 /** How much is measured. */
@@ -14,6 +15,8 @@ export interface Extent {
   starts: number
   /** Anonymous visits, for the rows they write. */
   visits: number
+  /** Sessions in the table, for what they cost a page. */
+  sessions: number
 }
 
 export interface Measured {
@@ -27,11 +30,14 @@ export interface Measured {
   loaded: Each<number>
   settled: Each<number>
   rows: Each<number>
+  crowd: Crowd
 }
 
 type Contenders = ReadonlyMap<Name, Child>
 
 export async function measure(field: Field, extent: Extent, say: (text: string) => void): Promise<Measured> {
+  say(`${extent.sessions} sessions`)
+  const crowd = await measureCrowd(field, extent.sessions, extent.rounds, extent.pages)
   say('starting up')
   const startUp = await measureStarts(field, extent.starts)
   const contenders = await startAll(field)
@@ -41,7 +47,8 @@ export async function measure(field: Field, extent: Extent, say: (text: string) 
     const loaded = await eachOf(contenders, async child => (await child.ask('usage')).rss)
     const settled = await eachOf(contenders, async child => (await child.ask('settle')).rss)
     say(`${extent.visits} anonymous visits`)
-    return { startUp, ...loads, loaded, settled, rows: await measureRows(field, contenders, extent.visits) }
+    const rows = await measureRows(field, contenders, extent.visits)
+    return { startUp, ...loads, loaded, settled, rows, crowd }
   } finally {
     await Promise.all([...contenders.values()].map(child => child.stop()))
   }

@@ -1,4 +1,5 @@
 import { type Each, NAMES, type Name } from './contenders.js'
+import type { Crowd } from './crowd.js'
 import type { Cost } from './load.js'
 import type { Extent, Measured } from './measure.js'
 
@@ -40,7 +41,16 @@ export function report(measured: Measured, { visits }: Extent): Result[] {
     row('Memory after the load', 'MB', megabytes(measured.loaded), [['passport', 'at most 1.3']]),
     row('Memory once settled', 'MB', megabytes(measured.settled), [['passport', '']]),
     { ...row(`Rows after ${visits} anonymous visits`, '', once(measured.rows), []), goal: 'none' },
+    crowdRow(measured.crowd),
   ]
+}
+
+function crowdRow({ many, withFew, withMany }: Crowd): Result {
+  const perSecond = (costs: readonly Cost[]) => costs.map(cost => cost.perSecond)
+  const ratio = median(quotients(perSecond(withMany), perSecond(withFew)))
+  const name = `Guarded page, ${many} sessions`
+  const goal = `${ratio.toFixed(2)} of the page with 100 sessions; at least 0.9`
+  return { ...row(name, '/s', { vestibule: perSecond(withMany) }, []), goal }
 }
 
 type Goals = readonly (readonly [to: Name, goal: string])[]

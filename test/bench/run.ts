@@ -11,8 +11,8 @@ import { pinOurselves } from './pinning.js'
 import { report } from './report.js'
 import { table } from './table.js'
 
-const FULL: Extent = { rounds: 3, pages: { duration: 3 }, signIns: 1_000, starts: 5, visits: 10_000 }
-const QUICK: Extent = { rounds: 1, pages: { amount: 500 }, signIns: 50, starts: 1, visits: 500 }
+const FULL: Extent = { rounds: 3, pages: { duration: 3 }, signIns: 1_000, starts: 5, visits: 10_000, sessions: 100_000 }
+const QUICK: Extent = { rounds: 1, pages: { amount: 500 }, signIns: 50, starts: 1, visits: 500, sessions: 1_000 }
 
 const NOTES = `
 All in one run, by turns, on SQLite files, NODE_ENV=production, twenty connections; medians over the rounds.
