@@ -45,22 +45,22 @@ const ON_THE_WAY_BACK: readonly Fault[] = [
   },
   {
     name: 'wrong_state',
-    label: 'Way back: another state',
+    label: 'State: another one',
     callback: ({ issueCode }) => ({ code: issueCode(), state: 'not-the-state-that-was-sent' }),
   },
   {
     name: 'state_dropped',
-    label: 'Way back: no state',
+    label: 'State: dropped',
     callback: ({ issueCode }) => ({ code: issueCode() }),
   },
   {
     name: 'code_expired',
-    label: 'Way back: an expired code',
+    label: 'Code: expired',
     callback: ({ state, issueCode }) => ({ code: issueCode('expired'), state }),
   },
   {
     name: 'code_reused',
-    label: 'Way back: a code spent before',
+    label: 'Code: spent before',
     callback: ({ state, issueCode }) => ({ code: issueCode('spent'), state }),
   },
 ]
@@ -70,45 +70,45 @@ const SERVER_ERROR = answerJson(500, { message: 'Server Error' })
 const AT_THE_TOKEN_ENDPOINT: readonly Fault[] = [
   {
     name: 'token_error',
-    label: 'Token endpoint: an error inside a 200',
+    label: 'Token: an error inside a 200',
     token: () => ({
       error: 'bad_verification_code',
       error_description: 'The code passed is incorrect or expired.',
     }),
   },
-  { name: 'token_500', label: 'Token endpoint: 500', tokenAnswer: SERVER_ERROR },
-  { name: 'token_html', label: 'Token endpoint: HTML', tokenAnswer: answerHtml },
-  { name: 'token_slow', label: 'Token endpoint: takes 3 seconds', tokenAnswer: answerLate },
-  { name: 'token_hangs', label: 'Token endpoint: never answers', tokenAnswer: neverAnswer },
-  { name: 'token_drips', label: 'Token endpoint: drips, without end', tokenAnswer: drip },
-  { name: 'token_resets', label: 'Token endpoint: the connection breaks', tokenAnswer: resetConnection },
-  { name: 'token_redirects', label: 'Token endpoint: 307 to elsewhere', tokenAnswer: sendElsewhere },
-  { name: 'token_huge', label: 'Token endpoint: 64 MiB', tokenAnswer: answerHuge },
-  { name: 'token_gzip_bomb', label: 'Token endpoint: a gzip bomb', tokenAnswer: answerGzipBomb },
+  { name: 'token_500', label: 'Token: 500', tokenAnswer: SERVER_ERROR },
+  { name: 'token_html', label: 'Token: HTML', tokenAnswer: answerHtml },
+  { name: 'token_slow', label: 'Token: takes 3 seconds', tokenAnswer: answerLate },
+  { name: 'token_hangs', label: 'Token: never answers', tokenAnswer: neverAnswer },
+  { name: 'token_drips', label: 'Token: drips for ever', tokenAnswer: drip },
+  { name: 'token_resets', label: 'Token: the connection breaks', tokenAnswer: resetConnection },
+  { name: 'token_redirects', label: 'Token: 307 to elsewhere', tokenAnswer: sendElsewhere },
+  { name: 'token_huge', label: 'Token: 64 MiB', tokenAnswer: answerHuge },
+  { name: 'token_gzip_bomb', label: 'Token: a gzip bomb', tokenAnswer: answerGzipBomb },
   {
     name: 'token_missing',
-    label: 'Token endpoint: no access_token',
+    label: 'Token: no access_token',
     token: right => ({ ...right, access_token: undefined }),
   },
   {
     name: 'token_type_odd',
-    label: 'Token endpoint: an odd token_type',
+    label: 'Token: an odd token_type',
     token: right => ({ ...right, token_type: 'mac' }),
   },
 ]
 
 const AT_THE_API: readonly Fault[] = [
-  { name: 'user_500', label: 'User endpoint: 500', userAnswer: SERVER_ERROR },
-  { name: 'user_html', label: 'User endpoint: HTML', userAnswer: answerHtml },
-  { name: 'user_array', label: 'User endpoint: a list', userAnswer: change(user => `[${user}]`) },
-  { name: 'user_no_id', label: 'User endpoint: no id', userAnswer: change(user => user.replace(/"id":\d+,/, '')) },
-  { name: 'user_slow', label: 'User endpoint: takes 3 seconds', userAnswer: answerLate },
+  { name: 'user_500', label: 'User: 500', userAnswer: SERVER_ERROR },
+  { name: 'user_html', label: 'User: HTML', userAnswer: answerHtml },
+  { name: 'user_array', label: 'User: a list', userAnswer: change(user => `[${user}]`) },
+  { name: 'user_no_id', label: 'User: no id', userAnswer: change(user => user.replace(/"id":\d+,/, '')) },
+  { name: 'user_slow', label: 'User: takes 3 seconds', userAnswer: answerLate },
   {
     name: 'user_401',
-    label: 'User endpoint: 401',
+    label: 'User: 401',
     userAnswer: answerJson(401, { message: 'Bad credentials' }, { 'WWW-Authenticate': 'Bearer' }),
   },
-  { name: 'emails_404', label: 'Private e-mails: 404', emailsAnswer: answerJson(404, { message: 'Not Found' }) },
+  { name: 'emails_404', label: 'E-mail addresses: 404', emailsAnswer: answerJson(404, { message: 'Not Found' }) },
 ]
 
 export const FAULTS: readonly Fault[] = [...ON_THE_WAY_BACK, ...AT_THE_TOKEN_ENDPOINT, ...AT_THE_API]
