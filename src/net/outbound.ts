@@ -91,7 +91,7 @@ async function call(
 ): Promise<Answer> {
   const what = describe(request)
   refuseInsecure(request, what, limits)
-  const signal = AbortSignal.any([limits.deadline(limits.timeout), ...ends])
+  const { signal, forget } = firstOf([limits.deadline(limits.timeout), ...ends])
   try {
     const response = await fetch(request.url, {
       method: request.method,
@@ -107,6 +107,27 @@ async function call(
     if (error instanceof OutboundError) throw error
     if (signal.aborted) throw new OutboundError('provider_slow', `${what} did not answer in time`)
     throw new OutboundError('provider_unreachable', `${what} failed: ${reason(error)}`)
+  } finally {
+    forget()
+  }
+}
+
+/**
+ * Not AbortSignal.any: what hangs on it alone does not keep a timeout alive, and a timeout that the garbage collector
+ * took never ends the call (nodejs/node#57736). A listener of our own does keep it.
+ */
+function firstOf(signals: readonly AbortSignal[]): { signal: AbortSignal; forget(): void } {
+  const end = new AbortController()
+  const abort = () => end.abort()
+  for (const signal of signals) {
+    if (signal.aborted) abort()
+    signal.addEventListener('abort', abort)
+  }
+  return {
+    signal: end.signal,
+    forget() {
+      for (const signal of signals) signal.removeEventListener('abort', abort)
+    },
   }
 }
 

@@ -1,0 +1,71 @@
+import assert from 'node:assert/strict'
+import { getEventListeners } from 'node:events'
+import type { ServerResponse } from 'node:http'
+import { type TestContext, test } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { createOutbound } from '../../src/net/outbound.js'
+import { farSide } from './far-side.js'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
+
+const never = () => {}
+
+function drip(response: ServerResponse): void {
+  response.writeHead(200, { 'Content-Type': 'application/json' })
+  const timer = setInterval(() => response.write(' '), 10)
+  response.once('close', () => clearInterval(timer))
+}
+
+/** The real clock, and a garbage collector that never rests. */
+async function assertEnds(t: TestContext, answer: (response: ServerResponse) => void, within?: number): Promise<void> {
+  const url = await farSide(t, (_, response) => answer(response))
+  const outbound = createOutbound({ allowHttp: true, timeout: within === undefined ? 300 : 60_000 })
+  const rounds = setInterval(collectGarbage, 20)
+  t.after(async () => {
+    clearInterval(rounds)
+    await outbound.close()
+  })
+  const { send } = outbound.takeSlot('github', within)
+  await assert.rejects(send({ method: 'GET', url, headers: {} }), { code: 'provider_slow' })
+}
+
+for (const [what, answer] of Object.entries({ 'never answers': never, drips: drip })) {
+  test(
+    `TK-16 the deadline of a call outlives the garbage collector: the provider ${what}`,
+    {
+      timeout: 20_000,
+    },
+    t => assertEnds(t, answer),
+  )
+
+  test(`TK-16 the deadline of a slot does, too: the provider ${what}`, { timeout: 20_000 }, t =>
+    assertEnds(t, answer, 300),
+  )
+}
+
+test('a call listens to its deadlines until it ends, and no longer', async t => {
+  const deadlines: AbortSignal[] = []
+  const listeners = () => deadlines.map(signal => getEventListeners(signal, 'abort').length)
+  const deadline = () => {
+    const { signal } = new AbortController()
+    deadlines.push(signal)
+    return signal
+  }
+  let meanwhile: number[] = []
+  const url = await farSide(t, (_, response) => {
+    meanwhile = listeners()
+    response.end('{}')
+  })
+  const outbound = createOutbound({ allowHttp: true, deadline })
+  t.after(() => outbound.close())
+  await outbound.takeSlot('github', 1000).send({ method: 'GET', url, headers: {} })
+  assert.deepEqual(
+    [meanwhile, listeners()],
+    [
+      [1, 1],
+      [0, 0],
+    ],
+  )
+})
