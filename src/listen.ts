@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { CLIENT_LIMITS, type ClientLimits, limitClients, serverOptions } from './client-limits.js'
 
 const LAST_PORT = 65_535
 const PATIENCE = 10_000
@@ -20,9 +21,13 @@ export interface Place {
   portMayMove: boolean
 }
 
-export async function bindDoor({ host, port, portMayMove }: Place): Promise<Door> {
-  const server = createServer()
+export async function bindDoor(
+  { host, port, portMayMove }: Place,
+  limits: ClientLimits = CLIENT_LIMITS,
+): Promise<Door> {
+  const server = createServer(serverOptions(limits))
   const answers = answersUnderWay(server)
+  limitClients(server, answers, limits)
   const early: Parameters<RequestListener>[] = []
   const keep: RequestListener = (...request) => void early.push(request)
   server.on('request', keep)

@@ -1,0 +1,91 @@
+import { type IncomingMessage, type Server, type ServerOptions, type ServerResponse, STATUS_CODES } from 'node:http'
+import type { Duplex } from 'node:stream'
+
+/** What a client may take up. Times in milliseconds. */
+export interface ClientLimits {
+  /** For the headers to arrive, from the first byte or the connection on. */
+  headers: number
+  /** For the whole request to arrive. */
+  request: number
+  /** Between two requests of one connection. */
+  idle: number
+  /** Without a byte in either direction, whatever is under way. */
+  silence: number
+  /** How often the times above are looked at, so they may take so much longer. */
+  checkEvery: number
+  /** For what a client still sends after its answer; it is thrown away unread. */
+  linger: number
+  headerBytes: number
+  connections: number
+}
+
+export const CLIENT_LIMITS: ClientLimits = {
+  // Headers fill a packet or two, and the largest body is a form of 64 kB: on the worst of phones a few seconds.
+  headers: 10_000,
+  request: 20_000,
+  // nginx keeps its side for 60 seconds. Who closes first must be the proxy, or it sends into a closed connection.
+  idle: 65_000,
+  // A callback is silent while the provider is asked, three times ten seconds at most.
+  silence: 60_000,
+  checkEvery: 2_000,
+  linger: 2_000,
+  // Five attempts are 6,000 bytes, and apps on sibling hosts have cookies too.
+  headerBytes: 16 * 1024,
+  // Far more than a proxy keeps open, and less than a process may have files.
+  connections: 4_000,
+}
+
+/** The limits that a server is made with. */
+export const serverOptions = (limits: ClientLimits): ServerOptions => ({
+  headersTimeout: limits.headers,
+  requestTimeout: limits.request,
+  keepAliveTimeout: limits.idle,
+  connectionsCheckingInterval: limits.checkEvery,
+  maxHeaderSize: limits.headerBytes,
+})
+
+/** The rest of the limits, and the answer to what is no request at all. */
+export function limitClients(server: Server, answers: ReadonlySet<ServerResponse>, limits: ClientLimits): void {
+  server.timeout = limits.silence
+  server.maxConnections = limits.connections
+  server.on('request', (request, answer) => answer.once('finish', () => stopListening(request, limits.linger)))
+  server.on('clientError', (error, socket) => {
+    // In the middle of an answer ours would be taken for a part of it.
+    const isAnswering = [...answers].some(answer => answer.socket === socket && answer.headersSent)
+    if (socket.writable && !isAnswering) socket.end(plainAnswer(statusOf(error)))
+    lateDestroy(socket, isAnswering ? 0 : limits.linger)
+  })
+}
+
+/**
+ * Node would read a body that nobody wanted to its end, whatever its length. It is cut a moment later, because a
+ * connection that is closed over unread bytes can take the answer with it.
+ */
+function stopListening(request: IncomingMessage, linger: number): void {
+  if (request.complete) return
+  const { socket } = request
+  setTimeout(() => request.complete || socket.destroy(), linger).unref()
+}
+
+function lateDestroy(socket: Duplex, linger: number): void {
+  setTimeout(() => socket.destroy(), linger).unref()
+}
+
+function statusOf(error: Error): 400 | 408 | 431 {
+  const code = 'code' in error ? error.code : undefined
+  if (code === 'HPE_HEADER_OVERFLOW') return 431
+  return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
+}
+
+/** No page and no word of what was wrong: whoever sends this is no browser that reads one. */
+function plainAnswer(status: number): string {
+  const text = `${STATUS_CODES[status]}\n`
+  const headers = [
+    'Connection: close',
+    'Cache-Control: no-store',
+    'Content-Type: text/plain; charset=utf-8',
+    'X-Content-Type-Options: nosniff',
+    `Content-Length: ${text.length}`,
+  ]
+  return [`HTTP/1.1 ${status} ${STATUS_CODES[status]}`, ...headers, '', text].join('\r\n')
+}

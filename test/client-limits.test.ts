@@ -1,0 +1,177 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import type { RequestListener } from 'node:http'
+import { after, afterEach, before, describe, it } from 'node:test'
+import { CLIENT_LIMITS, type ClientLimits } from '../src/client-limits.js'
+import { bindDoor, type Door } from '../src/listen.js'
+import { occasion } from './support/acme.js'
+import { startApp, type TestApp } from './support/app.js'
+import { rawHeader } from './support/raw-request.js'
+import { closed, collect, dial, dripUntilCut, head } from './support/slow-client.js'
+
+/** Only the limit that a test is about is short; the others would take longer than the test may. */
+const QUICK: Partial<ClientLimits> = { checkEvery: 10, linger: 20 }
+const MUCH = 64 * 1024 * 1024
+const HOUR = 3_600_000
+const LONG: ClientLimits = { ...CLIENT_LIMITS, headers: HOUR, request: HOUR, idle: HOUR, silence: HOUR, linger: HOUR }
+
+const doors: Door[] = []
+afterEach(async () => {
+  for (const door of doors.splice(0)) await door.close()
+})
+
+async function open(limits: Partial<ClientLimits>, handler: RequestListener): Promise<string> {
+  const place = { host: '127.0.0.1', port: 0, portMayMove: false }
+  const door = await bindDoor(place, { ...LONG, ...QUICK, ...limits })
+  doors.push(door)
+  door.open(handler)
+  return `http://127.0.0.1:${door.port}`
+}
+
+const hello: RequestListener = (_, answer) => void answer.end('hello')
+/** As the app does with a form: no answer before the body has ended. */
+const afterTheBody: RequestListener = (request, answer) => {
+  request.resume().on('end', () => answer.end('thanks'))
+}
+const GET = head('GET / HTTP/1.1')
+const FORM = head('POST /logout HTTP/1.1', 'Content-Type: application/x-www-form-urlencoded', 'Content-Length: 60000')
+const CHUNKED = head('POST / HTTP/1.1', 'Transfer-Encoding: chunked')
+
+// The time limit is for what would never end.
+describe('DS-05 A slow client', { timeout: 30_000 }, () => {
+  it('that connects and says nothing is cut off', async () => {
+    assert.match(await dripUntilCut(await open({ headers: 50 }, hello), ''), /^HTTP\/1\.1 408 /)
+  })
+
+  it('that sends its headers a byte at a time is cut off', async () => {
+    const said = await dripUntilCut(await open({ headers: 50 }, hello), 'GET / HTTP/1.1\r\nX-Slow: ', 'x')
+    assert.match(said, /^HTTP\/1\.1 408 Request Timeout\r\n/)
+    assert.doesNotMatch(said, /hello/)
+  })
+
+  for (const [what, beginning, piece] of [
+    ['of a length', FORM, 'x'],
+    ['in chunks', CHUNKED, '1\r\nx\r\n'],
+  ] as const) {
+    it(`whose body ${what} never ends is cut off`, async () => {
+      const said = await dripUntilCut(await open({ headers: 50, request: 80 }, afterTheBody), beginning, piece)
+      assert.match(said, /^HTTP\/1\.1 408 /)
+      assert.doesNotMatch(said, /thanks/)
+    })
+  }
+
+  it('that goes on sending after its answer is cut off', async () => {
+    const said = await dripUntilCut(await open({}, hello), CHUNKED, '1\r\nx\r\n')
+    assert.match(said, /^HTTP\/1\.1 200 OK\r\n[\s\S]*hello/)
+  })
+
+  it('that keeps its connection for nothing is cut off', async () => {
+    assert.match(await dripUntilCut(await open({ idle: 50 }, hello), GET), /^HTTP\/1\.1 200 OK\r\n[\s\S]*hello/)
+  })
+
+  it('that does not read its answer is cut off', async () => {
+    const cut = occasion()
+    const origin = await open({ silence: 100 }, (_, answer) => {
+      answer.on('close', cut.happen).end(Buffer.alloc(MUCH))
+    })
+    const socket = dial(origin).pause()
+    const said = collect(socket)
+    socket.pause().write(GET)
+    await cut.happened
+    socket.resume()
+    await closed(socket)
+    assert.ok(said().length < MUCH)
+  })
+})
+
+describe('Connections', { timeout: 30_000 }, () => {
+  it('are bounded, and who leaves makes room', async () => {
+    const origin = await open({ connections: 2 }, hello)
+    const [first, second] = [dial(origin), dial(origin)]
+    await Promise.all([once(first, 'connect'), once(second, 'connect')])
+    assert.equal(await dripUntilCut(origin, GET), '')
+    second.write(GET)
+    assert.match(String((await once(second, 'data'))[0]), /hello/)
+
+    first.destroy()
+    // The server hears of it a moment later.
+    while (!(await greets(origin)));
+    second.destroy()
+  })
+
+  async function greets(origin: string): Promise<boolean> {
+    const socket = dial(origin)
+    const said = collect(socket)
+    socket.end(head('GET / HTTP/1.1', 'Connection: close'))
+    await closed(socket)
+    return said().includes('hello')
+  }
+})
+
+describe('What is no request', { timeout: 30_000 }, () => {
+  const NONSENSE: [what: string, status: string, text: string][] = [
+    ['SE-16 a cookie of 20 kB', '431 Request Header Fields Too Large', head('GET / HTTP/1.1', cookieOf(20_000))],
+    ['SE-16 twenty cookies of 1 kB', '431 Request Header Fields Too Large', manyCookies(20)],
+    ['a URL of 20 kB', '431 Request Header Fields Too Large', head(`GET /${'a'.repeat(20_000)} HTTP/1.1`)],
+    ['a header without a name', '400 Bad Request', head('GET / HTTP/1.1', ': x')],
+    ['two lengths', '400 Bad Request', head('POST / HTTP/1.1', 'Content-Length: 1', 'Content-Length: 2')],
+    [
+      'a length and chunks',
+      '400 Bad Request',
+      head('POST / HTTP/1.1', 'Content-Length: 1', 'Transfer-Encoding: chunked'),
+    ],
+    ['another protocol', '400 Bad Request', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03secret'],
+  ]
+  for (const [what, status, text] of NONSENSE) {
+    it(`${what} is answered ${status.slice(0, 3)}, in a word and without a trace of what was sent`, async () => {
+      const said = await dripUntilCut(await open({}, hello), text)
+      const [top = '', body] = said.split('\r\n\r\n')
+      assert.equal(top.split('\r\n')[0], `HTTP/1.1 ${status}`)
+      assert.equal(body, `${status.slice(4)}\n`)
+      assert.equal(rawHeader(said, 'Connection'), 'close')
+      assert.equal(rawHeader(said, 'Cache-Control'), 'no-store')
+      assert.equal(rawHeader(said, 'X-Content-Type-Options'), 'nosniff')
+      assert.equal(top.split('\r\n').length, 6)
+    })
+  }
+
+  it('in the middle of an answer gets none of its own', async () => {
+    const origin = await open({}, (_, answer) => {
+      answer.writeHead(200, { 'Content-Length': 10 })
+      answer.write('hello')
+    })
+    const socket = dial(origin)
+    const said = collect(socket)
+    socket.write(GET)
+    await once(socket, 'data')
+    while (!said().endsWith('hello')) await once(socket, 'data')
+    socket.write('nonsense\r\n\r\n')
+    await closed(socket)
+    assert.match(said(), /hello$/)
+  })
+})
+
+describe('Both doors of the app', () => {
+  let app: TestApp
+  before(async () => {
+    app = await startApp()
+  })
+  after(() => app.stop())
+
+  for (const whose of ['the app', 'the development provider']) {
+    it(`SE-16 ${whose} has these limits`, async () => {
+      const origin = whose === 'the app' ? app.origin : (app.devProviderUrl ?? '')
+      const said = await dripUntilCut(origin, head('GET / HTTP/1.1', cookieOf(20_000)))
+      assert.match(said, /^HTTP\/1\.1 431 /)
+      assert.equal(rawHeader(said, 'Cache-Control'), 'no-store')
+    })
+  }
+})
+
+function cookieOf(bytes: number): string {
+  return `Cookie: a=${'x'.repeat(bytes)}`
+}
+
+function manyCookies(count: number): string {
+  return head('GET / HTTP/1.1', ...Array<string>(count).fill(cookieOf(1_000)))
+}
