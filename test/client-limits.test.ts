@@ -38,7 +38,7 @@ const FORM = head('POST /logout HTTP/1.1', 'Content-Type: application/x-www-form
 const CHUNKED = head('POST / HTTP/1.1', 'Transfer-Encoding: chunked')
 
 // The time limit is for what would never end.
-describe('DS-05 A slow client', { timeout: 30_000 }, () => {
+describe('DS-05 A slow client', { timeout: 10_000 }, () => {
   it('that connects and says nothing is cut off', async () => {
     assert.match(await dripUntilCut(await open({ headers: 50 }, hello), ''), /^HTTP\/1\.1 408 /)
   })
@@ -84,7 +84,7 @@ describe('DS-05 A slow client', { timeout: 30_000 }, () => {
   })
 })
 
-describe('Connections', { timeout: 30_000 }, () => {
+describe('Connections', { timeout: 10_000 }, () => {
   it('are bounded, and who leaves makes room', async () => {
     const origin = await open({ connections: 2 }, hello)
     const [first, second] = [dial(origin), dial(origin)]
@@ -108,7 +108,7 @@ describe('Connections', { timeout: 30_000 }, () => {
   }
 })
 
-describe('What is no request', { timeout: 30_000 }, () => {
+describe('What is no request', { timeout: 10_000 }, () => {
   const NONSENSE: [what: string, status: string, text: string][] = [
     ['SE-16 a cookie of 20 kB', '431 Request Header Fields Too Large', head('GET / HTTP/1.1', cookieOf(20_000))],
     ['SE-16 twenty cookies of 1 kB', '431 Request Header Fields Too Large', manyCookies(20)],

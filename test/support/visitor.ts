@@ -17,7 +17,7 @@ interface Ask {
   form?: Record<string, string>
 }
 
-const AS_A_PAGE = { Accept: 'text/html,application/xhtml+xml' }
+export const AS_A_PAGE = { Accept: 'text/html,application/xhtml+xml' }
 
 /** A browser without a screen: it keeps cookies by host, as browsers do, and follows no redirect unasked. */
 export class Visitor {
