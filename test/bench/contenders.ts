@@ -36,7 +36,8 @@ export function startContender(name: Name, field: Field): Promise<Child> {
   return startChild({ entry, settings: settings[name], cwd: field.folder, pin: field.pin })
 }
 
-const settingsOfOurs = (origin: string, field: Field) => ({
+/** Our settings, with the bench's provider as a custom one. */
+export const settingsOfOurs = (origin: string, field: Field) => ({
   PUBLIC_URL: origin,
   DATABASE_URL: `sqlite:${databaseOf('vestibule', field)}`,
   SECRET_KEYS: field.secret,

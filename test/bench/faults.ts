@@ -2,19 +2,21 @@ import { parseArgs } from 'node:util'
 import { crash } from '../crash/crash.js'
 import { type CrashSite, openCrashSite } from '../crash/crash-site.js'
 import { CRASHES, type Crash, SITUATIONS } from '../crash/points.js'
+import { hanging } from './hanging.js'
 
 const AT_A_TIME = 2
 // A way back takes about half of that.
 const LATEST_MOMENT = 60
 
 /**
- * `--faults`: kills the app on the way back, by turns at a named point and at any moment, and looks what it leaves.
+ * `--faults`: lets a provider hang, then kills the app on the way back, by turns at a named point and at any moment, and looks what it leaves.
  * @param args `--runs` (400)
  * @returns the exit code
  */
 export async function faults(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { runs: { type: 'string', default: '400' } } })
   const crashes = Array.from({ length: Number(values.runs) }, (_, run) => crashOf(run))
+  await hanging()
   const site = await openCrashSite()
   try {
     const failures = await crashAll(site, crashes)
