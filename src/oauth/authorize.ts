@@ -1,7 +1,7 @@
 import { ProtocolError } from './errors.js'
 import { allOnce, once, RESERVED_AUTHORIZE_PARAMS, withExtras, withQuery } from './params.js'
 import { codeChallenge } from './pkce.js'
-import { cleanText } from './text.js'
+import { cleanText, errorName } from './text.js'
 import type { OAuthClient } from './types.js'
 
 /** What binds one sign-in together; kept by the browser that started it. */
@@ -19,7 +19,6 @@ export interface CallbackParams {
   readonly [checked]: true
 }
 
-const ERROR_LENGTH = 64
 const SAID_LENGTH = 200
 
 /** The URL that asks a provider for a code (RFC 6749, 4.1.1; PKCE: RFC 7636, 4.3). */
@@ -73,6 +72,9 @@ function refuseErrorAnswer(error: string | undefined, description: string | unde
   if (error === undefined) return
   const said = description === undefined ? undefined : cleanText(description, SAID_LENGTH)
   if (error === 'access_denied') throw new ProtocolError('provider_denied', 'The person did not consent', said)
-  const name = cleanText(error, ERROR_LENGTH)
-  throw new ProtocolError('provider_error', `The provider answered the authorization with "${name}"`, said)
+  throw new ProtocolError(
+    'provider_error',
+    `The provider answered the authorization with an error ${errorName(error)}`,
+    said,
+  )
 }

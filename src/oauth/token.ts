@@ -3,7 +3,7 @@ import { proveClient } from './client-auth.js'
 import { withoutEcho } from './echo.js'
 import { ProtocolError } from './errors.js'
 import { allOnce, formEncode, RESERVED_TOKEN_PARAMS, withExtras } from './params.js'
-import { cleanText } from './text.js'
+import { cleanText, errorName } from './text.js'
 import type { Answer, Json, JsonObject, OAuthClient, OutboundRequest, Send, TokenSet } from './types.js'
 
 /** What is spent at the token endpoint: the code, with what it was asked for. */
@@ -97,13 +97,12 @@ const CREDENTIALS_REFUSED: readonly Json[] = ['invalid_client', 'incorrect_clien
 
 function refuseError({ error = null, error_description: description }: JsonObject, status: number): void {
   if (error === null && status !== 401) return
-  const name = typeof error === 'string' ? cleanText(error, 64) : 'without a name'
   const said = typeof description === 'string' ? cleanText(description, 200) : undefined
   const reason =
     status === 401 || CREDENTIALS_REFUSED.includes(error)
       ? 'The client credentials were refused: check the client id and the client secret'
       : 'The token endpoint answered with an error'
-  throw new ProtocolError('provider_error', `${reason} (status ${status}, error ${name})`, said, status)
+  throw new ProtocolError('provider_error', `${reason} (status ${status}, error ${errorName(error)})`, said, status)
 }
 
 /** Visible ASCII and space (RFC 6749, A.12 and A.17), less the space: a token with one would split its header. */
