@@ -18,7 +18,7 @@ import { createLog, type Log } from './ops/log.js'
 import { findPreset } from './providers/catalog.js'
 import type { Provider } from './providers/provider.js'
 import { createProvider } from './providers/resolve.js'
-import { refuseOtherSchema } from './store/schema.js'
+import { refuseOtherSchema, refuseUnready } from './store/schema.js'
 import { createStore } from './store/store.js'
 import type { Store } from './store/types.js'
 import { createApp } from './web/app.js'
@@ -121,7 +121,7 @@ function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
   const site = { base: basePath, css: files.css, icon: files.icon, environment, local }
   const deps = {
     ...{ accounts, cookies, csrf, strays, publicUrl, callbackPaths, now },
-    checkReady: () => refuseOtherSchema(ground.store),
+    checkReady: () => refuseUnready(ground.store),
     respond: createRespond({ site, cookies, strays, csrf, attemptSealer: keyring.sealer('attempt') }),
     links: createLinks(basePath),
     returnPaths: createReturnPaths({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),

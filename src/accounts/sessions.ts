@@ -45,12 +45,6 @@ interface Parts {
 export function createSessions({ table, limits, now, random }: Parts): Sessions {
   const cache = createSessionCache(table, now)
 
-  async function noteSeen(known: KnownSession): Promise<void> {
-    if (now() - known.seenAt < Math.min(SEEN_EVERY, limits.idle / 4)) return
-    known.seenAt = now()
-    await table.touch(known.live.handleHash, known.seenAt)
-  }
-
   const isAlive = ({ live, seenAt }: KnownSession) =>
     now() < live.expiresAt && now() < seenAt + limits.idle && live.user.disabledAt === null
 
@@ -64,7 +58,7 @@ export function createSessions({ table, limits, now, random }: Parts): Sessions 
     async read(handle) {
       const known = await cache.read(sha256(handle))
       if (!known || !isAlive(known)) return undefined
-      await noteSeen(known)
+      await noteSeen(table, known, now(), Math.min(SEEN_EVERY, limits.idle / 4))
       return known.live
     },
 
@@ -84,6 +78,20 @@ export function createSessions({ table, limits, now, random }: Parts): Sessions 
     },
 
     seenBefore: at => at - limits.idle,
+  }
+}
+
+/** Every minute at most: a row is not written at each request. */
+async function noteSeen(table: SessionTable, known: KnownSession, now: number, every: number): Promise<void> {
+  const before = known.seenAt
+  if (now - before < every) return
+  known.seenAt = now
+  try {
+    await table.touch(known.live.handleHash, now)
+  } catch (error) {
+    // Or a store that cannot write would answer every other request, and a session could outlive its idle limit.
+    known.seenAt = before
+    throw error
   }
 }
 

@@ -3,6 +3,8 @@ import type { Knex } from 'knex'
 import type pg from 'pg'
 
 const INT8 = 20
+/** read_only_sql_transaction */
+const READ_ONLY = '25006'
 
 export interface PostgresLimits {
   /** Milliseconds for making a connection. */
@@ -28,6 +30,7 @@ export function postgresSettings(
       max: 10,
       afterCreate(client: pg.Client, done: (error: unknown, client: pg.Client) => void) {
         dropWhenSilent(client, limits.silence)
+        dropWhenReadOnly(client)
         // Times are milliseconds in int8, far below 2^53; pg would hand them over as text.
         client.setTypeParser(INT8, Number)
         done(undefined, client)
@@ -41,4 +44,11 @@ function dropWhenSilent(client: pg.Client, silence: number): void {
   const { stream } = client.connection
   if (!('setTimeout' in stream) || typeof stream.setTimeout !== 'function') return
   stream.setTimeout(silence, () => stream.destroy(new Error('The database server fell silent')))
+}
+
+// After a fail-over the name leads to another server, but a connection stays with the one that may no longer write.
+function dropWhenReadOnly(client: pg.Client): void {
+  client.connection.on('errorMessage', (error: { code?: string }) => {
+    if (error.code === READ_ONLY) client.connection.stream.destroy()
+  })
 }

@@ -1,8 +1,6 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs'
-import { dirname } from 'node:path'
 import type { Database, Statement } from 'better-sqlite3'
 import type { Knex } from 'knex'
-import { driverCode, StoreError } from './errors.js'
+import { connectionTo, makePrivateFile } from './sqlite-file.js'
 
 const MEMORY = ':memory:'
 
@@ -11,7 +9,7 @@ export function sqliteSettings(filename: string): Knex.Config {
   if (filename !== MEMORY) makePrivateFile(filename)
   return {
     client: 'better-sqlite3',
-    connection: { filename },
+    connection: filename === MEMORY ? { filename } : () => connectionTo(filename),
     useNullAsDefault: true,
     pool: {
       min: 1,
@@ -26,16 +24,6 @@ export function sqliteSettings(filename: string): Knex.Config {
         }
       },
     },
-  }
-}
-
-// SQLite gives the files beside it (-wal, -shm) the mode of the database file.
-function makePrivateFile(filename: string): void {
-  try {
-    mkdirSync(dirname(filename), { recursive: true })
-    closeSync(openSync(filename, 'a', 0o600))
-  } catch (error) {
-    throw new StoreError(driverCode(error), 'The database file cannot be opened')
   }
 }
 

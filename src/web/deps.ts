@@ -20,7 +20,7 @@ export interface Deps {
     finishSignIn(visit: Visit): Promise<SignedIn>
     loadLiveProfile(session: LiveSession): Promise<LiveProfile>
   }
-  /** Resolves when the database answers and its schema is ours. */
+  /** Resolves when the database answers, its schema is ours, and it can be written. */
   checkReady(): Promise<void>
   respond: Respond
   cookies: Cookies

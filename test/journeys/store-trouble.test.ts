@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
+import { existsSync, renameSync } from 'node:fs'
 import { after, before, describe, it } from 'node:test'
 import { type Acme, askedOnce, assertRefused, countRows, signIn, startAcme, whoIsThere } from '../support/acme.js'
 import { type Postgres, runSql, startPostgres } from '../support/postgres.js'
+import { type Relay, startRelay } from '../support/relay.js'
 import type { Visitor } from '../support/visitor.js'
 
 let now = Date.now()
@@ -18,10 +20,14 @@ interface Trouble {
 }
 
 let postgres: Postgres
+let relay: Relay
 before(async () => {
   postgres = await startPostgres()
 })
-after(() => postgres.stop())
+after(async () => {
+  await relay.stop()
+  await postgres.stop()
+})
 
 const databaseOf = ({ databaseUrl }: Acme) => new URL(databaseUrl).pathname.slice(1)
 
@@ -39,6 +45,21 @@ const TROUBLES: Record<string, Trouble> = {
       for (const table of TABLES) await sql(`alter table lost_${table} rename to ${table}`)
     },
   },
+  'whose SQLite file is taken away': {
+    settings: async () => ({}),
+    begin: acme => moveFiles(acme, '', '.away'),
+    end: acme => moveFiles(acme, '.away', ''),
+  },
+  'whose PostgreSQL is stopped': {
+    async settings() {
+      const url = new URL(await postgres.freshDatabase())
+      relay = await startRelay(Number(url.port))
+      url.port = String(relay.port)
+      return { DATABASE_URL: url.href }
+    },
+    begin: () => relay.stop(),
+    end: () => relay.start(),
+  },
   'whose PostgreSQL turns it away': {
     settings: async () => ({ DATABASE_URL: await postgres.freshDatabase() }),
     async begin(acme) {
@@ -49,6 +70,14 @@ const TROUBLES: Record<string, Trouble> = {
     end: acme => runSql(postgres.url, `alter database ${databaseOf(acme)} allow_connections true`),
   },
 }
+/** SQLite's files go together. */
+async function moveFiles({ databaseUrl }: Acme, from: string, to: string): Promise<void> {
+  const path = databaseUrl.slice('sqlite:'.length)
+  for (const suffix of ['', '-wal', '-shm']) {
+    if (existsSync(path + suffix + from)) renameSync(path + suffix + from, path + suffix + to)
+  }
+}
+
 const TABLES = ['sessions', 'used_attempts', 'knex_migrations']
 
 for (const [what, trouble] of Object.entries(TROUBLES)) {

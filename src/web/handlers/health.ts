@@ -7,7 +7,7 @@ export const live =
   ctx =>
     respond.json(ctx, { status: 'live' })
 
-/** The database answers and its migrations are in place. */
+/** The database answers, its migrations are in place, and it can be written. */
 export const ready =
   ({ checkReady, respond }: Deps): Handler =>
   async ctx => {

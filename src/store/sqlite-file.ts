@@ -1,0 +1,33 @@
+import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
+import { dirname } from 'node:path'
+import { driverCode, StoreError } from './errors.js'
+
+/**
+ * Makes a database file, for its owner only. SQLite gives the files beside it (-wal, -shm) the same mode.
+ * @throws StoreError
+ */
+export function makePrivateFile(filename: string): void {
+  try {
+    mkdirSync(dirname(filename), { recursive: true })
+    closeSync(openSync(filename, 'a', 0o600))
+  } catch (error) {
+    throw new StoreError(driverCode(error), 'The database file cannot be opened')
+  }
+}
+
+/**
+ * The file that has the name now, as knex wants to be told of it: asked for each connection, and before each use
+ * whether that is still so. SQLite itself would read and write on in a file that was taken away or replaced, and what
+ * is written there nobody finds again.
+ * @throws StoreError if there is none, because SQLite would make an empty one, which looks like a database of nobody
+ */
+export function connectionTo(filename: string) {
+  const file = identify(filename)
+  if (file === undefined) throw new StoreError('ENOENT', 'The database file is gone')
+  return { filename, expirationChecker: () => identify(filename) !== file }
+}
+
+function identify(filename: string): string | undefined {
+  const found = statSync(filename, { throwIfNoEntry: false })
+  return found && `${found.dev}:${found.ino}`
+}
