@@ -75,7 +75,7 @@ function troubleWithHome(value: string): string | undefined {
 }
 
 // Parsed first, so that /./login and /%6cogin are seen for what they are.
-function decodedPath(value: string): string | undefined {
+export function decodedPath(value: string): string | undefined {
   try {
     return decodeURIComponent(new URL(value, 'http://localhost').pathname)
   } catch {

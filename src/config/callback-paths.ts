@@ -1,4 +1,4 @@
-import { isPlainPath } from './addresses.js'
+import { decodedPath, isPlainPath } from './addresses.js'
 import { shown } from './faults.js'
 import type { Reading } from './sources.js'
 import { settingOf } from './variables.js'
@@ -37,8 +37,18 @@ function troubleWithCallback(path: string): string | undefined {
   return ours && segments.length === 3 ? 'that path belongs to another provider; write another one' : undefined
 }
 
-/** Notes each callback path that two providers share. */
-export function judgeCallbackPaths(reading: Reading, paths: readonly { name: string; callbackPath: string }[]): void {
+interface Places {
+  basePath: string
+  homePath: string
+}
+
+/** Notes each callback path that two providers share, or that lies where HOME_PATH leads. */
+export function judgeCallbackPaths(
+  reading: Reading,
+  paths: readonly { name: string; callbackPath: string }[],
+  { basePath, homePath }: Places,
+): void {
+  const home = comparable(basePath + (decodedPath(homePath) ?? ''))
   const owners = new Map<string, string>()
   for (const { name, callbackPath } of paths) {
     const path = callbackPath.toLowerCase()
@@ -47,5 +57,14 @@ export function judgeCallbackPaths(reading: Reading, paths: readonly { name: str
       reading.fault(settingOf(name, 'CALLBACK_PATH'), `is ${shown(callbackPath)}, as for ${owner}; each needs its own`)
     }
     owners.set(path, owner ?? name)
+    // Nobody is sent to a callback, with or without the base in front: home must not be one.
+    const setting = settingOf(name, 'CALLBACK_PATH')
+    const isTold = reading.faults.some(fault => fault.setting === setting || fault.setting === 'HOME_PATH')
+    if (!isTold && [callbackPath, basePath + callbackPath].some(place => home.startsWith(comparable(place)))) {
+      reading.fault(setting, `is ${shown(callbackPath)}, and people would be sent home there`)
+    }
   }
 }
+
+/** Whole segments, whatever the case, and blind to doubled slashes. */
+const comparable = (path: string): string => `/${path.toLowerCase().split('/').filter(Boolean).join('/')}/`

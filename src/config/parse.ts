@@ -58,7 +58,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
       listenHost: listen.host,
     }),
   }
-  judgeCallbackPaths(reading, providers)
+  judgeCallbackPaths(reading, providers, places)
   judgeTwins(reading, providers)
   judgeTlsChecks(reading, sources)
   judgeNames(reading, sources, names)

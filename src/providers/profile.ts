@@ -34,5 +34,6 @@ export function readEmail(value: unknown): string | null {
 export function readHttpsUrl(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > PICTURE_LENGTH || !URL.canParse(value)) return null
   const { protocol, href } = new URL(value)
-  return protocol === 'https:' && href.length <= PICTURE_LENGTH ? href : null
+  // A host may hold a quotation mark, of all things.
+  return protocol === 'https:' && href.length <= PICTURE_LENGTH && !/[\s"<>\\]/.test(href) ? href : null
 }

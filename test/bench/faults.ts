@@ -2,27 +2,28 @@ import { parseArgs } from 'node:util'
 import { crash } from '../crash/crash.js'
 import { type CrashSite, openCrashSite } from '../crash/crash-site.js'
 import { CRASHES, type Crash, SITUATIONS } from '../crash/points.js'
-import { hanging } from './hanging.js'
+import { badDay } from './bad-day.js'
 
 const AT_A_TIME = 2
 // A way back takes about half of that.
 const LATEST_MOMENT = 60
 
 /**
- * `--faults`: lets a provider hang, then kills the app on the way back, by turns at a named point and at any moment, and looks what it leaves.
+ * `--faults`: a bad day, with a provider that hangs and a flood of starts; then the app is killed on the way back, by turns
+ * at a named point and at any moment, and what it leaves is looked at.
  * @param args `--runs` (400)
  * @returns the exit code
  */
 export async function faults(args: readonly string[]): Promise<number> {
   const { values } = parseArgs({ args: [...args], options: { runs: { type: 'string', default: '400' } } })
   const crashes = Array.from({ length: Number(values.runs) }, (_, run) => crashOf(run))
-  await hanging()
+  const badly = await badDay([])
   const site = await openCrashSite()
   try {
     const failures = await crashAll(site, crashes)
     for (const { what, error } of failures) console.log(`\n${what}\n${error}`)
     console.log(failures.length === 0 ? `${crashes.length} crashes: clean` : `${failures.length} crashes left a mess`)
-    return failures.length === 0 ? 0 : 1
+    return failures.length === 0 ? badly : 1
   } finally {
     site.clear()
   }

@@ -350,3 +350,14 @@ test('ST-30 no provider goes without state: no setting switches it off, and none
   const [fault = ''] = faultsInProd({ GITHUB_STATE: 'off' })
   assert.match(fault, /^GITHUB_STATE is not a setting/)
 })
+
+test('a callback path where HOME_PATH leads is refused: nobody could be sent home', () => {
+  const home = 'and people would be sent home there'
+  refuses(faultsInProd, [
+    [{ HOME_PATH: '/home', GITHUB_CALLBACK_PATH: '/home' }, `GITHUB_CALLBACK_PATH is "/home", ${home}`],
+    [{ HOME_PATH: '/%48ome/me?a=1', GITHUB_CALLBACK_PATH: '/home' }, `GITHUB_CALLBACK_PATH is "/home", ${home}`],
+    [{ BASE_PATH: '/auth', GITHUB_CALLBACK_PATH: '/auth' }, `GITHUB_CALLBACK_PATH is "/auth", ${home}`],
+  ])
+  const apart = { HOME_PATH: '/homely', GITHUB_CALLBACK_PATH: '/home' }
+  assert.equal(inProd(apart).config.homePath, '/homely')
+})

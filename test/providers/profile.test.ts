@@ -76,6 +76,7 @@ test('HD-06 a picture is an https URL', () => {
     ...NO_TEXTS,
     'http://p.example/a.png',
     'javascript:alert(1)',
+    'https://"',
     'data:image/png;base64,AA==',
     '//p.example/a.png',
     '/a.png',
