@@ -14,11 +14,13 @@ export function person(user: Facts) {
   return { name, login, email, emailVerified, picture, initial: initial(name) }
 }
 
-// To make one costs more than to use it.
 const segmenter = new Intl.Segmenter()
 
 /** The first character as a reader sees it, which may be several code points. */
 export function initial(name: string): string {
-  const [first] = segmenter.segment(name.trim())
+  const text = name.trim()
+  // Nothing joins two characters of ASCII, and most names need no segmenter, which leaves much for the garbage collector.
+  if (/^[!-~]([ -~]|$)/.test(text)) return text.charAt(0).toLocaleUpperCase()
+  const [first] = segmenter.segment(text)
   return first?.segment.toLocaleUpperCase() ?? '?'
 }
