@@ -1,10 +1,12 @@
 import type { Config } from '../config/types.js'
 import { type Running, serve } from '../serve.js'
+import { expectShortLives } from './short-lives.js'
 
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
 /** `vestibule serve`, and `npm start`: serves until a signal comes, then finishes what is in flight. */
 export async function serveUntilSignal(config: Config, print: (line: string) => void): Promise<number> {
+  expectShortLives()
   const running = await serve(config)
   announce(config, running, print)
   await signal()

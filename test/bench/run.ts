@@ -16,7 +16,8 @@ const QUICK: Extent = { rounds: 1, pages: { amount: 500 }, signIns: 50, starts: 
 
 const NOTES = `
 All in one run, by turns, on SQLite files, NODE_ENV=production, twenty connections; medians over the rounds.
-Vestibule runs in environment local, because the provider is http, with its log as JSON at level info into /dev/null.
+Vestibule runs in environment local, because the provider is http, with its log as JSON at level info into /dev/null,
+and with the one V8 flag that \`vestibule serve\` sets for itself.
 bare Koa is one middleware around the same compiled template. The passport app is express 5, passport, express-session
 and better-sqlite3-session-store, with state and PKCE; it logs nothing and sets no security headers. Both it and
 Vestibule lead an anonymous visitor straight to the provider. Start-ups are with the database in place.`
