@@ -3,7 +3,6 @@ import type Koa from 'koa'
 import type { DestinationStream } from 'pino'
 import { browserOf } from './accounts/attempt.js'
 import { loadLiveProfile } from './accounts/live-profile.js'
-import { createReturnPaths } from './accounts/return-path.js'
 import { createSessions } from './accounts/sessions.js'
 import { finishSignIn, startSignIn } from './accounts/sign-in.js'
 import { sweep } from './accounts/sweep.js'
@@ -18,6 +17,7 @@ import { createLog, type Log } from './ops/log.js'
 import { findPreset } from './providers/catalog.js'
 import type { Provider } from './providers/provider.js'
 import { createProvider } from './providers/resolve.js'
+import { returnPathsOf } from './return-paths.js'
 import { refuseOtherSchema, refuseUnready } from './store/schema.js'
 import { createStore } from './store/store.js'
 import type { Store } from './store/types.js'
@@ -124,7 +124,7 @@ function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
     checkReady: () => refuseUnready(ground.store),
     respond: createRespond({ site, cookies, strays, csrf, attemptSealer: keyring.sealer('attempt') }),
     links: createLinks(basePath),
-    returnPaths: createReturnPaths({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
+    returnPaths: returnPathsOf({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
     providerLabels: new Map(rows.map(row => [row.name, row.label])),
     defaultProvider: config.defaultProvider,
     rateLimits: config.rateLimits ? createRateLimits(now) : undefined,

@@ -45,8 +45,13 @@ function readPort(reading: Reading): number | undefined {
 export function readBasePath(reading: Reading): string {
   const value = reading.value('BASE_PATH')?.replace(/\/$/, '')
   if (!value) return ''
-  if (isPlainPath(value)) return value
-  reading.fault('BASE_PATH', `is ${shown(value)}; write a path such as /auth, of letters, digits and . _ ~ -`)
+  if (!isPlainPath(value)) {
+    reading.fault('BASE_PATH', `is ${shown(value)}; write a path such as /auth, of letters, digits and . _ ~ -`)
+  } else if (leadsInACircle(value)) {
+    reading.fault('BASE_PATH', `is ${shown(value)}, where nobody is sent back to; write another path, like /auth`)
+  } else {
+    return value
+  }
   return ''
 }
 
@@ -68,11 +73,14 @@ function troubleWithHome(value: string): string | undefined {
   if (!/^\/(?!\/)[^\s\\\p{Cc}]*$/u.test(value)) return 'write a path of this app that begins with one slash, like /home'
   const path = decodedPath(value)
   if (path === undefined || /\/\/|[\s\\\p{Cc}]/u.test(path)) return 'write a path without //, backslash and blanks'
-  const first = path.split('/')[1]?.toLowerCase() ?? ''
-  return ['login', 'logout', 'oauth', 'signed-out'].includes(first)
+  return leadsInACircle(path)
     ? 'people would go round in a circle there; write a page for people who are signed in'
     : undefined
 }
+
+/** Whether a path is one of those that end a sign-in or begin it. */
+const leadsInACircle = (path: string): boolean =>
+  ['login', 'logout', 'oauth', 'signed-out'].includes(path.split('/')[1]?.toLowerCase() ?? '')
 
 // Parsed first, so that /./login and /%6cogin are seen for what they are.
 export function decodedPath(value: string): string | undefined {

@@ -73,7 +73,21 @@ test('BASE_PATH is empty or plain segments without trailing slash', () => {
   for (const [value, expected] of Object.entries(cases)) {
     assert.equal(inProd({ BASE_PATH: value }).config.basePath, expected)
   }
-  for (const value of ['auth', '//auth', '/a//b', '/..', '/a/./b', '/a/../b', '/a b', '/a?b', '/%61', '/:x', '/a//']) {
+  for (const value of [
+    'auth',
+    '//auth',
+    '/a//b',
+    '/..',
+    '/a/./b',
+    '/a/../b',
+    '/a b',
+    '/a?b',
+    '/%61',
+    '/:x',
+    '/a//',
+    '/login',
+    '/OAuth/x',
+  ]) {
     assert.equal(faultsInProd({ BASE_PATH: value }).length, 1, value)
   }
 })

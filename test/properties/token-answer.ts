@@ -25,9 +25,11 @@ const fields = fc.record(
   { requiredKeys: ['access_token', 'token_type'] },
 )
 
-const form = fc
-  .array(fc.tuple(fc.constantFrom('access_token', 'token_type', 'scope', 'error', ''), nasty(SECRET, 'bearer')))
-  .map(pairs => pairs.map(([name, value]) => `${name}=${value}`).join('&'))
+const field = fc.oneof(
+  fc.tuple(fc.constantFrom('access_token', 'token_type', 'refresh_token'), nasty(SECRET, 'bearer')),
+  fc.tuple(fc.constantFrom('token_type', 'scope', 'expires_in', 'error', ''), nasty('bearer', '3600')),
+)
+const form = fc.array(field, { maxLength: 6 }).map(list => list.map(([name, value]) => `${name}=${value}`).join('&'))
 
 const answers: fc.Arbitrary<Answer> = fc.record({
   status: fc.oneof(fc.constant(200), fc.constantFrom(0, 100, 201, 204, 302, 307, 400, 401, 403, 429, 500, 503)),

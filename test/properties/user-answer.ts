@@ -87,7 +87,7 @@ function assertText(value: string | null, max: number): void {
 }
 
 function assertHttps(url: string | null): void {
-  if (url !== null) assert.match(url, /^https:\/\/[^\s"<>\\]+$/)
+  if (url !== null) assert.match(url, /^https:\/\/[^\s<>\\]+$/)
 }
 
 /** An address opens a door only where the provider has verified it. */

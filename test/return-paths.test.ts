@@ -1,0 +1,13 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { returnPathsOf } from '../src/return-paths.js'
+
+const pathsWith = (homePath: string, callbackPath: string) =>
+  returnPathsOf({ origin: 'https://app.example', basePath: '', homePath, reserved: [callbackPath] })
+
+test('a home that is a callback path is a fault of the configuration', () => {
+  assert.equal(pathsWith('/home', '/auth/callback').home, '/home')
+  for (const homePath of ['/auth/callback', '/auth/callback/x', '/a%2f..%2flogin']) {
+    assert.throws(() => pathsWith(homePath, '/auth/callback'), { name: 'ConfigError', message: /HOME_PATH is "\/a/ })
+  }
+})
