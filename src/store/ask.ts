@@ -1,5 +1,4 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import type { Knex } from 'knex'
 import { driverCode, StoreError } from './errors.js'
 
 // SQLite's own busy timeout would stop the event loop, and with it the transaction that is being waited for.
@@ -21,19 +20,4 @@ export async function ask<T>(query: () => PromiseLike<T>): Promise<T> {
     }
     await wait(BUSY_PAUSE)
   }
-}
-
-type Values = readonly (string | number | boolean | null)[]
-
-/**
- * Asks in SQL written out, and answers with its rows. For what every sign-in asks: knex takes longer to put such a
- * statement together than SQLite to run it. It has to be the SQL of both databases.
- * @param name PostgreSQL plans a statement with a name once a connection
- */
-export async function askFor<Row>(db: Knex, sql: string, values: Values, name?: string): Promise<Row[]> {
-  const query = () => (name ? db.raw(sql, values).options({ name }) : db.raw(sql, values))
-  const answer: unknown = await ask<unknown>(query)
-  if (Array.isArray(answer)) return answer
-  // SQLite tells of a statement without rows how many it changed.
-  return (answer as { rows?: Row[] }).rows ?? []
 }

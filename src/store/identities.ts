@@ -1,7 +1,6 @@
-import type { Knex } from 'knex'
 import { randomId } from '../crypto/random.js'
-import { ask, askFor } from './ask.js'
-import type { Identities, Identity, IdentityFacts } from './types.js'
+import type { Sql } from './sql.js'
+import type { Identities, Identity } from './types.js'
 
 interface IdentityRow {
   id: string
@@ -21,33 +20,26 @@ const FIND = 'select * from identities where provider = ? and issuer = ? and sub
 const UPDATE = `update identities set login = ?, email = ?, email_verified = ?, raw_profile = ?, last_sign_in_at = ?
   where id = ?`
 
-export function createIdentities(db: Knex): Identities {
-  const identities = () => db<IdentityRow>('identities')
+const INSERT = `insert into identities
+    (id, user_id, provider, issuer, subject, login, email, email_verified, raw_profile, created_at, last_sign_in_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
+export function createIdentities(sql: Sql): Identities {
   return {
     async find({ provider, issuer, subject }) {
-      const [row] = await askFor<IdentityRow>(db, FIND, [provider, issuer, subject])
+      const [row] = await sql<IdentityRow>(FIND, [provider, issuer, subject])
       return row && toIdentity(row)
     },
     async create(userId, { provider, issuer, subject }, facts, now) {
-      const times = { created_at: now, last_sign_in_at: now }
-      const row = { id: randomId(), user_id: userId, provider, issuer, subject, ...columns(facts), ...times }
-      await ask(() => identities().insert(row))
-      return toIdentity(row)
-    },
-    async update(id, facts, now) {
+      const id = randomId()
       const { login, email, emailVerified, rawProfile } = facts
-      await askFor(db, UPDATE, [login, email, emailVerified, rawProfile, now, id])
+      await sql(INSERT, [id, userId, provider, issuer, subject, login, email, emailVerified, rawProfile, now, now])
+      const told = { login, email, emailVerified, rawProfile }
+      return { id, userId, provider, issuer, subject, ...told, createdAt: now, lastSignInAt: now }
     },
-  }
-}
-
-function columns(facts: IdentityFacts) {
-  return {
-    login: facts.login,
-    email: facts.email,
-    email_verified: facts.emailVerified,
-    raw_profile: facts.rawProfile,
+    async update(id, { login, email, emailVerified, rawProfile }, now) {
+      await sql(UPDATE, [login, email, emailVerified, rawProfile, now, id])
+    },
   }
 }
 

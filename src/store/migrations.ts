@@ -3,7 +3,6 @@ import type { Knex } from 'knex'
 import { migrations } from '../../migrations/index.js'
 import { ask } from './ask.js'
 import { MigrationError } from './errors.js'
-import { inTransaction } from './transaction.js'
 import type { SchemaState } from './types.js'
 
 const TABLE = 'knex_migrations'
@@ -54,6 +53,25 @@ async function migrating(db: Knex, run: Run): Promise<string[]> {
     await wait(LOCK_PAUSE)
   }
   throw new MigrationError('Another process has been migrating this database for a minute; try again when it is done.')
+}
+
+/** knex runs migrations on a transaction of its own making only. */
+async function inTransaction<T>(db: Knex, work: (trx: Knex) => Promise<T>): Promise<T> {
+  let refusal: MigrationError | undefined
+  try {
+    return await ask(() =>
+      db.transaction(async trx => {
+        // knex comes here even where BEGIN failed, and reports that failure by itself.
+        if (trx.isCompleted()) throw new Error('The transaction did not begin')
+        return await work(trx).catch(error => {
+          if (error instanceof MigrationError) refusal = error
+          throw error
+        })
+      }),
+    )
+  } catch (error) {
+    throw refusal ?? error
+  }
 }
 
 // SQLite is locked by the transaction itself. Polled, because a connection that waits in silence counts as dead.

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 // A type alone: knex loads pg where it is needed, and SQLite users need not wait for it.
 import type pg from 'pg'
+import type { Values } from './types.js'
 
 const INT8 = 20
 /** read_only_sql_transaction */
@@ -37,6 +38,19 @@ export function postgresSettings(
       },
     },
   }
+}
+
+/** Runs one statement; its values are numbered there. */
+export async function runOnPostgres<Row>(
+  client: pg.Client,
+  text: string,
+  values: Values,
+  name?: string,
+): Promise<Row[]> {
+  let number = 0
+  const numbered = text.replace(/\?/g, () => `$${++number}`)
+  const { rows } = await client.query({ text: numbered, values: [...values], ...(name && { name }) })
+  return rows
 }
 
 // A server that vanished without a goodbye would keep a query waiting until TCP gives up, a quarter of an hour later.

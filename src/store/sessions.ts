@@ -1,5 +1,4 @@
-import type { Knex } from 'knex'
-import { ask, askFor } from './ask.js'
+import type { Sql } from './sql.js'
 import type { Sessions, SessionWithPerson } from './types.js'
 import { toUser, type UserRow } from './users.js'
 
@@ -23,7 +22,7 @@ type JoinedRow = Row &
   }
 
 // Every request of a signed-in person asks this. It has a name, because PostgreSQL then
-// plans it once a connection, which is two thirds of its time. (A pooler in between must know prepared statements.)
+// plans it once a connection, which is two thirds of its time.
 const FIND = `
   select s.handle_hash, s.user_id, s.identity_id, s.data, s.user_agent, s.address, s.created_at, s.seen_at, s.expires_at,
     u.name, u.login, u.email, u.email_verified, u.picture, u.disabled_at, u.created_at as user_created_at, u.updated_at,
@@ -38,34 +37,35 @@ const INSERT = `
     (handle_hash, user_id, identity_id, data, user_agent, address, created_at, seen_at, expires_at)
   values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-export function createSessions(db: Knex): Sessions {
-  const sessions = () => db<Row>('sessions')
+const UPDATE_DATA = 'update sessions set data = ? where handle_hash = ? returning handle_hash'
 
+const REMOVE_EXPIRED = `delete from sessions where handle_hash in
+  (select handle_hash from sessions where expires_at <= ? or seen_at < ? limit ?) returning handle_hash`
+
+export function createSessions(sql: Sql): Sessions {
   return {
     async insert(session) {
       const { handleHash, userId, identityId, data, userAgent, address, createdAt, seenAt, expiresAt } = session
-      const values = [handleHash, userId, identityId, data, userAgent, address, createdAt, seenAt, expiresAt]
-      await askFor(db, INSERT, values)
+      await sql(INSERT, [handleHash, userId, identityId, data, userAgent, address, createdAt, seenAt, expiresAt])
     },
     async find(handleHash) {
-      const [row] = await askFor<JoinedRow>(db, FIND, [handleHash], 'find-session')
+      const [row] = await sql<JoinedRow>(FIND, [handleHash], 'find-session')
       return row && withPerson(row)
     },
     async updateData(handleHash, data) {
-      return (await ask(() => sessions().where({ handle_hash: handleHash }).update({ data }))) > 0
+      return (await sql(UPDATE_DATA, [data, handleHash])).length > 0
     },
     async touch(handleHash, seenAt) {
-      await ask(() => sessions().where({ handle_hash: handleHash }).update({ seen_at: seenAt }))
+      await sql('update sessions set seen_at = ? where handle_hash = ?', [seenAt, handleHash])
     },
     async remove(handleHash) {
-      await ask(() => sessions().where({ handle_hash: handleHash }).delete())
+      await sql('delete from sessions where handle_hash = ?', [handleHash])
     },
     async removeAllOfUser(userId) {
-      await ask(() => sessions().where({ user_id: userId }).delete())
+      await sql('delete from sessions where user_id = ?', [userId])
     },
     async removeExpired(now, seenBefore, limit) {
-      const expired = () => sessions().where('expires_at', '<=', now).orWhere('seen_at', '<', seenBefore)
-      return await ask(() => sessions().whereIn('handle_hash', expired().select('handle_hash').limit(limit)).delete())
+      return (await sql(REMOVE_EXPIRED, [now, seenBefore, limit])).length
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Database, Statement } from 'better-sqlite3'
 import type { Knex } from 'knex'
 import { connectionTo, makePrivateFile } from './sqlite-file.js'
+import type { Values } from './types.js'
 
 const MEMORY = ':memory:'
 
@@ -27,6 +28,15 @@ export function sqliteSettings(filename: string): Knex.Config {
   }
 }
 
+/** Runs one statement; it knows no booleans. */
+export function runOnSqlite<Row>(connection: Database, text: string, values: Values): Row[] {
+  const statement = connection.prepare<unknown[], Row>(text)
+  const bound = values.map(value => (typeof value === 'boolean' ? Number(value) : value))
+  if (statement.reader) return statement.all(...bound)
+  statement.run(...bound)
+  return []
+}
+
 function prepareConnection(connection: Database): void {
   connection.pragma('journal_mode = WAL')
   connection.pragma('synchronous = NORMAL')
@@ -45,7 +55,7 @@ function rememberStatements(connection: Database): void {
   const statements = new Map<string, Statement>()
 
   function prepare(sql: string): Statement {
-    if (sql === 'BEGIN;') return begin()
+    if (sql === 'BEGIN' || sql === 'BEGIN;') return begin()
     const known = statements.get(sql)
     if (known) return known
     const statement = compile(sql)

@@ -1,10 +1,9 @@
-import type { Knex } from 'knex'
 import type { Sealer } from '../crypto/keys.js'
-import { ask } from './ask.js'
 import { openDatabase } from './database.js'
 import { createIdentities } from './identities.js'
 import { migrateForward, readSchema } from './migrations.js'
 import { createSessions } from './sessions.js'
+import { type Sql, sqlOver } from './sql.js'
 import { createTokens } from './tokens.js'
 import { inTransaction } from './transaction.js'
 import type { Store, Tables } from './types.js'
@@ -18,15 +17,16 @@ import { createUsers } from './users.js'
  */
 export function createStore(databaseUrl: string, sealer: Sealer): Store {
   const db = openDatabase(databaseUrl)
+  const sql = sqlOver(db)
   let closed: Promise<void> | undefined
 
   return {
-    ...createTables(db, sealer),
-    transaction: work => inTransaction(db, trx => work(createTables(trx, sealer))),
+    ...createTables(sql, sealer),
+    transaction: work => inTransaction(db, inside => work(createTables(inside, sealer))),
     migrate: () => migrateForward(db),
     schema: () => readSchema(db),
     async ping() {
-      await ask(() => db.raw('select 1'))
+      await sql('select 1')
     },
     close() {
       closed ??= db.destroy()
@@ -35,12 +35,12 @@ export function createStore(databaseUrl: string, sealer: Sealer): Store {
   }
 }
 
-function createTables(db: Knex, sealer: Sealer): Tables {
+function createTables(sql: Sql, sealer: Sealer): Tables {
   return {
-    users: createUsers(db),
-    identities: createIdentities(db),
-    tokens: createTokens(db, sealer),
-    sessions: createSessions(db),
-    usedAttempts: createUsedAttempts(db),
+    users: createUsers(sql),
+    identities: createIdentities(sql),
+    tokens: createTokens(sql, sealer),
+    sessions: createSessions(sql),
+    usedAttempts: createUsedAttempts(sql),
   }
 }

@@ -1,6 +1,5 @@
-import type { Knex } from 'knex'
 import type { Sealer } from '../crypto/keys.js'
-import { ask, askFor } from './ask.js'
+import type { Sql } from './sql.js'
 import type { StoredTokens, Tokens } from './types.js'
 
 interface TokenRow {
@@ -21,21 +20,19 @@ const SAVE = `
     token_type = excluded.token_type, scope = excluded.scope, expires_at = excluded.expires_at,
     updated_at = excluded.updated_at`
 
-export function createTokens(db: Knex, sealer: Sealer): Tokens {
-  const tokens = () => db<TokenRow>('provider_tokens')
-
+export function createTokens(sql: Sql, sealer: Sealer): Tokens {
   return {
     async save(identityId, stored, now) {
       const { tokenType, scope = null, expiresAt = null } = stored
       const { accessToken, refreshToken } = sealTokens(sealer, identityId, stored)
-      await askFor(db, SAVE, [identityId, accessToken, refreshToken, tokenType, scope, expiresAt, now])
+      await sql(SAVE, [identityId, accessToken, refreshToken, tokenType, scope, expiresAt, now])
     },
     async load(identityId) {
-      const row = await ask(() => tokens().where({ identity_id: identityId }).first())
+      const [row] = await sql<TokenRow>('select * from provider_tokens where identity_id = ?', [identityId])
       return row && openRow(sealer, row)
     },
     async remove(identityId) {
-      await ask(() => tokens().where({ identity_id: identityId }).delete())
+      await sql('delete from provider_tokens where identity_id = ?', [identityId])
     },
   }
 }

@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { ask } from './ask.js'
 import { StoreError } from './errors.js'
+import { holding, type Sql } from './sql.js'
 
 // A unique row that somebody else inserted first, a serialization failure, a deadlock: the second run sees their row.
 const LOST_RACES = ['23505', '40001', '40P01', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']
@@ -9,7 +10,7 @@ const LOST_RACES = ['23505', '40001', '40P01', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLI
  * Runs work in one transaction, and once more in a new one if it lost a race.
  * @throws StoreError, or unchanged what work throws of its own
  */
-export async function inTransaction<T>(db: Knex, work: (trx: Knex) => Promise<T>): Promise<T> {
+export async function inTransaction<T>(db: Knex, work: (sql: Sql) => Promise<T>): Promise<T> {
   try {
     return await runOnce(db, work)
   } catch (error) {
@@ -18,26 +19,49 @@ export async function inTransaction<T>(db: Knex, work: (trx: Knex) => Promise<T>
   }
 }
 
-async function runOnce<T>(db: Knex, work: (trx: Knex) => Promise<T>): Promise<T> {
-  const thrown: unknown[] = []
+type Outcome<T> = { result: T } | { thrown: unknown }
+
+async function runOnce<T>(db: Knex, work: (sql: Sql) => Promise<T>): Promise<T> {
+  const outcome = await ask(() => holding(db, sql => workIn(sql, work)))
+  if ('thrown' in outcome) throw outcome.thrown
+  return outcome.result
+}
+
+async function workIn<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<Outcome<T>> {
+  const failures: unknown[] = []
+  const watched = async <Row>(...statement: Parameters<Sql>): Promise<Row[]> => {
+    try {
+      return await ask(() => sql<Row>(...statement))
+    } catch (error) {
+      failures.push(error)
+      throw error
+    }
+  }
+  await sql('BEGIN')
+  const outcome = await work(watched).then(
+    (result): Outcome<T> => ({ result }),
+    (thrown: unknown): Outcome<T> => ({ thrown }),
+  )
+  // After a failed query PostgreSQL answers COMMIT with a silent rollback, so work cannot swallow the failure.
+  if ('thrown' in outcome || failures.length > 0) {
+    await undo(sql)
+    return 'thrown' in outcome ? outcome : { thrown: failures[0] }
+  }
+  await commit(sql)
+  return outcome
+}
+
+async function commit(sql: Sql): Promise<void> {
   try {
-    return await ask(() => db.transaction(trx => workIn(trx, work, thrown)))
+    await sql('COMMIT')
   } catch (error) {
-    throw thrown.length > 0 ? thrown[0] : error
+    // On a full disk for instance SQLite keeps the transaction open.
+    await undo(sql)
+    throw error
   }
 }
 
-async function workIn<T>(trx: Knex.Transaction, work: (trx: Knex) => Promise<T>, thrown: unknown[]): Promise<T> {
-  // knex comes here even where BEGIN failed, and reports that failure by itself.
-  if (trx.isCompleted()) throw new Error('The transaction did not begin')
-  const failures: unknown[] = []
-  trx.on('query-error', error => failures.push(error))
-  const result = await work(trx).catch(error => {
-    thrown.push(error)
-    // Not the error itself: knex takes a thrown undefined for a success.
-    throw new Error('The work failed')
-  })
-  // After a failed query PostgreSQL answers COMMIT with a silent rollback, so work cannot swallow the failure.
-  if (failures.length > 0) throw failures[0]
-  return result
-}
+/** It fails where nothing is left to undo: the database has done it already, or its connection is gone. */
+const undo = (sql: Sql): Promise<void> => sql('ROLLBACK').then(ignore, ignore)
+
+function ignore(): void {}

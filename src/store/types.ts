@@ -1,3 +1,6 @@
+/** What may stand for a `?` in a statement. */
+export type Values = readonly (string | number | boolean | null)[]
+
 /** Times are milliseconds since 1970 everywhere in the store. */
 export interface User {
   id: string

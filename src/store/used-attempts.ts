@@ -1,29 +1,23 @@
-import type { Knex } from 'knex'
-import { ask, askFor } from './ask.js'
+import type { Sql } from './sql.js'
 import type { UsedAttempts } from './types.js'
-
-interface Row {
-  state_hash: string
-  used_at: number
-}
 
 // Only a row that was inserted is returned: the database decides who came first.
 const USE = `insert into used_attempts (state_hash, used_at) values (?, ?)
   on conflict (state_hash) do nothing returning state_hash`
 
-export function createUsedAttempts(db: Knex): UsedAttempts {
-  const marks = () => db<Row>('used_attempts')
+const REMOVE_OLDER = `delete from used_attempts where state_hash in
+  (select state_hash from used_attempts where used_at < ? limit ?) returning state_hash`
 
+export function createUsedAttempts(sql: Sql): UsedAttempts {
   return {
     async use(stateHash, now) {
-      return (await askFor(db, USE, [stateHash, now])).length > 0
+      return (await sql(USE, [stateHash, now])).length > 0
     },
     async has(stateHash) {
-      return (await ask(() => marks().where({ state_hash: stateHash }).first('state_hash'))) !== undefined
+      return (await sql('select 1 from used_attempts where state_hash = ?', [stateHash])).length > 0
     },
     async removeOlder(before, limit) {
-      const older = () => marks().where('used_at', '<', before)
-      return await ask(() => marks().whereIn('state_hash', older().select('state_hash').limit(limit)).delete())
+      return (await sql(REMOVE_OLDER, [before, limit])).length
     },
   }
 }

@@ -1,6 +1,5 @@
-import type { Knex } from 'knex'
 import { randomId } from '../crypto/random.js'
-import { ask, askFor } from './ask.js'
+import type { Sql } from './sql.js'
 import type { User, UserFacts, Users } from './types.js'
 
 /** A row of `users`; SQLite has 0 and 1 for false and true. */
@@ -19,36 +18,30 @@ export interface UserRow {
 const UPDATE =
   'update users set name = ?, login = ?, email = ?, email_verified = ?, picture = ?, updated_at = ? where id = ?'
 
-export function createUsers(db: Knex): Users {
-  const users = () => db<UserRow>('users')
+const INSERT = `insert into users (id, name, login, email, email_verified, picture, created_at, updated_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?)`
 
+export function createUsers(sql: Sql): Users {
   return {
     async create(facts, now) {
-      const row = { id: randomId(), ...columns(facts), disabled_at: null, created_at: now, updated_at: now }
-      await ask(() => users().insert(row))
-      return toUser(row)
+      const id = randomId()
+      await sql(INSERT, [id, ...factsOf(facts), now, now])
+      const { name, login, email, emailVerified, picture } = facts
+      return { id, name, login, email, emailVerified, picture, disabledAt: null, createdAt: now, updatedAt: now }
     },
     async find(id) {
-      const [row] = await askFor<UserRow>(db, 'select * from users where id = ?', [id])
+      const [row] = await sql<UserRow>('select * from users where id = ?', [id])
       return row && toUser(row)
     },
     async update(id, facts, now) {
-      const { name, login, email, emailVerified, picture } = facts
-      await askFor(db, UPDATE, [name, login, email, emailVerified, picture, now, id])
+      await sql(UPDATE, [...factsOf(facts), now, id])
     },
   }
 }
 
 // Named one by one: what a provider sends beside them never becomes a column.
-function columns(facts: UserFacts) {
-  return {
-    name: facts.name,
-    login: facts.login,
-    email: facts.email,
-    email_verified: facts.emailVerified,
-    picture: facts.picture,
-  }
-}
+const factsOf = ({ name, login, email, emailVerified, picture }: UserFacts) =>
+  [name, login, email, emailVerified, picture] as const
 
 export function toUser(row: UserRow): User {
   return {

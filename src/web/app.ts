@@ -13,7 +13,7 @@ import { securityHeaders } from './headers.js'
 import { requestLog } from './request-log.js'
 import { routes } from './routes.js'
 import { session } from './session.js'
-import { views } from './views.js'
+import { createRender } from './views.js'
 
 export interface AppOptions {
   deps: Deps
@@ -42,9 +42,10 @@ export function createApp({
   // Streams that break after the answer began; everything before that is `errors`' to answer.
   app.on('error', error => log.warn({ cause: String(error) }, 'An answer was cut off'))
 
+  app.context.render = createRender(viewsRoot)
+
   app.use(arrival(secure, trusted))
   app.use(requestLog(log)) // outside of errors: it tells how they were answered
-  app.use(views(viewsRoot)) // before errors: they are pages too
   app.use(errors(deps))
   app.use(securityHeaders(secure)) // before anything that answers
   app.use(assets.middleware) // from here to the session: nothing that knows a person

@@ -119,8 +119,8 @@ test('a transaction that a failed COMMIT left open does not block the next one',
   await db.raw('create table t (n integer)')
   await db.raw('begin immediate')
   await db.raw('insert into t values (1)')
-  await inTransaction(db, async trx => {
-    await trx.raw('insert into t values (2)')
+  await inTransaction(db, async sql => {
+    await sql('insert into t values (2)')
   })
   assert.deepEqual(await db.raw('select n from t'), [{ n: 2 }])
 })

@@ -7,6 +7,7 @@ import SqliteFile from 'better-sqlite3'
 import type { Knex } from 'knex'
 import { openDatabase } from '../../src/store/database.js'
 import { migrateForward } from '../../src/store/migrations.js'
+import { sqlOver } from '../../src/store/sql.js'
 import { createStore } from '../../src/store/store.js'
 import type { UsedAttempts } from '../../src/store/types.js'
 import { createUsedAttempts } from '../../src/store/used-attempts.js'
@@ -41,7 +42,7 @@ describe('DS-12 An SQLite file', () => {
     folder = mkdtempSync(join(tmpdir(), 'vestibule-trouble-'))
     db = openDatabase(`sqlite:${join(folder, 'vestibule.db')}`)
     await migrateForward(db)
-    marks = createUsedAttempts(db)
+    marks = createUsedAttempts(sqlOver(db))
   })
   afterEach(async () => {
     await db.destroy()
