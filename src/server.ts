@@ -12,7 +12,7 @@ import { randomToken } from './crypto/random.js'
 import { createDevProvider, type DevProvider } from './dev-provider/app.js'
 import type { Pause } from './dev-provider/mischief.js'
 import { trustedProxies } from './net/address.js'
-import { createOutbound } from './net/outbound.js'
+import { createOutbound, type Deadline } from './net/outbound.js'
 import { createLog, type Log } from './ops/log.js'
 import { findPreset } from './providers/catalog.js'
 import type { Provider } from './providers/provider.js'
@@ -42,8 +42,8 @@ export interface PlacedConfig extends Config {
 export interface Overrides {
   now?: () => number
   random?: () => string
-  /** The signal that ends a call to a provider after so many milliseconds. */
-  deadline?: (ms: number) => AbortSignal
+  /** What ends a call to a provider that takes too long. */
+  deadline?: Deadline
   /** What everything that reads or writes goes through, over the store itself. */
   store?: (store: Store) => Store
   /** How the development provider waits where it is told to be slow. */

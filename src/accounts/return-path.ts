@@ -34,7 +34,11 @@ export function createReturnPaths({ origin: ours, basePath, homePath, reserved }
   const { origin } = new URL(ours)
   const own = [...OWN_PATHS, ...reserved].flatMap(path => [path, basePath + path]).map(comparable)
 
+  let home: SafePath | undefined
+
   function read(value: unknown): SafePath | undefined {
+    // What most people want to open, and judged when the app was built.
+    if (value === home) return home
     const url = parse(value, origin)
     if (url === undefined) return undefined
     // What comes out of a parser is another text than the one judged, so it is judged too: "/.//evil" is now "//evil".
@@ -47,9 +51,10 @@ export function createReturnPaths({ origin: ours, basePath, homePath, reserved }
     return isOwn ? undefined : (path as SafePath)
   }
 
-  const home = read(basePath + homePath)
-  if (home === undefined) throw new Error(`HOME_PATH is "${homePath}", and nobody can be sent there`)
-  return { read, home, orHome: value => read(value) ?? home }
+  const judged = read(basePath + homePath)
+  if (judged === undefined) throw new Error(`HOME_PATH is "${homePath}", and nobody can be sent there`)
+  home = judged
+  return { read, home: judged, orHome: value => read(value) ?? judged }
 }
 
 function parse(value: unknown, origin: string): URL | undefined {

@@ -23,7 +23,8 @@ export interface SessionLimits {
 }
 
 export interface Sessions {
-  open(userId: string, identityId: string, browser: Browser): Promise<SessionHandle>
+  /** @param into the table as it is inside the transaction that writes the person down */
+  open(into: SessionTable, userId: string, identityId: string, browser: Browser): Promise<SessionHandle>
   /** The session of a handle if it is within its limits and its person may still come in. */
   read(handle: string): Promise<LiveSession | undefined>
   /** Keeps the document of a session; one that has ended meanwhile stays ended. */
@@ -49,9 +50,9 @@ export function createSessions({ table, limits, now, random }: Parts): Sessions 
     now() < live.expiresAt && now() < seenAt + limits.idle && live.user.disabledAt === null
 
   return {
-    async open(userId, identityId, browser) {
+    async open(into, userId, identityId, browser) {
       const handle = random() as SessionHandle
-      await table.insert(newRow(sha256(handle), userId, identityId, browser, now(), limits))
+      await into.insert(newRow(sha256(handle), userId, identityId, browser, now(), limits))
       return handle
     },
 

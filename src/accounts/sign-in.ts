@@ -1,5 +1,6 @@
 import { buildAuthorizationUrl, readCallback, readState } from '../oauth/authorize.js'
 import type { Provider } from '../providers/provider.js'
+import type { Tables } from '../store/types.js'
 import { admit } from './access.js'
 import {
   type Attempt,
@@ -15,7 +16,7 @@ import {
 } from './attempt.js'
 import type { Deps } from './deps.js'
 import { exchange } from './exchange.js'
-import { recognise } from './identities.js'
+import { type Answered, recognise } from './identities.js'
 import { isCoded, Refusal } from './refusal.js'
 import type { SafePath } from './return-path.js'
 import type { Browser, SessionHandle } from './sessions.js'
@@ -68,12 +69,17 @@ export async function finishSignIn(deps: Deps, visit: Visit): Promise<SignedIn> 
     const callback = readCallback(visit.answer, provider) // issuer, error, code
     const answered = await exchange(deps, provider, attempt, callback) // a free slot, marked used, then the code is spent
     admit(deps.rules, provider.name, answered.profile) // before anybody is written down
-    const person = await deps.store.transaction(tables => recognise(tables, answered, deps.now()))
-    const session = await deps.sessions.open(person.userId, person.identityId, visit.browser)
-    return { session, userId: person.userId, provider, returnTo: attempt.returnTo }
+    const entry = await deps.store.transaction(tables => letIn(deps, tables, answered, visit.browser))
+    return { ...entry, provider, returnTo: attempt.returnTo }
   } catch (error) {
     throw knowingTheAttempt(error, attempt, visit)
   }
+}
+
+/** Account and session, both or none. */
+async function letIn(deps: Deps, tables: Tables, answered: Answered, browser: Browser) {
+  const { userId, identityId } = await recognise(tables, answered, deps.now())
+  return { userId, session: await deps.sessions.open(tables.sessions, userId, identityId, browser) }
 }
 
 async function openSignInAttempt(deps: Deps, visit: Visit): Promise<Attempt> {

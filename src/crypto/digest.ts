@@ -1,7 +1,7 @@
-import { createHash, createHmac, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual } from 'node:crypto'
 
 /** SHA-256 of the UTF-8 text, in base64url: 43 characters. */
-export const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url')
+export const sha256 = (text: string): string => hash('sha256', text, 'base64url')
 
 /** HMAC-SHA-256 of the UTF-8 text, in base64url: 43 characters. */
 export const hmac = (key: Uint8Array, text: string): string =>
@@ -9,6 +9,6 @@ export const hmac = (key: Uint8Array, text: string): string =>
 
 /** Compares two secrets in constant time. Both are hashed first, because timingSafeEqual throws on unequal lengths. */
 export function equal(one: string, other: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest()
+  const digest = (text: string) => hash('sha256', text, 'buffer')
   return timingSafeEqual(digest(one), digest(other))
 }

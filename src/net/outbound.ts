@@ -27,8 +27,11 @@ export interface OutboundOptions {
   maxBytes?: number
   /** Slots for each provider. */
   maxCalls?: number
-  deadline?: (ms: number) => AbortSignal
+  deadline?: Deadline
 }
+
+/** Acts after so many milliseconds, unless what it returns is called before. */
+export type Deadline = (ms: number, act: () => void) => () => void
 
 /** A place among a provider's calls, held for as long as they take. */
 export interface Slot {
@@ -54,7 +57,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     timeout: 10_000,
     maxBytes: 256 * 1024,
     maxCalls: 64,
-    deadline: (ms: number) => AbortSignal.timeout(ms),
+    deadline: byTheClock,
     ...options,
   }
   const agent = new Agent({ connections: limits.maxCalls })
@@ -67,12 +70,21 @@ export function createOutbound(options: OutboundOptions): Outbound {
         throw new OutboundError('provider_busy', `All ${limits.maxCalls} slots of ${provider} are taken`)
       }
       taken.set(provider, others + 1)
-      const end = within === undefined ? [] : [limits.deadline(within)]
-      const send: Send = request => call(request, agent, limits, end)
-      return { send, release: onlyOnce(() => taken.set(provider, (taken.get(provider) ?? 1) - 1)) }
+      const end = within === undefined ? undefined : endOf(within, limits)
+      const release = onlyOnce(() => {
+        end?.callOff()
+        taken.set(provider, (taken.get(provider) ?? 1) - 1)
+      })
+      return { send: request => call(request, agent, limits, end), release }
     },
     close: () => agent.destroy(),
   }
+}
+
+/** Not AbortSignal.timeout: what the garbage collector takes before its time ends no call (nodejs/node#57736). */
+const byTheClock: Deadline = (ms, act) => {
+  const timer = setTimeout(act, ms)
+  return () => clearTimeout(timer)
 }
 
 function onlyOnce(act: () => void): () => void {
@@ -83,15 +95,28 @@ function onlyOnce(act: () => void): () => void {
   }
 }
 
-async function call(
-  request: OutboundRequest,
-  agent: Agent,
-  limits: Limits,
-  ends: readonly AbortSignal[],
-): Promise<Answer> {
-  const what = describe(request)
-  refuseInsecure(request, what, limits)
-  const { signal, forget } = firstOf([limits.deadline(limits.timeout), ...ends])
+/** The end that all calls of a slot have in common. */
+interface End {
+  over: boolean
+  calls: Set<AbortController>
+  callOff(): void
+}
+
+function endOf(within: number, { deadline }: Limits): End {
+  const end = { over: false, calls: new Set<AbortController>() }
+  const callOff = deadline(within, () => {
+    end.over = true
+    for (const call of end.calls) call.abort()
+  })
+  return Object.assign(end, { callOff })
+}
+
+async function call(request: OutboundRequest, agent: Agent, limits: Limits, end: End | undefined): Promise<Answer> {
+  const what = describe(request, limits)
+  const ending = new AbortController()
+  const callOff = limits.deadline(limits.timeout, () => ending.abort())
+  end?.calls.add(ending)
+  if (end?.over) ending.abort()
   try {
     const response = await fetch(request.url, {
       method: request.method,
@@ -100,47 +125,25 @@ async function call(
       // On a 307 fetch would send the body again, code and secret included, wherever it points.
       redirect: 'manual',
       dispatcher: agent,
-      signal,
+      signal: ending.signal,
     })
     return { status: response.status, mediaType: mediaType(response), body: await readBody(response, what, limits) }
   } catch (error) {
     if (error instanceof OutboundError) throw error
-    if (signal.aborted) throw new OutboundError('provider_slow', `${what} did not answer in time`)
+    if (ending.signal.aborted) throw new OutboundError('provider_slow', `${what} did not answer in time`)
     throw new OutboundError('provider_unreachable', `${what} failed: ${reason(error)}`)
   } finally {
-    forget()
+    callOff()
+    end?.calls.delete(ending)
   }
 }
 
-/**
- * Not AbortSignal.any: what hangs on it alone does not keep a timeout alive, and a timeout that the garbage collector
- * took never ends the call (nodejs/node#57736). A listener of our own does keep it.
- */
-function firstOf(signals: readonly AbortSignal[]): { signal: AbortSignal; forget(): void } {
-  const end = new AbortController()
-  const abort = () => end.abort()
-  for (const signal of signals) {
-    if (signal.aborted) abort()
-    signal.addEventListener('abort', abort)
-  }
-  return {
-    signal: end.signal,
-    forget() {
-      for (const signal of signals) signal.removeEventListener('abort', abort)
-    },
-  }
-}
-
-/** The query stays out: it may hold what nobody else should read. */
-function describe({ method, url }: OutboundRequest): string {
+/** What is about to be sent, for the operator. The query stays out: it may hold what nobody else should read. */
+function describe({ method, url }: OutboundRequest, { allowHttp }: Limits): string {
   if (!URL.canParse(url)) throw new OutboundError('provider_unreachable', `${method} of something that is not a URL`)
-  const { origin, pathname } = new URL(url)
-  return `${method} ${origin}${pathname}`
-}
-
-function refuseInsecure({ url }: OutboundRequest, what: string, { allowHttp }: Limits): void {
-  const { protocol } = new URL(url)
-  if (protocol === 'https:' || (protocol === 'http:' && allowHttp)) return
+  const { origin, pathname, protocol } = new URL(url)
+  const what = `${method} ${origin}${pathname}`
+  if (protocol === 'https:' || (protocol === 'http:' && allowHttp)) return what
   throw new OutboundError('provider_unreachable', `${what} was not sent, because it is not https`)
 }
 

@@ -1,4 +1,5 @@
 import { surplusAttempts } from '../accounts/attempt.js'
+import type { LiveSession } from '../accounts/live-session.js'
 import type { SafePath } from '../accounts/return-path.js'
 import type { Start } from '../accounts/sign-in.js'
 import type { Sealer, Signer } from '../crypto/keys.js'
@@ -42,6 +43,14 @@ export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Pa
     ctx.body = ''
   }
 
+  /** A live session is the same object for some seconds, and its token the same for as long as it lives. */
+  const tokens = new WeakMap<LiveSession, string>()
+  function tokenOf(session: LiveSession): string {
+    const token = tokens.get(session) ?? csrf.sign(session.handleHash)
+    tokens.set(session, token)
+    return token
+  }
+
   return {
     page(ctx, view, locals = {}) {
       const { user, session } = ctx.state
@@ -50,7 +59,7 @@ export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Pa
         site,
         current: view,
         user: user ? person(user) : null,
-        csrf: session ? csrf.sign(session.handleHash) : null,
+        csrf: session ? tokenOf(session) : null,
         flash: cookies.takeFlash(ctx),
         ...locals,
       })

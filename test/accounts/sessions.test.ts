@@ -49,7 +49,7 @@ beforeEach(() => {
   sessions = createSessions({ table: counted, limits: LIMITS, now: () => now, random: randomToken })
 })
 
-const open = () => sessions.open(userId, identityId, NOBODY)
+const open = () => sessions.open(store.sessions, userId, identityId, NOBODY)
 
 describe('A session', () => {
   it('belongs to the person it was opened for', async () => {

@@ -1,6 +1,8 @@
 import { type Settings, startApp, type TestApp } from '../support/app.js'
 import { type Browser, launchBrowser, type Page } from '../support/browser.js'
 
+import { bySignal } from '../support/deadline.js'
+
 export type PageOptions = Parameters<Browser['newContext']>[0]
 
 /** A whole app with its development provider, and a real browser before it. */
@@ -17,8 +19,7 @@ export interface Stage {
 
 /** Sets one up, on free ports; the file that asks for it closes it. */
 export async function openStage(settings: Settings = {}): Promise<Stage> {
-  const deadline = (ms: number) =>
-    stage.providerSleeps ? AbortSignal.abort(new DOMException('Asleep', 'TimeoutError')) : AbortSignal.timeout(ms)
+  const deadline = bySignal(ms => (stage.providerSleeps ? AbortSignal.abort() : AbortSignal.timeout(ms)))
   const [app, browser] = await Promise.all([startApp(settings, { deadline }), launchBrowser()])
   const stage: Stage = {
     app,

@@ -19,8 +19,7 @@ export interface Crash {
 
 const NOTHING: Left = { marks: 0, people: 0, sessions: 0 }
 const MARK: Left = { ...NOTHING, marks: 1 }
-const PERSON: Left = { ...MARK, people: 1 }
-const NEWCOMER_IN: Left = { ...PERSON, sessions: 1 }
+const NEWCOMER_IN: Left = { marks: 1, people: 1, sessions: 1 }
 // Somebody who is known makes no new person, and a session that is renewed makes no new session.
 const IN: Left = { ...MARK, sessions: 1 }
 
@@ -36,29 +35,25 @@ const SPENDING: readonly Stretch[] = [
   [NOTHING, ['before usedAttempts.use']],
   [MARK, ['after usedAttempts.use', AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT]],
 ]
-const KNOWN: Stretch = [MARK, both('identities.find', 'users.find', 'users.update', 'identities.update', 'tokens.save')]
+const KNOWN: Stretch = [
+  MARK,
+  both('identities.find', 'users.find', 'users.update', 'identities.update', 'tokens.save', 'sessions.insert'),
+]
 const LEAVING = around('the answer')
 
 /** Every await of the way back, in order, with what has been written by then. */
 const WAYS: Readonly<Record<Situation, readonly Stretch[]>> = {
   newcomer: [
     ...SPENDING,
-    [MARK, both('identities.find', 'users.create', 'identities.create', 'tokens.save')],
-    [PERSON, ['after transaction', 'before sessions.insert']],
-    [NEWCOMER_IN, ['after sessions.insert', ...LEAVING]],
+    [MARK, both('identities.find', 'users.create', 'identities.create', 'tokens.save', 'sessions.insert')],
+    [NEWCOMER_IN, ['after transaction', ...LEAVING]],
   ],
-  returning: [
-    ...SPENDING,
-    KNOWN,
-    [MARK, ['after transaction', 'before sessions.insert']],
-    [IN, ['after sessions.insert', ...LEAVING]],
-  ],
+  returning: [...SPENDING, KNOWN, [IN, ['after transaction', ...LEAVING]]],
   again: [
     [NOTHING, around('sessions.find', 'sessions.touch')],
     ...SPENDING,
     KNOWN,
-    [MARK, ['after transaction', 'before sessions.insert']],
-    [IN, ['after sessions.insert', 'before sessions.remove']],
+    [IN, ['after transaction', 'before sessions.remove']],
     [MARK, ['after sessions.remove', ...LEAVING]],
   ],
 }
@@ -79,12 +74,7 @@ export const CRASHES: readonly (Crash & { point: string })[] = SITUATIONS.flatMa
 const OWN_PART: Readonly<Record<Situation, readonly string[]>> = {
   newcomer: pointsOf('newcomer'),
   returning: [...around('users.find', 'users.update', 'identities.update', 'tokens.save'), 'after transaction'],
-  again: [
-    ...around('sessions.find', 'sessions.touch'),
-    'after sessions.insert',
-    ...around('sessions.remove'),
-    ...LEAVING,
-  ],
+  again: [...around('sessions.find', 'sessions.touch'), 'after transaction', ...around('sessions.remove'), ...LEAVING],
 }
 
 /** Without the points where two situations do the same. */

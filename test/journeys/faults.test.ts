@@ -6,6 +6,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { FAULTS } from '../../src/dev-provider/faults.js'
 import { assertKeepsQuiet, assertRefused, occasion, whoIsThere } from '../support/acme.js'
+import { bySignal } from '../support/deadline.js'
 import { type Page, Visitor } from '../support/visitor.js'
 import { startWatchedApp, type WatchedApp } from '../support/watched-app.js'
 
@@ -90,10 +91,10 @@ const pauses: number[] = []
 const random: string[] = []
 
 const overrides = {
-  deadline(ms: number) {
+  deadline: bySignal(ms => {
     deadlines.push(ms)
     return timeIsUp.signal
-  },
+  }),
   async pause(ms: number) {
     pauses.push(ms)
     await new Promise(setImmediate)

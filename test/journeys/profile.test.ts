@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { type Acme, assertKeepsQuiet, occasion, reply, secretsOf, signIn, startAcme } from '../support/acme.js'
+import { bySignal } from '../support/deadline.js'
 import { type FarHandler, json } from '../support/fake-provider.js'
 import type { Page, Visitor } from '../support/visitor.js'
 
@@ -9,10 +10,10 @@ let ada: Visitor
 let timeIsUp: AbortController
 const spans: number[] = []
 
-function deadline(ms: number): AbortSignal {
+const deadline = bySignal(ms => {
   spans.push(ms)
   return timeIsUp.signal
-}
+})
 
 before(async () => {
   timeIsUp = new AbortController()

@@ -13,6 +13,7 @@ import {
   startAcme,
   whoIsThere,
 } from '../support/acme.js'
+import { bySignal } from '../support/deadline.js'
 import { type FarHandler, json, startFakeProvider } from '../support/fake-provider.js'
 import type { Page, Visitor } from '../support/visitor.js'
 
@@ -25,10 +26,10 @@ let acme: Acme
 let timeIsUp: AbortController
 const spans: number[] = []
 
-function deadline(ms: number): AbortSignal {
+const deadline = bySignal(ms => {
   spans.push(ms)
   return timeIsUp.signal
-}
+})
 
 before(async () => {
   timeIsUp = new AbortController()

@@ -6,6 +6,7 @@ import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { FAULTS } from '../../src/dev-provider/faults.js'
 import { consentAtOnce, reply } from '../support/acme.js'
+import { bySignal } from '../support/deadline.js'
 import { type FakeProvider, type FarHandler, json, startFakeProvider } from '../support/fake-provider.js'
 import { hiddenFields, type Page, Visitor } from '../support/visitor.js'
 import { startWatchedApp, type WatchedApp } from '../support/watched-app.js'
@@ -89,7 +90,7 @@ before(async () => {
     },
     {
       now: () => clock,
-      deadline: () => AbortSignal.timeout(patience),
+      deadline: bySignal(() => AbortSignal.timeout(patience)),
       random() {
         if (randomnessFails) throw new Error(`No randomness for ${KEY.length} characters`)
         return randomToken()

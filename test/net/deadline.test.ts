@@ -1,5 +1,4 @@
 import assert from 'node:assert/strict'
-import { getEventListeners } from 'node:events'
 import type { ServerResponse } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
@@ -45,27 +44,43 @@ for (const [what, answer] of Object.entries({ 'never answers': never, drips: dri
   )
 }
 
-test('a call listens to its deadlines until it ends, and no longer', async t => {
-  const deadlines: AbortSignal[] = []
-  const listeners = () => deadlines.map(signal => getEventListeners(signal, 'abort').length)
+test('a call leaves its deadline behind when it ends, and a slot leaves its own', async t => {
+  let standing = 0
   const deadline = () => {
-    const { signal } = new AbortController()
-    deadlines.push(signal)
-    return signal
+    standing++
+    return () => standing--
   }
-  let meanwhile: number[] = []
+  let meanwhile = 0
   const url = await farSide(t, (_, response) => {
-    meanwhile = listeners()
+    meanwhile = standing
     response.end('{}')
   })
   const outbound = createOutbound({ allowHttp: true, deadline })
   t.after(() => outbound.close())
-  await outbound.takeSlot('github', 1000).send({ method: 'GET', url, headers: {} })
-  assert.deepEqual(
-    [meanwhile, listeners()],
-    [
-      [1, 1],
-      [0, 0],
-    ],
-  )
+  const slot = outbound.takeSlot('github', 1000)
+  await slot.send({ method: 'GET', url, headers: {} })
+  const between = standing
+  slot.release()
+  assert.deepEqual([meanwhile, between, standing], [2, 1, 0])
+})
+
+test('a slot whose time is over sends nothing any more', async t => {
+  let asked = 0
+  const url = await farSide(t, (_, response) => {
+    asked++
+    response.end('{}')
+  })
+  let timeIsUp = () => {}
+  const outbound = createOutbound({
+    allowHttp: true,
+    deadline(ms, act) {
+      if (ms === 1000) timeIsUp = act
+      return () => {}
+    },
+  })
+  t.after(() => outbound.close())
+  const slot = outbound.takeSlot('github', 1000)
+  timeIsUp()
+  await assert.rejects(slot.send({ method: 'GET', url, headers: {} }), { code: 'provider_slow' })
+  assert.equal(asked, 0)
 })

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { createOutbound, type OutboundOptions, type OutboundRequest } from '../../src/net/outbound.js'
+import { bySignal } from '../support/deadline.js'
 import { farSide, occasion } from './far-side.js'
 
 const get = (url: string): OutboundRequest => ({ method: 'GET', url, headers: {} })
@@ -88,7 +89,7 @@ test('other schemes, and what is not a URL, go nowhere', async t => {
 test('TK-16 a provider that never answers is too slow', async t => {
   const deadline = new AbortController()
   const url = await farSide(t, () => deadline.abort())
-  const send = sender(t, { deadline: () => deadline.signal })
+  const send = sender(t, { deadline: bySignal(() => deadline.signal) })
   await assert.rejects(send(get(url)), { name: 'OutboundError', code: 'provider_slow' })
 })
 
@@ -104,7 +105,7 @@ test('TK-16 a dripping body is cut by the same deadline, and the connection ends
     }, 1)
     response.on('close', () => clearInterval(drip))
   })
-  const send = sender(t, { deadline: () => deadline.signal })
+  const send = sender(t, { deadline: bySignal(() => deadline.signal) })
   await assert.rejects(send(get(url)), { name: 'OutboundError', code: 'provider_slow' })
   await closed.happened
 })
@@ -113,7 +114,7 @@ test('the deadline is ten seconds for each call, unless told otherwise', async t
   const asked: number[] = []
   const deadline = (ms: number) => {
     asked.push(ms)
-    return new AbortController().signal
+    return () => {}
   }
   const url = await farSide(t, (_, response) => response.end())
   await sender(t, { deadline })(get(url))

@@ -32,7 +32,8 @@ async function startRoom(t: TestContext) {
   const gate = createGate()
   const routes: Record<string, Middleware> = {
     async '/sign-in'(ctx) {
-      await renewSession(ctx, await sessions.open(user.id, identity.id, { userAgent: null, address: null }))
+      const browser = { userAgent: null, address: null }
+      await renewSession(ctx, await sessions.open(store.sessions, user.id, identity.id, browser))
     },
     '/sign-out': ctx => endSession(ctx),
     '/write': ctx => void Object.assign(ctx.session ?? {}, ctx.query),
