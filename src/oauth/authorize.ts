@@ -9,6 +9,20 @@ export interface AuthorizationQuestion {
   state: string
   codeVerifier: string
   redirectUri: string
+  /** These are OpenID Connect's (Core, 3.1.2.1), each sent where it is given. */
+  nonce?: string | undefined
+  responseMode?: string | undefined
+  /** Seconds since the person last proved at the provider who they are. */
+  maxAge?: number | undefined
+  acrValues?: readonly string[] | undefined
+}
+
+/** What a callback has to say of its issuer (RFC 9207, 2.4). */
+export interface ExpectedIssuer {
+  /** As the provider is known to send it; without one, `iss` is not looked at. */
+  issuer?: string | undefined
+  /** The provider says that it always sends one (RFC 9207, 3). */
+  issuerRequired?: boolean | undefined
 }
 
 declare const checked: unique symbol
@@ -29,12 +43,22 @@ export function buildAuthorizationUrl(client: OAuthClient, question: Authorizati
     ['redirect_uri', question.redirectUri],
   ]
   if (client.scope.length > 0) ours.push(['scope', client.scope.join(' ')])
-  ours.push(['state', question.state])
+  ours.push(['state', question.state], ...openIdPairs(question))
   if (client.pkce) {
     ours.push(['code_challenge', codeChallenge(question.codeVerifier)], ['code_challenge_method', 'S256'])
   }
   const all = withExtras(ours, client.authorizeParams, RESERVED_AUTHORIZE_PARAMS)
   return withQuery(client.authorizeUrl, all, RESERVED_AUTHORIZE_PARAMS)
+}
+
+function openIdPairs({ nonce, responseMode, maxAge, acrValues = [] }: AuthorizationQuestion): [string, string][] {
+  const pairs: [string, string | undefined][] = [
+    ['nonce', nonce],
+    ['response_mode', responseMode],
+    ['max_age', maxAge?.toString()],
+    ['acr_values', acrValues.join(' ') || undefined],
+  ]
+  return pairs.filter((pair): pair is [string, string] => pair[1] !== undefined)
 }
 
 /**
@@ -49,13 +73,13 @@ export function readState(params: URLSearchParams): string {
 
 /**
  * Reads a callback whose state was found to be ours. The order is the security: each parameter once (RFC 6749, 3.1),
- * the issuer (RFC 9207, 2.4), an error answer (RFC 6749, 4.1.2.1), then the code.
- * @param expected `issuer`: as the provider is known to send it; without one, `iss` is not looked at
+ * none of another flow, the issuer (RFC 9207, 2.4), an error answer (RFC 6749, 4.1.2.1), then the code.
  * @throws ProtocolError request_malformed, issuer_mismatch, provider_denied, provider_error, code_missing
  */
-export function readCallback(params: URLSearchParams, expected: { issuer?: string | undefined }): CallbackParams {
+export function readCallback(params: URLSearchParams, expected: ExpectedIssuer): CallbackParams {
   const given = allOnce(params, 'request_malformed')
-  refuseOtherIssuer(given.get('iss'), expected.issuer)
+  refuseOtherFlows(given)
+  refuseOtherIssuer(given.get('iss'), expected)
   refuseErrorAnswer(given.get('error'), given.get('error_description'))
 
   const code = given.get('code')
@@ -63,9 +87,24 @@ export function readCallback(params: URLSearchParams, expected: { issuer?: strin
   return { code } as CallbackParams
 }
 
-function refuseOtherIssuer(issuer: string | undefined, expected: string | undefined): void {
-  if (issuer === undefined || expected === undefined || issuer === expected) return
-  throw new ProtocolError('issuer_mismatch', `The callback comes from another issuer than ${expected}`)
+/** Nobody asked for tokens by way of the browser, nor for a signed answer (JARM): whoever sends one means somebody else. */
+const OF_OTHER_FLOWS = ['response', 'id_token', 'token', 'access_token']
+
+function refuseOtherFlows(given: ReadonlyMap<string, string>): void {
+  const name = OF_OTHER_FLOWS.find(other => given.has(other))
+  if (name !== undefined)
+    throw new ProtocolError('request_malformed', `The callback carries a ${name}, and only a code was asked for`)
+}
+
+function refuseOtherIssuer(found: string | undefined, { issuer, issuerRequired = false }: ExpectedIssuer): void {
+  if (found === undefined && issuerRequired) {
+    throw new ProtocolError(
+      'issuer_mismatch',
+      'The callback names no issuer, and the provider says that it always does',
+    )
+  }
+  if (found === undefined || issuer === undefined || found === issuer) return
+  throw new ProtocolError('issuer_mismatch', `The callback comes from another issuer than ${issuer}`)
 }
 
 function refuseErrorAnswer(error: string | undefined, description: string | undefined): void {

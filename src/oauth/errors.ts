@@ -7,6 +7,8 @@ export type ProtocolErrorCode =
   | 'provider_denied'
   | 'provider_error'
   | 'provider_malformed'
+  | 'id_token_invalid'
+  | 'subject_mismatch'
 
 /**
  * The protocol went wrong on the other side: the browser's or the provider's.

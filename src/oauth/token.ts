@@ -72,6 +72,7 @@ export function readTokenAnswer(answer: Answer, client: Pick<OAuthClient, 'formE
     refreshToken: readRefreshToken(fields.refresh_token),
     expiresIn: readExpiresIn(fields.expires_in),
     scope: readScope(fields.scope),
+    idToken: readIdToken(fields.id_token),
   }
 }
 
@@ -117,6 +118,13 @@ function readRefreshToken(value: Json = null): string | undefined {
   if (value === null || value === '') return undefined
   if (typeof value === 'string' && TOKEN.test(value)) return value
   throw malformed('refresh_token')
+}
+
+/** What it says is for others to verify; an empty one says nothing, and nobody sends it by design. */
+function readIdToken(value: Json = null): string | undefined {
+  if (value === null) return undefined
+  if (typeof value === 'string' && TOKEN.test(value)) return value
+  throw malformed('id_token')
 }
 
 /** Any other type than Bearer would need a proof that is not ours to give (RFC 6749, 7.1). */

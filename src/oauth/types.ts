@@ -51,4 +51,6 @@ export interface TokenSet {
   expiresIn: number | undefined
   /** As granted; undefined when the provider does not say, which means as requested (RFC 6749, 5.1). */
   scope: readonly string[] | undefined
+  /** As it came, and nobody has looked inside yet (OpenID Connect Core, 3.1.3.3). */
+  idToken?: string | undefined
 }

@@ -30,6 +30,17 @@ export function readUserAnswer(answer: Answer): JsonObject {
   return readObject(answer)
 }
 
+/**
+ * Reads the userinfo of an ID token's subject. What is told of anybody else, or of nobody, must not be used
+ * (OpenID Connect Core, 5.3.2). Claims that are kept elsewhere (5.6.2) stay there: nobody fetches them.
+ * @throws ProtocolError subject_mismatch, provider_error (with its `status`), provider_malformed
+ */
+export function readUserinfo(answer: Answer, subject: string): JsonObject {
+  const user = readUserAnswer(answer)
+  if (user.sub === subject) return user
+  throw new ProtocolError('subject_mismatch', 'The userinfo is not about the person that the ID token is about')
+}
+
 /** The longest `sub` there may be (OpenID Connect Core, 2). */
 const SUBJECT_LENGTH = 255
 
@@ -48,8 +59,14 @@ const NO_ID = /^(0|-\d+)$/
  */
 export function readSubject(value: unknown): string {
   const subject = Number.isSafeInteger(value) ? String(value) : value
-  if (typeof subject === 'string' && subject !== '' && subject.length <= SUBJECT_LENGTH) {
-    if (!UNUSABLE.test(subject) && !NO_ID.test(subject)) return subject
-  }
+  if (isSubject(subject)) return subject
   throw new ProtocolError('provider_malformed', 'The provider answered without a usable id of the person')
 }
+
+/** Whether a value is a text that can be the unchanging id of a person. */
+export const isSubject = (value: unknown): value is string =>
+  typeof value === 'string' &&
+  value !== '' &&
+  value.length <= SUBJECT_LENGTH &&
+  !UNUSABLE.test(value) &&
+  !NO_ID.test(value)

@@ -119,6 +119,16 @@ export const PROBLEMS = {
     '{provider} gave an answer we cannot use',
     `It is not what was agreed on, so it was not trusted. ${NOTHING_LOST}`,
   ),
+  id_token_invalid: retry(
+    502,
+    '{provider} did not prove who you are',
+    `Its word came with a mark that is not right, so it was not taken. ${NOTHING_LOST}`,
+  ),
+  subject_mismatch: retry(
+    502,
+    '{provider} told us about two people',
+    `What it said of you does not belong to the account you chose, so neither was believed. ${NOTHING_LOST}`,
+  ),
   provider_unreachable: retry(
     502,
     '{provider} cannot be reached',

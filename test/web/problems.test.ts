@@ -16,7 +16,10 @@ const CONTRACT: Record<number, string[]> = {
   415: ['unsupported_type'],
   429: ['too_many_requests'],
   500: ['internal'],
-  502: ['provider_error', 'provider_malformed', 'provider_unreachable', 'provider_slow'],
+  502: [
+    ...['provider_error', 'provider_malformed', 'id_token_invalid', 'subject_mismatch'],
+    ...['provider_unreachable', 'provider_slow'],
+  ],
   503: ['provider_busy', 'store_unavailable'],
 }
 

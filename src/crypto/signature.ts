@@ -1,0 +1,156 @@
+import {
+  constants,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  sign as signBytes,
+  verify as verifyBytes,
+} from 'node:crypto'
+
+/** The JWS algorithms known here (RFC 7518, 3.1; RFC 8037, 3.1). None of them knows a shared secret. */
+export type SignatureAlg = 'EdDSA' | `${'RS' | 'PS' | 'ES'}${256 | 384 | 512}`
+
+/** A key that was checked, with the algorithms it is good for. Only `importPublicKey` makes one. */
+export interface VerificationKey {
+  readonly algs: readonly SignatureAlg[]
+  readonly key: KeyObject
+}
+
+/** Only `importPrivateKey` makes one. */
+export interface SigningKey {
+  readonly algs: readonly SignatureAlg[]
+  readonly key: KeyObject
+}
+
+interface Shape {
+  keyType: 'rsa' | 'ec' | 'ed25519'
+  /** What is hashed with it; Ed25519 hashes by itself, with SHA-512. */
+  hash: 'sha256' | 'sha384' | 'sha512'
+  curve?: string
+  /** Bytes; an RSA signature is as long as its key. */
+  length?: number
+  options: { padding?: number; saltLength?: number; dsaEncoding?: 'ieee-p1363' }
+}
+
+const rsa = (hash: Shape['hash']): Shape => ({ keyType: 'rsa', hash, options: {} })
+
+const pss = (hash: Shape['hash']): Shape => ({
+  keyType: 'rsa',
+  hash,
+  options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
+})
+
+/** Two numbers of fixed length, not DER (RFC 7518, 3.4). */
+const ec = (hash: Shape['hash'], curve: string, length: number): Shape => ({
+  ...{ keyType: 'ec', hash, curve, length },
+  options: { dsaEncoding: 'ieee-p1363' },
+})
+
+const SHAPES: Readonly<Record<SignatureAlg, Shape>> = {
+  RS256: rsa('sha256'),
+  RS384: rsa('sha384'),
+  RS512: rsa('sha512'),
+  PS256: pss('sha256'),
+  PS384: pss('sha384'),
+  PS512: pss('sha512'),
+  ES256: ec('sha256', 'prime256v1', 64),
+  ES384: ec('sha384', 'secp384r1', 96),
+  ES512: ec('sha512', 'secp521r1', 132),
+  EdDSA: { keyType: 'ed25519', hash: 'sha512', length: 64, options: {} },
+}
+
+const ALGS = Object.keys(SHAPES).filter(isSignatureAlg)
+
+/** Whether a value is the name of an algorithm known here, to the letter. */
+export function isSignatureAlg(value: unknown): value is SignatureAlg {
+  return typeof value === 'string' && Object.hasOwn(SHAPES, value)
+}
+
+/**
+ * A public key of its JWK (RFC 7517, 4), or undefined where it is not one to verify signatures with: of another kind,
+ * for another use, too weak, or so large that it would cost us dearly. Members that we do not know change nothing.
+ */
+export function importPublicKey(jwk: Readonly<Record<string, unknown>>): VerificationKey | undefined {
+  const { use = 'sig', key_ops: operations = ['verify'], alg } = jwk
+  if (use !== 'sig' || !Array.isArray(operations) || !operations.includes('verify')) return undefined
+  const key = readJwk(jwk)
+  const algs = key ? algsOf(key).filter(one => alg === undefined || alg === one) : []
+  return key && algs.length > 0 ? { algs, key } : undefined
+}
+
+/** A private key of its PEM text, or undefined where it is none to sign with. */
+export function importPrivateKey(pem: string): SigningKey | undefined {
+  const key = attempt(() => createPrivateKey(pem))
+  const algs = key ? algsOf(key) : []
+  return key && algs.length > 0 ? { algs, key } : undefined
+}
+
+/** Whether the signature of these bytes was made with the private half of the key, by this algorithm and no other. */
+export function verify(
+  alg: SignatureAlg,
+  { algs, key }: VerificationKey,
+  bytes: Uint8Array,
+  signature: Uint8Array,
+): boolean {
+  // node:crypto alone takes any key under any label: an RSA key, or one of another curve, for ES256.
+  if (!algs.includes(alg)) return false
+  const { length, options } = SHAPES[alg]
+  if (length !== undefined && signature.length !== length) return false
+  return verifyBytes(prehashOf(alg), bytes, { key, ...options }, signature)
+}
+
+/** Signs bytes. Throws Error where the key is not one for the algorithm. */
+export function sign(alg: SignatureAlg, { algs, key }: SigningKey, bytes: Uint8Array): Buffer {
+  if (!algs.includes(alg)) throw new Error(`The private key is not one for ${alg}`)
+  return signBytes(prehashOf(alg), bytes, { key, ...SHAPES[alg].options })
+}
+
+/** The left half of a text's hash, by the hash of the algorithm, in base64url: what `at_hash` holds. */
+export function halfHash(alg: SignatureAlg, text: string): string {
+  const hash = createHash(SHAPES[alg].hash).update(text).digest()
+  return hash.subarray(0, hash.length / 2).toString('base64url')
+}
+
+const prehashOf = (alg: SignatureAlg) => (alg === 'EdDSA' ? null : SHAPES[alg].hash)
+
+const algsOf = (key: KeyObject): SignatureAlg[] =>
+  ALGS.filter(alg => {
+    const { keyType, curve } = SHAPES[alg]
+    const { namedCurve } = key.asymmetricKeyDetails ?? {}
+    return key.asymmetricKeyType === keyType && namedCurve === curve && (keyType !== 'rsa' || isSoundRsa(key))
+  })
+
+const WEAKEST = 2048
+/** Verifying costs with the square of the size, and more with a large exponent. */
+const LARGEST = 8192
+const LARGEST_EXPONENT = 2n ** 32n
+
+/** With an exponent of 1 everybody can sign. */
+function isSoundRsa({ asymmetricKeyDetails }: KeyObject): boolean {
+  const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
+  if (modulusLength < WEAKEST || modulusLength > LARGEST) return false
+  return publicExponent >= 3n && publicExponent <= LARGEST_EXPONENT && publicExponent % 2n === 1n
+}
+
+/** Characters of the longest number that any of these keys has. */
+const LONGEST_MEMBER = Math.ceil(LARGEST / 6) + 4
+
+/** The public members alone, so that a private key published by mistake is no more than its public half. */
+function readJwk({ kty, n, e, crv, x, y }: Readonly<Record<string, unknown>>): KeyObject | undefined {
+  const members = { kty, ...(kty === 'RSA' ? { n, e } : kty === 'EC' ? { crv, x, y } : { crv, x }) }
+  const texts = Object.entries(members).filter((entry): entry is [string, string] => isMember(entry[1]))
+  if (texts.length < Object.keys(members).length) return undefined
+  return attempt(() => createPublicKey({ key: Object.fromEntries(texts), format: 'jwk' }))
+}
+
+const isMember = (value: unknown): boolean => typeof value === 'string' && value.length <= LONGEST_MEMBER
+
+function attempt(make: () => KeyObject): KeyObject | undefined {
+  try {
+    return make()
+  } catch {
+    // What is wrong with a key is of no use to anybody here, and an error of node:crypto may quote it.
+    return undefined
+  }
+}

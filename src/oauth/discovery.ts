@@ -1,0 +1,120 @@
+import { isSignatureAlg, type SignatureAlg } from '../crypto/signature.js'
+import { readObject, requireSuccess } from './answer.js'
+import { ProtocolError } from './errors.js'
+import { isInsideHost } from './host.js'
+import { cleanText } from './text.js'
+import type { Answer, JsonObject, OutboundRequest } from './types.js'
+
+/** What a provider says of itself. Every URL in it may be called, or opened by a browser. */
+export interface Metadata {
+  readonly issuer: string
+  readonly authorizationEndpoint: string
+  readonly tokenEndpoint: string
+  readonly jwksUri: string
+  readonly userinfoEndpoint: string | undefined
+  readonly revocationEndpoint: string | undefined
+  readonly endSessionEndpoint: string | undefined
+  /** Those of its algorithms that can be verified here. */
+  readonly idTokenAlgs: readonly SignatureAlg[]
+  /** Its callbacks always carry `iss` (RFC 9207, 3). */
+  readonly authorizationResponseIss: boolean
+  readonly responseModes: readonly string[]
+  /** Undefined where it does not say. */
+  readonly codeChallengeMethods: readonly string[] | undefined
+  readonly tokenEndpointAuthMethods: readonly string[]
+}
+
+/**
+ * The questions for what an issuer says of itself, in the order to try them: OpenID Connect Discovery, 4, then
+ * RFC 8414, 3.1. A slash at the end of the issuer counts for neither.
+ * @param issuer an absolute URL without query and fragment
+ */
+export function discoveryRequests(issuer: string): OutboundRequest[] {
+  const { origin, pathname } = new URL(issuer)
+  const path = pathname.replace(/\/$/, '')
+  return [
+    `${origin}${path}/.well-known/openid-configuration`,
+    `${origin}/.well-known/oauth-authorization-server${path}`,
+  ].map(url => ({ method: 'GET', url, headers: { Accept: 'application/json' } }))
+}
+
+/**
+ * Reads what an issuer says of itself (OpenID Connect Discovery, 3 and 4.3; RFC 8414, 3.2 and 3.3).
+ * @param issuer as configured, compared byte by byte
+ * @param options `announced`: what stands there in its place, where a provider is known to write a template
+ * @throws ProtocolError provider_error (with its `status`), provider_malformed
+ */
+export function readMetadata(answer: Answer, issuer: string, options: { announced?: string } = {}): Metadata {
+  requireSuccess(answer)
+  const said = readObject(answer)
+  requireIssuer(said.issuer, options.announced ?? issuer)
+  const endpoint = (name: string) => readEndpoint(said, name, issuer)
+  const optional = (name: string) => ((said[name] ?? null) === null ? undefined : endpoint(name))
+  return {
+    issuer: options.announced ?? issuer,
+    authorizationEndpoint: endpoint('authorization_endpoint'),
+    tokenEndpoint: endpoint('token_endpoint'),
+    jwksUri: endpoint('jwks_uri'),
+    userinfoEndpoint: optional('userinfo_endpoint'),
+    revocationEndpoint: optional('revocation_endpoint'),
+    endSessionEndpoint: optional('end_session_endpoint'),
+    // Each default is that of the standard.
+    idTokenAlgs: (readList(said, 'id_token_signing_alg_values_supported') ?? ['RS256']).filter(isSignatureAlg),
+    authorizationResponseIss: readFlag(said, 'authorization_response_iss_parameter_supported'),
+    responseModes: readList(said, 'response_modes_supported') ?? ['query', 'fragment'],
+    codeChallengeMethods: readList(said, 'code_challenge_methods_supported'),
+    tokenEndpointAuthMethods: readList(said, 'token_endpoint_auth_methods_supported') ?? ['client_secret_basic'],
+  }
+}
+
+function requireIssuer(value: unknown, expected: string): void {
+  if (value === expected) return
+  const found = typeof value === 'string' ? `"${cleanText(value, SHOWN)}"` : 'none'
+  throw malformed(`the issuer ${found}, and "${cleanText(expected, SHOWN)}" is configured`)
+}
+
+const SHOWN = 120
+const LONGEST_URL = 2048
+/** Visible ASCII without the backslash, which the URL parser would mend. */
+const URL_TEXT = /^[\x21-\x5b\x5d-\x7e]+$/
+
+function readEndpoint(said: JsonObject, name: string, issuer: string): string {
+  const text = said[name] ?? null
+  if (text === null) throw malformed(`no ${name}`)
+  if (typeof text !== 'string' || text.length > LONGEST_URL || !URL_TEXT.test(text) || !URL.canParse(text)) {
+    throw malformed(`a ${name} that is not a URL`)
+  }
+  const fault = faultOf(new URL(text), new URL(issuer)) ?? (text.includes('#') ? 'has a fragment' : undefined)
+  if (fault === undefined) return text
+  throw malformed(`a ${name} that ${fault}`)
+}
+
+/** An answer from outside must not lead us to our own network, where only the network itself guards (RFC 9700, 4.4). */
+function faultOf(url: URL, issuer: URL): string | undefined {
+  const isHttp = url.protocol === 'http:' && issuer.protocol === 'http:'
+  if (url.protocol !== 'https:' && !isHttp) return 'is not https'
+  if (url.username !== '' || url.password !== '') return 'holds credentials'
+  if (isInsideHost(url.hostname) && !isInsideHost(issuer.hostname)) return 'leads into our own network'
+  return undefined
+}
+
+const LONGEST_LIST = 100
+const LONGEST_ENTRY = 100
+
+function readList(said: JsonObject, name: string): string[] | undefined {
+  const list = said[name] ?? null
+  if (list === null) return undefined
+  if (!Array.isArray(list) || list.length > LONGEST_LIST) throw malformed(`an unusable ${name}`)
+  return list.map(entry => {
+    if (typeof entry === 'string' && entry.length <= LONGEST_ENTRY) return entry
+    throw malformed(`an unusable ${name}`)
+  })
+}
+
+function readFlag(said: JsonObject, name: string): boolean {
+  const flag = said[name] ?? false
+  if (typeof flag === 'boolean') return flag
+  throw malformed(`an unusable ${name}`)
+}
+
+const malformed = (what: string) => new ProtocolError('provider_malformed', `The provider's metadata name ${what}`)

@@ -1,0 +1,36 @@
+/**
+ * Whether a host, as the URL parser spells it, is this machine or one of its own network. Only what the text itself
+ * says counts: where a name leads is found out when it is called.
+ */
+export function isInsideHost(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, '')
+  if (name === 'localhost' || name.endsWith('.localhost')) return true
+  if (name.startsWith('[')) return isInside6(wordsOf(name.slice(1, -1)))
+  return /^\d+\.\d+\.\d+\.\d+$/.test(name) && isInside4(name.split('.').map(Number))
+}
+
+/** Everything that no provider on the internet has (RFC 6890): private, shared, loopback, link-local, not for hosts. */
+function isInside4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
+  if (a === 0 || a === 10 || a === 127 || a >= 224) return true
+  if (a === 100) return b >= 64 && b < 128
+  if (a === 172) return b >= 16 && b < 32
+  if (a === 192) return b === 168 || (b === 0 && c === 0)
+  return (a === 169 && b === 254) || (a === 198 && (b === 18 || b === 19))
+}
+
+/** Only 2000::/3 is given out; what stands in it or before it for an IPv4 address counts as that one. */
+function isInside6(words: readonly number[]): boolean {
+  const [first = 0, second = 0, third = 0] = words
+  if (first === 0x64 && second === 0xff9b) return isInside4(words.slice(6).flatMap(bytesOf))
+  if (first === 0x2002) return isInside4([second, third].flatMap(bytesOf))
+  return first < 0x2000 || first > 0x3fff
+}
+
+/** The URL parser writes all of it in words, an IPv4 part too. */
+function wordsOf(address: string): number[] {
+  const [head = [], tail = []] = address.split('::').map(part => (part === '' ? [] : part.split(':')))
+  const words = [...head, ...Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0'), ...tail]
+  return words.map(word => Number.parseInt(word, 16))
+}
+
+const bytesOf = (word: number): number[] => [word >> 8, word & 255]

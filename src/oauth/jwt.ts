@@ -1,0 +1,121 @@
+import { isSignatureAlg, type SignatureAlg, type SigningKey, sign } from '../crypto/signature.js'
+import { isObject } from './answer.js'
+import { ProtocolError } from './errors.js'
+import type { Json, JsonObject } from './types.js'
+
+/** What a header says that counts here. The keys it may bring along (`jwk`, `jku`, `x5u`, `x5c`) are not even read. */
+export interface JwtHeader {
+  readonly alg: SignatureAlg
+  readonly kid: string | undefined
+  readonly typ: string | undefined
+}
+
+/** A JWT that could be read. Whether anything in it is true, nobody knows before its signature is verified. */
+export interface UnverifiedJwt {
+  readonly header: JwtHeader
+  readonly claims: JsonObject
+  readonly signedBytes: Uint8Array
+  readonly signature: Uint8Array
+}
+
+/** Characters. Some providers list a person's groups in it. */
+const LONGEST = 65_536
+const LONGEST_KID = 512
+
+/**
+ * Reads a JWT in the compact form of a JWS (RFC 7515, 7.1; RFC 7519, 7.2) with one of the asymmetric algorithms.
+ * There is one spelling for each: base64url without padding or loose bits, UTF-8, no member named twice.
+ * @throws ProtocolError id_token_invalid
+ */
+export function readJwt(text: string): UnverifiedJwt {
+  if (text.length > LONGEST) throw invalid(`is longer than ${LONGEST} characters`)
+  const [header = '', claims = '', signature = '', ...more] = text.split('.', 6)
+  // Five parts are an encrypted one (RFC 7516, 7.1).
+  if (more.length > 0) throw invalid('has more than three parts')
+  return {
+    header: readHeader(readPart(header, 'header')),
+    claims: readPart(claims, 'payload'),
+    signedBytes: Buffer.from(text.slice(0, header.length + 1 + claims.length), 'latin1'),
+    signature: decode(signature, 'signature'),
+  }
+}
+
+/**
+ * A JWT of our own (RFC 7515, 3.1).
+ * @throws Error where the key is not one for the algorithm: a fault of the configuration
+ */
+export function mintJwt(parts: { alg: SignatureAlg; key: SigningKey; kid: string; claims: JsonObject }): string {
+  const { alg, key, kid, claims } = parts
+  const signed = `${encode({ alg, kid, typ: 'JWT' })}.${encode(claims)}`
+  return `${signed}.${sign(alg, key, Buffer.from(signed, 'latin1')).toString('base64url')}`
+}
+
+const encode = (value: JsonObject): string => Buffer.from(JSON.stringify(value)).toString('base64url')
+
+function readHeader(header: JsonObject): JwtHeader {
+  // Extensions that must be understood (RFC 7515, 4.1.11), of which we understand none; `b64` is RFC 7797's.
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) throw invalid('asks for an extension of JWS')
+  const { alg, kid, typ } = header
+  if (!isSignatureAlg(alg)) throw invalid('is not signed with an asymmetric algorithm known here')
+  if (!isTextOrAbsent(kid) || (kid?.length ?? 0) > LONGEST_KID) throw invalid('has an unusable kid')
+  if (!isTextOrAbsent(typ)) throw invalid('has an unusable typ')
+  return { alg, kid, typ }
+}
+
+const isTextOrAbsent = (value: Json | undefined): value is string | undefined =>
+  value === undefined || typeof value === 'string'
+
+function readPart(part: string, name: string): JsonObject {
+  const text = textOf(decode(part, name), name)
+  const value = parse(text)
+  if (!isObject(value)) throw invalid(`has a ${name} that is not a JSON object`)
+  if (membersIn(text) !== countMembers(value, DEEPEST)) {
+    throw invalid(`has a ${name} that names a member twice, or is nested too deep`)
+  }
+  return value
+}
+
+/** Decoding ignores junk, so one token would have many spellings. */
+function decode(part: string, name: string): Buffer {
+  const bytes = Buffer.from(part, 'base64url')
+  if (bytes.length > 0 && bytes.toString('base64url') === part) return bytes
+  throw invalid(part === '' ? `has no ${name}` : `has a ${name} that is not base64url`)
+}
+
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+function textOf(bytes: Uint8Array, name: string): string {
+  try {
+    return UTF8.decode(bytes)
+  } catch {
+    throw invalid(`has a ${name} that is not UTF-8`)
+  }
+}
+
+/** Not `readJson`'s way with integers beyond 2^53: a `sub` that is a number must not become a text. */
+function parse(text: string): Json | undefined {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
+  }
+}
+
+const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g
+
+/** Each member of a JSON text has one colon outside of the strings. Of two with one name, JSON.parse kept the last. */
+const membersIn = (text: string): number => text.replace(STRING, '').split(':').length - 1
+
+const DEEPEST = 32
+
+function countMembers(value: Json, levels: number): number {
+  if (typeof value !== 'object' || value === null) return 0
+  if (levels === 0) return Number.POSITIVE_INFINITY
+  const inner = Object.values(value)
+  return inner.reduce<number>(
+    (sum, one) => sum + countMembers(one, levels - 1),
+    Array.isArray(value) ? 0 : inner.length,
+  )
+}
+
+const invalid = (what: string) => new ProtocolError('id_token_invalid', `The token ${what}`)
