@@ -79,6 +79,64 @@ test('a callback without a code, or with an empty one, is refused', () => {
   }
 })
 
+test('the details of OpenID Connect are sent where they are given', () => {
+  const details = { nonce: 'the-nonce', responseMode: 'form_post', maxAge: 0, acrValues: ['urn:a', 'urn:b'] }
+  const client = aClient({
+    authorizeUrl: 'https://p.example/a?nonce=evil&max_age=9',
+    authorizeParams: [
+      ['nonce', 'evil'],
+      ['response_mode', 'evil'],
+      ['max_age', '9'],
+      ['acr_values', 'evil'],
+    ],
+  })
+  const { searchParams } = new URL(buildAuthorizationUrl(client, { ...question, ...details }))
+  for (const [name, value] of [
+    ['nonce', 'the-nonce'],
+    ['response_mode', 'form_post'],
+    ['max_age', '0'],
+    ['acr_values', 'urn:a urn:b'],
+  ] as const) {
+    assert.deepEqual(searchParams.getAll(name), [value])
+  }
+  const bare = new URL(buildAuthorizationUrl(aClient(), { ...question, nonce: undefined, acrValues: [] }))
+  for (const name of ['nonce', 'response_mode', 'max_age', 'acr_values']) assert.ok(!bare.searchParams.has(name))
+})
+
+test('a callback of another flow is refused: tokens by way of the browser, and an answer that is signed', () => {
+  for (const name of ['response', 'id_token', 'token', 'access_token']) {
+    for (const query of [`code=c&${name}=a`, `code=c&${name}=`, `error=access_denied&${name}=a`]) {
+      assert.throws(() => callback(query), { code: 'request_malformed', message: new RegExp(name) }, query)
+    }
+  }
+  assert.equal(callback('code=c&token_type=bearer&id=1').code, 'c')
+})
+
+test('MX-01 invalid-authorization-response-iss: an issuer with one character more is another one', () => {
+  const issuer = 'https://op.example'
+  for (const iss of [`${issuer}1`, `${issuer}/`, 'https://op.exampl', 'https%3A%2F%2FOP.example', '']) {
+    for (const issuerRequired of [true, false]) {
+      const params = new URLSearchParams(`code=c&iss=${iss}`)
+      assert.throws(() => readCallback(params, { issuer, issuerRequired }), { code: 'issuer_mismatch' }, iss)
+    }
+  }
+})
+
+test('MX-02 remove-authorization-response-iss: a missing issuer is refused where the provider always sends one', () => {
+  const issuer = 'https://op.example'
+  const read = (query: string, issuerRequired?: boolean) =>
+    readCallback(new URLSearchParams(query), { issuer, issuerRequired })
+  assert.throws(() => read('code=c', true), { code: 'issuer_mismatch' })
+  assert.throws(() => read('error=access_denied', true), { code: 'issuer_mismatch' })
+  assert.equal(read(`code=c&iss=${issuer}`, true).code, 'c')
+  assert.equal(read('code=c', false).code, 'c')
+  assert.equal(read('code=c').code, 'c')
+})
+
+test('MX-03 an issuer is not looked at where none is expected, and chooses nothing', () => {
+  assert.deepEqual({ ...callback('code=c&iss=https://evil.example') }, { code: 'c' })
+})
+
 test('an issuer is compared byte by byte where one is expected, and not looked at elsewhere', () => {
   const own = 'https://github.com/login/oauth'
   const table: [iss: string | undefined, expected: string | undefined, fine: boolean][] = [

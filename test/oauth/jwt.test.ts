@@ -130,7 +130,11 @@ test('what is nested deeper than anybody needs is refused, and a member named __
 test('no refusal quotes the token', () => {
   const secret = 'Zq9tokenZq9'
   const texts = [secret, `${secret}.${secret}.${secret}`, withPayload(`{"${secret}":`), withHeader({ alg: secret })]
-  for (const text of [...texts, withHeader({ alg: 'ES256', crit: [secret] }), withHeader({ alg: 'ES256', kid: [secret] })])
+  for (const text of [
+    ...texts,
+    withHeader({ alg: 'ES256', crit: [secret] }),
+    withHeader({ alg: 'ES256', kid: [secret] }),
+  ])
     assert.throws(
       () => readJwt(text),
       (error: Error) => !`${error.stack}${error.cause}`.includes(secret),

@@ -58,6 +58,7 @@ test('a whole answer is read', () => {
     refreshToken: 'ghr_more',
     expiresIn: 28800,
     scope: ['read:user', 'user:email'],
+    idToken: undefined,
   })
 })
 
@@ -68,6 +69,7 @@ test('a bare answer leaves open what it does not say', () => {
     refreshToken: undefined,
     expiresIn: undefined,
     scope: undefined,
+    idToken: undefined,
   })
 })
 
@@ -175,6 +177,7 @@ test('TK-07 a form-encoded answer is read only where the provider is known for i
     refreshToken: undefined,
     expiresIn: 60,
     scope: ['read:user', 'user:email'],
+    idToken: undefined,
   })
   assert.equal(readTokenAnswer(anAnswer(good), { formEncodedAnswers: true }).accessToken, 'gho_sesame')
 })
@@ -242,6 +245,14 @@ test('TK-15 a refresh token is a text of visible ASCII, or absent', () => {
   for (const refresh_token of [undefined, null, '']) assert.equal(readWith({ refresh_token }).refreshToken, undefined)
   for (const refresh_token of [['a'], {}, 1, true, 'a b', 'a\n']) {
     assert.throws(() => readWith({ refresh_token }), { code: 'provider_malformed' }, JSON.stringify(refresh_token))
+  }
+})
+
+test('TK-13 an ID token is a text as it came, or absent', () => {
+  assert.equal(readWith({ id_token: 'a.b.c' }).idToken, 'a.b.c')
+  for (const id_token of [undefined, null]) assert.equal(readWith({ id_token }).idToken, undefined)
+  for (const id_token of ['', 1, true, ['a.b.c'], {}, 'a.b.c ', 'a.\n.c', 'a.b.ç']) {
+    assert.throws(() => readWith({ id_token }), { code: 'provider_malformed' }, JSON.stringify(id_token))
   }
 })
 

@@ -1,6 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { apiRequest, readApiAnswer, readSubject, readUserAnswer, userRequest } from '../../src/oauth/userinfo.js'
+import {
+  apiRequest,
+  readApiAnswer,
+  readSubject,
+  readUserAnswer,
+  readUserinfo,
+  userRequest,
+} from '../../src/oauth/userinfo.js'
 import { anAnswer } from './samples.js'
 
 test('UI-11 the access token goes into the header and never into the URL', () => {
@@ -29,6 +36,29 @@ test('UI-03 UI-04 a failure, a redirect, a page or a JWT is not an answer', () =
       assert.throws(() => read(anAnswer({ id: 1 }, { mediaType })), { code: 'provider_malformed' })
     }
   }
+})
+
+test('UI-01 MX-12 oidcc-client-test-userinfo-invalid-sub: userinfo is about the subject of the ID token, or refused', () => {
+  assert.deepEqual(readUserinfo(anAnswer({ sub: 'Ada', name: 'Ada' }), 'Ada'), { sub: 'Ada', name: 'Ada' })
+  for (const sub of [undefined, null, '', 'ada', 'Ada ', 'Adainvalid', 'Ad', 1, ['Ada'], { Ada: 1 }, true]) {
+    assert.throws(() => readUserinfo(anAnswer({ sub }), 'Ada'), { code: 'subject_mismatch' }, JSON.stringify(sub))
+  }
+  assert.throws(() => readUserinfo(anAnswer({ sub: 583231 }), '583231'), { code: 'subject_mismatch' })
+  assert.throws(() => readUserinfo(anAnswer({ id: 'Ada' }), 'Ada'), { code: 'subject_mismatch' })
+})
+
+test('UI-03 UI-04 userinfo is JSON with a status of success, whoever it is about', () => {
+  for (const status of [401, 403, 500]) {
+    assert.throws(() => readUserinfo(anAnswer({ sub: 'Ada' }, { status }), 'Ada'), { code: 'provider_error', status })
+  }
+  for (const answer of [anAnswer({ sub: 'Ada' }, { mediaType: 'application/jwt' }), anAnswer([{ sub: 'Ada' }])]) {
+    assert.throws(() => readUserinfo(answer, 'Ada'), { code: 'provider_malformed' })
+  }
+})
+
+test('oidcc-client-test-aggregated-claims and -distributed-claims: claims that are kept elsewhere stay there', () => {
+  const user = { sub: 'Ada', _claim_names: { email: 'a' }, _claim_sources: { a: { endpoint: 'http://10.0.0.1/' } } }
+  assert.deepEqual(readUserinfo(anAnswer(user), 'Ada'), user)
 })
 
 test('ID-07 a numeric id and the same digits as text are one subject', () => {

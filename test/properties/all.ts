@@ -1,6 +1,9 @@
 import { callback } from './callback.js'
 import { cookies } from './cookies.js'
+import { discovery } from './discovery.js'
 import { forwarded } from './forwarded.js'
+import { idToken } from './id-token.js'
+import { jwks } from './jwks.js'
 import type { Property } from './property.js'
 import { requests } from './requests.js'
 import { returnPath } from './return-path.js'
@@ -10,4 +13,5 @@ import { userAnswer } from './user-answer.js'
 
 export const PROPERTIES: readonly Property[] = [
   ...[returnPath, callback, tokenAnswer, userAnswer, cookies, settings, forwarded, requests],
+  ...[idToken, jwks, discovery],
 ]

@@ -12,10 +12,8 @@ const attempt = newAttempt()
 const { id, value } = sealed(attempt)
 const brought = new Map([[id, value]])
 
-const name = fc.oneof(
-  { arbitrary: fc.constantFrom('state', 'code', 'iss', 'error', 'error_description', 'scope', 'Code'), weight: 8 },
-  nasty('state', 'code'),
-)
+const NAMES = ['state', 'code', 'iss', 'error', 'error_description', 'scope', 'Code', 'response', 'id_token', 'token']
+const name = fc.oneof({ arbitrary: fc.constantFrom(...NAMES), weight: 8 }, nasty('state', 'code'))
 const content = fc.oneof(
   fc.constant(attempt.state),
   damaged(fc.constant(attempt.state)),
@@ -29,18 +27,23 @@ const usual = content.map(text => new URLSearchParams({ state: attempt.state, co
 /** Whatever a browser brings back. */
 export const callback = property(
   'a callback is a code that came once, for an attempt that was begun, or an error of ours',
-  fc.tuple(fc.oneof(pairs, usual, damaged(pairs), nasty('&', '=', 'code')), fc.constantFrom(undefined, ISSUER)),
-  ([query, issuer]) => {
+  fc.tuple(
+    fc.oneof(pairs, usual, damaged(pairs), nasty('&', '=', 'code')),
+    fc.constantFrom(undefined, ISSUER),
+    fc.boolean(),
+  ),
+  ([query, issuer, issuerRequired]) => {
     const params = new URLSearchParams(query)
     const { value: state } = outcomeOf(() => readState(params), ['state_missing', 'request_malformed'])
     if (state !== undefined) assertAttempt(params, state)
     const codes = ['request_malformed', 'issuer_mismatch', 'provider_denied', 'provider_error', 'code_missing']
-    const { value: read } = outcomeOf(() => readCallback(params, { issuer }), codes)
+    const { value: read } = outcomeOf(() => readCallback(params, { issuer, issuerRequired }), codes)
     if (read === undefined) return
     assert.deepEqual(params.getAll('code'), [read.code])
     assert.notEqual(read.code, '')
     assert.equal(new Set(params.keys()).size, [...params.keys()].length)
-    assert.ok(!params.has('error'))
+    for (const other of ['error', 'response', 'id_token', 'token', 'access_token']) assert.ok(!params.has(other))
+    assert.ok(params.has('iss') || !issuerRequired)
     if (issuer !== undefined && params.has('iss')) assert.equal(params.get('iss'), issuer)
   },
 )

@@ -4,6 +4,9 @@ import { createReturnPaths } from '../../src/accounts/return-path.js'
 import { shown, shownUrl } from '../../src/config/faults.js'
 import { clientAddress } from '../../src/net/address.js'
 import { readCallback, readState } from '../../src/oauth/authorize.js'
+import { readMetadata } from '../../src/oauth/discovery.js'
+import { readJwks } from '../../src/oauth/jwks.js'
+import { readJwt } from '../../src/oauth/jwt.js'
 import { cleanText } from '../../src/oauth/text.js'
 import { readTokenAnswer } from '../../src/oauth/token.js'
 import { readSubject, readUserAnswer } from '../../src/oauth/userinfo.js'
@@ -11,6 +14,7 @@ import { readEmail, readHttpsUrl, readLogin, readName } from '../../src/provider
 import { createCookies } from '../../src/web/cookies.js'
 import { isPageNavigation } from '../../src/web/guards/navigation.js'
 import { anAnswer } from '../oauth/samples.js'
+import { base64url } from '../oauth/signers.js'
 import { contextWith } from './koa-context.js'
 import { attemptSealer, flashSealer } from './sealed.js'
 
@@ -19,6 +23,9 @@ const jar = createCookies({ secure: false, flashSealer })
 
 /** Node hands over no header with these. */
 const asHeader = (text: string) => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, 'x')
+
+/** Most of what fits into a JWT. */
+const short = (text: string) => text.slice(0, 10_000)
 
 const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'return path': text => paths.read(`/${text}`),
@@ -40,6 +47,18 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
     return [readState(params), readCallback(params, {})]
   },
   'error of a callback': text => readCallback(new URLSearchParams({ error: text, error_description: text }), {}),
+  JWT: readJwt,
+  'header of a JWT': text => readJwt(`${base64url({ alg: 'ES256', kid: '', x: short(text) })}.e30.AAAA`),
+  'payload of a JWT': text => readJwt(`${base64url({ alg: 'ES256' })}.${base64url({ [short(text)]: 1 })}.AAAA`),
+  'payload of a JWT that is no JSON': text =>
+    readJwt(`${base64url({ alg: 'ES256' })}.${base64url(`{"a":${short(text)}`)}.AAAA`),
+  'set of keys': text =>
+    readJwks(anAnswer({ keys: [{ kty: 'RSA', n: text, e: text, kid: text }, { kty: text }, { [text]: text }] })),
+  'issuer of metadata': text => readMetadata(anAnswer({ issuer: text }), 'https://op.example'),
+  'endpoint of metadata': text => {
+    const issuer = 'https://op.example'
+    return readMetadata(anAnswer({ issuer, authorization_endpoint: `${issuer}/${short(text)}` }), issuer)
+  },
   'X-Forwarded-For': text =>
     clientAddress({ peer: '10.0.0.1', forwardedFor: asHeader(text), trusted: address => address.startsWith('10.') }),
   'Accept and Sec-Fetch': text => {

@@ -18,6 +18,7 @@ const fields = fc.record(
     token_type: mostly(fc.constantFrom('Bearer', 'bearer', 'BEARER', 'mac', 'N_A')),
     refresh_token: mostly(token),
     expires_in: mostly(seconds),
+    id_token: mostly(token),
     scope: mostly(fc.constantFrom('read:user', 'a b', 'a,b', ' a  b ', ',', 'ä', 'a"b')),
     error: mostly(fc.constantFrom(null, 'invalid_grant', 'bad_verification_code', 'invalid_client')),
     error_description: anyJson,
@@ -54,11 +55,20 @@ export const tokenAnswer = property(
   },
 )
 
-function assertWellFormed({ accessToken, tokenType, refreshToken, expiresIn, scope, ...more }: TokenSet): void {
+function assertWellFormed({
+  accessToken,
+  tokenType,
+  refreshToken,
+  expiresIn,
+  scope,
+  idToken,
+  ...more
+}: TokenSet): void {
   assert.deepEqual(more, {})
   assert.match(accessToken, /^[\x21-\x7e]+$/)
   assert.equal(tokenType, 'Bearer')
   if (refreshToken !== undefined) assert.match(refreshToken, /^[\x21-\x7e]+$/)
+  if (idToken !== undefined) assert.match(idToken, /^[\x21-\x7e]+$/)
   if (expiresIn !== undefined) assert.ok(Number.isInteger(expiresIn) && expiresIn >= 0 && expiresIn <= TEN_YEARS)
   for (const word of scope ?? []) assert.match(word, /^[\x21\x23-\x5b\x5d-\x7e]+$/)
 }

@@ -1,0 +1,209 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { discoveryRequests, readMetadata } from '../../src/oauth/discovery.js'
+import { anAnswer } from './samples.js'
+
+const ISSUER = 'https://op.example/tenant'
+const GOOD = {
+  issuer: ISSUER,
+  authorization_endpoint: 'https://op.example/authorize',
+  token_endpoint: 'https://op.example/token',
+  jwks_uri: 'https://op.example/jwks/abcdefghij',
+}
+const read = (changes: object, issuer = ISSUER) => readMetadata(anAnswer({ ...GOOD, issuer, ...changes }), issuer)
+const refused = (changes: object, message: RegExp, issuer = ISSUER) =>
+  assert.throws(
+    () => read(changes, issuer),
+    { name: 'ProtocolError', code: 'provider_malformed', message },
+    JSON.stringify(changes),
+  )
+
+test('both well-known places are asked, OpenID Connect first, with and without a path and a slash at its end', () => {
+  const oidc = '/.well-known/openid-configuration'
+  const oauth = '/.well-known/oauth-authorization-server'
+  const table: [issuer: string, urls: string[]][] = [
+    ['https://op.example', [`https://op.example${oidc}`, `https://op.example${oauth}`]],
+    ['https://op.example/', [`https://op.example${oidc}`, `https://op.example${oauth}`]],
+    ['https://op.example/a/b', [`https://op.example/a/b${oidc}`, `https://op.example${oauth}/a/b`]],
+    ['https://op.example/a/b/', [`https://op.example/a/b${oidc}`, `https://op.example${oauth}/a/b`]],
+    ['http://localhost:3001/a', [`http://localhost:3001/a${oidc}`, `http://localhost:3001${oauth}/a`]],
+  ]
+  for (const [issuer, urls] of table) {
+    const requests = discoveryRequests(issuer)
+    assert.deepEqual(
+      requests.map(({ url }) => url),
+      urls,
+    )
+    for (const { method, headers, body } of requests) {
+      assert.deepEqual([method, headers, body], ['GET', { Accept: 'application/json' }, undefined])
+    }
+  }
+})
+
+test('oidcc-client-test-discovery-openid-config: what the metadata name is used, and nothing is guessed', () => {
+  assert.deepEqual(
+    read({
+      userinfo_endpoint: 'https://api.op.example/me',
+      revocation_endpoint: 'https://op.example/revoke',
+      end_session_endpoint: 'https://op.example/end?x=1',
+      id_token_signing_alg_values_supported: ['none', 'HS256', 'RS256', 'ES256K', 'EdDSA'],
+      authorization_response_iss_parameter_supported: true,
+      response_modes_supported: ['query', 'form_post'],
+      code_challenge_methods_supported: ['plain', 'S256'],
+      token_endpoint_auth_methods_supported: ['client_secret_post'],
+      introspection_endpoint: 1,
+      mtls_endpoint_aliases: 'file:///etc/passwd',
+    }),
+    {
+      issuer: ISSUER,
+      authorizationEndpoint: 'https://op.example/authorize',
+      tokenEndpoint: 'https://op.example/token',
+      jwksUri: 'https://op.example/jwks/abcdefghij',
+      userinfoEndpoint: 'https://api.op.example/me',
+      revocationEndpoint: 'https://op.example/revoke',
+      endSessionEndpoint: 'https://op.example/end?x=1',
+      idTokenAlgs: ['RS256', 'EdDSA'],
+      authorizationResponseIss: true,
+      responseModes: ['query', 'form_post'],
+      codeChallengeMethods: ['plain', 'S256'],
+      tokenEndpointAuthMethods: ['client_secret_post'],
+    },
+  )
+})
+
+test('what is left out, or null, has the default of its standard', () => {
+  const bare = read({})
+  assert.deepEqual(bare, {
+    issuer: ISSUER,
+    authorizationEndpoint: 'https://op.example/authorize',
+    tokenEndpoint: 'https://op.example/token',
+    jwksUri: 'https://op.example/jwks/abcdefghij',
+    userinfoEndpoint: undefined,
+    revocationEndpoint: undefined,
+    endSessionEndpoint: undefined,
+    idTokenAlgs: ['RS256'],
+    authorizationResponseIss: false,
+    responseModes: ['query', 'fragment'],
+    codeChallengeMethods: undefined,
+    tokenEndpointAuthMethods: ['client_secret_basic'],
+  })
+  const nulls = { userinfo_endpoint: null, response_modes_supported: null, end_session_endpoint: null }
+  assert.deepEqual(read({ ...nulls, authorization_response_iss_parameter_supported: null }), bare)
+})
+
+test('DI-01 oidcc-client-test-discovery-issuer-mismatch: another issuer by a single character is refused, and both are named', () => {
+  for (const issuer of [
+    ...[`${ISSUER}/`, `${ISSUER}INVALID`, 'https://OP.example/tenant', 'https://op.example:443/tenant'],
+    ...['http://op.example/tenant', 'https://op.example', 'https://op.example/Tenant', ' https://op.example/tenant'],
+  ]) {
+    refused({ issuer }, /"https:\/\/op\.example\/tenant" is configured/)
+    assert.throws(
+      () => read({ issuer }),
+      (error: Error) => error.message.includes(`"${issuer.trim()}"`),
+    )
+  }
+  for (const issuer of [undefined, null, 1, '', [ISSUER], { ISSUER }]) refused({ issuer }, /issuer (?:none|"")/)
+  assert.throws(
+    () => read({ issuer: `\u202e\n${'x'.repeat(100_000)}` }),
+    (error: Error) => error.message.length < 400 && !/[\n\u202e]/.test(error.message),
+  )
+})
+
+test('an issuer with a slash at its end is itself, and not the one without', () => {
+  assert.equal(read({}, `${ISSUER}/`).issuer, `${ISSUER}/`)
+  refused({ issuer: ISSUER }, /is configured/, `${ISSUER}/`)
+})
+
+test('where a provider writes a template in the place of its issuer, that is what must stand there', () => {
+  const announced = 'https://op.example/{tenantid}/v2.0'
+  const readAs = (issuer: string) => readMetadata(anAnswer({ ...GOOD, issuer }), ISSUER, { announced })
+  assert.equal(readAs(announced).issuer, announced)
+  assert.throws(() => readAs(ISSUER), { code: 'provider_malformed' })
+})
+
+const ENDPOINTS = ['authorization_endpoint', 'token_endpoint', 'jwks_uri']
+const MORE_ENDPOINTS = ['userinfo_endpoint', 'revocation_endpoint', 'end_session_endpoint']
+
+test('DI-04 a missing endpoint is named', () => {
+  for (const name of ENDPOINTS) {
+    for (const value of [undefined, null]) refused({ [name]: value }, new RegExp(`no ${name}`))
+  }
+})
+
+test('DI-02 an endpoint is an absolute https URL without credentials and fragment', () => {
+  for (const name of [...ENDPOINTS, ...MORE_ENDPOINTS]) {
+    for (const value of [
+      ...[1, true, [], ['https://op.example/a'], {}, '', 'op.example', '/authorize', 'https://', 'https://op example/'],
+      ...['https:\\\\op.example/', 'https://op.example/\t', '\nhttps://op.example/', 'https://öp.example/'],
+      `https://op.example/${'x'.repeat(2048)}`,
+    ]) {
+      refused({ [name]: value }, new RegExp(`${name} that is not a URL`))
+    }
+    for (const value of [
+      ...['http://op.example/a', 'file:///etc/passwd', 'javascript:alert(1)', 'data:text/html,x', 'ftp://op.example/'],
+      ...['wss://op.example/', 'blob:https://op.example/a'],
+    ]) {
+      refused({ [name]: value }, new RegExp(`${name} that is not https`))
+    }
+    for (const value of ['https://a:b@op.example/', 'https://a@op.example/', 'https://:b@op.example/']) {
+      refused({ [name]: value }, new RegExp(`${name} that holds credentials`))
+    }
+    for (const value of ['https://op.example/#a', 'https://op.example/#']) refused({ [name]: value }, /has a fragment/)
+  }
+})
+
+test('DI-02 endpoints on other hosts are fine, in our own network only where the issuer is there too', () => {
+  const inside = [
+    'https://127.0.0.1/',
+    'https://localhost/',
+    'https://169.254.169.254/',
+    'https://[::1]/',
+    'https://10.1/',
+  ]
+  for (const name of [...ENDPOINTS, ...MORE_ENDPOINTS]) {
+    for (const url of inside) {
+      refused({ [name]: url }, /leads into our own network/)
+      for (const issuer of ['https://192.168.1.5', 'http://localhost:3001']) read({ [name]: url }, issuer)
+    }
+    read({ [name]: 'https://other.example/a?tenant=1' })
+  }
+})
+
+test('DI-02 http is for an issuer that is at http itself', () => {
+  const issuer = 'http://127.0.0.1:3001'
+  const metadata = read({ token_endpoint: 'http://127.0.0.1:3001/token' }, issuer)
+  assert.equal(metadata.tokenEndpoint, 'http://127.0.0.1:3001/token')
+  refused({ token_endpoint: 'http://op.example/token' }, /is not https/)
+})
+
+test('a list is one of texts, and of bounded length', () => {
+  for (const name of [
+    'id_token_signing_alg_values_supported',
+    'response_modes_supported',
+    'code_challenge_methods_supported',
+    'token_endpoint_auth_methods_supported',
+  ]) {
+    for (const value of ['RS256', 1, true, {}, [1], [null], [['RS256']], ['x'.repeat(101)], Array(101).fill('a')]) {
+      refused({ [name]: value }, new RegExp(`unusable ${name}`))
+    }
+    read({ [name]: Array(100).fill('a') })
+    read({ [name]: [] })
+  }
+})
+
+test('MX-02 a provider sends iss where it says so with true, and a word in its place is refused', () => {
+  const name = 'authorization_response_iss_parameter_supported'
+  assert.equal(read({ [name]: true }).authorizationResponseIss, true)
+  assert.equal(read({ [name]: false }).authorizationResponseIss, false)
+  for (const value of ['true', 1, 0, '', [], {}]) refused({ [name]: value }, new RegExp(name))
+})
+
+test('only a JSON object with a status of success is read', () => {
+  for (const status of [401, 404, 500]) {
+    assert.throws(() => readMetadata(anAnswer(GOOD, { status }), ISSUER), { code: 'provider_error', status })
+  }
+  assert.throws(() => readMetadata(anAnswer(GOOD, { status: 301 }), ISSUER), { code: 'provider_malformed' })
+  for (const answer of [anAnswer([GOOD]), anAnswer('<html>'), anAnswer(GOOD, { mediaType: 'text/html' })]) {
+    assert.throws(() => readMetadata(answer, ISSUER), { code: 'provider_malformed' })
+  }
+})
