@@ -11,8 +11,13 @@ const SHORTEST = 8
  * error pages send back what they were sent, and both the page and the log would show it.
  */
 export function withoutEcho(error: unknown, answer: Answer, request: OutboundRequest, client: OAuthClient): unknown {
+  return withoutQuotes(error, answer, secretsOf(request, client))
+}
+
+/** An error without the provider's words where its answer quotes one of the secrets; short ones are taken for words. */
+export function withoutQuotes(error: unknown, answer: Answer, told: readonly string[]): unknown {
   if (!(error instanceof ProtocolError)) return error
-  const secrets = secretsOf(request, client)
+  const secrets = told.filter(value => value.length >= SHORTEST)
   if (!quotes(answer.body, secrets)) return error
   const message = quotes(error.message, secrets)
     ? 'The provider answered with an error made of our request'
@@ -23,7 +28,7 @@ export function withoutEcho(error: unknown, answer: Answer, request: OutboundReq
 function secretsOf({ headers, body = '' }: OutboundRequest, { clientSecret = '' }: OAuthClient): string[] {
   const sent = [...new URLSearchParams(body)].filter(([name]) => !PUBLIC.has(name)).map(([, value]) => value)
   const proof = headers.Authorization?.split(' ')[1] ?? ''
-  return [...sent, proof, clientSecret].filter(value => value.length >= SHORTEST)
+  return [...sent, proof, clientSecret]
 }
 
 /** As it was sent, form-encoded, or in JSON, where a slash may have got a backslash. */

@@ -1,0 +1,89 @@
+import { isObject, readObject } from '../answer.js'
+import { ProtocolError } from '../errors.js'
+import { allOnce } from '../params.js'
+import { cleanText, errorName } from '../text.js'
+import type { Answer } from '../types.js'
+
+/**
+ * Reads an answer of success as one form, each field at most once (RFC 5849, 2.1 and 2.3). The media type is not asked,
+ * because X calls its forms `text/html`: the body itself must be a form and nothing else.
+ * @throws ProtocolError provider_error (with the provider's words as `said`, and its `status`), provider_malformed
+ */
+export function readForm(answer: Answer): ReadonlyMap<string, string> {
+  refuseRedirect(answer)
+  refuseFailure(answer)
+  if (!isForm(answer.body)) {
+    throw new ProtocolError('provider_malformed', 'The provider answered with something that is not a form')
+  }
+  return allOnce(new URLSearchParams(answer.body), 'provider_malformed')
+}
+
+/** A signature holds for one URL, and the secrets that PLAINTEXT sends are for one host. */
+function refuseRedirect({ status }: Answer): void {
+  if (status < 300 || status >= 400) return
+  const reason = `The provider answered with a redirect (${status}), which is not followed: use the https URL it leads to`
+  throw new ProtocolError('provider_malformed', reason, undefined, status)
+}
+
+/** Some providers answer 200 on errors; a problem is one whatever the status. */
+function refuseFailure(answer: Answer): void {
+  const { status } = answer
+  const fields = new URLSearchParams(answer.body)
+  const problem = fields.get('oauth_problem')
+  if (problem === null && status >= 200 && status < 300) return
+  const named = problem === null ? '' : `, problem ${errorName(problem)}`
+  const reason = `${reasonOf(problem, status, fields)} (status ${status}${named})`
+  throw new ProtocolError('provider_error', reason, saidIn(answer, fields), status)
+}
+
+/** The names are those of the extension "Problem Reporting" of OAuth Core 1.0. */
+const CREDENTIALS_REFUSED = ['consumer_key_unknown', 'consumer_key_rejected', 'consumer_key_refused']
+const SIGNATURE_REFUSED = ['signature_invalid', 'signature_method_rejected']
+
+function reasonOf(problem: string | null, status: number, fields: URLSearchParams): string {
+  if (problem === 'timestamp_refused') return `The time of our request was refused: ${clockAdvice(fields)}`
+  if (problem !== null && CREDENTIALS_REFUSED.includes(problem)) return 'The client id was refused: check it'
+  if (problem !== null && SIGNATURE_REFUSED.includes(problem)) {
+    return 'The signature was refused: check the client secret and the signature method'
+  }
+  if (problem === null && status === 401) {
+    return 'Our request was refused: check the client id, the client secret and the clock of this machine'
+  }
+  return 'The provider answered with an error'
+}
+
+function clockAdvice(fields: URLSearchParams): string {
+  const range = /^(\d{1,12})-(\d{1,12})$/.exec(fields.get('oauth_acceptable_timestamps') ?? '')
+  const bounds = range ? `; the provider accepts ${range[1]} to ${range[2]}, in seconds since 1970` : ''
+  return `check the clock of this machine${bounds}`
+}
+
+/** The provider's own words: among the fields of a problem, or in JSON as X has them. */
+function saidIn(answer: Answer, fields: URLSearchParams): string | undefined {
+  const words = fields.get('oauth_problem_advice') ?? messageIn(answer)
+  return words === undefined ? undefined : cleanText(words, 200)
+}
+
+function messageIn(answer: Answer): string | undefined {
+  try {
+    const { errors } = readObject(answer)
+    const [first] = Array.isArray(errors) ? errors : []
+    return isObject(first) && typeof first.message === 'string' ? first.message : undefined
+  } catch {
+    return undefined
+  }
+}
+
+/** What a form may hold as it stands, and percent-encodings: no mark-up, no JSON, no white space, no byte-order mark. */
+const FORM = /^(?:[\w.~*!'()/:;,@$=&?+-]|%[\da-f]{2})+$/i
+
+const isForm = (body: string): boolean => FORM.test(body) && isUtf8(body)
+
+function isUtf8(encoded: string): boolean {
+  try {
+    decodeURIComponent(encoded)
+    return true
+  } catch {
+    return false
+  }
+}

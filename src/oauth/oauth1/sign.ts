@@ -1,0 +1,105 @@
+import { hmacBase64 } from '../../crypto/digest.js'
+import { type RsaPrivateKey, signRsaSha1 } from '../../crypto/rsa-sha1.js'
+import type { Pairs } from '../params.js'
+import type { OutboundRequest } from '../types.js'
+import { percentEncode, signatureBaseString } from './base-string.js'
+
+export const SIGNATURE_METHODS = ['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'] as const
+export type SignatureMethod = (typeof SIGNATURE_METHODS)[number]
+
+/** A client as far as it signs. */
+export interface SigningClient {
+  /** The consumer key. */
+  clientId: string
+  /** The consumer secret; RSA-SHA1 does without. */
+  clientSecret?: string | undefined
+  signatureMethod: SignatureMethod
+  /** For RSA-SHA1 alone. */
+  privateKey?: RsaPrivateKey | undefined
+}
+
+/** A token with its secret: temporary ones, or those of a person. */
+export interface Credentials {
+  token: string
+  tokenSecret: string
+}
+
+/** What makes a request unlike all others. */
+export interface Stamp {
+  /** Milliseconds since 1970. */
+  now: number
+  /** Never the same twice in one second (RFC 5849, 3.3). */
+  nonce: string
+}
+
+/**
+ * A request with its OAuth 1.0a Authorization header (RFC 5849, 3.1, 3.5.1). Query and form parameters are signed as
+ * they stand in it, so nothing may be added afterwards.
+ * @param credentials those of a person or temporary ones; none where there are none yet
+ * @param more parameters for the header: oauth_callback, oauth_verifier
+ * @throws Error for PLAINTEXT without https, for a client without what its method signs with, for an unusable URL:
+ *   faults of the configuration
+ */
+export function signRequest(
+  client: SigningClient,
+  credentials: Credentials | undefined,
+  request: OutboundRequest,
+  stamp: Stamp,
+  more: Pairs = [],
+): OutboundRequest {
+  if (client.signatureMethod === 'PLAINTEXT') requireHttps(request.url)
+  const params: Pairs = [
+    ['oauth_consumer_key', client.clientId],
+    ...(credentials ? [['oauth_token', credentials.token] as const] : []),
+    ['oauth_signature_method', client.signatureMethod],
+    ['oauth_timestamp', String(Math.floor(stamp.now / 1000))],
+    ['oauth_nonce', stamp.nonce],
+    ['oauth_version', '1.0'],
+    ...more,
+  ]
+  const signature = signatureOf(client, credentials?.tokenSecret, signatureBaseString(request, params))
+  return {
+    ...request,
+    headers: { ...request.headers, Authorization: authorization([...params, ['oauth_signature', signature]]) },
+  }
+}
+
+/** Names and values are percent-encoded, so neither a quote nor a comma can end one (RFC 5849, 3.5.1). */
+const authorization = (params: Pairs): string =>
+  `OAuth ${params.map(([name, value]) => `${percentEncode(name)}="${percentEncode(value)}"`).join(', ')}`
+
+/** It sends both secrets along (RFC 5849, 3.4.4). */
+function requireHttps(url: string): void {
+  if (!/^https:/i.test(url)) throw new Error('The signature method PLAINTEXT sends secrets: it needs an https URL')
+}
+
+/**
+ * The signature over a base string (RFC 5849, 3.4.2 to 3.4.4; HMAC-SHA256 is the same with another hash).
+ * @throws Error for a client without what its method signs with
+ */
+export function signatureOf(client: SigningClient, tokenSecret: string | undefined, baseString: string): string {
+  switch (client.signatureMethod) {
+    case 'HMAC-SHA1':
+      return hmacBase64('sha1', signingKey(client, tokenSecret), baseString)
+    case 'HMAC-SHA256':
+      return hmacBase64('sha256', signingKey(client, tokenSecret), baseString)
+    case 'RSA-SHA1':
+      return signRsaSha1(privateKeyOf(client), baseString)
+    case 'PLAINTEXT':
+      return signingKey(client, tokenSecret)
+  }
+}
+
+/** Both secrets, each encoded; the ampersand stays where one is missing (RFC 5849, 3.4.2). */
+const signingKey = (client: SigningClient, tokenSecret = ''): string =>
+  `${percentEncode(secretOf(client))}&${percentEncode(tokenSecret)}`
+
+function secretOf({ clientSecret, signatureMethod }: SigningClient): string {
+  if (clientSecret !== undefined) return clientSecret
+  throw new Error(`The signature method ${signatureMethod} needs a client secret`)
+}
+
+function privateKeyOf({ privateKey, signatureMethod }: SigningClient): RsaPrivateKey {
+  if (privateKey) return privateKey
+  throw new Error(`The signature method ${signatureMethod} needs a private key`)
+}
