@@ -109,16 +109,18 @@ function providerApp(tokens: Tokens, publicKey: string | undefined, watch: Reque
       next(right ? undefined : new Problem({ oauth_problem: 'signature_invalid' }))
     }
   }
-  return express()
-    .use(express.urlencoded({ extended: false }))
-    .use(watch)
-    // The passport that passport-http-oauth brings along asks for it, though nobody has a session here.
-    .use(passports.initialize())
-    .post('/oauth/request_token', signed('consumer'), lend(tokens))
-    .get('/oauth/authenticate', consent(tokens))
-    .post('/oauth/access_token', signed('consumer'), grant(tokens))
-    .all('/user', signed('token'), showPerson(tokens))
-    .use(tellProblem)
+  return (
+    express()
+      .use(express.urlencoded({ extended: false }))
+      .use(watch)
+      // The passport that passport-http-oauth brings along asks for it, though nobody has a session here.
+      .use(passports.initialize())
+      .post('/oauth/request_token', signed('consumer'), lend(tokens))
+      .get('/oauth/authenticate', consent(tokens))
+      .post('/oauth/access_token', signed('consumer'), grant(tokens))
+      .all('/user', signed('token'), showPerson(tokens))
+      .use(tellProblem)
+  )
 }
 
 /** Whether a request is signed right by a method that passport-http-oauth does not judge; undefined for its own. */
