@@ -18,7 +18,8 @@ export function withoutEcho(error: unknown, answer: Answer, request: OutboundReq
 export function withoutQuotes(error: unknown, answer: Answer, told: readonly string[]): unknown {
   if (!(error instanceof ProtocolError)) return error
   const secrets = told.filter(value => value.length >= SHORTEST)
-  if (!quotes(answer.body, secrets)) return error
+  // What was decoded out of a form quotes more than the form itself seems to.
+  if (![answer.body, error.said ?? ''].some(text => quotes(text, secrets))) return error
   const message = quotes(error.message, secrets)
     ? 'The provider answered with an error made of our request'
     : error.message

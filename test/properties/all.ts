@@ -4,6 +4,8 @@ import { discovery } from './discovery.js'
 import { forwarded } from './forwarded.js'
 import { idToken } from './id-token.js'
 import { jwks } from './jwks.js'
+import { oauth1Answer, oauth1Callback } from './oauth1-answer.js'
+import { oauth1Signature } from './oauth1-signature.js'
 import type { Property } from './property.js'
 import { requests } from './requests.js'
 import { returnPath } from './return-path.js'
@@ -14,4 +16,5 @@ import { userAnswer } from './user-answer.js'
 export const PROPERTIES: readonly Property[] = [
   ...[returnPath, callback, tokenAnswer, userAnswer, cookies, settings, forwarded, requests],
   ...[idToken, jwks, discovery],
+  ...[oauth1Answer, oauth1Callback, oauth1Signature],
 ]

@@ -7,12 +7,15 @@ import { readCallback, readState } from '../../src/oauth/authorize.js'
 import { readMetadata } from '../../src/oauth/discovery.js'
 import { readJwks } from '../../src/oauth/jwks.js'
 import { readJwt } from '../../src/oauth/jwt.js'
+import { signatureBaseString } from '../../src/oauth/oauth1/base-string.js'
+import { readOAuth1Callback, readTokenCredentials } from '../../src/oauth/oauth1/flow.js'
 import { cleanText } from '../../src/oauth/text.js'
 import { readTokenAnswer } from '../../src/oauth/token.js'
 import { readSubject, readUserAnswer } from '../../src/oauth/userinfo.js'
 import { readEmail, readHttpsUrl, readLogin, readName } from '../../src/providers/profile.js'
 import { createCookies } from '../../src/web/cookies.js'
 import { isPageNavigation } from '../../src/web/guards/navigation.js'
+import { aForm } from '../oauth/oauth1/samples.js'
 import { anAnswer } from '../oauth/samples.js'
 import { base64url } from '../oauth/signers.js'
 import { contextWith } from './koa-context.js'
@@ -59,6 +62,13 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
     const issuer = 'https://op.example'
     return readMetadata(anAnswer({ issuer, authorization_endpoint: `${issuer}/${short(text)}` }), issuer)
   },
+  'form of OAuth 1.0a': text => readTokenCredentials(aForm(`oauth_token=${text}&oauth_token_secret=${text}`)),
+  'form of OAuth 1.0a, as it is': text => readTokenCredentials(aForm(text)),
+  'problem of OAuth 1.0a': text => readTokenCredentials(aForm({ oauth_problem: text, oauth_problem_advice: text })),
+  'callback of OAuth 1.0a': text =>
+    readOAuth1Callback(new URLSearchParams(`oauth_token=a&oauth_verifier=${text}`), 'a'),
+  'base string of OAuth 1.0a': text =>
+    signatureBaseString({ method: 'POST', url: `https://p.example/?${text}`, headers: {}, body: '' }, [[text, text]]),
   'X-Forwarded-For': text =>
     clientAddress({ peer: '10.0.0.1', forwardedFor: asHeader(text), trusted: address => address.startsWith('10.') }),
   'Accept and Sec-Fetch': text => {
