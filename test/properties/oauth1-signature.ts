@@ -10,7 +10,7 @@ import { nasty } from './inputs.js'
 import { property } from './property.js'
 
 /** The package throws on lone surrogates. */
-const text = (...pieces: string[]) => nasty(...pieces).map(any => any.replace(/\p{Cs}/gu, '\ufffd'))
+const text = (...pieces: string[]) => nasty(...pieces).map(made => made.replace(/\p{Cs}/gu, '\ufffd'))
 
 const pairs = fc.array(
   // The package keeps parameters in an object, by name; the header's own are its business.

@@ -119,9 +119,8 @@ test('O1-04 no parameter of a callback may be there twice, and the token may not
     `oauth_token=${token}&oauth_verifier=v&a=1&a=1`,
   ])
     assert.throws(() => callback(query), { code: 'request_malformed' }, query)
-  assert.throws(() => readCallbackToken(new URLSearchParams('oauth_token=a&oauth_token=a')), {
-    code: 'request_malformed',
-  })
+  for (const query of ['oauth_token=a&oauth_token=a', 'denied=a&denied=a', 'denied=a&oauth_token=b'])
+    assert.throws(() => readCallbackToken(new URLSearchParams(query)), { code: 'request_malformed' }, query)
 })
 
 test('O1-04 a person who says no is told apart from a provider that cannot', () => {

@@ -117,7 +117,7 @@ test('O1-04 a person who says no at the provider comes back with a denial', asyn
   assert.throws(() => readOAuth1Callback(back, temporary.token), { code: 'provider_denied' })
 })
 
-test('O1-05 O1-21 temporary credentials and a verifier are worth nothing the second time', async () => {
+test('temporary credentials and a verifier are worth nothing the second time', async () => {
   const client = clientOf()
   const temporary = await askTemporaryCredentials(slot.send, client, CALLBACK, stamp())
   const verifier = readOAuth1Callback(await visit(authorizationUrl(client, temporary)), temporary.token)
