@@ -7,6 +7,7 @@ import passport from 'passport'
 import { ConsumerStrategy, TokenStrategy } from 'passport-http-oauth'
 import type { Settings } from './app.js'
 import { isSignedRight, paramsOf } from './oauth1-signatures.js'
+import { Problem, Tokens } from './oauth1-tokens.js'
 
 export const CONSUMER = { key: 'vestibule at acme', secret: 'a secret & 100% ☃=' }
 
@@ -65,37 +66,6 @@ export async function startOAuth1Provider({ publicKey }: Options = {}): Promise<
       server.close()
       server.closeAllConnections()
     },
-  }
-}
-
-interface Token {
-  secret: string
-  callback: string
-  /** Set once a person has consented. */
-  verifier?: string
-  person?: string
-}
-
-/** What the provider has lent and granted; each kind of token is worth nothing as the other. */
-class Tokens {
-  readonly temporary = new Map<string, Token>()
-  readonly granted = new Map<string, { secret: string; person: string }>()
-  readonly #nonces = new Set<string>()
-
-  /** Nobody may send one request twice. */
-  isFresh(timestamp: string, nonce: string): boolean {
-    const use = `${timestamp} ${nonce}`
-    const isNew = !this.#nonces.has(use)
-    this.#nonces.add(use)
-    return isNew
-  }
-}
-
-/** A problem as the extension "Problem Reporting" has them. */
-class Problem extends Error {
-  readonly status = 401
-  constructor(readonly fields: Record<string, string>) {
-    super(fields.oauth_problem)
   }
 }
 
@@ -212,22 +182,22 @@ const randomToken = () => `${randomBytes(12).toString('base64')}+/=&%!*'()~`
 const FIVE_MINUTES = 300
 
 function authenticator(tokens: Tokens): InstanceType<typeof passport.Passport> {
-  const secretOf = (key: string) => (key === CONSUMER.key ? CONSUMER.secret : undefined)
+  const consumer: ConstructorParameters<typeof ConsumerStrategy>[0] = (key, done) =>
+    key === CONSUMER.key ? done(null, { key }, CONSUMER.secret) : done(null, false)
+  const isFresh: ConstructorParameters<typeof ConsumerStrategy>[2] = (timestamp, nonce, done) =>
+    validate(tokens, timestamp, nonce, done)
+  const { temporary, granted } = tokens
   return new passport.Passport()
     .use(
       'consumer',
-      new ConsumerStrategy(
-        (key, done) => done(null, secretOf(key) !== undefined && { key }, secretOf(key)),
-        (token, done) => done(null, tokens.temporary.get(token)?.secret ?? false, {}),
-        (timestamp, nonce, done) => validate(tokens, timestamp, nonce, done),
-      ),
+      new ConsumerStrategy(consumer, (token, done) => done(null, temporary.get(token)?.secret ?? false), isFresh),
     )
     .use(
       'token',
       new TokenStrategy(
-        (key, done) => done(null, secretOf(key) !== undefined && { key }, secretOf(key)),
-        (token, done) => done(null, tokens.granted.get(token) ?? false, tokens.granted.get(token)?.secret),
-        (timestamp, nonce, done) => validate(tokens, timestamp, nonce, done),
+        consumer,
+        (token, done) => done(null, granted.get(token) ?? false, granted.get(token)?.secret),
+        isFresh,
       ),
     )
 }
