@@ -139,7 +139,7 @@ function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
 function tellTheStory(config: PlacedConfig, { keyring, store, outbound, sessions, rows, now, random }: Ground) {
   const deps = {
     ...{ store, sessions, now, random },
-    providers: new Map(rows.map(row => [row.name, row])),
+    providers: new Map(rows.flatMap(row => (row.protocol === 'oauth2' ? [[row.name, row] as const] : []))),
     rules: config.allowedUsers,
     takeSlot: outbound.takeSlot,
     attemptSealer: keyring.sealer('attempt'),

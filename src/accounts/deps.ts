@@ -1,7 +1,7 @@
 import type { AccessRule } from '../config/types.js'
 import type { Sealer } from '../crypto/keys.js'
 import type { Send } from '../oauth/types.js'
-import type { Provider } from '../providers/provider.js'
+import type { OAuth2Provider as Provider } from '../providers/provider.js'
 import type { Store } from '../store/types.js'
 import type { Sessions } from './sessions.js'
 

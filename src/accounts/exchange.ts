@@ -2,7 +2,7 @@ import type { CallbackParams } from '../oauth/authorize.js'
 import { exchangeCode } from '../oauth/token.js'
 import type { Send } from '../oauth/types.js'
 import { readUserAnswer, userRequest } from '../oauth/userinfo.js'
-import type { Profile, Provider } from '../providers/provider.js'
+import type { Profile, OAuth2Provider as Provider } from '../providers/provider.js'
 import { apiGet } from './api.js'
 import { type Attempt, attemptMark, retryOf } from './attempt.js'
 import type { Deps } from './deps.js'
@@ -23,7 +23,7 @@ export async function exchange(
   try {
     await markUsed(deps, attempt)
     const question = { code: callback.code, codeVerifier: attempt.codeVerifier, redirectUri: attempt.redirectUri }
-    const tokens = await exchangeCode(slot.send, provider, question, provider.readTokenAnswer)
+    const tokens = await exchangeCode(slot.send, provider, question)
     const profile = await loadProfile(slot.send, provider, tokens.accessToken)
     return { provider, profile, tokens }
   } finally {

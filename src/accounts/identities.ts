@@ -1,5 +1,5 @@
 import type { TokenSet } from '../oauth/types.js'
-import type { Profile, Provider } from '../providers/provider.js'
+import type { Profile, OAuth2Provider as Provider } from '../providers/provider.js'
 import type { Identity, IdentityFacts, Tables, User } from '../store/types.js'
 import { Refusal } from './refusal.js'
 

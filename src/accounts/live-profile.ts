@@ -1,4 +1,4 @@
-import type { Profile, Provider, Repository } from '../providers/provider.js'
+import type { Profile, OAuth2Provider as Provider, Repository } from '../providers/provider.js'
 import { apiGet } from './api.js'
 import type { Deps, Slot } from './deps.js'
 import { loadProfile } from './exchange.js'

@@ -1,5 +1,5 @@
 import { buildAuthorizationUrl, readCallback, readState } from '../oauth/authorize.js'
-import type { Provider } from '../providers/provider.js'
+import type { OAuth2Provider as Provider } from '../providers/provider.js'
 import type { Tables } from '../store/types.js'
 import { admit } from './access.js'
 import {

@@ -30,25 +30,46 @@ export interface Config {
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
 export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
+export type Protocol = 'oauth2' | 'oidc' | 'oauth1'
+export type SignatureMethod = 'HMAC-SHA1' | 'HMAC-SHA256' | 'RSA-SHA1' | 'PLAINTEXT'
+export type ResponseMode = 'query' | 'form_post'
+type Params = readonly [name: string, value: string][]
 
 /** One provider as the settings describe it; `undefined` leaves the preset's value in place. */
 export interface ProviderSettings {
   name: string
   /** A name of the catalog; undefined: a custom provider. */
   preset: string | undefined
-  protocol: 'oauth2'
+  protocol: Protocol
   clientId: string | undefined
   clientSecret: string | undefined
+  /** PEM. */
+  privateKey: string | undefined
+  keyId: string | undefined
   callbackPath: string
+  issuer: string | undefined
   authorizeUrl: string | undefined
   tokenUrl: string | undefined
   userUrl: string | undefined
+  jwksUrl: string | undefined
+  requestTokenUrl: string | undefined
   apiBaseUrl: string | undefined
+  /** Without a trailing slash. */
+  baseUrl: string | undefined
+  tenant: string | undefined
   scope: readonly string[] | undefined
-  authorizeParams: readonly [name: string, value: string][]
-  tokenParams: readonly [name: string, value: string][]
+  authorizeParams: Params
+  tokenParams: Params
+  requestTokenParams: Params
   tokenEndpointAuthMethod: ClientAuthMethod | undefined
-  pkce: boolean
+  signatureMethod: SignatureMethod | undefined
+  pkce: boolean | undefined
+  nonce: boolean | undefined
+  responseMode: ResponseMode | undefined
+  /** Seconds. */
+  maxAge: number | undefined
+  acrValues: readonly string[] | undefined
+  idTokenAlgs: readonly string[] | undefined
   label: string | undefined
   /** Custom providers: where the profile's parts are, as dotted paths. */
   fields: Partial<Record<ProfileField, string>>
@@ -67,9 +88,26 @@ export type AccessRule =
 /** What `parse` must know of a built-in preset to judge the settings of a provider. */
 export interface PresetFacts {
   label: string
-  protocol: 'oauth2'
+  protocol: Protocol
   /** A face of the development provider: needs no credentials, and exists in local only. */
   development?: true
+  /** Where a provider that people also run themselves is; 'own' where each has its own, so that the setting is needed. */
+  baseUrl?: string | 'own'
+  tenant?: TenantRule
+  /** Its client secret is made of PRIVATE_KEY and KEY_ID for each request. */
+  mintsSecret?: true
+  signatureMethod?: SignatureMethod
+}
+
+/** How the setting TENANT is read; `standard` counts without one, and without a standard it is needed. */
+export interface TenantRule {
+  standard?: string
+  /** What it is, for the sentence that asks for it. */
+  meaning: string
+  /** Whether a value can be one. */
+  fits(value: string): boolean
+  /** What to write in place of one that cannot. */
+  wanted: string
 }
 
 export type PresetCatalog = Readonly<Record<string, PresetFacts>>

@@ -40,6 +40,16 @@ export interface OAuthClient {
   tokenParams: readonly (readonly [name: string, value: string])[]
   /** The token endpoint may answer form-encoded, as GitHub does when it overlooks Accept. */
   formEncodedAnswers?: true | undefined
+  /** Between the scopes of the authorization request, where it is not the blank of RFC 6749, 3.3. */
+  scopeSeparator?: ',' | undefined
+  /** What the provider calls `client_id`, at both endpoints. */
+  clientIdParam?: string | undefined
+  /** How the token request carries its parameters, where it is not the form of RFC 6749, 4.1.3. */
+  tokenRequestForm?: 'json' | undefined
+  /** What the token endpoint wants beside the standard headers. */
+  tokenHeaders?: Readonly<Record<string, string>> | undefined
+  /** Puts the fields of a token answer, of success or failure, where RFC 6749 (5.1, 5.2) has them. */
+  reshapeTokenAnswer?: ((fields: JsonObject) => JsonObject) | undefined
 }
 
 /** What a token endpoint granted. */

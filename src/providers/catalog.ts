@@ -1,4 +1,5 @@
-import type { PresetCatalog } from '../config/types.js'
+import type { PresetCatalog, PresetFacts } from '../config/types.js'
+import { DEVELOPMENT } from './presets/development.js'
 import type { Preset } from './provider.js'
 import { githubProfile, githubRepositories } from './quirks/github.js'
 
@@ -18,19 +19,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
     readProfile: githubProfile,
     readRepositories: githubRepositories,
   },
-  // The development provider's OAuth 2.0 face, shaped like GitHub.
-  dev: {
-    label: 'Development provider',
-    protocol: 'oauth2',
-    development: true,
-    authorizeUrl: '/login/oauth/authorize',
-    tokenUrl: '/login/oauth/access_token',
-    userUrl: '/user',
-    scope: ['read:user', 'user:email'],
-    tokenEndpointAuthMethod: 'client_secret_post',
-    readProfile: githubProfile,
-    readRepositories: githubRepositories,
-  },
+  ...DEVELOPMENT,
 }
 
 /** The built-in row of a name, if there is one. */
@@ -39,9 +28,17 @@ export const findPreset = (name: string): Preset | undefined =>
 
 /** What the configuration has to know of the rows. */
 export function presetFacts(): PresetCatalog {
-  const facts = Object.entries(PRESETS).map(([name, { label, protocol, development }]) => [
-    name,
-    { label, protocol, ...(development && { development }) },
-  ])
-  return Object.fromEntries(facts)
+  return Object.fromEntries(Object.entries(PRESETS).map(([name, preset]) => [name, factsOf(preset)]))
+}
+
+function factsOf(preset: Preset): PresetFacts {
+  const { label, protocol, development, baseUrl, tenant } = preset
+  return {
+    ...{ label, protocol },
+    ...(development && { development }),
+    ...(baseUrl !== undefined && { baseUrl }),
+    ...(tenant && { tenant }),
+    ...('mintSecret' in preset && { mintsSecret: true }),
+    ...('signatureMethod' in preset && { signatureMethod: preset.signatureMethod }),
+  }
 }

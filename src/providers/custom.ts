@@ -1,8 +1,8 @@
 import type { ProfileField, ProviderSettings } from '../config/types.js'
-import { isObject } from '../oauth/answer.js'
 import type { JsonObject } from '../oauth/types.js'
 import { readSubject } from '../oauth/userinfo.js'
-import { readEmail, readHttpsUrl, readLogin, readName } from './profile.js'
+import { valueAt } from './paths.js'
+import { isYes, readEmail, readHttpsUrl, readLogin, readName } from './profile.js'
 import type { Preset, Profile } from './provider.js'
 
 /** Where the parts of a profile usually are; the first place that holds something counts. */
@@ -17,31 +17,36 @@ const USUAL_PLACES: Record<ProfileField, readonly string[]> = {
 
 /** The row of a provider that the settings describe alone. Throws Error when one of its URLs is missing. */
 export function customPreset(settings: ProviderSettings): Preset {
-  const { name, label, authorizeUrl, tokenUrl, userUrl, fields } = settings
-  if (!authorizeUrl || !tokenUrl || !userUrl) throw new Error(`The provider ${name} has no preset and lacks a URL`)
-  return {
-    label: label ?? name,
-    protocol: 'oauth2',
-    authorizeUrl,
-    tokenUrl,
-    userUrl,
-    scope: [],
-    tokenEndpointAuthMethod: 'client_secret_basic',
-    readProfile: user => customProfile(user, fields),
+  const { name, protocol, issuer, fields } = settings
+  const need = (url: string | undefined) => {
+    if (url) return url
+    throw new Error(`The provider ${name} has no preset and lacks a URL`)
   }
+  const row = { label: settings.label ?? name, readProfile: (user: JsonObject) => customProfile(user, fields) }
+  if (protocol === 'oidc') {
+    const scope = ['openid', 'profile', 'email']
+    return { ...row, protocol, issuer: need(issuer), scope, tokenEndpointAuthMethod: 'client_secret_basic' }
+  }
+  const urls = {
+    authorizeUrl: need(settings.authorizeUrl),
+    tokenUrl: need(settings.tokenUrl),
+    userUrl: need(settings.userUrl),
+    scope: [],
+  }
+  return protocol === 'oauth2'
+    ? { ...row, ...urls, protocol, tokenEndpointAuthMethod: 'client_secret_basic' }
+    : { ...row, ...urls, protocol, requestTokenUrl: need(settings.requestTokenUrl) }
 }
 
 function customProfile(user: JsonObject, fields: ProviderSettings['fields']): Profile {
   const find = (field: ProfileField) => firstAt(user, fields[field] ? [fields[field]] : USUAL_PLACES[field])
   const email = readEmail(find('email'))
-  const verified = find('emailVerified')
   return {
     subject: readSubject(find('subject')),
     name: readName(find('name')),
     login: readLogin(find('login')),
     email,
-    // Some providers say it as text; anything else that is merely truthy says nothing.
-    emailVerified: email !== null && (verified === true || verified === 'true'),
+    emailVerified: email !== null && isYes(find('emailVerified')),
     picture: readHttpsUrl(find('picture')),
     raw: user,
   }
@@ -49,12 +54,4 @@ function customProfile(user: JsonObject, fields: ProviderSettings['fields']): Pr
 
 function firstAt(user: JsonObject, places: readonly string[]): unknown {
   return places.map(place => valueAt(user, place)).find(value => value !== undefined && value !== null)
-}
-
-/** Own properties only: a path like `constructor.name` leads nowhere. A number steps into a list. */
-function valueAt(user: JsonObject, path: string): unknown {
-  return path.split('.').reduce<unknown>((value, step) => {
-    if (!isObject(value) && !Array.isArray(value)) return undefined
-    return Object.getOwnPropertyDescriptor(value, step)?.value
-  }, user)
 }

@@ -37,3 +37,6 @@ export function readHttpsUrl(value: unknown): string | null {
   // A host may hold a quotation mark, of all things.
   return protocol === 'https:' && href.length <= PICTURE_LENGTH && !/[\s"<>\\]/.test(href) ? href : null
 }
+
+/** Some providers say it as text; anything else that is merely truthy says nothing. */
+export const isYes = (value: unknown): boolean => value === true || value === 'true'

@@ -1,4 +1,5 @@
-import type { Answer, JsonObject, OAuthClient, TokenSet } from '../oauth/types.js'
+import type { ResponseMode, SignatureMethod, TenantRule } from '../config/types.js'
+import type { JsonObject, OAuthClient } from '../oauth/types.js'
 
 /** A person as a provider describes them, in our words. Texts are clean: no control characters, bounded length. */
 export interface Profile {
@@ -24,35 +25,186 @@ export interface Repository {
 /** GET at the provider's API with the person's token: a path is relative to the API base; the answer is read JSON. */
 export type ApiGet = (path: string) => Promise<unknown>
 
+export type Params = readonly (readonly [name: string, value: string])[]
+
 /**
  * A provider is a row: its URLs, scopes and client authentication are data, and what cannot be data is a small named
  * function on the row. The flow never asks which provider this is.
  */
-export interface Preset {
+export type Preset = OAuth2Preset | OidcPreset | OAuth1Preset
+
+/** What a row says whatever its protocol. `{base}` and `{tenant}` in its URLs stand for the two settings. */
+interface Row {
   label: string
-  protocol: 'oauth2'
   /** A face of the development provider; its URLs are relative to where that listens. */
   development?: true
-  issuer?: string
-  authorizeUrl: string
-  tokenUrl: string
-  userUrl: string
+  /** What `{base}` stands for without a setting; 'own' where every installation has its own and the setting is needed. */
+  baseUrl?: string | 'own'
+  /** How the setting TENANT is read, where the provider has such a thing. */
+  tenant?: TenantRule
+  /** What `{tenant}` stands for, where that is not the setting itself. */
+  tenantInUrls?: (tenant: string) => string
+  /** Where relative API paths start; without it in the folder of the user endpoint, for OIDC at the issuer. */
+  apiBaseUrl?: string
+  /** What the API wants beside the token. */
+  apiHeaders?: Readonly<Record<string, string>>
   scope: readonly string[]
-  tokenEndpointAuthMethod: OAuthClient['tokenEndpointAuthMethod']
-  formEncodedAnswers?: true
-  /** Reads a token answer in the provider's own way, where the standard's does not fit. */
-  readTokenAnswer?: (answer: Answer) => TokenSet
-  /** Makes a profile of the user endpoint's answer; may ask the API for what is missing there. */
+  authorizeParams?: Params
+  /**
+   * Makes a profile of the user endpoint's answer, for OIDC of `claimsOf(idToken, userAnswer)`. May ask the API for what
+   * is missing there. Throws ProtocolError where the answer is a refusal in disguise.
+   */
   readProfile(user: JsonObject, get: ApiGet): Profile | Promise<Profile>
   /** The person's repositories, where the provider has them. */
   readRepositories?: (get: ApiGet) => Promise<Repository[]>
 }
 
-/** A provider in use: its row, with what the settings say. */
-export interface Provider extends Omit<Preset, keyof OAuthClient | 'development'>, OAuthClient {
+/** How a row proves itself at the token endpoint, and the odd ways of its requests and answers: see OAuthClient. */
+type ClientQuirks = Pick<
+  OAuthClient,
+  | 'tokenEndpointAuthMethod'
+  | 'scopeSeparator'
+  | 'clientIdParam'
+  | 'tokenRequestForm'
+  | 'tokenHeaders'
+  | 'reshapeTokenAnswer'
+  | 'formEncodedAnswers'
+>
+
+interface Coded extends Row, ClientQuirks {
+  /** `false` where the provider breaks on it; the setting wins. */
+  pkce?: false
+  tokenParams?: Params
+  /** The client secret is not given but made anew for each request, of a private key. */
+  mintSecret?: MintSecret
+  /** How the user endpoint is asked, where a plain GET is not enough. */
+  userRequest?: UserRequest
+}
+
+export interface OAuth2Preset extends Coded {
+  protocol: 'oauth2'
+  /** The issuer that its callbacks carry (RFC 9207), where it is known to send one. */
+  issuer?: string
+  authorizeUrl: string
+  tokenUrl: string
+  userUrl: string
+}
+
+/** Everything but the issuer is discovered; what is given here by hand wins. */
+export interface OidcPreset extends Coded, OidcRules {
+  protocol: 'oidc'
+  issuer: string
+  authorizeUrl?: string
+  tokenUrl?: string
+  /** `null`: nobody is to be asked, the ID token tells all. */
+  userUrl?: string | null
+  jwksUrl?: string
+  responseMode?: ResponseMode
+}
+
+/** What an OpenID provider does in its own way. */
+interface OidcRules {
+  /** Issuers of ID tokens beside the row's own, letter by letter. */
+  otherIssuers?: readonly string[]
+  /** What the discovery document names as its issuer, where that is a template and no issuer. */
+  announcedIssuer?: string
+  /** Judges the `iss` of a verified ID token together with its other claims, in place of comparing it with the issuer. */
+  issuerFits?: (claims: JsonObject, tenant: string) => boolean
+  /** 'never echoed': no nonce is sent and none is looked for; the state alone binds. The setting NONCE=off says the same. */
+  nonce?: Nonce
+  /** ID tokens that come without a nonce although one was sent: those that say so themselves, signed. */
+  sparesNonce?: (claims: JsonObject) => boolean
+  /** The name in the unsigned `user` that is posted beside the code: to be shown, and never to decide anything. */
+  readPostedName?: (user: string) => string | null
+}
+
+export type Nonce = 'echoed' | 'never echoed'
+
+export interface OAuth1Preset extends Row {
+  protocol: 'oauth1'
+  requestTokenUrl: string
+  authorizeUrl: string
+  tokenUrl: string
+  userUrl: string
+  signatureMethod?: SignatureMethod
+  requestTokenParams?: Params
+  /** The parameter of the authorize URL that carries the scope, comma-separated; OAuth 1.0a itself has none. */
+  scopeParam?: string
+}
+
+export interface UserRequest {
+  method: 'POST'
+  headers?: Readonly<Record<string, string>>
+  body?: string
+}
+
+export type MintSecret = (keys: MintKeys, now: number) => string
+
+/** What a minted secret is made of. */
+export interface MintKeys {
+  clientId: string
+  /** PEM, PKCS #8. */
+  privateKey: string
+  keyId: string
+  tenant: string
+}
+
+/** A provider in use: its row, with what the settings say. All URLs are absolute. */
+export type Provider = OAuth2Provider | OidcProvider | OAuth1Provider
+
+interface InUse extends Pick<Row, 'label' | 'apiHeaders' | 'readProfile' | 'readRepositories'> {
   name: string
   /** Behind BASE_PATH. */
   callbackPath: string
   /** Where relative API paths start; ends with a slash. */
   apiBaseUrl: string
+}
+
+interface CodedInUse extends InUse {
+  /** Makes the client secret for a request; milliseconds since 1970. Without it `clientSecret` counts. */
+  mintSecret?: (now: number) => string
+  userRequest?: UserRequest
+}
+
+export interface OAuth2Provider extends CodedInUse, OAuthClient {
+  protocol: 'oauth2'
+}
+
+/** Becomes a whole OAuthClient with what discovery finds: `{ ...provider, authorizeUrl, tokenUrl, userUrl }`. */
+export interface OidcProvider
+  extends CodedInUse,
+    Omit<OAuthClient, 'issuer' | 'authorizeUrl' | 'tokenUrl' | 'userUrl'>,
+    Omit<OidcRules, 'issuerFits' | 'nonce'> {
+  protocol: 'oidc'
+  issuer: string
+  /** Given by hand; undefined is to be discovered. */
+  authorizeUrl: string | undefined
+  tokenUrl: string | undefined
+  userUrl: string | null | undefined
+  jwksUrl: string | undefined
+  issuerFits?: (claims: JsonObject) => boolean
+  nonce: Nonce
+  responseMode: ResponseMode
+  /** Seconds. */
+  maxAge: number | undefined
+  acrValues: readonly string[] | undefined
+  /** Undefined: what the provider's metadata say. */
+  idTokenAlgs: readonly string[] | undefined
+}
+
+export interface OAuth1Provider extends InUse {
+  protocol: 'oauth1'
+  clientId: string
+  /** Absent with RSA-SHA1. */
+  clientSecret: string | undefined
+  /** PEM, for RSA-SHA1. */
+  privateKey: string | undefined
+  signatureMethod: SignatureMethod
+  requestTokenUrl: string
+  authorizeUrl: string
+  tokenUrl: string
+  userUrl: string
+  requestTokenParams: Params
+  authorizeParams: Params
+  issuer?: undefined
 }

@@ -1,34 +1,36 @@
 import type { ProviderSettings } from '../config/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
-import type { Preset, Provider } from './provider.js'
+import type {
+  OAuth1Preset,
+  OAuth1Provider,
+  OAuth2Preset,
+  OAuth2Provider,
+  OidcPreset,
+  OidcProvider,
+  Params,
+  Preset,
+  Provider,
+} from './provider.js'
+import { type Places, urlsIn } from './urls.js'
 
 /** The development provider knows everybody; with a client of its own, its sign-ins go the way real ones go. */
 const DEVELOPMENT_CLIENT = { clientId: 'vestibule', clientSecret: 'no-secret-at-all' }
 
 /**
  * A provider in use: its row, where the settings leave it in place.
- * @param base where the development provider listens; relative URLs start there
+ * @param origin where the development provider listens; relative URLs start there
  */
-export function createProvider(settings: ProviderSettings, base: string): Provider {
-  const { development, ...row } = presetOf(settings)
-  const userUrl = absolute(settings.userUrl ?? row.userUrl, base)
-  return {
-    ...row,
-    name: settings.name,
-    label: settings.label ?? row.label,
-    callbackPath: settings.callbackPath,
-    ...clientOf(settings, development),
-    issuer: issuerOf(settings, row),
-    authorizeUrl: absolute(settings.authorizeUrl ?? row.authorizeUrl, base),
-    tokenUrl: absolute(settings.tokenUrl ?? row.tokenUrl, base),
-    userUrl,
-    apiBaseUrl: settings.apiBaseUrl === undefined ? folderOf(userUrl) : withSlash(settings.apiBaseUrl),
-    scope: settings.scope ?? row.scope,
-    tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod ?? row.tokenEndpointAuthMethod,
-    pkce: settings.pkce,
-    authorizeParams: settings.authorizeParams,
-    tokenParams: settings.tokenParams,
+export function createProvider(settings: ProviderSettings, origin: string): Provider {
+  const preset = presetOf(settings)
+  const places = { origin, base: settings.baseUrl ?? preset.baseUrl, tenant: tenantInUrls(settings, preset) }
+  switch (preset.protocol) {
+    case 'oauth2':
+      return oauth2Provider(settings, preset, places)
+    case 'oidc':
+      return oidcProvider(settings, preset, places)
+    case 'oauth1':
+      return oauth1Provider(settings, preset, places)
   }
 }
 
@@ -39,6 +41,115 @@ function presetOf(settings: ProviderSettings): Preset {
   throw new Error(`There is no preset ${settings.preset} for the provider ${settings.name}`)
 }
 
+function tenantInUrls(settings: ProviderSettings, { tenant, tenantInUrls = own => own }: Preset): string | undefined {
+  const value = settings.tenant ?? tenant?.standard
+  return value === undefined ? undefined : tenantInUrls(value)
+}
+
+function oauth2Provider(settings: ProviderSettings, preset: OAuth2Preset, places: Places): OAuth2Provider {
+  const { issuer, ...row } = preset
+  const at = urlsIn(places)
+  const userUrl = settings.userUrl ?? at(row.userUrl)
+  const authorizeUrl = at(row.authorizeUrl)
+  // A preset's issuer belongs to its own authorization server: another address is another issuer.
+  const isAtHome = settings.authorizeUrl === undefined || settings.authorizeUrl === authorizeUrl
+  return {
+    ...codedParts(settings, row),
+    protocol: 'oauth2',
+    issuer: issuer !== undefined && isAtHome ? at(issuer) : undefined,
+    authorizeUrl: settings.authorizeUrl ?? authorizeUrl,
+    tokenUrl: settings.tokenUrl ?? at(row.tokenUrl),
+    userUrl,
+    apiBaseUrl: withSlash(settings.apiBaseUrl ?? (row.apiBaseUrl ? at(row.apiBaseUrl) : folderOf(userUrl))),
+  }
+}
+
+function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Places): OidcProvider {
+  const { announcedIssuer, otherIssuers, issuerFits, sparesNonce, readPostedName } = row
+  const at = urlsIn(places)
+  const issuer = settings.issuer ?? at(row.issuer)
+  // What a preset says of its own issuer says nothing of another one.
+  const isOther = settings.issuer !== undefined && settings.issuer !== at(row.issuer)
+  const found = (url: string | null | undefined) => (isOther || typeof url !== 'string' ? undefined : at(url))
+  const tenant = settings.tenant ?? row.tenant?.standard ?? ''
+  return {
+    ...codedParts(settings, row),
+    ...(!isOther && otherIssuers && { otherIssuers }),
+    ...(!isOther && announcedIssuer !== undefined && { announcedIssuer: at(announcedIssuer) }),
+    ...(!isOther && issuerFits && { issuerFits: claims => issuerFits(claims, tenant) }),
+    ...(sparesNonce && { sparesNonce }),
+    ...(readPostedName && { readPostedName }),
+    protocol: 'oidc',
+    issuer,
+    scope: withOpenid(settings.scope ?? row.scope),
+    authorizeUrl: settings.authorizeUrl ?? found(row.authorizeUrl),
+    tokenUrl: settings.tokenUrl ?? found(row.tokenUrl),
+    userUrl: settings.userUrl ?? (row.userUrl === null ? null : found(row.userUrl)),
+    jwksUrl: settings.jwksUrl ?? found(row.jwksUrl),
+    apiBaseUrl: withSlash(settings.apiBaseUrl ?? (row.apiBaseUrl ? at(row.apiBaseUrl) : issuer)),
+    nonce: settings.nonce === undefined ? (row.nonce ?? 'echoed') : settings.nonce ? 'echoed' : 'never echoed',
+    responseMode: settings.responseMode ?? row.responseMode ?? 'query',
+    maxAge: settings.maxAge,
+    acrValues: settings.acrValues,
+    idTokenAlgs: settings.idTokenAlgs,
+  }
+}
+
+function oauth1Provider(settings: ProviderSettings, row: OAuth1Preset, places: Places): OAuth1Provider {
+  const at = urlsIn(places)
+  const userUrl = settings.userUrl ?? at(row.userUrl)
+  const scope = settings.scope ?? row.scope
+  const scopeParams: Params = row.scopeParam && scope.length > 0 ? [[row.scopeParam, scope.join(',')]] : []
+  return {
+    ...partsInUse(settings, row),
+    protocol: 'oauth1',
+    privateKey: settings.privateKey,
+    signatureMethod: settings.signatureMethod ?? row.signatureMethod ?? 'HMAC-SHA1',
+    requestTokenUrl: settings.requestTokenUrl ?? at(row.requestTokenUrl),
+    authorizeUrl: settings.authorizeUrl ?? at(row.authorizeUrl),
+    tokenUrl: settings.tokenUrl ?? at(row.tokenUrl),
+    userUrl,
+    apiBaseUrl: withSlash(settings.apiBaseUrl ?? (row.apiBaseUrl ? at(row.apiBaseUrl) : folderOf(userUrl))),
+    requestTokenParams: merged(row.requestTokenParams, settings.requestTokenParams),
+    authorizeParams: merged([...(row.authorizeParams ?? []), ...scopeParams], settings.authorizeParams),
+  }
+}
+
+/** What the two protocols with a code have in common. */
+function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) {
+  const { scopeSeparator, clientIdParam, tokenRequestForm, tokenHeaders, reshapeTokenAnswer, userRequest } = row
+  return {
+    ...partsInUse(settings, row),
+    ...(row.formEncodedAnswers && { formEncodedAnswers: row.formEncodedAnswers }),
+    ...(scopeSeparator && { scopeSeparator }),
+    ...(clientIdParam && { clientIdParam }),
+    ...(tokenRequestForm && { tokenRequestForm }),
+    ...(tokenHeaders && { tokenHeaders }),
+    ...(reshapeTokenAnswer && { reshapeTokenAnswer }),
+    ...(userRequest && { userRequest }),
+    ...(row.mintSecret && { mintSecret: minting(settings, row.mintSecret) }),
+    scope: settings.scope ?? row.scope,
+    tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod ?? row.tokenEndpointAuthMethod,
+    pkce: settings.pkce ?? row.pkce ?? true,
+    authorizeParams: merged(row.authorizeParams, settings.authorizeParams),
+    tokenParams: merged(row.tokenParams, settings.tokenParams),
+  }
+}
+
+/** What all protocols have in common. */
+function partsInUse(settings: ProviderSettings, row: Preset) {
+  const { readProfile, readRepositories, apiHeaders, development } = row
+  return {
+    readProfile,
+    ...(readRepositories && { readRepositories }),
+    ...(apiHeaders && { apiHeaders }),
+    name: settings.name,
+    label: settings.label ?? row.label,
+    callbackPath: settings.callbackPath,
+    ...clientOf(settings, development),
+  }
+}
+
 function clientOf({ name, clientId, clientSecret }: ProviderSettings, development: true | undefined) {
   const known = development ? DEVELOPMENT_CLIENT : undefined
   const id = clientId ?? known?.clientId
@@ -46,12 +157,21 @@ function clientOf({ name, clientId, clientSecret }: ProviderSettings, developmen
   return { clientId: id, clientSecret: clientSecret ?? known?.clientSecret }
 }
 
-/** A preset's issuer belongs to its own authorization server: another address is another issuer. */
-const issuerOf = ({ authorizeUrl }: ProviderSettings, row: Pick<Preset, 'authorizeUrl' | 'issuer'>) =>
-  authorizeUrl === undefined || authorizeUrl === row.authorizeUrl ? row.issuer : undefined
+function minting(settings: ProviderSettings, mint: NonNullable<OidcPreset['mintSecret']>) {
+  const { name, clientId, privateKey, keyId, tenant } = settings
+  if (!clientId || !privateKey || !keyId || !tenant) throw new Error(`The provider ${name} lacks what mints its secret`)
+  return (now: number) => mint({ clientId, privateKey, keyId, tenant }, now)
+}
 
-/** Absolute URLs stay as they were written. */
-const absolute = (url: string, base: string): string => (URL.canParse(url) ? url : new URL(url, base).href)
+/** OpenID Connect Core, 3.1.2.1: without `openid` it is not OpenID Connect. */
+const withOpenid = (scope: readonly string[]): readonly string[] =>
+  scope.includes('openid') ? scope : ['openid', ...scope]
+
+/** The row's parameters, except where a setting says the same one otherwise. */
+const merged = (ofRow: Params = [], ofSettings: Params): Params => [
+  ...ofRow.filter(([name]) => !ofSettings.some(([given]) => given === name)),
+  ...ofSettings,
+]
 
 const folderOf = (url: string): string => new URL('.', url).href
 

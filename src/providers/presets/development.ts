@@ -1,0 +1,41 @@
+import type { Preset } from '../provider.js'
+import { githubProfile, githubRepositories } from '../quirks/github.js'
+import { openidProfile } from '../quirks/openid.js'
+import { plainProfile } from '../quirks/plain.js'
+
+/** The faces of the development provider. Their URLs are relative to where it listens. */
+export const DEVELOPMENT = {
+  // OAuth 2.0, shaped like GitHub.
+  dev: {
+    label: 'Development provider',
+    protocol: 'oauth2',
+    development: true,
+    authorizeUrl: '/login/oauth/authorize',
+    tokenUrl: '/login/oauth/access_token',
+    userUrl: '/user',
+    scope: ['read:user', 'user:email'],
+    tokenEndpointAuthMethod: 'client_secret_post',
+    readProfile: githubProfile,
+    readRepositories: githubRepositories,
+  },
+  'dev-oidc': {
+    label: 'Development provider (OpenID Connect)',
+    protocol: 'oidc',
+    development: true,
+    issuer: '/oidc',
+    scope: ['openid', 'profile', 'email'],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    readProfile: openidProfile,
+  },
+  'dev-oauth1': {
+    label: 'Development provider (OAuth 1.0a)',
+    protocol: 'oauth1',
+    development: true,
+    requestTokenUrl: '/oauth1/request_token',
+    authorizeUrl: '/oauth1/authorize',
+    tokenUrl: '/oauth1/access_token',
+    userUrl: '/oauth1/user',
+    scope: [],
+    readProfile: plainProfile({ subject: 'id', name: 'name', login: 'login', email: 'email', picture: 'avatar_url' }),
+  },
+} as const satisfies Readonly<Record<string, Preset>>
