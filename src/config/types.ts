@@ -91,11 +91,13 @@ export interface PresetFacts {
   protocol: Protocol
   /** A face of the development provider: needs no credentials, and exists in local only. */
   development?: true
-  /** Where a provider that people also run themselves is; 'own' where each has its own, so that the setting is needed. */
-  baseUrl?: string | 'own'
+  /** Where a provider that people also run themselves is; an example where each has its own, so that it must be told. */
+  baseUrl?: string | { example: string }
   tenant?: TenantRule
   /** Its client secret is made of PRIVATE_KEY and KEY_ID for each request. */
   mintsSecret?: true
+  /** Its scope has a place, though its protocol knows none. */
+  scoped?: true
   signatureMethod?: SignatureMethod
 }
 

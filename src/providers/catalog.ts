@@ -38,7 +38,7 @@ function factsOf(preset: Preset): PresetFacts {
     ...(development && { development }),
     ...(baseUrl !== undefined && { baseUrl }),
     ...(tenant && { tenant }),
-    ...('mintSecret' in preset && { mintsSecret: true }),
-    ...('signatureMethod' in preset && { signatureMethod: preset.signatureMethod }),
+    ...('mintSecret' in preset && { mintsSecret: true as const }),
+    ...('scopeParam' in preset && { scoped: true as const }),
   }
 }

@@ -1,4 +1,5 @@
 import type { ResponseMode, SignatureMethod, TenantRule } from '../config/types.js'
+import type { OAuth1Client } from '../oauth/oauth1/flow.js'
 import type { JsonObject, OAuthClient } from '../oauth/types.js'
 
 /** A person as a provider describes them, in our words. Texts are clean: no control characters, bounded length. */
@@ -38,8 +39,10 @@ interface Row {
   label: string
   /** A face of the development provider; its URLs are relative to where that listens. */
   development?: true
-  /** What `{base}` stands for without a setting; 'own' where every installation has its own and the setting is needed. */
-  baseUrl?: string | 'own'
+  /** What `{base}` stands for without a setting; an example where every installation has its own and must be told. */
+  baseUrl?: string | { example: string }
+  /** URLs that are other ones as soon as the setting BASE_URL names another place. */
+  elsewhere?: { userUrl: string }
   /** How the setting TENANT is read, where the provider has such a thing. */
   tenant?: TenantRule
   /** What `{tenant}` stands for, where that is not the setting itself. */
@@ -104,12 +107,12 @@ export interface OidcPreset extends Coded, OidcRules {
 
 /** What an OpenID provider does in its own way. */
 interface OidcRules {
-  /** Issuers of ID tokens beside the row's own, letter by letter. */
-  otherIssuers?: readonly string[]
+  /** Another spelling of the issuer that ID tokens may carry; it stands for the same one. */
+  issuerAlias?: string
   /** What the discovery document names as its issuer, where that is a template and no issuer. */
   announcedIssuer?: string
-  /** Judges the `iss` of a verified ID token together with its other claims, in place of comparing it with the issuer. */
-  issuerFits?: (claims: JsonObject, tenant: string) => boolean
+  /** The issuer that an ID token with these claims must have, where it has a tenant in it; undefined for one not taken. */
+  issuerOf?: (claims: JsonObject, tenant: string) => string | undefined
   /** 'never echoed': no nonce is sent and none is looked for; the state alone binds. The setting NONCE=off says the same. */
   nonce?: Nonce
   /** ID tokens that come without a nonce although one was sent: those that say so themselves, signed. */
@@ -174,7 +177,7 @@ export interface OAuth2Provider extends CodedInUse, OAuthClient {
 export interface OidcProvider
   extends CodedInUse,
     Omit<OAuthClient, 'issuer' | 'authorizeUrl' | 'tokenUrl' | 'userUrl'>,
-    Omit<OidcRules, 'issuerFits' | 'nonce'> {
+    Omit<OidcRules, 'issuerOf' | 'nonce'> {
   protocol: 'oidc'
   issuer: string
   /** Given by hand; undefined is to be discovered. */
@@ -182,7 +185,7 @@ export interface OidcProvider
   tokenUrl: string | undefined
   userUrl: string | null | undefined
   jwksUrl: string | undefined
-  issuerFits?: (claims: JsonObject) => boolean
+  issuerOf?: (claims: JsonObject) => string | undefined
   nonce: Nonce
   responseMode: ResponseMode
   /** Seconds. */
@@ -192,19 +195,8 @@ export interface OidcProvider
   idTokenAlgs: readonly string[] | undefined
 }
 
-export interface OAuth1Provider extends InUse {
+export interface OAuth1Provider extends InUse, OAuth1Client {
   protocol: 'oauth1'
-  clientId: string
-  /** Absent with RSA-SHA1. */
-  clientSecret: string | undefined
-  /** PEM, for RSA-SHA1. */
-  privateKey: string | undefined
-  signatureMethod: SignatureMethod
-  requestTokenUrl: string
-  authorizeUrl: string
-  tokenUrl: string
   userUrl: string
-  requestTokenParams: Params
-  authorizeParams: Params
   issuer?: undefined
 }

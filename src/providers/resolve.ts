@@ -1,4 +1,6 @@
 import type { ProviderSettings } from '../config/types.js'
+import { readRsaPrivateKey } from '../crypto/rsa-sha1.js'
+import type { JsonObject } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
 import type {
@@ -49,7 +51,7 @@ function tenantInUrls(settings: ProviderSettings, { tenant, tenantInUrls = own =
 function oauth2Provider(settings: ProviderSettings, preset: OAuth2Preset, places: Places): OAuth2Provider {
   const { issuer, ...row } = preset
   const at = urlsIn(places)
-  const userUrl = settings.userUrl ?? at(row.userUrl)
+  const userUrl = settings.userUrl ?? at((settings.baseUrl && row.elsewhere?.userUrl) || row.userUrl)
   const authorizeUrl = at(row.authorizeUrl)
   // A preset's issuer belongs to its own authorization server: another address is another issuer.
   const isAtHome = settings.authorizeUrl === undefined || settings.authorizeUrl === authorizeUrl
@@ -65,33 +67,46 @@ function oauth2Provider(settings: ProviderSettings, preset: OAuth2Preset, places
 }
 
 function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Places): OidcProvider {
-  const { announcedIssuer, otherIssuers, issuerFits, sparesNonce, readPostedName } = row
-  const at = urlsIn(places)
-  const issuer = settings.issuer ?? at(row.issuer)
-  // What a preset says of its own issuer says nothing of another one.
-  const isOther = settings.issuer !== undefined && settings.issuer !== at(row.issuer)
-  const found = (url: string | null | undefined) => (isOther || typeof url !== 'string' ? undefined : at(url))
-  const tenant = settings.tenant ?? row.tenant?.standard ?? ''
+  const own = ownIssuer(settings, row, places)
+  const { issuer = own, nonce } = settings
+  if (issuer === undefined) throw new Error(`The provider ${settings.name} has no issuer`)
+  // What a row says of its own issuer says nothing of another one.
+  const at = (url: string | undefined) => (issuer !== own || url === undefined ? undefined : urlsIn(places)(url))
   return {
     ...codedParts(settings, row),
-    ...(!isOther && otherIssuers && { otherIssuers }),
-    ...(!isOther && announcedIssuer !== undefined && { announcedIssuer: at(announcedIssuer) }),
-    ...(!isOther && issuerFits && { issuerFits: claims => issuerFits(claims, tenant) }),
-    ...(sparesNonce && { sparesNonce }),
-    ...(readPostedName && { readPostedName }),
+    ...(issuer === own && rulesOf(settings, row, places)),
+    ...(row.readPostedName && { readPostedName: row.readPostedName }),
     protocol: 'oidc',
     issuer,
     scope: withOpenid(settings.scope ?? row.scope),
-    authorizeUrl: settings.authorizeUrl ?? found(row.authorizeUrl),
-    tokenUrl: settings.tokenUrl ?? found(row.tokenUrl),
-    userUrl: settings.userUrl ?? (row.userUrl === null ? null : found(row.userUrl)),
-    jwksUrl: settings.jwksUrl ?? found(row.jwksUrl),
-    apiBaseUrl: withSlash(settings.apiBaseUrl ?? (row.apiBaseUrl ? at(row.apiBaseUrl) : issuer)),
-    nonce: settings.nonce === undefined ? (row.nonce ?? 'echoed') : settings.nonce ? 'echoed' : 'never echoed',
+    authorizeUrl: settings.authorizeUrl ?? at(row.authorizeUrl),
+    tokenUrl: settings.tokenUrl ?? at(row.tokenUrl),
+    userUrl: settings.userUrl ?? (row.userUrl === null ? null : at(row.userUrl)),
+    jwksUrl: settings.jwksUrl ?? at(row.jwksUrl),
+    apiBaseUrl: withSlash(settings.apiBaseUrl ?? at(row.apiBaseUrl) ?? issuer),
+    nonce: nonce === undefined ? (row.nonce ?? 'echoed') : nonce ? 'echoed' : 'never echoed',
     responseMode: settings.responseMode ?? row.responseMode ?? 'query',
     maxAge: settings.maxAge,
     acrValues: settings.acrValues,
     idTokenAlgs: settings.idTokenAlgs,
+  }
+}
+
+/** The row's issuer; undefined where each installation has its own and the settings name the issuer itself. */
+const ownIssuer = ({ issuer, baseUrl }: ProviderSettings, row: OidcPreset, places: Places): string | undefined =>
+  issuer !== undefined && baseUrl === undefined && typeof row.baseUrl === 'object'
+    ? undefined
+    : urlsIn(places)(row.issuer)
+
+/** How ID tokens of the row's own issuer are judged in another way than those of everybody else. */
+function rulesOf(settings: ProviderSettings, row: OidcPreset, places: Places) {
+  const { issuerAlias, announcedIssuer, issuerOf, sparesNonce } = row
+  const tenant = settings.tenant ?? row.tenant?.standard ?? ''
+  return {
+    ...(issuerAlias !== undefined && { issuerAlias }),
+    ...(announcedIssuer !== undefined && { announcedIssuer: urlsIn(places)(announcedIssuer) }),
+    ...(issuerOf && { issuerOf: (claims: JsonObject) => issuerOf(claims, tenant) }),
+    ...(sparesNonce && { sparesNonce }),
   }
 }
 
@@ -103,7 +118,7 @@ function oauth1Provider(settings: ProviderSettings, row: OAuth1Preset, places: P
   return {
     ...partsInUse(settings, row),
     protocol: 'oauth1',
-    privateKey: settings.privateKey,
+    privateKey: settings.privateKey === undefined ? undefined : readRsaPrivateKey(settings.privateKey),
     signatureMethod: settings.signatureMethod ?? row.signatureMethod ?? 'HMAC-SHA1',
     requestTokenUrl: settings.requestTokenUrl ?? at(row.requestTokenUrl),
     authorizeUrl: settings.authorizeUrl ?? at(row.authorizeUrl),

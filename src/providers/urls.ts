@@ -2,8 +2,8 @@
 export interface Places {
   /** Where the development provider listens. */
   origin: string
-  /** Without a trailing slash. */
-  base: string | undefined
+  /** Without a trailing slash; undefined, or an example, where it is not known. */
+  base: string | { example: string } | undefined
   tenant: string | undefined
 }
 
@@ -15,6 +15,6 @@ export const urlsIn = (places: Places) => (url: string) => {
 
 function filling(gap: string, { base, tenant }: Places): string {
   const value = gap === '{base}' ? base : tenant
-  if (value === undefined || value === 'own') throw new Error(`Nothing is known that ${gap} could stand for`)
+  if (typeof value !== 'string') throw new Error(`Nothing is known that ${gap} could stand for`)
   return value
 }
