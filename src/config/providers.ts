@@ -1,14 +1,27 @@
+import { closest, distance } from 'fastest-levenshtein'
+import { judgeBelonging } from './belonging.js'
 import { readCallbackPath } from './callback-paths.js'
 import { readExtraParams } from './extra-params.js'
-import { inWords, shown } from './faults.js'
+import { shown } from './faults.js'
+import { readInstallation } from './installation.js'
+import { readOpenId, readSwitch, readWords } from './openid.js'
 import { readChoice, readText } from './plain-values.js'
-import { isExampleSecret } from './secret-keys.js'
+import { judgeCredentials, readKeys } from './provider-keys.js'
+import type { ProviderSuffix } from './provider-variables.js'
 import type { Reading } from './sources.js'
-import type { ClientAuthMethod, PresetCatalog, ProfileField, ProviderSettings } from './types.js'
+import type { PresetCatalog, PresetFacts, ProfileField, Protocol, ProviderSettings } from './types.js'
 import { readEndpoint } from './urls.js'
-import { type SettingName, settingOf } from './variables.js'
+import { settingOf } from './variables.js'
 
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
+const PROTOCOLS = ['oauth2', 'oidc', 'oauth1'] as const
+
+/** What a custom provider of each protocol has to say. */
+const NEEDED = {
+  oauth2: ['AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
+  oidc: ['ISSUER'],
+  oauth1: ['REQUEST_TOKEN_URL', 'AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
+} as const satisfies Record<Protocol, readonly ProviderSuffix[]>
 
 const FIELDS = {
   subject: 'SUBJECT_FIELD',
@@ -22,28 +35,31 @@ const FIELDS = {
 /** The settings of one provider of PROVIDERS. */
 export function readProvider(reading: Reading, name: string, catalog: PresetCatalog): ProviderSettings {
   const preset = readPreset(reading, name, catalog)
-  const custom = preset === undefined && reading.value(settingOf(name, 'PRESET')) === undefined
+  const facts = preset === undefined ? undefined : catalog[preset]
+  const custom = facts === undefined && reading.value(settingOf(name, 'PRESET')) === undefined
+  const protocol = readProtocol(reading, name, facts)
   const method = readChoice(reading, settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD'), AUTH_METHODS, ['private_key_jwt'])
   const settings: ProviderSettings = {
-    name,
-    preset,
-    protocol: readChoice(reading, settingOf(name, 'PROTOCOL'), ['oauth2'], ['oidc', 'oauth1']) ?? 'oauth2',
-    ...readClient(reading, name, method),
-    ...{ privateKey: undefined, keyId: undefined, issuer: undefined, jwksUrl: undefined, requestTokenUrl: undefined },
-    ...{ baseUrl: undefined, tenant: undefined, requestTokenParams: [], signatureMethod: undefined, nonce: undefined },
-    ...{ responseMode: undefined, maxAge: undefined, acrValues: undefined, idTokenAlgs: undefined },
+    ...{ name, preset, protocol },
+    ...readKeys(reading, name, { protocol, facts, method }),
     callbackPath: readCallbackPath(reading, name),
     ...readEndpoints(reading, name),
-    scope: readScope(reading, settingOf(name, 'SCOPE')),
+    ...readInstallation(reading, name, facts),
+    ...readOpenId(reading, name),
+    scope: readWords(reading, settingOf(name, 'SCOPE'), 'scope'),
     authorizeParams: readExtraParams(reading, settingOf(name, 'AUTHORIZE_PARAMS')),
     tokenParams: readExtraParams(reading, settingOf(name, 'TOKEN_PARAMS')),
+    requestTokenParams: readExtraParams(reading, settingOf(name, 'REQUEST_TOKEN_PARAMS')),
     tokenEndpointAuthMethod: method,
-    pkce: readChoice(reading, settingOf(name, 'PKCE'), ['on', 'off']) !== 'off',
+    pkce: readSwitch(reading, settingOf(name, 'PKCE')),
     label: readText(reading, settingOf(name, 'LABEL'))?.trim(),
     fields: readFields(reading, name, preset),
   }
-  if (custom) judgeCustom(reading, settings, catalog)
-  if (!(preset && catalog[preset]?.development)) judgeCredentials(reading, settings)
+  if (custom) judgeCustom(reading, name, catalog)
+  if (facts || isProtocol(reading.value(settingOf(name, 'PROTOCOL'))))
+    judgeBelonging(reading, name, { protocol, facts })
+  if (!facts?.development) judgeCredentials(reading, settings, facts)
+  judgePlaintext(reading, settings, facts)
   return settings
 }
 
@@ -54,18 +70,24 @@ function readPreset(reading: Reading, name: string, catalog: PresetCatalog): str
   // Own rows only: a provider may be called `constructor`.
   if (preset === undefined) return Object.hasOwn(catalog, name) ? name : undefined
   if (Object.hasOwn(catalog, preset)) return preset
-  return reading.fault(setting, `is ${shown(preset)}; built-in presets are ${inWords(Object.keys(catalog))}`)
+  return reading.fault(setting, `is ${shown(preset)}; ${presetsLike(preset, catalog)}`)
 }
 
-function readClient(reading: Reading, name: string, method: ClientAuthMethod | undefined) {
-  const setting = settingOf(name, 'CLIENT_SECRET')
-  const clientSecret = readText(reading, setting)
-  if (clientSecret !== undefined && method === 'none') {
-    reading.fault(setting, `is set, but ${settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD')} is none; take one of them out`)
-  } else if (clientSecret !== undefined && !reading.local && isExampleSecret(clientSecret)) {
-    reading.fault(setting, `is an example; write the secret that you were given for ${name}`)
+/** Where to look for the right name of a preset: at the nearest one, if that is near at all. */
+export function presetsLike(name: string, catalog: PresetCatalog): string {
+  const near = closest(name, Object.keys(catalog))
+  const all = 'list the presets with:  npx vestibule env --provider'
+  return distance(name, near) <= near.length / 2 ? `did you mean ${near}? Or ${all}` : all
+}
+
+function readProtocol(reading: Reading, name: string, facts: PresetFacts | undefined): Protocol {
+  const setting = settingOf(name, 'PROTOCOL')
+  const protocol = readChoice(reading, setting, PROTOCOLS)
+  if (!facts) return protocol ?? 'oauth2'
+  if (protocol !== undefined && protocol !== facts.protocol) {
+    reading.fault(setting, `is "${protocol}", but the preset for ${facts.label} speaks ${facts.protocol}; take it out`)
   }
-  return { clientId: readText(reading, settingOf(name, 'CLIENT_ID')), clientSecret }
+  return facts.protocol
 }
 
 function readEndpoints(reading: Reading, name: string) {
@@ -73,17 +95,9 @@ function readEndpoints(reading: Reading, name: string) {
     authorizeUrl: readEndpoint(reading, settingOf(name, 'AUTHORIZE_URL')),
     tokenUrl: readEndpoint(reading, settingOf(name, 'TOKEN_URL')),
     userUrl: readEndpoint(reading, settingOf(name, 'USER_URL')),
+    requestTokenUrl: readEndpoint(reading, settingOf(name, 'REQUEST_TOKEN_URL')),
     apiBaseUrl: readEndpoint(reading, settingOf(name, 'API_BASE_URL')),
   }
-}
-
-function readScope(reading: Reading, setting: SettingName): readonly string[] | undefined {
-  const words = reading.value(setting)?.split(' ').filter(Boolean)
-  // RFC 6749, appendix A.4
-  const wrong = words?.find(word => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word))
-  return wrong === undefined
-    ? words
-    : reading.fault(setting, `has the scope ${shown(wrong)}; write plain words with blanks between them`)
 }
 
 function readFields(reading: Reading, name: string, preset: string | undefined): ProviderSettings['fields'] {
@@ -103,24 +117,28 @@ function readFields(reading: Reading, name: string, preset: string | undefined):
   return fields
 }
 
-function judgeCustom(reading: Reading, settings: ProviderSettings, catalog: PresetCatalog): void {
-  const { name } = settings
-  const protocol = settingOf(name, 'PROTOCOL')
-  const presets = inWords(Object.keys(catalog))
-  if (reading.value(protocol) === undefined) {
-    reading.missing(protocol, `; ${name} is no built-in preset (those are ${presets}), so write oauth2`)
+function judgeCustom(reading: Reading, name: string, catalog: PresetCatalog): void {
+  const setting = settingOf(name, 'PROTOCOL')
+  const protocol = reading.value(setting)
+  if (protocol === undefined) {
+    const presets = presetsLike(name, catalog)
+    reading.missing(setting, `; write oauth2, oidc or oauth1, because ${name} is no built-in preset (${presets})`)
+    return
   }
-  for (const suffix of ['AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'] as const) {
-    const setting = settingOf(name, suffix)
-    if (reading.value(setting) === undefined) reading.missing(setting, `, and ${name} is a custom provider`)
+  for (const suffix of isProtocol(protocol) ? NEEDED[protocol] : []) {
+    const needed = settingOf(name, suffix)
+    if (reading.value(needed) === undefined) reading.missing(needed, `, and ${name} is a custom provider`)
   }
 }
 
-function judgeCredentials(reading: Reading, settings: ProviderSettings): void {
-  const { name, clientId, clientSecret, tokenEndpointAuthMethod } = settings
-  const why = `, and ${name} is one of PROVIDERS`
-  if (clientId === undefined) reading.missing(settingOf(name, 'CLIENT_ID'), why)
-  if (clientSecret === undefined && tokenEndpointAuthMethod !== 'none') {
-    reading.missing(settingOf(name, 'CLIENT_SECRET'), why)
+const isProtocol = (value: string | undefined): value is Protocol => PROTOCOLS.some(each => each === value)
+
+/** PLAINTEXT sends both secrets as they are (RFC 5849, 3.4.4). */
+function judgePlaintext(reading: Reading, settings: ProviderSettings, facts: PresetFacts | undefined): void {
+  const { name, signatureMethod, requestTokenUrl, tokenUrl, userUrl, apiBaseUrl } = settings
+  const urls = [requestTokenUrl, tokenUrl, userUrl, apiBaseUrl]
+  const isOpen = facts?.development || urls.some(url => url !== undefined && /^http:/i.test(url))
+  if (signatureMethod === 'PLAINTEXT' && isOpen) {
+    reading.fault(settingOf(name, 'SIGNATURE_METHOD'), 'is PLAINTEXT, which sends secrets: all URLs must be https://')
   }
 }

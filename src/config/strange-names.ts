@@ -18,7 +18,7 @@ export function judgeNames(reading: Reading, sources: Sources, providers: readon
   const strangers = (values: Sources['process']) => Object.keys(values).filter(name => !known.has(name))
 
   const unset = rightNames.filter(name => !isGiven(sources, name))
-  judgeProcessNames(reading, strangers(sources.process), unset)
+  judgeProcessNames(reading, strangers(sources.process), unset, providers)
   for (const file of sources.files) {
     if ('ENVIRONMENT' in file.values || 'ENVIRONMENT_FILE' in file.values) {
       reading.fault('ENVIRONMENT', `stands in ${file.name}; it comes from the process environment only`)
@@ -41,9 +41,15 @@ function namesInUse(providers: readonly string[]): NameInUse[] {
 }
 
 /** The process environment is everybody's: GITHUB_SHA is nobody's mistake. So only a near miss is worth a word. */
-function judgeProcessNames(reading: Reading, strangers: readonly string[], unset: readonly SettingName[]): void {
+function judgeProcessNames(
+  reading: Reading,
+  strangers: readonly string[],
+  unset: readonly SettingName[],
+  providers: readonly string[],
+): void {
   for (const name of strangers) {
     const near = nearest(name, unset)
+    if (!near?.isGlobal && isForUnnamedProvider(name, providers)) continue
     if (near && near.steps <= Math.min(2, Math.floor(near.right.length / 3))) {
       reading.warn(name, `is not a setting; did you mean ${near.right}?`)
     }

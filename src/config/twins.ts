@@ -5,9 +5,10 @@ import { settingOf } from './variables.js'
 /** Warns of each two providers that are one client of one server: only their callback paths tell their answers apart. */
 export function judgeTwins(reading: Reading, providers: readonly ProviderSettings[]): void {
   const owners = new Map<string, string>()
-  for (const { name, preset, authorizeUrl, clientId } of providers) {
+  for (const settings of providers) {
+    const { name, clientId } = settings
     if (clientId === undefined) continue
-    const client = JSON.stringify([authorizeUrl ?? preset, clientId])
+    const client = JSON.stringify([...serverOf(settings), clientId])
     const owner = owners.get(client)
     if (owner) {
       reading.warn(settingOf(name, 'CLIENT_ID'), `is that of ${owner}, at the same provider; register each by itself`)
@@ -15,3 +16,6 @@ export function judgeTwins(reading: Reading, providers: readonly ProviderSetting
     owners.set(client, owner ?? name)
   }
 }
+
+const serverOf = ({ preset, issuer, authorizeUrl, baseUrl, tenant }: ProviderSettings) =>
+  issuer !== undefined ? [issuer] : authorizeUrl !== undefined ? [authorizeUrl] : [preset, baseUrl, tenant]

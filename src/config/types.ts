@@ -98,17 +98,13 @@ export interface PresetFacts {
   mintsSecret?: true
   /** Its scope has a place, though its protocol knows none. */
   scoped?: true
-  signatureMethod?: SignatureMethod
 }
 
 /** How the setting TENANT is read; `standard` counts without one, and without a standard it is needed. */
 export interface TenantRule {
   standard?: string
-  /** What it is, for the sentence that asks for it. */
-  meaning: string
-  /** Whether a value can be one. */
   fits(value: string): boolean
-  /** What to write in place of one that cannot. */
+  /** What to write, as the end of a sentence. */
   wanted: string
 }
 

@@ -6,7 +6,15 @@ import type { PresetCatalog } from '../../src/config/types.js'
 
 export const catalog: PresetCatalog = {
   dev: { label: 'Development', protocol: 'oauth2', development: true },
-  github: { label: 'GitHub', protocol: 'oauth2' },
+  github: { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com' },
+  keycloak: { label: 'Keycloak', protocol: 'oidc', baseUrl: { example: 'https://id.example.org/realms/main' } },
+  apple: {
+    label: 'Apple',
+    protocol: 'oidc',
+    mintsSecret: true,
+    tenant: { wanted: 'your team id, ten letters and digits', fits: value => /^[A-Z0-9]{10}$/.test(value) },
+  },
+  trello: { label: 'Trello', protocol: 'oauth1', scoped: true },
 }
 
 export const KEY = 'q3Zt0cXbq8yJ5fJ6m1u1WnXy3yqkq0m0Y0m7q9gkV7o'

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { someSettings } from '../providers/samples.js'
 import { faultsInLocal, faultsInProd, inLocal, inProd, KEY, prod, refusalOf, refuses, warningsOf } from './judge.js'
 
 const MAKE_ONE = 'make one with:  npx vestibule secrets'
@@ -54,25 +55,10 @@ test('in local nothing is required', () => {
       databaseUrl: 'sqlite:var/vestibule.db',
       secretKeys: [],
       providers: [
-        {
-          name: 'dev',
-          preset: 'dev',
-          protocol: 'oauth2',
-          clientId: undefined,
-          clientSecret: undefined,
-          callbackPath: '/oauth/dev/callback',
-          authorizeUrl: undefined,
-          tokenUrl: undefined,
-          userUrl: undefined,
-          apiBaseUrl: undefined,
-          scope: undefined,
-          authorizeParams: [],
-          tokenParams: [],
-          tokenEndpointAuthMethod: undefined,
-          pkce: true,
-          label: undefined,
-          fields: {},
-        },
+        someSettings({
+          ...{ name: 'dev', preset: 'dev', callbackPath: '/oauth/dev/callback' },
+          ...{ clientId: undefined, clientSecret: undefined },
+        }),
       ],
       defaultProvider: 'dev',
       allowedUsers: [{ kind: 'anybody' }],

@@ -84,26 +84,39 @@ test('a preset needs credentials, the development provider needs none', () => {
   assert.deepEqual([work?.name, work?.preset, work?.clientId, work?.clientSecret], ['work', 'github', 'a', 'b'])
 })
 
-test('an unknown preset is one fault, and names the presets there are', () => {
+test('an unknown preset is one fault, and leads to the right one', () => {
   assert.deepEqual(faultsInProd({ GITHUB_PRESET: 'githb' }), [
-    'GITHUB_PRESET is "githb"; built-in presets are dev and github',
+    'GITHUB_PRESET is "githb"; did you mean github? Or list the presets with:  npx vestibule env --provider',
+  ])
+  assert.deepEqual(faultsInProd({ GITHUB_PRESET: 'myspace' }), [
+    'GITHUB_PRESET is "myspace"; list the presets with:  npx vestibule env --provider',
   ])
 })
 
 test('a name without preset is a custom provider and must say everything', () => {
+  const named = 'because company is no built-in preset (list the presets with:  npx vestibule env --provider)'
   assert.deepEqual(faultsInProd({ PROVIDERS: 'company' }), [
-    'COMPANY_PROTOCOL is missing; company is no built-in preset (those are dev and github), so write oauth2',
-    'COMPANY_AUTHORIZE_URL is missing, and company is a custom provider',
-    'COMPANY_TOKEN_URL is missing, and company is a custom provider',
-    'COMPANY_USER_URL is missing, and company is a custom provider',
+    `COMPANY_PROTOCOL is missing; write oauth2, oidc or oauth1, ${named}`,
     'COMPANY_CLIENT_ID is missing, and company is one of PROVIDERS',
     'COMPANY_CLIENT_SECRET is missing, and company is one of PROVIDERS',
   ])
+  const needs = (protocol: string) =>
+    faultsInProd({
+      PROVIDERS: 'company',
+      COMPANY_PROTOCOL: protocol,
+      COMPANY_CLIENT_ID: 'a',
+      COMPANY_CLIENT_SECRET: 'b',
+    })
+  const each = (...suffixes: string[]) =>
+    suffixes.map(suffix => `COMPANY_${suffix} is missing, and company is a custom provider`)
+  assert.deepEqual(needs('oauth2'), each('AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'))
+  assert.deepEqual(needs('oauth1'), each('REQUEST_TOKEN_URL', 'AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'))
+  assert.deepEqual(needs('oidc'), each('ISSUER'))
 })
 
 test('a provider may be called like a property of every object', () => {
   const faults = faultsInProd({ PROVIDERS: 'constructor' })
-  assert.match(faults[0] ?? '', /^CONSTRUCTOR_PROTOCOL is missing; constructor is no built-in preset/)
+  assert.match(faults[0] ?? '', /^CONSTRUCTOR_PROTOCOL is missing; .* constructor is no built-in preset/)
 })
 
 test('a custom provider is read whole', () => {
@@ -127,11 +140,18 @@ test('a custom provider is read whole', () => {
       protocol: 'oauth2',
       clientId: 'vestibule',
       clientSecret: 'b1d11f9b3a7aba766',
+      privateKey: undefined,
+      keyId: undefined,
       callbackPath: '/auth/acme/callback',
+      issuer: undefined,
       authorizeUrl: 'https://id.acme.test/authorize',
       tokenUrl: 'https://id.acme.test/token',
       userUrl: 'https://id.acme.test/user',
+      jwksUrl: undefined,
+      requestTokenUrl: undefined,
       apiBaseUrl: 'https://api.acme.test/v1',
+      baseUrl: undefined,
+      tenant: undefined,
       scope: ['openid', 'profile', 'user:email'],
       authorizeParams: [
         ['prompt', 'login'],
@@ -141,20 +161,25 @@ test('a custom provider is read whole', () => {
         ['resource', 'a'],
         ['resource', 'b'],
       ],
+      requestTokenParams: [],
       tokenEndpointAuthMethod: 'client_secret_post',
+      signatureMethod: undefined,
       pkce: false,
+      nonce: undefined,
+      responseMode: undefined,
+      maxAge: undefined,
+      acrValues: undefined,
+      idTokenAlgs: undefined,
       label: 'Acme & Söhne',
       fields: { subject: 'data.id', emailVerified: 'confirmed' },
     },
   ])
 })
 
-test('protocols and client authentications that do not work yet are refused by name', () => {
+test('protocols and client authentications that are not there are refused', () => {
   const { COMPANY_PROTOCOL: _, ...rest } = company
   refuses(faultsInProd, [
-    [{ ...rest, COMPANY_PROTOCOL: 'oidc' }, 'COMPANY_PROTOCOL is "oidc", which is not available yet'],
-    [{ ...rest, COMPANY_PROTOCOL: 'oauth1' }, 'COMPANY_PROTOCOL is "oauth1", which is not available yet'],
-    [{ ...rest, COMPANY_PROTOCOL: 'saml' }, 'COMPANY_PROTOCOL is "saml"; it can only be oauth2'],
+    [{ ...rest, COMPANY_PROTOCOL: 'saml' }, 'COMPANY_PROTOCOL is "saml"; it can be oauth2, oidc or oauth1'],
     [
       { GITHUB_TOKEN_ENDPOINT_AUTH_METHOD: 'private_key_jwt' },
       'GITHUB_TOKEN_ENDPOINT_AUTH_METHOD is "private_key_jwt", which is not available yet',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ProviderSettings } from '../../src/config/types.js'
-import { findPreset, presetFacts } from '../../src/providers/catalog.js'
+import { findPreset } from '../../src/providers/catalog.js'
 import { githubProfile, githubRepositories } from '../../src/providers/quirks/github.js'
 import { createProvider } from '../../src/providers/resolve.js'
 import { customSettings, someSettings } from './samples.js'
@@ -82,6 +82,7 @@ test('credentials are made up for nobody else', () => {
 
 test('a custom provider is made of settings alone', () => {
   const provider = createProvider(customSettings(), BASE)
+  assert.ok(provider.protocol === 'oauth2')
   const { label, issuer, scope, tokenEndpointAuthMethod } = provider
   assert.deepEqual([label, issuer, scope, tokenEndpointAuthMethod], ['acme', undefined, [], 'client_secret_basic'])
   assert.equal(createProvider(customSettings({ label: 'Acme' }), BASE).label, 'Acme')
@@ -92,11 +93,4 @@ test('a name that is no preset finds none, however special', () => {
     assert.equal(findPreset(preset), undefined)
     assert.throws(() => createProvider(someSettings({ preset }), BASE), /There is no preset/)
   }
-})
-
-test('the configuration is told what there is', () => {
-  assert.deepEqual(presetFacts(), {
-    github: { label: 'GitHub', protocol: 'oauth2' },
-    dev: { label: 'Development provider', protocol: 'oauth2', development: true },
-  })
 })

@@ -1,0 +1,43 @@
+import { inWords } from './faults.js'
+import type { ProviderSuffix } from './provider-variables.js'
+import type { Reading } from './sources.js'
+import type { PresetFacts, Protocol } from './types.js'
+import { settingOf } from './variables.js'
+
+/** The protocols that a setting means something to; one that is not here means something to all. */
+const BELONGS: Readonly<Partial<Record<ProviderSuffix, readonly Protocol[]>>> = {
+  ISSUER: ['oidc'],
+  JWKS_URL: ['oidc'],
+  NONCE: ['oidc'],
+  RESPONSE_MODE: ['oidc'],
+  MAX_AGE: ['oidc'],
+  ACR_VALUES: ['oidc'],
+  ID_TOKEN_ALG: ['oidc'],
+  TOKEN_ENDPOINT_AUTH_METHOD: ['oauth2', 'oidc'],
+  TOKEN_PARAMS: ['oauth2', 'oidc'],
+  PKCE: ['oauth2', 'oidc'],
+  REQUEST_TOKEN_URL: ['oauth1'],
+  REQUEST_TOKEN_PARAMS: ['oauth1'],
+  SIGNATURE_METHOD: ['oauth1'],
+}
+
+/** Notes each setting that the provider's protocol knows nothing of: somebody thinks it does something. */
+export function judgeBelonging(
+  reading: Reading,
+  name: string,
+  { protocol, facts }: { protocol: Protocol; facts: PresetFacts | undefined },
+): void {
+  for (const [suffix, protocols] of Object.entries(BELONGS) as [ProviderSuffix, readonly Protocol[]][]) {
+    const setting = settingOf(name, suffix)
+    if (protocols.includes(protocol) || reading.value(setting) === undefined) continue
+    reading.fault(setting, `is for ${inWords(protocols)}, and ${name} speaks ${protocol}; take it out`)
+  }
+  const scope = settingOf(name, 'SCOPE')
+  if (protocol === 'oauth1' && !facts?.scoped && reading.value(scope) !== undefined) {
+    reading.fault(scope, 'is for oauth2 and oidc; OAuth 1.0a has no scope, so take it out')
+  }
+  const keyId = settingOf(name, 'KEY_ID')
+  if (!facts?.mintsSecret && reading.value(keyId) !== undefined) {
+    reading.fault(keyId, 'is for providers that take a private key in place of a client secret; take it out')
+  }
+}

@@ -1,0 +1,70 @@
+import { isSignatureAlg } from '../crypto/signature.js'
+import { shown, shownUrl } from './faults.js'
+import { readChoice, readDuration, readList } from './plain-values.js'
+import type { Reading } from './sources.js'
+import type { ProviderSettings } from './types.js'
+import { readEndpoint } from './urls.js'
+import { type SettingName, settingOf } from './variables.js'
+
+type OpenIdSettings = Pick<
+  ProviderSettings,
+  'issuer' | 'jwksUrl' | 'nonce' | 'responseMode' | 'maxAge' | 'acrValues' | 'idTokenAlgs'
+>
+
+/** What OpenID Connect alone has. */
+export function readOpenId(reading: Reading, name: string): OpenIdSettings {
+  return {
+    issuer: readIssuer(reading, settingOf(name, 'ISSUER')),
+    jwksUrl: readEndpoint(reading, settingOf(name, 'JWKS_URL')),
+    nonce: readSwitch(reading, settingOf(name, 'NONCE')),
+    responseMode: readChoice(reading, settingOf(name, 'RESPONSE_MODE'), ['query', 'form_post']),
+    maxAge: readMaxAge(reading, settingOf(name, 'MAX_AGE')),
+    acrValues: readWords(reading, settingOf(name, 'ACR_VALUES'), 'value'),
+    idTokenAlgs: readAlgs(reading, settingOf(name, 'ID_TOKEN_ALG')),
+  }
+}
+
+/** `on` or `off`; undefined leaves it to the preset. */
+export function readSwitch(reading: Reading, name: SettingName): boolean | undefined {
+  const choice = readChoice(reading, name, ['on', 'off'])
+  return choice === undefined ? undefined : choice === 'on'
+}
+
+/** Words with blanks between them, of the characters that RFC 6749, appendix A.4, allows. */
+export function readWords(reading: Reading, name: SettingName, what: string): readonly string[] | undefined {
+  const words = reading.value(name)?.split(' ').filter(Boolean)
+  const wrong = words?.find(word => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word))
+  return wrong === undefined
+    ? words
+    : reading.fault(name, `has the ${what} ${shown(wrong)}; write plain words with blanks between them`)
+}
+
+/** Kept to the letter, because it is compared so: a slash at the end counts. OpenID Connect Discovery, 4.3. */
+function readIssuer(reading: Reading, name: SettingName): string | undefined {
+  const issuer = readEndpoint(reading, name)
+  if (issuer === undefined) return undefined
+  if (issuer.includes('?')) return reading.fault(name, `is ${shownUrl(issuer)}; an issuer has no query`)
+  return issuer.includes('/.well-known/')
+    ? reading.fault(name, `is ${shownUrl(issuer)}; write what stands before /.well-known/`)
+    : issuer
+}
+
+/** 0 is a wish too: prove it now. */
+function readMaxAge(reading: Reading, name: SettingName): number | undefined {
+  const value = reading.value(name)
+  if (value !== undefined && /^\d{1,9}$/.test(value)) return Number(value)
+  const duration = readDuration(reading, name)
+  return duration === undefined ? undefined : duration / 1000
+}
+
+function readAlgs(reading: Reading, name: SettingName): readonly string[] | undefined {
+  const algs = readList(reading, name)
+  const wrong = algs?.find(alg => !isSignatureAlg(alg))
+  if (wrong === undefined) return algs
+  const why = /^HS/i.test(wrong)
+    ? 'whoever knows the client secret could make such a token'
+    : /^none$/i.test(wrong)
+      ? 'anybody could make such a token'
+      : 'nobody here can verify it'
+  return reading.fault(name, `names ${shown(wrong)}, but ${why}; write RS256, ES256, EdDSA or the like`)
+}

@@ -1,0 +1,96 @@
+import { readRsaPrivateKey } from '../crypto/rsa-sha1.js'
+import { importPrivateKey } from '../crypto/signature.js'
+import { readChoice, readText } from './plain-values.js'
+import { isExampleSecret } from './secret-keys.js'
+import type { Reading } from './sources.js'
+import type { ClientAuthMethod, PresetFacts, Protocol, ProviderSettings, SignatureMethod } from './types.js'
+import { settingOf } from './variables.js'
+
+const SIGNATURE_METHODS = ['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'] as const
+
+type KeySettings = Pick<ProviderSettings, 'clientId' | 'clientSecret' | 'privateKey' | 'keyId' | 'signatureMethod'>
+
+/** By what a provider knows us. */
+export interface Credentials {
+  protocol: Protocol
+  facts: PresetFacts | undefined
+  method: ClientAuthMethod | undefined
+}
+
+/** Client id, client secret and private key, as far as the protocol and the preset want them. */
+export function readKeys(reading: Reading, name: string, wanted: Credentials): KeySettings {
+  const signatureMethod = readChoice(reading, settingOf(name, 'SIGNATURE_METHOD'), SIGNATURE_METHODS)
+  return {
+    clientId: readText(reading, settingOf(name, 'CLIENT_ID')),
+    clientSecret: readClientSecret(reading, name, wanted),
+    privateKey: readPrivateKey(reading, name, wanted, signatureMethod),
+    keyId: readText(reading, settingOf(name, 'KEY_ID')),
+    signatureMethod,
+  }
+}
+
+function readClientSecret(reading: Reading, name: string, { method, facts }: Credentials): string | undefined {
+  const setting = settingOf(name, 'CLIENT_SECRET')
+  const secret = readText(reading, setting)
+  if (secret === undefined) return undefined
+  if (facts?.mintsSecret) {
+    return reading.fault(setting, `is not needed: it is made of ${settingOf(name, 'PRIVATE_KEY')}; take it out`)
+  }
+  if (method === 'none') {
+    reading.fault(setting, `is set, but ${settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD')} is none; take one of them out`)
+  } else if (!reading.local && isExampleSecret(secret)) {
+    reading.fault(setting, `is an example; write the secret that you were given for ${name}`)
+  }
+  return secret
+}
+
+function readPrivateKey(
+  reading: Reading,
+  name: string,
+  { protocol, facts }: Credentials,
+  signatureMethod: SignatureMethod | undefined,
+): string | undefined {
+  const setting = settingOf(name, 'PRIVATE_KEY')
+  // An env file of one line a setting has \n for the ends of lines.
+  const pem = reading.value(setting)?.replaceAll('\\n', '\n')
+  if (pem === undefined) return undefined
+  const trouble = facts?.mintsSecret
+    ? troubleWithSigningKey(pem)
+    : protocol === 'oauth1' && signatureMethod === 'RSA-SHA1'
+      ? troubleWithRsaKey(pem)
+      : `is for RSA-SHA1 of OAuth 1.0a and for Apple; take it out`
+  return trouble === undefined ? pem : reading.fault(setting, trouble)
+}
+
+function troubleWithSigningKey(pem: string): string | undefined {
+  if (importPrivateKey(pem)?.algs.includes('ES256')) return undefined
+  return 'is no private P-256 key in PEM; write what is in the .p8 file'
+}
+
+function troubleWithRsaKey(pem: string): string | undefined {
+  try {
+    readRsaPrivateKey(pem)
+    return undefined
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error)
+    return `cannot be used: ${why.charAt(0).toLowerCase()}${why.slice(1)}`
+  }
+}
+
+/** Notes what is missing of the credentials. */
+export function judgeCredentials(reading: Reading, settings: ProviderSettings, facts: PresetFacts | undefined): void {
+  const { name, protocol, signatureMethod } = settings
+  const why = `, and ${name} is one of PROVIDERS`
+  const need = (suffix: 'CLIENT_ID' | 'CLIENT_SECRET' | 'PRIVATE_KEY' | 'KEY_ID', reason: string) => {
+    if (reading.value(settingOf(name, suffix)) === undefined) reading.missing(settingOf(name, suffix), reason)
+  }
+  need('CLIENT_ID', why)
+  if (facts?.mintsSecret) {
+    need('PRIVATE_KEY', `; ${facts.label} gives a private key in place of a client secret`)
+    need('KEY_ID', `; it is the id of ${settingOf(name, 'PRIVATE_KEY')}`)
+  } else if (protocol === 'oauth1' && signatureMethod === 'RSA-SHA1') {
+    need('PRIVATE_KEY', `, and ${settingOf(name, 'SIGNATURE_METHOD')} is RSA-SHA1`)
+  } else if (settings.tokenEndpointAuthMethod !== 'none') {
+    need('CLIENT_SECRET', why)
+  }
+}

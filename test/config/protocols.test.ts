@@ -1,0 +1,238 @@
+import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
+import { test } from 'node:test'
+import { company, faultsInLocal, faultsInProd, inLocal, inProd, refuses, warningsOf } from './judge.js'
+
+type Values = Record<string, string>
+
+const pem = {
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+} as const
+const EC_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256', ...pem }).privateKey
+const P384_KEY = generateKeyPairSync('ec', { namedCurve: 'P-384', ...pem }).privateKey
+const RSA_KEY = generateKeyPairSync('rsa', { modulusLength: 2048, ...pem })
+
+const client = { COMPANY_CLIENT_ID: 'vestibule', COMPANY_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
+const oidc: Values = {
+  ...client,
+  PROVIDERS: 'company',
+  COMPANY_PROTOCOL: 'oidc',
+  COMPANY_ISSUER: 'https://id.acme.test/realms/main/',
+}
+const oauth1: Values = {
+  ...client,
+  PROVIDERS: 'company',
+  COMPANY_PROTOCOL: 'oauth1',
+  COMPANY_REQUEST_TOKEN_URL: 'https://id.acme.test/initiate',
+  COMPANY_AUTHORIZE_URL: 'https://id.acme.test/authorize',
+  COMPANY_TOKEN_URL: 'https://id.acme.test/token',
+  COMPANY_USER_URL: 'https://id.acme.test/user',
+}
+const apple: Values = {
+  PROVIDERS: 'apple',
+  APPLE_CLIENT_ID: 'test.acme.login',
+  APPLE_TENANT: 'A1B2C3D4E5',
+  APPLE_KEY_ID: 'F6G7H8I9J0',
+  APPLE_PRIVATE_KEY: EC_KEY,
+}
+
+const first = (values: Values) => inProd(values).config.providers[0]
+
+test('an OpenID provider needs an issuer and a client, and nothing else', () => {
+  const provider = first(oidc)
+  assert.equal(provider?.protocol, 'oidc')
+  assert.equal(provider?.issuer, 'https://id.acme.test/realms/main/')
+  assert.deepEqual([provider?.authorizeUrl, provider?.scope, provider?.nonce], [undefined, undefined, undefined])
+})
+
+test('the details of OpenID Connect are read', () => {
+  const provider = first({
+    ...oidc,
+    COMPANY_JWKS_URL: 'https://keys.acme.test/jwks',
+    COMPANY_NONCE: 'off',
+    COMPANY_RESPONSE_MODE: 'form_post',
+    COMPANY_MAX_AGE: '12h',
+    COMPANY_ACR_VALUES: 'gold  silver',
+    COMPANY_ID_TOKEN_ALG: 'ES256, EdDSA',
+  })
+  assert.equal(provider?.jwksUrl, 'https://keys.acme.test/jwks')
+  assert.deepEqual([provider?.nonce, provider?.responseMode, provider?.maxAge], [false, 'form_post', 43_200])
+  assert.deepEqual(
+    [provider?.acrValues, provider?.idTokenAlgs],
+    [
+      ['gold', 'silver'],
+      ['ES256', 'EdDSA'],
+    ],
+  )
+  assert.equal(first({ ...oidc, COMPANY_MAX_AGE: '0' })?.maxAge, 0)
+  assert.equal(first({ ...oidc, COMPANY_MAX_AGE: '300' })?.maxAge, 300)
+})
+
+test('CF-05 an OpenID provider without an issuer, or with one that cannot be one, is refused', () => {
+  const { COMPANY_ISSUER: _, ...rest } = oidc
+  refuses(faultsInProd, [
+    [rest, 'COMPANY_ISSUER is missing, and company is a custom provider'],
+    [
+      { ...oidc, COMPANY_ISSUER: 'id.acme.test' },
+      'COMPANY_ISSUER is "id.acme.test"; write a whole URL, like https://provider.example.org/path',
+    ],
+    [
+      { ...oidc, COMPANY_ISSUER: 'http://id.acme.test' },
+      'COMPANY_ISSUER is "http://id.acme.test"; prod needs https://',
+    ],
+    [
+      { ...oidc, COMPANY_ISSUER: 'https://id.acme.test/?a=b' },
+      'COMPANY_ISSUER is "https://id.acme.test/?..."; an issuer has no query',
+    ],
+    [
+      { ...oidc, COMPANY_ISSUER: 'https://id.acme.test/.well-known/openid-configuration' },
+      'COMPANY_ISSUER is "https://id.acme.test/.well-known/openid-configuration"; write what stands before /.well-known/',
+    ],
+  ])
+  assert.equal(
+    inLocal({ ...oidc, COMPANY_ISSUER: 'http://localhost:9000' }).config.providers[0]?.issuer,
+    'http://localhost:9000',
+  )
+})
+
+test('CF-09 ID tokens without a signature, or with one by a shared secret, can never be allowed', () => {
+  const fault = (alg: string, why: string) =>
+    `COMPANY_ID_TOKEN_ALG names "${alg}", but ${why}; write RS256, ES256, EdDSA or the like`
+  for (const alg of ['none', 'None']) {
+    assert.deepEqual(faultsInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: alg }), [
+      fault(alg, 'anybody could make such a token'),
+    ])
+  }
+  for (const alg of ['HS256', 'HS512']) {
+    assert.deepEqual(faultsInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: `RS256,${alg}` }), [
+      fault(alg, 'whoever knows the client secret could make such a token'),
+    ])
+  }
+  for (const alg of ['rs256', 'RSA-OAEP', 'ES256K']) {
+    assert.deepEqual(faultsInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: alg }), [fault(alg, 'nobody here can verify it')])
+  }
+})
+
+test('CF-04 two clients of one issuer with one client id are told apart loudly', () => {
+  const twin = { PROVIDERS: 'github,company,twin', TWIN_PROTOCOL: 'oidc', TWIN_CLIENT_SECRET: 'another-one-of-theirs' }
+  const same = { TWIN_ISSUER: oidc.COMPANY_ISSUER ?? '', TWIN_CLIENT_ID: 'vestibule' }
+  assert.deepEqual(warningsOf(inProd({ ...oidc, ...twin, ...same })), [
+    'TWIN_CLIENT_ID is that of company, at the same provider; register each by itself',
+  ])
+  const others = [{ TWIN_ISSUER: 'https://id.acme.test/realms/other/' }, { TWIN_CLIENT_ID: 'of-its-own' }]
+  for (const other of others) assert.deepEqual(warningsOf(inProd({ ...oidc, ...twin, ...same, ...other })), [])
+})
+
+test('an OAuth 1.0a provider needs its four URLs and a client', () => {
+  const provider = first({ ...oauth1, COMPANY_REQUEST_TOKEN_PARAMS: 'x_auth_access_type=read' })
+  assert.equal(provider?.requestTokenUrl, 'https://id.acme.test/initiate')
+  assert.equal(provider?.signatureMethod, undefined)
+  assert.deepEqual(provider?.requestTokenParams, [['x_auth_access_type', 'read']])
+  for (const method of ['HMAC-SHA1', 'HMAC-SHA256', 'PLAINTEXT']) {
+    assert.equal(first({ ...oauth1, COMPANY_SIGNATURE_METHOD: method })?.signatureMethod, method)
+  }
+  refuses(faultsInProd, [
+    [
+      { ...oauth1, COMPANY_SIGNATURE_METHOD: 'hmac' },
+      'COMPANY_SIGNATURE_METHOD is "hmac"; it can be HMAC-SHA1, HMAC-SHA256, RSA-SHA1 or PLAINTEXT',
+    ],
+    [
+      { ...oauth1, COMPANY_REQUEST_TOKEN_PARAMS: 'oauth_callback=x' },
+      'COMPANY_REQUEST_TOKEN_PARAMS may not set oauth_callback, which the protocol sets itself; take it out',
+    ],
+  ])
+})
+
+test('O1-19 PLAINTEXT over http is refused, also in local', () => {
+  const plain = { ...oauth1, COMPANY_SIGNATURE_METHOD: 'PLAINTEXT' }
+  const fault = 'COMPANY_SIGNATURE_METHOD is PLAINTEXT, which sends secrets: all URLs must be https://'
+  for (const name of ['REQUEST_TOKEN_URL', 'TOKEN_URL', 'USER_URL', 'API_BASE_URL']) {
+    assert.deepEqual(faultsInLocal({ ...plain, [`COMPANY_${name}`]: 'HTTP://id.acme.test/x' }), [fault], name)
+  }
+  inLocal(plain)
+})
+
+test('O1-20 RSA-SHA1 without a private RSA key, and a key that nobody asked for, are refused', () => {
+  const { COMPANY_CLIENT_SECRET: _, ...rest } = oauth1
+  const rsa = { ...rest, COMPANY_SIGNATURE_METHOD: 'RSA-SHA1' }
+  assert.equal(first({ ...rsa, COMPANY_PRIVATE_KEY: RSA_KEY.privateKey })?.privateKey, RSA_KEY.privateKey)
+  const unreadable =
+    'COMPANY_PRIVATE_KEY cannot be used: the private key cannot be read: it must be PEM, private and without a passphrase'
+  refuses(faultsInProd, [
+    [rsa, 'COMPANY_PRIVATE_KEY is missing, and COMPANY_SIGNATURE_METHOD is RSA-SHA1'],
+    [{ ...rsa, COMPANY_PRIVATE_KEY: EC_KEY }, 'COMPANY_PRIVATE_KEY cannot be used: the private key is no RSA key'],
+    [{ ...rsa, COMPANY_PRIVATE_KEY: RSA_KEY.publicKey }, unreadable],
+    [{ ...rsa, COMPANY_PRIVATE_KEY: 'hunter2' }, unreadable],
+    [
+      { ...oauth1, COMPANY_PRIVATE_KEY: RSA_KEY.privateKey },
+      'COMPANY_PRIVATE_KEY is for RSA-SHA1 of OAuth 1.0a and for Apple; take it out',
+    ],
+  ])
+})
+
+test('a private key may be written on one line, with \\n for the ends of lines', () => {
+  const written = EC_KEY.replaceAll('\n', '\\n')
+  assert.equal(first({ ...apple, APPLE_PRIVATE_KEY: written })?.privateKey, EC_KEY)
+})
+
+test('where the secret is minted, what it is made of is asked for, and no secret', () => {
+  assert.deepEqual([first(apple)?.tenant, first(apple)?.keyId], ['A1B2C3D4E5', 'F6G7H8I9J0'])
+  const less = (name: string) => ({ ...apple, [name]: '' })
+  const team = 'write your team id, ten letters and digits'
+  const wrongKey = 'APPLE_PRIVATE_KEY is no private P-256 key in PEM; write what is in the .p8 file'
+  refuses(faultsInProd, [
+    [less('APPLE_PRIVATE_KEY'), 'APPLE_PRIVATE_KEY is missing; Apple gives a private key in place of a client secret'],
+    [less('APPLE_KEY_ID'), 'APPLE_KEY_ID is missing; it is the id of APPLE_PRIVATE_KEY'],
+    [less('APPLE_TENANT'), `APPLE_TENANT is missing; ${team}`],
+    [{ ...apple, APPLE_TENANT: 'acme' }, `APPLE_TENANT is "acme"; ${team}`],
+    [
+      { ...apple, APPLE_CLIENT_SECRET: 'b1d11f9b3a7aba766' },
+      'APPLE_CLIENT_SECRET is not needed: it is made of APPLE_PRIVATE_KEY; take it out',
+    ],
+    ...[RSA_KEY.privateKey, P384_KEY, 'hunter2'].map((key): [Values, string] => [
+      { ...apple, APPLE_PRIVATE_KEY: key },
+      wrongKey,
+    ]),
+  ])
+})
+
+test('a setting that the protocol knows nothing of is refused', () => {
+  const other = (name: string, protocols: string, speaks: string) =>
+    `COMPANY_${name} is for ${protocols}, and company speaks ${speaks}; take it out`
+  refuses(faultsInProd, [
+    [{ ...company, COMPANY_ISSUER: 'https://id.acme.test' }, other('ISSUER', 'oidc', 'oauth2')],
+    [{ ...company, COMPANY_NONCE: 'off' }, other('NONCE', 'oidc', 'oauth2')],
+    [{ ...oauth1, COMPANY_MAX_AGE: '1h' }, other('MAX_AGE', 'oidc', 'oauth1')],
+    [{ ...oauth1, COMPANY_PKCE: 'off' }, other('PKCE', 'oauth2 and oidc', 'oauth1')],
+    [{ ...oidc, COMPANY_SIGNATURE_METHOD: 'HMAC-SHA1' }, other('SIGNATURE_METHOD', 'oauth1', 'oidc')],
+    [
+      { ...oauth1, COMPANY_SCOPE: 'read' },
+      'COMPANY_SCOPE is for oauth2 and oidc; OAuth 1.0a has no scope, so take it out',
+    ],
+    [
+      { ...oidc, COMPANY_KEY_ID: 'a' },
+      'COMPANY_KEY_ID is for providers that take a private key in place of a client secret; take it out',
+    ],
+    [{ ...oidc, COMPANY_TENANT: 'acme' }, 'COMPANY_TENANT is for presets of providers with tenants; take it out'],
+    [
+      { ...oidc, COMPANY_BASE_URL: 'https://id.acme.test' },
+      'COMPANY_BASE_URL is for presets of providers that people run themselves; take it out',
+    ],
+    [{ GITHUB_PROTOCOL: 'oidc' }, 'GITHUB_PROTOCOL is "oidc", but the preset for GitHub speaks oauth2; take it out'],
+  ])
+  const trello = { PROVIDERS: 'trello', TRELLO_CLIENT_ID: 'a', TRELLO_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
+  assert.deepEqual(first({ ...trello, TRELLO_SCOPE: 'read account' })?.scope, ['read', 'account'])
+})
+
+test('a provider that each runs themselves has to be told where it is, by its issuer at the latest', () => {
+  const keycloak = { PROVIDERS: 'keycloak', KEYCLOAK_CLIENT_ID: 'a', KEYCLOAK_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
+  const missing = 'write where your Keycloak is, like https://id.example.org/realms/main'
+  assert.deepEqual(faultsInProd(keycloak), [`KEYCLOAK_BASE_URL is missing; ${missing}`])
+  assert.equal(first({ ...keycloak, KEYCLOAK_ISSUER: 'https://id.acme.test/realms/a' })?.baseUrl, undefined)
+  const base = (url: string) => ({ ...keycloak, KEYCLOAK_BASE_URL: url })
+  assert.equal(first(base('https://id.acme.test/realms/a/'))?.baseUrl, 'https://id.acme.test/realms/a')
+  assert.deepEqual(faultsInProd(base('https://id.acme.test/?realm=a')), [
+    'KEYCLOAK_BASE_URL is "https://id.acme.test/?..."; write it without a query',
+  ])
+})
