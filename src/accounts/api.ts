@@ -4,5 +4,6 @@ import type { ApiGet, OAuth2Provider as Provider } from '../providers/provider.j
 
 /** GET at a provider's API in the name of one person. */
 export function apiGet(send: Send, provider: Provider, accessToken: string): ApiGet {
-  return async path => readApiAnswer(await send(apiRequest(new URL(path, provider.apiBaseUrl).href, accessToken)))
+  return async path =>
+    readApiAnswer(await send(apiRequest(new URL(path, provider.apiBaseUrl).href, accessToken, provider.apiHeaders)))
 }

@@ -33,7 +33,7 @@ export async function exchange(
 
 /** The person that a token belongs to, as the provider's API tells it now. */
 export async function loadProfile(send: Send, provider: Provider, accessToken: string): Promise<Profile> {
-  const user = readUserAnswer(await send(userRequest(provider.userUrl, accessToken)))
+  const user = readUserAnswer(await send(userRequest(provider.userUrl, accessToken, provider)))
   return provider.readProfile(user, apiGet(send, provider, accessToken))
 }
 

@@ -85,7 +85,7 @@ const rows = [
   {
     name: 'TENANT',
     default: 'preset',
-    meaning: 'Entra: the id of your tenant, several with commas between, or `organizations`; Apple: your team id',
+    meaning: 'Microsoft: the id of your tenant, several with commas between, or `organizations`; Apple: your team id',
   },
   { name: 'LABEL', default: 'preset', meaning: 'the text on its button' },
   {

@@ -39,10 +39,10 @@ const SAID_LENGTH = 200
 export function buildAuthorizationUrl(client: OAuthClient, question: AuthorizationQuestion): string {
   const ours: [string, string][] = [
     ['response_type', 'code'],
-    ['client_id', client.clientId],
+    [client.clientIdParam ?? 'client_id', client.clientId],
     ['redirect_uri', question.redirectUri],
   ]
-  if (client.scope.length > 0) ours.push(['scope', client.scope.join(' ')])
+  if (client.scope.length > 0) ours.push(['scope', client.scope.join(client.scopeSeparator ?? ' ')])
   ours.push(['state', question.state], ...openIdPairs(question))
   if (client.pkce) {
     ours.push(['code_challenge', codeChallenge(question.codeVerifier)], ['code_challenge_method', 'S256'])

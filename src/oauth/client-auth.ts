@@ -12,7 +12,7 @@ export interface ClientProof {
  * @throws Error when the method needs a secret and the client has none: a fault of the configuration
  */
 export function proveClient(client: OAuthClient): ClientProof {
-  const id = ['client_id', client.clientId] as const
+  const id = [client.clientIdParam ?? 'client_id', client.clientId] as const
   switch (client.tokenEndpointAuthMethod) {
     case 'none':
       return { headers: {}, params: [id] }

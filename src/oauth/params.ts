@@ -90,7 +90,8 @@ export function withQuery(endpoint: string, pairs: Pairs, reserved: readonly str
 
   const given = new Set(pairs.map(([name]) => name))
   const kept = own.filter(part => part !== '' && !given.has(nameOf(part)) && !isReserved(nameOf(part), reserved))
-  return `${path}?${[...kept, formEncode(pairs)].join('&')}`
+  // A blank as %20 means the same to everybody; Amazon Cognito does not know the plus.
+  return `${path}?${[...kept, formEncode(pairs).replaceAll('+', '%20')].join('&')}`
 }
 
 function nameOf(part: string): string {

@@ -2,7 +2,7 @@ import { readObject, requireSuccess } from './answer.js'
 import { proveClient } from './client-auth.js'
 import { withoutEcho } from './echo.js'
 import { ProtocolError } from './errors.js'
-import { allOnce, formEncode, RESERVED_TOKEN_PARAMS, withExtras } from './params.js'
+import { allOnce, formEncode, type Pairs, RESERVED_TOKEN_PARAMS, withExtras } from './params.js'
 import { cleanText, errorName } from './text.js'
 import type { Answer, Json, JsonObject, OAuthClient, OutboundRequest, Send, TokenSet } from './types.js'
 
@@ -49,12 +49,21 @@ export function tokenRequest(client: OAuthClient, question: CodeQuestion): Outbo
     headers: {
       // Without it GitHub answers form-encoded.
       Accept: 'application/json',
-      'Content-Type': 'application/x-www-form-urlencoded',
+      ...client.tokenHeaders,
+      ...bodyOf(client).headers,
       ...proof.headers,
     },
-    body: formEncode(withExtras([...ours, ...proof.params], client.tokenParams, RESERVED_TOKEN_PARAMS)),
+    body: bodyOf(client).write(withExtras([...ours, ...proof.params], client.tokenParams, RESERVED_TOKEN_PARAMS)),
   }
 }
+
+const FORM = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, write: formEncode }
+const JSON_TEXT = {
+  headers: { 'Content-Type': 'application/json' },
+  write: (pairs: Pairs) => JSON.stringify(Object.fromEntries(pairs)),
+}
+
+const bodyOf = ({ tokenRequestForm }: OAuthClient) => (tokenRequestForm === 'json' ? JSON_TEXT : FORM)
 
 /**
  * Reads the answer of a token endpoint (RFC 6749, 5.1 and 5.2), also of one that answers 200 on errors, as GitHub does.
@@ -62,8 +71,9 @@ export function tokenRequest(client: OAuthClient, question: CodeQuestion): Outbo
  * @param client `formEncodedAnswers`: a form-encoded answer is read too, each field at most once
  * @throws ProtocolError provider_error (with the provider's description as `said`), provider_malformed
  */
-export function readTokenAnswer(answer: Answer, client: Pick<OAuthClient, 'formEncodedAnswers'>): TokenSet {
-  const fields = answer.status < 300 ? readFields(answer, client) : fieldsOfFailure(answer, client)
+export function readTokenAnswer(answer: Answer, client: AnswerReading): TokenSet {
+  const { reshapeTokenAnswer = asItIs } = client
+  const fields = reshapeTokenAnswer(answer.status < 300 ? readFields(answer, client) : fieldsOfFailure(answer, client))
   refuseError(fields, answer.status)
   requireSuccess(answer)
   return {
@@ -76,18 +86,20 @@ export function readTokenAnswer(answer: Answer, client: Pick<OAuthClient, 'formE
   }
 }
 
-type Form = Pick<OAuthClient, 'formEncodedAnswers'>
+type AnswerReading = Pick<OAuthClient, 'formEncodedAnswers' | 'reshapeTokenAnswer'>
 
-function readFields(answer: Answer, { formEncodedAnswers }: Form): JsonObject {
+const asItIs = (fields: JsonObject): JsonObject => fields
+
+function readFields(answer: Answer, { formEncodedAnswers }: AnswerReading): JsonObject {
   if (!formEncodedAnswers || answer.mediaType !== 'application/x-www-form-urlencoded') return readObject(answer)
   return Object.fromEntries(allOnce(new URLSearchParams(answer.body), 'provider_malformed'))
 }
 
 /** A failure is known by its status; what its body says is welcome, but an unreadable one changes nothing. */
-function fieldsOfFailure(answer: Answer, form: Form): JsonObject {
+function fieldsOfFailure(answer: Answer, client: AnswerReading): JsonObject {
   if (answer.status < 400) return {}
   try {
-    return readFields(answer, form)
+    return readFields(answer, client)
   } catch {
     return {}
   }

@@ -3,14 +3,33 @@ import { ProtocolError } from './errors.js'
 import type { Answer, Json, JsonObject, OutboundRequest } from './types.js'
 
 /** The question for JSON at a provider's API, with the token in the header and never in the query (RFC 6750, 2.1, 2.3). */
-export const apiRequest = (url: string, accessToken: string): OutboundRequest => ({
+export const apiRequest = (
+  url: string,
+  accessToken: string,
+  more: Readonly<Record<string, string>> = {},
+): OutboundRequest => ({
   method: 'GET',
   url,
-  headers: { Accept: 'application/json', Authorization: `Bearer ${accessToken}` },
+  headers: { Accept: 'application/json', ...more, Authorization: `Bearer ${accessToken}` },
 })
 
+/** How an API is asked in its own way. */
+export interface ApiManners {
+  /** What it wants beside the token. */
+  apiHeaders?: Readonly<Record<string, string>>
+  /** How the user endpoint is asked, where a plain GET is not enough. */
+  userRequest?: { method: 'POST'; headers?: Readonly<Record<string, string>>; body?: string }
+}
+
 /** The question at the user endpoint: the API's, like any other (OpenID Connect Core, 5.3.1). */
-export const userRequest = apiRequest
+export function userRequest(
+  url: string,
+  accessToken: string,
+  { apiHeaders, userRequest }: ApiManners = {},
+): OutboundRequest {
+  const request = apiRequest(url, accessToken, { ...apiHeaders, ...userRequest?.headers })
+  return userRequest ? { ...request, method: userRequest.method, body: userRequest.body ?? '' } : request
+}
 
 /**
  * Reads an API's answer: any JSON, with a status of success.

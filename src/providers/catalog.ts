@@ -1,24 +1,21 @@
 import type { PresetCatalog, PresetFacts } from '../config/types.js'
+import { BIG_HOUSES } from './presets/big-houses.js'
+import { CODE_HOSTS } from './presets/code-hosts.js'
 import { DEVELOPMENT } from './presets/development.js'
+import { IDENTITY_SERVERS } from './presets/identity-servers.js'
+import { MEETING_PLACES } from './presets/meeting-places.js'
+import { SIGNED_REQUESTS } from './presets/signed-requests.js'
+import { WORKPLACES } from './presets/workplaces.js'
 import type { Preset } from './provider.js'
-import { githubProfile, githubRepositories } from './quirks/github.js'
 
 /** The built-in rows. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
-  github: {
-    label: 'GitHub',
-    protocol: 'oauth2',
-    // Its callbacks carry it since April 2026 (RFC 9207).
-    issuer: 'https://github.com/login/oauth',
-    authorizeUrl: 'https://github.com/login/oauth/authorize',
-    tokenUrl: 'https://github.com/login/oauth/access_token',
-    userUrl: 'https://api.github.com/user',
-    scope: ['read:user', 'user:email'],
-    tokenEndpointAuthMethod: 'client_secret_post',
-    formEncodedAnswers: true,
-    readProfile: githubProfile,
-    readRepositories: githubRepositories,
-  },
+  ...CODE_HOSTS,
+  ...BIG_HOUSES,
+  ...IDENTITY_SERVERS,
+  ...MEETING_PLACES,
+  ...WORKPLACES,
+  ...SIGNED_REQUESTS,
   ...DEVELOPMENT,
 }
 

@@ -1,6 +1,7 @@
 import type { ResponseMode, SignatureMethod, TenantRule } from '../config/types.js'
 import type { OAuth1Client } from '../oauth/oauth1/flow.js'
 import type { JsonObject, OAuthClient } from '../oauth/types.js'
+import type { ApiManners } from '../oauth/userinfo.js'
 
 /** A person as a provider describes them, in our words. Texts are clean: no control characters, bounded length. */
 export interface Profile {
@@ -35,7 +36,7 @@ export type Params = readonly (readonly [name: string, value: string])[]
 export type Preset = OAuth2Preset | OidcPreset | OAuth1Preset
 
 /** What a row says whatever its protocol. `{base}` and `{tenant}` in its URLs stand for the two settings. */
-interface Row {
+interface Row extends Pick<ApiManners, 'apiHeaders'> {
   label: string
   /** A face of the development provider; its URLs are relative to where that listens. */
   development?: true
@@ -49,8 +50,6 @@ interface Row {
   tenantInUrls?: (tenant: string) => string
   /** Where relative API paths start; without it in the folder of the user endpoint, for OIDC at the issuer. */
   apiBaseUrl?: string
-  /** What the API wants beside the token. */
-  apiHeaders?: Readonly<Record<string, string>>
   scope: readonly string[]
   authorizeParams?: Params
   /**
@@ -74,14 +73,12 @@ type ClientQuirks = Pick<
   | 'formEncodedAnswers'
 >
 
-interface Coded extends Row, ClientQuirks {
+interface Coded extends Row, ClientQuirks, ApiManners {
   /** `false` where the provider breaks on it; the setting wins. */
   pkce?: false
   tokenParams?: Params
   /** The client secret is not given but made anew for each request, of a private key. */
   mintSecret?: MintSecret
-  /** How the user endpoint is asked, where a plain GET is not enough. */
-  userRequest?: UserRequest
 }
 
 export interface OAuth2Preset extends Coded {
@@ -109,8 +106,8 @@ export interface OidcPreset extends Coded, OidcRules {
 interface OidcRules {
   /** Another spelling of the issuer that ID tokens may carry; it stands for the same one. */
   issuerAlias?: string
-  /** What the discovery document names as its issuer, where that is a template and no issuer. */
-  announcedIssuer?: string
+  /** What the discovery document names as its issuer, where that is not the one it was asked for. */
+  announcedIssuer?: (tenant: string) => string | undefined
   /** The issuer that an ID token with these claims must have, where it has a tenant in it; undefined for one not taken. */
   issuerOf?: (claims: JsonObject, tenant: string) => string | undefined
   /** 'never echoed': no nonce is sent and none is looked for; the state alone binds. The setting NONCE=off says the same. */
@@ -135,12 +132,6 @@ export interface OAuth1Preset extends Row {
   scopeParam?: string
 }
 
-export interface UserRequest {
-  method: 'POST'
-  headers?: Readonly<Record<string, string>>
-  body?: string
-}
-
 export type MintSecret = (keys: MintKeys, now: number) => string
 
 /** What a minted secret is made of. */
@@ -163,10 +154,9 @@ interface InUse extends Pick<Row, 'label' | 'apiHeaders' | 'readProfile' | 'read
   apiBaseUrl: string
 }
 
-interface CodedInUse extends InUse {
+interface CodedInUse extends InUse, ApiManners {
   /** Makes the client secret for a request; milliseconds since 1970. Without it `clientSecret` counts. */
   mintSecret?: (now: number) => string
-  userRequest?: UserRequest
 }
 
 export interface OAuth2Provider extends CodedInUse, OAuthClient {
@@ -177,7 +167,7 @@ export interface OAuth2Provider extends CodedInUse, OAuthClient {
 export interface OidcProvider
   extends CodedInUse,
     Omit<OAuthClient, 'issuer' | 'authorizeUrl' | 'tokenUrl' | 'userUrl'>,
-    Omit<OidcRules, 'issuerOf' | 'nonce'> {
+    Omit<OidcRules, 'announcedIssuer' | 'issuerOf' | 'nonce'> {
   protocol: 'oidc'
   issuer: string
   /** Given by hand; undefined is to be discovered. */
@@ -185,6 +175,7 @@ export interface OidcProvider
   tokenUrl: string | undefined
   userUrl: string | null | undefined
   jwksUrl: string | undefined
+  announcedIssuer?: string
   issuerOf?: (claims: JsonObject) => string | undefined
   nonce: Nonce
   responseMode: ResponseMode

@@ -74,7 +74,7 @@ function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Place
   const at = (url: string | undefined) => (issuer !== own || url === undefined ? undefined : urlsIn(places)(url))
   return {
     ...codedParts(settings, row),
-    ...(issuer === own && rulesOf(settings, row, places)),
+    ...(issuer === own && rulesOf(settings, row)),
     ...(row.readPostedName && { readPostedName: row.readPostedName }),
     protocol: 'oidc',
     issuer,
@@ -99,12 +99,13 @@ const ownIssuer = ({ issuer, baseUrl }: ProviderSettings, row: OidcPreset, place
     : urlsIn(places)(row.issuer)
 
 /** How ID tokens of the row's own issuer are judged in another way than those of everybody else. */
-function rulesOf(settings: ProviderSettings, row: OidcPreset, places: Places) {
+function rulesOf(settings: ProviderSettings, row: OidcPreset) {
   const { issuerAlias, announcedIssuer, issuerOf, sparesNonce } = row
   const tenant = settings.tenant ?? row.tenant?.standard ?? ''
+  const announced = announcedIssuer?.(tenant)
   return {
     ...(issuerAlias !== undefined && { issuerAlias }),
-    ...(announcedIssuer !== undefined && { announcedIssuer: urlsIn(places)(announcedIssuer) }),
+    ...(announced !== undefined && { announcedIssuer: announced }),
     ...(issuerOf && { issuerOf: (claims: JsonObject) => issuerOf(claims, tenant) }),
     ...(sparesNonce && { sparesNonce }),
   }

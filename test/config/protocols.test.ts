@@ -1,17 +1,16 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync } from 'node:crypto'
+import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
 import { company, faultsInLocal, faultsInProd, inLocal, inProd, refuses, warningsOf } from './judge.js'
 
 type Values = Record<string, string>
 
-const pem = {
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-} as const
-const EC_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256', ...pem }).privateKey
-const P384_KEY = generateKeyPairSync('ec', { namedCurve: 'P-384', ...pem }).privateKey
-const RSA_KEY = generateKeyPairSync('rsa', { modulusLength: 2048, ...pem })
+const inPem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString()
+const EC_KEY = inPem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
+const P384_KEY = inPem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey)
+const RSA_PAIR = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const RSA_KEY = inPem(RSA_PAIR.privateKey)
+const RSA_PUBLIC_KEY = RSA_PAIR.publicKey.export({ type: 'spki', format: 'pem' }).toString()
 
 const client = { COMPANY_CLIENT_ID: 'vestibule', COMPANY_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
 const oidc: Values = {
@@ -156,16 +155,16 @@ test('O1-19 PLAINTEXT over http is refused, also in local', () => {
 test('O1-20 RSA-SHA1 without a private RSA key, and a key that nobody asked for, are refused', () => {
   const { COMPANY_CLIENT_SECRET: _, ...rest } = oauth1
   const rsa = { ...rest, COMPANY_SIGNATURE_METHOD: 'RSA-SHA1' }
-  assert.equal(first({ ...rsa, COMPANY_PRIVATE_KEY: RSA_KEY.privateKey })?.privateKey, RSA_KEY.privateKey)
+  assert.equal(first({ ...rsa, COMPANY_PRIVATE_KEY: RSA_KEY })?.privateKey, RSA_KEY)
   const unreadable =
     'COMPANY_PRIVATE_KEY cannot be used: the private key cannot be read: it must be PEM, private and without a passphrase'
   refuses(faultsInProd, [
     [rsa, 'COMPANY_PRIVATE_KEY is missing, and COMPANY_SIGNATURE_METHOD is RSA-SHA1'],
     [{ ...rsa, COMPANY_PRIVATE_KEY: EC_KEY }, 'COMPANY_PRIVATE_KEY cannot be used: the private key is no RSA key'],
-    [{ ...rsa, COMPANY_PRIVATE_KEY: RSA_KEY.publicKey }, unreadable],
+    [{ ...rsa, COMPANY_PRIVATE_KEY: RSA_PUBLIC_KEY }, unreadable],
     [{ ...rsa, COMPANY_PRIVATE_KEY: 'hunter2' }, unreadable],
     [
-      { ...oauth1, COMPANY_PRIVATE_KEY: RSA_KEY.privateKey },
+      { ...oauth1, COMPANY_PRIVATE_KEY: RSA_KEY },
       'COMPANY_PRIVATE_KEY is for RSA-SHA1 of OAuth 1.0a and for Apple; take it out',
     ],
   ])
@@ -190,10 +189,7 @@ test('where the secret is minted, what it is made of is asked for, and no secret
       { ...apple, APPLE_CLIENT_SECRET: 'b1d11f9b3a7aba766' },
       'APPLE_CLIENT_SECRET is not needed: it is made of APPLE_PRIVATE_KEY; take it out',
     ],
-    ...[RSA_KEY.privateKey, P384_KEY, 'hunter2'].map((key): [Values, string] => [
-      { ...apple, APPLE_PRIVATE_KEY: key },
-      wrongKey,
-    ]),
+    ...[RSA_KEY, P384_KEY, 'hunter2'].map((key): [Values, string] => [{ ...apple, APPLE_PRIVATE_KEY: key }, wrongKey]),
   ])
 })
 

@@ -1,0 +1,108 @@
+import type { Preset } from '../provider.js'
+import { appleClientSecret, applePostedName, appleSparesNonce, appleTeam } from '../quirks/apple.js'
+import { facebookErrors } from '../quirks/facebook.js'
+import {
+  microsoftAnnouncedIssuer,
+  microsoftAuthority,
+  microsoftIssuer,
+  microsoftProfile,
+  microsoftTenant,
+} from '../quirks/microsoft.js'
+import { openidProfile } from '../quirks/openid.js'
+import { plainProfile } from '../quirks/plain.js'
+
+/** Where nearly everybody has an account. */
+export const BIG_HOUSES = {
+  // Google's documentation of OpenID Connect. A wish for `hd` is a hint to it and no rule: the rule is ALLOWED_USERS.
+  google: {
+    label: 'Google',
+    protocol: 'oidc',
+    issuer: 'https://accounts.google.com',
+    // Older tokens name it without the scheme.
+    issuerAlias: 'accounts.google.com',
+    scope: ['openid', 'profile', 'email'],
+    tokenEndpointAuthMethod: 'client_secret_post',
+    readProfile: openidProfile,
+  },
+  // Microsoft's documentation of Entra ID, v2.0. The spelling of xms_edov (true, 1 or text) is known from public clients.
+  microsoft: {
+    label: 'Microsoft',
+    protocol: 'oidc',
+    tenant: microsoftTenant,
+    tenantInUrls: microsoftAuthority,
+    issuer: 'https://login.microsoftonline.com/{tenant}/v2.0',
+    announcedIssuer: microsoftAnnouncedIssuer,
+    issuerOf: microsoftIssuer,
+    scope: ['openid', 'profile', 'email'],
+    tokenEndpointAuthMethod: 'client_secret_post',
+    readProfile: microsoftProfile,
+  },
+  // Apple's documentation. It takes no callback on http or localhost. That it takes `openid` beside its own two scopes
+  // is in its metadata, and unproved; no public client sends PKCE.
+  apple: {
+    label: 'Apple',
+    protocol: 'oidc',
+    tenant: appleTeam,
+    issuer: 'https://appleid.apple.com',
+    // There is none.
+    userUrl: null,
+    scope: ['openid', 'name', 'email'],
+    // Whoever asks for name or address gets the answer by POST, or not at all.
+    responseMode: 'form_post',
+    pkce: false,
+    tokenEndpointAuthMethod: 'client_secret_post',
+    mintSecret: appleClientSecret,
+    sparesNonce: appleSparesNonce,
+    readPostedName: applePostedName,
+    readProfile: openidProfile,
+  },
+  // Meta's documentation of Facebook Login. The address may be missing, and nothing says whether it is verified.
+  facebook: {
+    label: 'Facebook',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://www.facebook.com/v24.0/dialog/oauth',
+    tokenUrl: 'https://graph.facebook.com/v24.0/oauth/access_token',
+    // Without `fields` it answers with id and name alone.
+    userUrl: 'https://graph.facebook.com/v24.0/me?fields=id,name,email,picture',
+    scope: ['email', 'public_profile'],
+    scopeSeparator: ',',
+    // No public client sends it.
+    pkce: false,
+    tokenEndpointAuthMethod: 'client_secret_post',
+    reshapeTokenAnswer: facebookErrors,
+    readProfile: plainProfile({ subject: 'id', name: 'name', email: 'email', picture: 'picture.data.url' }),
+  },
+  // LinkedIn's documentation of its OpenID Connect.
+  linkedin: {
+    label: 'LinkedIn',
+    protocol: 'oidc',
+    // So since April 2024; before, it was https://www.linkedin.com/.
+    issuer: 'https://www.linkedin.com/oauth',
+    scope: ['openid', 'profile', 'email'],
+    // A code_verifier is answered with invalid_client unless LinkedIn has enabled it for the app.
+    pkce: false,
+    nonce: 'never echoed',
+    tokenEndpointAuthMethod: 'client_secret_post',
+    readProfile: openidProfile,
+  },
+  // Known from public clients. Nothing says whether the address is verified.
+  amazon: {
+    label: 'Amazon',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://www.amazon.com/ap/oa',
+    tokenUrl: 'https://api.amazon.com/auth/o2/token',
+    userUrl: 'https://api.amazon.com/user/profile',
+    scope: ['profile'],
+    tokenEndpointAuthMethod: 'client_secret_post',
+    readProfile: plainProfile({ subject: 'user_id', name: 'name', email: 'email' }),
+  },
+  // Known from public clients. It takes no callback on http; that it takes PKCE is unproved.
+  yahoo: {
+    label: 'Yahoo',
+    protocol: 'oidc',
+    issuer: 'https://api.login.yahoo.com',
+    scope: ['openid', 'profile', 'email'],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    readProfile: openidProfile,
+  },
+} as const satisfies Readonly<Record<string, Preset>>

@@ -1,0 +1,72 @@
+import type { Preset } from '../provider.js'
+import { bitbucketProfile } from '../quirks/bitbucket.js'
+import { githubProfile, githubRepositories } from '../quirks/github.js'
+import { gitlabProfile } from '../quirks/gitlab.js'
+import { plainProfile } from '../quirks/plain.js'
+
+/** Gitea says nowhere whether it has verified an address. */
+const giteaRow = {
+  protocol: 'oauth2',
+  authorizeUrl: '{base}/login/oauth/authorize',
+  tokenUrl: '{base}/login/oauth/access_token',
+  userUrl: '{base}/api/v1/user',
+  scope: ['read:user'],
+  tokenEndpointAuthMethod: 'client_secret_basic',
+  readProfile: plainProfile({
+    subject: 'id',
+    name: 'full_name',
+    login: 'login',
+    email: 'email',
+    picture: 'avatar_url',
+  }),
+} as const satisfies Partial<Preset>
+
+/** Where code lives. */
+export const CODE_HOSTS = {
+  // GitHub's documentation. With BASE_URL it is GitHub Enterprise Server, by GitHub's documentation and unproved.
+  github: {
+    label: 'GitHub',
+    protocol: 'oauth2',
+    baseUrl: 'https://github.com',
+    // Its callbacks carry it since April 2026 (RFC 9207).
+    issuer: '{base}/login/oauth',
+    authorizeUrl: '{base}/login/oauth/authorize',
+    tokenUrl: '{base}/login/oauth/access_token',
+    userUrl: 'https://api.github.com/user',
+    elsewhere: { userUrl: '{base}/api/v3/user' },
+    scope: ['read:user', 'user:email'],
+    tokenEndpointAuthMethod: 'client_secret_post',
+    formEncodedAnswers: true,
+    readProfile: githubProfile,
+    readRepositories: githubRepositories,
+  },
+  // GitLab's documentation. That confirmed_at is about the address in `email` is unproved.
+  gitlab: {
+    label: 'GitLab',
+    protocol: 'oauth2',
+    baseUrl: 'https://gitlab.com',
+    authorizeUrl: '{base}/oauth/authorize',
+    tokenUrl: '{base}/oauth/token',
+    userUrl: '{base}/api/v4/user',
+    scope: ['read_user'],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    readProfile: gitlabProfile,
+  },
+  // Known from public clients. The scopes are those of the consumer, `account` and `email`, whatever is asked for.
+  bitbucket: {
+    label: 'Bitbucket',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://bitbucket.org/site/oauth2/authorize',
+    tokenUrl: 'https://bitbucket.org/site/oauth2/access_token',
+    userUrl: 'https://api.bitbucket.org/2.0/user',
+    scope: [],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    // No public client sends it.
+    pkce: false,
+    readProfile: bitbucketProfile,
+  },
+  // Gitea's documentation.
+  gitea: { ...giteaRow, label: 'Gitea', baseUrl: 'https://gitea.com' },
+  // A Gitea of its own since 2022; the same endpoints.
+  forgejo: { ...giteaRow, label: 'Forgejo', baseUrl: 'https://codeberg.org' },
+} as const satisfies Readonly<Record<string, Preset>>

@@ -1,0 +1,28 @@
+import type { Preset } from '../provider.js'
+import { openidProfile } from '../quirks/openid.js'
+
+const openIdRow = {
+  protocol: 'oidc',
+  issuer: '{base}',
+  scope: ['openid', 'profile', 'email'],
+  tokenEndpointAuthMethod: 'client_secret_basic',
+  readProfile: openidProfile,
+} as const satisfies Partial<Preset>
+
+/** OpenID providers that each company has its own of: BASE_URL says where, or ISSUER to the letter. */
+export const IDENTITY_SERVERS = {
+  // Keycloak's documentation.
+  keycloak: { ...openIdRow, label: 'Keycloak', baseUrl: { example: 'https://id.example.org/realms/main' } },
+  // Auth0's documentation; its issuers end with a slash.
+  auth0: { ...openIdRow, label: 'Auth0', issuer: '{base}/', baseUrl: { example: 'https://acme.eu.auth0.com' } },
+  // Okta's documentation. An authorization server of one's own has another issuer: .../oauth2/default. A person is `sub`
+  // and never preferred_username, which can change hands.
+  okta: { ...openIdRow, label: 'Okta', baseUrl: { example: 'https://acme.okta.com' } },
+  // Known from public clients. email_verified may be text, and blanks in scopes have to be %20. The issuer is not the
+  // domain that people sign in at.
+  cognito: {
+    ...openIdRow,
+    label: 'Amazon Cognito',
+    baseUrl: { example: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI' },
+  },
+} as const satisfies Readonly<Record<string, Preset>>

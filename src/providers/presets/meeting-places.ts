@@ -1,0 +1,94 @@
+import type { Preset } from '../provider.js'
+import { listedScopes } from '../quirks/answers.js'
+import { discordProfile } from '../quirks/discord.js'
+import { openidProfile } from '../quirks/openid.js'
+import { plainProfile } from '../quirks/plain.js'
+import { xProfile } from '../quirks/x.js'
+
+/** Where people meet, watch and listen. */
+export const MEETING_PLACES = {
+  // X's documentation of its API v2; that an address is confirmed is what the field's name says.
+  x: {
+    label: 'X',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://x.com/i/oauth2/authorize',
+    tokenUrl: 'https://api.x.com/2/oauth2/token',
+    userUrl: 'https://api.x.com/2/users/me?user.fields=profile_image_url',
+    apiBaseUrl: 'https://api.x.com/2/',
+    scope: ['users.read', 'tweet.read', 'users.email'],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    readProfile: xProfile,
+  },
+  // Discord's documentation. Public clients say that it refuses PKCE together with a secret.
+  discord: {
+    label: 'Discord',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://discord.com/oauth2/authorize',
+    tokenUrl: 'https://discord.com/api/oauth2/token',
+    userUrl: 'https://discord.com/api/users/@me',
+    scope: ['identify', 'email'],
+    // Who agreed before is not asked again.
+    authorizeParams: [['prompt', 'none']],
+    pkce: false,
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    readProfile: discordProfile,
+  },
+  // Twitch's documentation. It tells an address only where the claim is asked for by name.
+  twitch: {
+    label: 'Twitch',
+    protocol: 'oidc',
+    issuer: 'https://id.twitch.tv/oauth2',
+    scope: ['openid', 'user:read:email'],
+    authorizeParams: [
+      ['claims', '{"id_token":{"email":null,"email_verified":null,"preferred_username":null,"picture":null}}'],
+    ],
+    // No public client sends it.
+    pkce: false,
+    tokenEndpointAuthMethod: 'client_secret_post',
+    reshapeTokenAnswer: listedScopes,
+    readProfile: openidProfile,
+  },
+  // Spotify's documentation, which says that the address is not verified.
+  spotify: {
+    label: 'Spotify',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://accounts.spotify.com/authorize',
+    tokenUrl: 'https://accounts.spotify.com/api/token',
+    userUrl: 'https://api.spotify.com/v1/me',
+    scope: ['user-read-email'],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    readProfile: plainProfile({ subject: 'id', name: 'display_name', email: 'email', picture: 'images.0.url' }),
+  },
+  // Reddit's documentation of its API, which has no addresses, and slows down those without a name of their own.
+  reddit: {
+    label: 'Reddit',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://www.reddit.com/api/v1/authorize',
+    tokenUrl: 'https://www.reddit.com/api/v1/access_token',
+    userUrl: 'https://oauth.reddit.com/api/v1/me',
+    scope: ['identity'],
+    // No public client sends it.
+    pkce: false,
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    tokenHeaders: { 'User-Agent': 'web:vestibule:v1' },
+    apiHeaders: { 'User-Agent': 'web:vestibule:v1' },
+    readProfile: plainProfile({ subject: 'id', name: 'name', login: 'name', picture: 'snoovatar_img' }),
+  },
+  // TikTok's documentation of Login Kit. It has no addresses; the slash at the end of the token URL counts.
+  tiktok: {
+    label: 'TikTok',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://www.tiktok.com/v2/auth/authorize',
+    tokenUrl: 'https://open.tiktokapis.com/v2/oauth/token/',
+    userUrl: 'https://open.tiktokapis.com/v2/user/info/?fields=open_id,display_name,avatar_url',
+    scope: ['user.info.basic'],
+    scopeSeparator: ',',
+    clientIdParam: 'client_key',
+    tokenEndpointAuthMethod: 'client_secret_post',
+    readProfile: plainProfile({
+      subject: 'data.user.open_id',
+      name: 'data.user.display_name',
+      picture: 'data.user.avatar_url',
+    }),
+  },
+} as const satisfies Readonly<Record<string, Preset>>

@@ -1,0 +1,80 @@
+import type { Preset } from '../provider.js'
+import { flickrProfile } from '../quirks/flickr.js'
+import { plainProfile } from '../quirks/plain.js'
+
+/** Those that speak OAuth 1.0a. None of them says whether an address is verified. */
+export const SIGNED_REQUESTS = {
+  // X's documentation of its API v1.1. The id as text, because the number is too large for many.
+  'x-oauth1': {
+    label: 'X',
+    protocol: 'oauth1',
+    requestTokenUrl: 'https://api.x.com/oauth/request_token',
+    // `authenticate` asks only those who have not agreed before; `authorize` asks everybody.
+    authorizeUrl: 'https://api.x.com/oauth/authenticate',
+    tokenUrl: 'https://api.x.com/oauth/access_token',
+    userUrl: 'https://api.x.com/1.1/account/verify_credentials.json?include_email=true',
+    apiBaseUrl: 'https://api.x.com/1.1/',
+    scope: [],
+    readProfile: plainProfile({
+      subject: 'id_str',
+      name: 'name',
+      login: 'screen_name',
+      email: 'email',
+      picture: 'profile_image_url_https',
+    }),
+  },
+  // Known from public clients. It knows a person by the name of their blog only, which can change.
+  tumblr: {
+    label: 'Tumblr',
+    protocol: 'oauth1',
+    requestTokenUrl: 'https://www.tumblr.com/oauth/request_token',
+    authorizeUrl: 'https://www.tumblr.com/oauth/authorize',
+    tokenUrl: 'https://www.tumblr.com/oauth/access_token',
+    userUrl: 'https://api.tumblr.com/v2/user/info',
+    scope: [],
+    readProfile: plainProfile({
+      subject: 'response.user.name',
+      name: 'response.user.name',
+      login: 'response.user.name',
+    }),
+  },
+  // Trello's documentation. An address comes with the scope `account` only.
+  trello: {
+    label: 'Trello',
+    protocol: 'oauth1',
+    requestTokenUrl: 'https://trello.com/1/OAuthGetRequestToken',
+    authorizeUrl: 'https://trello.com/1/OAuthAuthorizeToken',
+    tokenUrl: 'https://trello.com/1/OAuthGetAccessToken',
+    userUrl: 'https://api.trello.com/1/members/me',
+    apiBaseUrl: 'https://api.trello.com/1/',
+    scope: ['read'],
+    scopeParam: 'scope',
+    authorizeParams: [['name', 'Vestibule']],
+    readProfile: plainProfile({ subject: 'id', name: 'fullName', login: 'username', email: 'email' }),
+  },
+  // Discogs' documentation.
+  discogs: {
+    label: 'Discogs',
+    protocol: 'oauth1',
+    requestTokenUrl: 'https://api.discogs.com/oauth/request_token',
+    authorizeUrl: 'https://discogs.com/oauth/authorize',
+    tokenUrl: 'https://api.discogs.com/oauth/access_token',
+    userUrl: 'https://api.discogs.com/oauth/identity',
+    apiBaseUrl: 'https://api.discogs.com/',
+    scope: [],
+    apiHeaders: { 'User-Agent': 'Vestibule/1.0' },
+    readProfile: plainProfile({ subject: 'id', name: 'username', login: 'username' }),
+  },
+  // Flickr's documentation.
+  flickr: {
+    label: 'Flickr',
+    protocol: 'oauth1',
+    requestTokenUrl: 'https://www.flickr.com/services/oauth/request_token',
+    authorizeUrl: 'https://www.flickr.com/services/oauth/authorize',
+    tokenUrl: 'https://www.flickr.com/services/oauth/access_token',
+    userUrl: 'https://www.flickr.com/services/rest?method=flickr.test.login&format=json&nojsoncallback=1',
+    scope: ['read'],
+    scopeParam: 'perms',
+    readProfile: flickrProfile,
+  },
+} as const satisfies Readonly<Record<string, Preset>>

@@ -1,0 +1,131 @@
+import type { Preset } from '../provider.js'
+import { okFalseErrors } from '../quirks/answers.js'
+import { plainProfile } from '../quirks/plain.js'
+import { slackProfile } from '../quirks/slack.js'
+
+/** Where people work together. */
+export const WORKPLACES = {
+  // Slack's documentation of Sign in with Slack.
+  slack: {
+    label: 'Slack',
+    protocol: 'oidc',
+    issuer: 'https://slack.com',
+    scope: ['openid', 'profile', 'email'],
+    // No public client sends it.
+    pkce: false,
+    tokenEndpointAuthMethod: 'client_secret_post',
+    reshapeTokenAnswer: okFalseErrors,
+    readProfile: slackProfile,
+  },
+  // Dropbox's documentation. A call without arguments is the JSON text `null`, which no public client has proved.
+  dropbox: {
+    label: 'Dropbox',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://www.dropbox.com/oauth2/authorize',
+    tokenUrl: 'https://api.dropboxapi.com/oauth2/token',
+    userUrl: 'https://api.dropboxapi.com/2/users/get_current_account',
+    userRequest: { method: 'POST', headers: { 'Content-Type': 'application/json' }, body: 'null' },
+    apiBaseUrl: 'https://api.dropboxapi.com/2/',
+    scope: ['account_info.read'],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    readProfile: plainProfile({
+      subject: 'account_id',
+      name: 'name.display_name',
+      email: 'email',
+      picture: 'profile_photo_url',
+      verified: ({ email_verified }) => email_verified === true,
+    }),
+  },
+  // Notion's documentation. What an integration may do is set there, so there is no scope.
+  notion: {
+    label: 'Notion',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://api.notion.com/v1/oauth/authorize',
+    tokenUrl: 'https://api.notion.com/v1/oauth/token',
+    userUrl: 'https://api.notion.com/v1/users/me',
+    scope: [],
+    authorizeParams: [['owner', 'user']],
+    // No public client sends it.
+    pkce: false,
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    tokenRequestForm: 'json',
+    tokenHeaders: { 'Notion-Version': '2022-06-28' },
+    apiHeaders: { 'Notion-Version': '2022-06-28' },
+    // The token is that of a bot; the person is whom it belongs to.
+    readProfile: plainProfile({
+      subject: 'bot.owner.user.id',
+      name: 'bot.owner.user.name',
+      email: 'bot.owner.user.person.email',
+      picture: 'bot.owner.user.avatar_url',
+    }),
+  },
+  // Zoom's documentation; `verified` is a number there.
+  zoom: {
+    label: 'Zoom',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://zoom.us/oauth/authorize',
+    tokenUrl: 'https://zoom.us/oauth/token',
+    userUrl: 'https://api.zoom.us/v2/users/me',
+    apiBaseUrl: 'https://api.zoom.us/v2/',
+    // Set with the app.
+    scope: [],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    readProfile: plainProfile({
+      subject: 'id',
+      name: 'display_name',
+      email: 'email',
+      picture: 'pic_url',
+      verified: ({ verified }) => verified === 1,
+    }),
+  },
+  // Linear's documentation of its GraphQL API. Nothing says whether the address is verified.
+  linear: {
+    label: 'Linear',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://linear.app/oauth/authorize',
+    tokenUrl: 'https://api.linear.app/oauth/token',
+    userUrl: 'https://api.linear.app/graphql',
+    userRequest: {
+      method: 'POST',
+      headers: { 'Content-Type': 'application/json' },
+      body: '{"query":"{ viewer { id name email avatarUrl } }"}',
+    },
+    scope: ['read'],
+    scopeSeparator: ',',
+    // No public client sends it.
+    pkce: false,
+    tokenEndpointAuthMethod: 'client_secret_post',
+    readProfile: plainProfile({
+      subject: 'data.viewer.id',
+      name: 'data.viewer.name',
+      email: 'data.viewer.email',
+      picture: 'data.viewer.avatarUrl',
+    }),
+  },
+  // Figma's documentation. Nothing says whether the address is verified.
+  figma: {
+    label: 'Figma',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://www.figma.com/oauth',
+    tokenUrl: 'https://api.figma.com/v1/oauth/token',
+    userUrl: 'https://api.figma.com/v1/me',
+    scope: ['current_user:read'],
+    tokenEndpointAuthMethod: 'client_secret_basic',
+    readProfile: plainProfile({ subject: 'id', name: 'handle', email: 'email', picture: 'img_url' }),
+  },
+  // Atlassian's documentation of OAuth 2.0 (3LO). Public clients take the address for unverified.
+  atlassian: {
+    label: 'Atlassian',
+    protocol: 'oauth2',
+    authorizeUrl: 'https://auth.atlassian.com/authorize',
+    tokenUrl: 'https://auth.atlassian.com/oauth/token',
+    userUrl: 'https://api.atlassian.com/me',
+    scope: ['read:me'],
+    authorizeParams: [
+      ['audience', 'api.atlassian.com'],
+      ['prompt', 'consent'],
+    ],
+    tokenEndpointAuthMethod: 'client_secret_post',
+    readProfile: plainProfile({ subject: 'account_id', name: 'name', email: 'email', picture: 'picture' }),
+  },
+} as const satisfies Readonly<Record<string, Preset>>

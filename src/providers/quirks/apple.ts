@@ -1,0 +1,47 @@
+import type { TenantRule } from '../../config/types.js'
+import { importPrivateKey } from '../../crypto/signature.js'
+import { isObject } from '../../oauth/answer.js'
+import { mintJwt } from '../../oauth/jwt.js'
+import type { JsonObject } from '../../oauth/types.js'
+import { readName } from '../profile.js'
+import type { MintKeys } from '../provider.js'
+
+const AUDIENCE = 'https://appleid.apple.com'
+/** Seconds. Apple takes half a year; a minute is all that one request needs, and clocks may differ by a few. */
+const SECRET_LIFE = 300
+
+/** The team is to Apple what a tenant is to others. */
+export const appleTeam: TenantRule = {
+  fits: value => /^[A-Z0-9]{10}$/.test(value),
+  wanted: 'your team id, ten letters and digits, as Apple shows it under "Membership"',
+}
+
+/** The client secret: a short JWT of our own, signed with the key of the .p8 file, made anew for each request. */
+export function appleClientSecret({ clientId, privateKey, keyId, tenant }: MintKeys, now: number): string {
+  const key = importPrivateKey(privateKey)
+  if (!key) throw new Error('The private key for Apple is none to sign with')
+  const iat = Math.floor(now / 1000)
+  const claims = { iss: tenant, sub: clientId, aud: AUDIENCE, iat, exp: iat + SECRET_LIFE }
+  return mintJwt({ alg: 'ES256', key, kid: keyId, claims })
+}
+
+/** Some devices cannot carry a nonce; then the signed token says so. */
+export const appleSparesNonce = (claims: JsonObject): boolean =>
+  claims.nonce_supported === false || claims.nonce_supported === 'false'
+
+/** The name comes with the first consent only, beside the code and unsigned: whoever posts the answer chooses it. */
+export function applePostedName(user: string): string | null {
+  const { name } = parse(user)
+  if (!isObject(name)) return null
+  const parts = [name.firstName, name.lastName].filter(part => typeof part === 'string' && part !== '')
+  return readName(parts.join(' '))
+}
+
+function parse(text: string): JsonObject {
+  try {
+    const value: unknown = text.length > 2_000 ? undefined : JSON.parse(text)
+    return isObject(value) ? value : {}
+  } catch {
+    return {}
+  }
+}

@@ -1,0 +1,26 @@
+import { isObject } from '../../oauth/answer.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import type { JsonObject } from '../../oauth/types.js'
+import { readEmail } from '../profile.js'
+import type { ApiGet, Profile } from '../provider.js'
+import { plainProfile } from './plain.js'
+
+const read = plainProfile({ subject: 'uuid', name: 'display_name', login: 'nickname', picture: 'links.avatar.href' })
+
+/** A person at Bitbucket. Addresses are never in /user; the list of them needs the consumer's scope `email`. */
+export async function bitbucketProfile(user: JsonObject, get: ApiGet): Promise<Profile> {
+  const profile = read(user)
+  const email = await primaryEmail(get)
+  return { ...profile, email, emailVerified: email !== null }
+}
+
+async function primaryEmail(get: ApiGet): Promise<string | null> {
+  try {
+    const answer = await get('user/emails')
+    const values = isObject(answer) && Array.isArray(answer.values) ? answer.values.filter(isObject) : []
+    return readEmail(values.find(each => each.is_primary === true && each.is_confirmed === true)?.email)
+  } catch (error) {
+    if (error instanceof ProtocolError && (error.status === 403 || error.status === 404)) return null
+    throw error
+  }
+}

@@ -1,0 +1,19 @@
+import type { JsonObject } from '../../oauth/types.js'
+import { readHttpsUrl, readLogin, readName } from '../profile.js'
+import type { Profile } from '../provider.js'
+import { plainProfile } from './plain.js'
+
+const read = plainProfile({ subject: 'id', email: 'email', verified: ({ verified }) => verified === true })
+
+/** A person at Discord: the picture has to be put together, and an old name still has its four digits. */
+export function discordProfile(user: JsonObject): Profile {
+  const { id, avatar, username, discriminator, global_name } = user
+  const isOld = typeof discriminator === 'string' && /^\d{4}$/.test(discriminator)
+  const hasPicture = typeof id === 'string' && /^\d+$/.test(id) && typeof avatar === 'string' && /^\w+$/.test(avatar)
+  return {
+    ...read(user),
+    name: readName(global_name) ?? readName(username),
+    login: readLogin(isOld && typeof username === 'string' ? `${username}#${discriminator}` : username),
+    picture: hasPicture ? readHttpsUrl(`https://cdn.discordapp.com/avatars/${id}/${avatar}.png`) : null,
+  }
+}

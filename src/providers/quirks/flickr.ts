@@ -1,0 +1,12 @@
+import { ProtocolError } from '../../oauth/errors.js'
+import type { JsonObject } from '../../oauth/types.js'
+import type { Profile } from '../provider.js'
+import { plainProfile } from './plain.js'
+
+const read = plainProfile({ subject: 'user.id', name: 'user.username._content', login: 'user.username._content' })
+
+/** A person at Flickr, which says no with status 200: {"stat":"fail","code":98,"message":"Invalid auth token"}. */
+export function flickrProfile(user: JsonObject): Profile {
+  if (user.stat === 'fail') throw new ProtocolError('provider_error', 'Flickr answered with an error')
+  return read(user)
+}

@@ -1,0 +1,83 @@
+import type { TenantRule } from '../../config/types.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import type { Json, JsonObject } from '../../oauth/types.js'
+import { isYes, readEmail, readLogin, readName } from '../profile.js'
+import type { Profile } from '../provider.js'
+
+const AUTHORITY = 'https://login.microsoftonline.com'
+const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
+/** The tenant that all personal accounts are in. */
+const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad'
+const KINDS = ['common', 'organizations', 'consumers']
+
+/** One tenant, several, or a kind of them. A domain will not do: ID tokens name the tenant by its id. */
+export const microsoftTenant: TenantRule = {
+  standard: 'common',
+  fits: value => KINDS.includes(value) || listed(value).every(id => GUID.test(id)),
+  wanted: 'the id of your tenant (several with commas between), or common, organizations or consumers',
+}
+
+/** Which door people go in by: a list has none of its own, so they are sorted out behind it. */
+export function microsoftAuthority(tenant: string): string {
+  const ids = listed(tenant)
+  if (KINDS.includes(tenant) || ids.length === 1) return tenant
+  return ids.includes(CONSUMERS) ? 'common' : 'organizations'
+}
+
+/** The doors that stand for many tenants announce a template; `consumers` its one tenant. */
+export function microsoftAnnouncedIssuer(tenant: string): string | undefined {
+  const authority = microsoftAuthority(tenant)
+  if (authority === 'consumers') return issuerOf(CONSUMERS)
+  return KINDS.includes(authority) ? issuerOf('{tenantid}') : undefined
+}
+
+/**
+ * The issuer of an ID token is that of the tenant in its own `tid`, and the tenant has to be one we take: anybody can
+ * make a tenant and put any address into it.
+ */
+export function microsoftIssuer({ tid }: JsonObject, tenant: string): string | undefined {
+  if (typeof tid !== 'string' || !GUID.test(tid)) return undefined
+  return isTaken(tid.toLowerCase(), tenant) ? issuerOf(tid) : undefined
+}
+
+function isTaken(tid: string, tenant: string): boolean {
+  if (tenant === 'common') return true
+  if (tenant === 'organizations') return tid !== CONSUMERS
+  return tenant === 'consumers' ? tid === CONSUMERS : listed(tenant).includes(tid)
+}
+
+/**
+ * A person at Microsoft. `sub` is another one for each app, and `oid` is unique inside one tenant only, so the two ids
+ * stand together. The address is what its tenant's administrator wrote ("nOAuth"), so it counts as verified only where
+ * Microsoft says that the domain is the tenant's own (xms_edov) or that the address was proved.
+ */
+export function microsoftProfile(claims: JsonObject): Profile {
+  const email = readEmail(claims.email)
+  return {
+    subject: `${readGuid(claims.tid, 'tid')}/${readGuid(claims.oid, 'oid')}`,
+    name: readName(claims.name),
+    login: readLogin(claims.preferred_username),
+    email,
+    emailVerified: email !== null && isProved(email, claims),
+    // It would need the token.
+    picture: null,
+    raw: claims,
+  }
+}
+
+function isProved(email: string, claims: JsonObject): boolean {
+  const { xms_edov: ownDomain, verified_primary_email: first, verified_secondary_email: second } = claims
+  return isYes(ownDomain) || ownDomain === 1 || ownDomain === '1' || [first, second].some(list => holds(list, email))
+}
+
+const holds = (list: Json | undefined, email: string): boolean =>
+  Array.isArray(list) && list.some(each => typeof each === 'string' && each.toLowerCase() === email.toLowerCase())
+
+function readGuid(value: Json | undefined, name: string): string {
+  if (typeof value === 'string' && GUID.test(value)) return value.toLowerCase()
+  throw new ProtocolError('provider_malformed', `The ID token has no usable ${name}`)
+}
+
+const issuerOf = (tid: string) => `${AUTHORITY}/${tid}/v2.0`
+
+const listed = (tenant: string): string[] => tenant.split(',').map(each => each.trim().toLowerCase())

@@ -1,0 +1,16 @@
+import { ProtocolError } from '../../oauth/errors.js'
+import { errorName } from '../../oauth/text.js'
+import type { Json, JsonObject } from '../../oauth/types.js'
+import { readSubject } from '../../oauth/userinfo.js'
+import type { Profile } from '../provider.js'
+import { openidProfile } from './openid.js'
+
+/** A person at Slack is one in each workspace, so the two ids stand together. */
+export function slackProfile(claims: JsonObject): Profile {
+  if (claims.ok === false) {
+    throw new ProtocolError('provider_error', `Slack answered with the error ${errorName(claims.error)}`)
+  }
+  const part = (value: Json | undefined) => readSubject(value)
+  const subject = `${part(claims['https://slack.com/team_id'])}/${part(claims['https://slack.com/user_id'])}`
+  return { ...openidProfile(claims), subject }
+}

@@ -1,0 +1,32 @@
+import { isObject } from '../../oauth/answer.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import type { JsonObject } from '../../oauth/types.js'
+import { readEmail } from '../profile.js'
+import type { ApiGet, Profile } from '../provider.js'
+import { plainProfile } from './plain.js'
+
+const read = plainProfile({
+  subject: 'data.id',
+  name: 'data.name',
+  login: 'data.username',
+  picture: 'data.profile_image_url',
+})
+
+/** A person at X. The address is asked for by itself, so that an app that may not have it can sign people in. */
+export async function xProfile(user: JsonObject, get: ApiGet): Promise<Profile> {
+  const profile = read(user)
+  const email = await confirmedEmail(get)
+  return { ...profile, email, emailVerified: email !== null }
+}
+
+/** It is only there with the scope `users.email` and the app's own switch for it. */
+async function confirmedEmail(get: ApiGet): Promise<string | null> {
+  try {
+    const answer = await get('users/me?user.fields=confirmed_email')
+    const data = isObject(answer) ? answer.data : undefined
+    return isObject(data) ? readEmail(data.confirmed_email) : null
+  } catch (error) {
+    if (error instanceof ProtocolError && (error.status === 400 || error.status === 403)) return null
+    throw error
+  }
+}
