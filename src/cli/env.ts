@@ -3,10 +3,10 @@ import type { Variable } from '../config/variable.js'
 import { globalVariables, settingOf, works } from '../config/variables.js'
 import type { Out } from './secrets.js'
 
-const USAGE = `Usage: vestibule env
+const USAGE = `Usage: vestibule env [--provider <preset>]
 
 Prints every setting with its meaning and default, as a commented .env file.
-It shows nothing of your own settings.
+It shows nothing of your own settings. With --provider it prints what one preset needs.
 `
 const HEAD = `# Every setting of Vestibule. First wins: the process environment, then env/<ENVIRONMENT>/.env.secret,
 # then env/<ENVIRONMENT>/.env. NAME_FILE=/path reads a setting from a file. Put values with a # in quotes.

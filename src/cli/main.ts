@@ -1,8 +1,10 @@
+import { presetFacts } from '../providers/catalog.js'
 import { env } from './env.js'
+import { envOfProvider } from './env-provider.js'
 import { migrate } from './migrate.js'
 import { secrets } from './secrets.js'
 import { serveUntilSignal } from './serve.js'
-import { withConfig } from './with-config.js'
+import { withConfig, withPlace } from './with-config.js'
 
 const OK = 0
 const USAGE = 64
@@ -10,6 +12,8 @@ const USAGE = 64
 interface Command {
   summary: string
   help: string
+  /** It looks at its arguments itself. */
+  takesArguments?: true
   run(args: readonly string[]): Promise<number> | number
 }
 
@@ -34,8 +38,11 @@ const COMMANDS: Record<string, Command> = {
   },
   env: {
     summary: 'print every setting, as a commented file',
-    help: 'Prints all settings with their defaults and meanings, to be used as an env file. It shows no value in use.',
-    run: args => env(args, process.stdout),
+    help:
+      'Prints all settings with their defaults and meanings, to be used as an env file. It shows no value in use.\n' +
+      'With --provider github it prints what that preset needs, and the callback URL to register there.',
+    takesArguments: true,
+    run: args => (args[0] === '--provider' ? providerLines(args.slice(1)) : env(args, process.stdout)),
   },
 }
 
@@ -51,9 +58,19 @@ export function run([name = 'help', ...args]: readonly string[]): Promise<number
     print(`vestibule ${name}: ${command.summary}\n\n${command.help}`)
     return OK
   }
-  if (args.length > 0) return refuse(`vestibule ${name} takes no arguments.`)
+  if (args.length > 0 && !command.takesArguments) return refuse(`vestibule ${name} takes no arguments.`)
   return command.run(args)
 }
+
+const providerLines = ([name, ...more]: readonly string[]): Promise<number> | number =>
+  more.length > 0
+    ? refuse('vestibule env --provider takes one name.')
+    : envOfProvider(name, {
+        catalog: presetFacts(),
+        inPlace: command => withPlace(complain, command),
+        out: process.stdout,
+        complain: process.stderr,
+      })
 
 function help(out: (line: string) => void): number {
   out('Usage: vestibule <command>\n')

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../config/faults.js'
-import { load } from '../config/load.js'
+import { load, loadPlace, type Place } from '../config/load.js'
 import type { Config } from '../config/types.js'
 import { presetFacts } from '../providers/catalog.js'
 
@@ -18,9 +18,22 @@ export async function withConfig(
     for (const { setting, text } of warnings) complain(`Warning: ${setting} ${text}`)
     return await command(config)
   } catch (error) {
-    complain(error instanceof Error ? inWords(error) : String(error))
-    return error instanceof ConfigError ? BAD_CONFIGURATION : FOUND_SOMETHING
+    return tell(error, complain)
   }
+}
+
+/** The same for a command that only has to know where the app is: the other settings may be missing or wrong. */
+export function withPlace(complain: (line: string) => void, command: (place: Place) => number): number {
+  try {
+    return command(loadPlace(ROOT))
+  } catch (error) {
+    return tell(error, complain)
+  }
+}
+
+function tell(error: unknown, complain: (line: string) => void): number {
+  complain(error instanceof Error ? inWords(error) : String(error))
+  return error instanceof ConfigError ? BAD_CONFIGURATION : FOUND_SOMETHING
 }
 
 function inWords(error: Error): string {

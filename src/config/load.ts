@@ -13,10 +13,11 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { parse as parseEnvFile } from 'dotenv'
 import { randomId, randomToken } from '../crypto/random.js'
+import { readBasePath, readListen, readPublicUrl } from './addresses.js'
 import { ConfigError, inWords, shown } from './faults.js'
 import { type Parsed, parse } from './parse.js'
 import { MAKE_ONE, troubleWithKey } from './secret-keys.js'
-import type { FileContent, Sources, Values } from './sources.js'
+import { type FileContent, openReading, type Sources, type Values } from './sources.js'
 import type { PresetCatalog } from './types.js'
 import { rowOf } from './variables.js'
 
@@ -29,10 +30,7 @@ const LARGEST_FILE = 65_536
  * @throws ConfigError with every fault
  */
 export function load(root: string, catalog: PresetCatalog, env: Values = process.env): Parsed {
-  const environment = readEnvironment(root, env)
-  const files = ['.env.secret', '.env'].flatMap(name => readEnvFile(root, `env/${environment}/${name}`))
-  const contents = readContents(root, [env, ...files.map(({ values }) => values)])
-  const { config, warnings } = parse({ environment, process: env, files, contents }, catalog)
+  const { config, warnings } = parse(readSources(root, env), catalog)
   return {
     config: {
       ...config,
@@ -41,6 +39,32 @@ export function load(root: string, catalog: PresetCatalog, env: Values = process
     },
     warnings,
   }
+}
+
+/** Where the app is to be found, known before all its settings are in order. */
+export interface Place {
+  environment: string
+  /** Without a trailing slash, BASE_PATH included. */
+  url: string
+}
+
+/**
+ * Reads where the app is, and judges nothing else.
+ * @throws ConfigError
+ */
+export function loadPlace(root: string, env: Values = process.env): Place {
+  const reading = openReading(readSources(root, env))
+  const origin = readPublicUrl(reading) ?? `http://localhost:${readListen(reading).port}`
+  const url = origin + readBasePath(reading)
+  if (reading.faults.length > 0) throw new ConfigError(reading.faults, [`env/${reading.environment}`])
+  return { environment: reading.environment, url }
+}
+
+function readSources(root: string, env: Values): Sources {
+  const environment = readEnvironment(root, env)
+  const files = ['.env.secret', '.env'].flatMap(name => readEnvFile(root, `env/${environment}/${name}`))
+  const contents = readContents(root, [env, ...files.map(({ values }) => values)])
+  return { environment, process: env, files, contents }
 }
 
 function readEnvironment(root: string, env: Values): string {

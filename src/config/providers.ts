@@ -1,4 +1,3 @@
-import { closest, distance } from 'fastest-levenshtein'
 import { judgeBelonging } from './belonging.js'
 import { readCallbackPath } from './callback-paths.js'
 import { readExtraParams } from './extra-params.js'
@@ -6,6 +5,7 @@ import { shown } from './faults.js'
 import { readInstallation } from './installation.js'
 import { readOpenId, readSwitch, readWords } from './openid.js'
 import { readChoice, readText } from './plain-values.js'
+import { nearestPreset } from './preset-names.js'
 import { judgeCredentials, readKeys } from './provider-keys.js'
 import type { ProviderSuffix } from './provider-variables.js'
 import type { Reading } from './sources.js'
@@ -74,10 +74,10 @@ function readPreset(reading: Reading, name: string, catalog: PresetCatalog): str
 }
 
 /** Where to look for the right name of a preset: at the nearest one, if that is near at all. */
-export function presetsLike(name: string, catalog: PresetCatalog): string {
-  const near = closest(name, Object.keys(catalog))
+function presetsLike(name: string, catalog: PresetCatalog): string {
+  const near = nearestPreset(name, catalog)
   const all = 'list the presets with:  npx vestibule env --provider'
-  return distance(name, near) <= near.length / 2 ? `did you mean ${near}? Or ${all}` : all
+  return near ? `did you mean ${near}? Or ${all}` : all
 }
 
 function readProtocol(reading: Reading, name: string, facts: PresetFacts | undefined): Protocol {

@@ -98,6 +98,8 @@ export interface PresetFacts {
   mintsSecret?: true
   /** Its scope has a place, though its protocol knows none. */
   scoped?: true
+  /** It takes no callback on http. */
+  httpsOnly?: true
 }
 
 /** How the setting TENANT is read; `standard` counts without one, and without a standard it is needed. */

@@ -29,12 +29,13 @@ export function presetFacts(): PresetCatalog {
 }
 
 function factsOf(preset: Preset): PresetFacts {
-  const { label, protocol, development, baseUrl, tenant } = preset
+  const { label, protocol, development, baseUrl, tenant, httpsOnly } = preset
   return {
     ...{ label, protocol },
     ...(development && { development }),
     ...(baseUrl !== undefined && { baseUrl }),
     ...(tenant && { tenant }),
+    ...(httpsOnly && { httpsOnly }),
     ...('mintSecret' in preset && { mintsSecret: true as const }),
     ...('scopeParam' in preset && { scoped: true as const }),
   }

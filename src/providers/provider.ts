@@ -40,6 +40,8 @@ interface Row extends Pick<ApiManners, 'apiHeaders'> {
   label: string
   /** A face of the development provider; its URLs are relative to where that listens. */
   development?: true
+  /** It takes no callback on http, so that it cannot be tried on a laptop as it is. */
+  httpsOnly?: true
   /** What `{base}` stands for without a setting; an example where every installation has its own and must be told. */
   baseUrl?: string | { example: string }
   /** URLs that are other ones as soon as the setting BASE_URL names another place. */
@@ -130,6 +132,8 @@ export interface OAuth1Preset extends Row {
   requestTokenParams?: Params
   /** The parameter of the authorize URL that carries the scope, comma-separated; OAuth 1.0a itself has none. */
   scopeParam?: string
+  /** The field of the token answer that has the person's id too; it must be the same as the profile's. */
+  toldSubject?: string
 }
 
 export type MintSecret = (keys: MintKeys, now: number) => string
@@ -189,5 +193,6 @@ export interface OidcProvider
 export interface OAuth1Provider extends InUse, OAuth1Client {
   protocol: 'oauth1'
   userUrl: string
+  toldSubject?: string
   issuer?: undefined
 }

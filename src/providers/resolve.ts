@@ -118,6 +118,7 @@ function oauth1Provider(settings: ProviderSettings, row: OAuth1Preset, places: P
   const scopeParams: Params = row.scopeParam && scope.length > 0 ? [[row.scopeParam, scope.join(',')]] : []
   return {
     ...partsInUse(settings, row),
+    ...(row.toldSubject !== undefined && { toldSubject: row.toldSubject }),
     protocol: 'oauth1',
     privateKey: settings.privateKey === undefined ? undefined : readRsaPrivateKey(settings.privateKey),
     signatureMethod: settings.signatureMethod ?? row.signatureMethod ?? 'HMAC-SHA1',

@@ -89,7 +89,7 @@ test('a custom provider is made of settings alone', () => {
 })
 
 test('a name that is no preset finds none, however special', () => {
-  for (const preset of ['gitlab', 'constructor', '__proto__', 'toString', '']) {
+  for (const preset of ['myspace', 'constructor', '__proto__', 'toString', '']) {
     assert.equal(findPreset(preset), undefined)
     assert.throws(() => createProvider(someSettings({ preset }), BASE), /There is no preset/)
   }

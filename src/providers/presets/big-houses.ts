@@ -42,6 +42,7 @@ export const BIG_HOUSES = {
   apple: {
     label: 'Apple',
     protocol: 'oidc',
+    httpsOnly: true,
     tenant: appleTeam,
     issuer: 'https://appleid.apple.com',
     // There is none.
@@ -100,6 +101,7 @@ export const BIG_HOUSES = {
   yahoo: {
     label: 'Yahoo',
     protocol: 'oidc',
+    httpsOnly: true,
     issuer: 'https://api.login.yahoo.com',
     scope: ['openid', 'profile', 'email'],
     tokenEndpointAuthMethod: 'client_secret_basic',

@@ -1,6 +1,7 @@
 import type { Preset } from '../provider.js'
 import { flickrProfile } from '../quirks/flickr.js'
 import { plainProfile } from '../quirks/plain.js'
+import { tumblrProfile } from '../quirks/tumblr.js'
 
 /** Those that speak OAuth 1.0a. None of them says whether an address is verified. */
 export const SIGNED_REQUESTS = {
@@ -15,6 +16,7 @@ export const SIGNED_REQUESTS = {
     userUrl: 'https://api.x.com/1.1/account/verify_credentials.json?include_email=true',
     apiBaseUrl: 'https://api.x.com/1.1/',
     scope: [],
+    toldSubject: 'user_id',
     readProfile: plainProfile({
       subject: 'id_str',
       name: 'name',
@@ -23,7 +25,7 @@ export const SIGNED_REQUESTS = {
       picture: 'profile_image_url_https',
     }),
   },
-  // Known from public clients. It knows a person by the name of their blog only, which can change.
+  // Tumblr's documentation of its API v2. That the first blog has a uuid is from there, and unproved.
   tumblr: {
     label: 'Tumblr',
     protocol: 'oauth1',
@@ -32,11 +34,7 @@ export const SIGNED_REQUESTS = {
     tokenUrl: 'https://www.tumblr.com/oauth/access_token',
     userUrl: 'https://api.tumblr.com/v2/user/info',
     scope: [],
-    readProfile: plainProfile({
-      subject: 'response.user.name',
-      name: 'response.user.name',
-      login: 'response.user.name',
-    }),
+    readProfile: tumblrProfile,
   },
   // Trello's documentation. An address comes with the scope `account` only.
   trello: {
@@ -75,6 +73,7 @@ export const SIGNED_REQUESTS = {
     userUrl: 'https://www.flickr.com/services/rest?method=flickr.test.login&format=json&nojsoncallback=1',
     scope: ['read'],
     scopeParam: 'perms',
+    toldSubject: 'user_nsid',
     readProfile: flickrProfile,
   },
 } as const satisfies Readonly<Record<string, Preset>>

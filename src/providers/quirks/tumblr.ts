@@ -1,0 +1,21 @@
+import { isObject } from '../../oauth/answer.js'
+import type { JsonObject } from '../../oauth/types.js'
+import { readSubject } from '../../oauth/userinfo.js'
+import { readLogin, readName } from '../profile.js'
+import type { Profile } from '../provider.js'
+
+/** A person at Tumblr is their first blog, by its id: its name, which is all that is told of them, can be given away. */
+export function tumblrProfile(answer: JsonObject): Profile {
+  const response = isObject(answer.response) ? answer.response : {}
+  const user = isObject(response.user) ? response.user : {}
+  const blogs = Array.isArray(user.blogs) ? user.blogs.filter(isObject) : []
+  return {
+    subject: readSubject(blogs.find(blog => blog.primary === true)?.uuid),
+    name: readName(user.name),
+    login: readLogin(user.name),
+    email: null,
+    emailVerified: false,
+    picture: null,
+    raw: answer,
+  }
+}
