@@ -26,6 +26,7 @@ import { assets } from './web/assets.js'
 import type { State } from './web/context.js'
 import { createCookies } from './web/cookies.js'
 import { createLinks } from './web/links.js'
+import { createPostedAnswers } from './web/posted-answer.js'
 import { createRateLimits } from './web/rate-limits.js'
 import { createRespond } from './web/respond.js'
 import { createStrays } from './web/strays.js'
@@ -48,6 +49,8 @@ export interface Overrides {
   store?: (store: Store) => Store
   /** How the development provider waits where it is told to be slow. */
   pause?: Pause
+  /** The names of providers that post their answers. */
+  formPostProviders?: readonly string[]
   logDestination?: DestinationStream
 }
 
@@ -98,6 +101,7 @@ function layGround(config: PlacedConfig, { now = Date.now, random = randomToken,
   const store = overrides.store?.(database) ?? database
   return {
     ...{ keyring, store, now, random },
+    formPostProviders: overrides.formPostProviders ?? [],
     log: createLog({ level: config.logLevel, readable: config.local, destination: overrides.logDestination }),
     outbound: createOutbound({
       allowHttp: config.local,
@@ -126,6 +130,8 @@ function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
     links: createLinks(basePath),
     returnPaths: returnPathsOf({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
     providerLabels: new Map(rows.map(row => [row.name, row.label])),
+    formPostProviders: new Set(ground.formPostProviders),
+    postedAnswers: createPostedAnswers(keyring.sealer('form-post'), now),
     defaultProvider: config.defaultProvider,
     rateLimits: config.rateLimits ? createRateLimits(now) : undefined,
     sessionLimits: config.session,

@@ -3,7 +3,7 @@ import { equal, hmac } from './digest.js'
 import { open, seal } from './seal.js'
 
 /** What a derived key is for. A value made for one purpose is worthless for every other. */
-export type Purpose = 'attempt' | 'flash' | 'csrf' | 'provider-token'
+export type Purpose = 'attempt' | 'flash' | 'csrf' | 'provider-token' | 'form-post'
 
 /** Seals and opens under the keys of one purpose; what it seals carries the id of its key. */
 export interface Sealer {

@@ -17,6 +17,10 @@ export interface State {
   userId?: string
   /** The provider that this route is about. */
   provider?: string
+  /** What that provider answered, wherever in the request it stood. */
+  answer?: URLSearchParams
+  /** It had been posted to us, which was counted then. */
+  posted?: boolean
   /** For the request log: the code and the cause of a refusal. */
   refusal?: { code: string; cause: unknown }
 }

@@ -3,6 +3,7 @@ import type { Sealer } from '../crypto/keys.js'
 import type { Context } from './context.js'
 
 const HOUR = 60 * 60_000
+const YEAR = 365 * 24 * HOUR
 const FLASH_LIFE = 60_000
 const ATTEMPT_ID = /^[\w-]{8}$/
 
@@ -13,6 +14,9 @@ export interface Cookies {
   attempts(ctx: Context): BroughtAttempts
   keepAttempt(ctx: Context, attempt: SealedAttempt, surplus: readonly string[]): void
   dropAttempt(ctx: Context, id: string): void
+  /** The provider that this browser signed in with last, which its owner may have changed: not to be trusted. */
+  lastProvider(ctx: Context): string | undefined
+  keepLastProvider(ctx: Context, provider: string): void
   setFlash(ctx: Context, text: string): void
   /** The message for this page, which is gone with it. */
   takeFlash(ctx: Context): string | null
@@ -30,6 +34,7 @@ export function createCookies({ secure, flashSealer }: Options): Cookies {
   const prefix = secure ? '__Host-' : ''
   const attemptPrefix = `${prefix}vestibule-attempt-`
   const flashName = `${prefix}vestibule-flash`
+  const lastName = `${prefix}vestibule-last`
   const attributes = { httpOnly: true, path: '/', sameSite: 'lax', secure, signed: false, overwrite: true } as const
 
   const set = (ctx: Context, name: string, value: string, maxAge: number) =>
@@ -56,6 +61,9 @@ export function createCookies({ secure, flashSealer }: Options): Cookies {
     },
 
     dropAttempt: (ctx, id) => drop(ctx, attemptPrefix + id),
+
+    lastProvider: ctx => ctx.cookies.get(lastName, { signed: false }),
+    keepLastProvider: (ctx, provider) => set(ctx, lastName, provider, YEAR),
 
     setFlash: (ctx, text) => set(ctx, flashName, flashSealer.seal(text, 'flash'), FLASH_LIFE),
 

@@ -7,6 +7,7 @@ import type { SignedIn, Start, Visit } from '../accounts/sign-in.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
 import type { Links } from './links.js'
+import type { PostedAnswers } from './posted-answer.js'
 import type { RateLimits } from './rate-limits.js'
 import type { Respond } from './respond.js'
 import type { Strays } from './strays.js'
@@ -33,6 +34,9 @@ export interface Deps {
   /** In the order of PROVIDERS. */
   providerLabels: ReadonlyMap<string, string>
   callbackPaths: ReadonlyMap<string, string>
+  /** Those that send the browser back by a cross-site POST (OAuth 2.0 Form Post Response Mode). */
+  formPostProviders: ReadonlySet<string>
+  postedAnswers: PostedAnswers
   defaultProvider: string | undefined
   publicUrl: string
   sessionLimits: SessionLimits

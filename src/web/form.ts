@@ -16,16 +16,28 @@ export function readForm(ctx: Context): Promise<Form> {
   return form
 }
 
+/** Everything that a form of somebody else brought, in its order, also what it gave twice. */
+export function readForeignForm(ctx: Context): Promise<URLSearchParams> {
+  return readPlainForm(ctx, async options => {
+    const text: string = await coBody.text(ctx.req, options)
+    return new URLSearchParams(text)
+  })
+}
+
 async function parseForm(ctx: Context): Promise<Form> {
   if (!ctx.request.length && !ctx.get('Transfer-Encoding')) return {}
+  const fields: Record<string, unknown> = await readPlainForm(ctx, options => coBody.form(ctx.req, options))
+  return Object.fromEntries(
+    Object.entries(fields).filter((field): field is [string, string] => typeof field[1] === 'string'),
+  )
+}
+
+async function readPlainForm<T>(ctx: Context, read: (options: { limit: string }) => Promise<T>): Promise<T> {
   if (!ctx.is('urlencoded') || ctx.get('Content-Encoding')) {
     throw new WebRefusal('unsupported_type', 'The body is not a plain urlencoded form')
   }
   try {
-    const fields: Record<string, unknown> = await coBody.form(ctx.req, { limit: LIMIT })
-    return Object.fromEntries(
-      Object.entries(fields).filter((field): field is [string, string] => typeof field[1] === 'string'),
-    )
+    return await read({ limit: LIMIT })
   } catch (error) {
     throw new WebRefusal(isTooLarge(error) ? 'too_large' : 'request_malformed', 'The form could not be read')
   }

@@ -9,6 +9,8 @@ export interface Links {
   profile: OwnPath
   login(returnTo?: SafePath): OwnPath
   loginWith(provider: string, returnTo?: SafePath): OwnPath
+  /** A callback path, with the sealed answer that was posted there. */
+  answered(callbackPath: string, answer: string): OwnPath
   signedOut: OwnPath
   /** Whether what is there answers JSON, also to a caller who names no media type. */
   speaksJson(path: string): boolean
@@ -26,6 +28,7 @@ export function createLinks(basePath: string): Links {
     profile: own('/profile'),
     login: returnTo => withReturn('/login', returnTo),
     loginWith: (provider, returnTo) => withReturn(`/login/${provider}`, returnTo),
+    answered: (callbackPath, answer) => own(`${callbackPath}?${new URLSearchParams({ answer })}`),
     signedOut: own('/signed-out'),
     speaksJson: path => JSON_ONLY.some(folder => path.startsWith(own(folder))),
   }

@@ -1,13 +1,14 @@
 import { Router } from '@koa/router'
 import type { Handler, State } from './context.js'
 import type { Deps } from './deps.js'
+import { findAnswer } from './guards/answer.js'
 import { csrf } from './guards/csrf.js'
 import { getOnly } from './guards/get-only.js'
-import { noFlood } from './guards/rate-limit.js'
+import { noFlood, noFloodOfPosts } from './guards/rate-limit.js'
 import { kindToReplays } from './guards/replay.js'
 import { requireUser } from './guards/require-user.js'
 import { apiSession } from './handlers/api-session.js'
-import { callback } from './handlers/callback.js'
+import { callback, takePost } from './handlers/callback.js'
 import { home } from './handlers/home.js'
 import { chooseProvider, startSignIn } from './handlers/login.js'
 import { confirmLogout, logout, signedOut } from './handlers/logout.js'
@@ -18,6 +19,11 @@ import { profile } from './handlers/profile.js'
 export function routes(deps: Deps, basePath: string): Router<State> {
   const router = new Router<State>({ prefix: basePath, sensitive: true })
   const signedIn = requireUser(deps)
+  // In front of the CSRF guard: it is another site that posts there, by design, and nothing is changed by it.
+  for (const [provider, path] of deps.callbackPaths) {
+    if (!deps.formPostProviders.has(provider)) continue
+    router.post(path, about(provider), noFloodOfPosts(deps), takePost(deps, provider, path))
+  }
   router.use(csrf(deps))
 
   router.get('/', signedIn, home(deps))
@@ -27,7 +33,9 @@ export function routes(deps: Deps, basePath: string): Router<State> {
   router.get('/login', chooseProvider(deps))
   router.get('/login/:provider', getOnly, startSignIn(deps))
   for (const [provider, path] of deps.callbackPaths) {
-    router.get(path, getOnly, about(provider), noFlood(deps, 'callback'), kindToReplays(deps), callback(deps, provider))
+    const counted = noFlood(deps, 'callback')
+    const guards = [getOnly, about(provider), findAnswer(deps, provider), counted, kindToReplays(deps)]
+    router.get(path, ...guards, callback(deps, provider))
   }
 
   router.get('/logout', confirmLogout(deps))

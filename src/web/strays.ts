@@ -23,8 +23,8 @@ export function createStrays(publicUrl: string, local: boolean): Strays {
       if (local && ctx.host !== host) hosts.set(attempt, ctx.host)
     },
     openedAt(ctx) {
-      const { state } = ctx.query
-      const opened = typeof state === 'string' ? hosts.get(attemptId(state)) : undefined
+      const state = ctx.state.answer?.get('state')
+      const opened = state ? hosts.get(attemptId(state)) : undefined
       return opened && `http://${opened}`
     },
   }

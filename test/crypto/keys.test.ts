@@ -5,7 +5,7 @@ import { randomToken } from '../../src/crypto/random.js'
 
 const old = randomToken()
 const fresh = randomToken()
-const PURPOSES: Purpose[] = ['attempt', 'flash', 'csrf', 'provider-token']
+const PURPOSES: Purpose[] = ['attempt', 'flash', 'csrf', 'provider-token', 'form-post']
 
 describe('A keyring', () => {
   it('opens with every key what any of them sealed, and seals with the newest', () => {

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createKeyring, type Purpose } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 
-const PURPOSES: Purpose[] = ['attempt', 'flash', 'csrf', 'provider-token']
+const PURPOSES: Purpose[] = ['attempt', 'flash', 'csrf', 'provider-token', 'form-post']
 
 test('SE-15 what is sealed for one purpose opens for no other, even in the same context', () => {
   const keyring = createKeyring([randomToken()])

@@ -1,7 +1,7 @@
 import type { Context, Handler } from '../context.js'
 import type { Deps } from '../deps.js'
 import { WebRefusal } from '../errors.js'
-import { A_MINUTE, type Act } from '../rate-limits.js'
+import { A_MINUTE, type Act, type Excess } from '../rate-limits.js'
 import { mayStartSignIn } from './navigation.js'
 
 /**
@@ -10,7 +10,12 @@ import { mayStartSignIn } from './navigation.js'
  */
 export async function refuseFlood(deps: Deps, ctx: Context, act: Act): Promise<void> {
   if (!deps.rateLimits) return
-  const excess = await deps.rateLimits.count(act, { address: addressOf(ctx), browser: browserOf(deps, ctx) })
+  const address = ctx.state.posted ? undefined : addressOf(ctx)
+  const excess = await deps.rateLimits.count(act, { address, browser: browserOf(deps, ctx) })
+  refuseExcess(act, excess)
+}
+
+function refuseExcess(act: Act, excess: Excess | undefined): void {
   if (!excess) return
   const { by, seconds } = excess
   throw new WebRefusal('too_many_requests', `One ${by} came to more than ${A_MINUTE[by]} of a ${act} in a minute`, {
@@ -23,6 +28,17 @@ export const noFlood =
   (deps: Deps, act: Act): Handler =>
   async (ctx, next) => {
     await refuseFlood(deps, ctx, act)
+    return next()
+  }
+
+/**
+ * The same for an answer that is posted, which takes two requests: this one counts for its address, because it brings no
+ * cookies, and the GET that it leads to for its browser.
+ */
+export const noFloodOfPosts =
+  (deps: Deps): Handler =>
+  async (ctx, next) => {
+    refuseExcess('callback', await deps.rateLimits?.count('callback', { address: addressOf(ctx), browser: undefined }))
     return next()
   }
 
