@@ -31,7 +31,7 @@ export interface HomeLocals extends CommonLocals {
 }
 
 export interface LoginLocals extends CommonLocals {
-  providers: { label: string; initial: string; href: string }[]
+  providers: { label: string; initial: string; tone: number; href: string; lastUsed: boolean }[]
 }
 
 export interface LiveProfileLocals extends Omit<UserLocals, 'name'> {
@@ -140,9 +140,15 @@ export const sampleViews: ViewLocals = {
     ...signedOut,
     current: 'login',
     providers: [
-      { label: 'GitHub', initial: 'G', href: '/in/login/github?return_to=%2Fprofile' },
-      { label: 'Google', initial: 'G', href: '/in/login/google?return_to=%2Fprofile' },
-      { label: 'Development provider', initial: 'D', href: '/in/login/dev?return_to=%2Fprofile' },
+      { label: 'GitHub', initial: 'G', tone: 5, href: '/in/login/github?return_to=%2Fprofile', lastUsed: true },
+      { label: 'Google', initial: 'G', tone: 6, href: '/in/login/google?return_to=%2Fprofile', lastUsed: false },
+      {
+        label: 'Development provider',
+        initial: 'D',
+        tone: 6,
+        href: '/in/login/dev?return_to=%2Fprofile',
+        lastUsed: false,
+      },
     ],
   },
   'profile.njk': {

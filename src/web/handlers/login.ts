@@ -3,20 +3,22 @@ import type { Handler } from '../context.js'
 import type { Deps } from '../deps.js'
 import { WebRefusal } from '../errors.js'
 import { mayStartSignIn } from '../guards/navigation.js'
-import { initial } from '../present/person.js'
+import { markOf } from '../present/mark.js'
 
-/** The choice of providers. */
-export const chooseProvider =
-  ({ respond, providerLabels, links, returnPaths }: Deps): Handler =>
-  ctx => {
+/** The choice of providers: in the order of PROVIDERS, but the one that this browser signed in with last comes first. */
+export const chooseProvider = ({ respond, cookies, providerLabels, links, returnPaths }: Deps): Handler => {
+  const providers = [...providerLabels].map(([name, label]) => ({ name, label, ...markOf(name, label) }))
+  return ctx => {
+    const last = providers.length > 1 ? cookies.lastProvider(ctx) : undefined
     const returnTo = returnPaths.read(ctx.query.return_to)
-    const choices = [...providerLabels].map(([name, label]) => ({
-      label,
-      initial: initial(label),
+    const choices = providers.map(({ name, ...shown }) => ({
+      ...shown,
       href: links.loginWith(name, returnTo),
+      lastUsed: name === last,
     }))
-    return respond.page(ctx, 'login', { providers: choices })
+    return respond.page(ctx, 'login', { providers: choices.sort((a, b) => Number(b.lastUsed) - Number(a.lastUsed)) })
   }
+}
 
 /** Off to the provider. */
 export const startSignIn =
