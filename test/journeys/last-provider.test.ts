@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { AcmeVisitor } from '../support/acme-visitor.js'
+import { startApp, type TestApp } from '../support/app.js'
+import { type AppBehindTls, startBehindTls } from '../support/behind-tls.js'
+import { type FakeProvider, startFakeProvider, wayBack } from '../support/fake-provider.js'
+
+const YEAR = 365 * 24 * 60 * 60_000
+
+let far: FakeProvider
+let app: TestApp
+let single: TestApp
+let behindTls: AppBehindTls
+
+before(async () => {
+  far = await startFakeProvider()
+  const settings = { ...far.settings('beta'), ...far.settings('acme'), PROVIDERS: 'beta,gamma,acme' }
+  const several = { ...settings, ...rename(far.settings('gamma')) }
+  app = await startApp(several)
+  single = await startApp(far.settings('acme'))
+  behindTls = await startBehindTls(several)
+})
+after(async () => {
+  await app.stop()
+  await single.stop()
+  await behindTls.stop()
+  await far.stop()
+})
+
+/** Without what there is one of. */
+const rename = ({ PROVIDERS, DEFAULT_PROVIDER, ...others }: Record<string, string>) => others
+
+/** What the choice offers, in its order, and which of it is noted as the last one. */
+async function choice(visitor: AcmeVisitor, path = '/login') {
+  const { text } = await visitor.open(path)
+  const links = [...text.matchAll(/<a class="button[^>]*href="([^"]+)"[\s\S]*?<\/a>/g)]
+  const noted = links.filter(([link]) => link.includes('Last used'))
+  return { order: links.map(([, href]) => href), noted: noted.map(([, href]) => href) }
+}
+
+const IN_ORDER = { order: ['/login/beta', '/login/gamma', '/login/acme'], noted: [] }
+
+const lastOf = (visitor: AcmeVisitor) => visitor.cookies().get('vestibule-last')
+
+describe('The provider that was used last', () => {
+  it('comes first in the choice and is noted, the others stay in the order of PROVIDERS', async () => {
+    const visitor = new AcmeVisitor(app.origin)
+    assert.deepEqual(await choice(visitor), IN_ORDER)
+    await visitor.enter('ada', '/login/acme')
+    assert.deepEqual(await choice(visitor), {
+      order: ['/login/acme', '/login/beta', '/login/gamma'],
+      noted: ['/login/acme'],
+    })
+    await visitor.enter('ada', '/login/gamma')
+    assert.deepEqual((await choice(visitor, '/login?return_to=/profile')).order[0], '/login/gamma?return_to=%2Fprofile')
+  })
+
+  it('is remembered when the person has signed out', async () => {
+    const visitor = new AcmeVisitor(app.origin)
+    await visitor.enter('ada', '/login/acme')
+    await visitor.submit(await visitor.open('/logout'), '/logout')
+    assert.equal(await visitor.login(), undefined)
+    assert.deepEqual((await choice(visitor)).noted, ['/login/acme'])
+  })
+
+  it('is not one that refused the sign-in', async () => {
+    const visitor = new AcmeVisitor(app.origin)
+    await visitor.open(await visitor.begin('/login/acme', { error: 'access_denied' }))
+    await visitor.open(await visitor.begin('/login/acme', {}))
+    assert.equal(lastOf(visitor), undefined)
+    assert.deepEqual(await choice(visitor), IN_ORDER)
+  })
+
+  it('changes nothing when the cookie names none that there is', async () => {
+    for (const value of ['', 'delta', 'ACME', 'beta,acme', 'acme%20', '__proto__', 'constructor', '%3Cb%3E', '<b>']) {
+      const visitor = new AcmeVisitor(app.origin)
+      visitor.jar.set('localhost', new Map([['vestibule-last', value]]))
+      assert.deepEqual(await choice(visitor), IN_ORDER, value)
+    }
+  })
+
+  it('is neither kept nor noted where there is one provider only', async () => {
+    const visitor = new AcmeVisitor(single.origin)
+    await visitor.enter()
+    assert.equal(lastOf(visitor), undefined)
+    visitor.cookies().set('vestibule-last', 'acme')
+    assert.deepEqual(await choice(visitor), { order: ['/login/acme'], noted: [] })
+  })
+
+  it('SE-11 is kept for a year, in a cookie with the attributes of all others', async () => {
+    const visitor = new AcmeVisitor(behindTls.door)
+    const start = await visitor.open('/login/acme')
+    const back = await visitor.open(
+      behindTls.inside(wayBack(start.location ?? '')).replace('https://app.example', behindTls.door),
+    )
+    const lines = [back.headers['set-cookie'] ?? []].flat()
+    const [pair, ...attributes] = (lines.find(line => line.includes('vestibule-last')) ?? '').split('; ')
+    assert.equal(pair, '__Host-vestibule-last=acme')
+    const expires = attributes.find(text => text.startsWith('expires=')) ?? ''
+    const life = Date.parse(expires.slice('expires='.length)) - Date.now()
+    assert.ok(Math.abs(life - YEAR) < 60_000, String(life))
+    const others = attributes.filter(text => text !== expires)
+    assert.deepEqual(others.sort(), ['httponly', 'path=/', 'samesite=lax', 'secure'])
+  })
+})
