@@ -54,7 +54,8 @@ class Witness extends Visitor {
 /** An attempt is opened, so that the parts of it are known, too. */
 function keepCookie(name: string, value: string): void {
   const [, id] = /^vestibule-attempt-(.+)$/.exec(name) ?? []
-  if (name.startsWith('dev-provider-') || value === '') return
+  // The name of the provider that was used last is no secret.
+  if (name.startsWith('dev-provider-') || name === 'vestibule-last' || value === '') return
   keep(name.replace(/-attempt-.+/, '-attempt'), value)
   const text = id && sealer.open(value, `attempt ${id}`)
   if (!text) return

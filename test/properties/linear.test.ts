@@ -79,8 +79,10 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   },
   Cookie: text => {
     const header = asHeader(text)
-    const ctx = contextWith({ cookie: `vestibule-attempt-AAAAAAAA=${header}; vestibule-flash=${header}; ${header}` })
-    return [jar.attempts(ctx), jar.takeFlash(ctx), attemptSealer.open(text, '')]
+    const ctx = contextWith({
+      cookie: `vestibule-attempt-AAAAAAAA=${header}; vestibule-flash=${header}; vestibule-last=${header}`,
+    })
+    return [jar.attempts(ctx), jar.takeFlash(ctx), jar.lastProvider(ctx), attemptSealer.open(text, '')]
   },
   'faults of the configuration': text => [shown(text), shownUrl(text), shownUrl(`https://${text}`)],
 }
