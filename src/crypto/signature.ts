@@ -28,8 +28,6 @@ interface Shape {
   /** What is hashed with it; Ed25519 hashes by itself, with SHA-512. */
   hash: 'sha256' | 'sha384' | 'sha512'
   curve?: string
-  /** Bytes; an RSA signature is as long as its key. */
-  length?: number
   options: { padding?: number; saltLength?: number; dsaEncoding?: 'ieee-p1363' }
 }
 
@@ -41,9 +39,9 @@ const pss = (hash: Shape['hash']): Shape => ({
   options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
 })
 
-/** Two numbers of fixed length, not DER (RFC 7518, 3.4). */
-const ec = (hash: Shape['hash'], curve: string, length: number): Shape => ({
-  ...{ keyType: 'ec', hash, curve, length },
+/** Its signatures are two numbers of the curve's length, not DER (RFC 7518, 3.4). */
+const ec = (hash: Shape['hash'], curve: string): Shape => ({
+  ...{ keyType: 'ec', hash, curve },
   options: { dsaEncoding: 'ieee-p1363' },
 })
 
@@ -54,10 +52,10 @@ const SHAPES: Readonly<Record<SignatureAlg, Shape>> = {
   PS256: pss('sha256'),
   PS384: pss('sha384'),
   PS512: pss('sha512'),
-  ES256: ec('sha256', 'prime256v1', 64),
-  ES384: ec('sha384', 'secp384r1', 96),
-  ES512: ec('sha512', 'secp521r1', 132),
-  EdDSA: { keyType: 'ed25519', hash: 'sha512', length: 64, options: {} },
+  ES256: ec('sha256', 'prime256v1'),
+  ES384: ec('sha384', 'secp384r1'),
+  ES512: ec('sha512', 'secp521r1'),
+  EdDSA: { keyType: 'ed25519', hash: 'sha512', options: {} },
 }
 
 const ALGS = Object.keys(SHAPES).filter(isSignatureAlg)
@@ -95,9 +93,7 @@ export function verify(
 ): boolean {
   // node:crypto alone takes any key under any label: an RSA key, or one of another curve, for ES256.
   if (!algs.includes(alg)) return false
-  const { length, options } = SHAPES[alg]
-  if (length !== undefined && signature.length !== length) return false
-  return verifyBytes(prehashOf(alg), bytes, { key, ...options }, signature)
+  return verifyBytes(prehashOf(alg), bytes, { key, ...SHAPES[alg].options }, signature)
 }
 
 /** Signs bytes. Throws Error where the key is not one for the algorithm. */

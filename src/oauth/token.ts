@@ -132,7 +132,7 @@ function readRefreshToken(value: Json = null): string | undefined {
   throw malformed('refresh_token')
 }
 
-/** What it says is for others to verify; an empty one says nothing, and nobody sends it by design. */
+/** What stands in it is not looked at here (OpenID Connect Core, 3.1.3.3). */
 function readIdToken(value: Json = null): string | undefined {
   if (value === null) return undefined
   if (typeof value === 'string' && TOKEN.test(value)) return value

@@ -122,7 +122,7 @@ export const PROBLEMS = {
   id_token_invalid: retry(
     502,
     '{provider} did not prove who you are',
-    `Its word came with a mark that is not right, so it was not taken. ${NOTHING_LOST}`,
+    `What it sent as a proof did not hold, so it was not believed. ${NOTHING_LOST}`,
   ),
   subject_mismatch: retry(
     502,
