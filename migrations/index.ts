@@ -4,6 +4,7 @@ import * as identities from './0002-identities.js'
 import * as providerTokens from './0003-provider-tokens.js'
 import * as sessions from './0004-sessions.js'
 import * as usedAttempts from './0005-used-attempts.js'
+import * as tokenSecret from './0006-token-secret.js'
 
 /** Every step, oldest first, under the name that the database remembers: a name never changes once it has shipped. */
 export const migrations: ReadonlyMap<string, Knex.Migration> = new Map([
@@ -12,4 +13,5 @@ export const migrations: ReadonlyMap<string, Knex.Migration> = new Map([
   ['0003-provider-tokens', providerTokens],
   ['0004-sessions', sessions],
   ['0005-used-attempts', usedAttempts],
+  ['0006-token-secret', tokenSecret],
 ])

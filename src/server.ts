@@ -3,8 +3,9 @@ import type Koa from 'koa'
 import type { DestinationStream } from 'pino'
 import { browserOf } from './accounts/attempt.js'
 import { loadLiveProfile } from './accounts/live-profile.js'
+import { speak } from './accounts/protocols/speak.js'
 import { createSessions } from './accounts/sessions.js'
-import { finishSignIn, startSignIn } from './accounts/sign-in.js'
+import { finishSignIn, startSignIn, startsAtOnce } from './accounts/sign-in.js'
 import { sweep } from './accounts/sweep.js'
 import type { Config } from './config/types.js'
 import { createKeyring } from './crypto/keys.js'
@@ -49,8 +50,6 @@ export interface Overrides {
   store?: (store: Store) => Store
   /** How the development provider waits where it is told to be slow. */
   pause?: Pause
-  /** The names of providers that post their answers. */
-  formPostProviders?: readonly string[]
   logDestination?: DestinationStream
 }
 
@@ -101,7 +100,6 @@ function layGround(config: PlacedConfig, { now = Date.now, random = randomToken,
   const store = overrides.store?.(database) ?? database
   return {
     ...{ keyring, store, now, random },
-    formPostProviders: overrides.formPostProviders ?? [],
     log: createLog({ level: config.logLevel, readable: config.local, destination: overrides.logDestination }),
     outbound: createOutbound({
       allowHttp: config.local,
@@ -130,7 +128,7 @@ function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
     links: createLinks(basePath),
     returnPaths: returnPathsOf({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
     providerLabels: new Map(rows.map(row => [row.name, row.label])),
-    formPostProviders: new Set(ground.formPostProviders),
+    formPostProviders: new Set(rows.filter(postsAnswers).map(row => row.name)),
     postedAnswers: createPostedAnswers(keyring.sealer('form-post'), now),
     defaultProvider: config.defaultProvider,
     rateLimits: config.rateLimits ? createRateLimits(now) : undefined,
@@ -144,8 +142,8 @@ function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
 /** The verbs of `accounts/`, with what they stand on. */
 function tellTheStory(config: PlacedConfig, { keyring, store, outbound, sessions, rows, now, random }: Ground) {
   const deps = {
-    ...{ store, sessions, now, random },
-    providers: new Map(rows.flatMap(row => (row.protocol === 'oauth2' ? [[row.name, row] as const] : []))),
+    ...{ store, sessions, now },
+    providers: new Map(rows.map(row => [row.name, speak(row, { now, random })])),
     rules: config.allowedUsers,
     takeSlot: outbound.takeSlot,
     attemptSealer: keyring.sealer('attempt'),
@@ -153,11 +151,14 @@ function tellTheStory(config: PlacedConfig, { keyring, store, outbound, sessions
   }
   return {
     startSignIn: startSignIn.bind(null, deps),
+    startsAtOnce: startsAtOnce.bind(null, deps),
     browserOf: browserOf.bind(null, deps.attemptSealer),
     finishSignIn: finishSignIn.bind(null, deps),
     loadLiveProfile: loadLiveProfile.bind(null, deps),
   }
 }
+
+const postsAnswers = (row: Provider) => row.protocol === 'oidc' && row.responseMode === 'form_post'
 
 const standIn = (config: PlacedConfig, { rows, now }: Ground, { pause }: Overrides): DevProvider =>
   createDevProvider({ appOrigin: config.publicUrl, clients: clientsOf(config, rows), viewsDir: VIEWS, now, pause })

@@ -10,8 +10,15 @@ const MOST_BYTES = 6_000
 
 /** A sign-in under way. It lives sealed in the browser that started it, so visitors who never finish leave no trace here. */
 export interface Attempt {
+  /** With OAuth 1.0a the temporary token, which is what comes back there. */
   state: string
   codeVerifier: string
+  nonce?: string | undefined
+  /** What a callback has to say of its issuer, where it says anything. */
+  issuer?: string | undefined
+  issuerRequired?: boolean | undefined
+  /** OAuth 1.0a: the secret of the temporary token. */
+  temporarySecret?: string | undefined
   provider: string
   redirectUri: string
   returnTo: SafePath

@@ -1,8 +1,8 @@
 import type { AccessRule } from '../config/types.js'
 import type { Sealer } from '../crypto/keys.js'
 import type { Send } from '../oauth/types.js'
-import type { OAuth2Provider as Provider } from '../providers/provider.js'
 import type { Store } from '../store/types.js'
+import type { Protocol } from './protocols/protocol.js'
 import type { Sessions } from './sessions.js'
 
 /** A place among the calls that a provider may hold at once. */
@@ -15,7 +15,7 @@ export interface Slot {
 export interface Deps {
   store: Store
   sessions: Sessions
-  providers: ReadonlyMap<string, Provider>
+  providers: ReadonlyMap<string, Protocol>
   rules: readonly AccessRule[]
   /** Throws `provider_busy` when the provider holds too many calls already; `within` bounds all calls of the slot, in milliseconds. */
   takeSlot(provider: string, within?: number): Slot
@@ -23,5 +23,4 @@ export interface Deps {
   /** The address of a path behind BASE_PATH, as the provider has it registered. */
   redirectUri(callbackPath: string): string
   now(): number
-  random(): string
 }

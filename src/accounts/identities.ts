@@ -1,13 +1,12 @@
-import type { TokenSet } from '../oauth/types.js'
-import type { Profile, OAuth2Provider as Provider } from '../providers/provider.js'
-import type { Identity, IdentityFacts, Tables, User } from '../store/types.js'
+import type { Profile } from '../providers/provider.js'
+import type { Identity, IdentityFacts, StoredTokens, Tables, User } from '../store/types.js'
+import type { Told } from './protocols/protocol.js'
 import { Refusal } from './refusal.js'
 
 /** What a provider handed over at the end of a sign-in. */
-export interface Answered {
-  provider: Provider
-  profile: Profile
-  tokens: TokenSet
+export interface Answered extends Told {
+  /** The provider's name. */
+  provider: string
 }
 
 export interface Person {
@@ -20,8 +19,8 @@ export interface Person {
  * (provider, issuer, subject) and nothing else: an equal e-mail or login joins nobody to anybody.
  */
 export async function recognise(tables: Tables, answered: Answered, now: number): Promise<Person> {
-  const { provider, profile, tokens } = answered
-  const key = { provider: provider.name, issuer: provider.issuer ?? '', subject: profile.subject }
+  const { provider, issuer, profile, tokens } = answered
+  const key = { provider, issuer, subject: profile.subject }
   const known = await tables.identities.find(key)
   const identity = known
     ? await welcomeBack(tables, known, answered, now)
@@ -45,14 +44,20 @@ function refuseDisabled(user: User | undefined, identity: Identity): void {
 
 function factsOf({ profile, tokens }: Answered): IdentityFacts {
   const { login, email, emailVerified, raw } = profile
-  return { login, email, emailVerified, rawProfile: withoutToken(JSON.stringify(raw), tokens.accessToken) }
+  return { login, email, emailVerified, rawProfile: withoutTokens(raw, tokens) }
 }
 
 /** Some user endpoints send back the token they were asked with; here it is kept sealed or not at all. */
-const withoutToken = (json: string, token: string): string =>
-  json.replaceAll(JSON.stringify(token).slice(1, -1), '[access token]')
+function withoutTokens(raw: Profile['raw'], { accessToken, tokenSecret }: Told['tokens']): string {
+  const tokens = [accessToken, tokenSecret].filter(token => token !== undefined)
+  return tokens.reduce(
+    (json, token) => json.replaceAll(JSON.stringify(token).slice(1, -1), '[access token]'),
+    JSON.stringify(raw),
+  )
+}
 
-function storable({ accessToken, refreshToken, tokenType, scope, expiresIn }: TokenSet, now: number) {
+function storable(tokens: Told['tokens'], now: number): StoredTokens {
+  const { accessToken, tokenSecret, refreshToken, tokenType, scope, expiresIn } = tokens
   const expiresAt = expiresIn === undefined ? undefined : now + expiresIn * 1_000
-  return { accessToken, refreshToken, tokenType, scope: scope?.join(' '), expiresAt }
+  return { accessToken, tokenSecret, refreshToken, tokenType, scope: scope?.join(' '), expiresAt }
 }

@@ -1,15 +1,16 @@
-import type { Profile, OAuth2Provider as Provider, Repository } from '../providers/provider.js'
-import { apiGet } from './api.js'
-import type { Deps, Slot } from './deps.js'
-import { loadProfile } from './exchange.js'
+import type { Profile, Repository } from '../providers/provider.js'
+import type { Deps } from './deps.js'
 import type { LiveSession } from './live-session.js'
-import { isCoded } from './refusal.js'
+import type { Protocol, Tokens } from './protocols/protocol.js'
+import { isCoded, Refusal } from './refusal.js'
+import { withSlot } from './slot.js'
 
 /** How long a page waits for what it can do without, in milliseconds. */
 const PATIENCE = 3_000
 
 export interface LiveProfile {
-  provider: Provider | undefined
+  /** The provider's, for people; undefined where PROVIDERS names it no more. */
+  label: string | undefined
   profile: Profile | null
   repositories: Repository[] | null
   /** Why something is missing, as an error code; null when nothing is. */
@@ -18,31 +19,28 @@ export interface LiveProfile {
 
 /** The person as the provider tells it now, with their repositories. A provider in trouble is told, never thrown. */
 export async function loadLiveProfile(deps: Deps, session: LiveSession): Promise<LiveProfile> {
-  const provider = deps.providers.get(session.provider)
+  const protocol = deps.providers.get(session.provider)
   const tokens = await deps.store.tokens.load(session.identityId)
-  if (!provider || !tokens) return { provider, profile: null, repositories: null, trouble: 'token_missing' }
+  const nothing = { label: protocol?.label, profile: null, repositories: null }
+  if (!protocol || !tokens) return { ...nothing, trouble: 'token_missing' }
 
   const [profile, repositories] = await Promise.all([
-    attempt(() => withSlot(deps, provider, send => loadProfile(send, provider, tokens.accessToken))),
-    attempt(() =>
-      withSlot(deps, provider, send => provider.readRepositories?.(apiGet(send, provider, tokens.accessToken))),
-    ),
+    attempt(() => livePerson(deps, protocol, tokens, session)),
+    attempt(() => withSlot(deps, protocol.name, send => protocol.readRepositories(send, tokens), PATIENCE)),
   ])
   return {
-    provider,
+    label: protocol.label,
     profile: profile.value ?? null,
     repositories: repositories.value ?? null,
     trouble: profile.trouble ?? repositories.trouble ?? null,
   }
 }
 
-async function withSlot<T>(deps: Deps, provider: Provider, work: (send: Slot['send']) => T): Promise<Awaited<T>> {
-  const slot = deps.takeSlot(provider.name, PATIENCE)
-  try {
-    return await work(slot.send)
-  } finally {
-    slot.release()
-  }
+async function livePerson(deps: Deps, protocol: Protocol, tokens: Tokens, { subject }: LiveSession): Promise<Profile> {
+  const profile = await withSlot(deps, protocol.name, send => protocol.readPerson(send, tokens), PATIENCE)
+  if (profile === undefined) throw new Refusal('profile_at_sign_in', 'The provider has no user endpoint')
+  if (profile.subject === subject) return profile
+  throw new Refusal('subject_mismatch', 'The token is that of another person than the one who signed in')
 }
 
 async function attempt<T>(work: () => Promise<T>): Promise<{ value?: T; trouble?: string }> {

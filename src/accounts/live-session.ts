@@ -5,6 +5,8 @@ export interface LiveSession {
   handleHash: string
   user: User
   identityId: string
+  /** The person's, at their provider. */
+  subject: string
   provider: string
   data: string
   createdAt: number
@@ -13,5 +15,14 @@ export interface LiveSession {
 
 export function liveSession({ session, user, identity }: SessionWithPerson): LiveSession {
   const { handleHash, data, createdAt, expiresAt } = session
-  return { handleHash, user, identityId: identity.id, provider: identity.provider, data, createdAt, expiresAt }
+  return {
+    handleHash,
+    user,
+    identityId: identity.id,
+    subject: identity.subject,
+    provider: identity.provider,
+    data,
+    createdAt,
+    expiresAt,
+  }
 }

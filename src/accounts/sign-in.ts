@@ -1,5 +1,3 @@
-import { buildAuthorizationUrl, readCallback, readState } from '../oauth/authorize.js'
-import type { OAuth2Provider as Provider } from '../providers/provider.js'
 import type { Tables } from '../store/types.js'
 import { admit } from './access.js'
 import {
@@ -17,9 +15,11 @@ import {
 import type { Deps } from './deps.js'
 import { exchange } from './exchange.js'
 import { type Answered, recognise } from './identities.js'
+import type { Protocol } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
 import type { SafePath } from './return-path.js'
 import type { Browser, SessionHandle } from './sessions.js'
+import { withSlot } from './slot.js'
 
 export interface Start {
   authorizationUrl: string
@@ -38,39 +38,44 @@ export interface Visit {
 export interface SignedIn {
   session: SessionHandle
   userId: string
-  provider: Provider
+  /** The provider's, for people. */
+  label: string
   returnTo: SafePath
 }
 
 /** Begins a sign-in: the URL to send the browser to, and the attempt it must bring back. Writes nothing. */
-export function startSignIn(deps: Deps, name: string, returnTo: SafePath, brought: BroughtAttempts): Start {
-  const provider = providerNamed(deps, name)
-  const state = deps.random()
+export async function startSignIn(
+  deps: Deps,
+  name: string,
+  returnTo: SafePath,
+  brought: BroughtAttempts,
+): Promise<Start> {
+  const protocol = protocolNamed(deps, name)
+  const redirectUri = deps.redirectUri(protocol.callbackPath)
+  const { authorizationUrl, ...remembered } = await protocol.begin(redirectUri, work => withSlot(deps, name, work))
   const attempt: Attempt = {
-    state,
-    codeVerifier: deps.random(),
-    provider: name,
-    redirectUri: deps.redirectUri(provider.callbackPath),
-    returnTo,
-    browser: browserOf(deps.attemptSealer, brought) ?? attemptId(state),
+    ...remembered,
+    ...{ provider: name, redirectUri, returnTo },
+    browser: browserOf(deps.attemptSealer, brought) ?? attemptId(remembered.state),
     startedAt: deps.now(),
   }
-  return {
-    authorizationUrl: buildAuthorizationUrl(provider, attempt),
-    attempt: sealAttempt(deps.attemptSealer, attempt),
-  }
+  return { authorizationUrl, attempt: sealAttempt(deps.attemptSealer, attempt) }
 }
+
+/** Whether a sign-in with this provider begins without a call of ours, so that a guard may begin it. */
+export const startsAtOnce = (deps: Deps, name: string): boolean => protocolNamed(deps, name).startsAtOnce
 
 /** The way back. The order is the security: nothing is spent or written before all that comes above it held. */
 export async function finishSignIn(deps: Deps, visit: Visit): Promise<SignedIn> {
-  const provider = providerNamed(deps, visit.provider)
-  const attempt = await openSignInAttempt(deps, visit) // this browser, this provider, in time
+  const protocol = protocolNamed(deps, visit.provider)
+  const attempt = await openSignInAttempt(deps, protocol, visit) // this browser, this provider, in time
   try {
-    const callback = readCallback(visit.answer, provider) // issuer, error, code
-    const answered = await exchange(deps, provider, attempt, callback) // a free slot, marked used, then the code is spent
-    admit(deps.rules, provider.name, answered.profile) // before anybody is written down
+    const credential = protocol.readAnswer(visit.answer, attempt) // issuer, error, code
+    const told = await exchange(deps, protocol, attempt, credential) // a free slot, marked used, then the code is spent
+    admit(deps.rules, protocol.name, told.profile) // before anybody is written down
+    const answered = { ...told, provider: protocol.name }
     const entry = await deps.store.transaction(tables => letIn(deps, tables, answered, visit.browser))
-    return { ...entry, provider, returnTo: attempt.returnTo }
+    return { ...entry, label: protocol.label, returnTo: attempt.returnTo }
   } catch (error) {
     throw knowingTheAttempt(error, attempt, visit)
   }
@@ -82,20 +87,23 @@ async function letIn(deps: Deps, tables: Tables, answered: Answered, browser: Br
   return { userId, session: await deps.sessions.open(tables.sessions, userId, identityId, browser) }
 }
 
-async function openSignInAttempt(deps: Deps, visit: Visit): Promise<Attempt> {
-  const state = readState(visit.answer)
-  const attempt = openAttempt(deps.attemptSealer, visit.attempts, state, visit.provider)
+async function openSignInAttempt(deps: Deps, protocol: Protocol, visit: Visit): Promise<Attempt> {
+  const handle = protocol.readHandle(visit.answer)
+  const attempt = openAttempt(deps.attemptSealer, visit.attempts, handle, protocol.name)
   if (!isExpired(attempt, deps.now())) return attempt
   // An old answer out of the browser's history was most likely a good one once; then it is told kindly.
   const code = (await deps.store.usedAttempts.has(attemptMark(attempt))) ? 'attempt_used' : 'attempt_expired'
   throw new Refusal(code, 'The attempt is older than ten minutes', { retry: retryOf(attempt) })
 }
 
+/** What a refusal by the provider itself is told in: `denied` and the last are OAuth 1.0a's. */
+const OF_REFUSALS = ['error', 'denied', 'oauth_problem']
+
 /** A refusal on the way back leads to a new start, with the return path kept. */
 function knowingTheAttempt(error: unknown, attempt: Attempt, { answer }: Visit): unknown {
   if (!isCoded(error)) return error
   const { code, message, said } = error
-  const isOver = answer.has('error') && code.startsWith('provider_')
+  const isOver = OF_REFUSALS.some(name => answer.has(name)) && code.startsWith('provider_')
   return new Refusal(code, message, {
     retry: retryOf(attempt),
     said,
@@ -103,8 +111,8 @@ function knowingTheAttempt(error: unknown, attempt: Attempt, { answer }: Visit):
   })
 }
 
-function providerNamed(deps: Deps, name: string): Provider {
-  const provider = deps.providers.get(name)
-  if (!provider) throw new Refusal('not_found', 'PROVIDERS names no such provider')
-  return provider
+function protocolNamed(deps: Deps, name: string): Protocol {
+  const protocol = deps.providers.get(name)
+  if (!protocol) throw new Refusal('not_found', 'PROVIDERS names no such provider')
+  return protocol
 }

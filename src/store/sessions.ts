@@ -19,6 +19,7 @@ type JoinedRow = Row &
   Pick<UserRow, 'name' | 'login' | 'email' | 'email_verified' | 'picture' | 'disabled_at' | 'updated_at'> & {
     user_created_at: number
     provider: string
+    subject: string
   }
 
 // Every request of a signed-in person asks this. It has a name, because PostgreSQL then
@@ -26,7 +27,7 @@ type JoinedRow = Row &
 const FIND = `
   select s.handle_hash, s.user_id, s.identity_id, s.data, s.user_agent, s.address, s.created_at, s.seen_at, s.expires_at,
     u.name, u.login, u.email, u.email_verified, u.picture, u.disabled_at, u.created_at as user_created_at, u.updated_at,
-    i.provider
+    i.provider, i.subject
   from sessions s
   join users u on u.id = s.user_id
   join identities i on i.id = s.identity_id
@@ -84,6 +85,6 @@ function withPerson(row: JoinedRow): SessionWithPerson {
       expiresAt: row.expires_at,
     },
     user: toUser({ ...row, id: row.user_id, created_at: row.user_created_at }),
-    identity: { id: row.identity_id, provider: row.provider },
+    identity: { id: row.identity_id, provider: row.provider, subject: row.subject },
   }
 }

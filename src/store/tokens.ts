@@ -5,6 +5,7 @@ import type { StoredTokens, Tokens } from './types.js'
 interface TokenRow {
   identity_id: string
   access_token: string
+  token_secret: string | null
   refresh_token: string | null
   token_type: string
   scope: string | null
@@ -14,9 +15,10 @@ interface TokenRow {
 
 const SAVE = `
   insert into provider_tokens
-    (identity_id, access_token, refresh_token, token_type, scope, expires_at, updated_at)
-  values (?, ?, ?, ?, ?, ?, ?)
-  on conflict (identity_id) do update set access_token = excluded.access_token, refresh_token = excluded.refresh_token,
+    (identity_id, access_token, token_secret, refresh_token, token_type, scope, expires_at, updated_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?)
+  on conflict (identity_id) do update set access_token = excluded.access_token,
+    token_secret = excluded.token_secret, refresh_token = excluded.refresh_token,
     token_type = excluded.token_type, scope = excluded.scope, expires_at = excluded.expires_at,
     updated_at = excluded.updated_at`
 
@@ -24,8 +26,8 @@ export function createTokens(sql: Sql, sealer: Sealer): Tokens {
   return {
     async save(identityId, stored, now) {
       const { tokenType, scope = null, expiresAt = null } = stored
-      const { accessToken, refreshToken } = sealTokens(sealer, identityId, stored)
-      await sql(SAVE, [identityId, accessToken, refreshToken, tokenType, scope, expiresAt, now])
+      const { accessToken, tokenSecret, refreshToken } = sealTokens(sealer, identityId, stored)
+      await sql(SAVE, [identityId, accessToken, tokenSecret, refreshToken, tokenType, scope, expiresAt, now])
     },
     async load(identityId) {
       const [row] = await sql<TokenRow>('select * from provider_tokens where identity_id = ?', [identityId])
@@ -38,26 +40,34 @@ export function createTokens(sql: Sql, sealer: Sealer): Tokens {
 }
 
 // A sealed token opens only in the row and the column it was written to, so rows cannot be swapped in the table.
-const context = (identityId: string, token: 'access' | 'refresh') => `provider_tokens:${identityId}:${token}`
+const context = (identityId: string, token: 'access' | 'secret' | 'refresh') => `provider_tokens:${identityId}:${token}`
 
-function sealTokens(sealer: Sealer, identityId: string, { accessToken, refreshToken }: StoredTokens) {
+function sealTokens(sealer: Sealer, identityId: string, { accessToken, tokenSecret, refreshToken }: StoredTokens) {
+  const sealed = (token: string | undefined, kind: 'secret' | 'refresh') =>
+    token === undefined ? null : sealer.seal(token, context(identityId, kind))
   return {
     accessToken: sealer.seal(accessToken, context(identityId, 'access')),
-    refreshToken: refreshToken === undefined ? null : sealer.seal(refreshToken, context(identityId, 'refresh')),
+    tokenSecret: sealed(tokenSecret, 'secret'),
+    refreshToken: sealed(refreshToken, 'refresh'),
   }
 }
 
 /** Undefined if a token does not open: its key has gone, or it was written for another row. */
 function openRow(sealer: Sealer, row: TokenRow): StoredTokens | undefined {
   const accessToken = sealer.open(row.access_token, context(row.identity_id, 'access'))
-  const refreshToken =
-    row.refresh_token === null ? undefined : sealer.open(row.refresh_token, context(row.identity_id, 'refresh'))
-  if (accessToken === undefined || (row.refresh_token !== null && refreshToken === undefined)) return undefined
+  const [tokenSecret, refreshToken] = [
+    opened(sealer, row.token_secret, context(row.identity_id, 'secret')),
+    opened(sealer, row.refresh_token, context(row.identity_id, 'refresh')),
+  ]
+  if (accessToken === undefined || tokenSecret === null || refreshToken === null) return undefined
   return {
-    accessToken,
-    refreshToken,
+    ...{ accessToken, tokenSecret, refreshToken },
     tokenType: row.token_type,
     scope: row.scope ?? undefined,
     expiresAt: row.expires_at ?? undefined,
   }
 }
+
+/** Undefined where there is none, null where there is one that does not open. */
+const opened = (sealer: Sealer, sealed: string | null, context: string): string | undefined | null =>
+  sealed === null ? undefined : (sealer.open(sealed, context) ?? null)

@@ -39,6 +39,8 @@ export type IdentityFacts = Pick<Identity, 'login' | 'email' | 'emailVerified' |
 /** The tokens of an identity. In the table each token is sealed and bound to its row. */
 export interface StoredTokens {
   accessToken: string
+  /** OAuth 1.0a's, with which requests are signed. */
+  tokenSecret?: string | undefined
   refreshToken: string | undefined
   tokenType: string
   scope: string | undefined
@@ -63,7 +65,7 @@ export interface SessionRow {
 export interface SessionWithPerson {
   session: SessionRow
   user: User
-  identity: Pick<Identity, 'id' | 'provider'>
+  identity: Pick<Identity, 'id' | 'provider' | 'subject'>
 }
 
 export interface Users {

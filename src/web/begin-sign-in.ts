@@ -7,5 +7,5 @@ import { refuseFlood } from './guards/rate-limit.js'
 export async function beginSignIn(deps: Deps, ctx: Context, provider: string, returnTo: SafePath): Promise<void> {
   await refuseFlood(deps, ctx, 'start')
   const { accounts, cookies, respond } = deps
-  respond.leaveFor(ctx, accounts.startSignIn(provider, returnTo, cookies.attempts(ctx)))
+  respond.leaveFor(ctx, await accounts.startSignIn(provider, returnTo, cookies.attempts(ctx)))
 }

@@ -16,7 +16,8 @@ import type { Strays } from './strays.js'
 export interface Deps {
   /** The verbs of the floor below. */
   accounts: {
-    startSignIn(provider: string, returnTo: SafePath, attempts: BroughtAttempts): Start
+    startSignIn(provider: string, returnTo: SafePath, attempts: BroughtAttempts): Promise<Start>
+    startsAtOnce(provider: string): boolean
     browserOf(attempts: BroughtAttempts): string | undefined
     finishSignIn(visit: Visit): Promise<SignedIn>
     loadLiveProfile(session: LiveSession): Promise<LiveProfile>

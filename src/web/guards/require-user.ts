@@ -15,10 +15,11 @@ export const requireUser =
   }
 
 async function leadToSignIn(deps: Deps, ctx: RouteContext): Promise<void> {
-  const { defaultProvider, links, respond, returnPaths } = deps
+  const { accounts, defaultProvider, links, respond, returnPaths } = deps
   const returnTo = returnPaths.orHome(ctx.originalUrl)
   if (!defaultProvider) return respond.redirect(ctx, links.login(returnTo))
-  // HEAD changes nothing, so it begins no attempt.
-  if (ctx.method === 'HEAD') return respond.redirect(ctx, links.loginWith(defaultProvider, returnTo))
+  // HEAD changes nothing, so it begins no attempt; and nobody's guard waits for a provider.
+  if (ctx.method === 'HEAD' || !accounts.startsAtOnce(defaultProvider))
+    return respond.redirect(ctx, links.loginWith(defaultProvider, returnTo))
   await beginSignIn(deps, ctx, defaultProvider, returnTo)
 }

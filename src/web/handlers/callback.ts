@@ -14,7 +14,7 @@ export const callback =
     await renewSession(ctx, signedIn.session)
     if (deps.providerLabels.size > 1) deps.cookies.keepLastProvider(ctx, provider)
     const inPlace = before && before.id !== signedIn.userId ? ', in place of the account before' : ''
-    deps.respond.redirect(ctx, signedIn.returnTo, `Signed in with ${signedIn.provider.label}${inPlace}.`)
+    deps.respond.redirect(ctx, signedIn.returnTo, `Signed in with ${signedIn.label}${inPlace}.`)
   }
 
 /** A cross-site POST brings no cookies; so the answer comes around once more by GET, sealed, and the cookies with it. */

@@ -14,8 +14,12 @@ export const profile =
   ({ accounts, respond }: Deps): Handler =>
   async ctx => {
     if (!ctx.state.session) return
-    const { provider, profile: live, repositories, trouble } = await accounts.loadLiveProfile(ctx.state.session)
-    const label = provider?.label ?? ctx.state.session.provider
+    const {
+      label = ctx.state.session.provider,
+      profile: live,
+      repositories,
+      trouble,
+    } = await accounts.loadLiveProfile(ctx.state.session)
     await respond.page(ctx, 'profile', {
       providerLabel: label,
       live: live && { ...person(live), name: live.name, subject: live.subject },

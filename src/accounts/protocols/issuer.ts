@@ -1,0 +1,57 @@
+import { discoveryRequests, type Metadata, readMetadata } from '../../oauth/discovery.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import { UnknownKey } from '../../oauth/id-token.js'
+import { type Jwks, jwksRequest, readJwks } from '../../oauth/jwks.js'
+import type { Send } from '../../oauth/types.js'
+import type { OidcProvider } from '../../providers/provider.js'
+import { keep } from './kept.js'
+
+/** What an OpenID provider says of itself, and its keys: fetched when they are first needed, and kept. */
+export interface Issuer {
+  metadata(send: Send): Promise<Metadata>
+  /** Does something with the provider's keys, and once more with newer ones where these knew nothing. */
+  withKeys<T>(send: Send, metadata: Metadata, work: (keys: Jwks) => T): Promise<T>
+}
+
+/** Each provider has its own, so that no key of one ever verifies a token of another. */
+export function createIssuer(provider: OidcProvider, now: () => number): Issuer {
+  const known = keep<Metadata>(now)
+  const keys = keep<Jwks>(now)
+  let keysAt: string | undefined
+
+  return {
+    metadata: send => known.get(() => discover(send, provider)),
+
+    async withKeys(send, metadata, work) {
+      const url = provider.jwksUrl ?? metadata.jwksUri
+      if (url !== keysAt) keys.forget()
+      keysAt = url
+      const load = async () => readJwks(await send(jwksRequest(url)))
+      const first = await keys.get(load)
+      try {
+        return work(first)
+      } catch (error) {
+        if (!(error instanceof UnknownKey)) throw error
+        const newer = await keys.newerThan(first, load)
+        if (newer === undefined) throw error
+        return work(newer)
+      }
+    },
+  }
+}
+
+/** Asks in both ways there are; the first one's failure is the one to tell, unless the second one succeeds. */
+async function discover(send: Send, { issuer, announcedIssuer }: OidcProvider): Promise<Metadata> {
+  const options = announcedIssuer === undefined ? {} : { announced: announcedIssuer }
+  const [first, second] = discoveryRequests(issuer).map(request => async () => {
+    return readMetadata(await send(request), issuer, options)
+  })
+  if (!first || !second) throw new Error('There are two ways to ask')
+  try {
+    return await first()
+  } catch (error) {
+    // Only where nothing is: what is there but wrong must not be looked for elsewhere.
+    if (!(error instanceof ProtocolError) || error.status !== 404) throw error
+    return await second().catch(() => Promise.reject(error))
+  }
+}

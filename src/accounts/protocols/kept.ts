@@ -1,0 +1,58 @@
+const MINUTE = 60_000
+const FRESH = 60 * MINUTE
+const STALE = 24 * 60 * MINUTE
+
+/** Something of a provider's that is fetched now and then. */
+export interface Kept<T> {
+  /** What is kept, fetched anew once an hour. For a day an old one is better than none, and is tried each minute. */
+  get(load: () => Promise<T>): Promise<T>
+  /** Something newer than this, by a fetch out of turn once a minute at most; undefined when there is none. */
+  newerThan(old: T, load: () => Promise<T>): Promise<T | undefined>
+  forget(): void
+}
+
+/** Whoever needs it at the same time shares one fetch. A failure is told to those who wait, and is not kept. */
+export function keep<T>(now: () => number): Kept<T> {
+  let last: { value: T; at: number } | undefined
+  let failedAt = Number.NEGATIVE_INFINITY
+  let forcedAt = Number.NEGATIVE_INFINITY
+  let loading: Promise<T> | undefined
+
+  async function fetched(load: () => Promise<T>): Promise<T> {
+    try {
+      const value = await load()
+      last = { value, at: now() }
+      return value
+    } catch (error) {
+      failedAt = now()
+      throw error
+    } finally {
+      loading = undefined
+    }
+  }
+  function fetchOnce(load: () => Promise<T>): Promise<T> {
+    loading ??= fetched(load)
+    return loading
+  }
+
+  return {
+    async get(load) {
+      const old = last
+      if (!old || now() - old.at >= STALE) return fetchOnce(load)
+      if (now() - old.at < FRESH || now() - failedAt < MINUTE) return old.value
+      return fetchOnce(load).catch(() => old.value)
+    },
+
+    async newerThan(old, load) {
+      if (last && last.value !== old) return last.value
+      if (!loading && now() - forcedAt < MINUTE) return undefined
+      if (!loading) forcedAt = now()
+      return fetchOnce(load)
+    },
+
+    forget() {
+      last = undefined
+      loading = undefined
+    },
+  }
+}

@@ -1,0 +1,70 @@
+import { ProtocolError } from '../../oauth/errors.js'
+import {
+  askTemporaryCredentials,
+  authorizationUrl,
+  exchangeVerifier,
+  readCallbackToken,
+  readOAuth1Callback,
+  type Verifier,
+} from '../../oauth/oauth1/flow.js'
+import { signRequest } from '../../oauth/oauth1/sign.js'
+import type { Send } from '../../oauth/types.js'
+import { readApiAnswer, readUserAnswer } from '../../oauth/userinfo.js'
+import type { OAuth1Provider, Profile } from '../../providers/provider.js'
+import type { Clock, Protocol, Tokens } from './protocol.js'
+
+/** Enough of a random text for a nonce; some servers have room for 32 characters only. */
+const NONCE_LENGTH = 22
+
+/** OAuth 1.0a (RFC 5849). Its temporary token stands where the others have the state. */
+export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): Protocol {
+  const { name, label, callbackPath, toldSubject } = provider
+  const stamp = () => ({ now: now(), nonce: random().slice(0, NONCE_LENGTH) })
+
+  function ask(send: Send, url: string, { accessToken, tokenSecret = '' }: Tokens) {
+    const request = { method: 'GET' as const, url, headers: { Accept: 'application/json', ...provider.apiHeaders } }
+    return send(signRequest(provider, { token: accessToken, tokenSecret }, request, stamp()))
+  }
+  const getting = (send: Send, tokens: Tokens) => async (path: string) =>
+    readApiAnswer(await ask(send, new URL(path, provider.apiBaseUrl).href, tokens))
+
+  async function readPerson(send: Send, tokens: Tokens): Promise<Profile> {
+    const user = readUserAnswer(await ask(send, provider.userUrl, tokens))
+    return provider.readProfile(user, getting(send, tokens))
+  }
+
+  return {
+    ...{ name, label, callbackPath, readPerson },
+    startsAtOnce: false,
+    readHandle: readCallbackToken,
+    readAnswer: (answer, { state }) => ({ code: readOAuth1Callback(answer, state) }),
+    readRepositories: async (send, tokens) => provider.readRepositories?.(getting(send, tokens)),
+
+    async begin(redirectUri, calling) {
+      const temporary = await calling(send => askTemporaryCredentials(send, provider, redirectUri, stamp()))
+      return {
+        state: temporary.token,
+        temporarySecret: temporary.tokenSecret,
+        codeVerifier: '',
+        authorizationUrl: authorizationUrl(provider, temporary),
+      }
+    },
+
+    async spend(send, { state, temporarySecret = '' }, { code }) {
+      // Only readAnswer makes one.
+      const temporary = { token: state, tokenSecret: temporarySecret }
+      const granted = await exchangeVerifier(send, provider, temporary, code as Verifier, stamp())
+      const { token: accessToken, tokenSecret, extras } = granted
+      const profile = await readPerson(send, { accessToken, tokenSecret })
+      requireSame(toldSubject === undefined ? undefined : extras.get(toldSubject), profile)
+      const unsaid = { refreshToken: undefined, expiresIn: undefined, scope: undefined }
+      return { issuer: '', profile, tokens: { accessToken, tokenSecret, tokenType: 'OAuth', ...unsaid } }
+    },
+  }
+}
+
+/** Where the token answer tells the person too, it has to be the same one. */
+function requireSame(told: string | undefined, { subject }: Profile): void {
+  if (told === undefined || told === subject) return
+  throw new ProtocolError('subject_mismatch', 'The profile is not that of the person whom the token was given for')
+}

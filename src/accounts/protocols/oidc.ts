@@ -1,0 +1,115 @@
+import { isSignatureAlg } from '../../crypto/signature.js'
+import { buildAuthorizationUrl, readCallback, readState } from '../../oauth/authorize.js'
+import type { Metadata } from '../../oauth/discovery.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import { type ExpectedIdToken, type VerifiedIdToken, verifyIdToken } from '../../oauth/id-token.js'
+import { readJwt } from '../../oauth/jwt.js'
+import { exchangeCode } from '../../oauth/token.js'
+import type { OAuthClient, Send, TokenSet } from '../../oauth/types.js'
+import { readUserAnswer, readUserinfo, userRequest } from '../../oauth/userinfo.js'
+import { claimsOf } from '../../providers/claims.js'
+import { expectedIssuer, keptIssuer } from '../../providers/issuers.js'
+import type { OidcProvider, Profile } from '../../providers/provider.js'
+import type { Attempt } from '../attempt.js'
+import { createIssuer } from './issuer.js'
+import { bearerGet, codeQuestion, withSecret } from './oauth2.js'
+import type { Clock, Protocol, Tokens } from './protocol.js'
+
+/** OpenID Connect: the person is whoever the ID token says, and the user endpoint may only add to that. */
+export function speakOidc(provider: OidcProvider, { now, random }: Clock): Protocol {
+  const { name, label, callbackPath, responseMode, maxAge, acrValues } = provider
+  const issuer = createIssuer(provider, now)
+
+  /** Verified before anybody else is asked: a refused ID token stops everything. */
+  async function verify(send: Send, metadata: Metadata, attempt: Attempt, tokens: TokenSet): Promise<VerifiedIdToken> {
+    const { idToken, accessToken } = tokens
+    if (idToken === undefined) throw new ProtocolError('id_token_invalid', 'The token answer has no ID token')
+    const expected: ExpectedIdToken = {
+      issuer: expectedIssuer(provider),
+      clientId: provider.clientId,
+      algs: (provider.idTokenAlgs ?? metadata.idTokenAlgs).filter(isSignatureAlg),
+      nonce: isSpared(provider, idToken) ? undefined : attempt.nonce,
+      ...{ accessToken, maxAge, acrValues },
+      now: now(),
+    }
+    return issuer.withKeys(send, metadata, keys => verifyIdToken(idToken, keys, expected))
+  }
+
+  return {
+    ...{ name, label, callbackPath },
+    startsAtOnce: false,
+    readHandle: readState,
+    readRepositories: async (send, tokens) => provider.readRepositories?.(bearerGet(provider, send, tokens)),
+
+    async begin(redirectUri, calling) {
+      const metadata = await calling(issuer.metadata)
+      const nonce = provider.nonce === 'echoed' ? random() : undefined
+      const remembered = { state: random(), codeVerifier: random(), nonce, ...issuerOfAnswers(provider, metadata) }
+      // The standard's own mode goes without saying.
+      const details = { maxAge, acrValues, responseMode: responseMode === 'query' ? undefined : responseMode }
+      const question = { ...remembered, ...details, redirectUri }
+      return { ...remembered, authorizationUrl: buildAuthorizationUrl(clientOf(provider, metadata), question) }
+    },
+
+    readAnswer: (answer, attempt) => ({
+      ...readCallback(answer, attempt),
+      user: answer.get('user') ?? undefined,
+    }),
+
+    async spend(send, attempt, credential) {
+      const metadata = await issuer.metadata(send)
+      const client = withSecret(clientOf(provider, metadata), provider, now)
+      const tokens = await exchangeCode(send, client, codeQuestion(attempt, credential))
+      const idToken = await verify(send, metadata, attempt, tokens)
+      const user = client.userUrl ? readUserinfo(await ask(provider, client, send, tokens), idToken.subject) : undefined
+      const profile = await provider.readProfile(claimsOf(idToken.claims, user), bearerGet(provider, send, tokens))
+      const named = { ...profile, name: profile.name ?? postedName(provider, credential.user) }
+      return { issuer: keptIssuer(provider, idToken.issuer), tokens, profile: named }
+    },
+
+    async readPerson(send, tokens): Promise<Profile | undefined> {
+      const client = clientOf(provider, await issuer.metadata(send))
+      if (!client.userUrl) return undefined
+      const user = readUserAnswer(await ask(provider, client, send, tokens))
+      return provider.readProfile(claimsOf(user), bearerGet(provider, send, tokens))
+    },
+  }
+}
+
+const ask = (provider: OidcProvider, { userUrl }: OAuthClient, send: Send, { accessToken }: Tokens) =>
+  send(userRequest(userUrl, accessToken, provider))
+
+/** What is not given by hand, the provider's metadata tell. */
+function clientOf(provider: OidcProvider, metadata: Metadata): OAuthClient {
+  return {
+    ...provider,
+    issuer: metadata.issuer,
+    authorizeUrl: provider.authorizeUrl ?? metadata.authorizationEndpoint,
+    tokenUrl: provider.tokenUrl ?? metadata.tokenEndpoint,
+    userUrl: provider.userUrl === null ? '' : (provider.userUrl ?? metadata.userinfoEndpoint ?? ''),
+    tokenEndpointAuthMethod: authMethodOf(provider, metadata),
+  }
+}
+
+/** Both carry the same secret; a provider that takes one of them only says so. */
+function authMethodOf({ tokenEndpointAuthMethod: own }: OidcProvider, { tokenEndpointAuthMethods: taken }: Metadata) {
+  if (own === 'client_secret_basic' && !taken.includes(own) && taken.includes('client_secret_post')) {
+    return 'client_secret_post'
+  }
+  return own
+}
+
+/** What its callbacks say of the issuer; of one with a tenant in it nobody knows before the ID token. */
+const issuerOfAnswers = ({ issuer, issuerOf }: OidcProvider, { authorizationResponseIss }: Metadata) => ({
+  ...(!issuerOf && { issuer }),
+  ...(authorizationResponseIss && { issuerRequired: true as const }),
+})
+
+/** Whether a token may come without the nonce because it says itself, signed, that it has none. */
+function isSpared({ sparesNonce }: OidcProvider, idToken: string): boolean {
+  return sparesNonce?.(readJwt(idToken).claims) ?? false
+}
+
+/** For display, and only where the provider itself tells no name. */
+const postedName = ({ readPostedName }: OidcProvider, user: string | undefined): string | null =>
+  (user !== undefined && readPostedName?.(user)) || null
