@@ -10,15 +10,15 @@ import { sweep } from './accounts/sweep.js'
 import type { Config } from './config/types.js'
 import { createKeyring } from './crypto/keys.js'
 import { randomToken } from './crypto/random.js'
-import { createDevProvider, type DevProvider } from './dev-provider/app.js'
+import type { DevProvider } from './dev-provider/app.js'
 import type { Pause } from './dev-provider/mischief.js'
 import { trustedProxies } from './net/address.js'
 import { createOutbound, type Deadline } from './net/outbound.js'
 import { createLog, type Log } from './ops/log.js'
-import { findPreset } from './providers/catalog.js'
 import type { Provider } from './providers/provider.js'
 import { createProvider } from './providers/resolve.js'
 import { returnPathsOf } from './return-paths.js'
+import { standIn } from './stand-in.js'
 import { refuseOtherSchema, refuseUnready } from './store/schema.js'
 import { createStore } from './store/store.js'
 import type { Store } from './store/types.js'
@@ -73,7 +73,9 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
   return {
     ...{ log, store },
     app: furnish(config, ground),
-    devProvider: config.devProvider && standIn(config, ground, overrides),
+    devProvider:
+      config.devProvider &&
+      standIn({ ...ground, config, url: config.devProvider.url, viewsDir: VIEWS, pause: overrides.pause }),
 
     async start() {
       if (config.local) await store.migrate()
@@ -159,16 +161,3 @@ function tellTheStory(config: PlacedConfig, { keyring, store, outbound, sessions
 }
 
 const postsAnswers = (row: Provider) => row.protocol === 'oidc' && row.responseMode === 'form_post'
-
-const standIn = (config: PlacedConfig, { rows, now }: Ground, { pause }: Overrides): DevProvider =>
-  createDevProvider({ appOrigin: config.publicUrl, clients: clientsOf(config, rows), viewsDir: VIEWS, now, pause })
-
-/** The clients that the development provider knows: ours, as our rows describe themselves. */
-function clientsOf({ providers }: PlacedConfig, rows: readonly Provider[]) {
-  const faces = new Set(
-    providers.filter(({ preset }) => preset && findPreset(preset)?.development).map(({ name }) => name),
-  )
-  return rows
-    .filter(({ name }) => faces.has(name))
-    .map(({ clientId, clientSecret }) => ({ clientId, clientSecret, name: 'Vestibule' }))
-}

@@ -24,8 +24,9 @@ const bareViews: Record<string, object> = {
   'profile.njk': { live: null, repositories: null, trouble: 'GitHub did not answer. Nothing is lost.' },
   'logout.njk': { csrf: null, user: null },
   'error.njk': { action: null, quote: null, hint: null },
-  'dev-provider/choose.njk': { scopes: [], hidden: [], people: [], faults: [] },
+  'dev-provider/choose.njk': { scopes: [], hidden: [], people: [], faults: [], faces: [] },
   'dev-provider/error.njk': { detail: null },
+  'dev-provider/step.njk': { hidden: [] },
 }
 
 test('the sample locals name every page there is, and no other', () => {

@@ -32,7 +32,11 @@ export const listEmails = ({ grants, mischief }: Deps): Middleware =>
 export const listRepositories = ({ grants }: Pick<Deps, 'grants'>): Middleware =>
   forBearer(grants, (ctx, { person }) => answerJson(ctx, JSON.stringify(describeRepositories(person))))
 
-function forBearer(grants: Grants, answer: (ctx: Context, grant: Grant) => void | Promise<void>): Middleware {
+/** Hands over what the bearer token of a request stands for, or answers 401. */
+export function forBearer<Of = Grant>(
+  grants: Pick<Grants<Of>, 'findByToken'>,
+  answer: (ctx: Context, grant: Of) => void | Promise<void>,
+): Middleware {
   return ctx => {
     const [, token] = /^(?:bearer|token) +(\S+)$/i.exec(ctx.get('authorization')) ?? []
     const grant = token === undefined ? undefined : grants.findByToken(token)
@@ -74,7 +78,7 @@ const describeRepositories = ({ login, repositories }: Person) =>
     html_url: `${SITE}/${login}/${repository.name}`,
   }))
 
-function answerJson(ctx: Context, json: string): void {
+export function answerJson(ctx: Context, json: string): void {
   ctx.type = 'application/json; charset=utf-8'
   ctx.body = json
 }

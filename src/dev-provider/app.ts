@@ -3,17 +3,30 @@ import Koa, { type Middleware } from 'koa'
 import { listEmails, listRepositories, showUser } from './api.js'
 import { serveAsset } from './assets.js'
 import type { Client } from './clients.js'
+import { type Face, facesInUse } from './faces.js'
 import { createGrants } from './grants.js'
 import { setHeaders } from './headers.js'
-import { createMischief, type Pause } from './mischief.js'
+import { createMischief, type Mischief, type Pause } from './mischief.js'
+import { createCredentials } from './oauth1/credentials.js'
+import type { OAuth1Deps } from './oauth1/deps.js'
+import { createNonces } from './oauth1/nonces.js'
+import type { OidcDeps, Post } from './oidc/deps.js'
+import { createKeys } from './oidc/keys.js'
+import { createSessions, type OidcGrant } from './oidc/sessions.js'
 import { createPages, type Pages } from './pages.js'
 import { answerErrors } from './refusal.js'
 import { AUTHORIZE_PATH, askWho, decide } from './routes/authorize.js'
+import { mountOAuth1 } from './routes/oauth1.js'
+import { ACCESS_TOKEN_LIVES } from './routes/oidc/token.js'
+import { mountOidc, OIDC_PATH } from './routes/oidc.js'
 import { exchangeCode } from './routes/token.js'
 
 export interface DevProviderOptions {
   /** The app's origin as browsers see it: the only place people are ever sent to. */
   appOrigin: string
+  /** Our own origin, as the app reaches it. */
+  url: string
+  /** Who may use us, and through which face; a face without a client is in use by nobody. */
   clients: readonly Client[]
   /** Absolute. */
   viewsDir: string
@@ -21,6 +34,8 @@ export interface DevProviderOptions {
   now?: () => number
   /** How answers that are slow by choice wait. */
   pause?: Pause | undefined
+  /** Calls the app, for a sign-out behind the browser's back. */
+  post: Post
 }
 
 export interface DevProvider {
@@ -30,33 +45,28 @@ export interface DevProvider {
 }
 
 /**
- * The development provider: an OAuth 2.0 server shaped like GitHub, where you choose who you are and what goes wrong.
- * It keeps everything in memory and listens nowhere until it is told to.
- * @throws Error if `appOrigin` is not an origin
+ * The development provider: an OAuth 2.0 server shaped like GitHub, an OpenID provider and an OAuth 1.0a server, where
+ * you choose who you are and what goes wrong. It keeps everything in memory and listens nowhere until it is told to.
+ * @throws Error if `appOrigin` or `url` is not an origin
  */
-export function createDevProvider({
-  appOrigin,
-  clients,
-  viewsDir,
-  now = Date.now,
-  pause,
-}: DevProviderOptions): DevProvider {
-  if (!URL.canParse(appOrigin) || new URL(appOrigin).origin !== appOrigin) {
-    throw new Error(`appOrigin must be an origin like http://localhost:3000, but is ${appOrigin}`)
-  }
-  const pages = createPages(viewsDir)
-  const grants = createGrants(now)
+export function createDevProvider({ now = Date.now, pause, ...options }: DevProviderOptions): DevProvider {
+  const { appOrigin, viewsDir } = options
+  refuseOther({ appOrigin, url: options.url })
   const mischief = createMischief(pause)
-  const deps = { appOrigin, clients, grants, mischief, pages }
+  const house = { ...options, now, mischief, pages: createPages(viewsDir) }
+  const { pages } = house
+  const oauth2 = { ...faceOf(house, 'oauth2'), grants: createGrants(now) }
 
   const router = new Router({ sensitive: true, strict: true })
   router.get('/', introduce(pages, appOrigin))
-  router.get(AUTHORIZE_PATH, askWho(deps))
-  router.post(AUTHORIZE_PATH, decide(deps))
-  router.post('/login/oauth/access_token', exchangeCode(deps))
-  router.get('/user', showUser(deps))
-  router.get('/user/emails', listEmails(deps))
-  router.get('/user/repos', listRepositories(deps))
+  router.get(AUTHORIZE_PATH, askWho(oauth2))
+  router.post(AUTHORIZE_PATH, decide(oauth2))
+  router.post('/login/oauth/access_token', exchangeCode(oauth2))
+  router.get('/user', showUser(oauth2))
+  router.get('/user/emails', listEmails(oauth2))
+  router.get('/user/repos', listRepositories(oauth2))
+  mountOidc(router, furnishOidc(house))
+  mountOAuth1(router, furnishOAuth1(house))
   router.get('/assets/vestibule.css', serveAsset(viewsDir, 'vestibule.css'))
   router.get('/assets/icon.svg', serveAsset(viewsDir, 'icon.svg'))
 
@@ -67,6 +77,44 @@ export function createDevProvider({
   app.use(router.allowedMethods())
   return { app, hangUp: mischief.hangUp }
 }
+
+function refuseOther(origins: Readonly<Record<string, string>>): void {
+  for (const [name, given] of Object.entries(origins)) {
+    if (URL.canParse(given) && new URL(given).origin === given) continue
+    throw new Error(`${name} must be an origin like http://localhost:3000, but is ${given}`)
+  }
+}
+
+type House = Omit<DevProviderOptions, 'pause' | 'now'> & { now: () => number; mischief: Mischief; pages: Pages }
+
+/** What every face stands on: it knows its own clients only. */
+const faceOf = ({ appOrigin, clients, mischief, pages }: House, face: Face) => ({
+  ...{ appOrigin, mischief, pages },
+  clients: clients.filter(client => client.face === face),
+  faces: facesInUse(clients, face),
+})
+
+function furnishOidc(house: House): OidcDeps {
+  const { url, now, post } = house
+  const sessions = createSessions()
+  const onReplay = ({ sid }: OidcGrant) => sessions.end(sid)
+  return {
+    ...faceOf(house, 'oidc'),
+    ...{ now, post, sessions },
+    issuer: url + OIDC_PATH,
+    grants: createGrants<OidcGrant>(now, { tokenLives: ACCESS_TOKEN_LIVES, onReplay }),
+    keys: createKeys(now),
+    trouble: { keysAreHidden: false },
+  }
+}
+
+const furnishOAuth1 = (house: House): OAuth1Deps => ({
+  ...faceOf(house, 'oauth1'),
+  url: house.url,
+  credentials: createCredentials(house.now),
+  nonces: createNonces(house.now),
+  armed: new Map(),
+})
 
 const introduce =
   (pages: Pages, appOrigin: string): Middleware =>

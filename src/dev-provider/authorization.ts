@@ -30,21 +30,25 @@ export const AUTHORIZATION_PARAMETERS = [
 export function readAuthorization(params: Params, clients: readonly Client[], appOrigin: string): Authorization {
   const client = readClient(params, clients)
   const redirectUri = readRedirectUri(params, appOrigin)
-  const fault = findMistake(params)
-  if (fault) {
-    const [error, error_description] = fault
+  const mistake = findMistake(params) ?? findPkceMistake(params)
+  if (mistake) {
+    const [error, error_description] = mistake
     throw new SentBack(redirectUri, { error, error_description, state: readState(params) })
   }
   return {
     client,
     redirectUri,
     state: readState(params),
-    scope: [...new Set(params.get('scope')?.split(' ').filter(Boolean))],
+    scope: readScope(params),
     codeChallenge: params.get('code_challenge') ?? '',
   }
 }
 
-function readClient(params: Params, clients: readonly Client[]): Client {
+/**
+ * The app that asks.
+ * @throws Refusal if it is not registered
+ */
+export function readClient(params: Params, clients: readonly Client[]): Client {
   const clientId = params.get('client_id')
   const client = clients.find(known => known.clientId === clientId)
   if (client) return client
@@ -63,8 +67,11 @@ function readRedirectUri(params: Params, appOrigin: string): RedirectUri {
   )
 }
 
-/** The error code and its explanation, in the characters RFC 6749, 4.1.2.1 allows. */
-function findMistake(params: Params): readonly [error: string, description: string] | undefined {
+/** An error code and its explanation, in the characters RFC 6749, 4.1.2.1 allows. */
+export type Mistake = readonly [error: string, description: string]
+
+/** What is wrong with a request whatever the protocol. */
+export function findMistake(params: Params): Mistake | undefined {
   const state = params.get('state') ?? ''
   const scope = params.get('scope') ?? ''
   if (params.repeated.length > 0) return ['invalid_request', 'A parameter may come only once.']
@@ -72,10 +79,11 @@ function findMistake(params: Params): readonly [error: string, description: stri
   if (params.get('response_type') !== 'code') return ['unsupported_response_type', 'response_type must be code.']
   if (!VISIBLE.test(state)) return ['invalid_request', 'state holds characters outside printable ASCII.']
   if (!SCOPE.test(scope)) return ['invalid_scope', 'scope holds characters that no scope has.']
-  return findPkceMistake(params)
+  return undefined
 }
 
-function findPkceMistake(params: Params): readonly [error: string, description: string] | undefined {
+/** What is wrong with its code_challenge. */
+export function findPkceMistake(params: Params): Mistake | undefined {
   const challenge = params.get('code_challenge')
   if (!challenge) return ['invalid_request', 'code_challenge is missing: PKCE is required here (RFC 7636).']
   // Absent means plain (RFC 7636, 4.3), which protects nobody who can read the request.
@@ -84,11 +92,14 @@ function findPkceMistake(params: Params): readonly [error: string, description: 
   return undefined
 }
 
+/** Each scope once. */
+export const readScope = (params: Params): string[] => [...new Set(params.get('scope')?.split(' ').filter(Boolean))]
+
 const VISIBLE = /^[\x20-\x7e]*$/
 const SCOPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 
 /** Only what could be echoed: a state that breaks the rules is not passed on. */
-function readState(params: Params): string | undefined {
+export function readState(params: Params): string | undefined {
   const state = params.get('state')
   return state !== undefined && VISIBLE.test(state) ? state : undefined
 }

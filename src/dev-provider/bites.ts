@@ -2,6 +2,7 @@ import { pipeline, Readable } from 'node:stream'
 import { gzipSync } from 'node:zlib'
 import type { Context } from 'koa'
 import type { Bite } from './mischief.js'
+import { answerForm, type Fields } from './redirect.js'
 
 const JSON_TYPE = 'application/json; charset=utf-8'
 const MEBIBYTE = 1024 * 1024
@@ -13,6 +14,15 @@ export const answerJson =
     ctx.type = JSON_TYPE
     ctx.set(headers)
     ctx.body = JSON.stringify(content)
+  }
+
+/** A refusal in the words of OAuth 1.0 (the Problem Reporting extension, which RFC 5849 leaves out). */
+export const answerProblem =
+  (problem: string, more: Fields = {}): Bite =>
+  ({ ctx }) => {
+    ctx.status = 401
+    ctx.set('WWW-Authenticate', 'OAuth realm="Development provider"')
+    answerForm(ctx, { oauth_problem: problem, ...more })
   }
 
 /** A 200 all the same, as from a sign-in wall or a captive portal in between. */

@@ -1,13 +1,25 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { Face } from './faces.js'
 import type { Params } from './params.js'
 
-/** An app registered with us. */
+/** An app registered with one of our faces. */
 export interface Client {
+  face: Face
   clientId: string
   /** Undefined: a public client, which proves nothing and must not send a secret. */
   clientSecret: string | undefined
   /** What the page calls it. */
   name: string
+  /** Where the app begins a sign-in through this face. */
+  loginUrl: string
+  /** Where answers may go, each complete. The OAuth 2.0 face asks for no more than the app's origin. */
+  redirectUris: readonly string[]
+  /** OpenID Connect: where a person may go after signing out here. */
+  postLogoutRedirectUris?: readonly string[]
+  /** OpenID Connect: who is told that somebody signed out here. */
+  backchannelLogoutUri?: string
+  /** OAuth 1.0a: for RSA-SHA1; a PEM. */
+  publicKey?: string
 }
 
 interface Credentials {

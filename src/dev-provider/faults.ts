@@ -10,6 +10,7 @@ import {
   resetConnection,
   sendElsewhere,
 } from './bites.js'
+import type { Named } from './choice.js'
 import type { CodeFlaw } from './grants.js'
 import type { Bite } from './mischief.js'
 import type { Fields } from './redirect.js'
@@ -18,10 +19,7 @@ import type { Fields } from './redirect.js'
  * Something that goes wrong because it was chosen to: a row of a name, a label, and where it bites.
  * Each place to bite is one optional function, called where that answer is made; a new place is a new function here.
  */
-export interface Fault {
-  name: string
-  /** What the page calls it. */
-  label: string
+export interface Fault extends Named {
   /** What goes back to the app instead of code and state. No code exists unless it is asked for. */
   callback?: (going: { state: string | undefined; issueCode: (flaw?: CodeFlaw) => string }) => Fields
   /** What the token endpoint says in place of the right fields, once the request was found right and the code is spent. */
@@ -111,7 +109,5 @@ const AT_THE_API: readonly Fault[] = [
   { name: 'emails_404', label: 'E-mail addresses: 404', emailsAnswer: answerJson(404, { message: 'Not Found' }) },
 ]
 
+/** What can go wrong at the OAuth 2.0 face. */
 export const FAULTS: readonly Fault[] = [...ON_THE_WAY_BACK, ...AT_THE_TOKEN_ENDPOINT, ...AT_THE_API]
-
-/** The fault a form names, or undefined if there is none of that name. */
-export const findFault = (name: string): Fault | undefined => FAULTS.find(fault => fault.name === name)

@@ -14,58 +14,77 @@ export interface Grant {
 }
 
 /** A grant whose code has just been spent. */
-export interface SpentGrant extends Grant {
-  issueToken(): string
-}
+export type SpentGrant<Of = Grant> = Of & { issueToken(): string }
 
 /** What may be wrong with a code from its first moment on. */
 export type CodeFlaw = 'expired' | 'spent'
 
 /** Codes and tokens, in memory: they end with the process. */
-export interface Grants {
-  issueCode(grant: Grant, flaw?: CodeFlaw): string
+export interface Grants<Of = Grant> {
+  issueCode(grant: Of, flaw?: CodeFlaw): string
   /** Undefined for a code that is unknown, expired, of another client or spent before; the last revokes its token. */
-  spendCode(code: string, clientId: string): SpentGrant | undefined
-  findByToken(token: string): Grant | undefined
+  spendCode(code: string, clientId: string): SpentGrant<Of> | undefined
+  /** One more token, of a grant that has been made before. */
+  issueToken(grant: Of): string
+  findByToken(token: string): Of | undefined
+}
+
+interface Rules<Of> {
+  /** Milliseconds; for ever, unless told otherwise. */
+  tokenLives?: number
+  /** Told of the grant whose code somebody spent twice. */
+  onReplay?: (grant: Of) => void
 }
 
 const CODE_LIVES = 60_000
 const KEPT = 1_000
 
 /** @param now milliseconds */
-export function createGrants(now: () => number): Grants {
+export function createGrants<Of extends { clientId: string } = Grant>(
+  now: () => number,
+  { tokenLives = Number.POSITIVE_INFINITY, onReplay = () => {} }: Rules<Of> = {},
+): Grants<Of> {
   // Spent codes stay until newer ones push them out, so that a replay is recognised.
-  const codes = new Map<string, { grant: Grant; expires: number; spent: boolean; token: string }>()
-  const tokens = new Map<string, Grant>()
+  const codes = new Map<string, { grant: Of; expires: number; spent: boolean; token: string }>()
+  const tokens = new Map<string, { grant: Of; expires: number }>()
+  const keepToken = (token: string, grant: Of) => {
+    keep(tokens, token, { grant, expires: now() + tokenLives })
+    return token
+  }
   return {
     issueCode(grant, flaw) {
       const code = randomToken()
       const expires = now() + (flaw === 'expired' ? 0 : CODE_LIVES)
-      keep(codes, code, { grant, expires, spent: flaw === 'spent', token: `dev_${randomToken()}` })
+      keep(codes, code, { grant, expires, spent: flaw === 'spent', token: newToken() })
       return code
     },
     spendCode(code, clientId) {
       const issued = codes.get(code)
       if (issued?.grant.clientId !== clientId) return undefined
-      // Somebody else holds a copy of this code, perhaps of the token too (RFC 6749, 4.1.2).
-      if (issued.spent) tokens.delete(issued.token)
+      if (issued.spent) {
+        // Somebody else holds a copy of this code, perhaps of the token too (RFC 6749, 4.1.2).
+        tokens.delete(issued.token)
+        onReplay(issued.grant)
+      }
       if (issued.spent || now() >= issued.expires) return undefined
       issued.spent = true
-      return {
-        ...issued.grant,
-        issueToken() {
-          keep(tokens, issued.token, issued.grant)
-          return issued.token
-        },
-      }
+      return { ...issued.grant, issueToken: () => keepToken(issued.token, issued.grant) }
     },
-    findByToken: token => tokens.get(token),
+    issueToken: grant => keepToken(newToken(), grant),
+    findByToken(token) {
+      const issued = tokens.get(token)
+      return issued && now() < issued.expires ? issued.grant : undefined
+    },
   }
 }
 
-const randomToken = () => randomBytes(32).toString('base64url')
+const newToken = () => `dev_${randomToken()}`
 
-function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+/** 32 random bytes in base64url. */
+export const randomToken = (): string => randomBytes(32).toString('base64url')
+
+/** Remembers the newest thousand. */
+export function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
   map.set(key, value)
   if (map.size <= KEPT) return
   for (const oldest of map.keys()) {

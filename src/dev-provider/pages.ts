@@ -1,5 +1,6 @@
 import type { Context } from 'koa'
 import nunjucks from 'nunjucks'
+import type { FaceLink } from './faces.js'
 
 export interface Choice {
   client: string
@@ -8,6 +9,17 @@ export interface Choice {
   hidden: readonly { name: string; value: string }[]
   people: readonly { login: string; name: string | null; initial: string; detail: string; tag: string }[]
   faults: readonly { name: string; label: string }[]
+  /** Other ways in through us; those that are in use. */
+  faces: readonly FaceLink[]
+}
+
+/** One form with one button and nothing to fill in. */
+export interface Step {
+  heading: string
+  text: string
+  action: string
+  hidden: readonly { name: string; value: string }[]
+  button: string
 }
 
 export interface Notice {
@@ -21,6 +33,7 @@ export interface Notice {
 export interface Pages {
   choose(ctx: Context, choice: Choice): void
   notice(ctx: Context, notice: Notice): void
+  step(ctx: Context, step: Step): void
 }
 
 /** Pages made from the templates in `<viewsDir>/dev-provider`. */
@@ -29,7 +42,7 @@ export function createPages(viewsDir: string): Pages {
     autoescape: true,
     throwOnUndefined: true,
   })
-  const show = (ctx: Context, view: string, locals: Choice | Notice) => {
+  const show = (ctx: Context, view: string, locals: Choice | Notice | Step) => {
     const html = templates.render(`dev-provider/${view}.njk`, {
       css: '/assets/vestibule.css',
       icon: '/assets/icon.svg',
@@ -41,5 +54,6 @@ export function createPages(viewsDir: string): Pages {
   return {
     choose: (ctx, choice) => show(ctx, 'choose', choice),
     notice: (ctx, notice) => show(ctx, 'error', notice),
+    step: (ctx, step) => show(ctx, 'step', step),
   }
 }

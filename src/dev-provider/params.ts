@@ -27,13 +27,15 @@ export function readParams(text: string): Params {
  * Reads the form a request carries.
  * @throws Refusal 415 for anything but an unpacked form, 413 beyond 64 kB
  */
-export async function readForm(ctx: Context): Promise<Params> {
+export const readForm = async (ctx: Context): Promise<Params> => readParams(await readFormText(ctx))
+
+/** The same as it stands; throws the same. */
+export async function readFormText(ctx: Context): Promise<string> {
   const packed = ctx.get('content-encoding') || 'identity'
   if (!ctx.is('application/x-www-form-urlencoded') || packed !== 'identity') {
     throw new Refusal(415, 'This is not a form', 'Send application/x-www-form-urlencoded, not compressed.')
   }
-  const body: string = await parse.text(ctx, { limit: FORM_LIMIT }).catch(refuseBody)
-  return readParams(body)
+  return parse.text(ctx, { limit: FORM_LIMIT }).catch(refuseBody)
 }
 
 function refuseBody(error: { status?: number }): never {

@@ -1,7 +1,11 @@
 import type { Context } from 'koa'
+import type { Pages } from './pages.js'
 
 /** Named values of an answer; undefined ones are left out. */
 export type Fields = Readonly<Record<string, string | undefined>>
+
+/** How an answer travels: in the address, or in a form that the browser posts (OAuth 2.0 Form Post Response Mode). */
+export type ResponseMode = 'query' | 'form_post'
 
 declare const checked: unique symbol
 /** An address of the app, checked by `checkRedirectUri`. */
@@ -13,6 +17,7 @@ export class SentBack extends Error {
   constructor(
     readonly redirectUri: RedirectUri,
     readonly answer: Fields,
+    readonly mode: ResponseMode = 'query',
   ) {
     super(`Sent back: ${answer.error}`)
   }
@@ -27,11 +32,30 @@ export function checkRedirectUri(text: string, appOrigin: string): RedirectUri |
   return exact && url.origin === appOrigin ? (text as RedirectUri) : undefined
 }
 
+/** Back to the app with an answer, the way it asked for. */
+export function answerBack(
+  ctx: Context,
+  pages: Pages,
+  redirectUri: RedirectUri,
+  answer: Fields,
+  mode: ResponseMode,
+): void {
+  if (mode === 'query') return redirectBack(ctx, redirectUri, answer)
+  pages.step(ctx, {
+    heading: 'One more click',
+    text: 'The app wants its answer as a form, and this page runs no script to send it by itself.',
+    action: redirectUri,
+    hidden: Object.entries(answer).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
+    button: 'Back to the app',
+  })
+}
+
 /** The only redirect: back to the app with an answer, the query it had kept as it is (RFC 6749, 3.1.2). */
 export function redirectBack(ctx: Context, redirectUri: RedirectUri, answer: Fields): void {
+  const query = encodeFields(answer)
   const separator = redirectUri.includes('?') ? '&' : '?'
   ctx.status = 303
-  ctx.set('Location', `${redirectUri}${separator}${encodeFields(answer)}`)
+  ctx.set('Location', query === '' ? redirectUri : `${redirectUri}${separator}${query}`)
   ctx.body = ''
 }
 
@@ -40,4 +64,10 @@ export function encodeFields(fields: Fields): string {
   const params = new URLSearchParams()
   for (const [name, value] of Object.entries(fields)) if (value !== undefined) params.append(name, value)
   return params.toString()
+}
+
+/** An answer of a form, as OAuth 1.0 has it. */
+export function answerForm(ctx: Context, fields: Fields): void {
+  ctx.type = 'application/x-www-form-urlencoded; charset=utf-8'
+  ctx.body = encodeFields(fields)
 }

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import type { Pages } from './pages.js'
-import { redirectBack, SentBack } from './redirect.js'
+import { answerBack, SentBack } from './redirect.js'
 
 /** A request that is answered with a page (or JSON) of our own, because there is no app to send the answer to. */
 export class Refusal extends Error {
@@ -23,7 +23,7 @@ export const answerErrors =
       await next()
       if (ctx.body == null && ctx.status >= 400) throw unanswered(ctx)
     } catch (error) {
-      if (error instanceof SentBack) redirectBack(ctx, error.redirectUri, error.answer)
+      if (error instanceof SentBack) answerBack(ctx, pages, error.redirectUri, error.answer, error.mode)
       else answer(ctx, pages, error instanceof Refusal ? error : broken(ctx, error))
     }
   }

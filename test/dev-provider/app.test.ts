@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
 import { readdirSync, readFileSync } from 'node:fs'
-import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import { createDevProvider } from '../../src/dev-provider/app.js'
-import { APP, encode, REQUEST, VIEWS, visit } from './visitor.js'
+import { APP, CONFIDENTIAL, encode, openProvider, REQUEST, VIEWS, visit } from './visitor.js'
 
 const AUTHORIZE = `/login/oauth/authorize?${encode(REQUEST)}`
 
@@ -78,17 +76,10 @@ test('a fault of our own is told to the log once and shown as a 500 with its hea
   const now = () => {
     throw new Error('the clock broke')
   }
-  const client = { clientId: 'vestibule', clientSecret: 'x', name: 'Vestibule' }
-  const { app } = createDevProvider({ appOrigin: APP, clients: [client], viewsDir: VIEWS, now })
+  const { app, post } = await openProvider(t, { clients: [CONFIDENTIAL], now })
   const logged: unknown[] = []
   app.on('error', error => logged.push(error))
-  const server = app.listen(0, '127.0.0.1')
-  t.after(() => server.close())
-  await once(server, 'listening')
-  const answer = await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/login/oauth/authorize`, {
-    method: 'POST',
-    body: new URLSearchParams({ ...REQUEST, person: 'ada' }),
-  })
+  const answer = await post('/login/oauth/authorize', { ...REQUEST, person: 'ada' })
   assert.equal(answer.status, 500)
   assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'none'/)
   assert.doesNotMatch(await answer.text(), /clock/)
@@ -96,8 +87,10 @@ test('a fault of our own is told to the log once and shown as a 500 with its hea
 })
 
 test('an origin that is none is refused at once, for it goes into the CSP', () => {
-  for (const appOrigin of ['', 'localhost:3000', `${APP}/`, `${APP}/app`, `${APP}; script-src *`]) {
-    assert.throws(() => createDevProvider({ appOrigin, clients: [], viewsDir: VIEWS }), /appOrigin/)
+  const rest = { clients: [], viewsDir: VIEWS, post: async () => 200 }
+  for (const other of ['', 'localhost:3000', `${APP}/`, `${APP}/app`, `${APP}; script-src *`]) {
+    assert.throws(() => createDevProvider({ ...rest, appOrigin: other, url: APP }), /appOrigin/)
+    assert.throws(() => createDevProvider({ ...rest, appOrigin: APP, url: other }), /url/)
   }
 })
 

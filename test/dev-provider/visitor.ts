@@ -1,18 +1,31 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { createDevProvider } from '../../src/dev-provider/app.js'
+import { createDevProvider, type DevProviderOptions } from '../../src/dev-provider/app.js'
+import type { Client } from '../../src/dev-provider/clients.js'
 import type { Pause } from '../../src/dev-provider/mischief.js'
 
 export const APP = 'http://localhost:3000'
 export const CALLBACK = `${APP}/oauth/dev/callback`
 export const VERIFIER = 'a-verifier-of-the-test-~.-0123456789-abcdefghi'
 export const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
-export const CONFIDENTIAL = { clientId: 'vestibule', clientSecret: 'p:ss+w%rd & more', name: 'Vestibule' }
-export const PUBLIC = { clientId: 'public', clientSecret: undefined, name: 'Public <i>app</i>' }
+const REGISTERED = { face: 'oauth2', loginUrl: `${APP}/login/dev`, redirectUris: [CALLBACK] } as const
+export const CONFIDENTIAL = {
+  ...REGISTERED,
+  clientId: 'vestibule',
+  clientSecret: 'p:ss+w%rd & more',
+  name: 'Vestibule',
+} satisfies Client
+export const PUBLIC = {
+  ...REGISTERED,
+  clientId: 'public',
+  clientSecret: undefined,
+  name: 'Public <i>app</i>',
+} satisfies Client
 export const VIEWS = fileURLToPath(new URL('../../../views', import.meta.url))
 
 /** A right authorization request of the confidential client. */
@@ -28,27 +41,35 @@ export const REQUEST = {
 
 export type Changes = Record<string, string | undefined>
 
-/** The provider on a free port, with a clock the test moves, and the least client that can talk to it. */
-export async function visit(t: TestContext, pause?: Pause) {
+type Options = Partial<DevProviderOptions> & { clients: readonly Client[] }
+
+/** The provider on a free port, with a clock the test moves. */
+export async function openProvider(t: TestContext, options: Options) {
   const clock = { now: 1_700_000_000_000 }
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { app, hangUp } = createDevProvider({
-    appOrigin: APP,
-    clients: [CONFIDENTIAL, PUBLIC],
-    viewsDir: VIEWS,
-    now: () => clock.now,
-    pause,
+    ...{ appOrigin: APP, url: base, viewsDir: VIEWS, now: () => clock.now },
+    post: () => assert.fail('nobody is to be told anything'),
+    ...options,
   })
-  const server = app.listen(0, '127.0.0.1')
+  server.on('request', app.callback())
   t.after(() => {
     hangUp()
     server.close()
+    server.closeAllConnections()
   })
-  await once(server, 'listening')
-  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-
   const open = (path: string, init: RequestInit = {}) => fetch(base + path, { redirect: 'manual', ...init })
   const post = (path: string, fields: Changes, headers: Record<string, string> = {}) =>
     open(path, { method: 'POST', body: encode(fields), headers: { 'content-type': FORM, ...headers } })
+  return { app, server, base, hangUp, clock, open, post }
+}
+
+/** The OAuth 2.0 face, and the least client that can talk to it. */
+export async function visit(t: TestContext, pause?: Pause) {
+  const provider = await openProvider(t, { clients: [CONFIDENTIAL, PUBLIC], pause })
+  const { open, post } = provider
   const authorize = (changes: Changes = {}) => open(`/login/oauth/authorize?${encode({ ...REQUEST, ...changes })}`)
 
   /** Opens the page and sends its form as it stands, with the choice and other changes. */
@@ -77,22 +98,7 @@ export async function visit(t: TestContext, pause?: Pause) {
   }
   const api = (path: string, token: string) => open(path, { headers: { authorization: `Bearer ${token}` } })
 
-  return {
-    app,
-    server,
-    base,
-    hangUp,
-    clock,
-    open,
-    post,
-    authorize,
-    choose,
-    codeFor,
-    exchange,
-    exchanged,
-    tokenFor,
-    api,
-  }
+  return { ...provider, authorize, choose, codeFor, exchange, exchanged, tokenFor, api }
 }
 
 const FORM = 'application/x-www-form-urlencoded'

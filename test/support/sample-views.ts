@@ -73,6 +73,17 @@ export interface ChooseLocals {
   hidden: { name: string; value: string }[]
   people: { login: string; name: string | null; initial: string; detail: string; tag: string }[]
   faults: { name: string; label: string }[]
+  faces: { label: string; href: string; current: boolean }[]
+}
+
+export interface StepLocals {
+  css: string
+  icon: string
+  heading: string
+  text: string
+  action: string
+  hidden: { name: string; value: string }[]
+  button: string
 }
 
 export interface DevErrorLocals {
@@ -93,6 +104,7 @@ export interface ViewLocals {
   'error.njk': ErrorLocals
   'dev-provider/choose.njk': ChooseLocals
   'dev-provider/error.njk': DevErrorLocals
+  'dev-provider/step.njk': StepLocals
 }
 
 /** Names that a page must bear: one letter, no place to break, right to left, and markup. */
@@ -216,6 +228,18 @@ export const sampleViews: ViewLocals = {
       { name: 'token-500', label: 'The token endpoint answers 500' },
       { name: 'token-slow', label: 'The token endpoint takes 30 seconds' },
     ],
+    faces: [
+      { label: 'OAuth 2.0', href: 'http://localhost:3000/login/dev', current: true },
+      { label: 'OpenID Connect', href: 'http://localhost:3000/login/dev-oidc', current: false },
+    ],
+  },
+  'dev-provider/step.njk': {
+    ...devFiles,
+    heading: 'Sign out here too?',
+    text: 'You signed in as ada.',
+    action: '/oidc/logout/confirm',
+    hidden: [{ name: 'state', value: 'opaque' }],
+    button: 'Sign out',
   },
   'dev-provider/error.njk': {
     ...devFiles,

@@ -54,7 +54,7 @@ function redeem(params: Params, client: Client | undefined, grants: Grants): Red
 const refuse = (error: string, error_description: string): Redeemed => ({ said: { error, error_description } })
 
 /** RFC 7636, 4.1 and 4.6. */
-function proves(verifier: string | undefined, challenge: string): boolean {
+export function proves(verifier: string | undefined, challenge: string): boolean {
   if (verifier === undefined || !/^[\w.~-]{43,128}$/.test(verifier)) return false
   return createHash('sha256').update(verifier).digest('base64url') === challenge
 }

@@ -1,0 +1,68 @@
+import { keep, randomToken } from '../grants.js'
+import type { Person } from '../people.js'
+import type { RedirectUri } from '../redirect.js'
+import type { OAuth1Fault } from './faults.js'
+
+/** Temporary credentials (RFC 5849, 2.1), from their making to their exchange. */
+export interface Temporary {
+  token: string
+  secret: string
+  clientId: string
+  callback: RedirectUri
+  /** Milliseconds. */
+  expires: number
+  /** Set when somebody has chosen. */
+  choice: Choice | undefined
+  spent: boolean
+}
+
+export interface Choice {
+  person: Person
+  fault: OAuth1Fault | undefined
+  verifier: string
+}
+
+/** Token credentials (RFC 5849, 2.3). */
+export interface Access {
+  token: string
+  secret: string
+  clientId: string
+  person: Person
+  fault: OAuth1Fault | undefined
+}
+
+/** Both kinds of credentials, in memory. */
+export interface Credentials {
+  issueTemporary(clientId: string, callback: RedirectUri): Temporary
+  /** Undefined for one that is unknown, spent or older than ten minutes. */
+  findTemporary(token: string): Temporary | undefined
+  issueAccess(temporary: Temporary, choice: Choice): Access
+  findAccess(token: string): Access | undefined
+}
+
+const TEMPORARY_LIVES = 10 * 60_000
+
+/** @param now milliseconds */
+export function createCredentials(now: () => number): Credentials {
+  const temporaries = new Map<string, Temporary>()
+  const accesses = new Map<string, Access>()
+  const makePair = (kind: string) => ({ token: `dev_${kind}_${randomToken()}`, secret: randomToken() })
+  return {
+    issueTemporary(clientId, callback) {
+      const moment = { expires: now() + TEMPORARY_LIVES, choice: undefined, spent: false }
+      const temporary = { ...makePair('temporary'), clientId, callback, ...moment }
+      keep(temporaries, temporary.token, temporary)
+      return temporary
+    },
+    findTemporary(token) {
+      const temporary = temporaries.get(token)
+      return temporary && !temporary.spent && now() < temporary.expires ? temporary : undefined
+    },
+    issueAccess({ clientId }, { person, fault }) {
+      const access = { ...makePair('access'), clientId, person, fault }
+      keep(accesses, access.token, access)
+      return access
+    },
+    findAccess: token => accesses.get(token),
+  }
+}

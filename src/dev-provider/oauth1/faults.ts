@@ -1,0 +1,56 @@
+import { answerHtml, answerProblem } from '../bites.js'
+import type { Named } from '../choice.js'
+import type { Bite } from '../mischief.js'
+import type { Fields } from '../redirect.js'
+
+/** Something that goes wrong at the OAuth 1.0a face; each place to bite is one optional function. */
+export interface OAuth1Fault extends Named {
+  /** What goes back to the app in place of token and verifier. */
+  callback?: (right: { oauth_token: string; oauth_verifier: string }) => Fields
+  /**
+   * What the request for temporary credentials is answered with. That was over when this was chosen: the app is sent
+   * to begin once more, and its next request is the one.
+   */
+  temporary?: (right: Fields) => Fields
+  /** What the exchange is answered with. */
+  token?: (right: Fields) => Fields
+  tokenAnswer?: Bite
+  userAnswer?: Bite
+}
+
+/** What can go wrong at the OAuth 1.0a face. */
+export const OAUTH1_FAULTS: readonly OAuth1Fault[] = [
+  { name: 'denied', label: 'I say no', callback: ({ oauth_token }) => ({ denied: oauth_token }) },
+  {
+    name: 'unconfirmed_callback',
+    label: 'Temporary token: the callback is not confirmed',
+    temporary: right => ({ ...right, oauth_callback_confirmed: undefined }),
+  },
+  {
+    name: 'wrong_token_in_callback',
+    label: 'Answer: another token',
+    callback: right => ({ ...right, oauth_token: 'not-the-token-that-was-issued' }),
+  },
+  {
+    name: 'no_verifier',
+    label: 'Answer: no verifier',
+    callback: right => ({ ...right, oauth_verifier: undefined }),
+  },
+  {
+    name: 'wrong_verifier',
+    label: 'Answer: another verifier',
+    callback: right => ({ ...right, oauth_verifier: 'not-the-verifier-that-was-issued' }),
+  },
+  { name: 'token_html', label: 'Token: HTML', tokenAnswer: answerHtml },
+  {
+    name: 'token_secret_empty',
+    label: 'Token: an empty secret',
+    token: right => ({ ...right, oauth_token_secret: '' }),
+  },
+  {
+    name: 'timestamp_refused',
+    label: 'Token: the clock is said to be wrong',
+    tokenAnswer: answerProblem('timestamp_refused', { oauth_acceptable_timestamps: '946684800-946685400' }),
+  },
+  { name: 'user_401', label: 'User: 401', userAnswer: answerProblem('token_rejected') },
+]

@@ -1,0 +1,100 @@
+import {
+  AUTHORIZATION_PARAMETERS,
+  findMistake,
+  findPkceMistake,
+  type Mistake,
+  readClient,
+  readScope,
+  readState,
+} from '../authorization.js'
+import type { Client } from '../clients.js'
+import type { Params } from '../params.js'
+import { checkRedirectUri, type RedirectUri, type ResponseMode, SentBack } from '../redirect.js'
+import { Refusal } from '../refusal.js'
+
+/** An authentication request that is right (OpenID Connect Core 1.0, 3.1.2.1). */
+export interface Authentication {
+  client: Client
+  redirectUri: RedirectUri
+  mode: ResponseMode
+  state: string | undefined
+  scope: readonly string[]
+  nonce: string | undefined
+  codeChallenge: string | undefined
+  /** The first of acr_values: how strong the sign-in should be. We grant whatever is asked. */
+  acr: string | undefined
+}
+
+/** The parameters an authentication request is made of; others are ignored. */
+export const AUTHENTICATION_PARAMETERS = [
+  ...AUTHORIZATION_PARAMETERS,
+  ...['response_mode', 'nonce', 'max_age', 'prompt', 'acr_values', 'request', 'request_uri'],
+]
+
+interface Registry {
+  clients: readonly Client[]
+  appOrigin: string
+  issuer: string
+}
+
+/**
+ * Reads an authentication request, from the address or from our own page: neither is trusted.
+ * @throws Refusal where the app or the way back to it is in doubt, else SentBack
+ */
+export function readAuthentication(params: Params, { clients, appOrigin, issuer }: Registry): Authentication {
+  const client = readClient(params, clients)
+  const redirectUri = readRedirectUri(params, clients, appOrigin)
+  const mode = params.get('response_mode') === 'form_post' ? 'form_post' : 'query'
+  const state = readState(params)
+  const mistake = findMistake(params) ?? findProofMistake(params, client) ?? findOidcMistake(params)
+  if (mistake) {
+    const [error, error_description] = mistake
+    throw new SentBack(redirectUri, { error, error_description, state, iss: issuer }, mode)
+  }
+  return {
+    ...{ client, redirectUri, mode, state },
+    scope: readScope(params),
+    nonce: params.get('nonce'),
+    codeChallenge: params.get('code_challenge'),
+    acr: params.get('acr_values')?.split(' ')[0],
+  }
+}
+
+/** Exactly as registered, by simple string comparison (OpenID Connect Core 1.0, 3.1.2.1). */
+function readRedirectUri(params: Params, clients: readonly Client[], appOrigin: string): RedirectUri {
+  const given = params.get('redirect_uri') ?? ''
+  const registered = clients.filter(({ clientId }) => clientId === params.get('client_id'))
+  const known = registered.some(({ redirectUris }) => redirectUris.includes(given))
+  const redirectUri = known ? checkRedirectUri(given, appOrigin) : undefined
+  if (redirectUri) return redirectUri
+  throw new Refusal(
+    400,
+    'Where would you go from here?',
+    'redirect_uri is not one that this app registered, to the last character. You were sent nowhere.',
+    `redirect_uri=${given}`,
+  )
+}
+
+/** A client with a secret may leave PKCE out, but not do it by halves. */
+function findProofMistake(params: Params, client: Client): Mistake | undefined {
+  const tried = params.get('code_challenge') ?? params.get('code_challenge_method')
+  return tried === undefined && client.clientSecret !== undefined ? undefined : findPkceMistake(params)
+}
+
+function findOidcMistake(params: Params): Mistake | undefined {
+  if (params.get('request')) return ['request_not_supported', 'request is not supported here.']
+  if (params.get('request_uri')) return ['request_uri_not_supported', 'request_uri is not supported here.']
+  if (!['query', 'form_post'].includes(params.get('response_mode') ?? 'query')) {
+    return ['invalid_request', 'response_mode must be query or form_post.']
+  }
+  if (!readScope(params).includes('openid')) return ['invalid_scope', 'scope must hold openid.']
+  if (!/^\d*$/.test(params.get('max_age') ?? '')) return ['invalid_request', 'max_age must be a number of seconds.']
+  return findPromptMistake(params.get('prompt')?.split(' ') ?? [])
+}
+
+/** Nobody is ever signed in here already, so every other prompt is the page that comes anyway. */
+function findPromptMistake(prompts: readonly string[]): Mistake | undefined {
+  if (!prompts.includes('none')) return undefined
+  if (prompts.length > 1) return ['invalid_request', 'prompt none goes with no other.']
+  return ['login_required', 'Nobody is signed in here, and prompt=none allows no page.']
+}

@@ -1,0 +1,28 @@
+import type { Client } from '../clients.js'
+import type { FaceLink } from '../faces.js'
+import type { Grants } from '../grants.js'
+import type { Mischief } from '../mischief.js'
+import type { Pages } from '../pages.js'
+import type { Keys } from './keys.js'
+import type { OidcGrant, Sessions } from './sessions.js'
+
+/** Posts a form to the app and tells the status of its answer; throws if there is none. */
+export type Post = (url: string, form: string) => Promise<number>
+
+/** What the OpenID Connect face stands on. */
+export interface OidcDeps {
+  issuer: string
+  appOrigin: string
+  clients: readonly Client[]
+  faces: readonly FaceLink[]
+  grants: Grants<OidcGrant>
+  sessions: Sessions
+  keys: Keys
+  /** Whether the published keys cannot be had just now. */
+  trouble: { keysAreHidden: boolean }
+  mischief: Mischief
+  pages: Pages
+  post: Post
+  /** Milliseconds. */
+  now: () => number
+}

@@ -1,0 +1,71 @@
+import { generateKeyPair, type JsonWebKey, type KeyObject, randomBytes } from 'node:crypto'
+
+export interface Key {
+  kid: string
+  privateKey: KeyObject
+  /** The public half, as it is published. */
+  jwk: JsonWebKey
+}
+
+/** Two keys that sign, of which the newer one does, and one that never does. They end with the process. */
+export interface Keys {
+  newest(): Promise<Key>
+  /** The newer first, then the older, then a key for encryption, which no signature may be checked with. */
+  published(): Promise<JsonWebKey[]>
+  /** Throws both signing keys away, from one moment to the next. */
+  replace(): Promise<void>
+  /** A key that nobody will ever see the public half of. */
+  makeStranger(): Promise<Key>
+}
+
+const KEY_SIGNS = 60 * 60_000
+
+/**
+ * Keys that are made when first asked for, since that takes a while. Each hour the next one takes over, and the one
+ * before stays published for what it signed.
+ * @param now milliseconds
+ */
+export function createKeys(now: () => number): Keys {
+  let signing: Promise<readonly [newer: Key, older: Key]> | undefined
+  let encryption: Promise<Key> | undefined
+  let since = 0
+
+  const makeBoth = () => {
+    since = now()
+    return Promise.all([makeKey('sig', 'RS256'), makeKey('sig', 'RS256')])
+  }
+  const pair = () => {
+    signing ??= makeBoth()
+    if (now() - since >= KEY_SIGNS) {
+      since = now()
+      signing = signing.then(async ([newer]) => [await makeKey('sig', 'RS256'), newer])
+    }
+    return signing
+  }
+  return {
+    newest: async () => (await pair())[0],
+    async published() {
+      encryption ??= makeKey('enc', 'RSA-OAEP-256')
+      return [...(await pair()), await encryption].map(({ jwk }) => jwk)
+    },
+    async replace() {
+      signing = makeBoth()
+      await signing
+    },
+    makeStranger: () => makeKey('sig', 'RS256'),
+  }
+}
+
+async function makeKey(use: 'sig' | 'enc', alg: string): Promise<Key> {
+  const { publicKey, privateKey } = await makePair()
+  const kid = randomBytes(8).toString('hex')
+  return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, use, alg } }
+}
+
+/** Off the main thread: it takes a tenth of a second. */
+const makePair = () =>
+  new Promise<{ publicKey: KeyObject; privateKey: KeyObject }>((resolve, reject) => {
+    generateKeyPair('rsa', { modulusLength: 2048 }, (error, publicKey, privateKey) =>
+      error ? reject(error) : resolve({ publicKey, privateKey }),
+    )
+  })

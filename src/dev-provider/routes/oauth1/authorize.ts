@@ -1,0 +1,55 @@
+import type { Middleware } from 'koa'
+import { describeChoice, readFault, readPerson } from '../../choice.js'
+import type { Client } from '../../clients.js'
+import { randomToken } from '../../grants.js'
+import type { Temporary } from '../../oauth1/credentials.js'
+import type { OAuth1Deps } from '../../oauth1/deps.js'
+import { OAUTH1_FAULTS } from '../../oauth1/faults.js'
+import { type Params, readForm, readParams } from '../../params.js'
+import { checkRedirectUri, redirectBack } from '../../redirect.js'
+import { Refusal } from '../../refusal.js'
+
+export const OAUTH1_AUTHORIZE_PATH = '/oauth1/authorize'
+
+/** GET: the page where you choose who you are and what goes wrong (RFC 5849, 2.2). */
+export const askWhoByOAuth1 =
+  (deps: OAuth1Deps): Middleware =>
+  ctx => {
+    const params = readParams(ctx.querystring)
+    const { client } = readTemporary(params, deps)
+    const page = { action: OAUTH1_AUTHORIZE_PATH, faults: OAUTH1_FAULTS, faces: deps.faces }
+    deps.pages.choose(ctx, describeChoice({ client: client.name, scopes: [], ...page }, params, ['oauth_token']))
+  }
+
+/** POST: back to the app with a verifier, or with what was chosen to go wrong. */
+export const decideByOAuth1 =
+  (deps: OAuth1Deps): Middleware =>
+  async ctx => {
+    const params = await readForm(ctx)
+    const { client, temporary } = readTemporary(params, deps)
+    const person = readPerson(params)
+    const fault = readFault(params, OAUTH1_FAULTS)
+    const verifier = randomToken()
+    temporary.choice = { person, fault, verifier }
+    const again = fault?.temporary && checkRedirectUri(client.loginUrl, deps.appOrigin)
+    if (again) {
+      deps.armed.set(client.clientId, fault)
+      return redirectBack(ctx, again, {})
+    }
+    const right = { oauth_token: temporary.token, oauth_verifier: verifier }
+    redirectBack(ctx, temporary.callback, fault?.callback?.(right) ?? right)
+  }
+
+/** @throws Refusal for a token that nothing can be decided about (any more) */
+function readTemporary(params: Params, { credentials, clients }: OAuth1Deps): { client: Client; temporary: Temporary } {
+  const temporary = credentials.findTemporary(params.get('oauth_token') ?? '')
+  const client = clients.find(
+    ({ clientId, redirectUris }) => clientId === temporary?.clientId && redirectUris.includes(temporary.callback),
+  )
+  if (client && temporary && !temporary.choice) return { client, temporary }
+  throw new Refusal(
+    400,
+    'This sign-in is not known here',
+    'oauth_token names no sign-in that waits for you. Go back to the app and begin once more.',
+  )
+}

@@ -1,0 +1,26 @@
+import type { Middleware } from 'koa'
+import { answerJson } from '../../api.js'
+import type { OAuth1Deps } from '../../oauth1/deps.js'
+import { answerSigned, Problem } from '../../oauth1/problem.js'
+import { readSigned } from '../../oauth1/request.js'
+import type { Person } from '../../people.js'
+
+/** GET: the person, to whoever signs with their token (RFC 5849, 3). */
+export const showSignedUser = (deps: OAuth1Deps): Middleware =>
+  answerSigned(async ctx => {
+    const { credentials, mischief } = deps
+    const { get } = await readSigned(ctx, deps, (token = '', clientId) => {
+      const found = credentials.findAccess(token)
+      return found?.clientId === clientId ? found.secret : undefined
+    })
+    const access = credentials.findAccess(get('oauth_token') ?? '')
+    if (!access) throw new Problem('token_rejected')
+    await mischief.answer(ctx, access.fault?.userAnswer, () => answerJson(ctx, describeUser(access.person)))
+  })
+
+/** The id is text, since it may be larger than any number that JSON carries safely. */
+function describeUser({ id, login, name, emails }: Person): string {
+  const address = emails.find(({ primary }) => primary)
+  const email = address?.email ?? null
+  return JSON.stringify({ id: String(id), login, name, email, email_verified: address?.verified ?? false })
+}

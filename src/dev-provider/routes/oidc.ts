@@ -1,0 +1,25 @@
+import type Router from '@koa/router'
+import type { OidcDeps } from '../oidc/deps.js'
+import { askWhoByOidc, decideByOidc, OIDC_AUTHORIZE_PATH } from './oidc/authorize.js'
+import { askToSignOut, CONFIRM_LOGOUT_PATH, signOut } from './oidc/logout.js'
+import { showKeys, showMetadata } from './oidc/metadata.js'
+import { issueTokens } from './oidc/token.js'
+import { showUserinfo } from './oidc/userinfo.js'
+
+/** Where the OpenID Connect face stands: its issuer is our address and this. */
+export const OIDC_PATH = '/oidc'
+
+/** Every URL of the OpenID Connect face. */
+export function mountOidc(router: Router, deps: OidcDeps): void {
+  router.get('/oidc/.well-known/openid-configuration', showMetadata(deps))
+  router.get('/.well-known/oauth-authorization-server/oidc', showMetadata(deps))
+  router.get('/oidc/jwks', showKeys(deps))
+  router.get(OIDC_AUTHORIZE_PATH, askWhoByOidc(deps))
+  router.post(OIDC_AUTHORIZE_PATH, decideByOidc(deps))
+  router.post('/oidc/token', issueTokens(deps))
+  router.get('/oidc/userinfo', showUserinfo(deps))
+  router.post('/oidc/userinfo', showUserinfo(deps))
+  router.get('/oidc/logout', askToSignOut(deps))
+  router.post('/oidc/logout', askToSignOut(deps))
+  router.post(CONFIRM_LOGOUT_PATH, signOut(deps))
+}

@@ -1,0 +1,86 @@
+import type { Context, Middleware } from 'koa'
+import { randomToken } from '../../grants.js'
+import { describeSignOut } from '../../oidc/claims.js'
+import type { OidcDeps } from '../../oidc/deps.js'
+import { signRs256 } from '../../oidc/jwt.js'
+import type { OidcGrant } from '../../oidc/sessions.js'
+import { type Params, readForm, readParams } from '../../params.js'
+import { checkRedirectUri, encodeFields, type RedirectUri, redirectBack } from '../../redirect.js'
+import { Refusal } from '../../refusal.js'
+
+export const CONFIRM_LOGOUT_PATH = '/oidc/logout/confirm'
+
+const LOGOUT_PARAMETERS = ['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state']
+
+/** A request to sign out that is right (OpenID Connect RP-Initiated Logout 1.0, 2). */
+interface Logout {
+  /** The sign-in to end; without a hint there is none, since no cookie is set here. */
+  grant: OidcGrant | undefined
+  redirectUri: RedirectUri | undefined
+  state: string | undefined
+}
+
+/** GET or POST: the page that asks whether to sign out here too. */
+export const askToSignOut =
+  (deps: OidcDeps): Middleware =>
+  async ctx => {
+    const params = ctx.method === 'POST' ? await readForm(ctx) : readParams(ctx.querystring)
+    const { grant } = readLogout(params, deps)
+    const who = grant ? `You signed in as ${grant.person.login}.` : 'The app did not say who you are.'
+    deps.pages.step(ctx, {
+      heading: 'Sign out here too?',
+      text: `${who} The app has ended its own session already, or is about to.`,
+      action: CONFIRM_LOGOUT_PATH,
+      hidden: LOGOUT_PARAMETERS.flatMap(name => ({ name, value: params.get(name) ?? '' })).filter(({ value }) => value),
+      button: 'Sign out',
+    })
+  }
+
+/** POST: ends the sign-in, tells the app behind the browser's back, and sends the person where the app wants them. */
+export const signOut =
+  (deps: OidcDeps): Middleware =>
+  async ctx => {
+    const { grant, redirectUri, state } = readLogout(await readForm(ctx), deps)
+    if (grant) {
+      deps.sessions.end(grant.sid)
+      await tellClients(ctx, grant, deps)
+    }
+    if (redirectUri) return redirectBack(ctx, redirectUri, { state })
+    deps.pages.notice(ctx, { heading: 'You are signed out', text: 'You may close this page.', detail: null })
+  }
+
+/** @throws Refusal for a hint that is not ours and an address that is not registered */
+function readLogout(params: Params, { sessions, clients, appOrigin }: OidcDeps): Logout {
+  const hint = params.get('id_token_hint')
+  const grant = hint === undefined ? undefined : sessions.findByIdToken(hint)
+  if (hint !== undefined && !grant) throw refuse('id_token_hint is no ID token that was issued here.')
+  const clientId = params.get('client_id') ?? grant?.clientId
+  if (grant && clientId !== grant.clientId) throw refuse('client_id is not the app that the ID token is for.')
+
+  const wanted = params.get('post_logout_redirect_uri')
+  const registered = clients.filter(client => client.clientId === clientId)
+  const known = registered.some(({ postLogoutRedirectUris = [] }) => postLogoutRedirectUris.includes(wanted ?? ''))
+  const redirectUri = wanted !== undefined && known ? checkRedirectUri(wanted, appOrigin) : undefined
+  if (wanted !== undefined && !redirectUri)
+    throw refuse('post_logout_redirect_uri is not one that this app registered.')
+  return { grant, redirectUri, state: params.get('state') }
+}
+
+const refuse = (text: string) => new Refusal(400, 'You cannot sign out this way', `${text} Nothing has changed.`)
+
+/** OpenID Connect Back-Channel Logout 1.0, 2.5. An app that is not there hinders nobody from signing out. */
+async function tellClients(ctx: Context, grant: OidcGrant, deps: OidcDeps): Promise<void> {
+  const told = deps.clients.filter(
+    ({ clientId, backchannelLogoutUri }) => backchannelLogoutUri && clientId === grant.clientId,
+  )
+  for (const { backchannelLogoutUri = '' } of told) {
+    const claims = describeSignOut(grant, { issuer: deps.issuer, now: deps.now() }, randomToken())
+    const logout_token = signRs256(claims, await deps.keys.newest(), 'logout+jwt')
+    try {
+      const status = await deps.post(backchannelLogoutUri, encodeFields({ logout_token }))
+      if (status !== 200 && status !== 204) throw new Error(`Back-channel logout: the app answered ${status}`)
+    } catch (error) {
+      ctx.app.emit('error', error, ctx)
+    }
+  }
+}

@@ -1,0 +1,41 @@
+import type { Middleware } from 'koa'
+import { answerJson } from '../../api.js'
+import { resetConnection } from '../../bites.js'
+import type { OidcDeps } from '../../oidc/deps.js'
+
+/** GET: what this provider can do, and where (OpenID Connect Discovery 1.0, 3, and RFC 8414, 2). */
+export const showMetadata = ({ issuer }: OidcDeps): Middleware => {
+  const metadata = JSON.stringify(describeProvider(issuer))
+  return ctx => answerJson(ctx, metadata)
+}
+
+/** GET: the public keys (RFC 7517, 5). */
+export const showKeys =
+  ({ keys, trouble, mischief }: OidcDeps): Middleware =>
+  async ctx => {
+    const published = JSON.stringify({ keys: await keys.published() })
+    const bite = trouble.keysAreHidden ? resetConnection : undefined
+    await mischief.answer(ctx, bite, () => answerJson(ctx, published))
+  }
+
+const describeProvider = (issuer: string) => ({
+  issuer,
+  authorization_endpoint: `${issuer}/authorize`,
+  token_endpoint: `${issuer}/token`,
+  userinfo_endpoint: `${issuer}/userinfo`,
+  jwks_uri: `${issuer}/jwks`,
+  end_session_endpoint: `${issuer}/logout`,
+  scopes_supported: ['openid', 'profile', 'email'],
+  response_types_supported: ['code'],
+  response_modes_supported: ['query', 'form_post'],
+  grant_types_supported: ['authorization_code', 'refresh_token'],
+  subject_types_supported: ['public'],
+  id_token_signing_alg_values_supported: ['RS256'],
+  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+  code_challenge_methods_supported: ['S256'],
+  claims_supported: ['sub', 'name', 'preferred_username', 'email', 'email_verified', 'auth_time', 'acr', 'sid'],
+  authorization_response_iss_parameter_supported: true,
+  backchannel_logout_supported: true,
+  backchannel_logout_session_supported: true,
+  request_uri_parameter_supported: false,
+})

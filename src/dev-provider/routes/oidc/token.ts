@@ -1,0 +1,110 @@
+import type { Context, Middleware } from 'koa'
+import { answerJson } from '../../api.js'
+import { authenticateClient, type Client } from '../../clients.js'
+import { describeSignIn } from '../../oidc/claims.js'
+import type { OidcDeps } from '../../oidc/deps.js'
+import { signWithNewest } from '../../oidc/faults.js'
+import type { Claims } from '../../oidc/jwt.js'
+import type { OidcGrant } from '../../oidc/sessions.js'
+import { type Params, readForm } from '../../params.js'
+import { proves } from '../token.js'
+
+export const ACCESS_TOKEN_LIVES = 60 * 60_000
+
+/** An error answer of the token endpoint (RFC 6749, 5.2). */
+class Wrong extends Error {
+  constructor(
+    readonly error: string,
+    readonly description: string,
+    readonly status = 400,
+  ) {
+    super(description)
+  }
+}
+
+/** What a request was found to be worth. */
+interface Worth {
+  grant: OidcGrant
+  accessToken: string
+  nonce: string | undefined
+}
+
+/** POST: a code or a refresh token becomes tokens (OpenID Connect Core 1.0, 3.1.3 and 12). */
+export const issueTokens =
+  (deps: OidcDeps): Middleware =>
+  async ctx => {
+    const params = await readForm(ctx)
+    try {
+      const client = readClient(ctx, params, deps)
+      const worth = params.get('grant_type') === 'refresh_token' ? refresh : redeem
+      const { grant, accessToken, nonce } = worth(params, client, deps)
+      const right = await makeTokens(deps, client, { grant, accessToken, nonce })
+      const said = JSON.stringify(grant.fault?.token?.(right) ?? right)
+      await deps.mischief.answer(ctx, grant.fault?.tokenAnswer, () => answerJson(ctx, said))
+    } catch (error) {
+      if (!(error instanceof Wrong)) throw error
+      refuse(ctx, error)
+    }
+  }
+
+function readClient(ctx: Context, params: Params, { clients }: OidcDeps): Client {
+  if (params.repeated.length > 0) throw new Wrong('invalid_request', 'A parameter may come only once.')
+  const client = authenticateClient(clients, ctx.get('authorization'), params)
+  if (client) return client
+  throw new Wrong('invalid_client', 'The client could not prove who it is.', 401)
+}
+
+function redeem(params: Params, client: Client, { grants }: OidcDeps): Worth {
+  if (params.get('grant_type') !== 'authorization_code') {
+    throw new Wrong('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token.')
+  }
+  const spent = grants.spendCode(params.get('code') ?? '', client.clientId)
+  if (!spent) throw new Wrong('invalid_grant', 'The code is unknown, expired or spent.')
+  if (params.get('redirect_uri') !== spent.redirectUri) {
+    throw new Wrong('invalid_grant', 'The redirect_uri is not the one the code was sent to.')
+  }
+  if (!verifierFits(params.get('code_verifier'), spent.codeChallenge)) {
+    throw new Wrong('invalid_grant', 'The code_verifier is not the one of the code_challenge.')
+  }
+  const { issueToken, ...grant } = spent
+  return { grant, accessToken: issueToken(), nonce: grant.nonce }
+}
+
+/** A verifier without a challenge means that somebody took the challenge away (RFC 9700, 2.1.1). */
+const verifierFits = (verifier: string | undefined, challenge: string | undefined): boolean =>
+  challenge === undefined ? verifier === undefined : proves(verifier, challenge)
+
+function refresh(params: Params, client: Client, { sessions, grants }: OidcDeps): Worth {
+  const found = sessions.findRefresh(params.get('refresh_token') ?? '', client.clientId)
+  if (!found) throw new Wrong('invalid_grant', 'The refresh token is unknown, spent or revoked.')
+  const asked = params.get('scope')?.split(' ') ?? []
+  if (!asked.every(scope => found.grant.scope.includes(scope))) {
+    throw new Wrong('invalid_scope', 'A refresh cannot widen the scope.')
+  }
+  found.spend()
+  return { grant: found.grant, accessToken: grants.issueToken(found.grant), nonce: undefined }
+}
+
+async function makeTokens(deps: OidcDeps, client: Client, { grant, accessToken, nonce }: Worth): Promise<Claims> {
+  const { issuer, keys, sessions, trouble, now } = deps
+  const { fault } = grant
+  const claims = describeSignIn(grant, { issuer, now: now() }, accessToken, nonce)
+  const sign = fault?.sign ?? signWithNewest
+  const idToken = await sign(fault?.claims?.(claims) ?? claims, { keys, clientSecret: client.clientSecret })
+  trouble.keysAreHidden = fault?.hidesKeys ?? false
+  sessions.rememberIdToken(idToken, grant)
+  return {
+    access_token: accessToken,
+    token_type: 'Bearer',
+    expires_in: ACCESS_TOKEN_LIVES / 1000,
+    scope: grant.scope.join(' '),
+    refresh_token: sessions.issueRefreshToken(grant),
+    id_token: idToken,
+  }
+}
+
+function refuse(ctx: Context, { error, description, status }: Wrong): void {
+  ctx.status = status
+  if (status === 401 && ctx.get('authorization')) ctx.set('WWW-Authenticate', 'Basic realm="Development provider"')
+  answerJson(ctx, JSON.stringify({ error, error_description: description }))
+}
