@@ -1,0 +1,126 @@
+import assert from 'node:assert/strict'
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { type TestContext, test } from 'node:test'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { claimsOf, PUBLIC_RP, RP, SIGNED_OUT, visitOidc } from './oidc-visitor.js'
+import { type Changes, encode, hiddenFields } from './visitor.js'
+
+type Visit = Awaited<ReturnType<typeof visitOidc>>
+
+/** Opens the page that asks, and says yes. */
+async function signOut({ open, post }: Visit, fields: Changes): Promise<Response> {
+  const page = await open(`/oidc/logout?${encode(fields)}`)
+  const html = await page.text()
+  assert.equal(page.status, 200, html)
+  assert.ok(html.includes('action="/oidc/logout/confirm"'))
+  return post('/oidc/logout/confirm', hiddenFields(html))
+}
+
+test('signing out leads back to the registered address with the state, and ends the refresh tokens', async t => {
+  const visit = await visitOidc(t)
+  const { id_token, refresh_token } = await visit.signIn()
+  const asked = { id_token_hint: String(id_token), post_logout_redirect_uri: SIGNED_OUT, state: 'a b' }
+  const answer = await signOut(visit, asked)
+  assert.deepEqual([answer.status, answer.headers.get('location')], [303, `${SIGNED_OUT}?state=a+b`])
+  assert.equal((await visit.refresh(refresh_token)).said.error, 'invalid_grant')
+})
+
+test('nothing has changed before somebody has said yes', async t => {
+  const { open, refresh, signIn } = await visitOidc(t)
+  const { id_token, refresh_token } = await signIn()
+  await open(`/oidc/logout?${encode({ id_token_hint: String(id_token) })}`)
+  assert.equal((await refresh(refresh_token)).status, 200)
+})
+
+test('without a state none comes back, and without an address there is a page', async t => {
+  const visit = await visitOidc(t)
+  const id_token_hint = String((await visit.signIn()).id_token)
+  const back = await signOut(visit, { id_token_hint, post_logout_redirect_uri: SIGNED_OUT })
+  assert.equal(back.headers.get('location'), SIGNED_OUT)
+  const page = await signOut(visit, { id_token_hint })
+  assert.deepEqual([page.status, page.headers.get('location')], [200, null])
+})
+
+test('an ID token that has expired is still a hint, and a form may ask too', async t => {
+  const { clock, post, signIn } = await visitOidc(t)
+  const { id_token } = await signIn()
+  clock.now += 24 * 3_600_000
+  const page = await post('/oidc/logout', { id_token_hint: String(id_token) })
+  assert.equal(page.status, 200)
+  assert.match(await page.text(), /You signed in as ada\./)
+})
+
+test('without a hint the client_id alone says whose address it is', async t => {
+  const visit = await visitOidc(t)
+  const answer = await signOut(visit, { client_id: RP.clientId, post_logout_redirect_uri: SIGNED_OUT })
+  assert.equal(answer.headers.get('location'), SIGNED_OUT)
+})
+
+const REFUSED: Record<string, (idToken: string) => Changes> = {
+  'a hint that was never issued': () => ({ id_token_hint: 'e30.e30.', post_logout_redirect_uri: SIGNED_OUT }),
+  'a hint of another app': id_token_hint => ({ id_token_hint, client_id: PUBLIC_RP.clientId }),
+  'an address that is not registered': id_token_hint => ({
+    id_token_hint,
+    post_logout_redirect_uri: `${SIGNED_OUT}/`,
+  }),
+  'an address that is nobody’s': () => ({ post_logout_redirect_uri: SIGNED_OUT }),
+}
+
+for (const [what, fieldsFor] of Object.entries(REFUSED)) {
+  test(`${what} leads nowhere, on the page and after it`, async t => {
+    const { open, post, refresh, signIn } = await visitOidc(t)
+    const { id_token, refresh_token } = await signIn()
+    const fields = fieldsFor(String(id_token))
+    for (const answer of [await open(`/oidc/logout?${encode(fields)}`), await post('/oidc/logout/confirm', fields)]) {
+      assert.deepEqual([answer.status, answer.headers.get('location')], [400, null])
+    }
+    assert.equal((await refresh(refresh_token)).status, 200)
+  })
+}
+
+/** An app that is told of sign-outs, and answers in its way. */
+async function openApp(t: TestContext, status: number) {
+  const told: { type: string | undefined; form: URLSearchParams }[] = []
+  const server = createServer(async (request, response) => {
+    told.push({ type: request.headers['content-type'], form: new URLSearchParams(await text(request)) })
+    response.writeHead(status).end()
+  }).listen(0, '127.0.0.1')
+  t.after(() => server.close())
+  await once(server, 'listening')
+  const post = async (url: string, body: string) =>
+    (await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } }))
+      .status
+  const backchannelLogoutUri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/backchannel-logout`
+  return { told, options: { post, clients: [{ ...RP, backchannelLogoutUri }, PUBLIC_RP] } }
+}
+
+test('the app is told behind the browser’s back, with a logout token that a certified library accepts', async t => {
+  const { told, options } = await openApp(t, 200)
+  const visit = await visitOidc(t, options)
+  const { id_token } = await visit.signIn()
+  await signOut(visit, { id_token_hint: String(id_token) })
+  assert.equal(told.length, 1)
+  const token = told[0]?.form.get('logout_token') ?? ''
+  const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(`${visit.issuer}/jwks`)), {
+    ...{ issuer: visit.issuer, audience: RP.clientId, typ: 'logout+jwt', algorithms: ['RS256'] },
+    ...{ requiredClaims: ['iat', 'exp', 'jti'], currentDate: new Date(visit.clock.now) },
+  })
+  const { sub, sid } = claimsOf(id_token)
+  assert.deepEqual([payload.sub, payload.sid, payload.nonce], [sub, sid, undefined])
+  assert.deepEqual(payload.events, { 'http://schemas.openid.net/event/backchannel-logout': {} })
+  assert.equal(Number(payload.exp) - Number(payload.iat), 120)
+})
+
+test('an app that cannot be told hinders nobody from signing out, and the log says so', async t => {
+  const { options } = await openApp(t, 400)
+  const visit = await visitOidc(t, options)
+  const logged: unknown[] = []
+  visit.app.on('error', error => logged.push(String(error)))
+  const id_token_hint = String((await visit.signIn()).id_token)
+  const answer = await signOut(visit, { id_token_hint, post_logout_redirect_uri: SIGNED_OUT })
+  assert.equal(answer.headers.get('location'), SIGNED_OUT)
+  assert.deepEqual(logged, ['Error: Back-channel logout: the app answered 400'])
+})
