@@ -1,0 +1,69 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Client } from '../../src/dev-provider/clients.js'
+import { FAULTS } from '../../src/dev-provider/faults.js'
+import { OAUTH1_FAULTS } from '../../src/dev-provider/oauth1/faults.js'
+import { OIDC_FAULTS } from '../../src/dev-provider/oidc/faults.js'
+import { OAUTH1_ENDS, OIDC_ENDS } from './fault-ends.js'
+import { OIDC_REQUEST, PUBLIC_RP, RP } from './oidc-visitor.js'
+import { CONFIDENTIAL, encode, openProvider, REQUEST } from './visitor.js'
+
+for (const [face, faults, ends] of [
+  ['OpenID Connect', OIDC_FAULTS, OIDC_ENDS],
+  ['OAuth 1.0a', OAUTH1_FAULTS, OAUTH1_ENDS],
+] as const) {
+  test(`each fault of ${face} has a name of its own, a label of its own, a place to bite and an end`, () => {
+    assert.equal(new Set(faults.map(({ label }) => label)).size, faults.length)
+    assert.deepEqual(faults.map(({ name }) => name).sort(), Object.keys(ends).sort())
+    for (const { name, label: _, ...places } of faults) {
+      assert.match(name, /^[a-z\d]+(_[a-z\d]+)*$/)
+      assert.ok(Object.keys(places).length > 0, name)
+    }
+  })
+}
+
+const OIDC_PAGE = `/oidc/authorize?${encode(OIDC_REQUEST)}`
+const OAUTH2_PAGE = `/login/oauth/authorize?${encode(REQUEST)}`
+
+test('each face offers its own faults and no other', async t => {
+  const { open } = await openProvider(t, { clients: [CONFIDENTIAL, RP] })
+  for (const [page, faults] of [
+    [OAUTH2_PAGE, FAULTS],
+    [OIDC_PAGE, OIDC_FAULTS],
+  ] as const) {
+    const html = await (await open(page)).text()
+    const offered = [...html.matchAll(/name="fault" value="([^"]+)"/g)].map(([, name]) => name)
+    assert.deepEqual(
+      offered,
+      faults.map(({ name }) => name),
+    )
+  }
+})
+
+test('a fault of another face is refused with a page', async t => {
+  const { post } = await openProvider(t, { clients: [CONFIDENTIAL, RP] })
+  const choice = { person: 'ada', fault: 'state_dropped' }
+  assert.equal((await post('/oidc/authorize', { ...OIDC_REQUEST, ...choice })).status, 400)
+  assert.equal((await post('/login/oauth/authorize', { ...REQUEST, person: 'ada', fault: 'alg_none' })).status, 400)
+})
+
+const OAUTH1: Client = { ...RP, face: 'oauth1', loginUrl: 'http://localhost:3000/login/dev-oauth1' }
+const links = (html: string) =>
+  [...html.matchAll(/<a href="(http[^"]+)">([^<]+)<\/a>/g)].map(([, to, text]) => [text, to])
+
+test('the page leads to the other faces that are in use, and says which one this is', async t => {
+  const { open } = await openProvider(t, { clients: [OAUTH1, RP, PUBLIC_RP, CONFIDENTIAL] })
+  const html = await (await open(OIDC_PAGE)).text()
+  assert.deepEqual(links(html), [
+    ['OAuth 2.0', 'http://localhost:3000/login/dev'],
+    ['OAuth 1.0a', 'http://localhost:3000/login/dev-oauth1'],
+  ])
+  assert.match(html, /<b aria-current="true">OpenID Connect<\/b>/)
+})
+
+test('one face alone leads nowhere else', async t => {
+  const { open } = await openProvider(t, { clients: [CONFIDENTIAL] })
+  const html = await (await open(OAUTH2_PAGE)).text()
+  assert.deepEqual(links(html), [])
+  assert.doesNotMatch(html, /Sign in through/)
+})
