@@ -1,6 +1,6 @@
 import type { ProviderSettings } from '../../src/config/types.js'
 import { ProtocolError } from '../../src/oauth/errors.js'
-import type { ApiGet } from '../../src/providers/provider.js'
+import type { ApiGet, Preset } from '../../src/providers/provider.js'
 
 export const someSettings = (changes: Partial<ProviderSettings> = {}): ProviderSettings => ({
   name: 'github',
@@ -62,3 +62,25 @@ export const refusing =
   async () => {
     throw new ProtocolError('provider_error', `The provider answered with status ${status}`, undefined, status)
   }
+
+/** An API that answers some paths, and knows no other. */
+export const apiOf =
+  (answers: Readonly<Record<string, unknown>> = {}): ApiGet =>
+  async asked => {
+    const path = asked.split('?')[0] ?? ''
+    if (Object.hasOwn(answers, path)) return answers[path]
+    throw new ProtocolError('provider_error', `Nobody expected ${asked}`, undefined, 500)
+  }
+
+/** The settings of a provider that is its preset's namesake, with what the preset cannot do without. */
+export const settingsFor = (name: string, preset: Preset): ProviderSettings =>
+  someSettings({
+    ...{ name, preset: name, protocol: preset.protocol, callbackPath: `/oauth/${name}/callback` },
+    baseUrl: typeof preset.baseUrl === 'object' ? preset.baseUrl.example : undefined,
+    ...('mintSecret' in preset && {
+      clientSecret: undefined,
+      tenant: 'A1B2C3D4E5',
+      keyId: 'F6G7H8I9J0',
+      privateKey: 'a key',
+    }),
+  })
