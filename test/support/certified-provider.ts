@@ -1,0 +1,167 @@
+// A certified OpenID provider that we did not write, in the process of the test: the package oidc-provider.
+import { generateKeyPairSync, type JsonWebKey, randomBytes, randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { text } from 'node:stream/consumers'
+import type { AdapterPayload, ClientMetadata, Configuration, default as Provider } from 'oidc-provider'
+
+export interface CertifiedProvider {
+  issuer: string
+  /** Registers a client, as an operator does on the pages of a provider. */
+  register(client: ClientMetadata & { client_id: string }): void
+  /** Starts anew with other keys, as after a rotation; everybody stays signed in there. */
+  rotateKeys(): void
+  /** How often the keys were fetched. */
+  keyFetches(): number
+  /** How clients proved themselves for each token that was granted, oldest first. */
+  proofs: readonly string[]
+  stop(): Promise<void>
+}
+
+/** A provider at a free port; whoever comes to its page is asked who they are, and whether they want to. */
+export async function startCertifiedProvider(): Promise<CertifiedProvider> {
+  const memory = new Memory()
+  const proofs: string[] = []
+  let keyFetches = 0
+  let answer: Answer = () => undefined
+  const server = createServer((request, response) => {
+    if (request.url === '/jwks') keyFetches++
+    answer(request, response)
+  }).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const Certified = await loadQuietly()
+  const startAnew = () => {
+    const provider = new Certified(issuer, configuration(memory))
+    // It takes either proof, whatever is registered; with neither it would have granted nothing.
+    provider.on('grant.success', ({ headers }) => {
+      proofs.push(headers.authorization?.startsWith('Basic ') ? 'client_secret_basic' : 'client_secret_post')
+    })
+    answer = answersOf(provider)
+  }
+  startAnew()
+
+  return {
+    ...{ issuer, proofs },
+    register: client => memory.put(`Client:${client.client_id}`, client),
+    rotateKeys: startAnew,
+    keyFetches: () => keyFetches,
+    async stop() {
+      server.close()
+      server.closeAllConnections()
+    },
+  }
+}
+
+type Answer = (request: IncomingMessage, response: ServerResponse) => void
+
+/** On Node 20 it works, and says that it is not made for it. That alone is kept out of the test's output. */
+async function loadQuietly(): Promise<typeof Provider> {
+  const { warn } = console
+  console.warn = (...said: unknown[]) => {
+    if (!String(said[0]).includes('Unsupported runtime')) warn(...said)
+  }
+  try {
+    return (await import('oidc-provider')).default
+  } finally {
+    console.warn = warn
+  }
+}
+
+const ADA = {
+  ...{ name: 'Ada Lovelace', preferred_username: 'ada', picture: 'https://p.example/ada.png' },
+  ...{ email: 'ada@example.org', email_verified: true },
+}
+
+const cookieKey = randomBytes(32).toString('hex')
+
+function configuration(memory: Memory): Configuration {
+  return {
+    adapter: name => memory.shelf(name),
+    cookies: { keys: [cookieKey] },
+    jwks: { keys: newKeys() },
+    pkce: { required: () => true },
+    responseTypes: ['code'],
+    claims: {
+      profile: ['name', 'preferred_username', 'picture'],
+      email: ['email', 'email_verified'],
+    },
+    findAccount: (_context, accountId) => ({ accountId, claims: async () => ({ sub: accountId, ...ADA }) }),
+    features: { devInteractions: { enabled: false } },
+    interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
+    ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
+  }
+}
+
+/** One key of each kind. */
+function newKeys(): (JsonWebKey & { kty: string })[] {
+  const pairs = [
+    generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    generateKeyPairSync('ec', { namedCurve: 'P-256' }),
+    generateKeyPairSync('ed25519'),
+  ]
+  return pairs.map(({ privateKey }) => {
+    const { kty = '', ...key } = privateKey.export({ format: 'jwk' })
+    return { ...key, kty, kid: randomUUID(), use: 'sig' }
+  })
+}
+
+function answersOf(provider: Provider): Answer {
+  const rest = provider.callback()
+  return (request, response) => {
+    if (!request.url?.startsWith('/interaction/')) return void rest(request, response)
+    const page = request.method === 'POST' ? decide(provider, request, response) : ask(response)
+    page.catch(error => response.writeHead(500).end(String(error)))
+  }
+}
+
+/** Its only page: who are you, and do you want to? */
+async function ask(response: ServerResponse): Promise<void> {
+  const buttons = '<button name="person" value="ada">Ada</button><button name="deny" value="yes">No</button>'
+  response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<form method="post">${buttons}</form>`)
+}
+
+async function decide(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { params } = await provider.interactionDetails(request, response)
+  const form = new URLSearchParams(await text(request))
+  const accountId = form.get('person')
+  if (accountId === null) {
+    const refusal = { error: 'access_denied', error_description: 'Not today' }
+    return provider.interactionFinished(request, response, refusal)
+  }
+  const grant = new provider.Grant({ accountId, clientId: String(params.client_id) })
+  grant.addOIDCScope(String(params.scope))
+  const consent = { grantId: await grant.save() }
+  await provider.interactionFinished(request, response, { login: { accountId }, consent })
+}
+
+/** What outlives a new start: clients, sessions, codes, tokens. */
+class Memory {
+  readonly #kept = new Map<string, AdapterPayload>()
+
+  put(key: string, payload: AdapterPayload): void {
+    this.#kept.set(key, payload)
+  }
+
+  /** The place of one kind of thing, as oidc-provider asks for it. */
+  shelf(name: string) {
+    const kept = this.#kept
+    const find = async (id: string) => kept.get(`${name}:${id}`)
+    const findBy = async (field: 'uid' | 'userCode', value: string) =>
+      [...kept].find(([key, payload]) => key.startsWith(`${name}:`) && payload[field] === value)?.[1]
+    return {
+      find,
+      findByUid: (uid: string) => findBy('uid', uid),
+      findByUserCode: (code: string) => findBy('userCode', code),
+      upsert: async (id: string, payload: AdapterPayload) => void kept.set(`${name}:${id}`, payload),
+      destroy: async (id: string) => void kept.delete(`${name}:${id}`),
+      async consume(id: string) {
+        Object.assign((await find(id)) ?? {}, { consumed: Math.floor(Date.now() / 1000) })
+      },
+      async revokeByGrantId(grantId: string) {
+        for (const [key, payload] of kept) if (payload.grantId === grantId) kept.delete(key)
+      },
+    }
+  }
+}
