@@ -13,7 +13,7 @@ import { randomToken } from './crypto/random.js'
 import type { DevProvider } from './dev-provider/app.js'
 import type { Pause } from './dev-provider/mischief.js'
 import { trustedProxies } from './net/address.js'
-import { createOutbound, type Deadline } from './net/outbound.js'
+import { createOutbound, type Deadline, type Outbound } from './net/outbound.js'
 import { createLog, type Log } from './ops/log.js'
 import type { Provider } from './providers/provider.js'
 import { createProvider } from './providers/resolve.js'
@@ -46,6 +46,8 @@ export interface Overrides {
   random?: () => string
   /** What ends a call to a provider that takes too long. */
   deadline?: Deadline
+  /** What all calls to providers go through, over the door outwards itself: tests lead them to another far side. */
+  outbound?: (door: Outbound) => Outbound
   /** What everything that reads or writes goes through, over the store itself. */
   store?: (store: Store) => Store
   /** How the development provider waits where it is told to be slow. */
@@ -100,13 +102,14 @@ function layGround(config: PlacedConfig, { now = Date.now, random = randomToken,
   const keyring = createKeyring(config.secretKeys)
   const database = createStore(config.databaseUrl, keyring.sealer('provider-token'))
   const store = overrides.store?.(database) ?? database
+  const door = createOutbound({
+    allowHttp: config.local,
+    ...(overrides.deadline && { deadline: overrides.deadline }),
+  })
   return {
     ...{ keyring, store, now, random },
     log: createLog({ level: config.logLevel, readable: config.local, destination: overrides.logDestination }),
-    outbound: createOutbound({
-      allowHttp: config.local,
-      ...(overrides.deadline && { deadline: overrides.deadline }),
-    }),
+    outbound: overrides.outbound?.(door) ?? door,
     sessions: createSessions({ table: store.sessions, limits: config.session, now, random }),
     rows: config.providers.map(settings => createProvider(settings, config.devProvider?.url ?? config.publicUrl)),
   }
