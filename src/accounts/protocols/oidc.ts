@@ -67,11 +67,12 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
       return { issuer: keptIssuer(provider, idToken.issuer), tokens, profile: named }
     },
 
-    async readPerson(send, tokens): Promise<Profile | undefined> {
+    async readPerson(send, tokens, before): Promise<Profile | undefined> {
       const client = clientOf(provider, await issuer.metadata(send))
       if (!client.userUrl) return undefined
-      const user = readUserAnswer(await ask(provider, client, send, tokens))
-      return provider.readProfile(claimsOf(user), bearerGet(provider, send, tokens))
+      const answer = await ask(provider, client, send, tokens)
+      const user = typeof before.sub === 'string' ? readUserinfo(answer, before.sub) : readUserAnswer(answer)
+      return provider.readProfile(claimsOf(user, before), bearerGet(provider, send, tokens))
     },
   }
 }
