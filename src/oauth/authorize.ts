@@ -74,13 +74,18 @@ export function readState(params: URLSearchParams): string {
 /**
  * Reads a callback whose state was found to be ours. The order is the security: each parameter once (RFC 6749, 3.1),
  * none of another flow, the issuer (RFC 9207, 2.4), an error answer (RFC 6749, 4.1.2.1), then the code.
+ * @param denials what the provider says in `error`, beside `access_denied`, where the person said no
  * @throws ProtocolError request_malformed, issuer_mismatch, provider_denied, provider_error, code_missing
  */
-export function readCallback(params: URLSearchParams, expected: ExpectedIssuer): CallbackParams {
+export function readCallback(
+  params: URLSearchParams,
+  expected: ExpectedIssuer,
+  denials: readonly string[] = [],
+): CallbackParams {
   const given = allOnce(params, 'request_malformed')
   refuseOtherFlows(given)
   refuseOtherIssuer(given.get('iss'), expected)
-  refuseErrorAnswer(given.get('error'), given.get('error_description'))
+  refuseErrorAnswer(given.get('error'), given.get('error_description'), denials)
 
   const code = given.get('code')
   if (!code) throw new ProtocolError('code_missing', 'The callback carries no code')
@@ -107,10 +112,16 @@ function refuseOtherIssuer(found: string | undefined, { issuer, issuerRequired =
   throw new ProtocolError('issuer_mismatch', `The callback comes from another issuer than ${issuer}`)
 }
 
-function refuseErrorAnswer(error: string | undefined, description: string | undefined): void {
+function refuseErrorAnswer(
+  error: string | undefined,
+  description: string | undefined,
+  denials: readonly string[],
+): void {
   if (error === undefined) return
   const said = description === undefined ? undefined : cleanText(description, SAID_LENGTH)
-  if (error === 'access_denied') throw new ProtocolError('provider_denied', 'The person did not consent', said)
+  if (error === 'access_denied' || denials.includes(error)) {
+    throw new ProtocolError('provider_denied', 'The person did not consent', said)
+  }
   throw new ProtocolError(
     'provider_error',
     `The provider answered the authorization with an error ${errorName(error)}`,

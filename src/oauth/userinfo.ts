@@ -52,10 +52,12 @@ export function readUserAnswer(answer: Answer): JsonObject {
 /**
  * Reads the userinfo of an ID token's subject. What is told of anybody else, or of nobody, must not be used
  * (OpenID Connect Core, 5.3.2). Claims that are kept elsewhere (5.6.2) stay there: nobody fetches them.
+ * @param refuse throws where the answer is a refusal in disguise, before it is taken for that of another person
  * @throws ProtocolError subject_mismatch, provider_error (with its `status`), provider_malformed
  */
-export function readUserinfo(answer: Answer, subject: string): JsonObject {
+export function readUserinfo(answer: Answer, subject: string, refuse?: (user: JsonObject) => void): JsonObject {
   const user = readUserAnswer(answer)
+  refuse?.(user)
   if (user.sub === subject) return user
   throw new ProtocolError('subject_mismatch', 'The userinfo is not about the person that the ID token is about')
 }

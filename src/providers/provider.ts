@@ -116,6 +116,10 @@ interface OidcRules {
   nonce?: Nonce
   /** ID tokens that come without a nonce although one was sent: those that say so themselves, signed. */
   sparesNonce?: (claims: JsonObject) => boolean
+  /** What its callbacks say in `error` where the person said no, beside the standard's `access_denied`. */
+  denials?: readonly string[]
+  /** Throws ProtocolError where the user endpoint's answer is a refusal in disguise. */
+  refuseUserAnswer?: (user: JsonObject) => void
   /** The name in the unsigned `user` that is posted beside the code: to be shown, and never to decide anything. */
   readPostedName?: (user: string) => string | null
 }

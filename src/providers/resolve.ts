@@ -98,9 +98,9 @@ const ownIssuer = ({ issuer, baseUrl }: ProviderSettings, row: OidcPreset, place
     ? undefined
     : urlsIn(places)(row.issuer)
 
-/** How ID tokens of the row's own issuer are judged in another way than those of everybody else. */
+/** How what the row's own issuer says is judged in another way than what everybody else says. */
 function rulesOf(settings: ProviderSettings, row: OidcPreset) {
-  const { issuerAlias, announcedIssuer, issuerOf, sparesNonce } = row
+  const { issuerAlias, announcedIssuer, issuerOf, sparesNonce, denials, refuseUserAnswer } = row
   const tenant = settings.tenant ?? row.tenant?.standard ?? ''
   const announced = announcedIssuer?.(tenant)
   return {
@@ -108,6 +108,8 @@ function rulesOf(settings: ProviderSettings, row: OidcPreset) {
     ...(announced !== undefined && { announcedIssuer: announced }),
     ...(issuerOf && { issuerOf: (claims: JsonObject) => issuerOf(claims, tenant) }),
     ...(sparesNonce && { sparesNonce }),
+    ...(denials && { denials }),
+    ...(refuseUserAnswer && { refuseUserAnswer }),
   }
 }
 

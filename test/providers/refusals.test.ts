@@ -127,7 +127,6 @@ test('each provider is asked for a token in its own manner', () => {
 
 test('a refusal in the shape of a profile makes nobody', async () => {
   const table: [name: string, user: JsonObject, code: string][] = [
-    ['slack', { ok: false, error: 'invalid_auth' }, 'provider_error'],
     ['flickr', { stat: 'fail', code: 98, message: 'Invalid auth token' }, 'provider_error'],
     ['x', { errors: [{ title: 'Forbidden' }] }, 'provider_malformed'],
     ['linear', { data: null, errors: [{ message: 'no' }] }, 'provider_malformed'],

@@ -52,7 +52,7 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
     },
 
     readAnswer: (answer, attempt) => ({
-      ...readCallback(answer, attempt),
+      ...readCallback(answer, attempt, provider.denials),
       user: answer.get('user') ?? undefined,
     }),
 
@@ -61,7 +61,9 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
       const client = withSecret(clientOf(provider, metadata), provider, now)
       const tokens = await exchangeCode(send, client, codeQuestion(attempt, credential))
       const idToken = await verify(send, metadata, attempt, tokens)
-      const user = client.userUrl ? readUserinfo(await ask(provider, client, send, tokens), idToken.subject) : undefined
+      const user = client.userUrl
+        ? readUserinfo(await ask(provider, client, send, tokens), idToken.subject, provider.refuseUserAnswer)
+        : undefined
       const profile = await provider.readProfile(claimsOf(idToken.claims, user), bearerGet(provider, send, tokens))
       const named = { ...profile, name: profile.name ?? postedName(provider, credential.user) }
       return { issuer: keptIssuer(provider, idToken.issuer), tokens, profile: named }
@@ -71,7 +73,10 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
       const client = clientOf(provider, await issuer.metadata(send))
       if (!client.userUrl) return undefined
       const answer = await ask(provider, client, send, tokens)
-      const user = typeof before.sub === 'string' ? readUserinfo(answer, before.sub) : readUserAnswer(answer)
+      const user =
+        typeof before.sub === 'string'
+          ? readUserinfo(answer, before.sub, provider.refuseUserAnswer)
+          : readUserAnswer(answer)
       return provider.readProfile(claimsOf(user, before), bearerGet(provider, send, tokens))
     },
   }

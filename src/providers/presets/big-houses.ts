@@ -54,6 +54,7 @@ export const BIG_HOUSES = {
     tokenEndpointAuthMethod: 'client_secret_post',
     mintSecret: appleClientSecret,
     sparesNonce: appleSparesNonce,
+    denials: ['user_cancelled_authorize'],
     readPostedName: applePostedName,
     readProfile: openidProfile,
   },
@@ -83,6 +84,7 @@ export const BIG_HOUSES = {
     // A code_verifier is answered with invalid_client unless LinkedIn has enabled it for the app.
     pkce: false,
     nonce: 'never echoed',
+    denials: ['user_cancelled_login', 'user_cancelled_authorize'],
     tokenEndpointAuthMethod: 'client_secret_post',
     readProfile: openidProfile,
   },

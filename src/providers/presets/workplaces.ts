@@ -1,7 +1,7 @@
 import type { Preset } from '../provider.js'
 import { okFalseErrors } from '../quirks/answers.js'
 import { plainProfile } from '../quirks/plain.js'
-import { slackProfile } from '../quirks/slack.js'
+import { slackProfile, slackRefusal } from '../quirks/slack.js'
 
 /** Where people work together. */
 export const WORKPLACES = {
@@ -15,6 +15,7 @@ export const WORKPLACES = {
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
     reshapeTokenAnswer: okFalseErrors,
+    refuseUserAnswer: slackRefusal,
     readProfile: slackProfile,
   },
   // Dropbox's documentation. A call without arguments is the JSON text `null`, which no public client has proved.

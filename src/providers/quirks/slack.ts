@@ -5,11 +5,13 @@ import { readSubject } from '../../oauth/userinfo.js'
 import type { Profile } from '../provider.js'
 import { openidProfile } from './openid.js'
 
+/** {"ok":false,"error":"token_revoked"} with status 200. */
+export function slackRefusal({ ok, error }: JsonObject): void {
+  if (ok === false) throw new ProtocolError('provider_error', `Slack answered with the error ${errorName(error)}`)
+}
+
 /** A person at Slack is one in each workspace, so the two ids stand together. */
 export function slackProfile(claims: JsonObject): Profile {
-  if (claims.ok === false) {
-    throw new ProtocolError('provider_error', `Slack answered with the error ${errorName(claims.error)}`)
-  }
   const part = (value: Json | undefined) => readSubject(value)
   const subject = `${part(claims['https://slack.com/team_id'])}/${part(claims['https://slack.com/user_id'])}`
   return { ...openidProfile(claims), subject }

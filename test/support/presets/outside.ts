@@ -1,0 +1,47 @@
+import type { Overrides } from '../../../src/server.js'
+import type { AppBehindTls } from '../behind-tls.js'
+import type { FakeProvider } from '../fake-provider.js'
+import { hiddenFields, type Page, Visitor } from '../visitor.js'
+
+/** Leads every call of an app to one far side, whose paths are then whole URLs: `/https://api.example.org/user`. */
+export const outsideAt = ({ origin }: FakeProvider): Overrides => ({
+  outbound: door => ({
+    ...door,
+    takeSlot(provider, within) {
+      const slot = door.takeSlot(provider, within)
+      return { ...slot, send: request => slot.send({ ...request, url: `${origin}/${request.url}` }) }
+    },
+  }),
+})
+
+/** The path of a URL at the far side. */
+export const farPath = (url: string): string => `/${url.split('?', 1)[0]}`
+
+/** A visitor for whom the whole web, but for the app, is that far side. */
+export class Traveller extends Visitor {
+  constructor(
+    private readonly app: AppBehindTls,
+    private readonly far: FakeProvider,
+  ) {
+    super(app.origin)
+  }
+
+  override ask(path: string, how: Parameters<Visitor['ask']>[1] = {}): Promise<Page> {
+    const { href, origin } = new URL(path, this.app.origin)
+    if (origin === this.app.origin) return super.ask(this.app.inside(href), how)
+    return super.ask([this.app.door, this.far.origin].includes(origin) ? href : `${this.far.origin}/${href}`, how)
+  }
+
+  /** Signs in at a provider; a page of its own that posts to us is sent on, as its script would. */
+  async enter(provider: string): Promise<Page> {
+    const page = await this.follow(`/login/${provider}?return_to=/profile`)
+    const action = /<form method="post" action="(https:\/\/app\.example\/[^"]+)"/.exec(page.text)?.[1]
+    if (action === undefined) return page
+    // From another site, so that no cookie of ours comes along.
+    const back = await new Traveller(this.app, this.far).ask(action, {
+      ...{ method: 'POST', form: hiddenFields(page.text) },
+      headers: { Accept: 'text/html', 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'navigate' },
+    })
+    return back.location ? this.follow(back.location) : back
+  }
+}
