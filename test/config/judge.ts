@@ -6,6 +6,8 @@ import type { PresetCatalog } from '../../src/config/types.js'
 
 export const catalog: PresetCatalog = {
   dev: { label: 'Development', protocol: 'oauth2', development: true },
+  'dev-oidc': { label: 'Development, OpenID', protocol: 'oidc', development: true },
+  'dev-oauth1': { label: 'Development, OAuth 1.0a', protocol: 'oauth1', development: true },
   github: { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com' },
   keycloak: { label: 'Keycloak', protocol: 'oidc', baseUrl: { example: 'https://id.example.org/realms/main' } },
   apple: {
