@@ -30,15 +30,15 @@ export async function recognise(tables: Tables, answered: Answered, now: number)
 }
 
 async function welcomeBack(tables: Tables, identity: Identity, answered: Answered, now: number): Promise<Identity> {
-  const user = await tables.users.find(identity.userId)
-  refuseDisabled(user, identity)
-  await tables.users.update(identity.userId, answered.profile, now)
+  const user = requireEnabled(await tables.users.find(identity.userId), identity)
+  const { profile, tellsNameOnce } = answered
+  await tables.users.update(user.id, { ...profile, name: profile.name ?? (tellsNameOnce ? user.name : null) }, now)
   await tables.identities.update(identity.id, factsOf(answered), now)
   return identity
 }
 
-function refuseDisabled(user: User | undefined, identity: Identity): void {
-  if (user?.disabledAt === null) return
+function requireEnabled(user: User | undefined, identity: Identity): User {
+  if (user?.disabledAt === null) return user
   throw new Refusal('account_disabled', `User ${identity.userId} is disabled`)
 }
 

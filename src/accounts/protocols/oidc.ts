@@ -50,7 +50,8 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
       const user = client.userUrl ? await askFor(idToken.subject, provider, client, send, tokens) : undefined
       const profile = await provider.readProfile(claimsOf(idToken.claims, user), bearerGet(provider, send, tokens))
       const named = { ...profile, name: profile.name ?? postedName(provider, credential.user) }
-      return { issuer: keptIssuer(provider, idToken.issuer), tokens, profile: named }
+      const onceNamed = provider.readPostedName && { tellsNameOnce: true as const }
+      return { issuer: keptIssuer(provider, idToken.issuer), tokens, profile: named, ...onceNamed }
     },
 
     async readPerson(send, tokens, before): Promise<Profile | undefined> {

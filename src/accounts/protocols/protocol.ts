@@ -64,5 +64,7 @@ export interface Told {
   /** Empty where the provider has none. */
   issuer: string
   profile: Profile
+  /** A name that is missing was told at an earlier sign-in, and not taken back since. */
+  tellsNameOnce?: true
   tokens: Omit<TokenSet, 'tokenType' | 'idToken'> & { tokenType: string; tokenSecret?: string }
 }

@@ -68,6 +68,7 @@ const consent =
     const ours = { [script.clientIdParam ?? 'client_id']: clientId, response_type: 'code', ...method }
     demand('what is asked', rest, { ...script.asks, ...ours })
     demand('PKCE', challenge !== null, script.pkce)
+    demand('a nonce', nonce !== null, script.openId !== undefined && !script.openId.nonceless)
     const code = randomBytes(12).toString('hex')
     grants.set(code, { redirectUri, challenge, nonce })
     sendBack(script, redirectUri, { ...script.brings, code, state })(response)

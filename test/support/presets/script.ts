@@ -48,6 +48,8 @@ export interface OpenIdScript {
   /** Of the ID token; `iss`, unless it stands here, is the issuer of the metadata. */
   claims: JsonObject
   alg?: 'RS256' | 'ES256'
+  /** It never comes back, so that nobody sends one. */
+  nonceless?: true
   /** What becomes of the nonce that was sent, or not sent; without it, it comes back. */
   nonce?: (sent: string | null) => string | undefined
 }
