@@ -13,7 +13,9 @@ import { randomToken } from './crypto/random.js'
 import type { DevProvider } from './dev-provider/app.js'
 import type { Pause } from './dev-provider/mischief.js'
 import { trustedProxies } from './net/address.js'
+import type { Resolve } from './net/connections.js'
 import { createOutbound, type Deadline } from './net/outbound.js'
+import { isInsideHost } from './oauth/host.js'
 import { createLog, type Log } from './ops/log.js'
 import type { Provider } from './providers/provider.js'
 import { createProvider } from './providers/resolve.js'
@@ -46,6 +48,8 @@ export interface Overrides {
   random?: () => string
   /** What ends a call to a provider that takes too long. */
   deadline?: Deadline
+  /** How the names of providers become addresses. */
+  resolve?: Resolve
   /** What everything that reads or writes goes through, over the store itself. */
   store?: (store: Store) => Store
   /** How the development provider waits where it is told to be slow. */
@@ -105,6 +109,8 @@ function layGround(config: PlacedConfig, { now = Date.now, random = randomToken,
     log: createLog({ level: config.logLevel, readable: config.local, destination: overrides.logDestination }),
     outbound: createOutbound({
       allowHttp: config.local,
+      isInside: isInsideHost,
+      ...(overrides.resolve && { resolve: overrides.resolve }),
       ...(overrides.deadline && { deadline: overrides.deadline }),
     }),
     sessions: createSessions({ table: store.sessions, limits: config.session, now, random }),

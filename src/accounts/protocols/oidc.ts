@@ -11,7 +11,7 @@ import { claimsOf } from '../../providers/claims.js'
 import { expectedIssuer, keptIssuer } from '../../providers/issuers.js'
 import type { OidcProvider, Profile } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
-import { createIssuer, type Issuer } from './issuer.js'
+import { asDiscovered, createIssuer, type Issuer } from './issuer.js'
 import { bearerGet, codeQuestion, withSecret } from './oauth2.js'
 import type { Clock, Protocol, Tokens } from './protocol.js'
 
@@ -45,7 +45,7 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
     async spend(send, attempt, credential) {
       const metadata = await issuer.metadata(send)
       const client = withSecret(clientOf(provider, metadata), provider, now)
-      const tokens = await exchangeCode(send, client, codeQuestion(attempt, credential))
+      const tokens = await exchangeCode(asDiscovered(send, provider), client, codeQuestion(attempt, credential))
       const idToken = await verify(judge, send, metadata, attempt, tokens)
       const user = client.userUrl ? readUserinfo(await ask(provider, client, send, tokens), idToken.subject) : undefined
       const profile = await provider.readProfile(claimsOf(idToken.claims, user), bearerGet(provider, send, tokens))
@@ -90,7 +90,7 @@ async function verify(
 }
 
 const ask = (provider: OidcProvider, { userUrl }: OAuthClient, send: Send, { accessToken }: Tokens) =>
-  send(userRequest(userUrl, accessToken, provider))
+  asDiscovered(send, provider)(userRequest(userUrl, accessToken, provider))
 
 /** What is not given by hand, the provider's metadata tell. */
 function clientOf(provider: OidcProvider, metadata: Metadata): OAuthClient {
