@@ -74,9 +74,7 @@ async function admitted(host: string, issuer: string, around: Surroundings): Pro
 }
 
 async function isInside(issuer: string, around: Surroundings): Promise<boolean> {
-  const { hostname } = new URL(issuer)
-  if (around.isInside(hostname)) return true
-  const addresses = await around.resolve(hostname.replace(/^\[|\]$/g, ''))
+  const addresses = await around.resolve(new URL(issuer).hostname.replace(/^\[|\]$/g, ''))
   return addresses.every(address => isAtInside(address, around))
 }
 

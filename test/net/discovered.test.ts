@@ -3,7 +3,7 @@ import { isIPv6 } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { createOutbound, type OutboundRequest, type Send } from '../../src/net/outbound.js'
 import { isInsideHost } from '../../src/oauth/host.js'
-import { farSide } from './far-side.js'
+import { farSide, occasion } from './far-side.js'
 
 /** Addresses by name; each time that a name is asked for, its next list counts, and the last one from then on. */
 type Table = Record<string, string[][]>
@@ -147,14 +147,24 @@ test('a name that nobody knows, of the endpoint or of the issuer, leads nowhere'
   assert.deepEqual(seen, [])
 })
 
-test('closing ends what discovery led to as well, and opens nothing new', async t => {
-  const { seen, port } = await counting(t)
+test('TK-27 a connection that discovery led to is used again, and closing ends it and opens nothing new', async t => {
+  const sockets = new Set<unknown>()
+  const closed = occasion()
+  const origin = await farSide(t, (request, response) => {
+    if (sockets.size === 0) request.socket.on('close', () => closed.happen())
+    sockets.add(request.socket)
+    response.end()
+  })
   const { send, outbound } = open(t, {})
-  const url = `http://127.0.0.1:${port}/jwks`
-  await send(get(url, 'http://127.0.0.1:3001'))
+  const url = `${origin}/jwks`
+  for (let calls = 0; calls < 20; calls++) await send(get(url, 'http://127.0.0.1:3001'))
+  // Two, when the next call is faster than the end of the last one.
+  const used = sockets.size
+  assert.ok(used < 20, `${used} connections`)
   await outbound.close()
+  await closed.happened
   for (const issuer of ['http://127.0.0.1:3001', 'http://127.0.0.1:3002']) {
     await assert.rejects(send(get(url, issuer)), { code: 'provider_unreachable' })
   }
-  assert.equal(seen.length, 1)
+  assert.equal(sockets.size, used)
 })
