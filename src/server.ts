@@ -13,7 +13,9 @@ import { randomToken } from './crypto/random.js'
 import type { DevProvider } from './dev-provider/app.js'
 import type { Pause } from './dev-provider/mischief.js'
 import { trustedProxies } from './net/address.js'
+import type { Resolve } from './net/connections.js'
 import { createOutbound, type Deadline, type Outbound } from './net/outbound.js'
+import { isInsideHost } from './oauth/host.js'
 import { createLog, type Log } from './ops/log.js'
 import type { Provider } from './providers/provider.js'
 import { createProvider } from './providers/resolve.js'
@@ -46,6 +48,8 @@ export interface Overrides {
   random?: () => string
   /** What ends a call to a provider that takes too long. */
   deadline?: Deadline
+  /** How the names of providers become addresses. */
+  resolve?: Resolve
   /** What all calls to providers go through, over the door outwards itself: tests lead them to another far side. */
   outbound?: (door: Outbound) => Outbound
   /** What everything that reads or writes goes through, over the store itself. */
@@ -104,6 +108,8 @@ function layGround(config: PlacedConfig, { now = Date.now, random = randomToken,
   const store = overrides.store?.(database) ?? database
   const door = createOutbound({
     allowHttp: config.local,
+    isInside: isInsideHost,
+    ...(overrides.resolve && { resolve: overrides.resolve }),
     ...(overrides.deadline && { deadline: overrides.deadline }),
   })
   return {

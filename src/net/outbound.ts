@@ -1,5 +1,6 @@
 // undici's own fetch, so that fetch and Agent are of one version on every Node.
-import { Agent, fetch, type Response } from 'undici'
+import { fetch, type Response } from 'undici'
+import { bySystem, type Connections, createConnections, type Resolve } from './connections.js'
 import { OutboundError } from './errors.js'
 
 export interface OutboundRequest {
@@ -7,6 +8,8 @@ export interface OutboundRequest {
   url: string
   headers: Readonly<Record<string, string>>
   body?: string
+  /** The issuer whose metadata named the URL: it leads into our own network only where the issuer is there too. */
+  discoveredBy?: string
 }
 
 /** Any status; the media type in lower case without parameters; the decoded text. */
@@ -21,6 +24,9 @@ export type Send = (request: OutboundRequest) => Promise<Answer>
 export interface OutboundOptions {
   /** For the development provider; everywhere else a call goes out over https or not at all. */
   allowHttp: boolean
+  /** Whether a host, as the URL parser spells it, is this machine or one of its own network. */
+  isInside: (host: string) => boolean
+  resolve?: Resolve
   /** Milliseconds for a whole exchange, the body included. */
   timeout?: number
   /** Of a body, after decoding. */
@@ -58,9 +64,10 @@ export function createOutbound(options: OutboundOptions): Outbound {
     maxBytes: 256 * 1024,
     maxCalls: 64,
     deadline: byTheClock,
+    resolve: bySystem,
     ...options,
   }
-  const agent = new Agent({ connections: limits.maxCalls })
+  const connections = createConnections({ ...limits, connections: limits.maxCalls })
   const taken = new Map<string, number>()
 
   return {
@@ -75,9 +82,9 @@ export function createOutbound(options: OutboundOptions): Outbound {
         end?.callOff()
         taken.set(provider, (taken.get(provider) ?? 1) - 1)
       })
-      return { send: request => call(request, agent, limits, end), release }
+      return { send: request => call(request, connections, limits, end), release }
     },
-    close: () => agent.destroy(),
+    close: connections.destroy,
   }
 }
 
@@ -111,7 +118,12 @@ function endOf(within: number, { deadline }: Limits): End {
   return Object.assign(end, { callOff })
 }
 
-async function call(request: OutboundRequest, agent: Agent, limits: Limits, end: End | undefined): Promise<Answer> {
+async function call(
+  request: OutboundRequest,
+  connections: Connections,
+  limits: Limits,
+  end: End | undefined,
+): Promise<Answer> {
   const what = describe(request, limits)
   const ending = new AbortController()
   const callOff = limits.deadline(limits.timeout, () => ending.abort())
@@ -124,7 +136,7 @@ async function call(request: OutboundRequest, agent: Agent, limits: Limits, end:
       body: request.body ?? null,
       // On a 307 fetch would send the body again, code and secret included, wherever it points.
       redirect: 'manual',
-      dispatcher: agent,
+      dispatcher: connections.agentFor(request.discoveredBy),
       signal: ending.signal,
     })
     return { status: response.status, mediaType: mediaType(response), body: await readBody(response, what, limits) }
@@ -167,9 +179,10 @@ async function readBody(response: Response, what: string, { maxBytes }: Limits):
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(chunks))
 }
 
-/** Only the cause's code: the messages of fetch can quote a header. */
+/** Of what is not ours only the cause's code: the messages of fetch can quote a header. */
 function reason(error: unknown): string {
   const cause = error instanceof Error ? (error.cause ?? error) : error
+  if (cause instanceof OutboundError) return cause.message
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   return typeof code === 'string' ? code : 'the connection broke'
 }

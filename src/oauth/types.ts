@@ -8,6 +8,8 @@ export interface OutboundRequest {
   url: string
   headers: Readonly<Record<string, string>>
   body?: string
+  /** The issuer whose metadata named the URL: it leads into our own network only where the issuer is there too. */
+  discoveredBy?: string
 }
 
 /** The raw answer to it: any status, the media type in lower case without parameters, the decoded text. */

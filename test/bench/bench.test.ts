@@ -33,6 +33,13 @@ describe('The benchmark', () => {
       'Memory once settled': all,
       'Rows after 500 anonymous visits': withSignIn,
       'Guarded page, 1000 sessions': ['vestibule'],
+      'Whole sign-in, OpenID Connect': ['vestibule'],
+      'processor, OpenID Connect': ['vestibule'],
+      'processor, OAuth 2.0': ['vestibule'],
+      'Key fetches, 50 unknown keys': ['vestibule'],
+      'ID tokens, RS256': ['vestibule'],
+      'ID tokens, ES256': ['vestibule'],
+      'ID tokens, EdDSA': ['vestibule'],
     })
   })
 
@@ -41,6 +48,10 @@ describe('The benchmark', () => {
       for (const figure of Object.values(figures)) assert.ok(figure > 0, `${name}: ${figure}`)
       for (const { value, to } of ratios) assert.ok(value > 0, `${name}: ${value} of ${to}`)
     }
+  })
+
+  it('sees the keys of a provider fetched twice at most, whatever keys its ID tokens name', () => {
+    assert.equal(named('Key fetches')?.figures.vestibule, 2)
   })
 
   it('finds no row that an anonymous visitor of ours has written', () => {

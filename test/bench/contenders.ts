@@ -36,12 +36,13 @@ export function startContender(name: Name, field: Field): Promise<Child> {
   return startChild({ entry, settings: settings[name], cwd: field.folder, pin: field.pin })
 }
 
-/** Our settings, with the bench's provider as a custom one. */
+/** Our settings, with the bench's provider as a custom one, in both protocols. */
 export const settingsOfOurs = (origin: string, field: Field) => ({
   PUBLIC_URL: origin,
   DATABASE_URL: `sqlite:${databaseOf('vestibule', field)}`,
   SECRET_KEYS: field.secret,
-  PROVIDERS: 'acme',
+  PROVIDERS: 'acme,op',
+  DEFAULT_PROVIDER: 'acme',
   ACME_PROTOCOL: 'oauth2',
   ACME_LABEL: 'Acme',
   ACME_CLIENT_ID: 'bench',
@@ -49,4 +50,8 @@ export const settingsOfOurs = (origin: string, field: Field) => ({
   ACME_AUTHORIZE_URL: `${field.provider}/authorize`,
   ACME_TOKEN_URL: `${field.provider}/token`,
   ACME_USER_URL: `${field.provider}/user`,
+  OP_PROTOCOL: 'oidc',
+  OP_CLIENT_ID: 'bench',
+  OP_CLIENT_SECRET: 'bench-secret',
+  OP_ISSUER: field.provider,
 })

@@ -28,25 +28,34 @@ export async function openPages(
   })
 }
 
-/** Whole sign-ins, from the first page to the greeting, twenty at a time; each is a browser of its own. */
-export async function signInOften(child: Child, count: number): Promise<Cost> {
+/** Whole sign-ins, from the first page to the greeting; each is a browser of its own. */
+export function signInOften(child: Child, count: number, path?: string): Promise<Cost> {
+  return costOf(child, () => eachOnce(count, person => signIn(child, person, path)))
+}
+
+/** Does something so many times, twenty at a time. */
+export async function eachOnce(count: number, act: (turn: number) => Promise<unknown>): Promise<number> {
   let begun = 0
-  const browse = async () => {
-    while (begun < count) await signIn(child, ++begun)
+  const work = async () => {
+    while (begun < count) await act(++begun)
   }
-  return costOf(child, async () => {
-    await Promise.all(Array.from({ length: CONNECTIONS }, browse))
-    return count
-  })
+  await Promise.all(Array.from({ length: CONNECTIONS }, work))
+  return count
 }
 
 /** Signs one person in; returns the cookies that their browser sends from then on. */
-export async function signIn({ origin }: Child, person: number): Promise<string> {
-  const visitor = new Visitor(origin)
-  visitor.jar.set(new URL(origin).hostname, new Map([['person', String(person)]]))
-  const page = await visitor.follow('/')
+export async function signIn({ origin }: Child, person: number, path = '/'): Promise<string> {
+  const visitor = browserOf(origin, { person: String(person) })
+  const page = await visitor.follow(path)
   if (page.status !== 200 || !page.text.includes(`Ada the ${person}th`)) throw new Error(`No greeting at ${page.url}`)
   return [...visitor.cookies()].map(([name, value]) => `${name}=${value}`).join('; ')
+}
+
+/** A browser whose cookies tell the provider what to answer; cookies know no ports. */
+export function browserOf(origin: string, cookies: Record<string, string>): Visitor {
+  const visitor = new Visitor(origin)
+  visitor.jar.set(new URL(origin).hostname, new Map(Object.entries(cookies)))
+  return visitor
 }
 
 async function costOf(child: Child, load: () => Promise<number>): Promise<Cost> {

@@ -2,7 +2,9 @@ import Database from 'better-sqlite3'
 import type { Child } from './child.js'
 import { databaseOf, type Each, type Field, NAMES, type Name, startContender } from './contenders.js'
 import { type Crowd, measureCrowd } from './crowd.js'
+import { compareIdTokens, type IdTokenSpeed } from './id-tokens.js'
 import { type Cost, openPages, type Pages, signIn, signInOften } from './load.js'
+import { measureProtocols, type Protocols } from './protocols.js'
 
 /** How much is measured. */
 export interface Extent {
@@ -17,6 +19,10 @@ export interface Extent {
   visits: number
   /** Sessions in the table, for what they cost a page. */
   sessions: number
+  /** ID tokens of each kind in each round. */
+  idTokens: number
+  /** Sign-ins with a key that nobody knows. */
+  flood: number
 }
 
 export interface Measured {
@@ -31,6 +37,8 @@ export interface Measured {
   settled: Each<number>
   rows: Each<number>
   crowd: Crowd
+  idTokens: IdTokenSpeed[]
+  protocols: Protocols
 }
 
 type Contenders = ReadonlyMap<Name, Child>
@@ -38,6 +46,10 @@ type Contenders = ReadonlyMap<Name, Child>
 export async function measure(field: Field, extent: Extent, say: (text: string) => void): Promise<Measured> {
   say(`${extent.sessions} sessions`)
   const crowd = await measureCrowd(field, extent.sessions, extent.rounds, extent.pages)
+  say('ID tokens')
+  const idTokens = await compareIdTokens(extent.rounds, extent.idTokens)
+  say('OpenID Connect beside OAuth 2.0')
+  const protocols = await measureProtocols(field, extent)
   say('starting up')
   const startUp = await measureStarts(field, extent.starts)
   const contenders = await startAll(field)
@@ -48,7 +60,7 @@ export async function measure(field: Field, extent: Extent, say: (text: string) 
     const settled = await eachOf(contenders, async child => (await child.ask('settle')).rss)
     say(`${extent.visits} anonymous visits`)
     const rows = await measureRows(field, contenders, extent.visits)
-    return { startUp, ...loads, loaded, settled, rows, crowd }
+    return { startUp, ...loads, loaded, settled, rows, crowd, idTokens, protocols }
   } finally {
     await Promise.all([...contenders.values()].map(child => child.stop()))
   }

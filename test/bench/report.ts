@@ -1,11 +1,13 @@
 import { type Each, NAMES, type Name } from './contenders.js'
 import type { Crowd } from './crowd.js'
+import type { IdTokenSpeed } from './id-tokens.js'
 import type { Cost } from './load.js'
 import type { Extent, Measured } from './measure.js'
+import type { Protocols } from './protocols.js'
 
 /** Ours in relation to theirs, beside what it is meant to reach. Nothing here passes or fails. */
 export interface Ratio {
-  to: Name
+  to: Name | 'jose'
   value: number
   goal: string
 }
@@ -42,26 +44,40 @@ export function report(measured: Measured, { visits }: Extent): Result[] {
     row('Memory once settled', 'MB', megabytes(measured.settled), [['passport', '']]),
     { ...row(`Rows after ${visits} anonymous visits`, '', once(measured.rows), []), goal: 'none' },
     crowdRow(measured.crowd),
+    ...protocolRows(measured.protocols),
+    ...measured.idTokens.map(idTokenRow),
   ]
 }
 
+function protocolRows({ oauth2, oidc, flood, keyFetches }: Protocols): Result[] {
+  const ratio = median(quotients(perSecond(oidc), perSecond(oauth2)))
+  const goal = `${ratio.toFixed(2)} of the same with OAuth 2.0; at least 0.75`
+  const fetches = row(`Key fetches, ${flood} unknown keys`, '', { vestibule: [keyFetches] }, [])
+  return [
+    { ...row('Whole sign-in, OpenID Connect', '/s', { vestibule: perSecond(oidc) }, []), goal },
+    cpu('  processor, OpenID Connect', { vestibule: oidc }),
+    cpu('  processor, OAuth 2.0', { vestibule: oauth2 }),
+    { ...fetches, goal: 'at most 2' },
+  ]
+}
+
+const idTokenRow = ({ alg, ours, ratio }: IdTokenSpeed): Result => ({
+  ...{ name: `ID tokens, ${alg}`, unit: '/s', figures: { vestibule: ours } },
+  ratios: [{ to: 'jose', value: ratio, goal: 'at least 0.9' }],
+})
+
 function crowdRow({ many, withFew, withMany }: Crowd): Result {
-  const perSecond = (costs: readonly Cost[]) => costs.map(cost => cost.perSecond)
   const ratio = median(quotients(perSecond(withMany), perSecond(withFew)))
   const name = `Guarded page, ${many} sessions`
   const goal = `${ratio.toFixed(2)} of the page with 100 sessions; at least 0.9`
   return { ...row(name, '/s', { vestibule: perSecond(withMany) }, []), goal }
 }
 
+const perSecond = (costs: readonly Cost[]) => costs.map(cost => cost.perSecond)
+
 type Goals = readonly (readonly [to: Name, goal: string])[]
 
-const speed = (name: string, costs: Each<Cost[]>, goals: Goals) =>
-  row(
-    name,
-    '/s',
-    map(costs, list => list.map(cost => cost.perSecond)),
-    goals,
-  )
+const speed = (name: string, costs: Each<Cost[]>, goals: Goals) => row(name, '/s', map(costs, perSecond), goals)
 
 /** Of the contender's own process, which other work on the machine hardly touches. */
 const cpu = (name: string, costs: Each<Cost[]>) =>

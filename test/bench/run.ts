@@ -11,8 +11,14 @@ import { pinOurselves } from './pinning.js'
 import { report } from './report.js'
 import { table } from './table.js'
 
-const FULL: Extent = { rounds: 3, pages: { duration: 3 }, signIns: 1_000, starts: 5, visits: 10_000, sessions: 100_000 }
-const QUICK: Extent = { rounds: 1, pages: { amount: 500 }, signIns: 50, starts: 1, visits: 500, sessions: 1_000 }
+const FULL: Extent = {
+  ...{ rounds: 3, pages: { duration: 3 }, signIns: 1_000, starts: 5, visits: 10_000, sessions: 100_000 },
+  ...{ idTokens: 5_000, flood: 1_000 },
+}
+const QUICK: Extent = {
+  ...{ rounds: 1, pages: { amount: 500 }, signIns: 50, starts: 1, visits: 500, sessions: 1_000 },
+  ...{ idTokens: 50, flood: 50 },
+}
 
 const NOTES = `
 All in one run, by turns, on SQLite files, NODE_ENV=production, twenty connections; medians over the rounds.
@@ -20,7 +26,8 @@ Vestibule runs in environment local, because the provider is http, with its log 
 and with the one V8 flag that \`vestibule serve\` sets for itself.
 bare Koa is one middleware around the same compiled template. The passport app is express 5, passport, express-session
 and better-sqlite3-session-store, with state and PKCE; it logs nothing and sets no security headers. Both it and
-Vestibule lead an anonymous visitor straight to the provider. Start-ups are with the database in place.`
+Vestibule lead an anonymous visitor straight to the provider. Start-ups are with the database in place.
+ID tokens are verified one after the other, with the key at hand; jose does it by WebCrypto, beside the main thread.`
 
 const [first, ...rest] = process.argv.slice(2)
 if (first === '--fuzz') process.exit(await (await import('./fuzz.js')).fuzz(rest))

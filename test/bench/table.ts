@@ -1,7 +1,9 @@
 import { NAMES, type Name } from './contenders.js'
 import type { Ratio, Result } from './report.js'
 
-const TITLES: Record<Name, string> = { vestibule: 'Vestibule', koa: 'bare Koa', passport: 'passport app' }
+const TITLES: Record<Ratio['to'], string> = {
+  ...{ vestibule: 'Vestibule', koa: 'bare Koa', passport: 'passport app', jose: 'jose' },
+}
 
 /** The results for people. */
 export function table(results: readonly Result[]): string {

@@ -4,6 +4,7 @@ import { type TestContext, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { createOutbound } from '../../src/net/outbound.js'
+import { isInsideHost } from '../../src/oauth/host.js'
 import { farSide } from './far-side.js'
 
 setFlagsFromString('--expose-gc')
@@ -20,7 +21,11 @@ function drip(response: ServerResponse): void {
 /** The real clock, and a garbage collector that never rests. */
 async function assertEnds(t: TestContext, answer: (response: ServerResponse) => void, within?: number): Promise<void> {
   const url = await farSide(t, (_, response) => answer(response))
-  const outbound = createOutbound({ allowHttp: true, timeout: within === undefined ? 300 : 60_000 })
+  const outbound = createOutbound({
+    allowHttp: true,
+    isInside: isInsideHost,
+    timeout: within === undefined ? 300 : 60_000,
+  })
   const rounds = setInterval(collectGarbage, 20)
   t.after(async () => {
     clearInterval(rounds)
@@ -55,7 +60,7 @@ test('a call leaves its deadline behind when it ends, and a slot leaves its own'
     meanwhile = standing
     response.end('{}')
   })
-  const outbound = createOutbound({ allowHttp: true, deadline })
+  const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost, deadline })
   t.after(() => outbound.close())
   const slot = outbound.takeSlot('github', 1000)
   await slot.send({ method: 'GET', url, headers: {} })
@@ -73,6 +78,7 @@ test('a slot whose time is over sends nothing any more', async t => {
   let timeIsUp = () => {}
   const outbound = createOutbound({
     allowHttp: true,
+    isInside: isInsideHost,
     deadline(ms, act) {
       if (ms === 1000) timeIsUp = act
       return () => {}

@@ -4,6 +4,7 @@ import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { createOutbound, type OutboundOptions, type OutboundRequest } from '../../src/net/outbound.js'
+import { isInsideHost } from '../../src/oauth/host.js'
 import { bySignal } from '../support/deadline.js'
 import { farSide, occasion } from './far-side.js'
 
@@ -17,7 +18,7 @@ const post = (url: string): OutboundRequest => ({
 })
 
 function open(t: TestContext, options: Partial<OutboundOptions> = {}) {
-  const outbound = createOutbound({ allowHttp: true, ...options })
+  const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost, ...options })
   t.after(() => outbound.close())
   return outbound
 }
@@ -231,7 +232,7 @@ test('closing ends the connections, and calls after it are refused', async t => 
     request.socket.on('close', () => closed.happen())
     response.end()
   })
-  const outbound = createOutbound({ allowHttp: true })
+  const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost })
   const { send } = outbound.takeSlot('github')
   await send(get(url))
   await outbound.close()

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
+import { parse } from 'dotenv'
+import { randomToken } from '../../src/crypto/random.js'
 
 /** The folder of the project. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -13,11 +15,24 @@ export interface Block {
   text: string
 }
 
-/** The text below a heading, up to the next one of its level. */
+/** The text below a heading of the second or third level, up to the next one of its level or above. */
 export function section(heading: string): string {
-  const [, text] = readme.split(`\n## ${heading}\n`)
-  if (text === undefined) throw new Error(`The README has no heading "${heading}"`)
-  return text.split('\n## ')[0] ?? ''
+  const [, second] = readme.split(`\n## ${heading}\n`)
+  if (second !== undefined) return second.split('\n## ', 1).join()
+  const [, third] = readme.split(`\n### ${heading}\n`)
+  if (third === undefined) throw new Error(`The README has no heading "${heading}"`)
+  return third.split(/\n###? /, 1).join()
+}
+
+const BLANKS = { '<key>': randomToken(), '<team id>': 'ABCDE12345', '<tenant id>': crypto.randomUUID() }
+
+/** The settings that sections tell to write, with those <blanks> filled in that not every text fits. */
+export function settingsIn(...headings: string[]): Record<string, string> {
+  const files = headings.flatMap(heading => blocksOf(section(heading))).filter(({ language }) => language === 'ini')
+  const texts = files.map(({ text }) =>
+    Object.entries(BLANKS).reduce((filled, [blank, value]) => filled.replaceAll(blank, value), text),
+  )
+  return Object.assign({}, ...texts.map(text => parse(text)))
 }
 
 export function blocksOf(text: string): Block[] {

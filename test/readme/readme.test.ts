@@ -3,7 +3,6 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
-import { parse as parseEnvFile } from 'dotenv'
 import { parse } from '../../src/config/parse.js'
 import { markdownRows, rowOf, works } from '../../src/config/variables.js'
 import { randomToken } from '../../src/crypto/random.js'
@@ -11,8 +10,7 @@ import { presetFacts } from '../../src/providers/catalog.js'
 import { PROBLEMS } from '../../src/web/problems.js'
 import { startApp } from '../support/app.js'
 import { routedPaths } from '../support/routed-paths.js'
-import { Visitor } from '../support/visitor.js'
-import { blocksOf, ROOT, readme, section } from './document.js'
+import { blocksOf, ROOT, readme, section, settingsIn } from './document.js'
 
 const PAGES = ['README.md', '.github/CONTRIBUTING.md', '.github/SECURITY.md', '.github/CHANGELOG.md']
 const scripts: Record<string, string> = JSON.parse(readFileSync(`${ROOT}package.json`, 'utf8')).scripts
@@ -25,14 +23,6 @@ const tableOf = (text: string) =>
     .split('\n')
     .filter(line => /^\| [`\d]/.test(line))
     .map(line => line.slice(2, -2).split(' | '))
-
-/** The settings that a section tells to write, with its <blanks> filled in. */
-function settingsIn(...headings: string[]): Record<string, string> {
-  const files = headings.flatMap(heading => blocksOf(section(heading))).filter(({ language }) => language === 'ini')
-  const settings = Object.assign({}, ...files.map(({ text }) => parseEnvFile(text)))
-  for (const name of Object.keys(settings)) settings[name] = settings[name].replace('<key>', randomToken())
-  return settings
-}
 
 test('the two commands stand in the README to the letter, and the second is what CI runs', () => {
   const commands = section('Start').match(/(?<=```sh\n).*(?=\n```)/g)
@@ -106,24 +96,6 @@ test('every command that the pages name is one', () => {
     }
   }
 })
-
-for (const [heading, authorizeUrl] of [
-  ['Sign in with GitHub', 'https://github.com/login/oauth/authorize'],
-  ['Sign in with a provider of your own', 'https://id.acme.example/oauth/authorize'],
-] as const) {
-  test(`"${heading}" leads there, and back to the callback URL that it says to register`, async () => {
-    const app = await startApp(settingsIn(heading))
-    try {
-      const { location = '' } = await new Visitor(app.origin).open('/')
-      const url = new URL(location)
-      assert.equal(url.origin + url.pathname, authorizeUrl)
-      const callback = new URL(url.searchParams.get('redirect_uri') ?? '')
-      assert.ok(section(heading).includes(`\`http://localhost:3000${callback.pathname}\``), callback.pathname)
-    } finally {
-      await app.stop()
-    }
-  })
-}
 
 test('what production needs at least is enough, and nothing less is', () => {
   const settings = { ...settingsIn('Environments', 'PostgreSQL'), GITHUB_CLIENT_SECRET: randomToken() }

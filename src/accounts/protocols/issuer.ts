@@ -26,7 +26,7 @@ export function createIssuer(provider: OidcProvider, now: () => number): Issuer 
       const url = provider.jwksUrl ?? metadata.jwksUri
       if (url !== keysAt) keys.forget()
       keysAt = url
-      const load = async () => readJwks(await send(jwksRequest(url)))
+      const load = async () => readJwks(await asDiscovered(send, provider)(jwksRequest(url)))
       const first = await keys.get(load)
       try {
         return work(first)
@@ -39,6 +39,12 @@ export function createIssuer(provider: OidcProvider, now: () => number): Issuer 
     },
   }
 }
+
+/** The way out to what discovery found; what the settings or the row say themselves may lead anywhere. */
+export const asDiscovered =
+  (send: Send, { issuer, tokenUrl, userUrl, jwksUrl }: OidcProvider): Send =>
+  request =>
+    send([tokenUrl, userUrl, jwksUrl].includes(request.url) ? request : { ...request, discoveredBy: issuer })
 
 /** Asks in both ways there are; the first one's failure is the one to tell, unless the second one succeeds. */
 async function discover(send: Send, { issuer, announcedIssuer }: OidcProvider): Promise<Metadata> {

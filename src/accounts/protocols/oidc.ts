@@ -11,7 +11,7 @@ import { claimsOf } from '../../providers/claims.js'
 import { expectedIssuer, keptIssuer } from '../../providers/issuers.js'
 import type { OidcProvider, Profile } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
-import { createIssuer, type Issuer } from './issuer.js'
+import { asDiscovered, createIssuer, type Issuer } from './issuer.js'
 import { bearerGet, codeQuestion, withSecret } from './oauth2.js'
 import type { Clock, Protocol, Tokens } from './protocol.js'
 
@@ -45,7 +45,7 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
     async spend(send, attempt, credential) {
       const metadata = await issuer.metadata(send)
       const client = withSecret(clientOf(provider, metadata), provider, now)
-      const tokens = await exchangeCode(send, client, codeQuestion(attempt, credential))
+      const tokens = await exchangeCode(asDiscovered(send, provider), client, codeQuestion(attempt, credential))
       const idToken = await verify(judge, send, metadata, attempt, tokens)
       const user = client.userUrl ? await askFor(idToken.subject, provider, client, send, tokens) : undefined
       const profile = await provider.readProfile(claimsOf(idToken.claims, user), bearerGet(provider, send, tokens))
@@ -97,7 +97,7 @@ async function askFor(
   send: Send,
   { accessToken }: Tokens,
 ): Promise<JsonObject> {
-  const answer = await send(userRequest(userUrl, accessToken, provider))
+  const answer = await asDiscovered(send, provider)(userRequest(userUrl, accessToken, provider))
   return typeof subject === 'string' ? readUserinfo(answer, subject, provider.refuseUserAnswer) : readUserAnswer(answer)
 }
 

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { randomId } from '../../../src/crypto/random.js'
 import { createOutbound } from '../../../src/net/outbound.js'
+import { isInsideHost } from '../../../src/oauth/host.js'
 import {
   askTemporaryCredentials,
   authorizationUrl,
@@ -18,7 +19,7 @@ import { CONSUMER, type OAuth1Provider, startOAuth1Provider } from '../../suppor
 import { anOAuth1Client, rsaKeys } from './samples.js'
 
 const CALLBACK = 'https://app.example/oauth/acme/callback'
-const outbound = createOutbound({ allowHttp: true })
+const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost })
 const slot = outbound.takeSlot('acme')
 let provider: OAuth1Provider
 

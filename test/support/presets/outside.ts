@@ -9,7 +9,11 @@ export const outsideAt = ({ origin }: FakeProvider): Overrides => ({
     ...door,
     takeSlot(provider, within) {
       const slot = door.takeSlot(provider, within)
-      return { ...slot, send: request => slot.send({ ...request, url: `${origin}/${request.url}` }) }
+      return {
+        ...slot,
+        // Whoever named the URL is at the far side too.
+        send: request => slot.send({ ...request, url: `${origin}/${request.url}`, discoveredBy: origin }),
+      }
     },
   }),
 })
