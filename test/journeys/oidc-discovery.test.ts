@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { describe, it, type TestContext } from 'node:test'
+import { after, before, beforeEach, describe, it, type TestContext } from 'node:test'
 import { askedOnce, assertRefused, reply, signIn } from '../support/acme.js'
 import { type FarHandler, json } from '../support/fake-provider.js'
-import { createGate } from '../support/gate.js'
 import { DISCOVERY, startOp } from '../support/op.js'
 import { assertAccepted, assertRefusedWith, comeBack, type OpSite, startOpSite } from '../support/op-site.js'
 
@@ -26,6 +25,14 @@ async function assertStopsAtOnce(site: OpSite, code = 'provider_malformed'): Pro
 }
 
 describe('What a provider says of itself', () => {
+  /** Never learns anything, because a failure is not kept. */
+  let site: OpSite
+  before(async () => {
+    site = await startOpSite()
+  })
+  after(() => site.stop())
+  beforeEach(() => site.far.reset())
+
   it('oidcc-client-test-discovery-openid-config: is fetched first, and its endpoints are used', async t => {
     const site = await newSite(t)
     await assertAccepted(site)
@@ -56,8 +63,7 @@ describe('What a provider says of itself', () => {
     ['a list', issuer => [issuer]],
   ]
   for (const [how, change] of others) {
-    it(`DI-01 oidcc-client-test-discovery-issuer-mismatch: an issuer with ${how} is another one`, async t => {
-      const site = await newSite(t)
+    it(`DI-01 oidcc-client-test-discovery-issuer-mismatch: an issuer with ${how} is another one`, async () => {
       const said = change(site.far.issuer)
       site.far.bend({ metadata: { issuer: said } })
       await assertStopsAtOnce(site)
@@ -68,8 +74,7 @@ describe('What a provider says of itself', () => {
   }
 
   for (const member of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
-    it(`DI-04 without ${member} it is of no use, and the log names what is missing`, async t => {
-      const site = await newSite(t)
+    it(`DI-04 without ${member} it is of no use, and the log names what is missing`, async () => {
       site.far.bend({ metadata: { [member]: undefined } })
       await assertStopsAtOnce(site)
       assert.match(site.app.logged(), new RegExp(`no ${member}`))
@@ -88,9 +93,9 @@ describe('What a provider says of itself', () => {
     17,
   ]
   for (const url of hostile) {
-    it(`DI-02 an endpoint at ${JSON.stringify(url)} is neither called nor opened`, async t => {
+    it(`DI-02 an endpoint at ${JSON.stringify(url)} is neither called nor opened`, async () => {
       for (const member of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'userinfo_endpoint']) {
-        const site = await newSite(t)
+        site.far.reset()
         site.far.bend({ metadata: { [member]: url } })
         await assertStopsAtOnce(site)
       }
@@ -119,14 +124,13 @@ describe('What a provider says of itself', () => {
     const site = await newSite(t, { op })
     await assertAccepted(site)
     const again = await newSite(t, { op: await startOp({ path: '/tenant/one' }) })
-    const document = { ...(await (await fetch(`${again.far.issuer}${DISCOVERY}`)).json()) }
+    const document = await (await fetch(`${again.far.issuer}${DISCOVERY}`)).json()
     again.far.on(`/tenant/one${DISCOVERY}`, reply('', { status: 404 }))
     again.far.on('/.well-known/oauth-authorization-server/tenant/one', json(document))
     await signIn(again)
   })
 
-  it('mix-up by two documents: one that is there but wrong is not looked for elsewhere', async t => {
-    const site = await newSite(t)
+  it('mix-up by two documents: one that is there but wrong is not looked for elsewhere', async () => {
     site.far.bend({ metadata: { issuer: 'https://evil.example' } })
     await assertStopsAtOnce(site)
     assert.equal(site.far.calls('/.well-known/oauth-authorization-server'), 0)
@@ -158,24 +162,18 @@ describe('A provider that is down', () => {
       await signIn(site)
     }
     clock += HOUR + MINUTE
+    site.far.reset()
+    site.far.on(DISCOVERY, broken)
     await assertStopsAtOnce(site, 'provider_unreachable')
   })
 
   it('DI-08 first sign-ins at the same moment share one fetch, and its failure is not kept', async t => {
     const site = await newSite(t)
-    const gate = createGate()
-    site.far.on(DISCOVERY, async (_, response) => {
-      await gate.pass()
-      response.destroy()
-    })
-    const arrived = gate.arrived(1)
-    const starts = [1, 2, 3].map(() => site.newVisitor().open('/login/op'))
-    await arrived
-    // The other two may be on their way still; what they find is the same fetch, or none.
-    gate.open()
-    for (const page of await Promise.all(starts)) assertRefused(page, 502, 'provider_unreachable')
+    const starting = () => Promise.all([1, 2, 3].map(() => site.newVisitor().open('/login/op')))
+    site.far.on(DISCOVERY, broken)
+    for (const page of await starting()) assertRefused(page, 502, 'provider_unreachable')
     site.far.reset()
-    const pages = await Promise.all([1, 2, 3].map(() => site.newVisitor().open('/login/op')))
+    const pages = await starting()
     assert.deepEqual(
       pages.map(({ status }) => status),
       [303, 303, 303],
