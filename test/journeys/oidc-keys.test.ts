@@ -88,6 +88,13 @@ describe('A provider that changes its keys', () => {
     assert.equal(op.calls('/jwks'), 1)
   })
 
+  it('JK-01 a key that is known, and did not make the signature, is no reason to fetch', async () => {
+    await assertAccepted(site)
+    const known = op.keys.rsa.kid
+    await assertIdTokenRefused(site, { idToken: claims => op.keys.otherRsa.sign(claims, { kid: known }) })
+    assert.equal(op.calls('/jwks'), 0)
+  })
+
   it('JK-01 where the fetch for an unknown key fails, nobody is signed in, and it is not tried again at once', async () => {
     await assertAccepted(site)
     op.reset()
