@@ -47,6 +47,17 @@ describe('Userinfo of somebody else', () => {
   })
 })
 
+it('UI-01 MX-12 userinfo of somebody else is not shown later either, on the profile of the one who signed in', async () => {
+  const visitor = site.newVisitor()
+  await signIn(site, visitor)
+  op.bend({ user: { name: 'Ada by now' } })
+  assert.match((await visitor.open('/profile')).text, /Ada by now/)
+  op.bend({ user: { sub: `${SUBJECT}invalid`, name: 'Somebody else' } })
+  const { text } = await visitor.open('/profile')
+  assert.doesNotMatch(text, /Somebody else/)
+  assert.match(text, /What op told us when you signed in/)
+})
+
 const signed =
   (claims: object): FarHandler =>
   async (seen, response) =>
