@@ -166,7 +166,7 @@ const ACCEPTED: readonly [name: string, bend: () => Bend][] = [
   ['token-type-case-insensitivity', () => ({ token: { token_type: 'bEARER' } })],
   ['token-endpoint-response-without-expires_in', () => ({ token: { expires_in: undefined } })],
   ['no-scope-in-token-endpoint-response', () => ({ token: { scope: undefined } })],
-  ['JW-15 a clock that is 20 seconds off', () => ({ claims: { exp: now() - 20, iat: now() - 60 } })],
+  ['JW-15 a clock that is a few seconds off', () => ({ claims: { exp: now() - 3, iat: now() - 60 } })],
   ['JW-22 a token of no type at all', () => ({ header: { typ: undefined } })],
 ]
 
