@@ -2,16 +2,16 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startApp, type TestApp } from '../support/app.js'
 import { type Browser, launchBrowser, type Page } from '../support/browser.js'
-import { type FakeProvider, type FarHandler, startFakeProvider } from '../support/fake-provider.js'
+import { type Op, startOp } from '../support/op.js'
 
-let far: FakeProvider
+let op: Op
 let app: TestApp
 let browser: Browser
 
 before(async () => {
-  far = await startFakeProvider()
+  op = await startOp()
   const [started, launched] = await Promise.all([
-    startApp(far.settings('acme'), { formPostProviders: ['acme'] }),
+    startApp({ ...op.settings('acme'), ACME_RESPONSE_MODE: 'form_post' }),
     launchBrowser(),
   ])
   app = started
@@ -20,19 +20,8 @@ before(async () => {
 after(async () => {
   await browser.close()
   await app.stop()
-  await far.stop()
+  await op.stop()
 })
-
-/** The page of a provider that posts its answer, as OAuth 2.0 Form Post Response Mode draws it. */
-const postAtOnce =
-  (answer: Record<string, string>): FarHandler =>
-  ({ query }, response) => {
-    const fields = Object.entries({ ...answer, state: query.get('state') ?? '' })
-    const inputs = fields.map(([name, value]) => `<input type="hidden" name="${name}" value="${value}">`)
-    response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<!doctype html><title>One moment</title>
-      <form method="post" action="${query.get('redirect_uri')}">${inputs.join('')}</form>
-      <script>document.forms[0].submit()</script>`)
-  }
 
 /** Everything that the address bar showed or would show again by the back button, and what the page asked for. */
 async function watch(page: Page) {
@@ -48,7 +37,7 @@ async function watch(page: Page) {
 }
 
 test('a form that another site sends by itself signs in, with cookies that stay Lax and no code in any address', async () => {
-  far.on('/authorize', postAtOnce({ code: 'ada', user: 'Ada' }))
+  op.bend({ back: { user: 'Ada' } })
   const page = await (await browser.newContext()).newPage()
   const { asked, shown, history } = await watch(page)
   await page.goto(`${app.origin}/profile`)
@@ -65,7 +54,7 @@ test('a form that another site sends by itself signs in, with cookies that stay 
   assert.equal(posted?.cookie, undefined)
   assert.match(opened?.cookie ?? '', /^vestibule-attempt-[\w-]{8}=/)
 
-  const state = new URL(asked.find(({ url }) => url.startsWith(far.origin))?.url ?? '').searchParams.get('state') ?? ''
+  const state = new URL(asked.find(({ url }) => url.startsWith(op.origin))?.url ?? '').searchParams.get('state') ?? ''
   assert.ok(state.length > 20)
   const ours = [...asked.map(({ url }) => url), ...shown, ...(await history())].filter(url =>
     url.startsWith(app.origin),
@@ -82,13 +71,13 @@ test('a form that another site sends by itself signs in, with cookies that stay 
 })
 
 test('a refusal that another site posts is told to the person, and the retry leads back to it', async () => {
-  far.on('/authorize', postAtOnce({ error: 'access_denied' }))
+  op.bend({ back: { code: undefined, error: 'access_denied' } })
   const page = await (await browser.newContext()).newPage()
   await page.goto(`${app.origin}/profile`)
   await page.waitForURL(`${app.origin}/oauth/acme/callback?answer=*`)
   assert.equal(await page.textContent('h1'), 'You did not allow the sign-in')
 
-  far.on('/authorize', postAtOnce({ code: 'ada' }))
+  op.bend({ back: {} })
   await page.getByRole('link', { name: 'Sign in again' }).click()
   await page.waitForURL(`${app.origin}/profile`)
 })

@@ -6,7 +6,8 @@ import { A_MINUTE } from '../../src/web/rate-limits.js'
 import { AcmeVisitor, assertRefused } from '../support/acme-visitor.js'
 import { type Settings, startApp, type TestApp } from '../support/app.js'
 import { type FakeProvider, startFakeProvider } from '../support/fake-provider.js'
-import { AS_A_PAGE, type Page } from '../support/visitor.js'
+import { type Bend, type Op, startOp } from '../support/op.js'
+import { AS_A_PAGE, hiddenFields, type Page } from '../support/visitor.js'
 
 const MINUTE = 60_000
 const A_FORM = 'application/x-www-form-urlencoded'
@@ -20,32 +21,46 @@ const CROSS_SITE = {
 }
 
 let clock = Date.now()
-let acme: FakeProvider
+let op: Op
+let plain: FakeProvider
 let app: TestApp
 
 before(async () => {
-  acme = await startFakeProvider()
-  app = await startPosting(acme, { BASE_PATH: '/in' })
+  op = await startOp({ now: () => clock })
+  plain = await startFakeProvider()
+  app = await startPosting({ BASE_PATH: '/in' })
 })
 after(async () => {
   await app.stop()
-  await acme.stop()
+  await op.stop()
+  await plain.stop()
 })
-afterEach(() => acme.reset())
+afterEach(() => {
+  op.reset()
+  plain.reset()
+})
 
-/** An app with two providers that post their answers, `acme` and `apple`, and `plain`, which does not. */
-function startPosting(far: FakeProvider, settings: Settings = {}): Promise<TestApp> {
-  const providers = { ...far.settings('plain'), ...far.settings('apple'), ...far.settings('acme') }
-  const all = { ...providers, PROVIDERS: 'acme,apple,plain', ...settings }
-  return startApp(all, { now: () => clock, formPostProviders: ['acme', 'apple'] })
+/** An app with two providers that post their answers, `acme` and `friend`, and `plain`, which does not. */
+function startPosting(settings: Settings = {}): Promise<TestApp> {
+  const providers = { ...plain.settings('plain'), ...op.settings('friend'), ...op.settings('acme') }
+  const posting = { ACME_RESPONSE_MODE: 'form_post', FRIEND_RESPONSE_MODE: 'form_post' }
+  return startApp({ ...providers, ...posting, PROVIDERS: 'acme,friend,plain', ...settings }, { now: () => clock })
 }
 
 const newVisitor = () => new AcmeVisitor(app.origin)
 
 /** Begins a sign-in and lets the provider answer: where it would post to, and what. */
-async function begin(visitor: AcmeVisitor, answer?: Record<string, string>, provider = 'acme') {
-  const back = new URL(await visitor.begin(`/in/login/${provider}?return_to=/in/profile`, answer))
-  return { path: back.pathname, form: Object.fromEntries(back.searchParams) }
+async function begin(visitor: AcmeVisitor, answer: Bend['back'] = {}, provider = 'acme') {
+  op.bend({ back: answer })
+  return readForm(visitor, (await visitor.open(`/in/login/${provider}?return_to=/in/profile`)).location ?? '')
+}
+
+async function readForm(visitor: AcmeVisitor, authorizeUrl: string) {
+  const asked = new URL(authorizeUrl)
+  assert.equal(asked.searchParams.get('response_mode'), 'form_post')
+  const page = await visitor.open(asked.href)
+  assert.equal(page.status, 200, page.text)
+  return { path: new URL(asked.searchParams.get('redirect_uri') ?? '').pathname, form: hiddenFields(page.text) }
 }
 
 /** Posts it as the provider's page does. */
@@ -53,7 +68,7 @@ const post = (path: string, form: Record<string, string>, headers: Record<string
   newVisitor().ask(path, { method: 'POST', form, headers: { ...CROSS_SITE, ...headers } })
 
 /** A whole way back, up to the URL of ours with the sealed answer, which is not opened yet. */
-async function answered(visitor: AcmeVisitor, answer?: Record<string, string>, provider?: string): Promise<URL> {
+async function answered(visitor: AcmeVisitor, answer?: Bend['back'], provider?: string): Promise<URL> {
   const { path, form } = await begin(visitor, answer, provider)
   const page = await post(path, form)
   assert.equal(page.status, 303, page.text)
@@ -62,10 +77,12 @@ async function answered(visitor: AcmeVisitor, answer?: Record<string, string>, p
 
 /** Nobody is signed in, the provider was asked nothing, and the sign-in can still be finished. */
 async function assertUnspent(visitor: AcmeVisitor): Promise<void> {
-  assert.deepEqual(acme.seen, [])
+  assertNothingSpent()
   assert.equal(visitor.sessionCookie, undefined)
   assert.equal(visitor.attempts.length, 1)
 }
+
+const assertNothingSpent = () => assert.equal(op.calls('/token') + op.calls('/userinfo') + plain.seen.length, 0)
 
 describe('An answer that is posted', () => {
   it('signs in, although the POST brings no cookies, and no code stands in a URL of ours', async () => {
@@ -74,7 +91,7 @@ describe('An answer that is posted', () => {
     const page = await post(path, form)
     assert.equal(page.status, 303)
     assert.equal(page.headers['set-cookie'], undefined)
-    assert.deepEqual(acme.seen, [])
+    assertNothingSpent()
 
     const url = new URL(page.location ?? '')
     assert.equal(url.origin + url.pathname, app.origin + path)
@@ -86,13 +103,13 @@ describe('An answer that is posted', () => {
     assert.equal((await visitor.ask('/in/api/session')).text.includes('"login":"ada"'), true)
   })
 
-  it('is an error where the provider says so, by POST as by GET', async () => {
+  it('oidcc-client-test-form-post-error: is an error where the provider says so, by POST as by GET', async () => {
     const visitor = newVisitor()
-    const denied = { error: 'access_denied', error_description: 'No thanks' }
+    const denied = { code: undefined, error: 'access_denied', error_description: 'No thanks' }
     assertRefused(await visitor.open((await answered(visitor, denied)).href), 403, 'provider_denied')
-    const { path, form } = await begin(visitor, { error: 'login_required' })
+    const { path, form } = await begin(visitor, { code: undefined, error: 'login_required' })
     assertRefused(await visitor.open(`${path}?${new URLSearchParams(form)}`), 502, 'provider_error')
-    assert.deepEqual(acme.seen, [])
+    assertNothingSpent()
   })
 
   it('ST-01 counts for nothing in a browser that did not begin the sign-in', async () => {
@@ -108,12 +125,12 @@ describe('An answer that is posted', () => {
     const url = await answered(visitor)
     await visitor.open(url.href)
     assert.equal((await visitor.open(url.href)).location, `${app.origin}/in/profile`)
-    assert.equal(acme.calls('/token'), 1)
+    assert.equal(op.calls('/token'), 1)
   })
 
   it('with a name of 20 kB signs in all the same, by a URL of less than 8 kB', async () => {
     const visitor = newVisitor()
-    const url = await answered(visitor, { code: 'ada', user: 'u'.repeat(20_000) })
+    const url = await answered(visitor, { user: 'u'.repeat(20_000) })
     assert.ok(url.href.length < 8_000, String(url.href.length))
     assert.equal((await visitor.open(url.href)).location, `${app.origin}/in/profile`)
   })
@@ -132,7 +149,7 @@ describe('An answer that is posted', () => {
 describe('A sealed answer is refused', () => {
   it('when it was posted by a provider of another name', async () => {
     const visitor = newVisitor()
-    const url = await answered(visitor, undefined, 'apple')
+    const url = await answered(visitor, undefined, 'friend')
     url.pathname = '/in/oauth/acme/callback'
     assertRefused(await visitor.open(url.href), 400, 'request_malformed')
     await assertUnspent(visitor)
@@ -211,14 +228,15 @@ describe('Where a provider posts its answers', () => {
       const visitor = newVisitor()
       const { href } = await answered(visitor)
       assert.equal((await visitor.ask(href, { method, headers: AS_A_PAGE })).status, 405)
-      assert.deepEqual(acme.seen, [])
+      assertNothingSpent()
       assert.equal((await visitor.open(href)).status, 303)
     })
   }
 
   it('ST-24 a provider beside it that does not post is refused the POST, and knows no sealed answers', async () => {
     const visitor = newVisitor()
-    const { path, form } = await begin(visitor, undefined, 'plain')
+    const back = new URL(await visitor.begin('/in/login/plain?return_to=/in/profile'))
+    const { path, form } = { path: back.pathname, form: Object.fromEntries(back.searchParams) }
     assert.equal((await post(path, form)).status, 405)
     const sealed = (await answered(newVisitor())).searchParams.get('answer') ?? ''
     assertRefused(await visitor.open(`${path}?${new URLSearchParams({ answer: sealed })}`), 400, 'state_missing')
@@ -229,16 +247,15 @@ describe('Where a provider posts its answers', () => {
 
 describe('A sign-in whose answer is posted', () => {
   it('DS-18 is counted once: the POST for its address, the GET after it for its browser', async () => {
-    const limited = await startPosting(acme, { RATE_LIMITS: 'on', TRUSTED_PROXIES: '127.0.0.1' })
+    const limited = await startPosting({ RATE_LIMITS: 'on', TRUSTED_PROXIES: '127.0.0.1' })
     try {
       clock = (Math.floor(clock / MINUTE) + 1) * MINUTE
       const from = (address: string) => ({ 'X-Forwarded-For': address })
       const visitor = new AcmeVisitor(limited.origin)
-      const back = new URL(await visitor.begin('/login/acme'))
+      const { path, form } = await readForm(visitor, (await visitor.open('/login/acme')).location ?? '')
       const send = async (address: string) => {
-        const form = Object.fromEntries(back.searchParams)
         const headers = { ...CROSS_SITE, ...from(address) }
-        return new AcmeVisitor(limited.origin).ask(back.pathname, { method: 'POST', form, headers })
+        return new AcmeVisitor(limited.origin).ask(path, { method: 'POST', form, headers })
       }
       const { location = '' } = await send('198.51.100.1')
       for (let count = 1; count < A_MINUTE.address; count++) assert.equal((await send('198.51.100.1')).status, 303)

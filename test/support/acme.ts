@@ -13,9 +13,9 @@ export type Person = Record<string, unknown>
 
 export const ADA = { id: 1, login: 'ada', name: 'Ada Lovelace', email: 'ada@example.org', email_verified: true }
 
-export interface Acme {
+export interface Acme<Far extends FakeProvider = FakeProvider> {
   app: TestApp
-  far: FakeProvider
+  far: Far
   databaseUrl: string
   /** A provider without faults again: it consents at once, and Ada is at the keyboard. */
   reset(): void
@@ -35,24 +35,36 @@ export async function startAcme(
   extra: Settings | ((far: FakeProvider) => Settings) = {},
   overrides: Overrides = {},
 ): Promise<Acme> {
-  const folder = mkdtempSync(join(tmpdir(), 'vestibule-acme-'))
   const far = await startFakeProvider()
   consentAtOnce(far)
   const settings = typeof extra === 'function' ? extra(far) : extra
+  const usual = {
+    reset() {
+      far.reset()
+      consentAtOnce(far)
+    },
+    knows: (person: Person) => far.on('/user', json(person)),
+  }
+  return startBeside(far, usual, { ...far.settings('acme'), ...settings }, overrides)
+}
+
+/** An app beside a far side that runs already, and that ends with it. */
+export async function startBeside<Far extends FakeProvider>(
+  far: Far,
+  usual: Pick<Acme, 'reset' | 'knows'>,
+  settings: Settings,
+  overrides: Overrides,
+): Promise<Acme<Far>> {
+  const folder = mkdtempSync(join(tmpdir(), 'vestibule-acme-'))
   const databaseUrl = settings.DATABASE_URL ?? `sqlite:${join(folder, 'vestibule.db')}`
   const clearUp = async () => {
     await far.stop()
     rmSync(folder, { recursive: true, force: true })
   }
   try {
-    const app = await startApp({ ...far.settings('acme'), DATABASE_URL: databaseUrl, ...settings }, overrides)
+    const app = await startApp({ ...settings, DATABASE_URL: databaseUrl }, overrides)
     return {
-      ...{ app, far, databaseUrl },
-      reset() {
-        far.reset()
-        consentAtOnce(far)
-      },
-      knows: person => far.on('/user', json(person)),
+      ...{ app, far, databaseUrl, ...usual },
       sql: statement => runSql(databaseUrl, statement),
       newVisitor: () => new Visitor(app.origin),
       async stop() {

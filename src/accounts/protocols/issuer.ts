@@ -4,7 +4,7 @@ import { UnknownKey } from '../../oauth/id-token.js'
 import { type Jwks, jwksRequest, readJwks } from '../../oauth/jwks.js'
 import type { Send } from '../../oauth/types.js'
 import type { OidcProvider } from '../../providers/provider.js'
-import { keep } from './kept.js'
+import { type Kept, keep } from './kept.js'
 
 /** What an OpenID provider says of itself, and its keys: fetched when they are first needed, and kept. */
 export interface Issuer {
@@ -16,23 +16,27 @@ export interface Issuer {
 /** Each provider has its own, so that no key of one ever verifies a token of another. */
 export function createIssuer(provider: OidcProvider, now: () => number): Issuer {
   const known = keep<Metadata>(now)
-  const keys = keep<Jwks>(now)
-  let keysAt: string | undefined
+  let keys = { url: '', kept: keep<Jwks>(now) }
+
+  /** Another place is another set: what is still under way from the old one must not end up there. */
+  function keysAt(url: string): Kept<Jwks> {
+    if (url !== keys.url) keys = { url, kept: keep<Jwks>(now) }
+    return keys.kept
+  }
 
   return {
     metadata: send => known.get(() => discover(send, provider)),
 
     async withKeys(send, metadata, work) {
       const url = provider.jwksUrl ?? metadata.jwksUri
-      if (url !== keysAt) keys.forget()
-      keysAt = url
+      const kept = keysAt(url)
       const load = async () => readJwks(await asDiscovered(send, provider)(jwksRequest(url)))
-      const first = await keys.get(load)
+      const first = await kept.get(load)
       try {
         return work(first)
       } catch (error) {
         if (!(error instanceof UnknownKey)) throw error
-        const newer = await keys.newerThan(first, load)
+        const newer = await kept.newerThan(first, load)
         if (newer === undefined) throw error
         return work(newer)
       }

@@ -8,7 +8,6 @@ export interface Kept<T> {
   get(load: () => Promise<T>): Promise<T>
   /** Something newer than this, by a fetch out of turn once a minute at most; undefined when there is none. */
   newerThan(old: T, load: () => Promise<T>): Promise<T | undefined>
-  forget(): void
 }
 
 /** Whoever needs it at the same time shares one fetch. A failure is told to those who wait, and is not kept. */
@@ -48,11 +47,6 @@ export function keep<T>(now: () => number): Kept<T> {
       if (!loading && now() - forcedAt < MINUTE) return undefined
       if (!loading) forcedAt = now()
       return fetchOnce(load)
-    },
-
-    forget() {
-      last = undefined
-      loading = undefined
     },
   }
 }
