@@ -6,7 +6,8 @@ import { askToSignIn, choose, openStage } from './stage.js'
 const folder = fileURLToPath(new URL('../../../.github/', import.meta.url))
 await mkdir(folder, { recursive: true })
 
-const stage = await openStage()
+// As in env/local.
+const stage = await openStage({ PROVIDERS: 'dev,dev-oidc,dev-oauth1' })
 for (const colorScheme of ['light', 'dark'] as const) {
   const page = await stage.newPage({
     colorScheme,
