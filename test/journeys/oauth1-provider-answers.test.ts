@@ -89,7 +89,9 @@ describe('A provider of OAuth 1.0a that is asked for temporary credentials, and'
     assert.ok(name.length + value.length < 4096 - 200, String(value.length))
   })
 
-  it('DS-06 hangs holds 64 starts and no more, and everybody else is told so at once', { timeout: 20_000 }, async () => {
+  it('DS-06 hangs holds 64 starts and no more, and everybody else is told so at once', {
+    timeout: 20_000,
+  }, async () => {
     const gate = createGate()
     trail.far.on(ASKS, async (_request, _response, next) => {
       await gate.pass()

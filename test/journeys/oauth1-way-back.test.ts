@@ -78,8 +78,18 @@ describe('The token of a callback', () => {
   it('ST-01 that is missing or empty is refused, and so is a state in its place', async () => {
     const visitor = newVisitor()
     const callback = await visitor.begin()
-    await refuses(visitor, changed(callback, query => query.delete('oauth_token')), 400, 'state_missing')
-    await refuses(visitor, changed(callback, query => query.set('oauth_token', '')), 400, 'state_missing')
+    await refuses(
+      visitor,
+      changed(callback, query => query.delete('oauth_token')),
+      400,
+      'state_missing',
+    )
+    await refuses(
+      visitor,
+      changed(callback, query => query.set('oauth_token', '')),
+      400,
+      'state_missing',
+    )
     const asState = changed(callback, query => {
       query.set('state', query.get('oauth_token') ?? '')
       query.delete('oauth_token')
