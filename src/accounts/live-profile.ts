@@ -1,3 +1,4 @@
+import type { JsonObject } from '../oauth/types.js'
 import type { Profile, Repository } from '../providers/provider.js'
 import type { Deps } from './deps.js'
 import type { LiveSession } from './live-session.js'
@@ -36,8 +37,10 @@ export async function loadLiveProfile(deps: Deps, session: LiveSession): Promise
   }
 }
 
-async function livePerson(deps: Deps, protocol: Protocol, tokens: Tokens, { subject }: LiveSession): Promise<Profile> {
-  const profile = await withSlot(deps, protocol.name, send => protocol.readPerson(send, tokens), PATIENCE)
+async function livePerson(deps: Deps, protocol: Protocol, tokens: Tokens, session: LiveSession): Promise<Profile> {
+  const { identityId, subject } = session
+  const before: JsonObject = JSON.parse((await deps.store.identities.load(identityId))?.rawProfile ?? '{}')
+  const profile = await withSlot(deps, protocol.name, send => protocol.readPerson(send, tokens, before), PATIENCE)
   if (profile === undefined) throw new Refusal('profile_at_sign_in', 'The provider has no user endpoint')
   if (profile.subject === subject) return profile
   throw new Refusal('subject_mismatch', 'The token is that of another person than the one who signed in')

@@ -27,10 +27,16 @@ export function withoutQuotes(error: unknown, answer: Answer, told: readonly str
 }
 
 function secretsOf({ headers, body = '' }: OutboundRequest, { clientSecret = '' }: OAuthClient): string[] {
-  const sent = [...new URLSearchParams(body)].filter(([name]) => !PUBLIC.has(name)).map(([, value]) => value)
+  const sent = pairsIn(body)
+    .filter(([name]) => !PUBLIC.has(name))
+    .map(([, value]) => value)
   const proof = headers.Authorization?.split(' ')[1] ?? ''
   return [...sent, proof, clientSecret]
 }
+
+/** A token request is a form, or JSON of texts. */
+const pairsIn = (body: string): [string, string][] =>
+  body.startsWith('{') ? Object.entries(JSON.parse(body)) : [...new URLSearchParams(body)]
 
 /** As it was sent, form-encoded, or in JSON, where a slash may have got a backslash. */
 const quotes = (text: string, secrets: readonly string[]): boolean =>

@@ -30,6 +30,10 @@ export function createIdentities(sql: Sql): Identities {
       const [row] = await sql<IdentityRow>(FIND, [provider, issuer, subject])
       return row && toIdentity(row)
     },
+    async load(id) {
+      const [row] = await sql<IdentityRow>('select * from identities where id = ?', [id])
+      return row && toIdentity(row)
+    },
     async create(userId, { provider, issuer, subject }, facts, now) {
       const id = randomId()
       const { login, email, emailVerified, rawProfile } = facts

@@ -76,6 +76,7 @@ export interface Users {
 
 export interface Identities {
   find(key: IdentityKey): Promise<Identity | undefined>
+  load(id: string): Promise<Identity | undefined>
   create(userId: string, key: IdentityKey, facts: IdentityFacts, now: number): Promise<Identity>
   /** Notes a sign-in: the facts as the provider tells them now, and when. */
   update(id: string, facts: IdentityFacts, now: number): Promise<void>

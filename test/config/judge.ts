@@ -6,6 +6,8 @@ import type { PresetCatalog } from '../../src/config/types.js'
 
 export const catalog: PresetCatalog = {
   dev: { label: 'Development', protocol: 'oauth2', development: true },
+  'dev-oidc': { label: 'Development, OpenID', protocol: 'oidc', development: true },
+  'dev-oauth1': { label: 'Development, OAuth 1.0a', protocol: 'oauth1', development: true },
   github: { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com' },
   keycloak: { label: 'Keycloak', protocol: 'oidc', baseUrl: { example: 'https://id.example.org/realms/main' } },
   apple: {
@@ -41,7 +43,7 @@ export const company: Values = {
   COMPANY_CLIENT_SECRET: 'b1d11f9b3a7aba766',
 }
 
-type Spoiled = Partial<Omit<Sources, 'files'>> & { file?: Values; secretFile?: Values }
+type Spoiled = Partial<Omit<Sources, 'files'>> & { file?: Values; secretFile?: Values; catalog?: PresetCatalog }
 
 export const inProd = (file: Values, more: Spoiled = {}): Parsed => judge({ file: { ...prod, ...file }, ...more })
 export const inLocal = (file: Values, more: Spoiled = {}): Parsed => judge({ environment: 'local', file, ...more })
@@ -71,10 +73,10 @@ export function refuses(faults: (file: Values) => string[], cases: readonly [fil
   for (const [file, fault] of cases) assert.deepEqual(faults(file), [fault], JSON.stringify(file))
 }
 
-function judge({ environment = 'prod', process = {}, file = {}, secretFile, contents = new Map() }: Spoiled): Parsed {
+function judge({ environment = 'prod', process = {}, file = {}, secretFile, ...more }: Spoiled): Parsed {
   const files = [
     ...(secretFile ? [{ name: `env/${environment}/.env.secret`, values: secretFile }] : []),
     { name: `env/${environment}/.env`, values: file },
   ]
-  return parse({ environment, process, files, contents }, catalog)
+  return parse({ environment, process, files, contents: more.contents ?? new Map() }, more.catalog ?? catalog)
 }

@@ -42,7 +42,7 @@ test('the committed env/local works as it is', () => {
   assert.equal(config.defaultProvider, 'dev')
   assert.deepEqual(
     config.providers.map(({ name }) => name),
-    ['dev'],
+    ['dev', 'dev-oidc', 'dev-oauth1'],
   )
   assert.equal(config.databaseUrl, `sqlite:${root}/var/vestibule.db`)
 })

@@ -32,8 +32,9 @@ export const OIDC_ENDS: Readonly<Record<string, FaultEnd>> = {
   alg_none: provider('id_token_invalid'),
   hs256_with_secret: provider('id_token_invalid'),
   unknown_kid: SIGNS_IN,
+  // Where the app may ask for the keys; within a minute of its last time it may not, and says id_token_invalid.
   jwks_down: provider('provider_unreachable'),
-  no_id_token: provider('provider_malformed'),
+  no_id_token: provider('id_token_invalid'),
   token_500: provider('provider_error'),
   token_slow: { after: 3000 },
   other_users_userinfo: provider('subject_mismatch'),

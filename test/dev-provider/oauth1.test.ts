@@ -43,7 +43,7 @@ test('the query of a registered callback is kept as it is', async t => {
 test('parameters of query and form are signed, whatever their characters and order', async t => {
   const { ask, user, walk } = await visitOAuth1(t)
   const token = await tokenOf(await walk())
-  const fields = { b5: '=%3D', a1: 'x', a: "r b+!'()*~", c2: '', ü: '☃ 𝄞', 'a=': '&' }
+  const fields = { b5: '=%3D', a1: 'x', a: "r b+!'()*~", c2: '', ü: '☃ 𝄞', 'a=': '&', Z: 'upper' }
   assert.equal((await user(token, { fields })).status, 200)
   const temporary = { ...fields, oauth_callback: OAUTH1_CALLBACK }
   assert.equal((await ask('/oauth1/request_token', { fields: temporary })).status, 200)
@@ -155,13 +155,17 @@ test('a token that is unknown, decided or ten minutes old leads nowhere, on the 
   const decided = await temporary()
   await choose(decided)
   const old = await temporary()
-  clock.now += 600_000
-  for (const oauth_token of ['', 'unknown', decided.key, old.key]) {
+  clock.now += 599_999
+  const leadsNowhere = async (oauth_token: string) => {
     const late = await post('/oauth1/authorize', { oauth_token, person: 'ada' })
     for (const answer of [await open(`/oauth1/authorize?oauth_token=${oauth_token}`), late]) {
       assert.deepEqual([answer.status, answer.headers.get('location')], [400, null])
     }
   }
+  for (const token of ['', 'unknown', decided.key]) await leadsNowhere(token)
+  assert.equal((await open(`/oauth1/authorize?oauth_token=${old.key}`)).status, 200)
+  clock.now += 1
+  await leadsNowhere(old.key)
 })
 
 test('temporary credentials work once, and a verifier is guessed once', async t => {

@@ -60,7 +60,11 @@ test('without a hint the client_id alone says whose address it is', async t => {
 })
 
 const REFUSED: Record<string, (idToken: string) => Changes> = {
-  'a hint that was never issued': () => ({ id_token_hint: 'e30.e30.', post_logout_redirect_uri: SIGNED_OUT }),
+  'a hint that was never issued': () => ({
+    id_token_hint: 'e30.e30.',
+    client_id: RP.clientId,
+    post_logout_redirect_uri: SIGNED_OUT,
+  }),
   'a hint of another app': id_token_hint => ({ id_token_hint, client_id: PUBLIC_RP.clientId }),
   'an address that is not registered': id_token_hint => ({
     id_token_hint,

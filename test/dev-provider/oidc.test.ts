@@ -99,7 +99,7 @@ test('with response_mode=form_post the answer is a form for the app, and nothing
   const page = await choose({ person: 'ada' }, { response_mode: 'form_post' })
   assert.deepEqual([page.status, page.headers.get('location')], [200, null])
   const html = await page.text()
-  assert.ok(html.includes(`<form class="card" method="post" action="${OIDC_CALLBACK}">`))
+  assert.ok(html.includes(`<form method="post" action="${OIDC_CALLBACK}">`))
   const { code = '', ...rest } = hiddenFields(html)
   assert.deepEqual(rest, { state: OIDC_REQUEST.state, iss: issuer })
   assert.equal((await redeem(code)).status, 200)

@@ -11,7 +11,7 @@ import { claimsOf } from '../../providers/claims.js'
 import { expectedIssuer, keptIssuer } from '../../providers/issuers.js'
 import type { OidcProvider, Profile } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
-import { createIssuer } from './issuer.js'
+import { createIssuer, type Issuer } from './issuer.js'
 import { bearerGet, codeQuestion, withSecret } from './oauth2.js'
 import type { Clock, Protocol, Tokens } from './protocol.js'
 
@@ -19,21 +19,7 @@ import type { Clock, Protocol, Tokens } from './protocol.js'
 export function speakOidc(provider: OidcProvider, { now, random }: Clock): Protocol {
   const { name, label, callbackPath, responseMode, maxAge, acrValues } = provider
   const issuer = createIssuer(provider, now)
-
-  /** Verified before anybody else is asked: a refused ID token stops everything. */
-  async function verify(send: Send, metadata: Metadata, attempt: Attempt, tokens: TokenSet): Promise<VerifiedIdToken> {
-    const { idToken, accessToken } = tokens
-    if (idToken === undefined) throw new ProtocolError('id_token_invalid', 'The token answer has no ID token')
-    const expected: ExpectedIdToken = {
-      issuer: expectedIssuer(provider),
-      clientId: provider.clientId,
-      algs: (provider.idTokenAlgs ?? metadata.idTokenAlgs).filter(isSignatureAlg),
-      nonce: isSpared(provider, idToken) ? undefined : attempt.nonce,
-      ...{ accessToken, maxAge, acrValues },
-      now: now(),
-    }
-    return issuer.withKeys(send, metadata, keys => verifyIdToken(idToken, keys, expected))
-  }
+  const judge = { provider, issuer, now }
 
   return {
     ...{ name, label, callbackPath },
@@ -60,20 +46,47 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
       const metadata = await issuer.metadata(send)
       const client = withSecret(clientOf(provider, metadata), provider, now)
       const tokens = await exchangeCode(send, client, codeQuestion(attempt, credential))
-      const idToken = await verify(send, metadata, attempt, tokens)
+      const idToken = await verify(judge, send, metadata, attempt, tokens)
       const user = client.userUrl ? readUserinfo(await ask(provider, client, send, tokens), idToken.subject) : undefined
       const profile = await provider.readProfile(claimsOf(idToken.claims, user), bearerGet(provider, send, tokens))
       const named = { ...profile, name: profile.name ?? postedName(provider, credential.user) }
       return { issuer: keptIssuer(provider, idToken.issuer), tokens, profile: named }
     },
 
-    async readPerson(send, tokens): Promise<Profile | undefined> {
+    async readPerson(send, tokens, before): Promise<Profile | undefined> {
       const client = clientOf(provider, await issuer.metadata(send))
       if (!client.userUrl) return undefined
-      const user = readUserAnswer(await ask(provider, client, send, tokens))
-      return provider.readProfile(claimsOf(user), bearerGet(provider, send, tokens))
+      const answer = await ask(provider, client, send, tokens)
+      const user = typeof before.sub === 'string' ? readUserinfo(answer, before.sub) : readUserAnswer(answer)
+      return provider.readProfile(claimsOf(user, before), bearerGet(provider, send, tokens))
     },
   }
+}
+
+interface Judge {
+  provider: OidcProvider
+  issuer: Issuer
+  now(): number
+}
+
+/** Before anybody else is asked: a refused ID token stops everything. */
+async function verify(
+  { provider, issuer, now }: Judge,
+  send: Send,
+  metadata: Metadata,
+  attempt: Attempt,
+  { idToken, accessToken }: TokenSet,
+): Promise<VerifiedIdToken> {
+  if (idToken === undefined) throw new ProtocolError('id_token_invalid', 'The token answer has no ID token')
+  const expected: ExpectedIdToken = {
+    issuer: expectedIssuer(provider),
+    clientId: provider.clientId,
+    algs: (provider.idTokenAlgs ?? metadata.idTokenAlgs).filter(isSignatureAlg),
+    nonce: isSpared(provider, idToken) ? undefined : attempt.nonce,
+    ...{ accessToken, maxAge: provider.maxAge, acrValues: provider.acrValues },
+    now: now(),
+  }
+  return issuer.withKeys(send, metadata, keys => verifyIdToken(idToken, keys, expected))
 }
 
 const ask = (provider: OidcProvider, { userUrl }: OAuthClient, send: Send, { accessToken }: Tokens) =>

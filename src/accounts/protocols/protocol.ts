@@ -1,4 +1,4 @@
-import type { Send, TokenSet } from '../../oauth/types.js'
+import type { JsonObject, Send, TokenSet } from '../../oauth/types.js'
 import type { Profile, Repository } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
 
@@ -21,8 +21,11 @@ export interface Protocol {
   readAnswer(answer: URLSearchParams, attempt: Attempt): Credential
   /** Spends the code, and learns whose it was. */
   spend(send: Send, attempt: Attempt, credential: Credential): Promise<Told>
-  /** The person that a token belongs to, as the API tells it now; undefined where it has nothing to tell. */
-  readPerson(send: Send, tokens: Tokens): Promise<Profile | undefined>
+  /**
+   * The person that a token belongs to, as the API tells it now; undefined where it has nothing to tell.
+   * @param before what was told at the sign-in: an ID token may have said what the API does not
+   */
+  readPerson(send: Send, tokens: Tokens, before: JsonObject): Promise<Profile | undefined>
   readRepositories(send: Send, tokens: Tokens): Promise<Repository[] | undefined>
 }
 
