@@ -16,7 +16,7 @@ import type { Deps } from './deps.js'
 import { exchange } from './exchange.js'
 import { type Answered, recognise } from './identities.js'
 import type { Protocol } from './protocols/protocol.js'
-import { isCoded, Refusal } from './refusal.js'
+import { isCoded, Refusal, type Retry } from './refusal.js'
 import type { SafePath } from './return-path.js'
 import type { Browser, SessionHandle } from './sessions.js'
 import { withSlot } from './slot.js'
@@ -52,7 +52,10 @@ export async function startSignIn(
 ): Promise<Start> {
   const protocol = protocolNamed(deps, name)
   const redirectUri = deps.redirectUri(protocol.callbackPath)
-  const { authorizationUrl, ...remembered } = await protocol.begin(redirectUri, work => withSlot(deps, name, work))
+  const beginning = protocol.begin(redirectUri, work => withSlot(deps, name, work))
+  const { authorizationUrl, ...remembered } = await beginning.catch(error => {
+    throw leadingBack(error, { provider: name, returnTo })
+  })
   const attempt: Attempt = {
     ...remembered,
     ...{ provider: name, redirectUri, returnTo },
@@ -99,16 +102,16 @@ async function openSignInAttempt(deps: Deps, protocol: Protocol, visit: Visit): 
 /** What a refusal by the provider itself is told in: `denied` and the last are OAuth 1.0a's. */
 const OF_REFUSALS = ['error', 'denied', 'oauth_problem']
 
-/** A refusal on the way back leads to a new start, with the return path kept. */
 function knowingTheAttempt(error: unknown, attempt: Attempt, { answer }: Visit): unknown {
+  const isOver = OF_REFUSALS.some(name => answer.has(name)) && isCoded(error) && error.code.startsWith('provider_')
+  return leadingBack(error, retryOf(attempt), isOver ? { overAttempt: attemptId(attempt.state) } : {})
+}
+
+/** A refusal leads to a new start, with the return path kept. */
+function leadingBack(error: unknown, retry: Retry, more: { overAttempt?: string } = {}): unknown {
   if (!isCoded(error)) return error
   const { code, message, said } = error
-  const isOver = OF_REFUSALS.some(name => answer.has(name)) && code.startsWith('provider_')
-  return new Refusal(code, message, {
-    retry: retryOf(attempt),
-    said,
-    ...(isOver && { overAttempt: attemptId(attempt.state) }),
-  })
+  return new Refusal(code, message, { retry, said, ...more })
 }
 
 function protocolNamed(deps: Deps, name: string): Protocol {

@@ -10,9 +10,12 @@ export function claimsOf(idToken: JsonObject, user: JsonObject = {}): JsonObject
   const ofToken = addressIn(idToken)
   const ofUser = addressIn(user)
   const isSilent = ofToken.email === undefined || (ofToken.email === ofUser.email && Object.keys(ofToken).length === 1)
-  const { email: _, email_verified: __, ...rest } = { ...user, ...idToken }
-  return { ...rest, ...(isSilent ? ofUser : ofToken) }
+  const others = Object.entries({ ...user, ...idToken }).filter(([name]) => !LEFT_OUT.includes(name))
+  return { ...Object.fromEntries(others), ...(isSilent ? ofUser : ofToken) }
 }
+
+/** The address, and what ties a token to one sign-in: that says nothing of the person, and is kept nowhere. */
+const LEFT_OUT = ['email', 'email_verified', 'nonce', 'at_hash', 'c_hash']
 
 function addressIn({ email, email_verified }: JsonObject): JsonObject {
   if (email === undefined) return {}

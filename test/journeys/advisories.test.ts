@@ -10,6 +10,7 @@ import { type FakeProvider, json, startFakeProvider, wayBack } from '../support/
 import { createGate } from '../support/gate.js'
 import { rawHeader, sendRaw } from '../support/raw-request.js'
 import { runSql } from '../support/sql.js'
+import { startTrail } from '../support/trail.js'
 import { startWatchedApp, type WatchedApp } from '../support/watched-app.js'
 
 const MINUTE = 60_000
@@ -84,6 +85,18 @@ for (const [name, ...values] of HOSTILE_PATHS) {
     }
   })
 }
+
+test('CVE-2022-29214 GHSA-q2mx-j4x2-2h74 NextAuth: a sign-in by OAuth 1.0a leads to no other host either', async () => {
+  const trail = await startTrail()
+  try {
+    for (const value of HOSTILE_PATHS.flatMap(([, ...values]) => values)) {
+      const page = await trail.newVisitor().enter('ada', `/login/trail?return_to=${encodeURIComponent(value)}`)
+      assert.equal(page.location, `${trail.app.origin}/`, value)
+    }
+  } finally {
+    await trail.stop()
+  }
+})
 
 test('CVE-2022-24794 GHSA-7p99-3798-f85c express-openid-connect: a request for //host is no place to return to', async () => {
   for (const path of ['//evil.example', '//evil.example/profile', '/\\evil.example']) {

@@ -2,27 +2,37 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
+import type { RequestHandler } from 'express'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { FAULTS } from '../../src/dev-provider/faults.js'
+import { OAUTH1_FAULTS } from '../../src/dev-provider/oauth1/faults.js'
+import { OIDC_FAULTS } from '../../src/dev-provider/oidc/faults.js'
 import { consentAtOnce, reply } from '../support/acme.js'
 import { bySignal } from '../support/deadline.js'
 import { type FakeProvider, type FarHandler, json, startFakeProvider } from '../support/fake-provider.js'
+import { type OAuth1Provider, startOAuth1Provider } from '../support/oauth1-provider.js'
+import { ASKS, GRANTS, USER } from '../support/trail.js'
 import { hiddenFields, type Page, Visitor } from '../support/visitor.js'
 import { startWatchedApp, type WatchedApp } from '../support/watched-app.js'
 
 const MINUTE = 60_000
+const FORM = 'application/x-www-form-urlencoded'
 const KEY = randomToken()
-const CLIENT_SECRETS = { acme: randomToken(), dev: randomToken() }
+const CLIENT_SECRETS = {
+  ...{ acme: randomToken(), dev: randomToken(), 'dev-oidc': randomToken(), 'dev-oauth1': randomToken() },
+}
+const FACES = { dev: FAULTS, 'dev-oidc': OIDC_FAULTS, 'dev-oauth1': OAUTH1_FAULTS }
 
 let far: FakeProvider
+let trail: OAuth1Provider
 let app: WatchedApp
 let clock = Date.now()
 /** How long a provider is waited for: only those that are slow on purpose find out. */
 let patience = MINUTE
 let randomnessFails = false
 
-/** What the app showed: bodies, and headers but for its cookies and the state that a provider must get. */
+/** What the app showed: bodies, and headers but for its cookies and what a provider must get of an attempt. */
 const shown: string[] = []
 /** What may stand nowhere, by what it is. */
 const secrets = new Map<string, Set<string>>()
@@ -44,9 +54,13 @@ class Witness extends Visitor {
     for (const [name, value] of this.cookies()) keepCookie(name, value)
     if (!page.url.startsWith(app.origin)) return page
     const { 'set-cookie': _, location, ...headers } = page.headers
-    shown.push(page.text, JSON.stringify(headers), String(location ?? '').replace(/([?&]state=)[^&]+/, '$1'))
+    shown.push(
+      page.text,
+      JSON.stringify(headers),
+      String(location ?? '').replace(/([?&](state|nonce|oauth_token)=)[^&]+/g, '$1'),
+    )
     forms.add(hiddenFields(page.text).csrf ?? '')
-    keep('code', new URL(page.url).searchParams.get('code'))
+    for (const name of ['code', 'oauth_verifier']) keep('code', new URL(page.url).searchParams.get(name))
     return page
   }
 }
@@ -59,9 +73,11 @@ function keepCookie(name: string, value: string): void {
   keep(name.replace(/-attempt-.+/, '-attempt'), value)
   const text = id && sealer.open(value, `attempt ${id}`)
   if (!text) return
-  const { state, codeVerifier } = JSON.parse(text)
+  const { state, codeVerifier, nonce, temporarySecret } = JSON.parse(text)
   keep('state', state)
   keep('verifier', codeVerifier)
+  keep('nonce', nonce)
+  keep('temporary secret', temporarySecret)
 }
 
 /** A token endpoint that hands out tokens nobody could guess. */
@@ -80,12 +96,16 @@ const echo: FarHandler = ({ headers, body }, response) => {
 
 before(async () => {
   far = await startFakeProvider()
+  trail = await startOAuth1Provider()
   app = await startWatchedApp(
     {
+      ...trail.settings('trail'),
       ...far.settings(),
       ACME_CLIENT_SECRET: CLIENT_SECRETS.acme,
       DEV_CLIENT_SECRET: CLIENT_SECRETS.dev,
-      PROVIDERS: 'acme,dev',
+      DEV_OIDC_CLIENT_SECRET: CLIENT_SECRETS['dev-oidc'],
+      DEV_OAUTH1_CLIENT_SECRET: CLIENT_SECRETS['dev-oauth1'],
+      PROVIDERS: ['acme', 'trail', ...Object.keys(FACES)].join(),
       SECRET_KEYS: KEY,
       LOG_LEVEL: 'trace',
     },
@@ -106,20 +126,25 @@ before(async () => {
 })
 after(async () => {
   await app.stop()
-  await far.stop()
+  await Promise.all([far.stop(), trail.stop()])
 })
 
 async function walk(): Promise<void> {
-  for (const provider of ['acme', 'dev']) await goodDay(provider)
+  for (const provider of ['acme', 'trail', ...Object.keys(FACES)]) await goodDay(provider)
+  // First, because its provider looks at the clock of the wall.
+  await badTrail()
   await badAnswers()
   await badProvider()
-  for (const { name } of FAULTS) await badDevelopmentProvider(name)
+  for (const [face, faults] of Object.entries(FACES)) {
+    for (const { name } of faults) await badDevelopmentProvider(face, name)
+  }
   await badHouse()
 }
 
 function reset(): void {
   consentAtOnce(far)
   far.on('/token', issueTokens)
+  trail.reset()
 }
 
 const newWitness = () => new Witness(app.origin)
@@ -128,7 +153,7 @@ const newWitness = () => new Witness(app.origin)
 async function enter(visitor: Witness, provider: string): Promise<string> {
   const path = `/login/${provider}?return_to=/profile`
   const callback =
-    provider === 'dev'
+    provider in FACES
       ? await visitor.comeBack('ada', path)
       : ((await visitor.open((await visitor.open(path)).location ?? '')).location ?? '')
   assert.equal((await visitor.follow(callback)).status, 200)
@@ -207,10 +232,44 @@ async function badProvider(): Promise<void> {
   await ada.open('/profile')
 }
 
+/** One of OAuth 1.0a that sends back what it was sent, or what it gave, at each of its endpoints. */
+async function badTrail(): Promise<void> {
+  const echoes: RequestHandler[] = [
+    ({ headers }, response) => void response.status(500).json({ error: 'server_error', headers }),
+    ({ headers }, response) => void response.status(401).type('text').send(`oauth_problem=${headers.authorization}`),
+    (_, response) => void response.type(FORM).send(`oauth_token=a&oauth_token=${trail.secrets().join('&')}`),
+    (_, response) => void response.type('html').send(trail.secrets().join()),
+    (_, response) => void response.redirect(`https://evil.example/?${trail.secrets().join()}`),
+  ]
+  for (const path of [ASKS, GRANTS, USER]) {
+    for (const answer of echoes) {
+      reset()
+      trail.on(path, answer)
+      assert.ok((await newWitness().follow('/login/trail')).status >= 400)
+    }
+  }
+  reset()
+  const own = () => trail.secrets().slice(-2)
+  trail.on(USER, (_, response) => void response.json({ id: 3, name: 'Ada Lovelace', said: own() }))
+  const ada = newWitness()
+  await enter(ada, 'trail')
+  trail.on(USER, echoes[0] ?? assert.fail())
+  await ada.open('/profile')
+  for (const path of [
+    '/oauth/trail/callback?denied=',
+    `/oauth/trail/callback?oauth_verifier=${randomToken()}&oauth_token=`,
+  ]) {
+    const visitor = newWitness()
+    const { location = '' } = await visitor.open('/login/trail')
+    const token = new URL(location).searchParams.get('oauth_token') ?? ''
+    for (const somebody of [newWitness(), visitor]) await somebody.open(path + encodeURIComponent(token))
+  }
+}
+
 /** Some faults wait until nobody has patience any more; others let people in, and bite at the profile. */
-async function badDevelopmentProvider(fault: string): Promise<void> {
+async function badDevelopmentProvider(face: string, fault: string): Promise<void> {
   const visitor = newWitness()
-  const callback = await visitor.comeBack('ada', '/login/dev', fault)
+  const callback = await visitor.comeBack('ada', `/login/${face}`, fault)
   keep('code', new URL(callback).searchParams.get('code'))
   patience = 300
   await visitor.open(callback)
@@ -235,8 +294,9 @@ async function badHouse(): Promise<void> {
   }
 }
 
-/** Codes, verifiers and client proofs, as the provider got them. */
+/** Codes, verifiers and client proofs, as the provider got them, and what the one of OAuth 1.0a lent and granted. */
 function keepWhatWasSent(): void {
+  keep('signed sign-in', ...trail.secrets())
   for (const { form, headers } of far.seen) {
     keep('code', form.get('code'))
     keep('verifier', form.get('code_verifier'))
@@ -252,6 +312,7 @@ async function keepStoredTokens(): Promise<void> {
     const tokens = await app.vestibule.store.tokens.load(id)
     keep('access token', tokens?.accessToken)
     keep('refresh token', tokens?.refreshToken)
+    keep('token secret', tokens?.tokenSecret)
   }
 }
 
@@ -261,6 +322,7 @@ const spellings = (secret: string): string[] => [
   encodeURIComponent(secret),
   Buffer.from(secret).toString('base64url'),
   Buffer.from(secret).toString('hex'),
+  secret.replaceAll('&', '&amp;').replaceAll("'", '&#39;'),
 ]
 
 function assertHoldsNone(place: string, text: string, more: readonly string[] = []): void {
@@ -275,7 +337,8 @@ function assertHoldsNone(place: string, text: string, more: readonly string[] = 
 const around = (text: string, found: string) => text.slice(Math.max(0, text.indexOf(found) - 200)).slice(0, 400)
 
 test('the walk passed by every kind of secret', () => {
-  const kinds = ['access token', 'client secret', 'code', 'key', 'refresh token', 'state', 'verifier']
+  const kinds = ['access token', 'client secret', 'code', 'key', 'nonce', 'refresh token', 'state', 'verifier']
+  kinds.push('signed sign-in', 'temporary secret', 'token secret')
   const cookies = ['vestibule-attempt', 'vestibule-flash', 'vestibule-session']
   assert.deepEqual([...secrets.keys()].sort(), [...kinds, ...cookies].sort())
   for (const [kind, values] of secrets) {

@@ -1,52 +1,103 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { generateKeyPairSync } from 'node:crypto'
+import { after, afterEach, before, describe, it } from 'node:test'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { PRESETS } from '../../src/providers/catalog.js'
+import type { Preset } from '../../src/providers/provider.js'
 import { countRows } from '../support/acme.js'
-import { AcmeVisitor } from '../support/acme-visitor.js'
+import { AcmeVisitor, retryPath } from '../support/acme-visitor.js'
 import type { Settings } from '../support/app.js'
+import { bySignal } from '../support/deadline.js'
 import { type FakeProvider, startFakeProvider, wayBack } from '../support/fake-provider.js'
 import { runSql } from '../support/sql.js'
+import { actionOf, Visitor } from '../support/visitor.js'
 import { startWatchedApp, type WatchedApp } from '../support/watched-app.js'
 
 const KEY = randomToken()
-const PROVIDERS = ['acme', ...Object.keys(PRESETS)]
+const PROVIDERS = ['acme', 'poster', ...Object.keys(PRESETS)]
+const HOSTILE = ['//evil.example', 'https://evil.example/', '/\\evil.example', '/.//evil.example', '/login', '/oauth/x']
 
 let far: FakeProvider
 let app: WatchedApp
+/** While true, every call of ours to a provider has run out of time before it begins. */
+let nobodyAnswers = false
+
+const ecKey = generateKeyPairSync('ec', {
+  namedCurve: 'P-256',
+  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
+  publicKeyEncoding: { type: 'spki', format: 'pem' },
+}).privateKey
+
+/** What a preset cannot do without, by the ends of the settings' names. */
+function needsOf(preset: Preset): Settings {
+  if (preset.development) return {}
+  const base: Settings = typeof preset.baseUrl === 'object' ? { BASE_URL: preset.baseUrl.example } : {}
+  return 'mintSecret' in preset
+    ? { ...base, CLIENT_ID: 'us', TENANT: 'A1B2C3D4E5', KEY_ID: 'F6G7H8I9J0', PRIVATE_KEY: ecKey }
+    : { ...base, CLIENT_ID: 'us', CLIENT_SECRET: 'ours' }
+}
+
+const settingsOf = (name: string, needs: Settings): Settings =>
+  Object.fromEntries(
+    Object.entries(needs).map(([suffix, value]) => [`${name.toUpperCase().replaceAll('-', '_')}_${suffix}`, value]),
+  )
 
 before(async () => {
   far = await startFakeProvider()
-  const clients = PROVIDERS.map((name): Settings => {
-    const prefix = name.toUpperCase().replaceAll('-', '_')
-    return { [`${prefix}_CLIENT_ID`]: 'us', [`${prefix}_CLIENT_SECRET`]: 'ours' }
-  })
-  const settings: Settings = Object.assign({}, ...clients, far.settings())
-  app = await startWatchedApp({ ...settings, PROVIDERS: PROVIDERS.join(), SECRET_KEYS: KEY })
+  const presets = Object.entries(PRESETS).map(([name, preset]) => settingsOf(name, needsOf(preset)))
+  // The face that speaks OpenID Connect once more, with its answers posted.
+  const poster = settingsOf('poster', { PRESET: 'dev-oidc', CLIENT_ID: 'poster', RESPONSE_MODE: 'form_post' })
+  const settings: Settings = Object.assign({}, ...presets, poster, far.settings())
+  const deadline = bySignal(ms => (nobodyAnswers ? AbortSignal.abort() : AbortSignal.timeout(ms)))
+  app = await startWatchedApp({ ...settings, PROVIDERS: PROVIDERS.join(), SECRET_KEYS: KEY }, { deadline })
+})
+afterEach(() => {
+  nobodyAnswers = false
 })
 after(async () => {
-  await app.stop()
+  await app?.stop()
   await far.stop()
 })
 
+/** Goes through a face of the development provider, or through acme, to the very end. */
+async function endOf(provider: string, returnTo: string): Promise<string> {
+  const visitor = new Visitor(app.origin)
+  const start = `/login/${provider}?${new URLSearchParams({ return_to: returnTo })}`
+  let page = await visitor.follow(start)
+  if (provider === 'acme') page = await visitor.follow(wayBack(page.url))
+  while (page.text.includes('<form') && !page.url.startsWith(app.origin)) {
+    const next = await visitor.submit(page, actionOf(page), { person: 'ada' })
+    page = next.location ? await visitor.follow(next.location) : next
+  }
+  assert.equal(page.status, 200, page.text)
+  return page.url
+}
+
 describe('A sign-in that begins', () => {
-  /** Where the retry link of a refused answer leads in the end. */
+  /** Where the retry link leads in the end: of an answer that was refused, or of a start. */
   async function keptPath(provider: string, returnTo: string): Promise<string | null> {
     const visitor = new AcmeVisitor(app.origin)
-    const { location = '' } = await visitor.open(`/login/${provider}?${new URLSearchParams({ return_to: returnTo })}`)
-    const page = await visitor.open(wayBack(location, { error: 'access_denied' }))
-    assert.equal(page.status, 403, page.text)
-    const href = /href="(\/login\/[^"]+)"/.exec(page.text)?.[1]
-    return new URL(href?.replaceAll('&amp;', '&') ?? '', page.url).searchParams.get('return_to')
+    const start = await visitor.open(`/login/${provider}?${new URLSearchParams({ return_to: returnTo })}`)
+    const isOff = start.status === 303
+    const page = isOff ? await visitor.open(wayBack(start.location ?? '', { error: 'access_denied' })) : start
+    assert.equal(page.status, isOff ? 403 : 502, page.text)
+    return retryPath(page, provider)
   }
 
   for (const provider of PROVIDERS) {
     it(`OR-49 at ${provider} has its return path judged, like every other`, async () => {
+      nobodyAnswers = true
       assert.equal(await keptPath(provider, '/profile?tab=1'), '/profile?tab=1')
-      for (const path of ['//evil.example', 'https://evil.example/', '/\\evil.example', '/login']) {
-        assert.equal(await keptPath(provider, path), '/', path)
-      }
+      for (const path of HOSTILE) assert.equal(await keptPath(provider, path), '/', path)
+    })
+  }
+
+  // OAuth 2.0 at two, OpenID Connect with its answer in the URL and posted, and OAuth 1.0a.
+  for (const provider of ['acme', 'dev', 'dev-oidc', 'poster', 'dev-oauth1']) {
+    it(`OR-49 through ${provider} ends where it may, whatever was asked for`, async () => {
+      assert.equal(await endOf(provider, '/?tab=1'), `${app.origin}/?tab=1`)
+      for (const path of HOSTILE) assert.equal(await endOf(provider, path), `${app.origin}/`, path)
     })
   }
 
@@ -64,13 +115,16 @@ describe('A sign-in that begins', () => {
   })
 
   it('DS-01 and never ends leaves nothing in the database, and a bounded heap of cookies', async () => {
+    const rows = async () => {
+      const counts = await countRows({ sql: statement => runSql(`sqlite:${app.db.name}`, statement) })
+      return { ...counts, used_attempts: app.count('used_attempts') }
+    }
+    const before = await rows()
     const visitor = new AcmeVisitor(app.origin)
     const paths = Array.from({ length: 300 }, (_, index) => `/login/acme?return_to=/${index}${'x'.repeat(index * 3)}`)
     for (const path of paths) await visitor.begin(path)
     const cookies = [...visitor.cookies()]
     assert.ok(cookies.length <= 5 && cookies.join().length <= 6_500, `${cookies.length} cookies`)
-    const sql = (statement: string) => runSql(`sqlite:${app.db.name}`, statement)
-    assert.deepEqual(await countRows({ sql }), { users: 0, identities: 0, provider_tokens: 0, sessions: 0 })
-    assert.equal(app.count('used_attempts'), 0)
+    assert.deepEqual(await rows(), before)
   })
 })

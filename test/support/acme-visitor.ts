@@ -46,8 +46,8 @@ export function assertRefused(page: Page, status: number, code: string): void {
 }
 
 /** Where the page's link to a new sign-in at the provider would lead in the end. */
-export function retryPath(page: Page): string | null {
-  const href = /href="([^"]*\/login\/acme[^"]*)"/.exec(page.text)?.[1]
+export function retryPath(page: Page, provider = 'acme'): string | null {
+  const href = new RegExp(`href="([^"]*/login/${provider}[^"]*)"`).exec(page.text)?.[1]
   assert.ok(href, `No link to a new sign-in: ${page.text}`)
   return new URL(href.replaceAll('&amp;', '&'), page.url).searchParams.get('return_to')
 }

@@ -5,6 +5,7 @@ import { load } from '../../src/config/load.js'
 import { presetFacts } from '../../src/providers/catalog.js'
 import { type Running, serve } from '../../src/serve.js'
 import type { Overrides } from '../../src/server.js'
+import type { Store } from '../../src/store/types.js'
 import { createSecretWatch } from './secret-watch.js'
 import './no-unhandled-rejections.js'
 
@@ -41,7 +42,9 @@ export async function startApp(settings: Settings = {}, overrides: Overrides = {
   try {
     const { config } = load(root, presetFacts(), { ...DEFAULTS, ...settings })
     const secrets = createSecretWatch(config, overrides.random)
-    const running = await serve(config, { logDestination, ...overrides, random: secrets.random })
+    const { random } = secrets
+    const store = (database: Store) => overrides.store?.(secrets.store(database)) ?? secrets.store(database)
+    const running = await serve(config, { logDestination, ...overrides, random, store })
     return {
       ...running,
       origin: new URL(running.url).origin,

@@ -20,6 +20,8 @@ export interface OAuth1Provider {
   on(path: string, handler: RequestHandler): void
   /** Forgets what was seen, and answers in the usual way again. */
   reset(): void
+  /** Whatever it lent or granted and nobody else may read: secrets, a person's tokens, verifiers. */
+  secrets(): string[]
   /** The settings that make it the custom provider of this name, and the default one. */
   settings(name?: string): Settings
   stop(): Promise<void>
@@ -61,6 +63,7 @@ export async function startOAuth1Provider({ publicKey }: Options = {}): Promise<
       seen.length = 0
       handlers.clear()
     },
+    secrets: () => tokens.secrets(),
     settings: (name = 'acme') => settingsFor(name, origin),
     async stop() {
       server.close()
@@ -114,10 +117,10 @@ function isSignedOtherwise(request: Request, tokens: Tokens, publicKey: string |
 const lend =
   (tokens: Tokens): RequestHandler =>
   (request, response) => {
-    const token = randomToken()
+    const token = tokens.keepSecret(randomToken())
     const callback = paramsOf(request.headers.authorization).get('oauth_callback')
     if (callback === undefined) throw new Problem({ oauth_problem: 'parameter_absent' })
-    const lent = { secret: randomToken(), callback }
+    const lent = { secret: tokens.keepSecret(randomToken()), callback }
     tokens.temporary.set(token, lent)
     form(response, { oauth_token: token, oauth_token_secret: lent.secret, oauth_callback_confirmed: 'true' })
   }
@@ -133,7 +136,7 @@ const consent =
     if (deny !== undefined) {
       back.searchParams.set('denied', String(token))
     } else {
-      Object.assign(lent, { verifier: randomToken(), person: String(person) })
+      Object.assign(lent, { verifier: tokens.keepSecret(randomToken()), person: String(person) })
       back.searchParams.set('oauth_token', String(token))
       back.searchParams.set('oauth_verifier', lent.verifier ?? '')
     }
@@ -149,8 +152,8 @@ const grant =
     const { verifier, person } = tokens.temporary.get(name) ?? {}
     if (!person || verifier !== params.get('oauth_verifier')) throw new Problem({ oauth_problem: 'verifier_invalid' })
     tokens.temporary.delete(name)
-    const token = randomToken()
-    const granted = { secret: randomToken(), person }
+    const token = tokens.keepSecret(randomToken())
+    const granted = { secret: tokens.keepSecret(randomToken()), person }
     tokens.granted.set(token, granted)
     const extras = { user_id: `id-of-${person}`, screen_name: person }
     form(response, { oauth_token: token, oauth_token_secret: granted.secret, ...extras })

@@ -12,6 +12,7 @@ export class Tokens {
   readonly temporary = new Map<string, Token>()
   readonly granted = new Map<string, { secret: string; person: string }>()
   readonly #nonces = new Set<string>()
+  readonly #secrets = new Set<string>()
 
   /** Nobody may send one request twice. */
   isFresh(timestamp: string, nonce: string): boolean {
@@ -19,6 +20,16 @@ export class Tokens {
     const isNew = !this.#nonces.has(use)
     this.#nonces.add(use)
     return isNew
+  }
+
+  /** Remembers it, also when its token has long been spent. */
+  keepSecret(secret: string): string {
+    this.#secrets.add(secret)
+    return secret
+  }
+
+  secrets(): string[] {
+    return [...this.#secrets]
   }
 }
 

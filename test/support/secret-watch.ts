@@ -1,10 +1,13 @@
 import assert from 'node:assert/strict'
 import type { Config } from '../../src/config/types.js'
 import { randomToken } from '../../src/crypto/random.js'
+import type { Store, Tables } from '../../src/store/types.js'
 
 export interface SecretWatch {
   /** Randomness for an app: whatever it draws is a state, a verifier or a handle, and a secret from then on. */
   random(): string
+  /** The store, with an eye on the tokens that providers gave: they are secrets once they are saved. */
+  store(store: Store): Store
   /** Throws if a line holds a secret of the settings, or one that was drawn. */
   assertNoneIn(lines: readonly string[]): void
 }
@@ -18,6 +21,19 @@ export function createSecretWatch(config: Config, random: () => string = randomT
   const given = [...config.secretKeys, ...config.providers.map(({ clientSecret }) => clientSecret ?? '')]
   const settings = given.filter(secret => secret.length >= 8)
   const drawn = new Set<string>()
+  const saved = new Set<string>()
+  // A temporary secret is never saved, and only its provider knows it: see trail.ts and journeys/secrets.test.ts.
+  const watched = <T extends Tables>(tables: T): T => ({
+    ...tables,
+    tokens: {
+      ...tables.tokens,
+      save(identityId, tokens, now) {
+        const { accessToken, tokenSecret = '', refreshToken = '' } = tokens
+        for (const token of [accessToken, tokenSecret, refreshToken]) if (token.length >= 8) saved.add(token)
+        return tables.tokens.save(identityId, tokens, now)
+      },
+    },
+  })
 
   return {
     random() {
@@ -25,7 +41,11 @@ export function createSecretWatch(config: Config, random: () => string = randomT
       if (value.length === LENGTH) drawn.add(value)
       return value
     },
+    store: store => ({ ...watched(store), transaction: work => store.transaction(tables => work(watched(tables))) }),
     assertNoneIn(lines) {
+      const text = lines.join('')
+      const token = [...saved].find(each => text.includes(each))
+      assert.equal(token, undefined, 'A token of a provider stands in the log')
       for (const line of lines) {
         const secret = settings.find(each => line.includes(each)) ?? windowsOf(line).find(each => drawn.has(each))
         assert.equal(secret, undefined, `A secret stands in the log: ${line}`)

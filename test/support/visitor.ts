@@ -86,7 +86,7 @@ export class Visitor {
   /** The same up to the callback's URL, which is not opened yet. */
   async comeBack(person = 'ada', path = '/', fault?: string): Promise<string> {
     const choice = await this.follow(path)
-    const back = await this.submit(choice, '/login/oauth/authorize', { person, ...(fault && { fault }) })
+    const back = await this.submit(choice, actionOf(choice), { person, ...(fault && { fault }) })
     assert.equal(back.status, 303, back.text)
     return back.location ?? ''
   }
@@ -116,6 +116,13 @@ export class Visitor {
     }
     this.jar.set(host, cookies)
   }
+}
+
+/** Where the first form of a page leads. */
+export function actionOf({ text }: Page): string {
+  const [form] = /<form\b[^>]*>/.exec(text) ?? []
+  assert.ok(form, text)
+  return attribute(form, 'action')
 }
 
 /** The hidden fields of the first form, as a browser would send them. */

@@ -1,0 +1,192 @@
+import assert from 'node:assert/strict'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, beforeEach, describe, it } from 'node:test'
+import type { RequestHandler } from 'express'
+import { countRows } from '../support/acme.js'
+import { assertRefused, retryPath } from '../support/acme-visitor.js'
+import { createGate } from '../support/gate.js'
+import { runSql } from '../support/sql.js'
+import { ASKS, GRANTS, startTrail, type Trail, USER } from '../support/trail.js'
+import type { Page } from '../support/visitor.js'
+
+const START = '/login/trail?return_to=/profile'
+
+let trail: Trail
+before(async () => {
+  // The row of X tells the person twice: in the token answer, and at the user endpoint.
+  const row = { TRAIL_PRESET: 'x-oauth1', TRAIL_PROTOCOL: '' }
+  trail = await startTrail({ ...row, TRAIL_LABEL: 'The Trail' }, { overrides: { deadline: () => () => {} } })
+})
+beforeEach(() => {
+  trail.far.reset()
+  trail.far.on(USER, (_request, response) => void response.json({ id_str: 'id-of-ada', screen_name: 'ada' }))
+})
+after(() => trail.stop())
+
+const sends =
+  (body: string, { status = 200, type = 'application/x-www-form-urlencoded', headers = {} } = {}): RequestHandler =>
+  (_request, response) =>
+    void response.status(status).type(type).set(headers).send(body)
+
+const SKEW = 'oauth_problem=timestamp_refused&oauth_acceptable_timestamps=946684800-946685400'
+const HTML = sends('<p>Please accept our terms.</p>', { type: 'text/html' })
+
+/** Nobody is signed in, nobody was written down, and the page leads to where the person wanted to go. */
+async function assertNothingLeft(page: Page): Promise<void> {
+  assert.equal(retryPath(page, 'trail'), '/profile')
+  const sql = (statement: string) => runSql(`sqlite:${trail.app.db.name}`, statement)
+  assert.deepEqual(await countRows({ sql }), { users: 0, identities: 0, provider_tokens: 0, sessions: 0 })
+}
+
+const TEMPORARY: readonly [what: string, answer: RequestHandler, code: string][] = [
+  [
+    'O1-01 does not confirm the callback',
+    sends('oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=false'),
+    'provider_malformed',
+  ],
+  ['O1-01 says nothing of the callback', sends('oauth_token=a&oauth_token_secret=b'), 'provider_malformed'],
+  [
+    'O1-06 sends an empty secret',
+    sends('oauth_token=a&oauth_token_secret=&oauth_callback_confirmed=true'),
+    'provider_malformed',
+  ],
+  ['O1-06 sends a page', HTML, 'provider_malformed'],
+  ['O1-06 sends JSON', sends('{"oauth_token":"a"}', { type: 'application/json' }), 'provider_malformed'],
+  [
+    'O1-06 sends a token that no cookie could carry',
+    sends(`oauth_token=${'a'.repeat(513)}&oauth_token_secret=b&oauth_callback_confirmed=true`),
+    'provider_malformed',
+  ],
+  ['O1-07 finds our clock wrong', sends(SKEW, { status: 401 }), 'provider_error'],
+  ['answers with a failure', sends('oops', { status: 500, type: 'text/plain' }), 'provider_error'],
+  ['breaks off', request => void request.socket.destroy(), 'provider_unreachable'],
+]
+
+describe('A provider of OAuth 1.0a that is asked for temporary credentials, and', () => {
+  for (const [what, answer, code] of TEMPORARY) {
+    it(`${what} ends the sign-in before it began`, async () => {
+      trail.far.on(ASKS, answer)
+      const visitor = trail.newVisitor()
+      const page = await visitor.open(START)
+      assertRefused(page, 502, code)
+      assert.deepEqual(visitor.attempts, [])
+      assert.equal(trail.far.calls(ASKS), 1, 'it is not tried again')
+      await assertNothingLeft(page)
+
+      trail.far.on(ASKS, (_request, _response, next) => next())
+      assert.equal((await visitor.follow(START)).url, `${trail.app.origin}/profile`)
+      trail.app.db.exec('delete from users')
+    })
+  }
+
+  it('O1-06 answers with the longest credentials there may be fits into one cookie, beside the longest path', async () => {
+    const [token, secret] = ['t'.repeat(512), 's'.repeat(512)]
+    trail.far.on(ASKS, sends(`oauth_token=${token}&oauth_token_secret=${secret}&oauth_callback_confirmed=true`))
+    const visitor = trail.newVisitor()
+    assert.match(await visitor.depart(`/login/trail?return_to=/${'x'.repeat(1023)}`), /oauth_token=t{512}$/)
+    const [[name, value] = ['', '']] = visitor.attempts
+    assert.ok(name.length + value.length < 4096 - 200, String(value.length))
+  })
+
+  it('DS-06 hangs holds 64 starts and no more, and everybody else is told so at once', {
+    timeout: 20_000,
+  }, async () => {
+    const gate = createGate()
+    trail.far.on(ASKS, async (_request, _response, next) => {
+      await gate.pass()
+      next()
+    })
+    const held = Array.from({ length: 64 }, () => trail.newVisitor().open(START))
+    await gate.arrived(64)
+    const page = await trail.newVisitor().open(START)
+    assertRefused(page, 503, 'provider_busy')
+    assert.equal(retryPath(page, 'trail'), '/profile')
+    gate.open()
+    for (const { status } of await Promise.all(held)) assert.equal(status, 303)
+  })
+})
+
+const TOKENS: readonly [what: string, answer: RequestHandler, code: string][] = [
+  ['O1-06 sends an empty secret', sends('oauth_token=a&oauth_token_secret='), 'provider_malformed'],
+  ['O1-06 sends no token', sends('oauth_token_secret=b'), 'provider_malformed'],
+  ['O1-06 sends a token twice', sends('oauth_token=a&oauth_token=b&oauth_token_secret=c'), 'provider_malformed'],
+  ['O1-06 sends a plus sign as it stands', sends('oauth_token=a+b&oauth_token_secret=c'), 'provider_malformed'],
+  ['O1-06 sends a byte order mark', sends('\ufeffoauth_token=a&oauth_token_secret=b'), 'provider_malformed'],
+  ['O1-06 sends a page', HTML, 'provider_malformed'],
+  ['O1-07 finds our clock wrong', sends(SKEW, { status: 401 }), 'provider_error'],
+]
+
+describe('A provider of OAuth 1.0a that is given the verifier, and', () => {
+  for (const [what, answer, code] of TOKENS) {
+    it(`${what} signs nobody in`, async () => {
+      trail.far.on(GRANTS, answer)
+      const visitor = trail.newVisitor()
+      const callback = await visitor.begin(START)
+      const page = await visitor.open(callback)
+      assertRefused(page, 502, code)
+      await assertNothingLeft(page)
+      assertRefused(await visitor.open(callback), 400, 'attempt_used')
+      assert.deepEqual([trail.far.calls(GRANTS), trail.far.calls(USER)], [1, 0])
+    })
+  }
+
+  it('O1-07 tells the operator of the clock, and what time it takes', () => {
+    assert.match(trail.app.logged(), /clock[^\n]*946684800 to 946685400[^\n]*timestamp_refused/)
+  })
+})
+
+describe('Who the person is', () => {
+  it('O1-23 is the same in the token answer and at the user endpoint, or nobody is signed in', async () => {
+    for (const told of [{ id_str: 'id-of-mallory' }, { id_str: 'ID-OF-ADA' }, { id_str: 'id-of-ada ' }]) {
+      trail.far.on(USER, (_request, response) => void response.json(told))
+      const page = await trail.newVisitor().follow(START)
+      assertRefused(page, 502, 'subject_mismatch')
+      await assertNothingLeft(page)
+      assert.ok(!trail.app.logged().includes('mallory'))
+    }
+  })
+
+  it('O1-23 is believed where the token answer does not say it', async () => {
+    trail.far.on(GRANTS, sends('oauth_token=a&oauth_token_secret=b'))
+    assert.equal((await trail.newVisitor().follow(START)).url, `${trail.app.origin}/profile`)
+    trail.app.db.exec('delete from users')
+  })
+
+  it('O1-23 a profile that turns into somebody else’s later is not shown', async () => {
+    const visitor = trail.newVisitor()
+    assert.equal((await visitor.follow('/')).status, 200)
+    trail.far.on(USER, (_request, response) => void response.json({ id_str: 'id-of-mallory', name: 'Mallory' }))
+    const page = await visitor.open('/profile')
+    assert.equal(page.status, 200)
+    assert.doesNotMatch(page.text, /Mallory/)
+    trail.app.db.exec('delete from users')
+  })
+})
+
+describe('O1-22 A redirect of a signed call is not followed', () => {
+  let strangers = 0
+  const elsewhere = createServer((_request, response) => {
+    strangers++
+    response.end()
+  })
+  before(() => new Promise<void>(resolve => void elsewhere.listen(0, '127.0.0.1', resolve)))
+  after(() => void elsewhere.close())
+
+  for (const path of [ASKS, GRANTS, USER]) {
+    for (const status of [301, 302, 307, 308]) {
+      it(`${status} of ${path}`, async () => {
+        const port = (elsewhere.address() as AddressInfo).port
+        trail.far.on(path, sends('', { status, headers: { Location: `http://127.0.0.1:${port}${path}` } }))
+        const page = await trail.newVisitor().follow(START)
+        assertRefused(page, 502, 'provider_malformed')
+        assert.equal(strangers, 0)
+        await assertNothingLeft(page)
+      })
+    }
+  }
+
+  it('and the log says which URL to write instead', () => {
+    assert.match(trail.app.logged(), /redirect \(301\)[^\n]*https URL/)
+  })
+})

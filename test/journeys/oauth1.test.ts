@@ -1,0 +1,167 @@
+import assert from 'node:assert/strict'
+import { after, before, beforeEach, describe, it, type TestContext } from 'node:test'
+import { createKeyring } from '../../src/crypto/keys.js'
+import { randomToken } from '../../src/crypto/random.js'
+import { rsaKeys } from '../oauth/oauth1/samples.js'
+import { CONSUMER } from '../support/oauth1-provider.js'
+import { ASKS, GRANTS, startTrail, type Trail, USER } from '../support/trail.js'
+
+const KEY = randomToken()
+
+/** An app of its own, which ends with the test. */
+async function open(t: TestContext, ...parts: Parameters<typeof startTrail>): Promise<Trail> {
+  const trail = await startTrail(...parts)
+  t.after(() => trail.stop())
+  return trail
+}
+
+const METHODS: Readonly<Record<string, Record<string, string>>> = {
+  'HMAC-SHA1': {},
+  'HMAC-SHA256': { TRAIL_SIGNATURE_METHOD: 'HMAC-SHA256' },
+  'RSA-SHA1': { TRAIL_SIGNATURE_METHOD: 'RSA-SHA1', TRAIL_PRIVATE_KEY: rsaKeys.privatePem, TRAIL_CLIENT_SECRET: '' },
+}
+
+// PLAINTEXT needs https, and the app trusts no certificate of ours: test/oauth/oauth1/walk.test.ts walks with it.
+describe('A provider of OAuth 1.0a that is known from its settings alone', () => {
+  for (const [method, settings] of Object.entries(METHODS)) {
+    it(`signs a person in, and shows their profile, with ${method}`, async t => {
+      const { app, far, newVisitor } = await open(t, settings, { publicKey: rsaKeys.publicPem })
+      const visitor = newVisitor()
+      const page = await visitor.follow('/profile?tab=1')
+      assert.deepEqual([page.status, page.url], [200, `${app.origin}/profile?tab=1`])
+      assert.match(page.text, /ada@example\.org/)
+      const { user } = JSON.parse((await visitor.ask('/api/session')).text)
+      assert.deepEqual(
+        [user.name, user.login, user.email, user.email_verified],
+        ['ada', 'ada', 'ada@example.org', true],
+      )
+
+      const signed = far.seen.filter(({ params }) => params.has('oauth_signature'))
+      // The profile asks once more, with the tokens from the database.
+      assert.deepEqual(
+        signed.map(asked => [asked.method, asked.path, asked.params.get('oauth_signature_method')]),
+        [
+          ['POST', ASKS, method],
+          ['POST', GRANTS, method],
+          ['GET', USER, method],
+          ['GET', USER, method],
+        ],
+      )
+      assert.equal(signed[0]?.params.get('oauth_callback'), `${app.origin}/oauth/trail/callback`)
+      assert.equal(signed[0]?.params.has('oauth_token'), false)
+      assert.ok(signed.every(({ params }) => params.get('oauth_consumer_key') === CONSUMER.key))
+      assert.equal(app.count('users'), 1)
+    })
+  }
+
+  it('O1-12 O1-15 has the queries of its endpoints signed, and a secret of any characters', async t => {
+    const query = '?a=%3D%253D&b=%20%2B&c2'
+    const { far, newVisitor } = await open(t, ({ origin }) => ({
+      TRAIL_REQUEST_TOKEN_URL: `${origin}${ASKS}${query}`,
+      TRAIL_TOKEN_URL: `${origin}${GRANTS}${query}`,
+      TRAIL_USER_URL: `${origin}${USER}${query}`,
+      TRAIL_AUTHORIZE_PARAMS: 'person=grace&lang=de',
+      TRAIL_REQUEST_TOKEN_PARAMS: 'x_auth_access_type=read%20%26%20%C3%A4',
+    }))
+    const visitor = newVisitor()
+    assert.equal((await visitor.follow('/profile')).status, 200)
+    assert.equal(await visitor.login(), 'grace')
+    assert.equal(far.calls(USER), 2)
+  })
+
+  it('is read by the places that the settings name', async t => {
+    const { app, far, newVisitor } = await open(t, {
+      TRAIL_LABEL: 'The <Trail>',
+      TRAIL_SUBJECT_FIELD: 'data.key',
+      TRAIL_LOGIN_FIELD: 'data.nick',
+    })
+    far.on(USER, (_request, response) => void response.json({ id: 'no', data: { key: 7, nick: 'ada7' } }))
+    const visitor = newVisitor()
+    assert.match((await visitor.follow('/')).text, /Signed in with The &lt;Trail&gt;\./)
+    assert.equal(await visitor.login(), 'ada7')
+    assert.deepEqual(app.db.prepare('select provider, issuer, subject from identities').all(), [
+      { provider: 'trail', issuer: '', subject: '7' },
+    ])
+  })
+})
+
+describe('A sign-in by OAuth 1.0a', () => {
+  let trail: Trail
+  before(async () => {
+    trail = await startTrail({ SECRET_KEYS: KEY })
+  })
+  beforeEach(() => trail.far.reset())
+  after(() => trail.stop())
+
+  it('O1-21 keeps the temporary secret sealed, where no browser can read it', async () => {
+    const visitor = trail.newVisitor()
+    const lent: string[] = []
+    trail.far.on(ASKS, (_request, response, next) => {
+      const send = response.send.bind(response)
+      response.send = body => {
+        lent.push(new URLSearchParams(String(body)).get('oauth_token_secret') ?? '')
+        return send(body)
+      }
+      next()
+    })
+    const url = await visitor.depart()
+    const [secret = ''] = lent
+    const [[name, value] = ['', '']] = visitor.attempts
+    const sealed =
+      createKeyring([KEY])
+        .sealer('attempt')
+        .open(value, `attempt ${name.slice(-8)}`) ?? ''
+    const attempt = JSON.parse(sealed)
+    assert.equal(attempt.temporarySecret, secret)
+    assert.equal(attempt.state, new URL(url).searchParams.get('oauth_token'))
+
+    assert.deepEqual([...new URL(url).searchParams.keys()], ['oauth_token'])
+    for (const text of [url, value, Buffer.from(value, 'base64url').toString('latin1')]) {
+      assert.ok(!text.includes(secret) && !text.includes(encodeURIComponent(secret)))
+    }
+  })
+
+  it('writes nothing before the person is back', async () => {
+    const [marks, users] = [trail.app.count('used_attempts'), trail.app.count('users')]
+    for (let starts = 0; starts < 10; starts++) await trail.newVisitor().begin()
+    assert.deepEqual([trail.app.count('used_attempts'), trail.app.count('users')], [marks, users])
+  })
+
+  it('O1-08 of hundred starts at once each has a nonce, a token and a secret of its own', async () => {
+    const urls = []
+    for (let batch = 0; batch < 2; batch++) {
+      urls.push(...(await Promise.all(Array.from({ length: 50 }, () => trail.newVisitor().depart()))))
+    }
+    const asked = trail.far.seen.filter(({ path }) => path === ASKS)
+    assert.equal(new Set(asked.map(({ params }) => params.get('oauth_nonce'))).size, 100)
+    assert.equal(new Set(urls).size, 100)
+    for (const { params } of asked) assert.match(params.get('oauth_nonce') ?? '', /^[\w-]{22}$/)
+  })
+
+  it('O1-21 the temporary secret is worth nothing after its use, and signs no request for the person', async () => {
+    const visitor = trail.newVisitor()
+    assert.equal((await visitor.enter()).status, 303)
+    const [temporary] = trail.far.seen.filter(({ path }) => path === GRANTS).map(({ params }) => params)
+    const [person] = trail.far.seen.filter(({ path }) => path === USER).map(({ params }) => params)
+    assert.ok(temporary && person)
+    assert.notEqual(person.get('oauth_token'), temporary.get('oauth_token'))
+    assert.equal((await visitor.open('/profile')).status, 200)
+    assert.equal(trail.far.calls(GRANTS), 1)
+  })
+
+  it('ST-26 fifty people who sign in at the same moment each get their own identity', async () => {
+    const people = Array.from({ length: 50 }, (_, index) => ({ visitor: trail.newVisitor(), name: `person-${index}` }))
+    await Promise.all(people.map(({ visitor, name }) => visitor.enter(name)))
+    for (const { visitor, name } of people) assert.equal(await visitor.login(), name)
+  })
+
+  it('the guarded page of a stranger makes no call, nor does a question for JSON', async () => {
+    const visitor = trail.newVisitor()
+    const guard = await visitor.open('/profile')
+    assert.equal(guard.location, `${trail.app.origin}/login/trail?return_to=%2Fprofile`)
+    await visitor.ask('/api/session')
+    await visitor.ask('/login/trail', { headers: { 'Sec-Fetch-Mode': 'no-cors', 'Sec-Fetch-Dest': 'image' } })
+    await visitor.ask('/login/trail', { method: 'HEAD' })
+    assert.deepEqual(trail.far.seen, [])
+  })
+})
