@@ -5,6 +5,7 @@ import { speak } from '../../../src/accounts/protocols/speak.js'
 import { createReturnPaths } from '../../../src/accounts/return-path.js'
 import { randomToken } from '../../../src/crypto/random.js'
 import { createOutbound, type Outbound } from '../../../src/net/outbound.js'
+import { isInsideHost } from '../../../src/oauth/host.js'
 import { createProvider } from '../../../src/providers/resolve.js'
 import { base64url } from '../../oauth/signers.js'
 import { someSettings } from '../../providers/samples.js'
@@ -20,7 +21,7 @@ let op: Op
 let outbound: Outbound
 before(async () => {
   op = await startOp()
-  outbound = createOutbound({ allowHttp: true })
+  outbound = createOutbound({ allowHttp: true, isInside: isInsideHost })
 })
 after(async () => {
   await outbound.close()
