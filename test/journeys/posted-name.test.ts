@@ -26,7 +26,9 @@ before(async () => {
   op = site.far
 })
 after(() => site.stop())
-beforeEach(() => {
+beforeEach(async () => {
+  // A name that is told once is kept.
+  await site.sql('delete from users')
   op.reset()
   op.bend({ ignoresPkce: true, user: { name: undefined } })
 })

@@ -32,7 +32,7 @@ onBothDatabases(database => {
     assert.deepEqual(await store.sessions.find(session.handleHash), {
       session,
       user: person.user,
-      identity: { id: person.identity.id, provider: 'github' },
+      identity: { id: person.identity.id, provider: 'github', subject: person.identity.subject },
     })
   })
 
