@@ -121,7 +121,7 @@ const introduce =
   ctx => {
     pages.notice(ctx, {
       heading: 'This is the development provider',
-      text: 'It stands in for GitHub while you build, on this machine only. Nothing is to be done here: open the app.',
+      text: 'It stands in for GitHub and friends while you build, on this machine only. Nothing is to be done here: open the app.',
       detail: appOrigin,
     })
   }

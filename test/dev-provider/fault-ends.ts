@@ -1,4 +1,4 @@
-/** How a sign-in of the app ends under a fault, in the words of the journey through the faults of the first face. */
+/** How a sign-in of the app ends under a fault: with a refusal, or with somebody who is signed in. */
 export type FaultEnd = FaultRefused | FaultSignedIn
 
 export interface FaultRefused {
@@ -6,22 +6,60 @@ export interface FaultRefused {
   code: string
   /** Nothing tells which sign-in it was, and so not where it wanted to go. */
   pathIsLost?: true
+  /** The clock ends it, while this is waited for. */
+  waitsFor?: 'the token'
+  /** It ends before the code is sent to the provider. */
+  unspent?: true
 }
 
 export interface FaultSignedIn {
   /** Milliseconds that the provider takes. */
   after: number
+  /** The address is not known then. */
+  withoutEmail?: true
 }
 
 const SIGNS_IN: FaultSignedIn = { after: 0 }
+const LATE: FaultSignedIn = { after: 3000 }
 
 const provider = (code: string): FaultRefused => ({ status: 502, code })
+const browser = (code: string): FaultRefused => ({ status: 400, code, unspent: true })
+const SAID_NO: FaultRefused = { status: 403, code: 'provider_denied', unspent: true }
+const TOO_LATE: FaultRefused = { ...provider('provider_slow'), waitsFor: 'the token' }
+
+/** What each fault of the OAuth 2.0 face must come to. */
+export const OAUTH2_ENDS: Readonly<Record<string, FaultEnd>> = {
+  denied: SAID_NO,
+  wrong_state: { ...browser('attempt_missing'), pathIsLost: true },
+  state_dropped: { ...browser('state_missing'), pathIsLost: true },
+  code_expired: provider('provider_error'),
+  code_reused: provider('provider_error'),
+  token_error: provider('provider_error'),
+  token_500: provider('provider_error'),
+  token_html: provider('provider_malformed'),
+  token_slow: LATE,
+  token_hangs: TOO_LATE,
+  token_drips: TOO_LATE,
+  token_resets: provider('provider_unreachable'),
+  token_redirects: provider('provider_malformed'),
+  token_huge: provider('provider_malformed'),
+  token_gzip_bomb: provider('provider_malformed'),
+  token_missing: provider('provider_malformed'),
+  token_type_odd: provider('provider_malformed'),
+  user_500: provider('provider_error'),
+  user_html: provider('provider_malformed'),
+  user_array: provider('provider_malformed'),
+  user_no_id: provider('provider_malformed'),
+  user_slow: LATE,
+  user_401: provider('provider_error'),
+  emails_404: { ...SIGNS_IN, withoutEmail: true },
+}
 
 /** What each fault of the OpenID Connect face must come to. */
 export const OIDC_ENDS: Readonly<Record<string, FaultEnd>> = {
-  denied: { status: 403, code: 'provider_denied' },
-  wrong_iss_in_answer: { status: 400, code: 'issuer_mismatch' },
-  missing_iss_in_answer: { status: 400, code: 'issuer_mismatch' },
+  denied: SAID_NO,
+  wrong_iss_in_answer: browser('issuer_mismatch'),
+  missing_iss_in_answer: browser('issuer_mismatch'),
   wrong_nonce: provider('id_token_invalid'),
   wrong_issuer: provider('id_token_invalid'),
   wrong_audience: provider('id_token_invalid'),
@@ -36,17 +74,17 @@ export const OIDC_ENDS: Readonly<Record<string, FaultEnd>> = {
   jwks_down: provider('provider_unreachable'),
   no_id_token: provider('id_token_invalid'),
   token_500: provider('provider_error'),
-  token_slow: { after: 3000 },
+  token_slow: LATE,
   other_users_userinfo: provider('subject_mismatch'),
 }
 
 /** What each fault of the OAuth 1.0a face must come to. */
 export const OAUTH1_ENDS: Readonly<Record<string, FaultEnd>> = {
-  denied: { status: 403, code: 'provider_denied' },
+  denied: SAID_NO,
   // The app is sent to begin once more, without the path it wanted to go to.
-  unconfirmed_callback: { ...provider('provider_malformed'), pathIsLost: true },
-  wrong_token_in_callback: { status: 400, code: 'attempt_missing', pathIsLost: true },
-  no_verifier: { status: 400, code: 'code_missing' },
+  unconfirmed_callback: { ...provider('provider_malformed'), pathIsLost: true, unspent: true },
+  wrong_token_in_callback: { ...browser('attempt_missing'), pathIsLost: true },
+  no_verifier: browser('code_missing'),
   wrong_verifier: provider('provider_error'),
   token_html: provider('provider_malformed'),
   token_secret_empty: provider('provider_malformed'),

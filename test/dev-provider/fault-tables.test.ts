@@ -4,11 +4,12 @@ import type { Client } from '../../src/dev-provider/clients.js'
 import { FAULTS } from '../../src/dev-provider/faults.js'
 import { OAUTH1_FAULTS } from '../../src/dev-provider/oauth1/faults.js'
 import { OIDC_FAULTS } from '../../src/dev-provider/oidc/faults.js'
-import { OAUTH1_ENDS, OIDC_ENDS } from './fault-ends.js'
+import { OAUTH1_ENDS, OAUTH2_ENDS, OIDC_ENDS } from './fault-ends.js'
 import { OIDC_REQUEST, PUBLIC_RP, RP } from './oidc-visitor.js'
 import { CONFIDENTIAL, encode, openProvider, REQUEST } from './visitor.js'
 
 for (const [face, faults, ends] of [
+  ['OAuth 2.0', FAULTS, OAUTH2_ENDS],
   ['OpenID Connect', OIDC_FAULTS, OIDC_ENDS],
   ['OAuth 1.0a', OAUTH1_FAULTS, OAUTH1_ENDS],
 ] as const) {

@@ -23,7 +23,7 @@ export const OAUTH1_FAULTS: readonly OAuth1Fault[] = [
   { name: 'denied', label: 'I say no', callback: ({ oauth_token }) => ({ denied: oauth_token }) },
   {
     name: 'unconfirmed_callback',
-    label: 'Temporary token: the callback is not confirmed',
+    label: 'Start: callback unconfirmed',
     temporary: right => ({ ...right, oauth_callback_confirmed: undefined }),
   },
   {
@@ -49,7 +49,7 @@ export const OAUTH1_FAULTS: readonly OAuth1Fault[] = [
   },
   {
     name: 'timestamp_refused',
-    label: 'Token: the clock is said to be wrong',
+    label: 'Token: your clock is wrong',
     tokenAnswer: answerProblem('timestamp_refused', { oauth_acceptable_timestamps: '946684800-946685400' }),
   },
   { name: 'user_401', label: 'User: 401', userAnswer: answerProblem('token_rejected') },

@@ -42,12 +42,12 @@ const ON_THE_WAY_BACK: readonly OidcFault[] = [
   },
   {
     name: 'wrong_iss_in_answer',
-    label: 'Answer: the issuer is another one',
+    label: 'Answer: another issuer',
     callback: right => ({ ...right, iss: `${right.iss}1` }),
   },
   {
     name: 'missing_iss_in_answer',
-    label: 'Answer: the issuer is missing',
+    label: 'Answer: no issuer',
     callback: right => ({ ...right, iss: undefined }),
   },
 ]
@@ -73,12 +73,12 @@ const IN_THE_ID_TOKEN: readonly OidcFault[] = [
   { name: 'alg_none', label: 'ID token: not signed', sign: async claims => leaveUnsigned(claims) },
   {
     name: 'hs256_with_secret',
-    label: 'ID token: signed with the client secret',
+    label: 'ID token: signed by HMAC',
     sign: async (claims, { clientSecret = '' }) => signHs256(claims, clientSecret),
   },
   {
     name: 'unknown_kid',
-    label: 'Keys: all new, right before signing',
+    label: 'Keys: all new',
     async sign(claims, signing) {
       await signing.keys.replace()
       return signWithNewest(claims, signing)
@@ -86,7 +86,7 @@ const IN_THE_ID_TOKEN: readonly OidcFault[] = [
   },
   {
     name: 'jwks_down',
-    label: 'Keys: a new one, and they cannot be had',
+    label: 'Keys: new, and out of reach',
     hidesKeys: true,
     // Of a key that is never published: the next sign-in is signed with one that the app may know already.
     sign: async (claims, { keys }) => signRs256(claims, await keys.makeStranger()),

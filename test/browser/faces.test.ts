@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, test } from 'node:test'
+import { axeViolations } from '../support/axe.js'
+import type { Page } from '../support/browser.js'
+import { askToSignIn, choose, errorCode, openStage, type Stage } from './stage.js'
+import { tooWide } from './too-wide.js'
+
+/** The faces of the development provider: what its page calls them, and what the app does. */
+const FACES = [
+  { name: 'dev', label: 'OAuth 2.0', title: 'Development provider' },
+  { name: 'dev-oidc', label: 'OpenID Connect', title: 'Development provider (OpenID Connect)' },
+  { name: 'dev-oauth1', label: 'OAuth 1.0a', title: 'Development provider (OAuth 1.0a)' },
+] as const
+
+let stage: Stage
+before(async () => {
+  stage = await openStage({ PROVIDERS: FACES.map(({ name }) => name).join() })
+})
+after(() => stage.close())
+
+const currentFace = (page: Page) => page.locator('[aria-current]').innerText()
+
+test('/ leads straight to the first face, whose page leads to the others and back', async () => {
+  const page = await stage.newPage()
+  await askToSignIn(page, stage)
+  assert.equal(await currentFace(page), 'OAuth 2.0')
+  for (const { label } of [...FACES].reverse()) {
+    if ((await currentFace(page)) !== label) await page.getByRole('link', { name: label, exact: true }).click()
+    await page.waitForURL(`${stage.provider}/**`)
+    assert.equal(await currentFace(page), label)
+  }
+})
+
+test('/login lists the three faces', async () => {
+  const page = await stage.newPage()
+  await page.goto(`${stage.app.origin}/login`)
+  assert.deepEqual(
+    await page.locator('.choices a bdi').allInnerTexts(),
+    FACES.map(({ title }) => title),
+  )
+})
+
+for (const { name, label, title } of FACES) {
+  describe(`Through ${label}`, () => {
+    test('a person gets from the first face to their greeting with one click on a link and one on a person', async () => {
+      const page = await stage.newPage()
+      await askToSignIn(page, stage)
+      if (name !== 'dev') await page.getByRole('link', { name: label, exact: true }).click()
+      await page.waitForURL(`${stage.provider}/**`)
+      await page.getByRole('button', { name: 'Ada Lovelace' }).click()
+      await page.waitForURL(`${stage.app.origin}/`)
+      assert.equal(await page.textContent('h1'), 'Hello, Ada Lovelace')
+      assert.equal(await page.textContent('[role=status]'), `Signed in with ${title}.`)
+    })
+
+    test('the return path is kept, and the profile shows what the provider tells now', async () => {
+      const page = await stage.newPage()
+      await askToSignIn(page, stage, `/login/${name}?return_to=/profile`)
+      await choose(page, stage, 'ada')
+      assert.equal(page.url(), `${stage.app.origin}/profile`)
+      assert.match((await page.textContent('main')) ?? '', /ada@example\.org/)
+    })
+
+    test('somebody new is typed in and greeted', async () => {
+      const page = await stage.newPage()
+      await askToSignIn(page, stage, `/login/${name}`)
+      await page.getByLabel('Login').fill('zoe')
+      await page.getByLabel('Name').fill('Zoë Ångström')
+      await page.getByRole('button', { name: 'Continue as somebody new' }).click()
+      await page.waitForURL(`${stage.app.origin}/`)
+      assert.equal(await page.textContent('h1'), 'Hello, Zoë Ångström')
+    })
+
+    test('whoever says no is told so, and trying again leads to where they wanted to go', async () => {
+      const page = await stage.newPage()
+      await askToSignIn(page, stage, `/login/${name}?return_to=/profile`)
+      await choose(page, stage, 'ada', 'denied')
+      assert.equal(await page.textContent('h1'), 'You did not allow the sign-in')
+      assert.equal(await errorCode(page), 'provider_denied')
+      assert.deepEqual(await page.context().cookies(stage.app.origin), [])
+      await page.getByRole('link', { name: 'Sign in again' }).click()
+      await page.waitForURL(`${stage.provider}/**`)
+      assert.equal(await currentFace(page), label)
+      await choose(page, stage, 'ada')
+      assert.equal(page.url(), `${stage.app.origin}/profile`)
+    })
+
+    test('the page with its faults open fits into 320 pixels, and axe finds nothing in either tone', async () => {
+      const page = await stage.newPage({ viewport: { width: 320, height: 640 }, reducedMotion: 'reduce' })
+      await askToSignIn(page, stage, `/login/${name}`)
+      await page.click('summary')
+      assert.deepEqual(await tooWide(page), [])
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme })
+        assert.deepEqual(await axeViolations(page), [])
+      }
+    })
+  })
+}
+
+test('a sign-in through another face is another account, because an equal login joins nobody to anybody', async () => {
+  const ids = new Set<string>()
+  const page = await stage.newPage()
+  for (const { name } of FACES) {
+    await askToSignIn(page, stage, `/login/${name}`)
+    await choose(page, stage, 'ada')
+    await page.goto(`${stage.app.origin}/api/session`)
+    ids.add(JSON.parse((await page.textContent('body')) ?? '').user.id)
+  }
+  assert.equal(ids.size, 3)
+})
