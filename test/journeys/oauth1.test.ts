@@ -30,7 +30,7 @@ describe('A provider of OAuth 1.0a that is known from its settings alone', () =>
       const page = await visitor.follow('/profile?tab=1')
       assert.deepEqual([page.status, page.url], [200, `${app.origin}/profile?tab=1`])
       // Not what was told at the sign-in: signed anew, with the tokens from the database.
-      assert.match(page.text, /Read just now from trail[^]*ada@example\.org/)
+      assert.match(page.text, /Read just now from trail[\s\S]*ada@example\.org/)
       const { user } = JSON.parse((await visitor.ask('/api/session')).text)
       assert.deepEqual(
         [user.name, user.login, user.email, user.email_verified],
