@@ -58,7 +58,7 @@ for (const { name, label, title } of FACES) {
       await askToSignIn(page, stage, `/login/${name}?return_to=/profile`)
       await choose(page, stage, 'ada')
       assert.equal(page.url(), `${stage.app.origin}/profile`)
-      assert.match((await page.textContent('main')) ?? '', /ada@example\.org/)
+      assert.match((await page.textContent('main')) ?? '', /Read just now[\s\S]*ada@example\.org/)
     })
 
     test('somebody new is typed in and greeted', async () => {
