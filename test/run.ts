@@ -1,6 +1,7 @@
 // Runs the tests: `node dist/test/run.js`, or `... quick` for those that need neither browser nor PostgreSQL nor minutes.
 import { spawn } from 'node:child_process'
 import { readdirSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { startPostgres } from './support/postgres.js'
@@ -21,7 +22,9 @@ const files = readdirSync(here, { recursive: true, encoding: 'utf8' })
 
 const postgres = quick ? undefined : await startPostgres()
 const env = { ...process.env, ...(postgres && { TEST_DATABASE_URL: postgres.url }) }
-const run = spawn(process.execPath, ['--import', networkOff, '--test', ...files], { stdio: 'inherit', env })
+// By itself node leaves a processor free, and of two that is half of all.
+const lanes = `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`
+const run = spawn(process.execPath, ['--import', networkOff, '--test', lanes, ...files], { stdio: 'inherit', env })
 run.on('exit', async code => {
   await postgres?.stop()
   process.exitCode = code ?? 1

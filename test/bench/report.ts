@@ -28,14 +28,14 @@ export function report(measured: Measured, { visits }: Extent): Result[] {
   const { startUp, page, redirect, signIn } = measured
   return [
     speed('Guarded page with a session', page, [
-      ['koa', 'at least 0.35'],
+      ['koa', 'at least 0.42'],
       ['passport', 'at least 2.5'],
     ]),
     speed('Redirect of an anonymous visitor', redirect, [
-      ['koa', 'at least 0.25'],
+      ['koa', 'at least 0.3'],
       ['passport', ''],
     ]),
-    speed('Whole sign-in', signIn, [['passport', 'at least 1']]),
+    speed('Whole sign-in', signIn, [['passport', 'at least 1.2']]),
     cpu('  processor, guarded page', page),
     cpu('  processor, redirect', redirect),
     cpu('  processor, whole sign-in', signIn),

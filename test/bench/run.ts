@@ -16,8 +16,8 @@ const FULL: Extent = {
   ...{ idTokens: 5_000, flood: 1_000 },
 }
 const QUICK: Extent = {
-  ...{ rounds: 1, pages: { amount: 500 }, signIns: 50, starts: 1, visits: 500, sessions: 1_000 },
-  ...{ idTokens: 50, flood: 50 },
+  ...{ rounds: 1, pages: { amount: 200 }, signIns: 25, starts: 1, visits: 200, sessions: 1_000 },
+  ...{ idTokens: 50, flood: 25 },
 }
 
 const NOTES = `

@@ -19,9 +19,7 @@ new Koa()
       ctx.type = 'html'
       ctx.body = page(ada, started)
     } else {
-      ctx.status = 303
-      ctx.set('Location', 'https://example.org/authorize')
-      ctx.body = ''
+      ctx.redirect('https://example.org/authorize')
     }
   })
   .listen(Number(process.env.PORT), '127.0.0.1')
