@@ -1,4 +1,4 @@
-import { Router } from '@koa/router'
+import type { Router } from '@koa/router'
 import Koa from 'koa'
 import type { Sessions } from '../accounts/sessions.js'
 import { randomId } from '../crypto/random.js'
@@ -49,7 +49,7 @@ export function createApp({
   app.use(errors(deps))
   app.use(securityHeaders(secure)) // before anything that answers
   app.use(assets.middleware) // from here to the session: nothing that knows a person
-  app.use(health(deps, basePath).routes())
+  app.use(health(deps, basePath))
   app.use(
     session(app, {
       sessions,
@@ -77,11 +77,18 @@ const arrival =
     return next()
   }
 
-function health(deps: Deps, basePath: string): Router<State> {
-  const router = new Router<State>({ prefix: `${basePath}/health`, sensitive: true })
-  router.get('/live', live(deps))
-  router.get('/ready', ready(deps))
-  return router
+/** Without a router, which would look at everybody's requests too. */
+function health(deps: Deps, basePath: string): Middleware {
+  const answers = new Map([
+    [`${basePath}/health/live`, live(deps)],
+    [`${basePath}/health/ready`, ready(deps)],
+  ])
+  return (ctx, next) => {
+    const answer = answers.get(ctx.path)
+    if (!answer) return next()
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') return answer(ctx, next)
+    throw methodNotAllowed(['HEAD', 'GET'])
+  }
 }
 
 /** The router leaves a path it knows, asked for by a method it does not, as not found. */
@@ -89,7 +96,10 @@ const refuseOtherMethods: Middleware = ctx => {
   const layers: Router['stack'] = ctx.matched ?? []
   const methods = layers.flatMap(layer => layer.methods)
   if (methods.length === 0) return
-  throw new WebRefusal('method_not_allowed', 'The path is known, the method is not', {
+  throw methodNotAllowed(methods)
+}
+
+const methodNotAllowed = (methods: readonly string[]) =>
+  new WebRefusal('method_not_allowed', 'The path is known, the method is not', {
     headers: { Allow: [...new Set(methods)].join(', ') },
   })
-}

@@ -25,9 +25,10 @@ const ON_HTTPS = { 'Strict-Transport-Security': 'max-age=63072000; includeSubDom
 
 /** The headers of every answer, the refusals too (OWASP ASVS 5.0, 3.4). */
 export function securityHeaders(secure: boolean): Middleware {
-  const headers = secure ? { ...ALWAYS, ...ON_HTTPS } : ALWAYS
+  const headers = Object.entries(secure ? { ...ALWAYS, ...ON_HTTPS } : ALWAYS)
   return (ctx, next) => {
-    ctx.set(headers)
+    // Not ctx.set, which looks at each of them for what these are known not to be.
+    for (const [name, value] of headers) ctx.res.setHeader(name, value)
     return next()
   }
 }

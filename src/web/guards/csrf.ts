@@ -1,3 +1,4 @@
+import type { Signer } from '../../crypto/keys.js'
 import type { Context, Handler } from '../context.js'
 import type { Deps } from '../deps.js'
 import { WebRefusal } from '../errors.js'
@@ -11,15 +12,16 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
  */
 export const csrf =
   ({ csrf: signer, publicUrl }: Deps): Handler =>
-  async (ctx, next) => {
-    if (READING.has(ctx.method)) return next()
-    if (!isOurs(ctx, publicUrl)) throw new WebRefusal('csrf', 'The request comes from another origin')
-    const { session } = ctx.state
-    const token = (await readForm(ctx)).csrf ?? ctx.get('X-CSRF-Token')
-    // Without a session there is nothing to forge in anybody's name; the route asks for a person itself.
-    if (session && !signer.verify(session.handleHash, token)) throw new WebRefusal('csrf', 'The CSRF token is not ours')
-    return next()
-  }
+  (ctx, next) =>
+    READING.has(ctx.method) ? next() : requireOurs(signer, publicUrl, ctx).then(next)
+
+async function requireOurs(signer: Signer, publicUrl: string, ctx: Context): Promise<void> {
+  if (!isOurs(ctx, publicUrl)) throw new WebRefusal('csrf', 'The request comes from another origin')
+  const { session } = ctx.state
+  const token = (await readForm(ctx)).csrf ?? ctx.get('X-CSRF-Token')
+  // Without a session there is nothing to forge in anybody's name; the route asks for a person itself.
+  if (session && !signer.verify(session.handleHash, token)) throw new WebRefusal('csrf', 'The CSRF token is not ours')
+}
 
 function isOurs(ctx: Context, publicUrl: string): boolean {
   const site = ctx.get('Sec-Fetch-Site')

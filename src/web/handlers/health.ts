@@ -1,15 +1,15 @@
-import type { Handler } from '../context.js'
+import type { Middleware } from '../context.js'
 import type { Deps } from '../deps.js'
 
 /** The process is up. */
 export const live =
-  ({ respond }: Deps): Handler =>
+  ({ respond }: Deps): Middleware =>
   ctx =>
     respond.json(ctx, { status: 'live' })
 
 /** The database answers, its migrations are in place, and it can be written. */
 export const ready =
-  ({ checkReady, respond }: Deps): Handler =>
+  ({ checkReady, respond }: Deps): Middleware =>
   async ctx => {
     await checkReady()
     respond.json(ctx, { status: 'ready' })
