@@ -58,7 +58,7 @@ export function readProvider(reading: Reading, name: string, catalog: PresetCata
   if (custom) judgeCustom(reading, name, catalog)
   if (facts || isProtocol(reading.value(settingOf(name, 'PROTOCOL'))))
     judgeBelonging(reading, name, { protocol, facts })
-  if (!facts?.development) judgeCredentials(reading, settings, facts)
+  judgeCredentials(reading, settings, facts)
   judgePlaintext(reading, settings, facts)
   return settings
 }

@@ -170,6 +170,14 @@ test('O1-20 RSA-SHA1 without a private RSA key, and a key that nobody asked for,
   ])
 })
 
+test('O1-20 with RSA-SHA1 the development provider too needs a private key, and nothing else', () => {
+  const rsa = { PROVIDERS: 'dev-oauth1', DEV_OAUTH1_SIGNATURE_METHOD: 'RSA-SHA1' }
+  assert.deepEqual(faultsInLocal(rsa), [
+    'DEV_OAUTH1_PRIVATE_KEY is missing, and DEV_OAUTH1_SIGNATURE_METHOD is RSA-SHA1',
+  ])
+  inLocal({ ...rsa, DEV_OAUTH1_PRIVATE_KEY: RSA_KEY })
+})
+
 test('a private key may be written on one line, with \\n for the ends of lines', () => {
   const written = EC_KEY.replaceAll('\n', '\\n')
   assert.equal(first({ ...apple, APPLE_PRIVATE_KEY: written })?.privateKey, EC_KEY)
