@@ -67,10 +67,20 @@ export function readProvider(reading: Reading, name: string, catalog: PresetCata
 function readPreset(reading: Reading, name: string, catalog: PresetCatalog): string | undefined {
   const setting = settingOf(name, 'PRESET')
   const preset = reading.value(setting)
-  // Own rows only: a provider may be called `constructor`.
-  if (preset === undefined) return Object.hasOwn(catalog, name) ? name : undefined
+  if (preset === undefined) return hasNamesake(reading, name, catalog) ? name : undefined
   if (Object.hasOwn(catalog, preset)) return preset
   return reading.fault(setting, `is ${shown(preset)}; ${presetsLike(preset, catalog)}`)
+}
+
+/**
+ * Whether a catalog's row of the same name is meant. Not where PROTOCOL is another one: a provider that speaks OAuth 2.0
+ * in its row may speak OpenID Connect too, or only share the name.
+ */
+function hasNamesake(reading: Reading, name: string, catalog: PresetCatalog): boolean {
+  // Own rows only: a provider may be called `constructor`.
+  const facts = Object.hasOwn(catalog, name) ? catalog[name] : undefined
+  const protocol = reading.value(settingOf(name, 'PROTOCOL'))
+  return facts !== undefined && (facts.development || !isProtocol(protocol) || protocol === facts.protocol)
 }
 
 /** Where to look for the right name of a preset: at the nearest one, if that is near at all. */

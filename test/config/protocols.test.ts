@@ -223,10 +223,27 @@ test('a setting that the protocol knows nothing of is refused', () => {
       { ...oidc, COMPANY_BASE_URL: 'https://id.acme.test' },
       'COMPANY_BASE_URL is for presets of providers that people run themselves; take it out',
     ],
-    [{ GITHUB_PROTOCOL: 'oidc' }, 'GITHUB_PROTOCOL is "oidc", but the preset for GitHub speaks oauth2; take it out'],
+    [
+      { GITHUB_PRESET: 'github', GITHUB_PROTOCOL: 'oidc' },
+      'GITHUB_PROTOCOL is "oidc", but the preset for GitHub speaks oauth2; take it out',
+    ],
   ])
   const trello = { PROVIDERS: 'trello', TRELLO_CLIENT_ID: 'a', TRELLO_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
   assert.deepEqual(first({ ...trello, TRELLO_SCOPE: 'read account' })?.scope, ['read', 'account'])
+})
+
+test('a provider that shares its name with a preset is one of its own where it speaks another protocol', () => {
+  const asGithub = (values: Values) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key.replace('COMPANY', 'GITHUB'), value]))
+  for (const values of [oidc, oauth1]) {
+    const { preset, protocol } = first({ ...asGithub(values), PROVIDERS: 'github' }) ?? {}
+    assert.deepEqual([preset, protocol], [undefined, values.COMPANY_PROTOCOL])
+  }
+  assert.equal(first({ PROVIDERS: 'github', ...asGithub(client), GITHUB_PROTOCOL: 'oauth2' })?.preset, 'github')
+  refuses(faultsInProd, [[{ GITHUB_PROTOCOL: 'oidc' }, 'GITHUB_ISSUER is missing, and github is a custom provider']])
+  assert.deepEqual(faultsInLocal({ PROVIDERS: 'dev', DEV_PROTOCOL: 'oidc' }), [
+    'DEV_PROTOCOL is "oidc", but the preset for Development speaks oauth2; take it out',
+  ])
 })
 
 test('a provider that each runs themselves has to be told where it is, by its issuer at the latest', () => {
