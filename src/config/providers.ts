@@ -3,7 +3,7 @@ import { readCallbackPath } from './callback-paths.js'
 import { readExtraParams } from './extra-params.js'
 import { shown } from './faults.js'
 import { readInstallation } from './installation.js'
-import { readOpenId, readSwitch, readWords } from './openid.js'
+import { readOpenId, readSwitch, readWords, refuseUncheckedWishes } from './openid.js'
 import { readChoice, readText } from './plain-values.js'
 import { nearestPreset } from './preset-names.js'
 import { judgeCredentials, readKeys } from './provider-keys.js'
@@ -59,6 +59,7 @@ export function readProvider(reading: Reading, name: string, catalog: PresetCata
   if (facts || isProtocol(reading.value(settingOf(name, 'PROTOCOL'))))
     judgeBelonging(reading, name, { protocol, facts })
   judgeCredentials(reading, settings, facts)
+  refuseUncheckedWishes(reading, settings)
   judgePlaintext(reading, settings, facts)
   return settings
 }

@@ -232,6 +232,17 @@ test('a setting that the protocol knows nothing of is refused', () => {
   assert.deepEqual(first({ ...trello, TRELLO_SCOPE: 'read account' })?.scope, ['read', 'account'])
 })
 
+test('JW-23 a wish whose answer nobody would check is refused among the extra parameters', () => {
+  const asks = (param: string, right: string) =>
+    `COMPANY_AUTHORIZE_PARAMS asks for ${param}; write ${right}, so that the answer is checked too`
+  refuses(faultsInProd, [
+    [{ ...oidc, COMPANY_AUTHORIZE_PARAMS: 'prompt=login&max_age=0' }, asks('max_age', 'COMPANY_MAX_AGE')],
+    [{ ...oidc, COMPANY_AUTHORIZE_PARAMS: 'ACR_values=urn%3Agold' }, asks('ACR_values', 'COMPANY_ACR_VALUES')],
+  ])
+  inProd({ ...company, COMPANY_AUTHORIZE_PARAMS: 'max_age=0' })
+  inProd({ ...oidc, COMPANY_AUTHORIZE_PARAMS: 'prompt=login&max_ages=0' })
+})
+
 test('a provider that shares its name with a preset is one of its own where it speaks another protocol', () => {
   const asGithub = (values: Values) =>
     Object.fromEntries(Object.entries(values).map(([key, value]) => [key.replace('COMPANY', 'GITHUB'), value]))
