@@ -186,6 +186,8 @@ export interface OidcProvider
   issuerOf?: (claims: JsonObject) => string | undefined
   nonce: Nonce
   responseMode: ResponseMode
+  /** The settings say how we prove ourselves; else the metadata may know better than the row. */
+  authMethodGiven: boolean
   /** Seconds. */
   maxAge: number | undefined
   acrValues: readonly string[] | undefined

@@ -87,6 +87,7 @@ function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Place
     apiBaseUrl: withSlash(settings.apiBaseUrl ?? at(row.apiBaseUrl) ?? issuer),
     nonce: nonce === undefined ? (row.nonce ?? 'echoed') : nonce ? 'echoed' : 'never echoed',
     responseMode: settings.responseMode ?? row.responseMode ?? 'query',
+    authMethodGiven: settings.tokenEndpointAuthMethod !== undefined,
     maxAge: settings.maxAge,
     acrValues: settings.acrValues,
     idTokenAlgs: settings.idTokenAlgs,
