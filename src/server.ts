@@ -139,6 +139,7 @@ function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
     links: createLinks(basePath),
     returnPaths: returnPathsOf({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
     providerLabels: new Map(rows.map(row => [row.name, row.label])),
+    protocols: new Map(rows.map(row => [row.name, row.protocol])),
     formPostProviders: new Set(rows.filter(postsAnswers).map(row => row.name)),
     postedAnswers: createPostedAnswers(keyring.sealer('form-post'), now),
     defaultProvider: config.defaultProvider,

@@ -1,4 +1,5 @@
 import type { Config } from './config/types.js'
+import { publicHalf } from './crypto/rsa-sha1.js'
 import { createDevProvider, type DevProvider } from './dev-provider/app.js'
 import type { Client } from './dev-provider/clients.js'
 import type { Pause } from './dev-provider/mischief.js'
@@ -44,10 +45,11 @@ function clientsOf({ providers, publicUrl, basePath }: Parts['config'], rows: re
   )
   return rows
     .filter(({ name }) => faces.has(name))
-    .map(({ name, protocol, clientId, clientSecret, callbackPath }) => ({
-      ...{ face: protocol, clientId, clientSecret, name: 'Vestibule' },
-      loginUrl: `${home}/login/${name}`,
-      redirectUris: [home + callbackPath],
+    .map(row => ({
+      ...{ face: row.protocol, clientId: row.clientId, clientSecret: row.clientSecret, name: 'Vestibule' },
+      loginUrl: `${home}/login/${row.name}`,
+      redirectUris: [home + row.callbackPath],
       postLogoutRedirectUris: [`${home}/signed-out`],
+      ...(row.protocol === 'oauth1' && row.privateKey && { publicKey: publicHalf(row.privateKey) }),
     }))
 }

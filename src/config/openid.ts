@@ -1,6 +1,7 @@
 import { isSignatureAlg } from '../crypto/signature.js'
 import { shown, shownUrl } from './faults.js'
 import { readChoice, readDuration, readList } from './plain-values.js'
+import type { ProviderSuffix } from './provider-variables.js'
 import type { Reading } from './sources.js'
 import type { ProviderSettings } from './types.js'
 import { readEndpoint } from './urls.js'
@@ -23,6 +24,25 @@ export function readOpenId(reading: Reading, name: string): OpenIdSettings {
     idTokenAlgs: readAlgs(reading, settingOf(name, 'ID_TOKEN_ALG')),
   }
 }
+
+/** A wish among the extra parameters would be sent, and nobody would look whether the ID token grants it. */
+export function refuseUncheckedWishes(reading: Reading, { name, protocol, authorizeParams }: ProviderSettings): void {
+  if (protocol !== 'oidc') return
+  for (const [param] of authorizeParams) {
+    const setting = WISHES.get(param.toLowerCase())
+    if (!setting) continue
+    const right = settingOf(name, setting)
+    reading.fault(
+      settingOf(name, 'AUTHORIZE_PARAMS'),
+      `asks for ${param}; write ${right}, so that the answer is checked too`,
+    )
+  }
+}
+
+const WISHES = new Map<string, ProviderSuffix>([
+  ['max_age', 'MAX_AGE'],
+  ['acr_values', 'ACR_VALUES'],
+])
 
 /** `on` or `off`; undefined leaves it to the preset. */
 export function readSwitch(reading: Reading, name: SettingName): boolean | undefined {

@@ -84,13 +84,15 @@ export function judgeCredentials(reading: Reading, settings: ProviderSettings, f
   const need = (suffix: 'CLIENT_ID' | 'CLIENT_SECRET' | 'PRIVATE_KEY' | 'KEY_ID', reason: string) => {
     if (reading.value(settingOf(name, suffix)) === undefined) reading.missing(settingOf(name, suffix), reason)
   }
-  need('CLIENT_ID', why)
+  // The development provider knows us by itself, but a key is made by nobody else.
+  const isKnown = facts?.development === true
+  if (!isKnown) need('CLIENT_ID', why)
   if (facts?.mintsSecret) {
     need('PRIVATE_KEY', `; ${facts.label} gives a private key in place of a client secret`)
     need('KEY_ID', `; it is the id of ${settingOf(name, 'PRIVATE_KEY')}`)
   } else if (protocol === 'oauth1' && signatureMethod === 'RSA-SHA1') {
     need('PRIVATE_KEY', `, and ${settingOf(name, 'SIGNATURE_METHOD')} is RSA-SHA1`)
-  } else if (settings.tokenEndpointAuthMethod !== 'none') {
+  } else if (!isKnown && settings.tokenEndpointAuthMethod !== 'none') {
     need('CLIENT_SECRET', why)
   }
 }

@@ -3,7 +3,7 @@ import { readCallbackPath } from './callback-paths.js'
 import { readExtraParams } from './extra-params.js'
 import { shown } from './faults.js'
 import { readInstallation } from './installation.js'
-import { readOpenId, readSwitch, readWords } from './openid.js'
+import { readOpenId, readSwitch, readWords, refuseUncheckedWishes } from './openid.js'
 import { readChoice, readText } from './plain-values.js'
 import { nearestPreset } from './preset-names.js'
 import { judgeCredentials, readKeys } from './provider-keys.js'
@@ -58,7 +58,8 @@ export function readProvider(reading: Reading, name: string, catalog: PresetCata
   if (custom) judgeCustom(reading, name, catalog)
   if (facts || isProtocol(reading.value(settingOf(name, 'PROTOCOL'))))
     judgeBelonging(reading, name, { protocol, facts })
-  if (!facts?.development) judgeCredentials(reading, settings, facts)
+  judgeCredentials(reading, settings, facts)
+  refuseUncheckedWishes(reading, settings)
   judgePlaintext(reading, settings, facts)
   return settings
 }
@@ -67,10 +68,20 @@ export function readProvider(reading: Reading, name: string, catalog: PresetCata
 function readPreset(reading: Reading, name: string, catalog: PresetCatalog): string | undefined {
   const setting = settingOf(name, 'PRESET')
   const preset = reading.value(setting)
-  // Own rows only: a provider may be called `constructor`.
-  if (preset === undefined) return Object.hasOwn(catalog, name) ? name : undefined
+  if (preset === undefined) return hasNamesake(reading, name, catalog) ? name : undefined
   if (Object.hasOwn(catalog, preset)) return preset
   return reading.fault(setting, `is ${shown(preset)}; ${presetsLike(preset, catalog)}`)
+}
+
+/**
+ * Whether a catalog's row of the same name is meant. Not where PROTOCOL is another one: a provider that speaks OAuth 2.0
+ * in its row may speak OpenID Connect too, or only share the name.
+ */
+function hasNamesake(reading: Reading, name: string, catalog: PresetCatalog): boolean {
+  // Own rows only: a provider may be called `constructor`.
+  const facts = Object.hasOwn(catalog, name) ? catalog[name] : undefined
+  const protocol = reading.value(settingOf(name, 'PROTOCOL'))
+  return facts !== undefined && (facts.development || !isProtocol(protocol) || protocol === facts.protocol)
 }
 
 /** Where to look for the right name of a preset: at the nearest one, if that is near at all. */

@@ -1,4 +1,4 @@
-import { createPrivateKey, type KeyObject, sign } from 'node:crypto'
+import { createPrivateKey, createPublicKey, type KeyObject, sign } from 'node:crypto'
 
 declare const checked: unique symbol
 
@@ -19,6 +19,10 @@ export function readRsaPrivateKey(pem: string): RsaPrivateKey {
   if (bits < FEWEST_BITS) throw new Error(`The private key has ${bits} bits; ${FEWEST_BITS} are the least`)
   return key as RsaPrivateKey
 }
+
+/** The public half in PEM (SPKI), for whoever is to check the signatures. */
+export const publicHalf = (key: RsaPrivateKey): string =>
+  createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
 
 /** RSASSA-PKCS1-v1_5 with SHA-1 over the UTF-8 text, in base64 (RFC 8017, 8.2.1). For RFC 5849, 3.4.3, and nothing else. */
 export const signRsaSha1 = (key: RsaPrivateKey, text: string): string =>

@@ -18,9 +18,6 @@ export interface Metadata {
   readonly idTokenAlgs: readonly SignatureAlg[]
   /** Its callbacks always carry `iss` (RFC 9207, 3). */
   readonly authorizationResponseIss: boolean
-  readonly responseModes: readonly string[]
-  /** Undefined where it does not say. */
-  readonly codeChallengeMethods: readonly string[] | undefined
   readonly tokenEndpointAuthMethods: readonly string[]
 }
 
@@ -61,8 +58,6 @@ export function readMetadata(answer: Answer, issuer: string, options: { announce
     // Each default is that of the standard.
     idTokenAlgs: (readList(said, 'id_token_signing_alg_values_supported') ?? ['RS256']).filter(isSignatureAlg),
     authorizationResponseIss: readFlag(said, 'authorization_response_iss_parameter_supported'),
-    responseModes: readList(said, 'response_modes_supported') ?? ['query', 'fragment'],
-    codeChallengeMethods: readList(said, 'code_challenge_methods_supported'),
     tokenEndpointAuthMethods: readList(said, 'token_endpoint_auth_methods_supported') ?? ['client_secret_basic'],
   }
 }

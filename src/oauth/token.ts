@@ -13,22 +13,15 @@ export interface CodeQuestion {
   redirectUri: string
 }
 
-export type ReadTokenAnswer = (answer: Answer) => TokenSet
-
 /**
  * Spends a code: question, way out, answer. It is never tried twice, because a code works once (RFC 6749, 4.1.2).
  * @throws ProtocolError provider_error, provider_malformed; and whatever `send` throws
  */
-export async function exchangeCode(
-  send: Send,
-  client: OAuthClient,
-  question: CodeQuestion,
-  read: ReadTokenAnswer = answer => readTokenAnswer(answer, client),
-): Promise<TokenSet> {
+export async function exchangeCode(send: Send, client: OAuthClient, question: CodeQuestion): Promise<TokenSet> {
   const request = tokenRequest(client, question)
   const answer = await send(request)
   try {
-    return read(answer)
+    return readTokenAnswer(answer, client)
   } catch (error) {
     throw withoutEcho(error, answer, request, client)
   }

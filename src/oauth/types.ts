@@ -1,3 +1,5 @@
+import type { Pairs } from './params.js'
+
 /** A value as it comes out of a JSON text whose integers beyond 2^53 were kept as strings. */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
 export type JsonObject = { [name: string]: Json }
@@ -38,8 +40,8 @@ export interface OAuthClient {
   /** The issuer that its callbacks carry (RFC 9207), where the provider is known to send one. */
   issuer?: string | undefined
   pkce: boolean
-  authorizeParams: readonly (readonly [name: string, value: string])[]
-  tokenParams: readonly (readonly [name: string, value: string])[]
+  authorizeParams: Pairs
+  tokenParams: Pairs
   /** The token endpoint may answer form-encoded, as GitHub does when it overlooks Accept. */
   formEncodedAnswers?: true | undefined
   /** Between the scopes of the authorization request, where it is not the blank of RFC 6749, 3.3. */

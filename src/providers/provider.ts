@@ -1,5 +1,6 @@
 import type { ResponseMode, SignatureMethod, TenantRule } from '../config/types.js'
 import type { OAuth1Client } from '../oauth/oauth1/flow.js'
+import type { Pairs } from '../oauth/params.js'
 import type { JsonObject, OAuthClient } from '../oauth/types.js'
 import type { ApiManners } from '../oauth/userinfo.js'
 
@@ -27,8 +28,6 @@ export interface Repository {
 /** GET at the provider's API with the person's token: a path is relative to the API base; the answer is read JSON. */
 export type ApiGet = (path: string) => Promise<unknown>
 
-export type Params = readonly (readonly [name: string, value: string])[]
-
 /**
  * A provider is a row: its URLs, scopes and client authentication are data, and what cannot be data is a small named
  * function on the row. The flow never asks which provider this is.
@@ -53,7 +52,7 @@ interface Row extends Pick<ApiManners, 'apiHeaders'> {
   /** Where relative API paths start; without it in the folder of the user endpoint, for OIDC at the issuer. */
   apiBaseUrl?: string
   scope: readonly string[]
-  authorizeParams?: Params
+  authorizeParams?: Pairs
   /**
    * Makes a profile of the user endpoint's answer, for OIDC of `claimsOf(idToken, userAnswer)`. May ask the API for what
    * is missing there. Throws ProtocolError where the answer is a refusal in disguise.
@@ -78,7 +77,7 @@ type ClientQuirks = Pick<
 interface Coded extends Row, ClientQuirks, ApiManners {
   /** `false` where the provider breaks on it; the setting wins. */
   pkce?: false
-  tokenParams?: Params
+  tokenParams?: Pairs
   /** The client secret is not given but made anew for each request, of a private key. */
   mintSecret?: MintSecret
 }
@@ -124,7 +123,7 @@ interface OidcRules {
   readPostedName?: (user: string) => string | null
 }
 
-export type Nonce = 'echoed' | 'never echoed'
+type Nonce = 'echoed' | 'never echoed'
 
 export interface OAuth1Preset extends Row {
   protocol: 'oauth1'
@@ -133,7 +132,7 @@ export interface OAuth1Preset extends Row {
   tokenUrl: string
   userUrl: string
   signatureMethod?: SignatureMethod
-  requestTokenParams?: Params
+  requestTokenParams?: Pairs
   /** The parameter of the authorize URL that carries the scope, comma-separated; OAuth 1.0a itself has none. */
   scopeParam?: string
   /** The field of the token answer that has the person's id too; it must be the same as the profile's. */
@@ -187,6 +186,8 @@ export interface OidcProvider
   issuerOf?: (claims: JsonObject) => string | undefined
   nonce: Nonce
   responseMode: ResponseMode
+  /** The settings say how we prove ourselves; else the metadata may know better than the row. */
+  authMethodGiven: boolean
   /** Seconds. */
   maxAge: number | undefined
   acrValues: readonly string[] | undefined

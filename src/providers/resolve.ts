@@ -1,16 +1,17 @@
 import type { ProviderSettings } from '../config/types.js'
 import { readRsaPrivateKey } from '../crypto/rsa-sha1.js'
+import type { Pairs } from '../oauth/params.js'
 import type { JsonObject } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
 import type {
+  MintSecret,
   OAuth1Preset,
   OAuth1Provider,
   OAuth2Preset,
   OAuth2Provider,
   OidcPreset,
   OidcProvider,
-  Params,
   Preset,
   Provider,
 } from './provider.js'
@@ -86,6 +87,7 @@ function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Place
     apiBaseUrl: withSlash(settings.apiBaseUrl ?? at(row.apiBaseUrl) ?? issuer),
     nonce: nonce === undefined ? (row.nonce ?? 'echoed') : nonce ? 'echoed' : 'never echoed',
     responseMode: settings.responseMode ?? row.responseMode ?? 'query',
+    authMethodGiven: settings.tokenEndpointAuthMethod !== undefined,
     maxAge: settings.maxAge,
     acrValues: settings.acrValues,
     idTokenAlgs: settings.idTokenAlgs,
@@ -117,7 +119,7 @@ function oauth1Provider(settings: ProviderSettings, row: OAuth1Preset, places: P
   const at = urlsIn(places)
   const userUrl = settings.userUrl ?? at(row.userUrl)
   const scope = settings.scope ?? row.scope
-  const scopeParams: Params = row.scopeParam && scope.length > 0 ? [[row.scopeParam, scope.join(',')]] : []
+  const scopeParams: Pairs = row.scopeParam && scope.length > 0 ? [[row.scopeParam, scope.join(',')]] : []
   return {
     ...partsInUse(settings, row),
     ...(row.toldSubject !== undefined && { toldSubject: row.toldSubject }),
@@ -176,7 +178,7 @@ function clientOf({ name, clientId, clientSecret }: ProviderSettings, developmen
   return { clientId: id, clientSecret: clientSecret ?? known?.clientSecret }
 }
 
-function minting(settings: ProviderSettings, mint: NonNullable<OidcPreset['mintSecret']>) {
+function minting(settings: ProviderSettings, mint: MintSecret) {
   const { name, clientId, privateKey, keyId, tenant } = settings
   if (!clientId || !privateKey || !keyId || !tenant) throw new Error(`The provider ${name} lacks what mints its secret`)
   return (now: number) => mint({ clientId, privateKey, keyId, tenant }, now)
@@ -187,7 +189,7 @@ const withOpenid = (scope: readonly string[]): readonly string[] =>
   scope.includes('openid') ? scope : ['openid', ...scope]
 
 /** The row's parameters, except where a setting says the same one otherwise. */
-const merged = (ofRow: Params = [], ofSettings: Params): Params => [
+const merged = (ofRow: Pairs = [], ofSettings: Pairs): Pairs => [
   ...ofRow.filter(([name]) => !ofSettings.some(([given]) => given === name)),
   ...ofSettings,
 ]

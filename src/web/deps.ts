@@ -4,6 +4,7 @@ import type { LiveSession } from '../accounts/live-session.js'
 import type { ReturnPaths, SafePath } from '../accounts/return-path.js'
 import type { SessionLimits } from '../accounts/sessions.js'
 import type { SignedIn, Start, Visit } from '../accounts/sign-in.js'
+import type { Protocol } from '../config/types.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
 import type { Links } from './links.js'
@@ -34,6 +35,8 @@ export interface Deps {
   csrf: Signer
   /** In the order of PROVIDERS. */
   providerLabels: ReadonlyMap<string, string>
+  /** What each of them speaks. */
+  protocols: ReadonlyMap<string, Protocol>
   callbackPaths: ReadonlyMap<string, string>
   /** Those that send the browser back by a cross-site POST (OAuth 2.0 Form Post Response Mode). */
   formPostProviders: ReadonlySet<string>

@@ -170,6 +170,14 @@ test('O1-20 RSA-SHA1 without a private RSA key, and a key that nobody asked for,
   ])
 })
 
+test('O1-20 with RSA-SHA1 the development provider too needs a private key, and nothing else', () => {
+  const rsa = { PROVIDERS: 'dev-oauth1', DEV_OAUTH1_SIGNATURE_METHOD: 'RSA-SHA1' }
+  assert.deepEqual(faultsInLocal(rsa), [
+    'DEV_OAUTH1_PRIVATE_KEY is missing, and DEV_OAUTH1_SIGNATURE_METHOD is RSA-SHA1',
+  ])
+  inLocal({ ...rsa, DEV_OAUTH1_PRIVATE_KEY: RSA_KEY })
+})
+
 test('a private key may be written on one line, with \\n for the ends of lines', () => {
   const written = EC_KEY.replaceAll('\n', '\\n')
   assert.equal(first({ ...apple, APPLE_PRIVATE_KEY: written })?.privateKey, EC_KEY)
@@ -215,10 +223,38 @@ test('a setting that the protocol knows nothing of is refused', () => {
       { ...oidc, COMPANY_BASE_URL: 'https://id.acme.test' },
       'COMPANY_BASE_URL is for presets of providers that people run themselves; take it out',
     ],
-    [{ GITHUB_PROTOCOL: 'oidc' }, 'GITHUB_PROTOCOL is "oidc", but the preset for GitHub speaks oauth2; take it out'],
+    [
+      { GITHUB_PRESET: 'github', GITHUB_PROTOCOL: 'oidc' },
+      'GITHUB_PROTOCOL is "oidc", but the preset for GitHub speaks oauth2; take it out',
+    ],
   ])
   const trello = { PROVIDERS: 'trello', TRELLO_CLIENT_ID: 'a', TRELLO_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
   assert.deepEqual(first({ ...trello, TRELLO_SCOPE: 'read account' })?.scope, ['read', 'account'])
+})
+
+test('JW-23 a wish whose answer nobody would check is refused among the extra parameters', () => {
+  const asks = (param: string, right: string) =>
+    `COMPANY_AUTHORIZE_PARAMS asks for ${param}; write ${right}, so that the answer is checked too`
+  refuses(faultsInProd, [
+    [{ ...oidc, COMPANY_AUTHORIZE_PARAMS: 'prompt=login&max_age=0' }, asks('max_age', 'COMPANY_MAX_AGE')],
+    [{ ...oidc, COMPANY_AUTHORIZE_PARAMS: 'ACR_values=urn%3Agold' }, asks('ACR_values', 'COMPANY_ACR_VALUES')],
+  ])
+  inProd({ ...company, COMPANY_AUTHORIZE_PARAMS: 'max_age=0' })
+  inProd({ ...oidc, COMPANY_AUTHORIZE_PARAMS: 'prompt=login&max_ages=0' })
+})
+
+test('a provider that shares its name with a preset is one of its own where it speaks another protocol', () => {
+  const asGithub = (values: Values) =>
+    Object.fromEntries(Object.entries(values).map(([key, value]) => [key.replace('COMPANY', 'GITHUB'), value]))
+  for (const values of [oidc, oauth1]) {
+    const { preset, protocol } = first({ ...asGithub(values), PROVIDERS: 'github' }) ?? {}
+    assert.deepEqual([preset, protocol], [undefined, values.COMPANY_PROTOCOL])
+  }
+  assert.equal(first({ PROVIDERS: 'github', ...asGithub(client), GITHUB_PROTOCOL: 'oauth2' })?.preset, 'github')
+  refuses(faultsInProd, [[{ GITHUB_PROTOCOL: 'oidc' }, 'GITHUB_ISSUER is missing, and github is a custom provider']])
+  assert.deepEqual(faultsInLocal({ PROVIDERS: 'dev', DEV_PROTOCOL: 'oidc' }), [
+    'DEV_PROTOCOL is "oidc", but the preset for Development speaks oauth2; take it out',
+  ])
 })
 
 test('a provider that each runs themselves has to be told where it is, by its issuer at the latest', () => {

@@ -3,7 +3,10 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { type Acme, assertRefused, reply, startAcme } from '../support/acme.js'
 import { startBehindTls } from '../support/behind-tls.js'
 import { startFakeProvider, wayBack } from '../support/fake-provider.js'
-import { Visitor } from '../support/visitor.js'
+import type { Bend } from '../support/op.js'
+import { assertRefusedWith, startOpSite } from '../support/op-site.js'
+import { ASKS, startTrail } from '../support/trail.js'
+import { type Page, Visitor } from '../support/visitor.js'
 
 let acme: Acme
 
@@ -45,6 +48,8 @@ describe('attempt_missing tells apart', () => {
   })
 })
 
+const hintOf = ({ text }: Page) => /For the operator[\s\S]*?<p>([^<]*)/.exec(text)?.[1] ?? text
+
 describe('In local, a second paragraph names the setting to change', () => {
   const enter = async (visitor: Visitor) => visitor.open(await comeBack(visitor))
 
@@ -56,6 +61,36 @@ describe('In local, a second paragraph names the setting to change', () => {
   it('of the endpoints, when what comes back is a web page', async () => {
     acme.far.on('/user', reply('<!doctype html>', { type: 'text/html' }))
     assert.match((await enter(acme.newVisitor())).text, /ACME_TOKEN_URL and ACME_USER_URL/)
+  })
+
+  it('of the issuer and the rules for ID tokens, where a provider speaks OpenID Connect', async t => {
+    const site = await startOpSite()
+    t.after(() => site.stop())
+    const hintFor = async (code: string, bend: Bend) => {
+      site.far.reset()
+      site.far.bend(bend)
+      return hintOf((await assertRefusedWith(site, code)).page)
+    }
+
+    const forged = await hintFor('id_token_invalid', { claims: { aud: 'somebody-else' } })
+    assert.match(forged, /OP_ISSUER, which counts to the letter, at OP_ID_TOKEN_ALG .* the clock of this machine/)
+    assert.match(await hintFor('subject_mismatch', { user: { sub: 'somebody-else' } }), /OP_USER_URL and OP_ISSUER/)
+    site.far.on('/token', reply('<!doctype html>', { type: 'text/html' }))
+    assert.match(
+      hintOf(await site.newVisitor().follow('/')),
+      /OP_ISSUER, and OP_TOKEN_URL, OP_USER_URL and OP_JWKS_URL/,
+    )
+  })
+
+  it('of all three endpoints and the signature, where a provider speaks OAuth 1.0a', async t => {
+    const trail = await startTrail()
+    t.after(() => trail.stop())
+    const hint = async () => hintOf(await trail.newVisitor().follow('/login/trail'))
+
+    trail.far.on(ASKS, (_request, response) => void response.type('html').send('<!doctype html>'))
+    assert.match(await hint(), /TRAIL_REQUEST_TOKEN_URL, TRAIL_TOKEN_URL and TRAIL_USER_URL/)
+    trail.far.on(ASKS, (_request, response) => void response.status(401).send('oauth_problem=signature_invalid'))
+    assert.match(await hint(), /TRAIL_CLIENT_ID, TRAIL_CLIENT_SECRET or TRAIL_SIGNATURE_METHOD/)
   })
 
   it('of the rules, when nobody lets the person in', async () => {

@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
+import { generateKeyPairSync } from 'node:crypto'
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
+import { type RsaPrivateKey, readRsaPrivateKey } from '../../src/crypto/rsa-sha1.js'
+import { signRequest } from '../../src/oauth/oauth1/sign.js'
 import { rsaKeys } from '../oauth/oauth1/samples.js'
+import { whoIsThere } from '../support/acme.js'
+import { startApp } from '../support/app.js'
 import { CONSUMER } from '../support/oauth1-provider.js'
 import { ASKS, GRANTS, startTrail, type Trail, USER } from '../support/trail.js'
+import { Visitor } from '../support/visitor.js'
 
 const KEY = randomToken()
 
@@ -82,6 +88,37 @@ describe('A provider of OAuth 1.0a that is known from its settings alone', () =>
     assert.deepEqual(app.db.prepare('select provider, issuer, subject from identities').all(), [
       { provider: 'trail', issuer: '', subject: '7' },
     ])
+  })
+})
+
+describe('The development provider', () => {
+  it('checks RSA-SHA1 by the public half of the key that our settings have, and by no other', async t => {
+    const settings = {
+      ...{ PROVIDERS: 'dev-oauth1', DEFAULT_PROVIDER: 'dev-oauth1' },
+      ...{ DEV_OAUTH1_SIGNATURE_METHOD: 'RSA-SHA1', DEV_OAUTH1_PRIVATE_KEY: rsaKeys.privatePem },
+    }
+    const app = await startApp(settings)
+    t.after(() => app.stop())
+    const visitor = new Visitor(app.origin)
+    assert.equal((await visitor.signIn('grace', '/profile')).url, `${app.origin}/profile`)
+    assert.equal((await whoIsThere(visitor)).user.login, 'grace')
+
+    const asked = { method: 'POST' as const, url: `${app.devProviderUrl}/oauth1/request_token`, headers: {} }
+    const sign = (privateKey: RsaPrivateKey) =>
+      signRequest(
+        { clientId: 'vestibule', signatureMethod: 'RSA-SHA1', privateKey },
+        undefined,
+        asked,
+        { now: Date.now(), nonce: randomToken() },
+        [['oauth_callback', `${app.origin}/oauth/dev-oauth1/callback`]],
+      )
+    const statusOf = async (key: RsaPrivateKey) => (await fetch(asked.url, { ...sign(key) })).status
+    const { privateKey: other } = generateKeyPairSync('rsa', {
+      modulusLength: 2048,
+      ...{ publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } },
+    })
+    assert.equal(await statusOf(rsaKeys.privateKey), 200)
+    assert.equal(await statusOf(readRsaPrivateKey(other)), 401)
   })
 })
 

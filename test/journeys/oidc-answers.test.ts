@@ -34,7 +34,7 @@ async function assertUnspent(callback: URL, visitor: Visitor, status: number, co
 }
 
 describe('What the browser brings back', () => {
-  it('ensure-authorization-response-with-invalid-state-fails, ...-with-invalid-missing-state-fails', async () => {
+  it('ensure-authorization-response-with-invalid-state-fails, ensure-authorization-response-with-invalid-missing-state-fails', async () => {
     const visitor = site.newVisitor()
     const callback = await comeBack(visitor)
     const state = callback.searchParams.get('state')

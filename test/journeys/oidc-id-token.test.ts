@@ -50,15 +50,15 @@ const without = (name: string): Bend => ({ claims: { [name]: undefined } })
 const plusOne = (name: string): Bend => withClaims(good => ({ [name]: `${good[name]}1` }))
 
 const REFUSED: readonly [name: string, bend: () => Bend][] = [
-  ['JW-18 oidcc-client-test-invalid-iss', () => plusOne('iss')],
+  ['JW-18 oidcc-client-test-invalid-iss, invalid-iss', () => plusOne('iss')],
   ['JW-18 invalid-iss: a slash at the end is another issuer', () => withClaims(({ iss }) => ({ iss: `${iss}/` }))],
   ['JW-18 invalid-missing-iss', () => without('iss')],
   ['JW-20 oidcc-client-test-missing-sub', () => without('sub')],
   ['JW-20 missing-sub: one that is a number is none', () => ({ claims: { sub: 248289761001 } })],
   ['JW-20 missing-sub: one that is empty is none', () => ({ claims: { sub: '' } })],
   ['JW-20 missing-sub: one of 256 characters is none', () => ({ claims: { sub: 's'.repeat(256) } })],
-  ['JW-17 oidcc-client-test-invalid-aud', () => plusOne('aud')],
-  ['JW-17 oidcc-client-test-missing-aud', () => without('aud')],
+  ['JW-17 oidcc-client-test-invalid-aud, invalid-aud', () => plusOne('aud')],
+  ['JW-17 oidcc-client-test-missing-aud, invalid-missing-aud', () => without('aud')],
   ['JW-17 invalid-aud: an empty list', () => ({ claims: { aud: [] } })],
   ['JW-17 invalid-secondary-aud', () => withClaims(({ aud }) => ({ aud: [aud, `${aud}1`] }))],
   ['JW-17 invalid-secondary-aud: also where azp is us', () => withClaims(({ aud }) => ({ aud: [aud, 'x'], azp: aud }))],
@@ -71,7 +71,7 @@ const REFUSED: readonly [name: string, bend: () => Bend][] = [
   ['JW-15 invalid-missing-exp', () => without('exp')],
   ['JW-15 an exp that is a text', () => ({ claims: { exp: String(now() + 60) } })],
   ['JW-15 an exp that is a list', () => ({ claims: { exp: [now() + 60] } })],
-  ['JW-19 oidcc-client-test-nonce-invalid', () => plusOne('nonce')],
+  ['JW-19 oidcc-client-test-nonce-invalid, invalid-nonce', () => plusOne('nonce')],
   ['JW-19 invalid-missing-nonce', () => without('nonce')],
   ['JW-19 a nonce that is a list of the right one', () => withClaims(({ nonce }) => ({ nonce: [nonce] }))],
   ['JW-21 oidcc-client-test-invalid-athash', () => plusOne('at_hash')],

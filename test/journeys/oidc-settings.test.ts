@@ -141,6 +141,12 @@ describe('A provider that is known from its settings alone', () => {
     assert.deepEqual([form.get('client_secret'), headers.authorization], ['secret-at-op', undefined])
   })
 
+  it('that says so, but is known by the settings to be wrong, gets the secret in the header', async t => {
+    const site = await withSettings(t, { OP_TOKEN_ENDPOINT_AUTH_METHOD: 'client_secret_basic' })
+    await assertAccepted(site, { metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] } })
+    assert.match(askedOnce(site, '/token').headers.authorization ?? '', /^Basic /)
+  })
+
   it('starts no sign-in at a page for the default provider without a page of ours between', async t => {
     const site = await withSettings(t, {})
     const page = await site.newVisitor().open('/profile')

@@ -102,7 +102,7 @@ describe('A user endpoint that does not tell the person', () => {
 })
 
 describe('What userinfo tells', () => {
-  it('oidcc-client-test-userinfo-bearer-header UI-11 is asked for with the token in the header alone', async () => {
+  it('UI-11 oidcc-client-test-userinfo-bearer-header and -bearer-body: is asked for with the token in the header alone', async () => {
     await assertAccepted(site)
     const { query, headers, body } = askedOnce(site, '/userinfo')
     assert.match(headers.authorization ?? '', /^Bearer token-of-/)

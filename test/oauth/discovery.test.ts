@@ -52,7 +52,6 @@ test('oidcc-client-test-discovery-openid-config: what the metadata name is used,
       code_challenge_methods_supported: ['plain', 'S256'],
       token_endpoint_auth_methods_supported: ['client_secret_post'],
       introspection_endpoint: 1,
-      mtls_endpoint_aliases: 'file:///etc/passwd',
     }),
     {
       issuer: ISSUER,
@@ -64,11 +63,16 @@ test('oidcc-client-test-discovery-openid-config: what the metadata name is used,
       endSessionEndpoint: 'https://op.example/end?x=1',
       idTokenAlgs: ['RS256', 'EdDSA'],
       authorizationResponseIss: true,
-      responseModes: ['query', 'form_post'],
-      codeChallengeMethods: ['plain', 'S256'],
       tokenEndpointAuthMethods: ['client_secret_post'],
     },
   )
+})
+
+test('oidcc-client-test-mtls-endpoint-aliases: aliases for mutual TLS take the place of nothing', () => {
+  const mtls_endpoint_aliases = { token_endpoint: 'https://mtls.op.example/token' }
+  for (const aliases of [mtls_endpoint_aliases, 'file:///etc/passwd']) {
+    assert.deepEqual(read({ mtls_endpoint_aliases: aliases }), read({}))
+  }
 })
 
 test('what is left out, or null, has the default of its standard', () => {
@@ -83,11 +87,9 @@ test('what is left out, or null, has the default of its standard', () => {
     endSessionEndpoint: undefined,
     idTokenAlgs: ['RS256'],
     authorizationResponseIss: false,
-    responseModes: ['query', 'fragment'],
-    codeChallengeMethods: undefined,
     tokenEndpointAuthMethods: ['client_secret_basic'],
   })
-  const nulls = { userinfo_endpoint: null, response_modes_supported: null, end_session_endpoint: null }
+  const nulls = { userinfo_endpoint: null, end_session_endpoint: null }
   assert.deepEqual(read({ ...nulls, authorization_response_iss_parameter_supported: null }), bare)
 })
 
@@ -177,12 +179,7 @@ test('DI-02 http is for an issuer that is at http itself', () => {
 })
 
 test('a list is one of texts, and of bounded length', () => {
-  for (const name of [
-    'id_token_signing_alg_values_supported',
-    'response_modes_supported',
-    'code_challenge_methods_supported',
-    'token_endpoint_auth_methods_supported',
-  ]) {
+  for (const name of ['id_token_signing_alg_values_supported', 'token_endpoint_auth_methods_supported']) {
     for (const value of ['RS256', 1, true, {}, [1], [null], [['RS256']], ['x'.repeat(101)], Array(101).fill('a')]) {
       refused({ [name]: value }, new RegExp(`unusable ${name}`))
     }

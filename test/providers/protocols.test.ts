@@ -36,7 +36,13 @@ test('a custom OpenID provider is an issuer, and all else is to be discovered', 
     ...{ clientId: 'the-client', clientSecret: 'the-secret', tokenEndpointAuthMethod: 'client_secret_basic' },
     ...{ authorizeUrl: undefined, tokenUrl: undefined, userUrl: undefined, jwksUrl: undefined, apiBaseUrl: issuer },
     ...{ scope: ['openid', 'profile', 'email'], authorizeParams: [], tokenParams: [], pkce: true, nonce: 'echoed' },
-    ...{ responseMode: 'query', maxAge: undefined, acrValues: undefined, idTokenAlgs: undefined },
+    ...{
+      responseMode: 'query',
+      authMethodGiven: false,
+      maxAge: undefined,
+      acrValues: undefined,
+      idTokenAlgs: undefined,
+    },
   })
   assert.throws(() => oidc({ name: 'acme', preset: undefined }), /acme has no preset and lacks a URL/)
 })

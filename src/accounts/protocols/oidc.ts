@@ -113,9 +113,15 @@ function clientOf(provider: OidcProvider, metadata: Metadata): OAuthClient {
   }
 }
 
-/** Both carry the same secret; a provider that takes one of them only says so. */
-function authMethodOf({ tokenEndpointAuthMethod: own }: OidcProvider, { tokenEndpointAuthMethods: taken }: Metadata) {
-  if (own === 'client_secret_basic' && !taken.includes(own) && taken.includes('client_secret_post')) {
+/** Both carry the same secret; a provider that takes one of them only says so. What is given by hand wins. */
+function authMethodOf(provider: OidcProvider, { tokenEndpointAuthMethods: taken }: Metadata) {
+  const { tokenEndpointAuthMethod: own, authMethodGiven } = provider
+  if (
+    !authMethodGiven &&
+    own === 'client_secret_basic' &&
+    !taken.includes(own) &&
+    taken.includes('client_secret_post')
+  ) {
     return 'client_secret_post'
   }
   return own
