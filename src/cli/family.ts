@@ -40,7 +40,7 @@ export async function runFamily(
     return OK
   }
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
-  if (!verb) return refuse(name ? `There is no ${family} "${name}".` : 'What about them?', helpOf(family, verbs))
+  if (!verb) return refuse(name ? `vestibule ${family} has no "${name}".` : 'What about them?', helpOf(family, verbs))
   const usage = `Usage: ${lineOf(family, name, verb)}`
   if (args.some(wantsHelp)) {
     screen.print(`${usage}\n\n${verb.help}\n--json prints the same for machines.`)

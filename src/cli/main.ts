@@ -87,7 +87,7 @@ const providerLines = ([name, ...more]: readonly string[]): Promise<number> | nu
 
 function help(out: (line: string) => void): number {
   out('Usage: vestibule <command>\n')
-  for (const [name, { summary }] of Object.entries(COMMANDS)) out(`  ${name.padEnd(9)}${summary}`)
+  for (const [name, { summary }] of Object.entries(COMMANDS)) out(`  ${name.padEnd(10)}${summary}`)
   out('\nEach has --help. ENVIRONMENT names the folder of env/ whose settings count (default: local).')
   return OK
 }

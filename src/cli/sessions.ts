@@ -14,7 +14,7 @@ export const sessions: Verbs = {
     run: (given, screen) =>
       withStore(screen.complain, async ({ store, sessions, now }) => {
         const gone = await sweep(store, sessions, now)
-        const sentence = `Deleted: ${gone.sessions} expired sessions, ${gone.usedAttempts} marks of old sign-in attempts.`
+        const sentence = `Expired sessions deleted: ${gone.sessions}. Marks of old sign-in attempts deleted: ${gone.usedAttempts}.`
         screen.print(given.json ? json({ sessions: gone.sessions, used_attempts: gone.usedAttempts }) : sentence)
         return 0
       }),

@@ -143,12 +143,13 @@ describe('A session', () => {
 
 describe('The sweep', () => {
   it('removes what is past either limit, and marks older than an hour, whatever their number', async () => {
+    await sessions.endAllOfUser(userId)
     const over = await open()
     for (let n = 0; n < 1_200; n++) await store.usedAttempts.use(`old-${n}`, now)
     now += LIMITS.idle + 1
     const alive = await open()
     await store.usedAttempts.use('new', now)
-    await sweep(store, sessions, now)
+    assert.deepEqual(await sweep(store, sessions, now), { sessions: 1, usedAttempts: 1_200 })
     assert.equal(await store.sessions.find(sha256(over)), undefined)
     assert.ok(await store.sessions.find(sha256(alive)))
     assert.equal(await store.usedAttempts.has('old-1199'), false)
