@@ -4,7 +4,8 @@ import type { Sessions } from './sessions.js'
 
 const BATCH = 500
 const MARKS_LIVE = 60 * 60_000
-// Whoever waits for an SQLite file looks every ten milliseconds whether it is free.
+// SQLite answers within one turn of the event loop, so without a rest no request would get a turn before the end. And
+// another process that waits for its file looks every ten milliseconds whether it is free.
 const REST = 20
 
 /** How many rows have gone. */

@@ -155,4 +155,18 @@ describe('The sweep', () => {
     assert.equal(await store.usedAttempts.has('old-1199'), false)
     assert.equal(await store.usedAttempts.has('new'), true)
   })
+
+  it('lets others have their turn between two batches', async () => {
+    for (let n = 0; n < 1_200; n++) await store.usedAttempts.use(`crowd-${n}`, now)
+    now += DAY
+    const order: string[] = []
+    const removeOlder: Store['usedAttempts']['removeOlder'] = (before, limit) => {
+      order.push('batch')
+      return store.usedAttempts.removeOlder(before, limit)
+    }
+    setImmediate(() => order.push('somebody else'))
+    await sweep({ ...store, usedAttempts: { ...store.usedAttempts, removeOlder } }, sessions, now)
+    assert.equal(order.filter(each => each === 'batch').length, 3)
+    assert.ok(order.indexOf('somebody else') < order.lastIndexOf('batch'), order.join())
+  })
 })

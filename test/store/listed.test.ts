@@ -43,7 +43,7 @@ onBothDatabases(database => {
     const added = []
     for (let count = 0; count < 7; count++) added.push((await own.users.create(ada, NOW)).id)
     const pages: string[][] = []
-    for (let after = ''; ; after = pages.at(-1)?.at(-1) ?? '') {
+    for (let after = ''; pages.length < 9; after = pages.at(-1)?.at(-1) ?? '') {
       const page = idsOf(await own.users.list(after, 3))
       if (page.length === 0) break
       pages.push(page)
