@@ -1,9 +1,12 @@
 import { presetFacts } from '../providers/catalog.js'
 import { env } from './env.js'
 import { envOfProvider } from './env-provider.js'
+import { runFamily, type Screen, type Verbs } from './family.js'
 import { migrate } from './migrate.js'
 import { secrets } from './secrets.js'
 import { serveUntilSignal } from './serve.js'
+import { sessions } from './sessions.js'
+import { users } from './users.js'
 import { withConfig, withPlace } from './with-config.js'
 
 const OK = 0
@@ -17,10 +20,17 @@ interface Command {
   run(args: readonly string[]): Promise<number> | number
 }
 
+/** Commands of commands. */
+interface Family {
+  summary: string
+  verbs: Verbs
+}
+
 const print = (line: string) => void process.stdout.write(`${line}\n`)
 const complain = (line: string) => void process.stderr.write(`${line}\n`)
+const screen: Screen = { print, complain }
 
-const COMMANDS: Record<string, Command> = {
+const COMMANDS: Record<string, Command | Family> = {
   serve: {
     summary: 'serve the app',
     help: 'Serves the app with the settings of ENVIRONMENT (default local), until SIGINT or SIGTERM.',
@@ -44,9 +54,11 @@ const COMMANDS: Record<string, Command> = {
     takesArguments: true,
     run: args => (args[0] === '--provider' ? providerLines(args.slice(1)) : env(args, process.stdout)),
   },
+  users: { summary: 'list people, see one, shut them out or let them in again, end their sessions', verbs: users },
+  sessions: { summary: 'delete those that have expired', verbs: sessions },
 }
 
-const NOT_YET = ['doctor', 'keys', 'users', 'sessions']
+const NOT_YET = ['doctor', 'keys']
 
 /** Runs one command line; the answer is the exit code. */
 export function run([name = 'help', ...args]: readonly string[]): Promise<number> | number {
@@ -54,6 +66,7 @@ export function run([name = 'help', ...args]: readonly string[]): Promise<number
   if (NOT_YET.includes(name)) return refuse(`vestibule ${name} is not available yet.`)
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (!command) return refuse(`There is no command "${name}".`)
+  if ('verbs' in command) return runFamily(name, command.verbs, args, screen)
   if (args.includes('--help') || args.includes('-h')) {
     print(`vestibule ${name}: ${command.summary}\n\n${command.help}`)
     return OK
@@ -74,7 +87,7 @@ const providerLines = ([name, ...more]: readonly string[]): Promise<number> | nu
 
 function help(out: (line: string) => void): number {
   out('Usage: vestibule <command>\n')
-  for (const [name, { summary }] of Object.entries(COMMANDS)) out(`  ${name.padEnd(9)}${summary}`)
+  for (const [name, { summary }] of Object.entries(COMMANDS)) out(`  ${name.padEnd(10)}${summary}`)
   out('\nEach has --help. ENVIRONMENT names the folder of env/ whose settings count (default: local).')
   return OK
 }

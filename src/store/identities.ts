@@ -1,8 +1,8 @@
 import { randomId } from '../crypto/random.js'
 import type { Sql } from './sql.js'
-import type { Identities, Identity } from './types.js'
+import type { Identities, Identity, ListedIdentity } from './types.js'
 
-interface IdentityRow {
+interface ListedRow {
   id: string
   user_id: string
   provider: string
@@ -11,12 +11,19 @@ interface IdentityRow {
   login: string | null
   email: string | null
   email_verified: boolean | 0 | 1
-  raw_profile: string
   created_at: number
   last_sign_in_at: number
 }
 
+interface IdentityRow extends ListedRow {
+  raw_profile: string
+}
+
 const FIND = 'select * from identities where provider = ? and issuer = ? and subject = ?'
+// The raw profile is long, and for nobody's eyes.
+const OF_USER = `
+  select id, user_id, provider, issuer, subject, login, email, email_verified, created_at, last_sign_in_at
+  from identities where user_id = ? order by created_at, id`
 const UPDATE = `update identities set login = ?, email = ?, email_verified = ?, raw_profile = ?, last_sign_in_at = ?
   where id = ?`
 
@@ -34,6 +41,9 @@ export function createIdentities(sql: Sql): Identities {
       const [row] = await sql<IdentityRow>('select * from identities where id = ?', [id])
       return row && toIdentity(row)
     },
+    async ofUser(userId) {
+      return (await sql<ListedRow>(OF_USER, [userId])).map(toListed)
+    },
     async create(userId, { provider, issuer, subject }, facts, now) {
       const id = randomId()
       const { login, email, emailVerified, rawProfile } = facts
@@ -47,7 +57,9 @@ export function createIdentities(sql: Sql): Identities {
   }
 }
 
-function toIdentity(row: IdentityRow): Identity {
+const toIdentity = (row: IdentityRow): Identity => ({ ...toListed(row), rawProfile: row.raw_profile })
+
+function toListed(row: ListedRow): ListedIdentity {
   return {
     id: row.id,
     userId: row.user_id,
@@ -57,7 +69,6 @@ function toIdentity(row: IdentityRow): Identity {
     login: row.login,
     email: row.email,
     emailVerified: Boolean(row.email_verified),
-    rawProfile: row.raw_profile,
     createdAt: row.created_at,
     lastSignInAt: row.last_sign_in_at,
   }

@@ -1,12 +1,11 @@
 import type { Sql } from './sql.js'
-import type { Sessions, SessionWithPerson } from './types.js'
+import type { ListedSession, Sessions, SessionWithPerson } from './types.js'
 import { toUser, type UserRow } from './users.js'
 
-interface Row {
-  handle_hash: string
+interface ListedRow {
   user_id: string
   identity_id: string
-  data: string
+  provider: string
   user_agent: string | null
   address: string | null
   created_at: number
@@ -14,11 +13,15 @@ interface Row {
   expires_at: number
 }
 
+interface Row extends ListedRow {
+  handle_hash: string
+  data: string
+}
+
 /** Columns that both tables have keep the session's name; the user's are prefixed. */
 type JoinedRow = Row &
   Pick<UserRow, 'name' | 'login' | 'email' | 'email_verified' | 'picture' | 'disabled_at' | 'updated_at'> & {
     user_created_at: number
-    provider: string
     subject: string
   }
 
@@ -39,6 +42,13 @@ const INSERT = `
   values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const UPDATE_DATA = 'update sessions set data = ? where handle_hash = ? returning handle_hash'
+
+const LIVE_OF_USER = `
+  select s.user_id, s.identity_id, s.user_agent, s.address, s.created_at, s.seen_at, s.expires_at, i.provider
+  from sessions s
+  join identities i on i.id = s.identity_id
+  where s.user_id = ? and s.expires_at > ? and s.seen_at > ?
+  order by s.seen_at desc, s.created_at desc limit ?`
 
 const REMOVE_EXPIRED = `delete from sessions where handle_hash in
   (select handle_hash from sessions where expires_at <= ? or seen_at < ? limit ?) returning handle_hash`
@@ -63,7 +73,10 @@ export function createSessions(sql: Sql): Sessions {
       await sql('delete from sessions where handle_hash = ?', [handleHash])
     },
     async removeAllOfUser(userId) {
-      await sql('delete from sessions where user_id = ?', [userId])
+      return (await sql('delete from sessions where user_id = ? returning handle_hash', [userId])).length
+    },
+    async liveOfUser(userId, now, seenAfter, limit) {
+      return (await sql<ListedRow>(LIVE_OF_USER, [userId, now, seenAfter, limit])).map(toListed)
     },
     async removeExpired(now, seenBefore, limit) {
       return (await sql(REMOVE_EXPIRED, [now, seenBefore, limit])).length
@@ -72,19 +85,23 @@ export function createSessions(sql: Sql): Sessions {
 }
 
 function withPerson(row: JoinedRow): SessionWithPerson {
+  const { provider, ...listed } = toListed(row)
   return {
-    session: {
-      handleHash: row.handle_hash,
-      userId: row.user_id,
-      identityId: row.identity_id,
-      data: row.data,
-      userAgent: row.user_agent,
-      address: row.address,
-      createdAt: row.created_at,
-      seenAt: row.seen_at,
-      expiresAt: row.expires_at,
-    },
+    session: { handleHash: row.handle_hash, data: row.data, ...listed },
     user: toUser({ ...row, id: row.user_id, created_at: row.user_created_at }),
-    identity: { id: row.identity_id, provider: row.provider, subject: row.subject },
+    identity: { id: row.identity_id, provider, subject: row.subject },
+  }
+}
+
+function toListed(row: ListedRow): ListedSession {
+  return {
+    userId: row.user_id,
+    identityId: row.identity_id,
+    provider: row.provider,
+    userAgent: row.user_agent,
+    address: row.address,
+    createdAt: row.created_at,
+    seenAt: row.seen_at,
+    expiresAt: row.expires_at,
   }
 }

@@ -33,8 +33,17 @@ export interface Identity {
   lastSignInAt: number
 }
 
+/** A user as the operator's lists show them. */
+export interface ListedUser extends User {
+  /** In the order of the alphabet. */
+  providers: readonly string[]
+  /** At whichever provider was used last. */
+  lastSignInAt: number | null
+}
+
 export type IdentityKey = Pick<Identity, 'provider' | 'issuer' | 'subject'>
 export type IdentityFacts = Pick<Identity, 'login' | 'email' | 'emailVerified' | 'rawProfile'>
+export type ListedIdentity = Omit<Identity, 'rawProfile'>
 
 /** The tokens of an identity. In the table each token is sealed and bound to its row. */
 export interface StoredTokens {
@@ -68,15 +77,30 @@ export interface SessionWithPerson {
   identity: Pick<Identity, 'id' | 'provider' | 'subject'>
 }
 
+/** A session as lists show it: where it is, and nothing that opens it. */
+export interface ListedSession extends Omit<SessionRow, 'handleHash' | 'data'> {
+  provider: string
+}
+
 export interface Users {
   create(facts: UserFacts, now: number): Promise<User>
   find(id: string): Promise<User | undefined>
   update(id: string, facts: UserFacts, now: number): Promise<void>
+  /** At most `limit` users by the order of their ids, beginning after an id; '' is before all of them. */
+  list(after: string, limit: number): Promise<ListedUser[]>
+  findListed(id: string): Promise<ListedUser | undefined>
+  /** Those who have this login or this e-mail address, verified or not, at any provider. Of an address, case is nothing. */
+  findByName(loginOrEmail: string, limit: number): Promise<ListedUser[]>
+  /** Keeps the time of whoever is disabled already. */
+  disable(id: string, now: number): Promise<void>
+  enable(id: string, now: number): Promise<void>
 }
 
 export interface Identities {
   find(key: IdentityKey): Promise<Identity | undefined>
   load(id: string): Promise<Identity | undefined>
+  /** Oldest first. */
+  ofUser(userId: string): Promise<ListedIdentity[]>
   create(userId: string, key: IdentityKey, facts: IdentityFacts, now: number): Promise<Identity>
   /** Notes a sign-in: the facts as the provider tells them now, and when. */
   update(id: string, facts: IdentityFacts, now: number): Promise<void>
@@ -96,7 +120,10 @@ export interface Sessions {
   updateData(handleHash: string, data: string): Promise<boolean>
   touch(handleHash: string, seenAt: number): Promise<void>
   remove(handleHash: string): Promise<void>
-  removeAllOfUser(userId: string): Promise<void>
+  /** Returns how many. */
+  removeAllOfUser(userId: string): Promise<number>
+  /** At most `limit` sessions that end after `now` and were seen after `seenAfter`; last seen first. */
+  liveOfUser(userId: string, now: number, seenAfter: number, limit: number): Promise<ListedSession[]>
   /** Removes at most `limit` sessions past their absolute end or unseen since before `seenBefore`; returns how many. */
   removeExpired(now: number, seenBefore: number, limit: number): Promise<number>
 }

@@ -1,6 +1,6 @@
 import { randomId } from '../crypto/random.js'
 import type { Sql } from './sql.js'
-import type { User, UserFacts, Users } from './types.js'
+import type { ListedUser, User, UserFacts, Users } from './types.js'
 
 /** A row of `users`; SQLite has 0 and 1 for false and true. */
 export interface UserRow {
@@ -21,6 +21,27 @@ const UPDATE =
 const INSERT = `insert into users (id, name, login, email, email_verified, picture, created_at, updated_at)
   values (?, ?, ?, ?, ?, ?, ?, ?)`
 
+interface ListedRow extends UserRow {
+  providers: string | null
+  last_sign_in_at: number | null
+}
+
+const LISTED = `
+  select u.*,
+    (select max(i.last_sign_in_at) from identities i where i.user_id = u.id) as last_sign_in_at,
+    (select string_agg(p.provider, ',' order by p.provider)
+      from (select distinct i.provider from identities i where i.user_id = u.id) p) as providers
+  from users u`
+
+const LIST = `${LISTED} where u.id > ? order by u.id limit ?`
+
+const FIND_BY_NAME = `${LISTED}
+  where u.login = ? or lower(u.email) = lower(?)
+    or u.id in (select i.user_id from identities i where i.login = ? or lower(i.email) = lower(?))
+  order by u.id limit ?`
+
+const DISABLE = 'update users set disabled_at = coalesce(disabled_at, ?), updated_at = ? where id = ?'
+
 export function createUsers(sql: Sql): Users {
   return {
     async create(facts, now) {
@@ -36,12 +57,34 @@ export function createUsers(sql: Sql): Users {
     async update(id, facts, now) {
       await sql(UPDATE, [...factsOf(facts), now, id])
     },
+    async list(after, limit) {
+      return (await sql<ListedRow>(LIST, [after, limit])).map(toListed)
+    },
+    async findListed(id) {
+      const [row] = await sql<ListedRow>(`${LISTED} where u.id = ?`, [id])
+      return row && toListed(row)
+    },
+    async findByName(name, limit) {
+      return (await sql<ListedRow>(FIND_BY_NAME, [name, name, name, name, limit])).map(toListed)
+    },
+    async disable(id, now) {
+      await sql(DISABLE, [now, now, id])
+    },
+    async enable(id, now) {
+      await sql('update users set disabled_at = null, updated_at = ? where id = ?', [now, id])
+    },
   }
 }
 
 // Named one by one: what a provider sends beside them never becomes a column.
 const factsOf = ({ name, login, email, emailVerified, picture }: UserFacts) =>
   [name, login, email, emailVerified, picture] as const
+
+const toListed = (row: ListedRow): ListedUser => ({
+  ...toUser(row),
+  providers: row.providers?.split(',') ?? [],
+  lastSignInAt: row.last_sign_in_at,
+})
 
 export function toUser(row: UserRow): User {
   return {

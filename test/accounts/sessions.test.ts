@@ -143,15 +143,30 @@ describe('A session', () => {
 
 describe('The sweep', () => {
   it('removes what is past either limit, and marks older than an hour, whatever their number', async () => {
+    await sessions.endAllOfUser(userId)
     const over = await open()
     for (let n = 0; n < 1_200; n++) await store.usedAttempts.use(`old-${n}`, now)
     now += LIMITS.idle + 1
     const alive = await open()
     await store.usedAttempts.use('new', now)
-    await sweep(store, sessions, now)
+    assert.deepEqual(await sweep(store, sessions, now), { sessions: 1, usedAttempts: 1_200 })
     assert.equal(await store.sessions.find(sha256(over)), undefined)
     assert.ok(await store.sessions.find(sha256(alive)))
     assert.equal(await store.usedAttempts.has('old-1199'), false)
     assert.equal(await store.usedAttempts.has('new'), true)
+  })
+
+  it('lets others have their turn between two batches', async () => {
+    for (let n = 0; n < 1_200; n++) await store.usedAttempts.use(`crowd-${n}`, now)
+    now += DAY
+    const order: string[] = []
+    const removeOlder: Store['usedAttempts']['removeOlder'] = (before, limit) => {
+      order.push('batch')
+      return store.usedAttempts.removeOlder(before, limit)
+    }
+    setImmediate(() => order.push('somebody else'))
+    await sweep({ ...store, usedAttempts: { ...store.usedAttempts, removeOlder } }, sessions, now)
+    assert.equal(order.filter(each => each === 'batch').length, 3)
+    assert.ok(order.slice(0, order.lastIndexOf('batch')).includes('somebody else'), order.join())
   })
 })

@@ -90,12 +90,25 @@ onBothDatabases(database => {
     assert.ok(await find(other))
   })
 
-  test('removing all sessions of a user leaves those of others', async () => {
+  test('removing all sessions of a user says how many there were, and leaves those of others', async () => {
     const other = await open({}, await addPerson(store))
     const own = [await open(), await open()]
-    await store.sessions.removeAllOfUser(person.user.id)
+    assert.equal(await store.sessions.removeAllOfUser(person.user.id), 2)
+    assert.equal(await store.sessions.removeAllOfUser(person.user.id), 0)
     assert.deepEqual(await Promise.all(own.map(find)), [undefined, undefined])
     assert.ok(await find(other))
+  })
+
+  test('the live sessions of a user are within both limits, last seen first, and show nothing that opens one', async () => {
+    const unseen = await open({ seenAt: NOW - 99, createdAt: NOW - 500, userAgent: null, address: null })
+    const seen = await open({ seenAt: NOW })
+    await open({ expiresAt: NOW })
+    await open({ seenAt: NOW - 100 })
+    await open({}, await addPerson(store))
+    const listed = ({ handleHash, data, ...rest }: SessionRow) => ({ ...rest, provider: 'github' })
+    const ofUser = (limit: number) => store.sessions.liveOfUser(person.user.id, NOW, NOW - 100, limit)
+    assert.deepEqual(await ofUser(9), [seen, unseen].map(listed))
+    assert.deepEqual(await ofUser(1), [listed(seen)])
   })
 
   test('sessions past their absolute end or unseen for too long are removed, to the millisecond', async () => {

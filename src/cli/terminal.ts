@@ -1,0 +1,59 @@
+/** What moves the cursor, hides, or turns the direction of a line. Joiners are text. */
+const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+const [ISOLATE, POP_ISOLATE] = ['\u2068', '\u2069']
+const WIDE =
+  /[\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Emoji_Presentation}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]/u
+const NARROW = /\p{M}|[\u200c\u2068\u2069]|\u200d/u
+
+/**
+ * A text from outside as one calm piece of a line, cut to `columns`: it moves no cursor, feigns no gap between columns,
+ * and turns the direction of nothing beside it.
+ */
+export function plain(text: string, columns = Number.POSITIVE_INFINITY): string {
+  const clean = text.replace(/\s+/gu, ' ').replace(UNSEEN, '\u{fffd}').trim()
+  const fitting = widthOf(clean) <= columns ? clean : `${cut(clean, columns - 1)}…`
+  return RIGHT_TO_LEFT.test(fitting) ? `${ISOLATE}${fitting}${POP_ISOLATE}` : fitting
+}
+
+function cut(text: string, columns: number): string {
+  let width = 0
+  let kept = ''
+  for (const character of text) {
+    width += widthOf(character)
+    if (width > columns) break
+    kept += character
+  }
+  return kept
+}
+
+/** How many columns of a terminal a text takes. */
+function widthOf(text: string): number {
+  return Array.from(text).reduce(
+    (sum, character) => sum + (NARROW.test(character) ? 0 : WIDE.test(character) ? 2 : 1),
+    0,
+  )
+}
+
+/** Rows as lines, with their cells below each other. */
+export function columns(rows: readonly (readonly string[])[]): string[] {
+  const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map(row => widthOf(row[index] ?? ''))))
+  const pad = (cell: string, index: number) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell))
+  return rows.map(row => row.map(pad).join('  ').trimEnd())
+}
+
+/** JSON that is safe to look at too: what a terminal would act on is escaped. */
+export const json = (value: unknown): string =>
+  JSON.stringify(value, null, 2).replace(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, character =>
+    Array.from(
+      { length: character.length },
+      (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, '0')}`,
+    ).join(''),
+  )
+
+/** A time as people read it. All are in UTC. */
+export const moment = (at: number | null): string =>
+  at === null ? '' : new Date(at).toISOString().slice(0, 16).replace('T', ' ')
+
+/** A time as machines read it. */
+export const timestamp = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())

@@ -1,0 +1,28 @@
+import { createSessions, type Sessions } from '../accounts/sessions.js'
+import { createKeyring } from '../crypto/keys.js'
+import { randomToken } from '../crypto/random.js'
+import { refuseOtherSchema } from '../store/schema.js'
+import { createStore } from '../store/store.js'
+import type { Store } from '../store/types.js'
+import { withConfig } from './with-config.js'
+
+/** What the commands about people work on. */
+export interface Desk {
+  store: Store
+  sessions: Sessions
+  now: number
+}
+
+/** Runs a command on the database of ENVIRONMENT, whose tables must be those of this build. */
+export function withStore(complain: (line: string) => void, command: (desk: Desk) => Promise<number>): Promise<number> {
+  return withConfig(complain, async config => {
+    const store = createStore(config.databaseUrl, createKeyring(config.secretKeys).sealer('provider-token'))
+    const parts = { table: store.sessions, limits: config.session, now: Date.now, random: randomToken }
+    try {
+      await refuseOtherSchema(store)
+      return await command({ store, sessions: createSessions(parts), now: Date.now() })
+    } finally {
+      await store.close()
+    }
+  })
+}

@@ -1,0 +1,46 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { readArguments } from '../../src/cli/arguments.js'
+
+const PERSON = { operands: '<person>' }
+const PAGE = { operands: '', options: { limit: '<number>', after: '<id>' } }
+const ID = '-JKz0123456789abcdefgh'
+const DASHED = '--Kz0123456789abcdefgh'
+
+const READ: [args: string[], wanted: typeof PERSON | typeof PAGE, person: string, json: boolean, values: object][] = [
+  [['ada'], PERSON, 'ada', false, {}],
+  [['--json', 'ada'], PERSON, 'ada', true, {}],
+  [['ada', '--json'], PERSON, 'ada', true, {}],
+  [[ID], PERSON, ID, false, {}],
+  [[DASHED, '--json'], PERSON, DASHED, true, {}],
+  [[], PAGE, '', false, {}],
+  [['--limit', '5', '--after', ID], PAGE, '', false, { limit: '5', after: ID }],
+  [['--limit=5', `--after=${DASHED}`, '--json'], PAGE, '', true, { limit: '5', after: DASHED }],
+]
+
+test('arguments are read in any order, and an id that begins with a dash is an id', () => {
+  for (const [args, wanted, person, json, values] of READ) {
+    const expected = { person, json, values: new Map(Object.entries(values)) }
+    assert.deepEqual(readArguments(args, wanted), expected, args.join(' '))
+  }
+})
+
+const WRONG: [args: string[], wanted: typeof PERSON | typeof PAGE, why: RegExp][] = [
+  [[], PERSON, /^Who\?/],
+  [['--json'], PERSON, /^Who\?/],
+  [[''], PERSON, /^Who\?/],
+  [['ada', 'bob'], PERSON, /"bob" is too much/],
+  [['ada'], PAGE, /"ada" is too much/],
+  [['--limit'], PAGE, /--limit needs a value/],
+  [['--limit='], PAGE, /--limit needs a value/],
+  [['--limit', '5', 'ada'], PAGE, /"ada" is too much/],
+  [['-limit', '5'], PAGE, /no option "-limit"/],
+  [['--limit', '5'], PERSON, /no option "--limit"/],
+  [['--jsn'], PAGE, /no option "--jsn"/],
+  [['--json=yes'], PAGE, /no option "--json=yes"/],
+  [['--constructor=1'], PAGE, /no option/],
+]
+
+test('what does not belong there is told', () => {
+  for (const [args, wanted, why] of WRONG) assert.match(String(readArguments(args, wanted)), why, args.join(' '))
+})

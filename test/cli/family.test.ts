@@ -1,0 +1,98 @@
+import assert from 'node:assert/strict'
+import { join } from 'node:path'
+import { after, before, it } from 'node:test'
+import { createKeyring } from '../../src/crypto/keys.js'
+import { randomToken } from '../../src/crypto/random.js'
+import { createStore } from '../../src/store/store.js'
+import { addPerson, sessionOf } from '../store/people.js'
+import { Installed } from '../support/installed.js'
+
+const VERBS = {
+  users: ['list', 'show', 'disable', 'enable', 'end-sessions'],
+  sessions: ['prune'],
+}
+
+let installed: Installed
+before(() => {
+  installed = new Installed()
+})
+after(() => installed.remove())
+
+it('users and sessions explain themselves and each of their commands, also where nothing is configured', async () => {
+  for (const [family, verbs] of Object.entries(VERBS)) {
+    const all = await installed.run([family, '--help'], { ENVIRONMENT: 'prod' })
+    assert.deepEqual([all.code, all.stderr], [0, ''])
+    const told = [...all.stdout.matchAll(new RegExp(`^ {2}vestibule ${family} (\\S+)`, 'gm'))].map(([, name]) => name)
+    assert.deepEqual(told, verbs)
+    for (const verb of verbs) {
+      const { code, stdout, stderr } = await installed.run([family, verb, '--help'], { ENVIRONMENT: 'prod' })
+      assert.deepEqual([code, stderr], [0, ''], verb)
+      assert.match(stdout, new RegExp(`^Usage: vestibule ${family} ${verb} .*\\[--json\\]\\n\\n`))
+    }
+  }
+})
+
+it('wrong usage is told with 64, before anything is configured', async () => {
+  const wrong: [args: string[], why: RegExp][] = [
+    [['users'], /What about them\?\n\nUsage:\n/],
+    [['users', 'dance'], /vestibule users has no "dance"/],
+    [['users', 'constructor'], /has no "constructor"/],
+    [['users', 'show'], /Who\?.*\n\nUsage: vestibule users show </],
+    [['users', 'disable', 'ada', 'bob'], /"bob" is too much/],
+    [['users', 'list', '--limit', '0'], /--limit is a number from 1 to 1000/],
+    [['users', 'list', '--limit', '1001'], /--limit is a number/],
+    [['users', 'list', '--limit', '1e1x'], /--limit is a number/],
+    [['sessions', 'prune', 'all'], /"all" is too much/],
+    [['sessions', 'prune', '--limit', '5'], /no option "--limit"/],
+  ]
+  for (const [args, why] of wrong) {
+    const { code, stdout, stderr } = await installed.run(args, { ENVIRONMENT: 'prod' })
+    assert.deepEqual([code, stdout], [64, ''], args.join(' '))
+    assert.match(stderr, why)
+  }
+})
+
+it('a bad configuration is told with 78', async () => {
+  for (const args of [
+    ['users', 'list'],
+    ['sessions', 'prune'],
+  ]) {
+    const { code, stdout, stderr } = await installed.run(args, { ENVIRONMENT: 'prod' })
+    assert.deepEqual([code, stdout], [78, ''])
+    assert.match(stderr, /SECRET_KEYS +is missing/)
+  }
+})
+
+it('a database without our tables is told with 1, and the way out', async () => {
+  const settings = { DATABASE_URL: `sqlite:${join(installed.folder, 'empty.db')}`, SECRET_KEYS: randomToken() }
+  const { code, stdout, stderr } = await installed.run(['users', 'list'], settings)
+  assert.deepEqual([code, stdout], [1, ''])
+  assert.match(stderr, /npx vestibule migrate/)
+})
+
+it('sessions prune deletes what has expired, however much it is, and says how much', async () => {
+  const settings = { DATABASE_URL: `sqlite:${join(installed.folder, 'prune.db')}`, SECRET_KEYS: randomToken() }
+  const store = createStore(settings.DATABASE_URL, createKeyring([settings.SECRET_KEYS]).sealer('provider-token'))
+  try {
+    await store.migrate()
+    assert.equal((await installed.run(['users', 'list'], settings)).stdout, 'There is nobody.\n')
+    const person = await addPerson(store)
+    const now = Date.now()
+    const fresh = { seenAt: now, expiresAt: now + 3_600_000 }
+    await store.transaction(async ({ sessions, usedAttempts }) => {
+      for (let count = 0; count < 600; count++)
+        await sessions.insert(sessionOf(person, { ...fresh, expiresAt: now - 1 }))
+      await sessions.insert(sessionOf(person, { ...fresh, seenAt: now - 8 * 24 * 3_600_000 }))
+      await sessions.insert(sessionOf(person, fresh))
+      await usedAttempts.use('old', now - 2 * 3_600_000)
+      await usedAttempts.use('young', now)
+    })
+    const { code, stdout } = await installed.run(['sessions', 'prune'], settings)
+    assert.deepEqual([code, stdout], [0, 'Expired sessions deleted: 601. Marks of old sign-in attempts deleted: 1.\n'])
+    assert.equal((await store.sessions.liveOfUser(person.user.id, now, 0, 9)).length, 1)
+    const again = await installed.run(['sessions', 'prune', '--json'], settings)
+    assert.deepEqual(JSON.parse(again.stdout), { sessions: 0, used_attempts: 0 })
+  } finally {
+    await store.close()
+  }
+})
