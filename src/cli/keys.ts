@@ -1,6 +1,6 @@
-import { type KeyUse, keysInUse, type Rotation, rotateKeys } from '../accounts/key-rotation.js'
 import type { Config } from '../config/types.js'
 import { createKeyring } from '../crypto/keys.js'
+import { type KeyUse, keysInUse, type Rotation, rotateKeys } from '../store/key-rotation.js'
 import { refuseOtherSchema } from '../store/schema.js'
 import { createStore } from '../store/store.js'
 import type { Store } from '../store/types.js'

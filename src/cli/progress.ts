@@ -24,7 +24,8 @@ function bar(screen: Screen): Progress {
     to(done, total) {
       const text = inWords(done, total)
       // A line that is full wraps, and then \r does not lead to its beginning.
-      const width = Math.max(0, Math.min(WIDEST, (screen.columns ?? 80) - text.length - 4))
+      const room = (screen.columns || 80) - inWords(total, total).length - 4
+      const width = Math.max(0, Math.min(WIDEST, room))
       const filled = Math.round(width * share(done, total))
       screen.write(`\r[${'#'.repeat(filled)}${' '.repeat(width - filled)}] ${text}\x1b[K`)
     },

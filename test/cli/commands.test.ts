@@ -5,8 +5,8 @@ import { troubleWithKey } from '../../src/config/secret-keys.js'
 import { globalVariables, works } from '../../src/config/variables.js'
 import { Installed } from '../support/installed.js'
 
-const COMMANDS = ['serve', 'migrate', 'secrets', 'env']
-const LATER = ['doctor', 'keys', 'users', 'sessions']
+const COMMANDS = ['serve', 'migrate', 'secrets', 'env', 'keys']
+const LATER = ['doctor', 'users', 'sessions']
 
 describe('The command line', () => {
   let installed: Installed

@@ -1,12 +1,10 @@
 import { setImmediate as pause } from 'node:timers/promises'
-import type { SealedRow, Store } from '../store/types.js'
+import type { SealedRow, Store } from './types.js'
 
 const BATCH = 500
 
 /** How many rows of tokens lie under a key. */
-export interface KeyUse extends Pick<SealedRow, 'keyId' | 'key'> {
-  rows: number
-}
+export type KeyUse = Pick<SealedRow, 'keyId' | 'key'> & { rows: number }
 
 /** The keys that rows of tokens lie under, the newest first. */
 export async function keysInUse({ tokenSeals }: Store): Promise<KeyUse[]> {
