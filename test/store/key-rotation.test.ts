@@ -71,6 +71,14 @@ onBothDatabases(database => {
     assert.deepEqual(await rotateKeys(store, quietly), { rows: 1200, resealed: 700, unopened: 0, stopped: false })
   })
 
+  test('a rotation hears what happens outside after each batch, however fast its database is', async () => {
+    await addTokens(before, 1200)
+    const stop = new AbortController()
+    const progress = (done: number) => void (done === 500 && setImmediate(() => stop.abort()))
+    const { rows, stopped } = await rotateKeys(store, { stop: stop.signal, progress })
+    assert.deepEqual([rows, stopped], [500, true])
+  })
+
   test('a rotation told to stop in its last batch is done all the same', async () => {
     await addTokens(before, 3)
     const stop = new AbortController()
