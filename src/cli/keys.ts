@@ -67,8 +67,7 @@ async function rotate(store: Store, json: boolean, { print, complain, screen }: 
     complain('Stopping after this batch.')
     stop.abort()
   })
-  const rotation = await rotateKeys(store, { stop: stop.signal, progress: progress.to })
-  progress.end()
+  const rotation = await rotateKeys(store, { stop: stop.signal, progress: progress.to }).finally(progress.end)
   const { rows, resealed, unopened, stopped } = rotation
   print(json ? JSON.stringify({ rows, resealed, unopened, stopped }) : outcome(rotation))
   if (unopened > 0)
