@@ -1,15 +1,14 @@
 import type { Config } from '../config/types.js'
 import { type Running, serve } from '../serve.js'
 import { expectShortLives } from './short-lives.js'
-
-const SIGNALS = ['SIGINT', 'SIGTERM'] as const
+import { firstSignal } from './signal.js'
 
 /** `vestibule serve`, and `npm start`: serves until a signal comes, then finishes what is in flight. */
 export async function serveUntilSignal(config: Config, print: (line: string) => void): Promise<number> {
   expectShortLives()
   const running = await serve(config)
   announce(config, running, print)
-  await signal()
+  await firstSignal()
   await running.stop()
   return 0
 }
@@ -23,15 +22,4 @@ function announce({ local, environment }: Config, running: Running, print: (line
   print('')
   print('  Open the first one in a browser. Ctrl-C stops.')
   print('')
-}
-
-/** The first signal asks; a second one, from somebody who does not want to wait, ends the process at once. */
-function signal(): Promise<void> {
-  return new Promise(resolve => {
-    const first = () => {
-      for (const name of SIGNALS) process.off(name, first)
-      resolve()
-    }
-    for (const name of SIGNALS) process.on(name, first)
-  })
 }

@@ -7,6 +7,8 @@ export type Purpose = 'attempt' | 'flash' | 'csrf' | 'provider-token' | 'form-po
 
 /** Seals and opens under the keys of one purpose; what it seals carries the id of its key. */
 export interface Sealer {
+  /** The ids of the keys that it opens with, newest first. */
+  keyIds: readonly string[]
   seal(text: string, context: string): string
   open(sealed: string, context: string): string | undefined
 }
@@ -37,11 +39,12 @@ export function createKeyring(secrets: readonly string[]): Keyring {
       const id = keyId(newest)
       const current = deriveKey(newest, purpose)
       return {
+        keyIds: [...keys.keys()],
         seal: (text, context) => `${id}.${seal(current, text, context)}`,
         open(sealed, context) {
-          const dot = sealed.indexOf('.')
-          const key = keys.get(sealed.slice(0, dot))
-          return key && open(key, sealed.slice(dot + 1), context)
+          const under = sealedUnder(sealed)
+          const key = keys.get(under)
+          return key && open(key, sealed.slice(under.length + 1), context)
         },
       }
     },
@@ -55,6 +58,9 @@ export function createKeyring(secrets: readonly string[]): Keyring {
     },
   }
 }
+
+/** The id of the key that a value says it was sealed under; empty where it says none. */
+export const sealedUnder = (sealed: string): string => /^([\w-]{8})\./.exec(sealed)?.[1] ?? ''
 
 /** A public name for a key: it says which key sealed a value and nothing about the key. */
 function keyId(secret: string): string {

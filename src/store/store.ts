@@ -4,6 +4,7 @@ import { createIdentities } from './identities.js'
 import { migrateForward, readSchema } from './migrations.js'
 import { createSessions } from './sessions.js'
 import { type Sql, sqlOver } from './sql.js'
+import { createTokenSeals } from './token-seals.js'
 import { createTokens } from './tokens.js'
 import { inTransaction } from './transaction.js'
 import type { Store, Tables } from './types.js'
@@ -40,6 +41,7 @@ function createTables(sql: Sql, sealer: Sealer): Tables {
     users: createUsers(sql),
     identities: createIdentities(sql),
     tokens: createTokens(sql, sealer),
+    tokenSeals: createTokenSeals(sql, sealer),
     sessions: createSessions(sql),
     usedAttempts: createUsedAttempts(sql),
   }

@@ -1,6 +1,8 @@
 import type { Sealer } from '../crypto/keys.js'
 import type { Sql } from './sql.js'
-import type { StoredTokens, Tokens } from './types.js'
+import type { SealedTokens, StoredTokens, Tokens } from './types.js'
+
+type OpenTokens = Pick<StoredTokens, 'accessToken' | 'tokenSecret' | 'refreshToken'>
 
 interface TokenRow {
   identity_id: string
@@ -42,7 +44,8 @@ export function createTokens(sql: Sql, sealer: Sealer): Tokens {
 // A sealed token opens only in the row and the column it was written to, so rows cannot be swapped in the table.
 const context = (identityId: string, token: 'access' | 'secret' | 'refresh') => `provider_tokens:${identityId}:${token}`
 
-function sealTokens(sealer: Sealer, identityId: string, { accessToken, tokenSecret, refreshToken }: StoredTokens) {
+export function sealTokens(sealer: Sealer, identityId: string, tokens: OpenTokens): SealedTokens {
+  const { accessToken, tokenSecret, refreshToken } = tokens
   const sealed = (token: string | undefined, kind: 'secret' | 'refresh') =>
     token === undefined ? null : sealer.seal(token, context(identityId, kind))
   return {
@@ -53,15 +56,22 @@ function sealTokens(sealer: Sealer, identityId: string, { accessToken, tokenSecr
 }
 
 /** Undefined if a token does not open: its key has gone, or it was written for another row. */
-function openRow(sealer: Sealer, row: TokenRow): StoredTokens | undefined {
-  const accessToken = sealer.open(row.access_token, context(row.identity_id, 'access'))
+export function openTokens(sealer: Sealer, identityId: string, sealed: SealedTokens): OpenTokens | undefined {
+  const accessToken = sealer.open(sealed.accessToken, context(identityId, 'access'))
   const [tokenSecret, refreshToken] = [
-    opened(sealer, row.token_secret, context(row.identity_id, 'secret')),
-    opened(sealer, row.refresh_token, context(row.identity_id, 'refresh')),
+    opened(sealer, sealed.tokenSecret, context(identityId, 'secret')),
+    opened(sealer, sealed.refreshToken, context(identityId, 'refresh')),
   ]
   if (accessToken === undefined || tokenSecret === null || refreshToken === null) return undefined
+  return { accessToken, tokenSecret, refreshToken }
+}
+
+function openRow(sealer: Sealer, row: TokenRow): StoredTokens | undefined {
+  const { access_token: accessToken, token_secret: tokenSecret, refresh_token: refreshToken } = row
+  const tokens = openTokens(sealer, row.identity_id, { accessToken, tokenSecret, refreshToken })
+  if (tokens === undefined) return undefined
   return {
-    ...{ accessToken, tokenSecret, refreshToken },
+    ...tokens,
     tokenType: row.token_type,
     scope: row.scope ?? undefined,
     expiresAt: row.expires_at ?? undefined,

@@ -56,6 +56,22 @@ export interface StoredTokens {
   expiresAt: number | undefined
 }
 
+/** The same three tokens as the table holds them. */
+export interface SealedTokens {
+  accessToken: string
+  tokenSecret: string | null
+  refreshToken: string | null
+}
+
+/** The sealed tokens of an identity, and the key that they cannot do without: of several the oldest. */
+export interface SealedRow {
+  identityId: string
+  tokens: SealedTokens
+  keyId: string
+  /** Where that key stands in `SECRET_KEYS`; `unknown`: it is not there. */
+  key: 'newest' | 'older' | 'unknown'
+}
+
 /** A row of `sessions`: the handle itself is never stored, only its SHA-256. */
 export interface SessionRow {
   handleHash: string
@@ -112,6 +128,16 @@ export interface Tokens {
   remove(identityId: string): Promise<void>
 }
 
+/** What the tokens are sealed under, apart from what they are. */
+export interface TokenSeals {
+  /** How many rows there are. */
+  count(): Promise<number>
+  /** The rows that come after an identity's, in the order of their ids; the first ones come after ''. */
+  read(after: string, limit: number): Promise<SealedRow[]>
+  /** Seals a row under the newest key, unless it does not open, or was written or removed since it was read. */
+  reseal(row: SealedRow): Promise<'resealed' | 'unopened' | 'changed'>
+}
+
 export interface Sessions {
   insert(session: SessionRow): Promise<void>
   /** The session with its person; limits are the caller's to judge. */
@@ -141,6 +167,7 @@ export interface Tables {
   users: Users
   identities: Identities
   tokens: Tokens
+  tokenSeals: TokenSeals
   sessions: Sessions
   usedAttempts: UsedAttempts
 }

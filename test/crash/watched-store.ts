@@ -14,12 +14,13 @@ export function watchedStore(store: Store, pass: Passing): Store {
   return { ...store, ...watchedTables(store, pass), transaction }
 }
 
-const watchedTables = ({ users, identities, tokens, sessions, usedAttempts }: Tables, pass: Passing): Tables => ({
-  users: watched('users', users, pass),
-  identities: watched('identities', identities, pass),
-  tokens: watched('tokens', tokens, pass),
-  sessions: watched('sessions', sessions, pass),
-  usedAttempts: watched('usedAttempts', usedAttempts, pass),
+const watchedTables = (tables: Tables, pass: Passing): Tables => ({
+  users: watched('users', tables.users, pass),
+  identities: watched('identities', tables.identities, pass),
+  tokens: watched('tokens', tables.tokens, pass),
+  tokenSeals: watched('tokenSeals', tables.tokenSeals, pass),
+  sessions: watched('sessions', tables.sessions, pass),
+  usedAttempts: watched('usedAttempts', tables.usedAttempts, pass),
 })
 
 function watched<Table extends object>(name: string, table: Table, pass: Passing): Table {

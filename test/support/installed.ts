@@ -34,6 +34,14 @@ export interface Serving {
   kill(signal: NodeJS.Signals): void
 }
 
+/** A command that is under way. */
+export interface UnderWay {
+  /** Resolves when it has said something like this to people, and rejects if it ends before. */
+  says(pattern: RegExp): Promise<void>
+  ended: Promise<Outcome>
+  kill(signal: NodeJS.Signals): void
+}
+
 /** The built app in a folder of its own, so that nobody's checkout, keys or database is touched. */
 export class Installed {
   readonly folder = mkdtempSync(join(tmpdir(), 'vestibule-cli-'))
@@ -47,6 +55,13 @@ export class Installed {
   /** Runs `vestibule` to its end, with these settings and nothing else in its environment. One that hangs is killed. */
   run(args: readonly string[], settings: Settings = {}): Promise<Outcome> {
     return outcomeOf(this.start(args, settings, PATIENCE))
+  }
+
+  /** The same without waiting for the end. */
+  begin(args: readonly string[], settings: Settings): UnderWay {
+    const child = this.start(args, settings, PATIENCE)
+    const ended = outcomeOf(child)
+    return { ended, says: pattern => saidBy(child, pattern), kill: signal => void child.kill(signal) }
   }
 
   /** Runs `vestibule serve` until it says where it serves; rejects with what it said if it ends before. */
@@ -91,6 +106,17 @@ async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   }
   const [code] = await once(child, 'close')
   return { code, ...said }
+}
+
+function saidBy(child: ChildProcess, pattern: RegExp): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let said = ''
+    child.stderr?.on('data', (chunk: string) => {
+      said += chunk
+      if (pattern.test(said)) resolve()
+    })
+    child.once('close', () => reject(new Error(`It ended without ${pattern}: ${said}`)))
+  })
 }
 
 /** In local it says so to people, elsewhere it logs it. */

@@ -2,6 +2,9 @@ import { Router } from '@koa/router'
 import type { TestApp } from './app.js'
 import { Visitor } from './visitor.js'
 
+/** Answered without a router. */
+const IN_FRONT = ['/health/live', '/health/ready']
+
 /** What the app routes, like `GET /login/:provider`, sorted; without addresses that are kept free for later. */
 export async function routedPaths({ vestibule, origin }: TestApp): Promise<string[]> {
   const layers = vestibule.app.middleware.flatMap(middleware =>
@@ -16,5 +19,6 @@ export async function routedPaths({ vestibule, origin }: TestApp): Promise<strin
     const shown = path.replace('/oauth/dev/', '/oauth/:provider/')
     routes.push(...methods.filter(method => method !== 'HEAD').map(method => `${method} ${shown}`))
   }
+  for (const path of IN_FRONT) if ((await visitor.open(path)).status === 200) routes.push(`GET ${path}`)
   return routes.sort()
 }

@@ -1,0 +1,71 @@
+import { setImmediate as pause } from 'node:timers/promises'
+import type { SealedRow, Store } from './types.js'
+
+const BATCH = 500
+
+/** How many rows of tokens lie under a key. */
+export type KeyUse = Pick<SealedRow, 'keyId' | 'key'> & { rows: number }
+
+/** The keys that rows of tokens lie under, the newest first. */
+export async function keysInUse({ tokenSeals }: Store): Promise<KeyUse[]> {
+  const uses = new Map<string, KeyUse>()
+  for (let rows = await tokenSeals.read('', BATCH); rows.length > 0; ) {
+    for (const { keyId, key } of rows) uses.set(keyId, { keyId, key, rows: (uses.get(keyId)?.rows ?? 0) + 1 })
+    rows = await tokenSeals.read(lastOf(rows), BATCH)
+  }
+  const ages: SealedRow['key'][] = ['newest', 'older', 'unknown']
+  return [...uses.values()].sort((one, other) => ages.indexOf(one.key) - ages.indexOf(other.key))
+}
+
+/** How far a rotation came. */
+export interface Rotation {
+  /** Rows that it has been through. */
+  rows: number
+  /** Those that it sealed under the newest key. */
+  resealed: number
+  /** Those that lie under another key and do not open; they are left as they are. */
+  unopened: number
+  /** It was told to stop before the end; the next one goes on from there. */
+  stopped: boolean
+}
+
+interface Attendance {
+  /** Aborted, it stops after the batch under way. */
+  stop: AbortSignal
+  progress(done: number, total: number): void
+}
+
+/** Seals every row of tokens under the newest key, 500 at a time, while the app may be running. */
+export async function rotateKeys(store: Store, { stop, progress }: Attendance): Promise<Rotation> {
+  const rotation: Rotation = { rows: 0, resealed: 0, unopened: 0, stopped: false }
+  const total = await store.tokenSeals.count()
+  for (let after = ''; ; ) {
+    progress(rotation.rows, total)
+    // SQLite answers at once: without a pause no signal would be heard before the end.
+    await pause()
+    const rows = await store.tokenSeals.read(after, BATCH)
+    if (rows.length === 0) return rotation
+    if (stop.aborted) return { ...rotation, stopped: true }
+    const { resealed, unopened, changed } = await resealBatch(store, rows)
+    rotation.resealed += resealed
+    // Whoever changed a row may have used an older key, so the batch is read again.
+    if (changed > 0) continue
+    rotation.unopened += unopened
+    rotation.rows += rows.length
+    after = lastOf(rows)
+  }
+}
+
+/** In one short transaction, and in none where nothing is to do. */
+async function resealBatch(store: Store, rows: readonly SealedRow[]) {
+  const stale = rows.filter(({ key }) => key !== 'newest')
+  const counts = () => ({ resealed: 0, unopened: 0, changed: 0 })
+  if (stale.length === 0) return counts()
+  return await store.transaction(async ({ tokenSeals }) => {
+    const counted = counts()
+    for (const row of stale) counted[await tokenSeals.reseal(row)]++
+    return counted
+  })
+}
+
+const lastOf = (rows: readonly SealedRow[]): string => rows.at(-1)?.identityId ?? ''
