@@ -5,7 +5,6 @@ import { runFamily, type Screen, type Verbs } from './family.js'
 import { KEYS_HELP, type KeysRequest, keys, readKeysRequest } from './keys.js'
 import { migrate } from './migrate.js'
 import { secrets } from './secrets.js'
-import { serveUntilSignal } from './serve.js'
 import { sessions } from './sessions.js'
 import { users } from './users.js'
 import { withConfig, withPlace } from './with-config.js'
@@ -35,7 +34,8 @@ const COMMANDS: Record<string, Command | Family> = {
   serve: {
     summary: 'serve the app',
     help: 'Serves the app with the settings of ENVIRONMENT (default local), until SIGINT or SIGTERM.',
-    run: () => withConfig(complain, config => serveUntilSignal(config, print)),
+    // Loaded here alone: no other command needs the web, and to load it takes longer than most of them.
+    run: () => withConfig(complain, async config => (await import('./serve.js')).serveUntilSignal(config, print)),
   },
   migrate: {
     summary: 'bring the database up to date',
