@@ -8,7 +8,18 @@ import { startPostgres } from './support/postgres.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
 const networkOff = new URL('./support/network-off.js', import.meta.url).href
-const SLOW = ['bench/', 'browser/', 'cli/', 'crash/', 'journeys/', 'properties', 'readme/', 'support/', 'store/']
+const SLOW = [
+  'bench/',
+  'browser/',
+  'cli/',
+  'crash/',
+  'dev-provider/',
+  'journeys/',
+  'properties',
+  'readme/',
+  'support/',
+  'store/',
+]
 
 const quick = process.argv[2] === 'quick'
 const named = quick ? [] : process.argv.slice(2)
