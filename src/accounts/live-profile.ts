@@ -37,12 +37,17 @@ export async function loadLiveProfile(deps: Deps, session: LiveSession): Promise
   }
 }
 
-async function livePerson(deps: Deps, protocol: Protocol, tokens: Tokens, session: LiveSession): Promise<Profile> {
+/** Undefined where the provider tells of a person at the sign-in only, which is no trouble. */
+async function livePerson(
+  deps: Deps,
+  protocol: Protocol,
+  tokens: Tokens,
+  session: LiveSession,
+): Promise<Profile | undefined> {
   const { identityId, subject } = session
   const before: JsonObject = JSON.parse((await deps.store.identities.load(identityId))?.rawProfile ?? '{}')
   const profile = await withSlot(deps, protocol.name, send => protocol.readPerson(send, tokens, before), PATIENCE)
-  if (profile === undefined) throw new Refusal('profile_at_sign_in', 'The provider has no user endpoint')
-  if (profile.subject === subject) return profile
+  if (profile === undefined || profile.subject === subject) return profile
   throw new Refusal('subject_mismatch', 'The token is that of another person than the one who signed in')
 }
 

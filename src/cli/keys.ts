@@ -1,57 +1,45 @@
-import type { Config } from '../config/types.js'
-import { createKeyring } from '../crypto/keys.js'
 import { type KeyUse, keysInUse, type Rotation, rotateKeys } from '../store/key-rotation.js'
-import { refuseOtherSchema } from '../store/schema.js'
-import { createStore } from '../store/store.js'
 import type { Store } from '../store/types.js'
-import { createProgress, type Screen } from './progress.js'
+import type { Screen, Verb, Verbs } from './family.js'
+import { createProgress } from './progress.js'
 import { firstSignal } from './signal.js'
+import { json } from './terminal.js'
+import { withStore } from './with-store.js'
 
 const OK = 0
 const FOUND_SOMETHING = 1
 
-export const KEYS_HELP = `Usage: vestibule keys status [--json]
-       vestibule keys rotate [--json]
+type Act = (store: Store, forMachines: boolean, screen: Screen) => Promise<number>
 
-status counts the rows of provider tokens by the key of SECRET_KEYS that they are sealed under. It exits with 1
-when some lie under a key that SECRET_KEYS does not hold.
+const onStore =
+  (act: Act): Verb['run'] =>
+  (given, screen) =>
+    withStore(screen.complain, ({ store }) => act(store, given.json, screen))
 
-rotate seals all of them under the newest key, while the app may be running. Ctrl-C stops it after 500 rows at
-most; run again, it goes on from there. It exits with 1 when it was stopped, or when rows do not open: these are
-left as they are.`
-
-export interface KeysRequest {
-  verb: 'status' | 'rotate'
-  json: boolean
+/** `vestibule keys ...` */
+export const keys: Verbs = {
+  status: {
+    operands: '',
+    summary: 'how many rows of tokens lie under each key',
+    help:
+      'status counts the rows of provider tokens by the key of SECRET_KEYS that they are sealed under. It exits with 1\n' +
+      'when some lie under a key that SECRET_KEYS does not hold.',
+    run: onStore(status),
+  },
+  rotate: {
+    operands: '',
+    summary: 'seal them all under the newest',
+    help:
+      'rotate seals all of them under the newest key, while the app may be running. Ctrl-C stops it after 500 rows at\n' +
+      'most; run again, it goes on from there. It exits with 1 when it was stopped, or when rows do not open: these are\n' +
+      'left as they are.',
+    run: onStore(rotate),
+  },
 }
 
-/** Undefined for wrong usage. */
-export function readKeysRequest([verb, ...options]: readonly string[]): KeysRequest | undefined {
-  if (verb !== 'status' && verb !== 'rotate') return undefined
-  const json = options[0] === '--json'
-  return options.length === Number(json) ? { verb, json } : undefined
-}
-
-interface Terminal {
-  print(line: string): void
-  complain(line: string): void
-  screen: Screen
-}
-
-/** `vestibule keys`: shows what the stored tokens are sealed under, or seals them under the newest key. */
-export async function keys(config: Config, { verb, json }: KeysRequest, terminal: Terminal): Promise<number> {
-  const store = createStore(config.databaseUrl, createKeyring(config.secretKeys).sealer('provider-token'))
-  try {
-    await refuseOtherSchema(store)
-    return await (verb === 'status' ? status : rotate)(store, json, terminal)
-  } finally {
-    await store.close()
-  }
-}
-
-async function status(store: Store, json: boolean, { print, complain }: Terminal): Promise<number> {
+async function status(store: Store, forMachines: boolean, { print, complain }: Screen): Promise<number> {
   const uses = await keysInUse(store)
-  if (json) print(JSON.stringify({ keys: uses.map(({ keyId, key, rows }) => ({ id: keyId, key, rows })) }))
+  if (forMachines) print(json({ keys: uses.map(({ keyId, key, rows }) => ({ id: keyId, key, rows })) }))
   else for (const line of uses.length > 0 ? uses.map(inLine) : ['There are no tokens.']) print(line)
   const lost = uses.filter(({ key }) => key === 'unknown').reduce((sum, { rows }) => sum + rows, 0)
   if (lost === 0) return OK
@@ -59,9 +47,9 @@ async function status(store: Store, json: boolean, { print, complain }: Terminal
   return FOUND_SOMETHING
 }
 
-async function rotate(store: Store, json: boolean, { print, complain, screen }: Terminal): Promise<number> {
+async function rotate(store: Store, forMachines: boolean, { print, complain }: Screen): Promise<number> {
   const stop = new AbortController()
-  const progress = createProgress(screen)
+  const progress = createProgress(process.stderr)
   void firstSignal().then(() => {
     progress.end()
     complain('Stopping after this batch.')
@@ -69,7 +57,7 @@ async function rotate(store: Store, json: boolean, { print, complain, screen }: 
   })
   const rotation = await rotateKeys(store, { stop: stop.signal, progress: progress.to }).finally(progress.end)
   const { rows, resealed, unopened, stopped } = rotation
-  print(json ? JSON.stringify({ rows, resealed, unopened, stopped }) : outcome(rotation))
+  print(forMachines ? json({ rows, resealed, unopened, stopped }) : outcome(rotation))
   if (unopened > 0)
     complain(
       `${rowsThat(unopened, 'does', 'do')} not open: the key is not in SECRET_KEYS, or they are damaged. ${WAY_OUT}`,

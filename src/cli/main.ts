@@ -2,7 +2,7 @@ import { presetFacts } from '../providers/catalog.js'
 import { env } from './env.js'
 import { envOfProvider } from './env-provider.js'
 import { runFamily, type Screen, type Verbs } from './family.js'
-import { KEYS_HELP, type KeysRequest, keys, readKeysRequest } from './keys.js'
+import { keys } from './keys.js'
 import { migrate } from './migrate.js'
 import { secrets } from './secrets.js'
 import { sessions } from './sessions.js'
@@ -57,12 +57,7 @@ const COMMANDS: Record<string, Command | Family> = {
   },
   users: { summary: 'list people, see one, shut them out or let them in again, end their sessions', verbs: users },
   sessions: { summary: 'delete those that have expired', verbs: sessions },
-  keys: {
-    summary: 'count the tokens under each key, and seal them anew under the newest',
-    help: KEYS_HELP,
-    takesArguments: true,
-    run: args => keysOf(readKeysRequest(args)),
-  },
+  keys: { summary: 'count the tokens under each key, and seal them anew under the newest', verbs: keys },
 }
 
 const NOT_YET = ['doctor']
@@ -91,11 +86,6 @@ const providerLines = ([name, ...more]: readonly string[]): Promise<number> | nu
         out: process.stdout,
         complain: process.stderr,
       })
-
-const keysOf = (asked: KeysRequest | undefined): Promise<number> | number =>
-  asked
-    ? withConfig(complain, config => keys(config, asked, { print, complain, screen: process.stderr }))
-    : refuse('vestibule keys takes status or rotate, and --json.')
 
 function help(out: (line: string) => void): number {
   out('Usage: vestibule <command>\n')

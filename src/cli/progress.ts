@@ -1,5 +1,5 @@
 /** Where progress is told; `process.stderr` is one. */
-export interface Screen {
+export interface Stream {
   isTTY?: boolean
   columns?: number
   write(text: string): unknown
@@ -15,30 +15,30 @@ export interface Progress {
 const WIDEST = 40
 
 /** A bar that grows in its line on a terminal; elsewhere a line for the beginning and for each further tenth. */
-export function createProgress(screen: Screen): Progress {
-  return screen.isTTY ? bar(screen) : lines(screen)
+export function createProgress(stream: Stream): Progress {
+  return stream.isTTY ? bar(stream) : lines(stream)
 }
 
-function bar(screen: Screen): Progress {
+function bar(stream: Stream): Progress {
   return {
     to(done, total) {
       const text = inWords(done, total)
       // A line that is full wraps, and then \r does not lead to its beginning.
-      const room = (screen.columns || 80) - inWords(total, total).length - 4
+      const room = (stream.columns || 80) - inWords(total, total).length - 4
       const width = Math.max(0, Math.min(WIDEST, room))
       const filled = Math.round(width * share(done, total))
-      screen.write(`\r[${'#'.repeat(filled)}${' '.repeat(width - filled)}] ${text}\x1b[K`)
+      stream.write(`\r[${'#'.repeat(filled)}${' '.repeat(width - filled)}] ${text}\x1b[K`)
     },
-    end: () => void screen.write('\n'),
+    end: () => void stream.write('\n'),
   }
 }
 
-function lines(screen: Screen): Progress {
+function lines(stream: Stream): Progress {
   let tenth = -1
   return {
     to(done, total) {
       const reached = Math.floor(share(done, total) * 10)
-      if (reached > tenth) screen.write(`${inWords(done, total)}\n`)
+      if (reached > tenth) stream.write(`${inWords(done, total)}\n`)
       tenth = Math.max(tenth, reached)
     },
     end: () => {},

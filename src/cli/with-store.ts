@@ -6,7 +6,7 @@ import { createStore } from '../store/store.js'
 import type { Store } from '../store/types.js'
 import { withConfig } from './with-config.js'
 
-/** What the commands about people work on. */
+/** What the commands on the database work with. */
 export interface Desk {
   store: Store
   sessions: Sessions

@@ -10,6 +10,7 @@ import { Installed } from '../support/installed.js'
 const VERBS = {
   users: ['list', 'show', 'disable', 'enable', 'end-sessions'],
   sessions: ['prune'],
+  keys: ['status', 'rotate'],
 }
 
 let installed: Installed
@@ -18,7 +19,7 @@ before(() => {
 })
 after(() => installed.remove())
 
-it('users and sessions explain themselves and each of their commands, also where nothing is configured', async () => {
+it('users, sessions and keys explain themselves and each of their commands, also where nothing is configured', async () => {
   for (const [family, verbs] of Object.entries(VERBS)) {
     const all = await installed.run([family, '--help'], { ENVIRONMENT: 'prod' })
     assert.deepEqual([all.code, all.stderr], [0, ''])

@@ -151,7 +151,7 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
     for (const args of wrong) {
       const { code, stdout, stderr } = await run(args, 'no key')
       assert.deepEqual([code, stdout], [64, ''], args)
-      assert.match(stderr, /^vestibule keys takes status or rotate, and --json\./)
+      assert.match(stderr, /vestibule keys (status|rotate) \[--json\]/)
     }
     assert.equal((await run('keys rotate', 'no key')).code, 78)
   })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, it, test } from 'node:test'
 import { base64url } from '../oauth/signers.js'
 import { askedOnce, reply, signIn } from '../support/acme.js'
 import { type FarHandler, json } from '../support/fake-provider.js'
@@ -154,5 +154,21 @@ describe('What userinfo tells', () => {
       await assertRefusedWith(site, 'id_token_invalid')
       assert.equal(op.calls('/userinfo'), 0)
     })
+  }
+})
+
+test('a provider without a user endpoint leaves the profile as it was told at the sign-in, and nothing is wrong', async () => {
+  const silent = await startOpSite()
+  try {
+    const claims = { name: 'Ada Lovelace', email: 'ada@example.org', email_verified: true }
+    silent.far.bend({ metadata: { userinfo_endpoint: undefined }, claims })
+    const visitor = silent.newVisitor()
+    const page = await visitor.follow('/login/op?return_to=/profile')
+    assert.match(page.text, /told us when you signed in/)
+    assert.match(page.text, /Ada Lovelace/)
+    assert.doesNotMatch((await visitor.open('/profile')).text, /no useful answer|is missing/)
+    assert.equal(silent.far.calls('/userinfo'), 0)
+  } finally {
+    await silent.stop()
   }
 })
