@@ -5,6 +5,11 @@ import * as providerTokens from './0003-provider-tokens.js'
 import * as sessions from './0004-sessions.js'
 import * as usedAttempts from './0005-used-attempts.js'
 import * as tokenSecret from './0006-token-secret.js'
+import * as connections from './0007-connections.js'
+import * as sessionDetails from './0008-session-details.js'
+import * as userRoles from './0009-user-roles.js'
+import * as events from './0010-events.js'
+import * as usedLogoutTokens from './0011-used-logout-tokens.js'
 
 /** Every step, oldest first, under the name that the database remembers: a name never changes once it has shipped. */
 export const migrations: ReadonlyMap<string, Knex.Migration> = new Map([
@@ -14,4 +19,9 @@ export const migrations: ReadonlyMap<string, Knex.Migration> = new Map([
   ['0004-sessions', sessions],
   ['0005-used-attempts', usedAttempts],
   ['0006-token-secret', tokenSecret],
+  ['0007-connections', connections],
+  ['0008-session-details', sessionDetails],
+  ['0009-user-roles', userRoles],
+  ['0010-events', events],
+  ['0011-used-logout-tokens', usedLogoutTokens],
 ])

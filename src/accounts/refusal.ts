@@ -12,6 +12,11 @@ export type RefusalCode =
   | 'attempt_used'
   | 'not_admitted'
   | 'account_disabled'
+  | 'link_needed'
+  | 'link_conflict'
+  | 'last_connection'
+  | 'sign_in_required'
+  | 'forbidden'
   | 'not_found'
 
 interface Details {
@@ -20,6 +25,17 @@ interface Details {
   said?: string | undefined
   /** The id of an attempt that is over, so that its cookie can go. */
   overAttempt?: string
+  /** For the visitor, in place of the usual one. */
+  sentence?: string
+  /** Where an account is already: the providers to sign in with first, and what goes on after that. */
+  join?: Join
+}
+
+/** A way to join a new identity to the account that is there. */
+export interface Join {
+  providers: readonly string[]
+  /** Sealed, for `/login/<provider>?join=`. */
+  ticket: string
 }
 
 /** A sign-in that the story itself ends. `message` is for the operator; it holds no secret. */
@@ -28,6 +44,8 @@ export class Refusal extends Error {
   readonly retry: Retry | undefined
   readonly said: string | undefined
   readonly overAttempt: string | undefined
+  readonly sentence: string | undefined
+  readonly join: Join | undefined
 
   constructor(
     readonly code: RefusalCode | (string & {}),
@@ -38,6 +56,8 @@ export class Refusal extends Error {
     this.retry = details.retry
     this.said = details.said
     this.overAttempt = details.overAttempt
+    this.sentence = details.sentence
+    this.join = details.join
   }
 }
 

@@ -16,6 +16,10 @@ export interface Config {
   providers: readonly ProviderSettings[]
   defaultProvider: string | undefined
   allowedUsers: readonly AccessRule[]
+  roleRules: readonly RoleRule[]
+  accountLinking: AccountLinking
+  /** How long the audit trail is kept, in milliseconds. */
+  eventsKeep: number
   /** Addresses and CIDR ranges. */
   trustedProxies: readonly string[]
   /** Milliseconds. */
@@ -25,6 +29,15 @@ export interface Config {
   logLevel: LogLevel
   /** Set when PROVIDERS names a face of the development provider. */
   devProvider: { url: string; portMayMove: boolean; exposed: boolean } | undefined
+}
+
+/** What happens where a new identity carries a verified address that an account here has verified too. */
+export type AccountLinking = 'ask' | 'verified' | 'never'
+
+/** A role, and who gets it. */
+export interface RoleRule {
+  role: string
+  rules: readonly AccessRule[]
 }
 
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
@@ -50,7 +63,11 @@ export interface ProviderSettings {
   issuer: string | undefined
   authorizeUrl: string | undefined
   tokenUrl: string | undefined
+  /** Where a token is renewed, if not at the token endpoint. */
+  refreshUrl: string | undefined
   userUrl: string | undefined
+  revocationUrl: string | undefined
+  endSessionUrl: string | undefined
   jwksUrl: string | undefined
   requestTokenUrl: string | undefined
   apiBaseUrl: string | undefined
@@ -60,6 +77,7 @@ export interface ProviderSettings {
   scope: readonly string[] | undefined
   authorizeParams: Params
   tokenParams: Params
+  refreshParams: Params
   requestTokenParams: Params
   tokenEndpointAuthMethod: ClientAuthMethod | undefined
   signatureMethod: SignatureMethod | undefined
@@ -73,6 +91,10 @@ export interface ProviderSettings {
   label: string | undefined
   /** Custom providers: where the profile's parts are, as dotted paths. */
   fields: Partial<Record<ProfileField, string>>
+  /** Where the groups are in the profile, as dotted paths; undefined leaves it to the preset. */
+  groupsFields: readonly string[] | undefined
+  /** A rule asks for a group of this provider, so its groups have to be known. */
+  groupsWanted: boolean
 }
 
 export type ProfileField = 'subject' | 'name' | 'login' | 'email' | 'emailVerified' | 'picture'
@@ -84,6 +106,7 @@ export type AccessRule =
   | { kind: 'domain'; domain: string }
   | { kind: 'login'; provider: string; login: string }
   | { kind: 'subject'; provider: string; subject: string }
+  | { kind: 'group'; provider: string; group: string }
 
 /** What `parse` must know of a built-in preset to judge the settings of a provider. */
 export interface PresetFacts {
@@ -100,6 +123,8 @@ export interface PresetFacts {
   scoped?: true
   /** It takes no callback on http. */
   httpsOnly?: true
+  /** It tells what people belong to, so rules may ask for it. */
+  tellsGroups?: true
 }
 
 /** How the setting TENANT is read; `standard` counts without one, and without a standard it is needed. */

@@ -4,7 +4,7 @@ import { bySystem, type Connections, createConnections, type Resolve } from './c
 import { OutboundError } from './errors.js'
 
 export interface OutboundRequest {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   url: string
   headers: Readonly<Record<string, string>>
   body?: string

@@ -6,7 +6,7 @@ export type JsonObject = { [name: string]: Json }
 
 /** An HTTP request to a provider, ready to be sent. */
 export interface OutboundRequest {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   url: string
   headers: Readonly<Record<string, string>>
   body?: string
@@ -63,6 +63,8 @@ export interface TokenSet {
   refreshToken: string | undefined
   /** Seconds from the answer on; undefined when the provider does not say. */
   expiresIn: number | undefined
+  /** Of the refresh token, the same way. */
+  refreshExpiresIn: number | undefined
   /** As granted; undefined when the provider does not say, which means as requested (RFC 6749, 5.1). */
   scope: readonly string[] | undefined
   /** As it came, and nobody has looked inside yet (OpenID Connect Core, 3.1.3.3). */

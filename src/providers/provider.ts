@@ -1,7 +1,7 @@
 import type { ResponseMode, SignatureMethod, TenantRule } from '../config/types.js'
 import type { OAuth1Client } from '../oauth/oauth1/flow.js'
 import type { Pairs } from '../oauth/params.js'
-import type { JsonObject, OAuthClient } from '../oauth/types.js'
+import type { JsonObject, OAuthClient, OutboundRequest } from '../oauth/types.js'
 import type { ApiManners } from '../oauth/userinfo.js'
 
 /** A person as a provider describes them, in our words. Texts are clean: no control characters, bounded length. */
@@ -60,6 +60,12 @@ interface Row extends Pick<ApiManners, 'apiHeaders'> {
   readProfile(user: JsonObject, get: ApiGet): Profile | Promise<Profile>
   /** The person's repositories, where the provider has them. */
   readRepositories?: (get: ApiGet) => Promise<Repository[]>
+  /** What the person belongs to, of the same object that makes the profile; asked only where a rule wants to know. */
+  readGroups?: (user: JsonObject, get: ApiGet) => readonly string[] | Promise<readonly string[]>
+  /** What must be asked for besides `scope`, so that groups are told. */
+  groupsScope?: readonly string[]
+  /** Changes what is about to be sent to the API in a person's name, before it is signed. */
+  beforeApiRequest?: (request: OutboundRequest) => OutboundRequest
 }
 
 /** How a row proves itself at the token endpoint, and the odd ways of its requests and answers: see OAuthClient. */

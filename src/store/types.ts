@@ -29,6 +29,10 @@ export interface Identity {
   emailVerified: boolean
   /** The provider's answer, as JSON. */
   rawProfile: string
+  /** What the provider says they belong to, at their last sign-in or refresh. */
+  groups: readonly string[]
+  /** Since when the provider takes its tokens no more; null while it does. */
+  reconnectSince: number | null
   createdAt: number
   lastSignInAt: number
 }
@@ -42,7 +46,7 @@ export interface ListedUser extends User {
 }
 
 export type IdentityKey = Pick<Identity, 'provider' | 'issuer' | 'subject'>
-export type IdentityFacts = Pick<Identity, 'login' | 'email' | 'emailVerified' | 'rawProfile'>
+export type IdentityFacts = Pick<Identity, 'login' | 'email' | 'emailVerified' | 'rawProfile' | 'groups'>
 export type ListedIdentity = Omit<Identity, 'rawProfile'>
 
 /** The tokens of an identity. In the table each token is sealed and bound to its row. */
@@ -52,8 +56,10 @@ export interface StoredTokens {
   tokenSecret?: string | undefined
   refreshToken: string | undefined
   tokenType: string
+  /** As granted, space-separated. */
   scope: string | undefined
   expiresAt: number | undefined
+  refreshExpiresAt: number | undefined
 }
 
 /** The same three tokens as the table holds them. */
@@ -75,10 +81,14 @@ export interface SealedRow {
 /** A row of `sessions`: the handle itself is never stored, only its SHA-256. */
 export interface SessionRow {
   handleHash: string
+  /** What lists and forms call it; it opens nothing. */
+  id: string
   userId: string
   identityId: string
   /** The koa-session document, as JSON. */
   data: string
+  /** The provider's own session (`sid`), where it names it. */
+  providerSid: string | null
   userAgent: string | null
   address: string | null
   createdAt: number
@@ -86,17 +96,56 @@ export interface SessionRow {
   expiresAt: number
 }
 
+/** In the table the ID token is sealed and bound to its row. */
+export interface NewSession extends SessionRow {
+  /** With which the provider is asked to end its own session. */
+  idToken: string | undefined
+}
+
 /** A session with its person, read in one query. */
 export interface SessionWithPerson {
   session: SessionRow
+  /** Of the identity that it was opened with. */
+  roles: readonly string[]
   user: User
   identity: Pick<Identity, 'id' | 'provider' | 'subject'>
 }
 
 /** A session as lists show it: where it is, and nothing that opens it. */
-export interface ListedSession extends Omit<SessionRow, 'handleHash' | 'data'> {
+export interface ListedSession extends Omit<SessionRow, 'handleHash' | 'data' | 'providerSid'> {
   provider: string
 }
+
+/** Sessions of a provider, as it names them when it ends them. At least one of the two is there. */
+export interface ProviderSessions {
+  provider: string
+  issuer: string
+  subject: string | undefined
+  sid: string | undefined
+}
+
+/** What happened, to whom, when and where. */
+export interface Event {
+  at: number
+  kind: EventKind
+  /** Of a refusal its error code; of an end who ended it. */
+  code: string | null
+  /** Null where nobody is known. */
+  userId: string | null
+  provider: string | null
+  address: string | null
+  userAgent: string | null
+}
+
+export type EventKind =
+  | 'signed-in'
+  | 'sign-in-refused'
+  | 'connected'
+  | 'disconnected'
+  | 'refresh-failed'
+  | 'session-ended'
+  | 'signed-out'
+  | 'account-deleted'
 
 export interface Users {
   create(facts: UserFacts, now: number): Promise<User>
@@ -110,6 +159,13 @@ export interface Users {
   /** Keeps the time of whoever is disabled already. */
   disable(id: string, now: number): Promise<void>
   enable(id: string, now: number): Promise<void>
+  /**
+   * Holds a user's row until the transaction ends, so that two acts on one account come one after the other; false where
+   * there is none. The first statement of its transaction.
+   */
+  lock(id: string, now: number): Promise<boolean>
+  /** With everything that is theirs: identities, tokens, sessions, roles and events. */
+  remove(id: string): Promise<void>
 }
 
 export interface Identities {
@@ -118,14 +174,53 @@ export interface Identities {
   /** Oldest first. */
   ofUser(userId: string): Promise<ListedIdentity[]>
   create(userId: string, key: IdentityKey, facts: IdentityFacts, now: number): Promise<Identity>
-  /** Notes a sign-in: the facts as the provider tells them now, and when. */
+  /** Notes a sign-in: the facts as the provider tells them now, and when. Its tokens are good again. */
   update(id: string, facts: IdentityFacts, now: number): Promise<void>
+  /** The same facts, learnt by a refresh. */
+  updateFacts(id: string, facts: IdentityFacts): Promise<void>
+  /** The users who have an identity with this address, verified there. Case is nothing. */
+  usersWithVerifiedEmail(email: string): Promise<string[]>
+  /** With its tokens, sessions and roles. */
+  remove(id: string): Promise<void>
+  /** Keeps the time of whichever needs it already. */
+  needReconnect(id: string, since: number): Promise<void>
+  /** Takes the right to refresh its tokens, unless somebody has it; of two callers one hears true. */
+  takeLease(id: string, holder: string, now: number, until: number): Promise<boolean>
+  /** Gives it back, if it is still the holder's. */
+  releaseLease(id: string, holder: string): Promise<void>
 }
 
-export interface Tokens {
-  save(identityId: string, tokens: StoredTokens, now: number): Promise<void>
+/** Where tokens are kept. Somebody may keep them elsewhere: `test/store/token-store-contract.ts` says what must hold. */
+export interface TokenStore {
+  /** Undefined where there are none, or none that open. */
   load(identityId: string): Promise<StoredTokens | undefined>
+  /** In place of those before. */
+  save(identityId: string, tokens: StoredTokens, now: number): Promise<void>
+  /** Also where there are none. */
   remove(identityId: string): Promise<void>
+}
+
+/** What an identity may do here; replaced at each sign-in and refresh. */
+export interface Roles {
+  ofIdentity(identityId: string): Promise<string[]>
+  replace(identityId: string, roles: readonly string[]): Promise<void>
+}
+
+export interface Events {
+  insert(event: Event): Promise<void>
+  /** At most `limit`, the latest first. */
+  ofUser(userId: string, limit: number): Promise<Event[]>
+  /** The user agents of at most `limit` sign-ins of theirs, the latest first, each once. */
+  userAgentsOf(userId: string, limit: number): Promise<string[]>
+  /** Removes at most `limit` events older than `before`; returns how many. */
+  removeOlder(before: number, limit: number): Promise<number>
+}
+
+export interface UsedLogoutTokens {
+  /** Marks a logout token as used; false when it was used before. Atomic. */
+  use(tokenHash: string, expiresAt: number): Promise<boolean>
+  /** Removes at most `limit` marks of tokens that are over; returns how many. */
+  removeExpired(now: number, limit: number): Promise<number>
 }
 
 /** What the tokens are sealed under, apart from what they are. */
@@ -139,15 +234,26 @@ export interface TokenSeals {
 }
 
 export interface Sessions {
-  insert(session: SessionRow): Promise<void>
+  insert(session: NewSession): Promise<void>
   /** The session with its person; limits are the caller's to judge. */
   find(handleHash: string): Promise<SessionWithPerson | undefined>
   /** Writes the document of a session that still exists; an ended session stays ended (false). */
   updateData(handleHash: string, data: string): Promise<boolean>
   touch(handleHash: string, seenAt: number): Promise<void>
+  /** The ID token that a session was opened with; undefined where there is none, or none that opens. */
+  idTokenOf(handleHash: string): Promise<string | undefined>
   remove(handleHash: string): Promise<void>
   /** Returns how many. */
   removeAllOfUser(userId: string): Promise<number>
+  /** Of one user, so that nobody ends another's; returns its identity, or undefined where there is no such session. */
+  removeOne(userId: string, id: string): Promise<string | undefined>
+  /** All of a user but one; returns the identities they were opened with, each once. */
+  removeOthers(userId: string, exceptHandleHash: string): Promise<string[]>
+  removeAllOfIdentity(identityId: string): Promise<number>
+  /** Returns the user of each. */
+  removeOfProvider(sessions: ProviderSessions): Promise<string[]>
+  /** Whether an identity has a session that ends after `now` and was seen after `seenAfter`. */
+  anyOfIdentity(identityId: string, now: number, seenAfter: number): Promise<boolean>
   /** At most `limit` sessions that end after `now` and were seen after `seenAfter`; last seen first. */
   liveOfUser(userId: string, now: number, seenAfter: number, limit: number): Promise<ListedSession[]>
   /** Removes at most `limit` sessions past their absolute end or unseen since before `seenBefore`; returns how many. */
@@ -166,10 +272,13 @@ export interface UsedAttempts {
 export interface Tables {
   users: Users
   identities: Identities
-  tokens: Tokens
+  tokens: TokenStore
   tokenSeals: TokenSeals
+  roles: Roles
   sessions: Sessions
   usedAttempts: UsedAttempts
+  usedLogoutTokens: UsedLogoutTokens
+  events: Events
 }
 
 export interface SchemaState {

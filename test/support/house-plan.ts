@@ -49,6 +49,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   dotenv: ['src/config/'],
   'fastest-levenshtein': ['src/config/'],
   zod: ['src/config/', 'src/providers/', 'src/accounts/', 'src/web/'],
+  bowser: ['src/accounts/device.ts'],
   'lru-cache': ['src/accounts/', 'src/web/'],
   'rate-limiter-flexible': ['src/web/rate-limits.ts'],
   pino: EYES,

@@ -1,4 +1,4 @@
-import type { JsonObject, Send, TokenSet } from '../../oauth/types.js'
+import type { JsonObject, OutboundRequest, Send, TokenSet } from '../../oauth/types.js'
 import type { Profile, Repository } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
 
@@ -25,8 +25,63 @@ export interface Protocol {
    * The person that a token belongs to, as the API tells it now; undefined where it has nothing to tell.
    * @param before what was told at the sign-in: an ID token may have said what the API does not
    */
-  readPerson(send: Send, tokens: Tokens, before: JsonObject): Promise<Profile | undefined>
+  readPerson(send: Send, tokens: Tokens, before: JsonObject): Promise<Described | undefined>
   readRepositories(send: Send, tokens: Tokens): Promise<Repository[] | undefined>
+  /** Where relative paths of the API start; ends with a slash. */
+  readonly apiBaseUrl: string
+  /** A request to the API in a person's name: with the token in its header, or signed. Only our own eyes see it before. */
+  signApiRequest(request: OutboundRequest, tokens: Tokens): OutboundRequest
+  /** Undefined where tokens are never renewed. */
+  refresh?: ((send: Send, question: RefreshQuestion) => Promise<Renewed>) | undefined
+  /** Gives tokens back (RFC 7009); undefined where the provider is not known to take them. */
+  revoke?: ((send: Send, tokens: RevocableTokens) => Promise<void>) | undefined
+  /** The URL that ends the provider's own session (RP-Initiated Logout); undefined where it has none. */
+  endSessionUrl?: ((calling: Calling, question: EndSessionQuestion) => Promise<string | undefined>) | undefined
+  /** Verifies a logout token (Back-Channel Logout); undefined where nobody sends any. */
+  readLogoutToken?: ((calling: Calling, token: string) => Promise<LogoutNotice>) | undefined
+}
+
+/** A person as a provider describes them, with what they belong to. */
+export interface Described {
+  profile: Profile
+  /** Empty where no rule wants to know. */
+  groups: readonly string[]
+}
+
+export interface RefreshQuestion {
+  refreshToken: string
+  /** Whom a new ID token has to be about. */
+  subject: string
+}
+
+export interface Renewed {
+  /** Without a refresh token the old one stays good (RFC 6749, 6); without a scope it is as before. */
+  tokens: Told['tokens']
+  /** The person by the new ID token and whatever else was asked; undefined: `readPerson` tells. */
+  person?: Described | undefined
+}
+
+export interface RevocableTokens {
+  accessToken: string
+  refreshToken: string | undefined
+}
+
+export interface EndSessionQuestion {
+  idToken: string | undefined
+  postLogoutRedirectUri: string
+  state: string
+}
+
+/** Sessions that a provider has ended: all of a subject, or the one that it calls `sid`. */
+export interface LogoutNotice {
+  /** As identities keep it. */
+  issuer: string
+  subject: string | undefined
+  sid: string | undefined
+  /** The same for the same token, and for no other. */
+  mark: string
+  /** When the token is over, in milliseconds. */
+  expiresAt: number
 }
 
 export interface Clock {
@@ -64,6 +119,11 @@ export interface Told {
   /** Empty where the provider has none. */
   issuer: string
   profile: Profile
+  /** Empty where no rule wants to know. */
+  groups: readonly string[]
+  /** OpenID Connect: the proof itself, for the provider's own logout, and what the provider calls its session. */
+  idToken?: string
+  sid?: string
   /** A name that is missing was told at an earlier sign-in, and not taken back since. */
   tellsNameOnce?: true
   tokens: Omit<TokenSet, 'tokenType' | 'idToken'> & { tokenType: string; tokenSecret?: string }

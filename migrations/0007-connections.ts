@@ -1,0 +1,25 @@
+import type { Knex } from 'knex'
+
+export async function up(db: Knex): Promise<void> {
+  await db.schema.alterTable('identities', table => {
+    table.text('groups').notNullable().defaultTo('[]')
+    table.bigInteger('reconnect_since')
+    table.text('refresh_lease')
+    table.bigInteger('refresh_lease_until')
+  })
+  await db.schema.alterTable('provider_tokens', table => {
+    table.bigInteger('refresh_expires_at')
+  })
+  // For ACCOUNT_LINKING: who has verified this address already?
+  await db.raw('create index identities_email_index on identities (lower(email))')
+}
+
+export async function down(db: Knex): Promise<void> {
+  await db.raw('drop index identities_email_index')
+  await db.schema.alterTable('provider_tokens', table => {
+    table.dropColumn('refresh_expires_at')
+  })
+  await db.schema.alterTable('identities', table => {
+    table.dropColumns('groups', 'reconnect_since', 'refresh_lease', 'refresh_lease_until')
+  })
+}

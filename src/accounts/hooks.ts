@@ -1,0 +1,81 @@
+import type { Profile } from '../providers/provider.js'
+import type { User } from '../store/types.js'
+import { Refusal } from './refusal.js'
+import type { Browser } from './sessions.js'
+
+/** What an app can listen to. All of it is told after it happened, except `signing-in`. */
+export interface HookEvents {
+  /**
+   * Somebody proved who they are and passed ALLOWED_USERS; nothing is written yet. It is awaited, and `refuse` ends the
+   * sign-in with a sentence for the visitor.
+   */
+  'signing-in': {
+    provider: string
+    profile: Profile
+    groups: readonly string[]
+    /** Their account, if they have one. */
+    user: User | undefined
+    browser: Browser
+    refuse(sentence: string): never
+  }
+  'signed-in': {
+    provider: string
+    userId: string
+    identityId: string
+    profile: Profile
+    isNewAccount: boolean
+    isNewDevice: boolean
+  }
+  'sign-in-refused': { provider: string | undefined; code: string; userId: string | undefined }
+  connected: { provider: string; userId: string; identityId: string; profile: Profile }
+  disconnected: { provider: string; userId: string; identityId: string }
+  'token-refreshed': { provider: string; userId: string; identityId: string }
+  /** Their last act in a session, or somebody else's: the provider, another of their sessions, a rule that fits no more. */
+  'signed-out': { provider: string; userId: string; by: EndedBy }
+}
+
+export type EndedBy = 'person' | 'provider' | 'rules'
+export type HookName = keyof HookEvents
+export type Listener<Name extends HookName> = (event: HookEvents[Name]) => void | Promise<void>
+
+export interface Hooks {
+  on<Name extends HookName>(name: Name, listener: Listener<Name>): void
+  /** Asks every listener of `signing-in`, one after the other. One that fails ends the sign-in too. */
+  mayEnter(event: Omit<HookEvents['signing-in'], 'refuse'>): Promise<void>
+  /** Tells what happened, and waits for nobody; a listener that fails changes nothing. */
+  tell<Name extends Exclude<HookName, 'signing-in'>>(name: Name, event: HookEvents[Name]): void
+}
+
+/** @param complain hears of listeners that fail */
+export function createHooks(complain: (error: unknown, hook: HookName) => void): Hooks {
+  const listeners: { [Name in HookName]: Listener<Name>[] } = {
+    'signing-in': [],
+    'signed-in': [],
+    'sign-in-refused': [],
+    connected: [],
+    disconnected: [],
+    'token-refreshed': [],
+    'signed-out': [],
+  }
+
+  return {
+    on(name, listener) {
+      listeners[name].push(listener)
+    },
+    async mayEnter(event) {
+      for (const listener of listeners['signing-in']) await listener({ ...event, refuse })
+    },
+    tell(name, event) {
+      for (const listener of listeners[name]) {
+        // In a turn of its own, so that what throws at once harms nobody either.
+        Promise.resolve(event)
+          .then(listener)
+          .catch((error: unknown) => complain(error, name))
+      }
+    },
+  }
+}
+
+function refuse(sentence: string): never {
+  throw new Refusal('not_admitted', 'A listener of signing-in refused the sign-in', { sentence })
+}
