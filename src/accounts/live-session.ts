@@ -3,7 +3,11 @@ import type { SessionWithPerson, User } from '../store/types.js'
 /** A session that is valid now, with its person. */
 export interface LiveSession {
   handleHash: string
+  /** What lists and forms call it. */
+  id: string
   user: User
+  /** What they may do here. */
+  roles: readonly string[]
   identityId: string
   /** The person's, at their provider. */
   subject: string
@@ -13,11 +17,13 @@ export interface LiveSession {
   expiresAt: number
 }
 
-export function liveSession({ session, user, identity }: SessionWithPerson): LiveSession {
-  const { handleHash, data, createdAt, expiresAt } = session
+export function liveSession({ session, roles, user, identity }: SessionWithPerson): LiveSession {
+  const { handleHash, id, data, createdAt, expiresAt } = session
   return {
     handleHash,
+    id,
     user,
+    roles,
     identityId: identity.id,
     subject: identity.subject,
     provider: identity.provider,

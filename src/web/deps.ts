@@ -1,8 +1,10 @@
+import type { AccountPage } from '../accounts/account-page.js'
 import type { BroughtAttempts } from '../accounts/attempt.js'
+import type { Disconnected } from '../accounts/connections.js'
 import type { LiveProfile } from '../accounts/live-profile.js'
 import type { LiveSession } from '../accounts/live-session.js'
 import type { ReturnPaths, SafePath } from '../accounts/return-path.js'
-import type { SessionLimits } from '../accounts/sessions.js'
+import type { Browser, SessionLimits } from '../accounts/sessions.js'
 import type { SignedIn, Start, Visit } from '../accounts/sign-in.js'
 import type { Protocol } from '../config/types.js'
 import type { Signer } from '../crypto/keys.js'
@@ -22,6 +24,17 @@ export interface Deps {
     browserOf(attempts: BroughtAttempts): string | undefined
     finishSignIn(visit: Visit): Promise<SignedIn>
     loadLiveProfile(session: LiveSession): Promise<LiveProfile>
+    loadAccount(session: LiveSession): Promise<AccountPage>
+    /** Whether the sign-in is young enough to change who may enter: ten minutes. */
+    isFresh(session: LiveSession): boolean
+    startConnecting(session: LiveSession, provider: string, attempts: BroughtAttempts): Promise<Start>
+    disconnect(session: LiveSession, identityId: string, browser: Browser): Promise<Disconnected>
+    /** False where there was no such session of theirs. */
+    endSession(session: LiveSession, id: string, browser: Browser): Promise<boolean>
+    endOtherSessions(session: LiveSession, browser: Browser): Promise<void>
+    leave(session: LiveSession, browser: Browser): Promise<void>
+    /** Ends a session; returns where the provider ends its own, if it does. */
+    signOut(session: LiveSession, browser: Browser): Promise<string | undefined>
   }
   /** Resolves when the database answers, its schema is ours, and it can be written. */
   checkReady(): Promise<void>
