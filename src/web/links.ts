@@ -30,6 +30,6 @@ export function createLinks(basePath: string): Links {
     loginWith: (provider, returnTo) => withReturn(`/login/${provider}`, returnTo),
     answered: (callbackPath, answer) => own(`${callbackPath}?${new URLSearchParams({ answer })}`),
     signedOut: own('/signed-out'),
-    speaksJson: path => JSON_ONLY.some(folder => path.startsWith(own(folder))),
+    speaksJson: path => JSON_ONLY.some(folder => path.startsWith(own(folder))) || path.endsWith('/backchannel-logout'),
   }
 }
