@@ -110,11 +110,7 @@ export async function disconnect(
 }
 
 /** One that PROVIDERS names no more lets nobody in, so it does not count as what is left. */
-function requireNotLast(
-  { providers }: Deps,
-  all: readonly ListedIdentity[],
-  identityId: string,
-): ListedIdentity {
+function requireNotLast({ providers }: Deps, all: readonly ListedIdentity[], identityId: string): ListedIdentity {
   const gone = all.find(({ id }) => id === identityId)
   if (!gone) throw new Refusal('not_found', 'The user has no such connection')
   if (all.some(({ id, provider }) => id !== identityId && providers.has(provider))) return gone

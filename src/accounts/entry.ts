@@ -37,12 +37,7 @@ async function accountOf({ hooks, store }: Deps, answered: Answered) {
   return known && (await store.users.find(known.userId))
 }
 
-async function writeDown(
-  deps: Deps,
-  attempt: Attempt,
-  answered: Answered,
-  browser: Browser,
-): Promise<Entry & Person> {
+async function writeDown(deps: Deps, attempt: Attempt, answered: Answered, browser: Browser): Promise<Entry & Person> {
   const writing = (linking: AccountLinking) =>
     deps.store.transaction(tables => open(deps, tables, answered, browser, linking))
   try {

@@ -21,12 +21,7 @@ export function issueTicket(sealer: Sealer, ticket: Ticket, state: string, now: 
  * Undefined for a ticket that is over, or of another browser: whoever sends somebody a ticket of their own would make
  * them connect what is not theirs.
  */
-export function openTicket(
-  sealer: Sealer,
-  sealed: string,
-  brought: BroughtAttempts,
-  now: number,
-): Ticket | undefined {
+export function openTicket(sealer: Sealer, sealed: string, brought: BroughtAttempts, now: number): Ticket | undefined {
   const text = sealer.open(sealed, CONTEXT)
   if (text === undefined) return undefined
   // Only what `issueTicket` wrote opens, so its shape is known.

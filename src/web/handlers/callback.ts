@@ -1,6 +1,6 @@
 import type { Arrival, Connected, SignedIn, Visit } from '../../accounts/sign-in.js'
-import type { Handler, RouteContext } from '../context.js'
 import { browserAt } from '../browser.js'
+import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
 import { readForeignForm } from '../form.js'
 import { renewSession } from '../session.js'
