@@ -1,4 +1,5 @@
 import type { Visit } from '../../accounts/sign-in.js'
+import { thisBrowser } from '../browser.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
 import { readForeignForm } from '../form.js'
@@ -29,5 +30,5 @@ const visit = ({ cookies }: Deps, ctx: RouteContext, provider: string): Visit =>
   provider,
   answer: ctx.state.answer ?? new URLSearchParams(),
   attempts: cookies.attempts(ctx),
-  browser: { userAgent: ctx.get('User-Agent').slice(0, 512) || null, address: ctx.state.address },
+  browser: thisBrowser(ctx),
 })
