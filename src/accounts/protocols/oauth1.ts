@@ -34,7 +34,7 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
   }
 
   return {
-    ...{ name, label, callbackPath, readPerson },
+    ...{ name, label, callbackPath, readPerson, scope: [] },
     startsAtOnce: false,
     readHandle: readCallbackToken,
     readAnswer: (answer, { state }) => ({ code: readOAuth1Callback(answer, state) }),

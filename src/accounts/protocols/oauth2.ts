@@ -8,7 +8,7 @@ import type { Clock, Credential, Protocol, Tokens } from './protocol.js'
 
 /** OAuth 2.0 (RFC 6749) with PKCE (RFC 7636); the person is whoever the user endpoint says. */
 export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): Protocol {
-  const { name, label, callbackPath, issuer } = provider
+  const { name, label, callbackPath, scope, issuer } = provider
 
   async function readPerson(send: Send, tokens: Tokens): Promise<Profile> {
     const user = readUserAnswer(await send(userRequest(provider.userUrl, tokens.accessToken, provider)))
@@ -16,7 +16,7 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
   }
 
   return {
-    ...{ name, label, callbackPath, readPerson },
+    ...{ name, label, callbackPath, scope, readPerson },
     startsAtOnce: true,
     readHandle: readState,
     readAnswer: answer => readCallback(answer, { issuer }),
