@@ -17,6 +17,8 @@ export interface FaultSignedIn {
   after: number
   /** The address is not known then. */
   withoutEmail?: true
+  /** It is known, and nobody says that it was verified. */
+  unverified?: true
 }
 
 const SIGNS_IN: FaultSignedIn = { after: 0 }
@@ -108,6 +110,6 @@ export const OAUTH1_ENDS: Readonly<Record<string, FaultEnd>> = {
   token_secret_empty: provider('provider_malformed'),
   timestamp_refused: provider('provider_error'),
   user_401: provider('provider_error'),
-  later_401: SIGNS_IN,
-  later_403: SIGNS_IN,
+  later_401: { ...SIGNS_IN, unverified: true },
+  later_403: { ...SIGNS_IN, unverified: true },
 }
