@@ -33,7 +33,8 @@ async function startRoom(t: TestContext) {
   const routes: Record<string, Middleware> = {
     async '/sign-in'(ctx) {
       const browser = { userAgent: null, address: null }
-      await renewSession(ctx, await sessions.open(store.sessions, user.id, identity.id, browser))
+      const opening = { userId: user.id, identityId: identity.id, browser }
+      await renewSession(ctx, await sessions.open(store.sessions, opening))
     },
     '/sign-out': ctx => endSession(ctx),
     '/write': ctx => void Object.assign(ctx.session ?? {}, ctx.query),
@@ -46,7 +47,7 @@ async function startRoom(t: TestContext) {
     },
   }
 
-  const app = new Koa<State>()
+  const app = new Koa<State, Reach>()
   app.silent = true
   const cookies = createCookies({ secure: false, flashSealer: keyring.sealer('flash') })
   app.use(session(app, { sessions, cookies, lifetime: limits.lifetime, permanent: true }))
