@@ -1,5 +1,5 @@
 import type { Preset } from '../provider.js'
-import { githubProfile, githubRepositories } from '../quirks/github.js'
+import { githubGroups, githubProfile, githubRepositories } from '../quirks/github.js'
 import { openidProfile } from '../quirks/openid.js'
 import { plainProfile } from '../quirks/plain.js'
 
@@ -17,6 +17,8 @@ export const DEVELOPMENT = {
     tokenEndpointAuthMethod: 'client_secret_post',
     readProfile: githubProfile,
     readRepositories: githubRepositories,
+    readGroups: githubGroups,
+    groupsScope: ['read:org'],
   },
   'dev-oidc': {
     label: 'Development provider (OpenID Connect)',

@@ -38,6 +38,7 @@ export const MEETING_PLACES = {
     label: 'Twitch',
     protocol: 'oidc',
     issuer: 'https://id.twitch.tv/oauth2',
+    tellsNoGroups: true,
     scope: ['openid', 'user:read:email'],
     authorizeParams: [
       ['claims', '{"id_token":{"email":null,"email_verified":null,"preferred_username":null,"picture":null}}'],
