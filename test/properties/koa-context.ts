@@ -12,7 +12,7 @@ export function contextWith(headers: Record<string, string>, secure = false): Co
   request.method = 'GET'
   request.url = '/'
   request.headers = headers
-  const ctx: Context = koa.createContext(request, new ServerResponse(request))
+  const ctx = koa.createContext<State>(request, new ServerResponse(request)) as Context
   ctx.cookies.secure = secure
   return ctx
 }

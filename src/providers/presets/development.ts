@@ -1,6 +1,6 @@
 import type { Preset } from '../provider.js'
 import { grantOverOn } from '../quirks/answers.js'
-import { githubProfile, githubRepositories } from '../quirks/github.js'
+import { githubGroups, githubProfile, githubRepositories } from '../quirks/github.js'
 import { openidProfile } from '../quirks/openid.js'
 import { plainProfile } from '../quirks/plain.js'
 
@@ -20,6 +20,8 @@ export const DEVELOPMENT = {
     readRefreshAnswer: grantOverOn(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
+    readGroups: githubGroups,
+    groupsScope: ['read:org'],
   },
   'dev-oidc': {
     label: 'Development provider (OpenID Connect)',
