@@ -87,7 +87,8 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
       if (config.local) await store.migrate()
       await refuseOtherSchema(store)
       cleaning = setInterval(() => {
-        sweep(store, sessions, now()).catch(error => log.warn({ cause: String(error) }, 'Cleaning up failed'))
+        const when = { now: now(), eventsKeep: config.eventsKeep }
+        sweep(store, sessions, when).catch(error => log.warn({ cause: String(error) }, 'Cleaning up failed'))
       }, MINUTE).unref()
     },
 
