@@ -18,17 +18,15 @@ export interface Swept {
   events: number
 }
 
-interface When {
-  now: number
-  /** How long the audit trail is kept, in milliseconds. */
-  eventsKeep: number
-}
-
-/** Deletes what has expired, 100 rows at a time with a rest in between, so that no other request waits long. */
+/**
+ * Deletes what has expired, 100 rows at a time with a rest in between, so that no other request waits long.
+ * @param eventsKeep how long the audit trail is kept, in milliseconds
+ */
 export async function sweep(
   { sessions, usedAttempts, usedLogoutTokens, events }: Store,
   { seenBefore }: Pick<Sessions, 'seenBefore'>,
-  { now, eventsKeep }: When,
+  eventsKeep: number,
+  now: number,
 ): Promise<Swept> {
   return {
     sessions: await inBatches(limit => sessions.removeExpired(now, seenBefore(now), limit)),

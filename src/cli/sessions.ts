@@ -13,7 +13,7 @@ export const sessions: Verbs = {
       'kept for longer than EVENTS_KEEP, 100 rows at a time. A running app does so by itself each minute.',
     run: (given, screen) =>
       withStore(screen.complain, async ({ store, sessions, now, eventsKeep }) => {
-        const gone = await sweep(store, sessions, { now, eventsKeep })
+        const gone = await sweep(store, sessions, eventsKeep, now)
         screen.print(given.json ? json(forMachines(gone)) : inWords(gone))
         return 0
       }),
