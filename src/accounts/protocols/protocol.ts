@@ -11,6 +11,8 @@ export interface Protocol {
   readonly label: string
   /** Behind BASE_PATH. */
   readonly callbackPath: string
+  /** What is asked for at a sign-in; empty where the protocol knows no such thing. */
+  readonly scope: readonly string[]
   /** Its URL is made without asking anybody, so a guard can send people straight there. */
   readonly startsAtOnce: boolean
   /** Makes the URL to send the browser to. */
@@ -57,7 +59,9 @@ export interface RefreshQuestion {
 export interface Renewed {
   /** Without a refresh token the old one stays good (RFC 6749, 6); without a scope it is as before. */
   tokens: Told['tokens']
-  /** The person by the new ID token and whatever else was asked; undefined: `readPerson` tells. */
+  /** What a new ID token says, verified: newer than what was told before, and to be put in its place for `readPerson`. */
+  claims?: JsonObject
+  /** The person, where the answer itself tells of them; undefined: `readPerson` does, once the tokens are kept. */
   person?: Described | undefined
 }
 

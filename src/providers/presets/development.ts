@@ -1,4 +1,5 @@
 import type { Preset } from '../provider.js'
+import { grantOverOn } from '../quirks/answers.js'
 import { githubGroups, githubProfile, githubRepositories } from '../quirks/github.js'
 import { openidProfile } from '../quirks/openid.js'
 import { plainProfile } from '../quirks/plain.js'
@@ -12,9 +13,11 @@ export const DEVELOPMENT = {
     development: true,
     authorizeUrl: '/login/oauth/authorize',
     tokenUrl: '/login/oauth/access_token',
+    revocationUrl: '/login/oauth/revoke',
     userUrl: '/user',
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
+    readRefreshAnswer: grantOverOn(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
     readGroups: githubGroups,
