@@ -82,6 +82,10 @@ test('ID-12 a path leads through own properties only', () => {
   for (const path of ['constructor', '__proto__', 'groups.constructor', 'groups.length', 'toString.name']) {
     assert.deepEqual(groupsAt([path])({ groups: ['a'] }), [], path)
   }
+  assert.deepEqual(
+    groupsAt(['groups', 'realm.roles'])(Object.create({ groups: ['admin'], realm: { roles: ['admin'] } })),
+    [],
+  )
 })
 
 test('Amazon Cognito has its groups under a name of its own, unless the settings say otherwise', () => {
