@@ -1,12 +1,21 @@
 import { fileURLToPath } from 'node:url'
 import type Koa from 'koa'
 import type { DestinationStream } from 'pino'
+import { loadAccountPage } from './accounts/account-page.js'
 import { browserOf } from './accounts/attempt.js'
+import { disconnect, isFresh, startConnecting } from './accounts/connections.js'
+import type { Deps as Story } from './accounts/deps.js'
+import { createErrands } from './accounts/errands.js'
+import { createHooks, type Hooks } from './accounts/hooks.js'
 import { loadLiveProfile } from './accounts/live-profile.js'
 import { speak } from './accounts/protocols/speak.js'
+import { createProviderClient } from './accounts/provider-client.js'
 import { createSessions } from './accounts/sessions.js'
-import { finishSignIn, startSignIn, startsAtOnce } from './accounts/sign-in.js'
+import { finishSignIn } from './accounts/sign-in.js'
+import { endByProvider, endOtherSessions, endSession, leave, signOut } from './accounts/sign-out.js'
+import { startSignIn, startsAtOnce } from './accounts/start.js'
 import { sweep } from './accounts/sweep.js'
+import { createTrail } from './accounts/trail.js'
 import type { Config } from './config/types.js'
 import { createKeyring } from './crypto/keys.js'
 import { randomToken } from './crypto/random.js'
@@ -21,9 +30,10 @@ import type { Provider } from './providers/provider.js'
 import { createProvider } from './providers/resolve.js'
 import { returnPathsOf } from './return-paths.js'
 import { standIn } from './stand-in.js'
+import { keepTokensElsewhere } from './store/elsewhere.js'
 import { refuseOtherSchema, refuseUnready } from './store/schema.js'
 import { createStore } from './store/store.js'
-import type { Store } from './store/types.js'
+import type { Store, TokenStore } from './store/types.js'
 import { createApp } from './web/app.js'
 import { assets } from './web/assets.js'
 import type { State } from './web/context.js'
@@ -54,6 +64,8 @@ export interface Overrides {
   outbound?: (door: Outbound) => Outbound
   /** What everything that reads or writes goes through, over the store itself. */
   store?: (store: Store) => Store
+  /** Where the providers' tokens are kept, in place of the sealed table. */
+  tokens?: TokenStore
   /** How the development provider waits where it is told to be slow. */
   pause?: Pause
   logDestination?: DestinationStream
@@ -65,6 +77,8 @@ export interface Vestibule {
   devProvider: DevProvider | undefined
   log: Log
   store: Store
+  /** Listens to what happens to people; `signing-in` may refuse them. */
+  on: Hooks['on']
   /** Looks that the database fits, brings it up to date in local, and begins to clean up each minute. */
   start(): Promise<void>
   stop(): Promise<void>
@@ -73,11 +87,11 @@ export interface Vestibule {
 /** Builds everything and hands it down; nothing runs before `start`. */
 export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibule {
   const ground = layGround(config, overrides)
-  const { log, store, outbound, sessions, now } = ground
+  const { log, store, outbound, sessions, hooks, errands, now } = ground
   let cleaning: NodeJS.Timeout | undefined
 
   return {
-    ...{ log, store },
+    ...{ log, store, on: hooks.on },
     app: furnish(config, ground),
     devProvider:
       config.devProvider &&
@@ -87,12 +101,15 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
       if (config.local) await store.migrate()
       await refuseOtherSchema(store)
       cleaning = setInterval(() => {
-        sweep(store, sessions, now()).catch(error => log.warn({ cause: String(error) }, 'Cleaning up failed'))
+        sweep(store, sessions, config.eventsKeep, now()).catch(error =>
+          log.warn({ cause: String(error) }, 'Cleaning up failed'),
+        )
       }, MINUTE).unref()
     },
 
     async stop() {
       clearInterval(cleaning)
+      await errands.settled()
       await outbound.close()
       await store.close()
     },
@@ -105,7 +122,10 @@ type Ground = ReturnType<typeof layGround>
 function layGround(config: PlacedConfig, { now = Date.now, random = randomToken, ...overrides }: Overrides) {
   const keyring = createKeyring(config.secretKeys)
   const database = createStore(config.databaseUrl, keyring.sealer('provider-token'))
-  const store = overrides.store?.(database) ?? database
+  const kept = overrides.tokens ? keepTokensElsewhere(database, overrides.tokens) : database
+  const store = overrides.store?.(kept) ?? kept
+  const log = createLog({ level: config.logLevel, readable: config.local, destination: overrides.logDestination })
+  const complain = (what: string) => (error: unknown) => log.warn({ cause: String(error) }, what)
   const door = createOutbound({
     allowHttp: config.local,
     isInside: isInsideHost,
@@ -113,8 +133,10 @@ function layGround(config: PlacedConfig, { now = Date.now, random = randomToken,
     ...(overrides.deadline && { deadline: overrides.deadline }),
   })
   return {
-    ...{ keyring, store, now, random },
-    log: createLog({ level: config.logLevel, readable: config.local, destination: overrides.logDestination }),
+    ...{ keyring, store, log, now, random },
+    hooks: createHooks(complain('A listener failed')),
+    errands: createErrands(complain('Tokens could not be given back')),
+    trail: createTrail(store.events, now, complain('The audit trail could not be written')),
     outbound: overrides.outbound?.(door) ?? door,
     sessions: createSessions({ table: store.sessions, limits: config.session, now, random }),
     rows: config.providers.map(settings => createProvider(settings, config.devProvider?.url ?? config.publicUrl)),
@@ -152,11 +174,14 @@ function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
 }
 
 /** The verbs of `accounts/`, with what they stand on. */
-function tellTheStory(config: PlacedConfig, { keyring, store, outbound, sessions, rows, now, random }: Ground) {
-  const deps = {
-    ...{ store, sessions, now },
+function tellTheStory(config: PlacedConfig, ground: Ground) {
+  const { keyring, outbound, rows, now, random } = ground
+  const deps: Story = {
+    ...ground,
     providers: new Map(rows.map(row => [row.name, speak(row, { now, random })])),
     rules: config.allowedUsers,
+    roleRules: config.roleRules,
+    linking: config.accountLinking,
     takeSlot: outbound.takeSlot,
     attemptSealer: keyring.sealer('attempt'),
     redirectUri: (callbackPath: string) => config.publicUrl + config.basePath + callbackPath,
@@ -167,6 +192,16 @@ function tellTheStory(config: PlacedConfig, { keyring, store, outbound, sessions
     browserOf: browserOf.bind(null, deps.attemptSealer),
     finishSignIn: finishSignIn.bind(null, deps),
     loadLiveProfile: loadLiveProfile.bind(null, deps),
+    loadAccount: loadAccountPage.bind(null, deps),
+    isFresh: isFresh.bind(null, deps),
+    startConnecting: startConnecting.bind(null, deps),
+    disconnect: disconnect.bind(null, deps),
+    endSession: endSession.bind(null, deps),
+    endOtherSessions: endOtherSessions.bind(null, deps),
+    leave: leave.bind(null, deps),
+    signOut: signOut.bind(null, deps),
+    endByProvider: endByProvider.bind(null, deps),
+    providerClient: createProviderClient.bind(null, deps),
   }
 }
 

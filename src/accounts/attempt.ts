@@ -22,10 +22,31 @@ export interface Attempt {
   provider: string
   redirectUri: string
   returnTo: SafePath
+  /** It is to connect what comes back to an account that is signed in already. */
+  link?: Link | undefined
+  /** Once signed in, it goes on to connect what the ticket is about. */
+  join?: Ticket | undefined
   /** The browser, by the id of the first of its attempts that it still had when it came back for another. */
   browser: string
   /** Milliseconds since 1970. */
   startedAt: number
+}
+
+/** Who asked for a connection: the answer counts for this person in this session alone. */
+export interface Link {
+  userId: string
+  /** SHA-256 of the session's handle. */
+  session: string
+  /** What has to come back, where that is known already: see `identityMark`. */
+  expects?: string | undefined
+}
+
+/** A new identity, and the accounts that it may join as soon as somebody has signed in to one of them. */
+export interface Ticket {
+  provider: string
+  /** See `identityMark`. */
+  identity: string
+  userIds: readonly string[]
 }
 
 /** The attempt as it travels: the id names its cookie, the value is worthless to everybody else. */

@@ -1,7 +1,132 @@
+import type { ListedIdentity, Tables } from '../store/types.js'
+import { rolesOf } from './access.js'
+import type { Attempt, BroughtAttempts, Link } from './attempt.js'
+import type { Deps } from './deps.js'
+import { type Answered, addIdentity, keyOf, renewIdentity, requireEnabled } from './identities.js'
+import type { LiveSession } from './live-session.js'
+import { Refusal } from './refusal.js'
+import type { SafePath } from './return-path.js'
+import { giveBack, takeTokens } from './revocation.js'
+import type { Browser } from './sessions.js'
+import { type Start, startAttempt } from './start.js'
+import { identityMark } from './ticket.js'
+import { eventOf } from './trail.js'
+
+const FRESH = 10 * 60_000
+
+/** Whether a sign-in is young enough to change who may enter. */
+export const isFresh = ({ now }: Deps, { createdAt }: LiveSession): boolean => now() < createdAt + FRESH
+
+/** Begins to connect one more identity to the account of a session. Writes nothing. */
+export function startConnecting(
+  deps: Deps,
+  session: LiveSession,
+  provider: string,
+  returnTo: SafePath,
+  brought: BroughtAttempts,
+): Promise<Start> {
+  if (!isFresh(deps, session)) throw new Refusal('sign_in_required', 'The sign-in is older than ten minutes')
+  const link = { userId: session.user.id, session: session.handleHash }
+  return startAttempt(deps, { provider, returnTo, link }, brought)
+}
+
+/** A connection is made in the session that asked for it, and in no other: before anything is spent. */
+export function requireAsker({ link }: Attempt, session: LiveSession | undefined): void {
+  if (!link) return
+  if (!session) throw new Refusal('sign_in_required', 'The session that asked for a connection has ended')
+  if (session.handleHash === link.session && session.user.id === link.userId) return
+  throw new Refusal('forbidden', 'A connection was begun in another session')
+}
+
+/** Connects an identity to the account that asked for it; returns whether it had been there before. */
+export async function connect(deps: Deps, link: Link, answered: Answered, browser: Browser): Promise<boolean> {
+  const { provider, profile } = answered
+  if (link.expects !== undefined && link.expects !== identityMark(keyOf(answered))) {
+    throw new Refusal('subject_mismatch', 'Another identity came back than the one that was to be joined')
+  }
+  const { userId } = link
+  const { identityId, again } = await deps.store.transaction(async tables => {
+    await requireStanding(tables, link, deps.now())
+    const joined = await joinTo(tables, userId, answered, deps.now())
+    await tables.roles.replace(joined.identityId, rolesOf(deps.roleRules, provider, answered))
+    const code = joined.again ? 'again' : null
+    await tables.events.insert(eventOf({ kind: 'connected', code, userId, provider, browser }, deps.now()))
+    return joined
+  })
+  deps.hooks.tell('connected', { provider, userId, identityId, profile })
+  return again
+}
+
+/** Account and session may have ended while the person was away. */
+async function requireStanding(tables: Tables, { userId, session }: Link, now: number): Promise<void> {
+  await tables.users.lock(userId, now)
+  requireEnabled(await tables.users.find(userId))
+  if (await tables.sessions.find(session)) return
+  throw new Refusal('sign_in_required', 'The session that asked for a connection has ended')
+}
+
+async function joinTo(tables: Tables, userId: string, answered: Answered, now: number) {
+  const known = await tables.identities.find(keyOf(answered))
+  if (!known) return { identityId: await addIdentity(tables, userId, answered, now), again: false }
+  if (known.userId !== userId) {
+    throw new Refusal('link_conflict', `The identity ${known.id} belongs to another user than ${userId}`)
+  }
+  await renewIdentity(tables, known, answered, now)
+  return { identityId: known.id, again: true }
+}
+
 /** What became of a connection that was taken off. */
 export interface Disconnected {
   /** The provider's, for people. */
   label: string
   /** The session that asked was opened with it, and has ended with it. */
   signedOut: boolean
+}
+
+/** Takes an identity off an account, with its tokens and the sessions that were opened with it. Never the last one. */
+export async function disconnect(
+  deps: Deps,
+  session: LiveSession,
+  identityId: string,
+  browser: Browser,
+): Promise<Disconnected> {
+  const userId = session.user.id
+  const { gone, given } = await deps.store.transaction(async tables => {
+    await tables.users.lock(userId, deps.now())
+    const all = await tables.identities.ofUser(userId)
+    const gone = requireNotLast(deps, all, identityId)
+    const given = await takeTokens(deps, tables, gone)
+    await tables.identities.remove(gone.id)
+    await renameAfter(tables, all, gone, deps.now())
+    const { provider } = gone
+    await tables.events.insert(eventOf({ kind: 'disconnected', userId, provider, browser }, deps.now()))
+    return { gone, given }
+  })
+  deps.sessions.forgetAll()
+  giveBack(deps, given)
+  deps.hooks.tell('disconnected', { provider: gone.provider, userId, identityId })
+  const label = deps.providers.get(gone.provider)?.label ?? gone.provider
+  return { label, signedOut: session.identityId === identityId }
+}
+
+/** One that PROVIDERS names no more lets nobody in, so it does not count as what is left. */
+function requireNotLast({ providers }: Deps, all: readonly ListedIdentity[], identityId: string): ListedIdentity {
+  const gone = all.find(({ id }) => id === identityId)
+  if (!gone) throw new Refusal('not_found', 'The user has no such connection')
+  if (all.some(({ id, provider }) => id !== identityId && providers.has(provider))) return gone
+  throw new Refusal('last_connection', 'Without this connection nobody could sign in to the account')
+}
+
+/** An account is called what its oldest identity is called. */
+async function renameAfter(
+  tables: Tables,
+  all: readonly ListedIdentity[],
+  gone: ListedIdentity,
+  now: number,
+): Promise<void> {
+  const [oldest, next] = all
+  if (!next || oldest?.id !== gone.id) return
+  const user = await tables.users.find(gone.userId)
+  const { login, email, emailVerified } = next
+  if (user) await tables.users.update(user.id, { ...user, login, email, emailVerified }, now)
 }

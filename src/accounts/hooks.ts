@@ -40,6 +40,8 @@ export type Listener<Name extends HookName> = (event: HookEvents[Name]) => void 
 
 export interface Hooks {
   on<Name extends HookName>(name: Name, listener: Listener<Name>): void
+  /** Somebody listens to `signing-in`. */
+  readonly isAsked: boolean
   /** Asks every listener of `signing-in`, one after the other. One that fails ends the sign-in too. */
   mayEnter(event: Omit<HookEvents['signing-in'], 'refuse'>): Promise<void>
   /** Tells what happened, and waits for nobody; a listener that fails changes nothing. */
@@ -61,6 +63,9 @@ export function createHooks(complain: (error: unknown, hook: HookName) => void):
   return {
     on(name, listener) {
       listeners[name].push(listener)
+    },
+    get isAsked() {
+      return listeners['signing-in'].length > 0
     },
     async mayEnter(event) {
       for (const listener of listeners['signing-in']) await listener({ ...event, refuse })

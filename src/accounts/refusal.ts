@@ -25,10 +25,14 @@ interface Details {
   said?: string | undefined
   /** The id of an attempt that is over, so that its cookie can go. */
   overAttempt?: string
+  /** Whose account it is about, for the audit trail. */
+  userId?: string | undefined
+  /** It was to be a connection: the way out leads to the account. */
+  connecting?: boolean
   /** For the visitor, in place of the usual one. */
-  sentence?: string
+  sentence?: string | undefined
   /** Where an account is already: the providers to sign in with first, and what goes on after that. */
-  join?: Join
+  join?: Join | undefined
 }
 
 /** A way to join a new identity to the account that is there. */
@@ -44,6 +48,8 @@ export class Refusal extends Error {
   readonly retry: Retry | undefined
   readonly said: string | undefined
   readonly overAttempt: string | undefined
+  readonly userId: string | undefined
+  readonly connecting: boolean
   readonly sentence: string | undefined
   readonly join: Join | undefined
 
@@ -56,6 +62,8 @@ export class Refusal extends Error {
     this.retry = details.retry
     this.said = details.said
     this.overAttempt = details.overAttempt
+    this.userId = details.userId
+    this.connecting = details.connecting ?? false
     this.sentence = details.sentence
     this.join = details.join
   }

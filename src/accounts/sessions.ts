@@ -1,5 +1,6 @@
 import { sha256 } from '../crypto/digest.js'
-import type { SessionRow, Sessions as SessionTable } from '../store/types.js'
+import { randomId } from '../crypto/random.js'
+import type { NewSession, Sessions as SessionTable } from '../store/types.js'
 import type { LiveSession } from './live-session.js'
 import { createSessionCache, type KnownSession } from './session-cache.js'
 
@@ -24,13 +25,14 @@ export interface SessionLimits {
 
 export interface Sessions {
   /** @param into the table as it is inside the transaction that writes the person down */
-  open(into: SessionTable, userId: string, identityId: string, browser: Browser): Promise<SessionHandle>
+  open(into: SessionTable, opening: Opening): Promise<SessionHandle>
   /** The session of a handle if it is within its limits and its person may still come in. */
   read(handle: string): Promise<LiveSession | undefined>
   /** Keeps the document of a session; one that has ended meanwhile stays ended. */
   save(handle: string, data: string): Promise<void>
   end(handle: string): Promise<void>
-  endAllOfUser(userId: string): Promise<void>
+  /** After sessions have ended in the table, whosever they were. */
+  forgetAll(): void
   /** Sessions last seen before this moment are over. */
   seenBefore(now: number): number
 }
@@ -42,6 +44,15 @@ interface Parts {
   random(): string
 }
 
+/** Who opens a session, where, and what their provider calls its own. */
+export interface Opening {
+  userId: string
+  identityId: string
+  browser: Browser
+  providerSid?: string | undefined
+  idToken?: string | undefined
+}
+
 /** Sessions over their table. What is looked up is known for five seconds; every end here counts at once. */
 export function createSessions({ table, limits, now, random }: Parts): Sessions {
   const cache = createSessionCache(table, now)
@@ -50,9 +61,9 @@ export function createSessions({ table, limits, now, random }: Parts): Sessions 
     now() < live.expiresAt && now() < seenAt + limits.idle && live.user.disabledAt === null
 
   return {
-    async open(into, userId, identityId, browser) {
+    async open(into, opening) {
       const handle = random() as SessionHandle
-      await into.insert(newRow(sha256(handle), userId, identityId, browser, now(), limits))
+      await into.insert(newRow(sha256(handle), opening, now(), limits))
       return handle
     },
 
@@ -73,11 +84,7 @@ export function createSessions({ table, limits, now, random }: Parts): Sessions 
       cache.forget(sha256(handle))
     },
 
-    async endAllOfUser(userId) {
-      await table.removeAllOfUser(userId)
-      cache.forgetAll()
-    },
-
+    forgetAll: () => cache.forgetAll(),
     seenBefore: at => at - limits.idle,
   }
 }
@@ -96,14 +103,8 @@ async function noteSeen(table: SessionTable, known: KnownSession, now: number, e
   }
 }
 
-function newRow(
-  handleHash: string,
-  userId: string,
-  identityId: string,
-  { userAgent, address }: Browser,
-  now: number,
-  { lifetime }: SessionLimits,
-): SessionRow {
+function newRow(handleHash: string, opening: Opening, now: number, { lifetime }: SessionLimits): NewSession {
+  const { userId, identityId, browser, providerSid = null, idToken } = opening
   const times = { createdAt: now, seenAt: now, expiresAt: now + lifetime }
-  return { handleHash, userId, identityId, data: '{}', userAgent, address, ...times }
+  return { handleHash, id: randomId(), userId, identityId, data: '{}', providerSid, idToken, ...browser, ...times }
 }

@@ -1,30 +1,23 @@
-import type { Tables } from '../store/types.js'
-import { admit } from './access.js'
+import { sha256 } from '../crypto/digest.js'
 import {
   type Attempt,
   attemptId,
   attemptMark,
   type BroughtAttempts,
-  browserOf,
   isExpired,
   openAttempt,
   retryOf,
-  type SealedAttempt,
-  sealAttempt,
 } from './attempt.js'
+import { connect, requireAsker } from './connections.js'
 import type { Deps } from './deps.js'
+import { type Entry, enter } from './entry.js'
 import { exchange } from './exchange.js'
-import { type Answered, recognise } from './identities.js'
+import type { LiveSession } from './live-session.js'
 import type { Protocol } from './protocols/protocol.js'
-import { isCoded, Refusal, type Retry } from './refusal.js'
+import { isCoded, Refusal } from './refusal.js'
 import type { SafePath } from './return-path.js'
 import type { Browser, SessionHandle } from './sessions.js'
-import { withSlot } from './slot.js'
-
-export interface Start {
-  authorizationUrl: string
-  attempt: SealedAttempt
-}
+import { leadingBack, protocolNamed, type Start, startAttempt } from './start.js'
 
 /** A browser that comes back from a provider. */
 export interface Visit {
@@ -33,61 +26,63 @@ export interface Visit {
   answer: URLSearchParams
   attempts: BroughtAttempts
   browser: Browser
+  /** Who is signed in there already. */
+  session: LiveSession | undefined
 }
 
-export interface SignedIn {
-  session: SessionHandle
+/** What came of it: a session, or one more connection of the account that is signed in. */
+export type Arrival = SignedIn | Connected
+
+interface Arrived {
   userId: string
   /** The provider's, for people. */
   label: string
   returnTo: SafePath
 }
 
-/** Begins a sign-in: the URL to send the browser to, and the attempt it must bring back. Writes nothing. */
-export async function startSignIn(
-  deps: Deps,
-  name: string,
-  returnTo: SafePath,
-  brought: BroughtAttempts,
-): Promise<Start> {
-  const protocol = protocolNamed(deps, name)
-  const redirectUri = deps.redirectUri(protocol.callbackPath)
-  const beginning = protocol.begin(redirectUri, work => withSlot(deps, name, work))
-  const { authorizationUrl, ...remembered } = await beginning.catch(error => {
-    throw leadingBack(error, { provider: name, returnTo })
-  })
-  const attempt: Attempt = {
-    ...remembered,
-    ...{ provider: name, redirectUri, returnTo },
-    browser: browserOf(deps.attemptSealer, brought) ?? attemptId(remembered.state),
-    startedAt: deps.now(),
-  }
-  return { authorizationUrl, attempt: sealAttempt(deps.attemptSealer, attempt) }
+export interface SignedIn extends Arrived {
+  session: SessionHandle
+  isNewDevice: boolean
+  /** Where the way goes on: to connect what the person wanted to sign in with at first. */
+  next: Start | undefined
 }
 
-/** Whether a sign-in with this provider begins without a call of ours, so that a guard may begin it. */
-export const startsAtOnce = (deps: Deps, name: string): boolean => protocolNamed(deps, name).startsAtOnce
+export interface Connected extends Arrived {
+  session?: undefined
+  /** It was connected before. */
+  again: boolean
+}
 
-/** The way back. The order is the security: nothing is spent or written before all that comes above it held. */
-export async function finishSignIn(deps: Deps, visit: Visit): Promise<SignedIn> {
+/** The way back, and its end in the audit trail. */
+export async function finishSignIn(deps: Deps, visit: Visit): Promise<Arrival> {
   const protocol = protocolNamed(deps, visit.provider)
+  try {
+    return await arrive(deps, protocol, visit)
+  } catch (error) {
+    await noteRefusal(deps, visit, error)
+    throw error
+  }
+}
+
+/** The order is the security: nothing is spent or written before all that comes above it held. */
+async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arrival> {
+  const { browser, answer } = visit
   const attempt = await openSignInAttempt(deps, protocol, visit) // this browser, this provider, in time
   try {
-    const credential = protocol.readAnswer(visit.answer, attempt) // issuer, error, code
+    requireAsker(attempt, visit.session) // a connection: the session that asked for it
+    const credential = protocol.readAnswer(answer, attempt) // issuer, error, code
     const told = await exchange(deps, protocol, attempt, credential) // a free slot, marked used, then the code is spent
-    admit(deps.rules, protocol.name, told.profile) // before anybody is written down
     const answered = { ...told, provider: protocol.name }
-    const entry = await deps.store.transaction(tables => letIn(deps, tables, answered, visit.browser))
-    return { ...entry, label: protocol.label, returnTo: attempt.returnTo }
+    const arrived = { label: protocol.label, returnTo: attempt.returnTo }
+    if (attempt.link) {
+      const again = await connect(deps, attempt.link, answered, browser)
+      return { ...arrived, userId: attempt.link.userId, again }
+    }
+    const entry = await enter(deps, attempt, answered, browser) // admission, account and session
+    return { ...arrived, ...entry, next: await goOn(deps, attempt, entry, visit) }
   } catch (error) {
     throw knowingTheAttempt(error, attempt, visit)
   }
-}
-
-/** Account and session, both or none. */
-async function letIn(deps: Deps, tables: Tables, answered: Answered, browser: Browser) {
-  const { userId, identityId } = await recognise(tables, answered, deps.now())
-  return { userId, session: await deps.sessions.open(tables.sessions, userId, identityId, browser) }
 }
 
 async function openSignInAttempt(deps: Deps, protocol: Protocol, visit: Visit): Promise<Attempt> {
@@ -99,23 +94,30 @@ async function openSignInAttempt(deps: Deps, protocol: Protocol, visit: Visit): 
   throw new Refusal(code, 'The attempt is older than ten minutes', { retry: retryOf(attempt) })
 }
 
+/** Whoever came with a ticket and signed in to its account goes on to connect the other identity. */
+async function goOn(deps: Deps, { join, returnTo }: Attempt, entry: Entry, { attempts }: Visit) {
+  if (!join?.userIds.includes(entry.userId)) return undefined
+  const link = { userId: entry.userId, session: sha256(entry.session), expects: join.identity }
+  // They are signed in all the same, and can connect it on their account page.
+  return startAttempt(deps, { provider: join.provider, returnTo, link }, attempts).catch(ignore)
+}
+
+const ignore = (): undefined => undefined
+
 /** What a refusal by the provider itself is told in: `denied` and the last are OAuth 1.0a's. */
 const OF_REFUSALS = ['error', 'denied', 'oauth_problem']
 
 function knowingTheAttempt(error: unknown, attempt: Attempt, { answer }: Visit): unknown {
   const isOver = OF_REFUSALS.some(name => answer.has(name)) && isCoded(error) && error.code.startsWith('provider_')
-  return leadingBack(error, retryOf(attempt), isOver ? { overAttempt: attemptId(attempt.state) } : {})
+  return leadingBack(error, attempt, isOver ? { overAttempt: attemptId(attempt.state) } : {})
 }
 
-/** A refusal leads to a new start, with the return path kept. */
-function leadingBack(error: unknown, retry: Retry, more: { overAttempt?: string } = {}): unknown {
-  if (!isCoded(error)) return error
-  const { code, message, said } = error
-  return new Refusal(code, message, { retry, said, ...more })
-}
-
-function protocolNamed(deps: Deps, name: string): Protocol {
-  const protocol = deps.providers.get(name)
-  if (!protocol) throw new Refusal('not_found', 'PROVIDERS names no such provider')
-  return protocol
+async function noteRefusal({ trail, hooks }: Deps, { provider, browser, session }: Visit, error: unknown) {
+  const code = isCoded(error) ? error.code : 'internal'
+  const refusal = error instanceof Refusal ? error : undefined
+  const userId = refusal?.userId ?? session?.user.id
+  const isKnown = refusal?.retry !== undefined
+  const happening = { kind: 'sign-in-refused', code, userId: userId ?? null, provider, browser } as const
+  await (isKnown ? trail.note(happening) : trail.noteStranger(happening))
+  hooks.tell('sign-in-refused', { provider, code, userId })
 }

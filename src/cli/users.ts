@@ -1,4 +1,4 @@
-import { letBackIn, shutOut } from '../accounts/standing.js'
+import { letBackIn, shutOut, signOutEverywhere } from '../accounts/standing.js'
 import type { ListedUser } from '../store/types.js'
 import type { Given } from './arguments.js'
 import type { Screen, Verb, Verbs } from './family.js'
@@ -58,8 +58,8 @@ export const users: Verbs = {
     operands: PERSON,
     summary: 'sign somebody out everywhere',
     help: `Ends all sessions of a person, who may sign in again. ${SOON}`,
-    run: aboutOne(async ({ store }, user, tell) => {
-      const ended = await store.sessions.removeAllOfUser(user.id)
+    run: aboutOne(async ({ store, now }, user, tell) => {
+      const ended = await signOutEverywhere(store, user.id, now)
       tell(`${nameOf(user)}: ${endedInWords(ended)} ${SOON}`, { user: userForMachines(user), sessions_ended: ended })
     }),
   },

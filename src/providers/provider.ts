@@ -81,6 +81,8 @@ type ClientQuirks = Pick<
 >
 
 interface Coded extends Row, ClientQuirks, ApiManners {
+  /** Where tokens are given back (RFC 7009). */
+  revocationUrl?: string
   /** `false` where the provider breaks on it; the setting wins. */
   pkce?: false
   tokenParams?: Pairs

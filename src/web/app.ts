@@ -5,7 +5,7 @@ import { randomId } from '../crypto/random.js'
 import { clientAddress, type TrustedProxies } from '../net/address.js'
 import type { Log } from '../ops/log.js'
 import type { Assets } from './assets.js'
-import type { Middleware, State } from './context.js'
+import type { Context, Middleware, Reach, State } from './context.js'
 import type { Deps } from './deps.js'
 import { errors, WebRefusal } from './errors.js'
 import { live, ready } from './handlers/health.js'
@@ -43,6 +43,7 @@ export function createApp({
   app.on('error', error => log.warn({ cause: String(error) }, 'An answer was cut off'))
 
   app.context.render = createRender(viewsRoot)
+  app.context.provider = providerOf(deps)
 
   app.use(arrival(secure, trusted))
   app.use(requestLog(log)) // outside of errors: it tells how they were answered
@@ -64,6 +65,12 @@ export function createApp({
   app.use(refuseOtherMethods)
   return app
 }
+
+const providerOf = ({ accounts }: Deps): Reach['provider'] =>
+  function provider(this: Context, name, options) {
+    if (this.state.session) return accounts.providerClient(this.state.session, name, options)
+    throw new WebRefusal('sign_in_required', `Nobody is signed in whose ${name} could be asked`)
+  }
 
 const arrival =
   (secure: boolean, trusted: TrustedProxies): Middleware =>

@@ -3,9 +3,18 @@ import type { Context } from './context.js'
 import type { Deps } from './deps.js'
 import { refuseFlood } from './guards/rate-limit.js'
 
-/** Sends the browser off to a provider. */
-export async function beginSignIn(deps: Deps, ctx: Context, provider: string, returnTo: SafePath): Promise<void> {
+/**
+ * Sends the browser off to a provider.
+ * @param ticket of another sign-in, which found that an account is there already
+ */
+export async function beginSignIn(
+  deps: Deps,
+  ctx: Context,
+  provider: string,
+  returnTo: SafePath,
+  ticket?: string,
+): Promise<void> {
   await refuseFlood(deps, ctx, 'start')
   const { accounts, cookies, respond } = deps
-  respond.leaveFor(ctx, await accounts.startSignIn(provider, returnTo, cookies.attempts(ctx)))
+  respond.leaveFor(ctx, await accounts.startSignIn(provider, returnTo, cookies.attempts(ctx), ticket))
 }

@@ -1,6 +1,7 @@
 import type { RouterContext, RouterMiddleware } from '@koa/router'
-import type { Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
+import type { DefaultContext, Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
 import type { LiveSession } from '../accounts/live-session.js'
+import type { ClientOptions, ProviderClient } from '../accounts/provider-client.js'
 import type { SessionHandle } from '../accounts/sessions.js'
 
 /** What every handler finds in `ctx.state`. */
@@ -25,7 +26,16 @@ export interface State {
   refusal?: { code: string; cause: unknown }
 }
 
-export type Context = ParameterizedContext<State>
-export type Middleware = KoaMiddleware<State>
-export type Handler = RouterMiddleware<State>
-export type RouteContext = RouterContext<State>
+/** What every handler finds on `ctx` itself. */
+export interface Reach extends DefaultContext {
+  /**
+   * The API of a provider in the name of the signed-in person, or with a token of your own.
+   * @throws WebRefusal sign_in_required where nobody is signed in
+   */
+  provider(name: string, options?: ClientOptions): ProviderClient
+}
+
+export type Context = ParameterizedContext<State, Reach>
+export type Middleware = KoaMiddleware<State, Reach>
+export type Handler = RouterMiddleware<State, Reach>
+export type RouteContext = RouterContext<State, Reach>

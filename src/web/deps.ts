@@ -3,9 +3,11 @@ import type { BroughtAttempts } from '../accounts/attempt.js'
 import type { Disconnected } from '../accounts/connections.js'
 import type { LiveProfile } from '../accounts/live-profile.js'
 import type { LiveSession } from '../accounts/live-session.js'
+import type { ClientOptions, ProviderClient } from '../accounts/provider-client.js'
 import type { ReturnPaths, SafePath } from '../accounts/return-path.js'
 import type { Browser, SessionLimits } from '../accounts/sessions.js'
-import type { SignedIn, Start, Visit } from '../accounts/sign-in.js'
+import type { Arrival, Visit } from '../accounts/sign-in.js'
+import type { Start } from '../accounts/start.js'
 import type { Protocol } from '../config/types.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
@@ -19,15 +21,20 @@ import type { Strays } from './strays.js'
 export interface Deps {
   /** The verbs of the floor below. */
   accounts: {
-    startSignIn(provider: string, returnTo: SafePath, attempts: BroughtAttempts): Promise<Start>
+    startSignIn(provider: string, returnTo: SafePath, attempts: BroughtAttempts, ticket?: string): Promise<Start>
     startsAtOnce(provider: string): boolean
     browserOf(attempts: BroughtAttempts): string | undefined
-    finishSignIn(visit: Visit): Promise<SignedIn>
+    finishSignIn(visit: Visit): Promise<Arrival>
     loadLiveProfile(session: LiveSession): Promise<LiveProfile>
     loadAccount(session: LiveSession): Promise<AccountPage>
     /** Whether the sign-in is young enough to change who may enter: ten minutes. */
     isFresh(session: LiveSession): boolean
-    startConnecting(session: LiveSession, provider: string, attempts: BroughtAttempts): Promise<Start>
+    startConnecting(
+      session: LiveSession,
+      provider: string,
+      returnTo: SafePath,
+      attempts: BroughtAttempts,
+    ): Promise<Start>
     disconnect(session: LiveSession, identityId: string, browser: Browser): Promise<Disconnected>
     /** False where there was no such session of theirs. */
     endSession(session: LiveSession, id: string, browser: Browser): Promise<boolean>
@@ -35,6 +42,8 @@ export interface Deps {
     leave(session: LiveSession, browser: Browser): Promise<void>
     /** Ends a session; returns where the provider ends its own, if it does. */
     signOut(session: LiveSession, browser: Browser): Promise<string | undefined>
+    endByProvider(provider: string, token: string): Promise<void>
+    providerClient(session: LiveSession, name: string, options?: ClientOptions): ProviderClient
   }
   /** Resolves when the database answers, its schema is ours, and it can be written. */
   checkReady(): Promise<void>

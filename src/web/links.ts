@@ -38,6 +38,6 @@ export function createLinks(basePath: string): Links {
     loginWith: (provider, returnTo, join) => withQuery(`/login/${provider}`, { return_to: returnTo, join }),
     answered: (callbackPath, answer) => withQuery(callbackPath, { answer }),
     signedOut: own('/signed-out'),
-    speaksJson: path => JSON_ONLY.some(folder => path.startsWith(own(folder))),
+    speaksJson: path => JSON_ONLY.some(folder => path.startsWith(own(folder))) || path.endsWith('/backchannel-logout'),
   }
 }

@@ -12,7 +12,7 @@ export const A_MINUTE = {
 } as const
 
 /** What is counted: each act by itself, so that whoever has used up their starts can still finish one. */
-export type Act = 'start' | 'callback'
+export type Act = 'start' | 'callback' | 'logout-token'
 
 export interface Who {
   /** Undefined: not counted by address. */
@@ -31,6 +31,8 @@ export interface Excess {
 export interface RateLimits {
   /** Counts an act; tells if it is one too many. Nothing ever takes a count back, a sign-in that succeeds neither. */
   count(act: Act, who: Who): Promise<Excess | undefined>
+  /** Tells, without counting, whether an address has used up what it had. */
+  spent(act: Act, address: string): Promise<Excess | undefined>
 }
 
 /** Counts in memory, each instance for itself: the limits hold off floods, and a few times more of it is no flood. */
@@ -38,9 +40,10 @@ export function createRateLimits(now: () => number): RateLimits {
   const counters = { address: createCounter(A_MINUTE.address), browser: createCounter(A_MINUTE.browser) }
 
   /** The minute is in the key, because the library knows no clock but the machine's. */
+  const keyOf = (act: Act, key: string) => `${Math.floor(now() / MINUTE)} ${act} ${key}`
+
   async function isTooMuch(by: keyof typeof counters, act: Act, key: string): Promise<boolean> {
-    const minute = Math.floor(now() / MINUTE)
-    return counters[by].consume(`${minute} ${act} ${key}`).then(
+    return counters[by].consume(keyOf(act, key)).then(
       () => false,
       (refused: RateLimiterRes | Error) => {
         if (refused instanceof Error) throw refused
@@ -57,6 +60,11 @@ export function createRateLimits(now: () => number): RateLimits {
       if (browser !== undefined && (await isTooMuch('browser', act, browser))) return excess('browser')
       if (address !== undefined && (await isTooMuch('address', act, addressGroup(address)))) return excess('address')
       return undefined
+    },
+
+    async spent(act, address) {
+      const counted = await counters.address.get(keyOf(act, addressGroup(address)))
+      return counted && counted.consumedPoints >= A_MINUTE.address ? excess('address') : undefined
     },
   }
 }

@@ -1,7 +1,7 @@
 import { type SealedAttempt, surplusAttempts } from '../accounts/attempt.js'
 import type { LiveSession } from '../accounts/live-session.js'
 import type { SafePath } from '../accounts/return-path.js'
-import type { Start } from '../accounts/sign-in.js'
+import type { Start } from '../accounts/start.js'
 import type { Sealer, Signer } from '../crypto/keys.js'
 import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'

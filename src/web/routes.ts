@@ -9,6 +9,7 @@ import { kindToReplays } from './guards/replay.js'
 import { requireUser } from './guards/require-user.js'
 import { account, connect, deleteAccount, disconnect, endOneSession, endOtherSessions } from './handlers/account.js'
 import { apiSession } from './handlers/api-session.js'
+import { backchannelLogout } from './handlers/backchannel-logout.js'
 import { callback, takePost } from './handlers/callback.js'
 import { home } from './handlers/home.js'
 import { chooseProvider, startSignIn } from './handlers/login.js'
@@ -24,6 +25,11 @@ export function routes(deps: Deps, basePath: string): Router<State> {
   for (const [provider, path] of deps.callbackPaths) {
     if (!deps.formPostProviders.has(provider)) continue
     router.post(path, about(provider), noFloodOfPosts(deps), takePost(deps, provider, path))
+  }
+  // The provider posts there itself; what it posts is signed.
+  for (const [provider, protocol] of deps.protocols) {
+    if (protocol !== 'oidc') continue
+    router.post(`/oauth/${provider}/backchannel-logout`, about(provider), backchannelLogout(deps, provider))
   }
   router.use(csrf(deps))
 

@@ -80,7 +80,7 @@ export interface ChooseLocals {
   action: string
   hidden: { name: string; value: string }[]
   people: { login: string; name: string | null; initial: string; detail: string; tag: string }[]
-  faults: { name: string; label: string }[]
+  faultGroups: { title: string; faults: { name: string; label: string }[] }[]
   faces: { label: string; href: string; current: boolean }[]
 }
 
@@ -240,12 +240,22 @@ export const sampleViews: ViewLocals = {
       { login: 'bobby', name: hardNames.markup, initial: '<', detail: 'bobby', tag: 'HTML in the name' },
       { login: 'long', name: hardNames.unbroken, initial: 'D', detail: 'no place to break', tag: 'long' },
     ],
-    faults: [
-      { name: 'deny', label: 'The person says no' },
-      { name: 'wrong-state', label: 'The state comes back changed' },
-      { name: 'expired-code', label: 'The code has expired' },
-      { name: 'token-500', label: 'The token endpoint answers 500' },
-      { name: 'token-slow', label: 'The token endpoint takes 30 seconds' },
+    faultGroups: [
+      {
+        title: 'On the way back',
+        faults: [
+          { name: 'deny', label: 'The person says no' },
+          { name: 'wrong-state', label: 'The state comes back changed' },
+          { name: 'expired-code', label: 'The code has expired' },
+        ],
+      },
+      {
+        title: 'At the token endpoint',
+        faults: [
+          { name: 'token-500', label: 'The token endpoint answers 500' },
+          { name: 'token-slow', label: 'The token endpoint takes 30 seconds' },
+        ],
+      },
     ],
     faces: [
       { label: 'OAuth 2.0', href: 'http://localhost:3000/login/dev', current: true },

@@ -12,6 +12,7 @@ export const DEVELOPMENT = {
     development: true,
     authorizeUrl: '/login/oauth/authorize',
     tokenUrl: '/login/oauth/access_token',
+    revocationUrl: '/login/oauth/revoke',
     userUrl: '/user',
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',

@@ -42,6 +42,21 @@ export const noFloodOfPosts =
     return next()
   }
 
+/** Refuses an address that has failed too often, before anything is looked at. */
+export async function refuseSpent({ rateLimits }: Deps, ctx: Context, act: Act): Promise<void> {
+  refuseExcess(act, await rateLimits?.spent(act, ctx.state.address ?? ''))
+}
+
+/** Counts an act only where it fails: a provider that signs a thousand people out may do it all at once. */
+export async function spendOnFailure(deps: Deps, ctx: Context, act: Act, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (error) {
+    await deps.rateLimits?.count(act, { address: ctx.state.address ?? '', browser: undefined })
+    throw error
+  }
+}
+
 // Images on a page elsewhere could use up the address of whoever looks at it. They bring no cookies of ours along
 // (SameSite), so they cost next to nothing and need no counting.
 const addressOf = (ctx: Context): string | undefined => (mayStartSignIn(ctx) ? (ctx.state.address ?? '') : undefined)

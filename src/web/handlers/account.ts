@@ -26,11 +26,13 @@ export const connect =
   async ctx => {
     const { session } = ctx.state
     if (!session) return
-    const { accounts, cookies, respond } = deps
+    const { accounts, cookies, links, respond, returnPaths } = deps
     const { name, label } = providerOf(deps, ctx.params.provider)
     if (!accounts.isFresh(session)) return signInOnceMore(deps, ctx, session.provider, name)
     await refuseFlood(deps, ctx, 'start')
-    const { authorizationUrl, attempt } = await accounts.startConnecting(session, name, cookies.attempts(ctx))
+    const returnTo = returnPaths.orHome(links.account)
+    const start = accounts.startConnecting(session, name, returnTo, cookies.attempts(ctx))
+    const { authorizationUrl, attempt } = await start
     await respond.depart(ctx, authorizationUrl, label, attempt)
   }
 

@@ -1,4 +1,4 @@
-import type { Visit } from '../../accounts/sign-in.js'
+import type { Arrival, Connected, SignedIn, Visit } from '../../accounts/sign-in.js'
 import { thisBrowser } from '../browser.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
@@ -9,13 +9,15 @@ import { renewSession } from '../session.js'
 export const callback =
   (deps: Deps, provider: string): Handler =>
   async ctx => {
-    const before = ctx.state.user
-    const signedIn = await deps.accounts.finishSignIn(visit(deps, ctx, provider))
-    ctx.state.userId = signedIn.userId
-    await renewSession(ctx, signedIn.session)
-    if (deps.providerLabels.size > 1) deps.cookies.keepLastProvider(ctx, provider)
-    const inPlace = before && before.id !== signedIn.userId ? ', in place of the account before' : ''
-    deps.respond.redirect(ctx, signedIn.returnTo, `Signed in with ${signedIn.label}${inPlace}.`)
+    const before = ctx.state.user?.id
+    const arrival = await deps.accounts.finishSignIn(visit(deps, ctx, provider))
+    ctx.state.userId = arrival.userId
+    if (arrival.session !== undefined) {
+      await renewSession(ctx, arrival.session)
+      if (deps.providerLabels.size > 1) deps.cookies.keepLastProvider(ctx, provider)
+      if (arrival.next) return deps.respond.leaveFor(ctx, arrival.next)
+    }
+    deps.respond.redirect(ctx, arrival.returnTo, tell(arrival, before))
   }
 
 /** A cross-site POST brings no cookies; so the answer comes around once more by GET, sealed, and the cookies with it. */
@@ -31,4 +33,17 @@ const visit = ({ cookies }: Deps, ctx: RouteContext, provider: string): Visit =>
   answer: ctx.state.answer ?? new URLSearchParams(),
   attempts: cookies.attempts(ctx),
   browser: thisBrowser(ctx),
+  session: ctx.state.session,
 })
+
+const tell = (arrival: Arrival, before: string | undefined): string =>
+  arrival.session === undefined ? tellConnected(arrival) : tellSignedIn(arrival, before)
+
+const tellConnected = ({ label, again }: Connected): string =>
+  again ? `${label} is connected again.` : `${label} is connected. You can sign in with it from now on.`
+
+function tellSignedIn({ label, userId, isNewDevice }: SignedIn, before: string | undefined): string {
+  const inPlace = before !== undefined && before !== userId ? ', in place of the account before' : ''
+  const firstTime = isNewDevice ? ' It is the first time from this kind of device, and noted on your account page.' : ''
+  return `Signed in with ${label}${inPlace}.${firstTime}`
+}

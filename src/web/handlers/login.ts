@@ -26,5 +26,7 @@ export const startSignIn =
   ctx => {
     if (!mayStartSignIn(ctx))
       throw new WebRefusal('sign_in_required', 'Only a page that a person opens starts a sign-in')
-    return beginSignIn(deps, ctx, ctx.params.provider ?? '', deps.returnPaths.orHome(ctx.query.return_to))
+    const { return_to: returnTo, join } = ctx.query
+    const ticket = typeof join === 'string' ? join : undefined
+    return beginSignIn(deps, ctx, ctx.params.provider ?? '', deps.returnPaths.orHome(returnTo), ticket)
   }

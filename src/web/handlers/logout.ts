@@ -1,3 +1,4 @@
+import { thisBrowser } from '../browser.js'
 import type { Handler } from '../context.js'
 import type { Deps } from '../deps.js'
 import { endSession } from '../session.js'
@@ -8,11 +9,16 @@ export const confirmLogout =
   ctx =>
     ctx.state.user ? respond.page(ctx, 'logout') : respond.redirect(ctx, links.signedOut)
 
+/** First the session here, then that of the provider, which may be down. */
 export const logout =
-  ({ respond, links }: Deps): Handler =>
-  ctx => {
+  ({ accounts, respond, links, providerLabels }: Deps): Handler =>
+  async ctx => {
+    const { session } = ctx.state
+    if (!session) return
+    const elsewhere = await accounts.signOut(session, thisBrowser(ctx))
     endSession(ctx)
-    respond.redirect(ctx, links.signedOut)
+    if (elsewhere === undefined) return respond.redirect(ctx, links.signedOut)
+    await respond.depart(ctx, elsewhere, providerLabels.get(session.provider) ?? session.provider)
   }
 
 export const signedOut =

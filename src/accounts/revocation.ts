@@ -1,0 +1,44 @@
+import type { Tables } from '../store/types.js'
+import type { Deps } from './deps.js'
+import type { RevocableTokens } from './protocols/protocol.js'
+import { withSlot } from './slot.js'
+
+/** Tokens that are ours no more, and the provider's to end. */
+export interface GivenBack {
+  provider: string
+  tokens: RevocableTokens
+}
+
+/** Takes the tokens of an identity out of the store, for `giveBack` once the transaction has committed. */
+export async function takeTokens(deps: Deps, tables: Tables, identity: IdentityAt): Promise<GivenBack[]> {
+  const tokens = revokes(deps, identity) ? await tables.tokens.load(identity.id) : undefined
+  await tables.tokens.remove(identity.id)
+  return tokens ? [{ provider: identity.provider, tokens }] : []
+}
+
+/**
+ * The same where an identity has no session left. Tokens that the provider does not take back stay: the next sign-in may
+ * bring no new refresh token.
+ */
+export async function takeUnusedTokens(deps: Deps, tables: Tables, identity: IdentityAt): Promise<GivenBack[]> {
+  if (!revokes(deps, identity)) return []
+  const now = deps.now()
+  if (await tables.sessions.anyOfIdentity(identity.id, now, deps.sessions.seenBefore(now))) return []
+  return takeTokens(deps, tables, identity)
+}
+
+export interface IdentityAt {
+  id: string
+  provider: string
+}
+
+const revokes = ({ providers }: Deps, { provider }: IdentityAt): boolean =>
+  providers.get(provider)?.revoke !== undefined
+
+/** Gives tokens back to their providers (RFC 7009). Nobody waits for it, and nobody is harmed where it fails. */
+export function giveBack(deps: Deps, given: readonly GivenBack[]): void {
+  for (const { provider, tokens } of given) {
+    const revoke = deps.providers.get(provider)?.revoke
+    if (revoke) deps.errands.run(() => withSlot(deps, provider, send => revoke(send, tokens)))
+  }
+}

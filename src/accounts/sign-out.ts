@@ -1,0 +1,121 @@
+import { sha256 } from '../crypto/digest.js'
+import type { ListedIdentity, Tables } from '../store/types.js'
+import type { Deps } from './deps.js'
+import type { LiveSession } from './live-session.js'
+import { isCoded, Refusal } from './refusal.js'
+import { type GivenBack, giveBack, takeTokens, takeUnusedTokens } from './revocation.js'
+import type { Browser } from './sessions.js'
+import { withSlot } from './slot.js'
+import { eventOf } from './trail.js'
+
+/** How long somebody who signs out waits for their provider to be found, in milliseconds. */
+const PATIENCE = 3_000
+
+/** Ends a session here, and returns the URL where its provider ends its own, if it does. */
+export async function signOut(deps: Deps, session: LiveSession, browser: Browser): Promise<string | undefined> {
+  const { provider, handleHash, identityId } = session
+  const userId = session.user.id
+  const { idToken, given } = await deps.store.transaction(async tables => {
+    const idToken = await tables.sessions.idTokenOf(handleHash)
+    await tables.sessions.remove(handleHash)
+    await tables.events.insert(eventOf({ kind: 'signed-out', userId, provider, browser }, deps.now()))
+    return { idToken, given: await takeUnusedTokens(deps, tables, { id: identityId, provider }) }
+  })
+  deps.sessions.forgetAll()
+  giveBack(deps, given)
+  deps.hooks.tell('signed-out', { provider, userId, by: 'person' })
+  return await providersOwnEnd(deps, provider, idToken)
+}
+
+/** The session here has ended, whatever the provider says or does not say. */
+async function providersOwnEnd(deps: Deps, name: string, idToken: string | undefined): Promise<string | undefined> {
+  const protocol = deps.providers.get(name)
+  if (!protocol?.endSessionUrl) return undefined
+  const question = { idToken, postLogoutRedirectUri: deps.redirectUri('/signed-out'), state: deps.random() }
+  try {
+    return await protocol.endSessionUrl(work => withSlot(deps, name, work, PATIENCE), question)
+  } catch (error) {
+    if (!isCoded(error)) throw error
+    return undefined
+  }
+}
+
+/** Ends another session of the same person; false where they have none of that id. */
+export async function endSession(deps: Deps, session: LiveSession, id: string, browser: Browser): Promise<boolean> {
+  const ended = await endThem(deps, session, browser, async tables => {
+    const identityId = await tables.sessions.removeOne(session.user.id, id)
+    return identityId === undefined ? [] : [identityId]
+  })
+  return ended > 0
+}
+
+/** Ends all sessions of a person but the one that asks. */
+export async function endOtherSessions(deps: Deps, session: LiveSession, browser: Browser): Promise<void> {
+  await endThem(deps, session, browser, tables => tables.sessions.removeOthers(session.user.id, session.handleHash))
+}
+
+/** @param remove returns the identities of the sessions that it ended */
+async function endThem(
+  deps: Deps,
+  { user }: LiveSession,
+  browser: Browser,
+  remove: (tables: Tables) => Promise<string[]>,
+): Promise<number> {
+  const { ended, given } = await deps.store.transaction(async tables => {
+    const ended = new Set(await remove(tables))
+    const identities = (await tables.identities.ofUser(user.id)).filter(({ id }) => ended.has(id))
+    const given: GivenBack[] = []
+    for (const { id, provider } of identities) {
+      const event = { kind: 'session-ended', code: 'person', userId: user.id, provider, browser } as const
+      await tables.events.insert(eventOf(event, deps.now()))
+      given.push(...(await takeUnusedTokens(deps, tables, { id, provider })))
+    }
+    return { ended: identities, given }
+  })
+  deps.sessions.forgetAll()
+  giveBack(deps, given)
+  for (const { provider } of ended) deps.hooks.tell('signed-out', { provider, userId: user.id, by: 'person' })
+  return ended.length
+}
+
+/**
+ * Ends the sessions that a provider says are over (OpenID Connect Back-Channel Logout, 2.7). The same token twice, also
+ * at once, counts once.
+ */
+export async function endByProvider(deps: Deps, name: string, token: string): Promise<void> {
+  const protocol = deps.providers.get(name)
+  if (!protocol?.readLogoutToken) throw new Refusal('not_found', `${name} is no provider that ends sessions here`)
+  const notice = await protocol.readLogoutToken(work => withSlot(deps, name, work), token)
+  const { issuer, subject, sid, mark, expiresAt } = notice
+  const ended = await deps.store.transaction(async tables => {
+    if (!(await tables.usedLogoutTokens.use(sha256(`${name} ${mark}`), expiresAt))) return []
+    const userIds = await tables.sessions.removeOfProvider({ provider: name, issuer, subject, sid })
+    for (const userId of userIds) {
+      const event = { kind: 'session-ended', code: 'provider', userId, provider: name } as const
+      await tables.events.insert(eventOf(event, deps.now()))
+    }
+    return userIds
+  })
+  deps.sessions.forgetAll()
+  for (const userId of ended) deps.hooks.tell('signed-out', { provider: name, userId, by: 'provider' })
+}
+
+/** Deletes an account with all that belongs to it. What is left is an event that names nobody. */
+export async function leave(deps: Deps, { user, provider }: LiveSession, browser: Browser): Promise<void> {
+  const given = await deps.store.transaction(async tables => {
+    await tables.users.lock(user.id, deps.now())
+    const given = await takeAllTokens(deps, tables, await tables.identities.ofUser(user.id))
+    await tables.users.remove(user.id)
+    await tables.events.insert(eventOf({ kind: 'account-deleted', provider }, deps.now()))
+    return given
+  })
+  deps.sessions.forgetAll()
+  giveBack(deps, given)
+  deps.hooks.tell('signed-out', { provider, userId: user.id, by: 'person' })
+}
+
+async function takeAllTokens(deps: Deps, tables: Tables, identities: readonly ListedIdentity[]): Promise<GivenBack[]> {
+  const given: GivenBack[] = []
+  for (const identity of identities) given.push(...(await takeTokens(deps, tables, identity)))
+  return given
+}

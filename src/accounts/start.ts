@@ -1,0 +1,79 @@
+import {
+  type Attempt,
+  attemptId,
+  type BroughtAttempts,
+  browserOf,
+  type Link,
+  type SealedAttempt,
+  sealAttempt,
+  type Ticket,
+} from './attempt.js'
+import type { Deps } from './deps.js'
+import type { Protocol } from './protocols/protocol.js'
+import { isCoded, Refusal, type Retry } from './refusal.js'
+import type { SafePath } from './return-path.js'
+import { withSlot } from './slot.js'
+import { openTicket } from './ticket.js'
+
+export interface Start {
+  authorizationUrl: string
+  attempt: SealedAttempt
+}
+
+/** Begins a sign-in: the URL to send the browser to, and the attempt it must bring back. Writes nothing. */
+export function startSignIn(
+  deps: Deps,
+  provider: string,
+  returnTo: SafePath,
+  brought: BroughtAttempts,
+  ticket?: string,
+): Promise<Start> {
+  const join = ticket === undefined ? undefined : openTicket(deps.attemptSealer, ticket, brought, deps.now())
+  return startAttempt(deps, { provider, returnTo, join }, brought)
+}
+
+interface Purpose {
+  provider: string
+  returnTo: SafePath
+  link?: Link | undefined
+  join?: Ticket | undefined
+}
+
+export async function startAttempt(deps: Deps, purpose: Purpose, brought: BroughtAttempts): Promise<Start> {
+  const protocol = protocolNamed(deps, purpose.provider)
+  const redirectUri = deps.redirectUri(protocol.callbackPath)
+  const beginning = protocol.begin(redirectUri, work => withSlot(deps, purpose.provider, work))
+  const { authorizationUrl, ...remembered } = await beginning.catch(error => {
+    throw leadingBack(error, purpose)
+  })
+  const attempt: Attempt = {
+    ...remembered,
+    ...purpose,
+    redirectUri,
+    browser: browserOf(deps.attemptSealer, brought) ?? attemptId(remembered.state),
+    startedAt: deps.now(),
+  }
+  return { authorizationUrl, attempt: sealAttempt(deps.attemptSealer, attempt) }
+}
+
+/** Whether a sign-in with this provider begins without a call of ours, so that a guard may begin it. */
+export const startsAtOnce = (deps: Deps, name: string): boolean => protocolNamed(deps, name).startsAtOnce
+
+/** A refusal leads to a new start, with the return path kept; one of a connection back to the account. */
+export function leadingBack(
+  error: unknown,
+  { provider, returnTo, link }: Retry & { link?: Link | undefined },
+  more: { overAttempt?: string } = {},
+): unknown {
+  if (!isCoded(error)) return error
+  const { code, message, said } = error
+  const details = error instanceof Refusal ? { userId: error.userId, sentence: error.sentence, join: error.join } : {}
+  const connecting = link !== undefined
+  return new Refusal(code, message, { retry: { provider, returnTo }, said, connecting, ...details, ...more })
+}
+
+export function protocolNamed(deps: Deps, name: string): Protocol {
+  const protocol = deps.providers.get(name)
+  if (!protocol) throw new Refusal('not_found', 'PROVIDERS names no such provider')
+  return protocol
+}

@@ -1,0 +1,55 @@
+import type { Event, EventKind, Events } from '../store/types.js'
+import type { Browser } from './sessions.js'
+
+const MINUTE = 60_000
+/** Whoever has no attempt of ours costs nothing, and may come as often as they like. */
+const STRANGERS_A_MINUTE = 60
+
+/** What is known of something that happened. */
+export interface Happening {
+  kind: EventKind
+  code?: string | null
+  userId?: string | null
+  provider?: string | null
+  browser?: Browser | undefined
+}
+
+/** The audit trail's row of it. */
+export const eventOf = ({ kind, code, userId, provider, browser }: Happening, at: number): Event => ({
+  at,
+  kind,
+  code: code ?? null,
+  userId: userId ?? null,
+  provider: provider ?? null,
+  address: browser?.address ?? null,
+  userAgent: browser?.userAgent ?? null,
+})
+
+/** The audit trail, for what is not written in a transaction of its own. */
+export interface Trail {
+  /** Writes down what happened; a database in trouble is told to the operator, and stops nobody. */
+  note(happening: Happening): Promise<void>
+  /** The same of those whom nobody knows, 60 a minute at most: else a flood of them would fill the disk. */
+  noteStranger(happening: Happening): Promise<void>
+}
+
+export function createTrail(events: Events, now: () => number, complain: (error: unknown) => void): Trail {
+  let strangers = { minute: 0, count: 0 }
+
+  async function note(happening: Happening): Promise<void> {
+    try {
+      await events.insert(eventOf(happening, now()))
+    } catch (error) {
+      complain(error)
+    }
+  }
+
+  return {
+    note,
+    async noteStranger(happening) {
+      const minute = Math.floor(now() / MINUTE)
+      strangers = { minute, count: strangers.minute === minute ? strangers.count + 1 : 1 }
+      if (strangers.count <= STRANGERS_A_MINUTE) await note(happening)
+    },
+  }
+}
