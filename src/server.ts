@@ -36,7 +36,7 @@ import { createStore } from './store/store.js'
 import type { Store, TokenStore } from './store/types.js'
 import { createApp } from './web/app.js'
 import { assets } from './web/assets.js'
-import type { State } from './web/context.js'
+import type { Reach, State } from './web/context.js'
 import { createCookies } from './web/cookies.js'
 import { createLinks } from './web/links.js'
 import { createPostedAnswers } from './web/posted-answer.js'
@@ -72,7 +72,7 @@ export interface Overrides {
 }
 
 export interface Vestibule {
-  app: Koa<State>
+  app: Koa<State, Reach>
   /** The development provider, where PROVIDERS names it; it needs a port of its own. */
   devProvider: DevProvider | undefined
   log: Log
@@ -144,7 +144,7 @@ function layGround(config: PlacedConfig, { now = Date.now, random = randomToken,
 }
 
 /** The web on top of it. */
-function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
+function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach> {
   const { publicUrl, basePath, homePath, environment, local } = config
   const { keyring, log, sessions, rows, now } = ground
   const accounts = tellTheStory(config, ground)

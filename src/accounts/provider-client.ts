@@ -57,3 +57,7 @@ export interface ClientOptions {
   /** A token of your own, in place of the person's stored one; it is never refreshed. */
   token?: { accessToken: string; tokenSecret?: string }
 }
+
+export function createProviderClient(): ProviderClient {
+  throw new Error('Not merged yet')
+}

@@ -4,6 +4,7 @@ import type { Pairs } from '../oauth/params.js'
 import type { JsonObject } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
+import { groupsAt } from './groups.js'
 import type {
   MintSecret,
   OAuth1Preset,
@@ -62,6 +63,7 @@ function oauth2Provider(settings: ProviderSettings, preset: OAuth2Preset, places
     issuer: issuer !== undefined && isAtHome ? at(issuer) : undefined,
     authorizeUrl: settings.authorizeUrl ?? authorizeUrl,
     tokenUrl: settings.tokenUrl ?? at(row.tokenUrl),
+    ...furtherUrls(settings, row, at),
     userUrl,
     apiBaseUrl: withSlash(settings.apiBaseUrl ?? (row.apiBaseUrl ? at(row.apiBaseUrl) : folderOf(userUrl))),
   }
@@ -79,9 +81,10 @@ function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Place
     ...(row.readPostedName && { readPostedName: row.readPostedName }),
     protocol: 'oidc',
     issuer,
-    scope: withOpenid(settings.scope ?? row.scope),
+    scope: withOpenid(scopeOf(settings, row)),
     authorizeUrl: settings.authorizeUrl ?? at(row.authorizeUrl),
     tokenUrl: settings.tokenUrl ?? at(row.tokenUrl),
+    ...furtherUrls(settings, row, at),
     userUrl: settings.userUrl ?? (row.userUrl === null ? null : at(row.userUrl)),
     jwksUrl: settings.jwksUrl ?? at(row.jwksUrl),
     apiBaseUrl: withSlash(settings.apiBaseUrl ?? at(row.apiBaseUrl) ?? issuer),
@@ -102,7 +105,7 @@ const ownIssuer = ({ issuer, baseUrl }: ProviderSettings, row: OidcPreset, place
 
 /** How what the row's own issuer says is judged in another way than what everybody else says. */
 function rulesOf(settings: ProviderSettings, row: OidcPreset) {
-  const { issuerAlias, announcedIssuer, issuerOf, sparesNonce, denials, refuseUserAnswer } = row
+  const { issuerAlias, announcedIssuer, issuerOf, sparesNonce, denials, refuseUserAnswer, logoutTokenTyp } = row
   const tenant = settings.tenant ?? row.tenant?.standard ?? ''
   const announced = announcedIssuer?.(tenant)
   return {
@@ -112,13 +115,14 @@ function rulesOf(settings: ProviderSettings, row: OidcPreset) {
     ...(sparesNonce && { sparesNonce }),
     ...(denials && { denials }),
     ...(refuseUserAnswer && { refuseUserAnswer }),
+    ...(logoutTokenTyp && { logoutTokenTyp }),
   }
 }
 
 function oauth1Provider(settings: ProviderSettings, row: OAuth1Preset, places: Places): OAuth1Provider {
   const at = urlsIn(places)
   const userUrl = settings.userUrl ?? at(row.userUrl)
-  const scope = settings.scope ?? row.scope
+  const scope = scopeOf(settings, row)
   const scopeParams: Pairs = row.scopeParam && scope.length > 0 ? [[row.scopeParam, scope.join(',')]] : []
   return {
     ...partsInUse(settings, row),
@@ -136,9 +140,24 @@ function oauth1Provider(settings: ProviderSettings, row: OAuth1Preset, places: P
   }
 }
 
+/** What a row says besides belongs to its own token endpoint: the tokens of another one must not be sent there. */
+function furtherUrls(
+  { tokenUrl, refreshUrl, revocationUrl, endSessionUrl }: ProviderSettings,
+  row: OAuth2Preset | OidcPreset,
+  at: (url: string) => string | undefined,
+) {
+  const isAtHome = tokenUrl === undefined || (row.tokenUrl !== undefined && tokenUrl === at(row.tokenUrl))
+  const own = (url: string | undefined) => (isAtHome && url !== undefined ? at(url) : undefined)
+  return {
+    refreshUrl: refreshUrl ?? own(row.refreshUrl),
+    revocationUrl: revocationUrl ?? own(row.revocationUrl),
+    endSessionUrl: endSessionUrl ?? own(row.endSessionUrl),
+  }
+}
+
 /** What the two protocols with a code have in common. */
 function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) {
-  const { scopeSeparator, clientIdParam, tokenRequestForm, tokenHeaders, reshapeTokenAnswer, userRequest } = row
+  const { scopeSeparator, clientIdParam, tokenRequestForm, tokenHeaders, readTokenAnswer, readRefreshAnswer } = row
   return {
     ...partsInUse(settings, row),
     ...(row.formEncodedAnswers && { formEncodedAnswers: row.formEncodedAnswers }),
@@ -146,30 +165,47 @@ function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) 
     ...(clientIdParam && { clientIdParam }),
     ...(tokenRequestForm && { tokenRequestForm }),
     ...(tokenHeaders && { tokenHeaders }),
-    ...(reshapeTokenAnswer && { reshapeTokenAnswer }),
-    ...(userRequest && { userRequest }),
+    ...(readTokenAnswer && { readTokenAnswer }),
+    ...(readRefreshAnswer && { readRefreshAnswer }),
+    ...(row.userRequest && { userRequest: row.userRequest }),
     ...(row.mintSecret && { mintSecret: minting(settings, row.mintSecret) }),
-    scope: settings.scope ?? row.scope,
+    scope: scopeOf(settings, row),
     tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod ?? row.tokenEndpointAuthMethod,
     pkce: settings.pkce ?? row.pkce ?? true,
     authorizeParams: merged(row.authorizeParams, settings.authorizeParams),
     tokenParams: merged(row.tokenParams, settings.tokenParams),
+    refreshParams: merged(row.refreshParams, settings.refreshParams),
   }
 }
 
 /** What all protocols have in common. */
 function partsInUse(settings: ProviderSettings, row: Preset) {
-  const { readProfile, readRepositories, apiHeaders, development } = row
+  const { readProfile, readRepositories, apiHeaders, beforeApiRequest, development } = row
+  const readGroups = settings.groupsWanted ? groupsReader(settings, row) : undefined
   return {
     readProfile,
     ...(readRepositories && { readRepositories }),
+    ...(readGroups && { readGroups }),
     ...(apiHeaders && { apiHeaders }),
+    ...(beforeApiRequest && { beforeApiRequest }),
     name: settings.name,
     label: settings.label ?? row.label,
     callbackPath: settings.callbackPath,
     ...clientOf(settings, development),
   }
 }
+
+/** An OpenID provider has its groups among the claims, where the settings say. */
+function groupsReader({ groupsFields }: ProviderSettings, row: Preset): Preset['readGroups'] {
+  if (row.readGroups || row.protocol !== 'oidc') return row.readGroups
+  const read = groupsAt(groupsFields ?? row.groupsFields ?? ['groups'])
+  const { nameGroup } = row
+  return nameGroup ? claims => read(claims).map(group => nameGroup(group, claims)) : read
+}
+
+/** Nobody is asked for more than the rules need, and a scope that is given is all that is asked for. */
+const scopeOf = ({ scope, groupsWanted }: ProviderSettings, row: Preset): readonly string[] =>
+  scope ?? [...row.scope, ...((groupsWanted && row.groupsScope) || [])]
 
 function clientOf({ name, clientId, clientSecret }: ProviderSettings, development: true | undefined) {
   const known = development ? DEVELOPMENT_CLIENT : undefined

@@ -68,7 +68,9 @@ function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
     status,
     heading: fill(heading),
     text: refusal?.sentence ?? fill(own.text ?? text),
-    actions: refusal?.join ? signInsFirst(deps, refusal) : [wayOut(deps, ctx, own.next ?? next, refusal)],
+    actions: refusal?.join
+      ? signInsFirst(deps, refusal)
+      : [wayOut(deps, ctx, nextOf(refusal) ?? own.next ?? next, refusal)],
     quote: refusal?.said ? { who: provider, text: refusal.said } : null,
     hint: operatorHint(deps, ctx, code, name),
     code,
@@ -79,6 +81,10 @@ function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
 /** One code can have several causes that a person can tell apart; then the page names the one that fits. */
 const problemOf = (deps: Deps, ctx: Context, code: ProblemCode): Problem =>
   code === 'attempt_missing' ? MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)] : PROBLEMS[code]
+
+/** Whoever wanted to connect something is signed in already. */
+const nextOf = (refusal: Refusal | undefined): Problem['next'] | undefined =>
+  refusal?.connecting ? 'account' : undefined
 
 function wayOut(deps: Deps, ctx: Context, next: Problem['next'], refusal: Refusal | undefined) {
   // Taken up again as a sign-in, it would lead into another account.

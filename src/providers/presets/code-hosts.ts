@@ -1,7 +1,8 @@
 import type { Preset } from '../provider.js'
+import { grantOverOn } from '../quirks/answers.js'
 import { bitbucketProfile } from '../quirks/bitbucket.js'
-import { githubProfile, githubRepositories } from '../quirks/github.js'
-import { gitlabProfile } from '../quirks/gitlab.js'
+import { githubGroups, githubProfile, githubRepositories } from '../quirks/github.js'
+import { gitlabGroups, gitlabProfile } from '../quirks/gitlab.js'
 import { plainProfile } from '../quirks/plain.js'
 
 /** Gitea says nowhere whether it has verified an address. */
@@ -12,6 +13,8 @@ const giteaRow = {
   userUrl: '{base}/api/v1/user',
   scope: ['read:user'],
   tokenEndpointAuthMethod: 'client_secret_basic',
+  // Known from its source: `unauthorized_client` is also what it says of a wrong secret.
+  readRefreshAnswer: grantOverOn(['unauthorized_client'], /refresh token|already used/),
   readProfile: plainProfile({
     subject: 'id',
     name: 'full_name',
@@ -37,20 +40,27 @@ export const CODE_HOSTS = {
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
     formEncodedAnswers: true,
+    readRefreshAnswer: grantOverOn(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
+    readGroups: githubGroups,
+    groupsScope: ['read:org'],
   },
-  // GitLab's documentation. That confirmed_at is about the address in `email` is unproved.
+  // GitLab's documentation. That confirmed_at is about the address in `email` is unproved. For groups the application
+  // there needs the scope `openid` too.
   gitlab: {
     label: 'GitLab',
     protocol: 'oauth2',
     baseUrl: 'https://gitlab.com',
     authorizeUrl: '{base}/oauth/authorize',
     tokenUrl: '{base}/oauth/token',
+    revocationUrl: '{base}/oauth/revoke',
     userUrl: '{base}/api/v4/user',
     scope: ['read_user'],
     tokenEndpointAuthMethod: 'client_secret_basic',
     readProfile: gitlabProfile,
+    readGroups: gitlabGroups,
+    groupsScope: ['openid'],
   },
   // Known from public clients. The scopes are those of the consumer, `account` and `email`, whatever is asked for.
   bitbucket: {

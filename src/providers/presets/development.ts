@@ -1,5 +1,6 @@
 import type { Preset } from '../provider.js'
-import { githubProfile, githubRepositories } from '../quirks/github.js'
+import { grantOverOn } from '../quirks/answers.js'
+import { githubGroups, githubProfile, githubRepositories } from '../quirks/github.js'
 import { openidProfile } from '../quirks/openid.js'
 import { plainProfile } from '../quirks/plain.js'
 
@@ -16,8 +17,11 @@ export const DEVELOPMENT = {
     userUrl: '/user',
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
+    readRefreshAnswer: grantOverOn(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
+    readGroups: githubGroups,
+    groupsScope: ['read:org'],
   },
   'dev-oidc': {
     label: 'Development provider (OpenID Connect)',
