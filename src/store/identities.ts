@@ -1,6 +1,6 @@
 import { randomId } from '../crypto/random.js'
 import type { Sql } from './sql.js'
-import type { Identities, Identity, ListedIdentity } from './types.js'
+import type { Identities, Identity, IdentityFacts, ListedIdentity } from './types.js'
 
 interface ListedRow {
   id: string
@@ -11,6 +11,8 @@ interface ListedRow {
   login: string | null
   email: string | null
   email_verified: boolean | 0 | 1
+  groups: string
+  reconnect_since: number | null
   created_at: number
   last_sign_in_at: number
 }
@@ -19,17 +21,33 @@ interface IdentityRow extends ListedRow {
   raw_profile: string
 }
 
-const FIND = 'select * from identities where provider = ? and issuer = ? and subject = ?'
+const LISTED = `id, user_id, provider, issuer, subject, login, email, email_verified, groups, reconnect_since,
+  created_at, last_sign_in_at`
+const ALL = `${LISTED}, raw_profile`
+
+const FIND = `select ${ALL} from identities where provider = ? and issuer = ? and subject = ?`
+const LOAD = `select ${ALL} from identities where id = ?`
 // The raw profile is long, and for nobody's eyes.
-const OF_USER = `
-  select id, user_id, provider, issuer, subject, login, email, email_verified, created_at, last_sign_in_at
-  from identities where user_id = ? order by created_at, id`
-const UPDATE = `update identities set login = ?, email = ?, email_verified = ?, raw_profile = ?, last_sign_in_at = ?
-  where id = ?`
+const OF_USER = `select ${LISTED} from identities where user_id = ? order by created_at, id`
 
 const INSERT = `insert into identities
-    (id, user_id, provider, issuer, subject, login, email, email_verified, raw_profile, created_at, last_sign_in_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    (id, user_id, provider, issuer, subject, login, email, email_verified, raw_profile, groups, created_at,
+      last_sign_in_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+const FACTS = 'login = ?, email = ?, email_verified = ?, raw_profile = ?, groups = ?'
+const UPDATE = `update identities set ${FACTS}, reconnect_since = null, last_sign_in_at = ? where id = ?`
+const UPDATE_FACTS = `update identities set ${FACTS} where id = ?`
+
+const WITH_VERIFIED_EMAIL = 'select user_id, email from identities where lower(email) = lower(?) and email_verified'
+
+const NEED_RECONNECT = 'update identities set reconnect_since = coalesce(reconnect_since, ?) where id = ?'
+
+// One statement each: the database decides who came first, however many processes ask.
+const TAKE_LEASE = `update identities set refresh_lease = ?, refresh_lease_until = ?
+  where id = ? and (refresh_lease is null or refresh_lease_until <= ?) returning id`
+const RELEASE_LEASE = `update identities set refresh_lease = null, refresh_lease_until = null
+  where id = ? and refresh_lease = ?`
 
 export function createIdentities(sql: Sql): Identities {
   return {
@@ -38,7 +56,7 @@ export function createIdentities(sql: Sql): Identities {
       return row && toIdentity(row)
     },
     async load(id) {
-      const [row] = await sql<IdentityRow>('select * from identities where id = ?', [id])
+      const [row] = await sql<IdentityRow>(LOAD, [id])
       return row && toIdentity(row)
     },
     async ofUser(userId) {
@@ -46,16 +64,43 @@ export function createIdentities(sql: Sql): Identities {
     },
     async create(userId, { provider, issuer, subject }, facts, now) {
       const id = randomId()
-      const { login, email, emailVerified, rawProfile } = facts
-      await sql(INSERT, [id, userId, provider, issuer, subject, login, email, emailVerified, rawProfile, now, now])
-      const told = { login, email, emailVerified, rawProfile }
-      return { id, userId, provider, issuer, subject, ...told, createdAt: now, lastSignInAt: now }
+      await sql(INSERT, [id, userId, provider, issuer, subject, ...valuesOf(facts), now, now])
+      const { login, email, emailVerified, rawProfile, groups } = facts
+      const told = { login, email, emailVerified, rawProfile, groups }
+      const times = { createdAt: now, lastSignInAt: now }
+      return { id, userId, provider, issuer, subject, ...told, reconnectSince: null, ...times }
     },
-    async update(id, { login, email, emailVerified, rawProfile }, now) {
-      await sql(UPDATE, [login, email, emailVerified, rawProfile, now, id])
+    async update(id, facts, now) {
+      await sql(UPDATE, [...valuesOf(facts), now, id])
+    },
+    async updateFacts(id, facts) {
+      await sql(UPDATE_FACTS, [...valuesOf(facts), id])
+    },
+    async usersWithVerifiedEmail(email) {
+      const rows = await sql<{ user_id: string; email: string }>(WITH_VERIFIED_EMAIL, [email])
+      const same = rows.filter(row => asciiLower(row.email) === asciiLower(email))
+      return [...new Set(same.map(row => row.user_id))]
+    },
+    async remove(id) {
+      await sql('delete from identities where id = ?', [id])
+    },
+    async needReconnect(id, since) {
+      await sql(NEED_RECONNECT, [since, id])
+    },
+    async takeLease(id, holder, now, until) {
+      return (await sql(TAKE_LEASE, [holder, until, id, now])).length > 0
+    },
+    async releaseLease(id, holder) {
+      await sql(RELEASE_LEASE, [id, holder])
     },
   }
 }
+
+const valuesOf = ({ login, email, emailVerified, rawProfile, groups }: IdentityFacts) =>
+  [login, email, emailVerified, rawProfile, JSON.stringify(groups)] as const
+
+// PostgreSQL's lower() makes a k of the Kelvin sign, and with it one mailbox of two.
+const asciiLower = (text: string): string => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
 
 const toIdentity = (row: IdentityRow): Identity => ({ ...toListed(row), rawProfile: row.raw_profile })
 
@@ -69,6 +114,8 @@ function toListed(row: ListedRow): ListedIdentity {
     login: row.login,
     email: row.email,
     emailVerified: Boolean(row.email_verified),
+    groups: JSON.parse(row.groups),
+    reconnectSince: row.reconnect_since,
     createdAt: row.created_at,
     lastSignInAt: row.last_sign_in_at,
   }

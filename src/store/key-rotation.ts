@@ -9,9 +9,9 @@ export type KeyUse = Pick<SealedRow, 'keyId' | 'key'> & { rows: number }
 /** The keys that rows of tokens lie under, the newest first. */
 export async function keysInUse({ tokenSeals }: Store): Promise<KeyUse[]> {
   const uses = new Map<string, KeyUse>()
-  for (let rows = await tokenSeals.read('', BATCH); rows.length > 0; ) {
+  for (let rows = await tokenSeals.read(undefined, BATCH); rows.length > 0; ) {
     for (const { keyId, key } of rows) uses.set(keyId, { keyId, key, rows: (uses.get(keyId)?.rows ?? 0) + 1 })
-    rows = await tokenSeals.read(lastOf(rows), BATCH)
+    rows = await tokenSeals.read(rows.at(-1), BATCH)
   }
   const ages: SealedRow['key'][] = ['newest', 'older', 'unknown']
   return [...uses.values()].sort((one, other) => ages.indexOf(one.key) - ages.indexOf(other.key))
@@ -39,7 +39,7 @@ interface Attendance {
 export async function rotateKeys(store: Store, { stop, progress }: Attendance): Promise<Rotation> {
   const rotation: Rotation = { rows: 0, resealed: 0, unopened: 0, stopped: false }
   const total = await store.tokenSeals.count()
-  for (let after = ''; ; ) {
+  for (let after: SealedRow | undefined; ; ) {
     progress(rotation.rows, total)
     // SQLite answers at once: without a pause no signal would be heard before the end.
     await pause()
@@ -52,20 +52,20 @@ export async function rotateKeys(store: Store, { stop, progress }: Attendance): 
     if (changed > 0) continue
     rotation.unopened += unopened
     rotation.rows += rows.length
-    after = lastOf(rows)
+    after = rows.at(-1)
   }
 }
 
-/** In one short transaction, and in none where nothing is to do. */
+/** What can be done before is done before, so that the transaction is short; where nothing is to do there is none. */
 async function resealBatch(store: Store, rows: readonly SealedRow[]) {
   const stale = rows.filter(({ key }) => key !== 'newest')
-  const counts = () => ({ resealed: 0, unopened: 0, changed: 0 })
-  if (stale.length === 0) return counts()
+  const sealed = stale.map(row => ({ row, anew: store.tokenSeals.sealAnew(row) }))
+  const ready = sealed.flatMap(({ row, anew }) => (anew ? { row, anew } : []))
+  const counts = { resealed: 0, unopened: stale.length - ready.length, changed: 0 }
+  if (ready.length === 0) return counts
   return await store.transaction(async ({ tokenSeals }) => {
-    const counted = counts()
-    for (const row of stale) counted[await tokenSeals.reseal(row)]++
+    const counted = { ...counts }
+    for (const { row, anew } of ready) counted[(await tokenSeals.replace(row, anew)) ? 'resealed' : 'changed']++
     return counted
   })
 }
-
-const lastOf = (rows: readonly SealedRow[]): string => rows.at(-1)?.identityId ?? ''

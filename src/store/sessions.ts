@@ -1,8 +1,12 @@
+import type { Sealer } from '../crypto/keys.js'
+import { sealContext } from './sealed-tables.js'
+import { createSessionEnds } from './session-ends.js'
 import type { Sql } from './sql.js'
 import type { ListedSession, Sessions, SessionWithPerson } from './types.js'
 import { toUser, type UserRow } from './users.js'
 
 interface ListedRow {
+  id: string
   user_id: string
   identity_id: string
   provider: string
@@ -16,6 +20,7 @@ interface ListedRow {
 interface Row extends ListedRow {
   handle_hash: string
   data: string
+  provider_sid: string | null
 }
 
 /** Columns that both tables have keep the session's name; the user's are prefixed. */
@@ -23,14 +28,17 @@ type JoinedRow = Row &
   Pick<UserRow, 'name' | 'login' | 'email' | 'email_verified' | 'picture' | 'disabled_at' | 'updated_at'> & {
     user_created_at: number
     subject: string
+    roles: string | null
   }
 
 // Every request of a signed-in person asks this. It has a name, because PostgreSQL then
-// plans it once a connection, which is two thirds of its time.
+// plans it once a connection, which is two thirds of its time. The ID token is long, and not for pages.
 const FIND = `
-  select s.handle_hash, s.user_id, s.identity_id, s.data, s.user_agent, s.address, s.created_at, s.seen_at, s.expires_at,
+  select s.handle_hash, s.id, s.user_id, s.identity_id, s.data, s.provider_sid, s.user_agent, s.address,
+    s.created_at, s.seen_at, s.expires_at,
     u.name, u.login, u.email, u.email_verified, u.picture, u.disabled_at, u.created_at as user_created_at, u.updated_at,
-    i.provider, i.subject
+    i.provider, i.subject,
+    (select string_agg(r.role, '\n') from user_roles r where r.identity_id = s.identity_id) as roles
   from sessions s
   join users u on u.id = s.user_id
   join identities i on i.id = s.identity_id
@@ -38,26 +46,31 @@ const FIND = `
 
 const INSERT = `
   insert into sessions
-    (handle_hash, user_id, identity_id, data, user_agent, address, created_at, seen_at, expires_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    (handle_hash, id, user_id, identity_id, data, provider_sid, id_token, user_agent, address, created_at, seen_at,
+      expires_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const UPDATE_DATA = 'update sessions set data = ? where handle_hash = ? returning handle_hash'
 
 const LIVE_OF_USER = `
-  select s.user_id, s.identity_id, s.user_agent, s.address, s.created_at, s.seen_at, s.expires_at, i.provider
+  select s.id, s.user_id, s.identity_id, s.user_agent, s.address, s.created_at, s.seen_at, s.expires_at, i.provider
   from sessions s
   join identities i on i.id = s.identity_id
   where s.user_id = ? and s.expires_at > ? and s.seen_at > ?
   order by s.seen_at desc, s.created_at desc limit ?`
 
-const REMOVE_EXPIRED = `delete from sessions where handle_hash in
-  (select handle_hash from sessions where expires_at <= ? or seen_at < ? limit ?) returning handle_hash`
+const ID_TOKEN = 'select id_token from sessions where handle_hash = ?'
 
-export function createSessions(sql: Sql): Sessions {
+const ANY_OF_IDENTITY = 'select 1 from sessions where identity_id = ? and expires_at > ? and seen_at > ? limit 1'
+
+export function createSessions(sql: Sql, sealer: Sealer): Sessions {
   return {
+    ...createSessionEnds(sql),
     async insert(session) {
-      const { handleHash, userId, identityId, data, userAgent, address, createdAt, seenAt, expiresAt } = session
-      await sql(INSERT, [handleHash, userId, identityId, data, userAgent, address, createdAt, seenAt, expiresAt])
+      const { handleHash, id, userId, identityId, data, providerSid, idToken, userAgent, address } = session
+      const sealed = idToken === undefined ? null : sealer.seal(idToken, idTokenContext(handleHash))
+      const facts = [handleHash, id, userId, identityId, data, providerSid, sealed, userAgent, address]
+      await sql(INSERT, [...facts, session.createdAt, session.seenAt, session.expiresAt])
     },
     async find(handleHash) {
       const [row] = await sql<JoinedRow>(FIND, [handleHash], 'find-session')
@@ -69,25 +82,26 @@ export function createSessions(sql: Sql): Sessions {
     async touch(handleHash, seenAt) {
       await sql('update sessions set seen_at = ? where handle_hash = ?', [seenAt, handleHash])
     },
-    async remove(handleHash) {
-      await sql('delete from sessions where handle_hash = ?', [handleHash])
+    async idTokenOf(handleHash) {
+      const [row] = await sql<{ id_token: string | null }>(ID_TOKEN, [handleHash])
+      return row?.id_token ? sealer.open(row.id_token, idTokenContext(handleHash)) : undefined
     },
-    async removeAllOfUser(userId) {
-      return (await sql('delete from sessions where user_id = ? returning handle_hash', [userId])).length
+    async anyOfIdentity(identityId, now, seenAfter) {
+      return (await sql(ANY_OF_IDENTITY, [identityId, now, seenAfter])).length > 0
     },
     async liveOfUser(userId, now, seenAfter, limit) {
       return (await sql<ListedRow>(LIVE_OF_USER, [userId, now, seenAfter, limit])).map(toListed)
     },
-    async removeExpired(now, seenBefore, limit) {
-      return (await sql(REMOVE_EXPIRED, [now, seenBefore, limit])).length
-    },
   }
 }
+
+const idTokenContext = (handleHash: string): string => sealContext('sessions', handleHash, 'id_token')
 
 function withPerson(row: JoinedRow): SessionWithPerson {
   const { provider, ...listed } = toListed(row)
   return {
-    session: { handleHash: row.handle_hash, data: row.data, ...listed },
+    session: { handleHash: row.handle_hash, data: row.data, providerSid: row.provider_sid, ...listed },
+    roles: row.roles?.split('\n').sort() ?? [],
     user: toUser({ ...row, id: row.user_id, created_at: row.user_created_at }),
     identity: { id: row.identity_id, provider, subject: row.subject },
   }
@@ -95,6 +109,7 @@ function withPerson(row: JoinedRow): SessionWithPerson {
 
 function toListed(row: ListedRow): ListedSession {
   return {
+    id: row.id,
     userId: row.user_id,
     identityId: row.identity_id,
     provider: row.provider,

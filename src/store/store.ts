@@ -1,7 +1,9 @@
 import type { Sealer } from '../crypto/keys.js'
 import { openDatabase } from './database.js'
+import { createEvents } from './events.js'
 import { createIdentities } from './identities.js'
 import { migrateForward, readSchema } from './migrations.js'
+import { createRoles } from './roles.js'
 import { createSessions } from './sessions.js'
 import { type Sql, sqlOver } from './sql.js'
 import { createTokenSeals } from './token-seals.js'
@@ -9,11 +11,12 @@ import { createTokens } from './tokens.js'
 import { inTransaction } from './transaction.js'
 import type { Store, Tables } from './types.js'
 import { createUsedAttempts } from './used-attempts.js'
+import { createUsedLogoutTokens } from './used-logout-tokens.js'
 import { createUsers } from './users.js'
 
 /**
  * The store over the database of a `DATABASE_URL`; it connects at the first query.
- * @param sealer seals the providers' tokens
+ * @param sealer seals the providers' tokens, ID tokens of sessions too
  * @throws StoreError where an SQLite file cannot be made, and from every method where the database fails
  */
 export function createStore(databaseUrl: string, sealer: Sealer): Store {
@@ -42,7 +45,10 @@ function createTables(sql: Sql, sealer: Sealer): Tables {
     identities: createIdentities(sql),
     tokens: createTokens(sql, sealer),
     tokenSeals: createTokenSeals(sql, sealer),
-    sessions: createSessions(sql),
+    roles: createRoles(sql),
+    sessions: createSessions(sql, sealer),
     usedAttempts: createUsedAttempts(sql),
+    usedLogoutTokens: createUsedLogoutTokens(sql),
+    events: createEvents(sql),
   }
 }

@@ -1,46 +1,78 @@
 import { type Sealer, sealedUnder } from '../crypto/keys.js'
+import { SEALED_TABLES, sealContext } from './sealed-tables.js'
 import type { Sql } from './sql.js'
-import { openTokens, sealTokens } from './tokens.js'
-import type { SealedRow, SealedTokens, TokenSeals, Values } from './types.js'
+import type { SealedPlace, SealedRow, TokenSeals } from './types.js'
 
-type Row = SealedTokens & { identityId: string }
+type Table = SealedPlace['table']
+type Values = SealedRow['values']
+type Row = { row: string } & Record<string, string | null>
 
-const READ = `
-  select identity_id as "identityId", access_token as "accessToken", token_secret as "tokenSecret",
-    refresh_token as "refreshToken"
-  from provider_tokens where identity_id > ? order by identity_id limit ?`
-
-// No two seals are alike, so a row that somebody wrote meanwhile fits no more.
-const REPLACE = `
-  update provider_tokens set access_token = ?, token_secret = ?, refresh_token = ?
-  where identity_id = ? and access_token = ? and token_secret is not distinct from ?
-    and refresh_token is not distinct from ?
-  returning identity_id`
+const TABLES: readonly Table[] = ['provider_tokens', 'sessions']
 
 export function createTokenSeals(sql: Sql, sealer: Sealer): TokenSeals {
+  async function readTable(table: Table, after: string, limit: number): Promise<SealedRow[]> {
+    const rows = await sql<Row>(STATEMENTS[table].read, [after, limit])
+    return rows.map(({ row, ...columns }) => {
+      const values = Object.keys(SEALED_TABLES[table].columns).map(column => columns[column] ?? null)
+      return { table, row, values, ...oldestKey(sealer, values) }
+    })
+  }
+
   return {
     async count() {
-      const [row] = await sql<{ count: number }>('select count(*) as count from provider_tokens')
-      return row?.count ?? 0
+      let sum = 0
+      for (const table of TABLES) sum += (await sql<{ count: number }>(STATEMENTS[table].count))[0]?.count ?? 0
+      return sum
     },
     async read(after, limit) {
-      const rows = await sql<Row>(READ, [after, limit])
-      return rows.map(({ identityId, ...tokens }) => ({ identityId, tokens, ...oldestKey(sealer, tokens) }))
+      const found: SealedRow[] = []
+      for (const table of TABLES.slice(after && TABLES.indexOf(after.table))) {
+        const row = table === after?.table ? after.row : ''
+        found.push(...(await readTable(table, row, limit - found.length)))
+        if (found.length === limit) break
+      }
+      return found
     },
-    async reseal({ identityId, tokens: sealed }) {
-      const tokens = openTokens(sealer, identityId, sealed)
-      if (tokens === undefined) return 'unopened'
-      const fresh = columns(sealTokens(sealer, identityId, tokens))
-      const replaced = await sql(REPLACE, [...fresh, identityId, ...columns(sealed)], 'reseal-tokens')
-      return replaced.length > 0 ? 'resealed' : 'changed'
+    sealAnew({ table, row, values }) {
+      const names = Object.values(SEALED_TABLES[table].columns)
+      const anew = values.map(
+        (sealed, at) => sealed && resealed(sealer, sealed, sealContext(table, row, names[at] ?? '')),
+      )
+      return anew.includes(undefined) ? undefined : anew.map(value => value ?? null)
+    },
+    async replace({ table, row, values }, anew) {
+      const replaced = await sql(STATEMENTS[table].replace, [...anew, row, ...values], `reseal-${table}`)
+      return replaced.length > 0
     },
   }
 }
 
-const columns = (tokens: SealedTokens): Values => [tokens.accessToken, tokens.tokenSecret, tokens.refreshToken]
+const STATEMENTS = {
+  provider_tokens: statementsOn('provider_tokens'),
+  sessions: statementsOn('sessions'),
+}
 
-function oldestKey({ keyIds }: Sealer, tokens: SealedTokens): Pick<SealedRow, 'keyId' | 'key'> {
-  const sealed = Object.values(tokens).filter(token => token !== null)
+function statementsOn(table: Table) {
+  const { key, columns: named } = SEALED_TABLES[table]
+  const columns = Object.keys(named)
+  const each = (condition: string) => columns.map(column => `${column} ${condition}`)
+  const sealed = each('is not null').join(' or ')
+  // No two seals are alike, so a row that somebody wrote meanwhile fits no more.
+  const unchanged = each('is not distinct from ?').join(' and ')
+  return {
+    count: `select count(*) as count from ${table} where ${sealed}`,
+    read: `select ${key} as "row", ${columns} from ${table} where ${key} > ? and (${sealed}) order by ${key} limit ?`,
+    replace: `update ${table} set ${each('= ?')} where ${key} = ? and ${unchanged} returning ${key}`,
+  }
+}
+
+function resealed(sealer: Sealer, sealed: string, context: string): string | undefined {
+  const text = sealer.open(sealed, context)
+  return text === undefined ? undefined : sealer.seal(text, context)
+}
+
+function oldestKey({ keyIds }: Sealer, values: Values): Pick<SealedRow, 'keyId' | 'key'> {
+  const sealed = values.filter(value => value !== null)
   const age = (id: string) => (keyIds.includes(id) ? keyIds.indexOf(id) : keyIds.length)
   const keyId = sealed.map(sealedUnder).reduce((oldest, id) => (age(id) > age(oldest) ? id : oldest))
   const key = age(keyId) === 0 ? 'newest' : age(keyId) < keyIds.length ? 'older' : 'unknown'

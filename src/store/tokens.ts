@@ -1,8 +1,15 @@
 import type { Sealer } from '../crypto/keys.js'
+import { sealContext } from './sealed-tables.js'
 import type { Sql } from './sql.js'
-import type { SealedTokens, StoredTokens, Tokens } from './types.js'
+import type { StoredTokens, TokenStore } from './types.js'
 
 type OpenTokens = Pick<StoredTokens, 'accessToken' | 'tokenSecret' | 'refreshToken'>
+
+interface SealedTokens {
+  accessToken: string
+  tokenSecret: string | null
+  refreshToken: string | null
+}
 
 interface TokenRow {
   identity_id: string
@@ -12,24 +19,27 @@ interface TokenRow {
   token_type: string
   scope: string | null
   expires_at: number | null
+  refresh_expires_at: number | null
   updated_at: number
 }
 
 const SAVE = `
   insert into provider_tokens
-    (identity_id, access_token, token_secret, refresh_token, token_type, scope, expires_at, updated_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?)
+    (identity_id, access_token, token_secret, refresh_token, token_type, scope, expires_at,
+      refresh_expires_at, updated_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?)
   on conflict (identity_id) do update set access_token = excluded.access_token,
     token_secret = excluded.token_secret, refresh_token = excluded.refresh_token,
     token_type = excluded.token_type, scope = excluded.scope, expires_at = excluded.expires_at,
-    updated_at = excluded.updated_at`
+    refresh_expires_at = excluded.refresh_expires_at, updated_at = excluded.updated_at`
 
-export function createTokens(sql: Sql, sealer: Sealer): Tokens {
+export function createTokens(sql: Sql, sealer: Sealer): TokenStore {
   return {
     async save(identityId, stored, now) {
-      const { tokenType, scope = null, expiresAt = null } = stored
+      const { tokenType, scope = null, expiresAt = null, refreshExpiresAt = null } = stored
       const { accessToken, tokenSecret, refreshToken } = sealTokens(sealer, identityId, stored)
-      await sql(SAVE, [identityId, accessToken, tokenSecret, refreshToken, tokenType, scope, expiresAt, now])
+      const times = [expiresAt, refreshExpiresAt, now]
+      await sql(SAVE, [identityId, accessToken, tokenSecret, refreshToken, tokenType, scope, ...times])
     },
     async load(identityId) {
       const [row] = await sql<TokenRow>('select * from provider_tokens where identity_id = ?', [identityId])
@@ -41,10 +51,10 @@ export function createTokens(sql: Sql, sealer: Sealer): Tokens {
   }
 }
 
-// A sealed token opens only in the row and the column it was written to, so rows cannot be swapped in the table.
-const context = (identityId: string, token: 'access' | 'secret' | 'refresh') => `provider_tokens:${identityId}:${token}`
+const context = (identityId: string, token: 'access' | 'secret' | 'refresh') =>
+  sealContext('provider_tokens', identityId, token)
 
-export function sealTokens(sealer: Sealer, identityId: string, tokens: OpenTokens): SealedTokens {
+function sealTokens(sealer: Sealer, identityId: string, tokens: OpenTokens): SealedTokens {
   const { accessToken, tokenSecret, refreshToken } = tokens
   const sealed = (token: string | undefined, kind: 'secret' | 'refresh') =>
     token === undefined ? null : sealer.seal(token, context(identityId, kind))
@@ -56,7 +66,7 @@ export function sealTokens(sealer: Sealer, identityId: string, tokens: OpenToken
 }
 
 /** Undefined if a token does not open: its key has gone, or it was written for another row. */
-export function openTokens(sealer: Sealer, identityId: string, sealed: SealedTokens): OpenTokens | undefined {
+function openTokens(sealer: Sealer, identityId: string, sealed: SealedTokens): OpenTokens | undefined {
   const accessToken = sealer.open(sealed.accessToken, context(identityId, 'access'))
   const [tokenSecret, refreshToken] = [
     opened(sealer, sealed.tokenSecret, context(identityId, 'secret')),
@@ -75,6 +85,7 @@ function openRow(sealer: Sealer, row: TokenRow): StoredTokens | undefined {
     tokenType: row.token_type,
     scope: row.scope ?? undefined,
     expiresAt: row.expires_at ?? undefined,
+    refreshExpiresAt: row.refresh_expires_at ?? undefined,
   }
 }
 

@@ -62,17 +62,17 @@ export interface StoredTokens {
   refreshExpiresAt: number | undefined
 }
 
-/** The same three tokens as the table holds them. */
-export interface SealedTokens {
-  accessToken: string
-  tokenSecret: string | null
-  refreshToken: string | null
+/** A row that holds sealed values: tokens of an identity, or the ID token of a session. */
+export interface SealedPlace {
+  table: 'provider_tokens' | 'sessions'
+  /** Its primary key. */
+  row: string
 }
 
-/** The sealed tokens of an identity, and the key that they cannot do without: of several the oldest. */
-export interface SealedRow {
-  identityId: string
-  tokens: SealedTokens
+/** The sealed values of a row, and the key that they cannot do without: of several the oldest. */
+export interface SealedRow extends SealedPlace {
+  /** In the order of the table's sealed columns. */
+  values: readonly (string | null)[]
   keyId: string
   /** Where that key stands in `SECRET_KEYS`; `unknown`: it is not there. */
   key: 'newest' | 'older' | 'unknown'
@@ -116,7 +116,10 @@ export interface ListedSession extends Omit<SessionRow, 'handleHash' | 'data' | 
   provider: string
 }
 
-/** Sessions of a provider, as it names them when it ends them. At least one of the two is there. */
+/**
+ * Sessions of a provider, as it names them when it ends them. At least one of the two is there. With both it is the one
+ * session, or all of the subject's of which nobody knows what the provider calls them.
+ */
 export interface ProviderSessions {
   provider: string
   issuer: string
@@ -202,7 +205,9 @@ export interface TokenStore {
 
 /** What an identity may do here; replaced at each sign-in and refresh. */
 export interface Roles {
+  /** In the order of the alphabet. */
   ofIdentity(identityId: string): Promise<string[]>
+  /** In a transaction, or somebody who looks in between sees none. */
   replace(identityId: string, roles: readonly string[]): Promise<void>
 }
 
@@ -223,14 +228,16 @@ export interface UsedLogoutTokens {
   removeExpired(now: number, limit: number): Promise<number>
 }
 
-/** What the tokens are sealed under, apart from what they are. */
+/** What the tokens are sealed under, apart from what they are: those of identities, and the ID tokens of sessions. */
 export interface TokenSeals {
   /** How many rows there are. */
   count(): Promise<number>
-  /** The rows that come after an identity's, in the order of their ids; the first ones come after ''. */
-  read(after: string, limit: number): Promise<SealedRow[]>
-  /** Seals a row under the newest key, unless it does not open, or was written or removed since it was read. */
-  reseal(row: SealedRow): Promise<'resealed' | 'unopened' | 'changed'>
+  /** The rows that come after another, a table after the other in the order of their keys. */
+  read(after: SealedPlace | undefined, limit: number): Promise<SealedRow[]>
+  /** The same values under the newest key, not yet written; undefined where one does not open. */
+  sealAnew(row: SealedRow): SealedRow['values'] | undefined
+  /** Writes them, unless the row was written or removed since it was read (false). */
+  replace(row: SealedRow, values: SealedRow['values']): Promise<boolean>
 }
 
 export interface Sessions {

@@ -73,6 +73,12 @@ export function createUsers(sql: Sql): Users {
     async enable(id, now) {
       await sql('update users set disabled_at = null, updated_at = ? where id = ?', [now, id])
     },
+    async lock(id, now) {
+      return (await sql('update users set updated_at = ? where id = ? returning id', [now, id])).length > 0
+    },
+    async remove(id) {
+      await sql('delete from users where id = ?', [id])
+    },
   }
 }
 

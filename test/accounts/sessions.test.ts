@@ -27,7 +27,7 @@ before(async () => {
   const facts = { name: 'Ada', login: 'ada', email: null, emailVerified: false, picture: null }
   userId = (await store.users.create(facts, 0)).id
   const key = { provider: 'dev', issuer: '', subject: '1' }
-  identityId = (await store.identities.create(userId, key, { ...facts, rawProfile: '{}' }, 0)).id
+  identityId = (await store.identities.create(userId, key, { ...facts, rawProfile: '{}', groups: [] }, 0)).id
 })
 after(() => store.close())
 

@@ -48,7 +48,11 @@ onBothDatabases(database => {
 
   test('a StoreError shows nothing of what was written', async () => {
     const person = await addPerson(store)
-    const session = sessionOf(person, { handleHash: 'the-secret-hash', data: 'the-secret-data' })
+    const session = sessionOf(person, {
+      handleHash: 'the-secret-hash',
+      data: 'the-secret-data',
+      idToken: 'the-secret-id',
+    })
     await store.sessions.insert(session)
     const again = await store.sessions.insert(session).catch(error => error)
     const inside = await store

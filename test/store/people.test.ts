@@ -2,7 +2,10 @@ import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import type { Store } from '../../src/store/types.js'
 import { onBothDatabases } from './both-databases.js'
-import { ada, adaAtGithub, addPerson, github, NOW, sessionOf } from './people.js'
+import { ada, adaAtGithub, addPerson, eventOf, github, NOW, sessionOf } from './people.js'
+import { tokensOf } from './sealed.js'
+
+const THEIRS = ['users', 'identities', 'provider_tokens', 'user_roles', 'sessions', 'events']
 
 onBothDatabases(database => {
   let store: Store
@@ -49,7 +52,7 @@ onBothDatabases(database => {
     assert.deepEqual(await store.identities.find(key), created)
     assert.deepEqual(created, {
       ...{ id: created.id, userId: id, ...key, ...adaAtGithub },
-      ...{ createdAt: NOW, lastSignInAt: NOW },
+      ...{ reconnectSince: null, createdAt: NOW, lastSignInAt: NOW },
     })
     for (const change of [
       { provider: 'sso2' },
@@ -63,7 +66,7 @@ onBothDatabases(database => {
 
   test('a sign-in is noted with what the provider tells now', async () => {
     const { identity } = await addPerson(store)
-    const facts = { login: 'countess', email: null, emailVerified: false, rawProfile: '{"id":1}' }
+    const facts = { login: 'countess', email: null, emailVerified: false, rawProfile: '{"id":1}', groups: [] }
     await store.identities.update(identity.id, facts, NOW + 9)
     assert.deepEqual(await store.identities.find(identity), { ...identity, ...facts, lastSignInAt: NOW + 9 })
   })
@@ -102,24 +105,23 @@ onBothDatabases(database => {
     }
   })
 
-  test('deleting a user takes identities, tokens and sessions along', async () => {
+  test('removing a user takes everything along that is theirs, and nothing of others', async () => {
     const url = await database.freshUrl()
     const own = await database.openStore(url)
     await own.migrate()
-    const person = await addPerson(own)
-    const { user, identity } = person
-    await own.sessions.insert(sessionOf(person))
-    const tokens = {
-      accessToken: 'a',
-      refreshToken: undefined,
-      tokenType: 'bearer',
-      scope: undefined,
-      expiresAt: undefined,
+    const everything = async () => {
+      const person = await addPerson(own)
+      const { user, identity } = person
+      await own.sessions.insert(sessionOf(person))
+      await own.tokens.save(identity.id, tokensOf('ada'), NOW)
+      await own.roles.replace(identity.id, ['admin'])
+      await own.events.insert(eventOf({ userId: user.id }))
+      return user.id
     }
-    await own.tokens.save(identity.id, tokens, NOW)
-    await database.sql(url, `delete from users where id = '${user.id}'`)
-    for (const table of ['identities', 'provider_tokens', 'sessions']) {
-      assert.deepEqual(await database.sql(url, `select * from ${table}`), [], table)
-    }
+    const [gone] = [await everything(), await everything()]
+    await own.users.remove(gone)
+    for (const table of THEIRS) assert.equal((await database.sql(url, `select * from ${table}`)).length, 1, table)
+    assert.equal(await own.users.find(gone), undefined)
+    await own.users.remove(gone)
   })
 })

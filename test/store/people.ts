@@ -1,9 +1,10 @@
-import { randomToken } from '../../src/crypto/random.js'
+import { randomId, randomToken } from '../../src/crypto/random.js'
 import type {
+  Event,
   Identity,
   IdentityFacts,
   IdentityKey,
-  SessionRow,
+  NewSession,
   Tables,
   User,
   UserFacts,
@@ -24,6 +25,7 @@ export const adaAtGithub: IdentityFacts = {
   email: 'ada@example.org',
   emailVerified: true,
   rawProfile: '{"id":583231}',
+  groups: ['acme', 'acme/staff'],
 }
 
 export const github = (subject: string): IdentityKey => ({ provider: 'github', issuer: '', subject })
@@ -40,12 +42,15 @@ export async function addPerson(store: Tables, subject = randomToken()): Promise
 }
 
 /** A session of a person, not yet inserted. */
-export function sessionOf(person: Person, changes: Partial<SessionRow> = {}): SessionRow {
+export function sessionOf(person: Person, changes: Partial<NewSession> = {}): NewSession {
   return {
     handleHash: randomToken(),
+    id: randomId(),
     userId: person.user.id,
     identityId: person.identity.id,
     data: '{}',
+    providerSid: null,
+    idToken: undefined,
     userAgent: 'Firefox',
     address: '192.0.2.1',
     createdAt: NOW,
@@ -54,3 +59,15 @@ export function sessionOf(person: Person, changes: Partial<SessionRow> = {}): Se
     ...changes,
   }
 }
+
+/** A sign-in of nobody. */
+export const eventOf = (changes: Partial<Event> = {}): Event => ({
+  at: NOW,
+  kind: 'signed-in',
+  code: null,
+  userId: null,
+  provider: 'github',
+  address: '192.0.2.1',
+  userAgent: 'Firefox',
+  ...changes,
+})

@@ -9,7 +9,7 @@ export const tokensOf = (name: string): StoredTokens => ({
   accessToken: `access token of ${name}`,
   tokenSecret: undefined,
   refreshToken: `refresh token of ${name}`,
-  ...{ tokenType: 'bearer', scope: 'read:user', expiresAt: undefined },
+  ...{ tokenType: 'bearer', scope: 'read:user', expiresAt: undefined, refreshExpiresAt: undefined },
 })
 
 /** As many people with tokens; the ids of their identities, in order. */

@@ -3,7 +3,7 @@ import { before, beforeEach, test } from 'node:test'
 import { sha256 } from '../../src/crypto/digest.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { StoreError } from '../../src/store/errors.js'
-import type { SessionRow, Store } from '../../src/store/types.js'
+import type { NewSession, SessionRow, Store } from '../../src/store/types.js'
 import { onBothDatabases } from './both-databases.js'
 import { addPerson, NOW, type Person, sessionOf } from './people.js'
 
@@ -20,9 +20,9 @@ onBothDatabases(database => {
     person = await addPerson(store)
   })
 
-  async function open(changes: Partial<SessionRow> = {}, of = person): Promise<SessionRow> {
-    const session = sessionOf(of, changes)
-    await store.sessions.insert(session)
+  async function open(changes: Partial<NewSession> = {}, of = person): Promise<SessionRow> {
+    const { idToken, ...session } = sessionOf(of, changes)
+    await store.sessions.insert({ ...session, idToken })
     return session
   }
   const find = async (session: SessionRow) => (await store.sessions.find(session.handleHash))?.session
@@ -31,6 +31,7 @@ onBothDatabases(database => {
     const session = await open({ data: '{"n":"✓"}', userAgent: null, address: null })
     assert.deepEqual(await store.sessions.find(session.handleHash), {
       session,
+      roles: [],
       user: person.user,
       identity: { id: person.identity.id, provider: 'github', subject: person.identity.subject },
     })
@@ -57,7 +58,7 @@ onBothDatabases(database => {
 
   test('a handle is never given to two sessions', async () => {
     const session = await open()
-    await assert.rejects(store.sessions.insert(session), StoreError)
+    await assert.rejects(store.sessions.insert({ ...session, idToken: undefined }), StoreError)
     assert.deepEqual(await find(session), session)
   })
 
@@ -105,7 +106,7 @@ onBothDatabases(database => {
     await open({ expiresAt: NOW })
     await open({ seenAt: NOW - 100 })
     await open({}, await addPerson(store))
-    const listed = ({ handleHash, data, ...rest }: SessionRow) => ({ ...rest, provider: 'github' })
+    const listed = ({ handleHash, data, providerSid, ...rest }: SessionRow) => ({ ...rest, provider: 'github' })
     const ofUser = (limit: number) => store.sessions.liveOfUser(person.user.id, NOW, NOW - 100, limit)
     assert.deepEqual(await ofUser(9), [seen, unseen].map(listed))
     assert.deepEqual(await ofUser(1), [listed(seen)])

@@ -76,16 +76,19 @@ test('a database in memory works, and makes no file', async () => {
   assert.ok(!existsSync(':memory:'))
 })
 
-test('SE-04 the bytes of the files hold neither a handle nor a token', async () => {
+test('SE-04 the bytes of the files hold neither a handle nor a token, an ID token neither', async () => {
   const store = openStore()
   await store.migrate()
   const person = await addPerson(store)
-  await store.sessions.insert(sessionOf(person, { handleHash: sha256('handle-of-ada'), data: '{"marker":1}' }))
+  await store.sessions.insert(
+    sessionOf(person, { handleHash: sha256('handle-of-ada'), data: '{"marker":1}', idToken: 'id-of-ada' }),
+  )
+  const lasting = { scope: undefined, expiresAt: undefined, refreshExpiresAt: undefined }
   const tokens = { accessToken: 'access-of-ada', refreshToken: 'refresh-of-ada', tokenType: 'bearer' }
-  await store.tokens.save(person.identity.id, { ...tokens, scope: undefined, expiresAt: undefined }, NOW)
+  await store.tokens.save(person.identity.id, { ...tokens, ...lasting }, NOW)
   const bytes = readdirSync(folder).map(file => readFileSync(join(folder, file), 'latin1'))
   assert.match(bytes.join(), /"marker":1/)
-  assert.doesNotMatch(bytes.join(), /handle-of-ada|access-of-ada|refresh-of-ada/)
+  assert.doesNotMatch(bytes.join(), /handle-of-ada|access-of-ada|refresh-of-ada|id-of-ada/)
 })
 
 test('a write waits while another process writes', async () => {

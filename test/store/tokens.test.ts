@@ -11,10 +11,11 @@ const tokens: StoredTokens = {
   tokenType: 'bearer',
   scope: 'read:user',
   expiresAt: NOW + 3_600_000,
+  refreshExpiresAt: NOW + 9_600_000,
 }
 const bare: StoredTokens = {
   ...{ accessToken: 'a', tokenSecret: undefined, refreshToken: undefined },
-  ...{ tokenType: 'bearer', scope: undefined, expiresAt: undefined },
+  ...{ tokenType: 'bearer', scope: undefined, expiresAt: undefined, refreshExpiresAt: undefined },
 }
 /** Of OAuth 1.0a. */
 const pair: StoredTokens = { ...bare, accessToken: 'access-token-of-ada', tokenSecret: 'secret-token-of-ada' }

@@ -24,7 +24,7 @@ async function startRoom(t: TestContext) {
   await store.migrate()
   const now = Date.now()
   const user = await store.users.create(NOBODY_YET, now)
-  const facts = { login: 'ada', email: null, emailVerified: false, rawProfile: '{}' }
+  const facts = { login: 'ada', email: null, emailVerified: false, rawProfile: '{}', groups: [] }
   const identity = await store.identities.create(user.id, KEY, facts, now)
 
   const limits = { idle: 7 * DAY, lifetime: 30 * DAY }

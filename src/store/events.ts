@@ -1,0 +1,52 @@
+import { randomId } from '../crypto/random.js'
+import type { Sql } from './sql.js'
+import type { Event, EventKind, Events } from './types.js'
+
+interface EventRow {
+  at: number
+  kind: EventKind
+  code: string | null
+  user_id: string | null
+  provider: string | null
+  address: string | null
+  user_agent: string | null
+}
+
+const INSERT = `insert into events (id, at, kind, code, user_id, provider, address, user_agent)
+  values (?, ?, ?, ?, ?, ?, ?, ?)`
+
+const OF_USER = `select at, kind, code, user_id, provider, address, user_agent
+  from events where user_id = ? order by at desc, id limit ?`
+
+const USER_AGENTS = `select user_agent
+  from events where user_id = ? and kind = 'signed-in' and user_agent is not null order by at desc, id limit ?`
+
+const REMOVE_OLDER = 'delete from events where id in (select id from events where at < ? limit ?) returning id'
+
+export function createEvents(sql: Sql): Events {
+  return {
+    async insert({ at, kind, code, userId, provider, address, userAgent }) {
+      await sql(INSERT, [randomId(), at, kind, code, userId, provider, address, userAgent])
+    },
+    async ofUser(userId, limit) {
+      return (await sql<EventRow>(OF_USER, [userId, limit])).map(toEvent)
+    },
+    async userAgentsOf(userId, limit) {
+      const rows = await sql<{ user_agent: string }>(USER_AGENTS, [userId, limit])
+      return [...new Set(rows.map(row => row.user_agent))]
+    },
+    async removeOlder(before, limit) {
+      return (await sql(REMOVE_OLDER, [before, limit])).length
+    },
+  }
+}
+
+const toEvent = (row: EventRow): Event => ({
+  at: row.at,
+  kind: row.kind,
+  code: row.code,
+  userId: row.user_id,
+  provider: row.provider,
+  address: row.address,
+  userAgent: row.user_agent,
+})

@@ -1,0 +1,61 @@
+import type { Sql } from './sql.js'
+import type { ProviderSessions, Sessions, Values } from './types.js'
+
+type Ends = Pick<
+  Sessions,
+  | 'remove'
+  | 'removeAllOfUser'
+  | 'removeOne'
+  | 'removeOthers'
+  | 'removeAllOfIdentity'
+  | 'removeOfProvider'
+  | 'removeExpired'
+>
+
+type Gone = { user_id: string; identity_id: string }
+
+const REMOVE_EXPIRED = `delete from sessions where handle_hash in
+  (select handle_hash from sessions where expires_at <= ? or seen_at < ? limit ?) returning handle_hash`
+
+/** Every way in which sessions end. */
+export function createSessionEnds(sql: Sql): Ends {
+  const removeWhere = (condition: string, values: Values): Promise<Gone[]> =>
+    sql<Gone>(`delete from sessions where ${condition} returning user_id, identity_id`, values)
+
+  return {
+    async remove(handleHash) {
+      await sql('delete from sessions where handle_hash = ?', [handleHash])
+    },
+    async removeAllOfUser(userId) {
+      return (await removeWhere('user_id = ?', [userId])).length
+    },
+    async removeOne(userId, id) {
+      return (await removeWhere('user_id = ? and id = ?', [userId, id]))[0]?.identity_id
+    },
+    async removeOthers(userId, exceptHandleHash) {
+      const gone = await removeWhere('user_id = ? and handle_hash <> ?', [userId, exceptHandleHash])
+      return [...new Set(gone.map(({ identity_id }) => identity_id))]
+    },
+    async removeAllOfIdentity(identityId) {
+      return (await removeWhere('identity_id = ?', [identityId])).length
+    },
+    async removeOfProvider(sessions) {
+      const [condition, values] = ofProvider(sessions)
+      return (await removeWhere(condition, values)).map(({ user_id }) => user_id)
+    },
+    async removeExpired(now, seenBefore, limit) {
+      return (await sql(REMOVE_EXPIRED, [now, seenBefore, limit])).length
+    },
+  }
+}
+
+const OF_ISSUER = 'identity_id in (select id from identities where provider = ? and issuer = ?'
+
+function ofProvider({ provider, issuer, subject, sid }: ProviderSessions): [condition: string, values: Values] {
+  const ofSubject = `${OF_ISSUER} and subject = ?)`
+  if (subject !== undefined && sid === undefined) return [ofSubject, [provider, issuer, subject]]
+  if (subject !== undefined && sid !== undefined)
+    return [`${ofSubject} and (provider_sid = ? or provider_sid is null)`, [provider, issuer, subject, sid]]
+  // Without either nothing is named, and nothing ends.
+  return [`${OF_ISSUER}) and provider_sid = ?`, [provider, issuer, sid ?? null]]
+}

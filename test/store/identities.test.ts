@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict'
+import { before, beforeEach, test } from 'node:test'
+import type { IdentityFacts, Store } from '../../src/store/types.js'
+import { onBothDatabases } from './both-databases.js'
+import { adaAtGithub, addPerson, eventOf, github, NOW, type Person, sessionOf } from './people.js'
+import { tokensOf } from './sealed.js'
+
+const changed: IdentityFacts = {
+  ...{ login: 'countess', email: null, emailVerified: false, rawProfile: '{"id":1}' },
+  groups: ['acme/écrivains', 'with "quotes", and a comma', ''],
+}
+
+onBothDatabases(database => {
+  let url: string
+  let store: Store
+  let other: Store
+  let person: Person
+  let id: string
+  before(async () => {
+    url = await database.freshUrl()
+    store = await database.openStore(url)
+    await store.migrate()
+    other = await database.openStore(url)
+  })
+  beforeEach(async () => {
+    person = await addPerson(store)
+    id = person.identity.id
+  })
+  const load = () => store.identities.load(id)
+  const withEmail = async (email: string, emailVerified = true) => {
+    const { user, identity } = await addPerson(store)
+    await store.identities.update(identity.id, { ...adaAtGithub, email, emailVerified }, NOW)
+    return user.id
+  }
+
+  test('groups are kept as they were told, in their order', async () => {
+    assert.deepEqual((await load())?.groups, ['acme', 'acme/staff'])
+    await store.identities.update(id, changed, NOW)
+    assert.deepEqual(await load(), { ...person.identity, ...changed })
+    assert.deepEqual((await store.identities.ofUser(person.user.id))[0]?.groups, changed.groups)
+  })
+
+  test('facts learnt by a refresh are no sign-in: neither its time nor a needed reconnect changes', async () => {
+    const bystander = await addPerson(store)
+    await store.identities.needReconnect(id, NOW + 1)
+    await store.identities.updateFacts(id, changed)
+    assert.deepEqual(await load(), { ...person.identity, ...changed, reconnectSince: NOW + 1 })
+    assert.deepEqual(await store.identities.load(bystander.identity.id), bystander.identity)
+  })
+
+  test('an identity that needs to be reconnected keeps the time of the first failure, until its next sign-in', async () => {
+    await store.identities.needReconnect(id, NOW + 1)
+    await store.identities.needReconnect(id, NOW + 2)
+    assert.equal((await load())?.reconnectSince, NOW + 1)
+    assert.equal((await store.identities.ofUser(person.user.id))[0]?.reconnectSince, NOW + 1)
+    await store.identities.update(id, adaAtGithub, NOW + 3)
+    assert.equal((await load())?.reconnectSince, null)
+  })
+
+  test('who has verified an address is found whatever its case, once each, and nobody who has not', async () => {
+    const [one, two] = [await withEmail('Bea@Example.org'), await withEmail('bea@example.org')]
+    await store.identities.create(one, github('second of bea'), { ...adaAtGithub, email: 'BEA@example.org' }, NOW)
+    await withEmail('bea@example.org', false)
+    await withEmail('bea@example.com')
+    const found = await store.identities.usersWithVerifiedEmail('beA@example.org')
+    assert.deepEqual(found.sort(), [one, two].sort())
+    assert.deepEqual(await store.identities.usersWithVerifiedEmail('nobody@example.org'), [])
+  })
+
+  test('an address with a letter that only looks or folds alike is another address', async () => {
+    const kit = await withEmail('kit@example.org')
+    for (const alike of ['\u212ait@example.org', 'kıt@example.org', 'KİT@example.org', 'kit@example.org '])
+      assert.deepEqual(await store.identities.usersWithVerifiedEmail(alike), [], alike)
+    assert.deepEqual(await store.identities.usersWithVerifiedEmail('KIT@example.org'), [kit])
+    await withEmail('\u212aat@example.org')
+    assert.deepEqual(await store.identities.usersWithVerifiedEmail('kat@example.org'), [])
+  })
+
+  test('the owners of an address are found by an index', async () => {
+    const statement = `select user_id, email from identities where lower(email) = lower('a@example.org') and email_verified`
+    const plan = await explain(statement)
+    assert.match(plan, /identities_email_index/)
+  })
+
+  async function explain(statement: string): Promise<string> {
+    if (database.kind === 'SQLite') return JSON.stringify(await database.sql(url, `explain query plan ${statement}`))
+    // A table of a few rows is read whole, whatever indexes it has.
+    await database.sql(
+      url,
+      `insert into identities
+         (id, user_id, provider, issuer, subject, email, email_verified, raw_profile, created_at, last_sign_in_at)
+       select 'plan' || n, '${person.user.id}', 'plan', '', n::text, n || '@example.org', true, '{}', 0, 0
+       from generate_series(1, 5000) n`,
+    )
+    await database.sql(url, 'analyze identities')
+    const plan = JSON.stringify(await database.sql(url, `explain ${statement}`))
+    await database.sql(url, `delete from identities where provider = 'plan'`)
+    return plan
+  }
+
+  test('removing an identity takes its tokens, sessions and roles along, and leaves the person with the others', async () => {
+    const second = await store.identities.create(person.user.id, github('second'), adaAtGithub, NOW)
+    for (const identity of [person.identity, second]) {
+      await store.tokens.save(identity.id, tokensOf('ada'), NOW)
+      await store.roles.replace(identity.id, ['admin'])
+      await store.sessions.insert(sessionOf({ ...person, identity }))
+    }
+    await store.events.insert(eventOf({ userId: person.user.id }))
+    await store.identities.remove(id)
+    for (const table of ['provider_tokens', 'user_roles', 'sessions']) {
+      const rows = await database.sql(
+        url,
+        `select identity_id from ${table} where identity_id in ('${id}', '${second.id}')`,
+      )
+      assert.deepEqual(rows, [{ identity_id: second.id }], table)
+    }
+    assert.deepEqual(
+      (await store.identities.ofUser(person.user.id)).map(each => each.id),
+      [second.id],
+    )
+    assert.equal((await store.events.ofUser(person.user.id, 9)).length, 1)
+    await store.identities.remove(second.id)
+  })
+
+  test('a lease is taken by one holder at a time, and free again when it was given back', async () => {
+    const take = (holder: string) => store.identities.takeLease(id, holder, NOW, NOW + 30)
+    assert.equal(await take('one'), true)
+    assert.equal(await take('two'), false)
+    assert.equal(await take('one'), false)
+    await store.identities.releaseLease(id, 'one')
+    assert.equal(await take('two'), true)
+  })
+
+  test('a lease that is over is taken over, to the millisecond', async () => {
+    await store.identities.takeLease(id, 'one', NOW, NOW + 30)
+    assert.equal(await store.identities.takeLease(id, 'two', NOW + 29, NOW + 60), false)
+    assert.equal(await store.identities.takeLease(id, 'two', NOW + 30, NOW + 60), true)
+  })
+
+  test('who holds a lease no more gives nothing back', async () => {
+    await store.identities.takeLease(id, 'one', NOW, NOW + 30)
+    await store.identities.takeLease(id, 'two', NOW + 30, NOW + 60)
+    await store.identities.releaseLease(id, 'one')
+    assert.equal(await store.identities.takeLease(id, 'three', NOW + 31, NOW + 61), false)
+  })
+
+  test('a lease is of one identity, and of an unknown one nobody has it', async () => {
+    const bystander = (await addPerson(store)).identity.id
+    assert.equal(await store.identities.takeLease(id, 'one', NOW, NOW + 30), true)
+    assert.equal(await store.identities.takeLease(bystander, 'two', NOW, NOW + 30), true)
+    await store.identities.releaseLease(bystander, 'one')
+    assert.equal(await store.identities.takeLease(bystander, 'three', NOW, NOW + 30), false)
+    assert.equal(await store.identities.takeLease('nobody', 'one', NOW, NOW + 30), false)
+  })
+
+  test('of many who want a lease at once, on two instances, exactly one hears true', async () => {
+    for (const start of [NOW, NOW + 30]) {
+      const answers = await Promise.all(
+        Array.from({ length: 20 }, (_, turn) =>
+          (turn % 2 ? store : other).identities.takeLease(id, `holder ${start} ${turn}`, start, start + 30),
+        ),
+      )
+      assert.equal(answers.filter(Boolean).length, 1)
+    }
+  })
+
+  test('two acts that hold the row of a person come one after the other: of two last identities one stays', async () => {
+    const second = await store.identities.create(person.user.id, github('last but one'), adaAtGithub, NOW)
+    const disconnect = (instance: Store, identityId: string) =>
+      instance.transaction(async tables => {
+        assert.equal(await tables.users.lock(person.user.id, NOW), true)
+        if ((await tables.identities.ofUser(person.user.id)).length < 2) return 'refused'
+        // On a database that held nothing, the other one would look now.
+        await new Promise(resolve => setImmediate(resolve))
+        await tables.identities.remove(identityId)
+        return 'removed'
+      })
+    const outcomes = await Promise.all([disconnect(store, id), disconnect(other, second.id)])
+    assert.deepEqual(outcomes.sort(), ['refused', 'removed'])
+    assert.equal((await store.identities.ofUser(person.user.id)).length, 1)
+  })
+
+  test('the row of nobody cannot be held', async () => {
+    assert.equal(await store.users.lock('nobody', NOW), false)
+  })
+})
