@@ -1,6 +1,6 @@
 import type { AccessRule, AccountLinking, RoleRule } from '../config/types.js'
 import type { Sealer } from '../crypto/keys.js'
-import type { Send } from '../oauth/types.js'
+import type { Answer, OutboundRequest } from '../oauth/types.js'
 import type { Store } from '../store/types.js'
 import type { Errands } from './errands.js'
 import type { Hooks } from './hooks.js'
@@ -10,8 +10,20 @@ import type { Trail } from './trail.js'
 
 /** A place among the calls that a provider may hold at once. */
 export interface Slot {
-  send: Send
+  send(request: OutboundRequest): Promise<Answer & Pick<StreamedAnswer, 'headers'>>
+  /** Its answer keeps the place until it was read or cancelled, or broke; also after `release`. */
+  stream(request: OutboundRequest): Promise<StreamedAnswer>
   release(): void
+}
+
+/** An answer whose body is read as it comes, however large it is. */
+export interface StreamedAnswer {
+  status: number
+  /** Names in lower case, and no cookies. */
+  headers: ReadonlyMap<string, string>
+  body: AsyncIterable<Uint8Array>
+  /** For whoever does not read to the end. */
+  cancel(): Promise<void>
 }
 
 /** What the story of signing in stands on. Built once, in server.ts. */

@@ -13,7 +13,8 @@ export type ProtocolErrorCode =
 /**
  * The protocol went wrong on the other side: the browser's or the provider's.
  * `message` is for the operator and carries no token, code or secret; `said` is the provider's own text, untrusted;
- * `status` is that of the provider's answer, where it was one of failure.
+ * `status` is that of the provider's answer, where it was one of failure; `oauthError` the name that a token endpoint
+ * gave its refusal (RFC 6749, 5.2).
  */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
@@ -22,7 +23,15 @@ export class ProtocolError extends Error {
     message: string,
     readonly said?: string,
     readonly status?: number,
+    readonly oauthError?: string,
   ) {
     super(message)
   }
 }
+
+/**
+ * Whether a token endpoint said that what it was asked with is good no more (RFC 6749, 5.2), so that only the person can
+ * help. A server in trouble (5xx) is not believed.
+ */
+export const isGrantOver = (error: unknown): boolean =>
+  error instanceof ProtocolError && error.oauthError === 'invalid_grant' && (error.status ?? 0) < 500
