@@ -1,4 +1,4 @@
-import type { JsonObject } from '../oauth/types.js'
+import type { JsonObject, Send } from '../oauth/types.js'
 import type { Profile, Repository } from '../providers/provider.js'
 import type { Deps } from './deps.js'
 import type { LiveSession } from './live-session.js'
@@ -46,7 +46,8 @@ async function livePerson(
 ): Promise<Profile | undefined> {
   const { identityId, subject } = session
   const before: JsonObject = JSON.parse((await deps.store.identities.load(identityId))?.rawProfile ?? '{}')
-  const profile = await withSlot(deps, protocol.name, send => protocol.readPerson(send, tokens, before), PATIENCE)
+  const ask = (send: Send) => protocol.readPerson(send, tokens, before)
+  const profile = (await withSlot(deps, protocol.name, ask, PATIENCE))?.profile
   if (profile === undefined || profile.subject === subject) return profile
   throw new Refusal('subject_mismatch', 'The token is that of another person than the one who signed in')
 }

@@ -1,13 +1,13 @@
 import { ProtocolError } from './errors.js'
 import type { Answer, OAuthClient, OutboundRequest } from './types.js'
 
-/** Everybody may read these of a token request: the browser was sent past with them. */
-const PUBLIC = new Set(['grant_type', 'redirect_uri', 'client_id'])
+/** Everybody may read these of a request: the browser was sent past with them, or they are words of the standard. */
+const PUBLIC = new Set(['grant_type', 'redirect_uri', 'client_id', 'token_type_hint'])
 /** Anything shorter is a word, and words come by themselves. */
 const SHORTEST = 8
 
 /**
- * An error without the provider's words where its answer quotes the code, the verifier or the client's secret: some
+ * An error without the provider's words where its answer quotes a code, a verifier, a token or the client's secret: some
  * error pages send back what they were sent, and both the page and the log would show it.
  */
 export function withoutEcho(error: unknown, answer: Answer, request: OutboundRequest, client: OAuthClient): unknown {
@@ -20,10 +20,10 @@ export function withoutQuotes(error: unknown, answer: Answer, told: readonly str
   const secrets = told.filter(value => value.length >= SHORTEST)
   // What was decoded out of a form quotes more than the form itself seems to.
   if (![answer.body, error.said ?? ''].some(text => quotes(text, secrets))) return error
-  const message = quotes(error.message, secrets)
-    ? 'The provider answered with an error made of our request'
-    : error.message
-  return new ProtocolError(error.code, message, undefined, error.status)
+  const { code, message, status, oauthError } = error
+  return quotes(message, secrets)
+    ? new ProtocolError(code, 'The provider answered with an error made of our request', undefined, status)
+    : new ProtocolError(code, message, undefined, status, oauthError)
 }
 
 function secretsOf({ headers, body = '' }: OutboundRequest, { clientSecret = '' }: OAuthClient): string[] {

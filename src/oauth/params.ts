@@ -23,7 +23,7 @@ const RESERVED_EVERYWHERE = [
 /** What AUTHORIZE_PARAMS and the authorization endpoint's own query can never set. */
 export const RESERVED_AUTHORIZE_PARAMS: readonly string[] = RESERVED_EVERYWHERE
 
-/** What TOKEN_PARAMS can never set. */
+/** What TOKEN_PARAMS and REFRESH_PARAMS can never set. */
 export const RESERVED_TOKEN_PARAMS: readonly string[] = [
   ...RESERVED_EVERYWHERE,
   'grant_type',

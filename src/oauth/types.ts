@@ -35,6 +35,10 @@ export interface OAuthClient {
   tokenEndpointAuthMethod: ClientAuthMethod
   authorizeUrl: string
   tokenUrl: string
+  /** Where tokens are renewed, if not at the token endpoint. */
+  refreshUrl?: string | undefined
+  /** Where tokens are given back (RFC 7009, 2), if the provider has such a place. */
+  revocationUrl?: string | undefined
   userUrl: string
   scope: readonly string[]
   /** The issuer that its callbacks carry (RFC 9207), where the provider is known to send one. */
@@ -42,18 +46,21 @@ export interface OAuthClient {
   pkce: boolean
   authorizeParams: Pairs
   tokenParams: Pairs
+  refreshParams: Pairs
   /** The token endpoint may answer form-encoded, as GitHub does when it overlooks Accept. */
   formEncodedAnswers?: true | undefined
   /** Between the scopes of the authorization request, where it is not the blank of RFC 6749, 3.3. */
   scopeSeparator?: ',' | undefined
-  /** What the provider calls `client_id`, at both endpoints. */
+  /** What the provider calls `client_id`, at all endpoints. */
   clientIdParam?: string | undefined
-  /** How the token request carries its parameters, where it is not the form of RFC 6749, 4.1.3. */
+  /** How token requests carry their parameters, where it is not the form of RFC 6749, 4.1.3. */
   tokenRequestForm?: 'json' | undefined
-  /** What the token endpoint wants beside the standard headers. */
+  /** What the token endpoint and its kin want beside the standard headers. */
   tokenHeaders?: Readonly<Record<string, string>> | undefined
   /** Puts the fields of a token answer, of success or failure, where RFC 6749 (5.1, 5.2) has them. */
-  reshapeTokenAnswer?: ((fields: JsonObject) => JsonObject) | undefined
+  readTokenAnswer?: ((fields: JsonObject) => JsonObject) | undefined
+  /** The same for the answer to a refresh; without it `readTokenAnswer` counts there too. */
+  readRefreshAnswer?: ((fields: JsonObject) => JsonObject) | undefined
 }
 
 /** What a token endpoint granted. */
@@ -63,7 +70,7 @@ export interface TokenSet {
   refreshToken: string | undefined
   /** Seconds from the answer on; undefined when the provider does not say. */
   expiresIn: number | undefined
-  /** Of the refresh token, the same way. */
+  /** Of the refresh token, the same way; undefined too when it never ends. */
   refreshExpiresIn: number | undefined
   /** As granted; undefined when the provider does not say, which means as requested (RFC 6749, 5.1). */
   scope: readonly string[] | undefined

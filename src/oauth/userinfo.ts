@@ -1,5 +1,7 @@
 import { readJson, readObject, requireSuccess } from './answer.js'
 import { ProtocolError } from './errors.js'
+import { withHeaders } from './headers.js'
+import { isUsableName } from './text.js'
 import type { Answer, Json, JsonObject, OutboundRequest } from './types.js'
 
 /** The question for JSON at a provider's API, with the token in the header and never in the query (RFC 6750, 2.1, 2.3). */
@@ -7,11 +9,11 @@ export const apiRequest = (
   url: string,
   accessToken: string,
   more: Readonly<Record<string, string>> = {},
-): OutboundRequest => ({
-  method: 'GET',
-  url,
-  headers: { Accept: 'application/json', ...more, Authorization: `Bearer ${accessToken}` },
-})
+): OutboundRequest => bearing({ method: 'GET', url, headers: { Accept: 'application/json', ...more } }, accessToken)
+
+/** A request with the token in its header (RFC 6750, 2.1), in place of any other proof. */
+export const bearing = (request: OutboundRequest, accessToken: string): OutboundRequest =>
+  withHeaders(request, { Authorization: `Bearer ${accessToken}` })
 
 /** How an API is asked in its own way. */
 export interface ApiManners {
@@ -62,15 +64,6 @@ export function readUserinfo(answer: Answer, subject: string, refuse?: (user: Js
   throw new ProtocolError('subject_mismatch', 'The userinfo is not about the person that the ID token is about')
 }
 
-/** The longest `sub` there may be (OpenID Connect Core, 2). */
-const SUBJECT_LENGTH = 255
-
-/**
- * U+FFFD and lone surrogates stand for bytes that were lost: two people could end up with one subject. Line ends and
- * turns of direction would make it read as another one in a log.
- */
-const UNUSABLE = /[\p{Cc}\p{Cs}\ufffd\ufeff\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
-
 /** What a missing or nonsensical number looks like once it is text, as beyond 2^53. */
 const NO_ID = /^(0|-\d+)$/
 
@@ -85,9 +78,4 @@ export function readSubject(value: unknown): string {
 }
 
 /** Whether a value is a text that can be the unchanging id of a person. */
-export const isSubject = (value: unknown): value is string =>
-  typeof value === 'string' &&
-  value !== '' &&
-  value.length <= SUBJECT_LENGTH &&
-  !UNUSABLE.test(value) &&
-  !NO_ID.test(value)
+export const isSubject = (value: unknown): value is string => isUsableName(value) && !NO_ID.test(value)

@@ -76,7 +76,8 @@ type ClientQuirks = Pick<
   | 'clientIdParam'
   | 'tokenRequestForm'
   | 'tokenHeaders'
-  | 'reshapeTokenAnswer'
+  | 'readTokenAnswer'
+  | 'readRefreshAnswer'
   | 'formEncodedAnswers'
 >
 
@@ -84,6 +85,13 @@ interface Coded extends Row, ClientQuirks, ApiManners {
   /** `false` where the provider breaks on it; the setting wins. */
   pkce?: false
   tokenParams?: Pairs
+  refreshParams?: Pairs
+  /** Where tokens are renewed, if not at the token endpoint. */
+  refreshUrl?: string
+  /** Where tokens are given back as RFC 7009 has it; for OIDC where the metadata do not say. */
+  revocationUrl?: string
+  /** Where the person's session at the provider ends as RP-Initiated Logout has it; for OIDC where the metadata do not say. */
+  endSessionUrl?: string
   /** The client secret is not given but made anew for each request, of a private key. */
   mintSecret?: MintSecret
 }
@@ -123,6 +131,8 @@ interface OidcRules {
   sparesNonce?: (claims: JsonObject) => boolean
   /** What its callbacks say in `error` where the person said no, beside the standard's `access_denied`. */
   denials?: readonly string[]
+  /** Its logout tokens have a type of their own; without this they may be typed like any JWT, or not at all. */
+  logoutTokenTyp?: 'required'
   /** Throws ProtocolError where the user endpoint's answer is a refusal in disguise. */
   refuseUserAnswer?: (user: JsonObject) => void
   /** The name in the unsigned `user` that is posted beside the code: to be shown, and never to decide anything. */
@@ -159,7 +169,8 @@ export interface MintKeys {
 /** A provider in use: its row, with what the settings say. All URLs are absolute. */
 export type Provider = OAuth2Provider | OidcProvider | OAuth1Provider
 
-interface InUse extends Pick<Row, 'label' | 'apiHeaders' | 'readProfile' | 'readRepositories'> {
+interface InUse
+  extends Pick<Row, 'label' | 'apiHeaders' | 'readProfile' | 'readRepositories' | 'readGroups' | 'beforeApiRequest'> {
   name: string
   /** Behind BASE_PATH. */
   callbackPath: string
@@ -168,6 +179,7 @@ interface InUse extends Pick<Row, 'label' | 'apiHeaders' | 'readProfile' | 'read
 }
 
 interface CodedInUse extends InUse, ApiManners {
+  endSessionUrl: string | undefined
   /** Makes the client secret for a request; milliseconds since 1970. Without it `clientSecret` counts. */
   mintSecret?: (now: number) => string
 }

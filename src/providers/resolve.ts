@@ -62,6 +62,7 @@ function oauth2Provider(settings: ProviderSettings, preset: OAuth2Preset, places
     issuer: issuer !== undefined && isAtHome ? at(issuer) : undefined,
     authorizeUrl: settings.authorizeUrl ?? authorizeUrl,
     tokenUrl: settings.tokenUrl ?? at(row.tokenUrl),
+    ...furtherUrls(settings, row, at),
     userUrl,
     apiBaseUrl: withSlash(settings.apiBaseUrl ?? (row.apiBaseUrl ? at(row.apiBaseUrl) : folderOf(userUrl))),
   }
@@ -82,6 +83,7 @@ function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Place
     scope: withOpenid(settings.scope ?? row.scope),
     authorizeUrl: settings.authorizeUrl ?? at(row.authorizeUrl),
     tokenUrl: settings.tokenUrl ?? at(row.tokenUrl),
+    ...furtherUrls(settings, row, at),
     userUrl: settings.userUrl ?? (row.userUrl === null ? null : at(row.userUrl)),
     jwksUrl: settings.jwksUrl ?? at(row.jwksUrl),
     apiBaseUrl: withSlash(settings.apiBaseUrl ?? at(row.apiBaseUrl) ?? issuer),
@@ -102,7 +104,7 @@ const ownIssuer = ({ issuer, baseUrl }: ProviderSettings, row: OidcPreset, place
 
 /** How what the row's own issuer says is judged in another way than what everybody else says. */
 function rulesOf(settings: ProviderSettings, row: OidcPreset) {
-  const { issuerAlias, announcedIssuer, issuerOf, sparesNonce, denials, refuseUserAnswer } = row
+  const { issuerAlias, announcedIssuer, issuerOf, sparesNonce, denials, refuseUserAnswer, logoutTokenTyp } = row
   const tenant = settings.tenant ?? row.tenant?.standard ?? ''
   const announced = announcedIssuer?.(tenant)
   return {
@@ -112,6 +114,7 @@ function rulesOf(settings: ProviderSettings, row: OidcPreset) {
     ...(sparesNonce && { sparesNonce }),
     ...(denials && { denials }),
     ...(refuseUserAnswer && { refuseUserAnswer }),
+    ...(logoutTokenTyp && { logoutTokenTyp }),
   }
 }
 
@@ -136,9 +139,24 @@ function oauth1Provider(settings: ProviderSettings, row: OAuth1Preset, places: P
   }
 }
 
+/** What a row says besides belongs to its own token endpoint: the tokens of another one must not be sent there. */
+function furtherUrls(
+  { tokenUrl, refreshUrl, revocationUrl, endSessionUrl }: ProviderSettings,
+  row: OAuth2Preset | OidcPreset,
+  at: (url: string) => string | undefined,
+) {
+  const isAtHome = tokenUrl === undefined || (row.tokenUrl !== undefined && tokenUrl === at(row.tokenUrl))
+  const own = (url: string | undefined) => (isAtHome && url !== undefined ? at(url) : undefined)
+  return {
+    refreshUrl: refreshUrl ?? own(row.refreshUrl),
+    revocationUrl: revocationUrl ?? own(row.revocationUrl),
+    endSessionUrl: endSessionUrl ?? own(row.endSessionUrl),
+  }
+}
+
 /** What the two protocols with a code have in common. */
 function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) {
-  const { scopeSeparator, clientIdParam, tokenRequestForm, tokenHeaders, reshapeTokenAnswer, userRequest } = row
+  const { scopeSeparator, clientIdParam, tokenRequestForm, tokenHeaders, readTokenAnswer, readRefreshAnswer } = row
   return {
     ...partsInUse(settings, row),
     ...(row.formEncodedAnswers && { formEncodedAnswers: row.formEncodedAnswers }),
@@ -146,24 +164,27 @@ function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) 
     ...(clientIdParam && { clientIdParam }),
     ...(tokenRequestForm && { tokenRequestForm }),
     ...(tokenHeaders && { tokenHeaders }),
-    ...(reshapeTokenAnswer && { reshapeTokenAnswer }),
-    ...(userRequest && { userRequest }),
+    ...(readTokenAnswer && { readTokenAnswer }),
+    ...(readRefreshAnswer && { readRefreshAnswer }),
+    ...(row.userRequest && { userRequest: row.userRequest }),
     ...(row.mintSecret && { mintSecret: minting(settings, row.mintSecret) }),
     scope: settings.scope ?? row.scope,
     tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod ?? row.tokenEndpointAuthMethod,
     pkce: settings.pkce ?? row.pkce ?? true,
     authorizeParams: merged(row.authorizeParams, settings.authorizeParams),
     tokenParams: merged(row.tokenParams, settings.tokenParams),
+    refreshParams: merged(row.refreshParams, settings.refreshParams),
   }
 }
 
 /** What all protocols have in common. */
 function partsInUse(settings: ProviderSettings, row: Preset) {
-  const { readProfile, readRepositories, apiHeaders, development } = row
+  const { readProfile, readRepositories, apiHeaders, beforeApiRequest, development } = row
   return {
     readProfile,
     ...(readRepositories && { readRepositories }),
     ...(apiHeaders && { apiHeaders }),
+    ...(beforeApiRequest && { beforeApiRequest }),
     name: settings.name,
     label: settings.label ?? row.label,
     callbackPath: settings.callbackPath,

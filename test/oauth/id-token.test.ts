@@ -3,7 +3,8 @@ import { createHmac, createPublicKey } from 'node:crypto'
 import { before, test } from 'node:test'
 import { exportJWK } from 'jose'
 import { halfHash } from '../../src/crypto/signature.js'
-import { UnknownKey, verifyIdToken } from '../../src/oauth/id-token.js'
+import { verifyIdToken } from '../../src/oauth/id-token.js'
+import { UnknownKey } from '../../src/oauth/signed-token.js'
 import {
   ALGS,
   base64url,

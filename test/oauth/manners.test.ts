@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildAuthorizationUrl } from '../../src/oauth/authorize.js'
-import { exchangeCode, readTokenAnswer, tokenRequest } from '../../src/oauth/token.js'
+import { exchangeCode, tokenRequest } from '../../src/oauth/token.js'
+import { readTokenAnswer } from '../../src/oauth/token-answer.js'
 import { apiRequest, userRequest } from '../../src/oauth/userinfo.js'
 import { aClient, anAnswer } from './samples.js'
 
@@ -48,9 +49,9 @@ test('the user endpoint is asked by POST where the provider wants that', () => {
 })
 
 test('a reshaped answer is judged like any other, errors first', () => {
-  const reshape = aClient({ reshapeTokenAnswer: fields => ({ ...fields, token_type: 'Bearer' }) })
+  const reshape = aClient({ readTokenAnswer: fields => ({ ...fields, token_type: 'Bearer' }) })
   assert.equal(readTokenAnswer(anAnswer({ access_token: 'sesame' }), reshape).accessToken, 'sesame')
-  const refusal = aClient({ reshapeTokenAnswer: () => ({ error: 'invalid_grant', access_token: 'sesame' }) })
+  const refusal = aClient({ readTokenAnswer: () => ({ error: 'invalid_grant', access_token: 'sesame' }) })
   assert.throws(() => readTokenAnswer(anAnswer({ access_token: 'sesame' }), refusal), { code: 'provider_error' })
 })
 

@@ -11,6 +11,7 @@ export const aClient = (changes: Partial<OAuthClient> = {}): OAuthClient => ({
   pkce: true,
   authorizeParams: [],
   tokenParams: [],
+  refreshParams: [],
   ...changes,
 })
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ProtocolError } from '../../src/oauth/errors.js'
-import { exchangeCode, readTokenAnswer, tokenRequest } from '../../src/oauth/token.js'
+import { exchangeCode, tokenRequest } from '../../src/oauth/token.js'
+import { readTokenAnswer } from '../../src/oauth/token-answer.js'
 import type { Answer, OutboundRequest } from '../../src/oauth/types.js'
 import { aClient, anAnswer } from './samples.js'
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { readTokenAnswer } from '../../src/oauth/token.js'
+import { readTokenAnswer } from '../../src/oauth/token-answer.js'
 import type { Answer, TokenSet } from '../../src/oauth/types.js'
 import { anyJson, jsonTextOf, mostly, nasty } from './inputs.js'
 import { outcomeOf } from './outcome.js'

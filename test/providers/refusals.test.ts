@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readTokenAnswer, tokenRequest } from '../../src/oauth/token.js'
+import { tokenRequest } from '../../src/oauth/token.js'
+import { readTokenAnswer } from '../../src/oauth/token-answer.js'
 import type { Answer, JsonObject, OAuthClient } from '../../src/oauth/types.js'
 import { findPreset } from '../../src/providers/catalog.js'
 import { createProvider } from '../../src/providers/resolve.js'

@@ -14,7 +14,10 @@ export const someSettings = (changes: Partial<ProviderSettings> = {}): ProviderS
   issuer: undefined,
   authorizeUrl: undefined,
   tokenUrl: undefined,
+  refreshUrl: undefined,
   userUrl: undefined,
+  revocationUrl: undefined,
+  endSessionUrl: undefined,
   jwksUrl: undefined,
   requestTokenUrl: undefined,
   apiBaseUrl: undefined,
@@ -23,6 +26,7 @@ export const someSettings = (changes: Partial<ProviderSettings> = {}): ProviderS
   scope: undefined,
   authorizeParams: [],
   tokenParams: [],
+  refreshParams: [],
   requestTokenParams: [],
   tokenEndpointAuthMethod: undefined,
   signatureMethod: undefined,
@@ -34,6 +38,8 @@ export const someSettings = (changes: Partial<ProviderSettings> = {}): ProviderS
   idTokenAlgs: undefined,
   label: undefined,
   fields: {},
+  groupsFields: undefined,
+  groupsWanted: false,
   ...changes,
 })
 

@@ -1,7 +1,7 @@
 import { discoveryRequests, type Metadata, readMetadata } from '../../oauth/discovery.js'
 import { ProtocolError } from '../../oauth/errors.js'
-import { UnknownKey } from '../../oauth/id-token.js'
 import { type Jwks, jwksRequest, readJwks } from '../../oauth/jwks.js'
+import { UnknownKey } from '../../oauth/signed-token.js'
 import type { Send } from '../../oauth/types.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import { type Kept, keep } from './kept.js'
@@ -45,10 +45,11 @@ export function createIssuer(provider: OidcProvider, now: () => number): Issuer 
 }
 
 /** The way out to what discovery found; what the settings or the row say themselves may lead anywhere. */
-export const asDiscovered =
-  (send: Send, { issuer, tokenUrl, userUrl, jwksUrl }: OidcProvider): Send =>
-  request =>
-    send([tokenUrl, userUrl, jwksUrl].includes(request.url) ? request : { ...request, discoveredBy: issuer })
+export function asDiscovered(send: Send, provider: OidcProvider): Send {
+  const { tokenUrl, refreshUrl, revocationUrl, userUrl, jwksUrl } = provider
+  const own = [tokenUrl, refreshUrl, revocationUrl, userUrl, jwksUrl]
+  return request => send(own.includes(request.url) ? request : { ...request, discoveredBy: provider.issuer })
+}
 
 /** Asks in both ways there are; the first one's failure is the one to tell, unless the second one succeeds. */
 async function discover(send: Send, { issuer, announcedIssuer }: OidcProvider): Promise<Metadata> {

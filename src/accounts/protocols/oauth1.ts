@@ -8,33 +8,36 @@ import {
   type Verifier,
 } from '../../oauth/oauth1/flow.js'
 import { signRequest } from '../../oauth/oauth1/sign.js'
-import type { Send } from '../../oauth/types.js'
+import type { OutboundRequest, Send } from '../../oauth/types.js'
 import { readApiAnswer, readUserAnswer } from '../../oauth/userinfo.js'
 import type { OAuth1Provider, Profile } from '../../providers/provider.js'
-import type { Clock, Protocol, Tokens } from './protocol.js'
+import { prepareApiRequest } from './api-request.js'
+import { describe } from './describe.js'
+import type { Clock, Described, Protocol, Tokens } from './protocol.js'
 
 /** Enough of a random text for a nonce; some servers have room for 32 characters only. */
 const NONCE_LENGTH = 22
 
 /** OAuth 1.0a (RFC 5849). Its temporary token stands where the others have the state. */
 export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): Protocol {
-  const { name, label, callbackPath, toldSubject } = provider
+  const { name, label, callbackPath, apiBaseUrl, toldSubject } = provider
   const stamp = () => ({ now: now(), nonce: random().slice(0, NONCE_LENGTH) })
 
-  function ask(send: Send, url: string, { accessToken, tokenSecret = '' }: Tokens) {
-    const request = { method: 'GET' as const, url, headers: { Accept: 'application/json', ...provider.apiHeaders } }
-    return send(signRequest(provider, { token: accessToken, tokenSecret }, request, stamp()))
+  function signApiRequest(request: OutboundRequest, { accessToken, tokenSecret = '' }: Tokens): OutboundRequest {
+    return signRequest(provider, { token: accessToken, tokenSecret }, prepareApiRequest(provider, request), stamp())
   }
+  const ask = (send: Send, url: string, tokens: Tokens) =>
+    send(signApiRequest({ method: 'GET', url, headers: { Accept: 'application/json' } }, tokens))
   const getting = (send: Send, tokens: Tokens) => async (path: string) =>
-    readApiAnswer(await ask(send, new URL(path, provider.apiBaseUrl).href, tokens))
+    readApiAnswer(await ask(send, new URL(path, apiBaseUrl).href, tokens))
 
-  async function readPerson(send: Send, tokens: Tokens): Promise<Profile> {
+  async function readPerson(send: Send, tokens: Tokens): Promise<Described> {
     const user = readUserAnswer(await ask(send, provider.userUrl, tokens))
-    return provider.readProfile(user, getting(send, tokens))
+    return describe(provider, user, getting(send, tokens))
   }
 
   return {
-    ...{ name, label, callbackPath, readPerson },
+    ...{ name, label, callbackPath, apiBaseUrl, readPerson, signApiRequest },
     startsAtOnce: false,
     readHandle: readCallbackToken,
     readAnswer: (answer, { state }) => ({ code: readOAuth1Callback(answer, state) }),
@@ -55,10 +58,10 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
       const temporary = { token: state, tokenSecret: temporarySecret }
       const granted = await exchangeVerifier(send, provider, temporary, code as Verifier, stamp())
       const { token: accessToken, tokenSecret, extras } = granted
-      const profile = await readPerson(send, { accessToken, tokenSecret })
-      requireSame(toldSubject === undefined ? undefined : extras.get(toldSubject), profile)
-      const unsaid = { refreshToken: undefined, expiresIn: undefined, scope: undefined }
-      return { issuer: '', profile, tokens: { accessToken, tokenSecret, tokenType: 'OAuth', ...unsaid } }
+      const person = await readPerson(send, { accessToken, tokenSecret })
+      requireSame(toldSubject === undefined ? undefined : extras.get(toldSubject), person.profile)
+      const unsaid = { refreshToken: undefined, expiresIn: undefined, refreshExpiresIn: undefined, scope: undefined }
+      return { issuer: '', ...person, tokens: { accessToken, tokenSecret, tokenType: 'OAuth', ...unsaid } }
     },
   }
 }

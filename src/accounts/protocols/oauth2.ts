@@ -1,26 +1,34 @@
 import { buildAuthorizationUrl, readCallback, readState } from '../../oauth/authorize.js'
+import { endSessionUrl } from '../../oauth/end-session.js'
+import { refreshTokens } from '../../oauth/refresh.js'
 import { exchangeCode } from '../../oauth/token.js'
 import type { OAuthClient, Send } from '../../oauth/types.js'
-import { apiRequest, readApiAnswer, readUserAnswer, userRequest } from '../../oauth/userinfo.js'
-import type { ApiGet, OAuth2Provider, OidcProvider, Profile } from '../../providers/provider.js'
+import { readUserAnswer, userRequest } from '../../oauth/userinfo.js'
+import type { OAuth2Provider } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
-import type { Clock, Credential, Protocol, Tokens } from './protocol.js'
+import { bearerGet, signBearer } from './api-request.js'
+import { describe } from './describe.js'
+import type { Clock, Credential, Described, Protocol, Tokens } from './protocol.js'
+import { revokeAll } from './revoke.js'
 
 /** OAuth 2.0 (RFC 6749) with PKCE (RFC 7636); the person is whoever the user endpoint says. */
 export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): Protocol {
-  const { name, label, callbackPath, issuer } = provider
+  const { name, label, callbackPath, apiBaseUrl, issuer, clientId } = provider
+  const { revocationUrl, endSessionUrl: endpoint } = provider
+  const client = () => withSecret(provider, provider, now)
 
-  async function readPerson(send: Send, tokens: Tokens): Promise<Profile> {
-    const user = readUserAnswer(await send(userRequest(provider.userUrl, tokens.accessToken, provider)))
-    return provider.readProfile(user, bearerGet(provider, send, tokens))
+  async function readPerson(send: Send, tokens: Tokens): Promise<Described> {
+    const request = signBearer(provider, userRequest(provider.userUrl, tokens.accessToken, provider), tokens)
+    return describe(provider, readUserAnswer(await send(request)), bearerGet(provider, send, tokens))
   }
 
   return {
-    ...{ name, label, callbackPath, readPerson },
+    ...{ name, label, callbackPath, apiBaseUrl, readPerson },
     startsAtOnce: true,
     readHandle: readState,
     readAnswer: answer => readCallback(answer, { issuer }),
     readRepositories: async (send, tokens) => provider.readRepositories?.(bearerGet(provider, send, tokens)),
+    signApiRequest: (request, tokens) => signBearer(provider, request, tokens),
 
     async begin(redirectUri) {
       const remembered = { state: random(), codeVerifier: random() }
@@ -28,9 +36,17 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
     },
 
     async spend(send, attempt, credential) {
-      const tokens = await exchangeCode(send, withSecret(provider, provider, now), codeQuestion(attempt, credential))
-      return { issuer: issuer ?? '', tokens, profile: await readPerson(send, tokens) }
+      const tokens = await exchangeCode(send, client(), codeQuestion(attempt, credential))
+      return { issuer: issuer ?? '', tokens, ...(await readPerson(send, tokens)) }
     },
+
+    refresh: async (send, { refreshToken }) => ({ tokens: await refreshTokens(send, client(), { refreshToken }) }),
+    ...(revocationUrl !== undefined && {
+      revoke: (send: Send, tokens) => revokeAll(send, { ...client(), revocationUrl }, tokens),
+    }),
+    ...(endpoint !== undefined && {
+      endSessionUrl: async (_calling, question) => endSessionUrl(endpoint, { ...question, clientId }),
+    }),
   }
 }
 
@@ -46,11 +62,3 @@ export const withSecret = (
   { mintSecret }: Pick<OAuth2Provider, 'mintSecret'>,
   now: () => number,
 ): OAuthClient => (mintSecret ? { ...client, clientSecret: mintSecret(now()) } : client)
-
-/** GET at a provider's API in the name of one person. */
-export const bearerGet =
-  (provider: OAuth2Provider | OidcProvider, send: Send, { accessToken }: Tokens): ApiGet =>
-  async path => {
-    const { href } = new URL(path, provider.apiBaseUrl)
-    return readApiAnswer(await send(apiRequest(href, accessToken, provider.apiHeaders)))
-  }

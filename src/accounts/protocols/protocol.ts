@@ -57,7 +57,9 @@ export interface RefreshQuestion {
 export interface Renewed {
   /** Without a refresh token the old one stays good (RFC 6749, 6); without a scope it is as before. */
   tokens: Told['tokens']
-  /** The person by the new ID token and whatever else was asked; undefined: `readPerson` tells. */
+  /** What a new ID token says, verified: newer than what was told before, and to be put in its place for `readPerson`. */
+  claims?: JsonObject
+  /** The person, where the answer itself tells of them; undefined: `readPerson` does, once the tokens are kept. */
   person?: Described | undefined
 }
 

@@ -71,7 +71,7 @@ export const BIG_HOUSES = {
     // No public client sends it.
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
-    reshapeTokenAnswer: facebookErrors,
+    readTokenAnswer: facebookErrors,
     readProfile: plainProfile({ subject: 'id', name: 'name', email: 'email', picture: 'picture.data.url' }),
   },
   // LinkedIn's documentation of its OpenID Connect.

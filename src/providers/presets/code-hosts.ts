@@ -1,4 +1,5 @@
 import type { Preset } from '../provider.js'
+import { grantOverOn } from '../quirks/answers.js'
 import { bitbucketProfile } from '../quirks/bitbucket.js'
 import { githubProfile, githubRepositories } from '../quirks/github.js'
 import { gitlabProfile } from '../quirks/gitlab.js'
@@ -12,6 +13,8 @@ const giteaRow = {
   userUrl: '{base}/api/v1/user',
   scope: ['read:user'],
   tokenEndpointAuthMethod: 'client_secret_basic',
+  // Known from its source: `unauthorized_client` is also what it says of a wrong secret.
+  readRefreshAnswer: grantOverOn(['unauthorized_client'], /refresh token|already used/),
   readProfile: plainProfile({
     subject: 'id',
     name: 'full_name',
@@ -37,6 +40,7 @@ export const CODE_HOSTS = {
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
     formEncodedAnswers: true,
+    readRefreshAnswer: grantOverOn(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
   },
@@ -47,6 +51,7 @@ export const CODE_HOSTS = {
     baseUrl: 'https://gitlab.com',
     authorizeUrl: '{base}/oauth/authorize',
     tokenUrl: '{base}/oauth/token',
+    revocationUrl: '{base}/oauth/revoke',
     userUrl: '{base}/api/v4/user',
     scope: ['read_user'],
     tokenEndpointAuthMethod: 'client_secret_basic',

@@ -1,4 +1,5 @@
 import type { Preset } from '../provider.js'
+import { grantOverOn } from '../quirks/answers.js'
 import { githubProfile, githubRepositories } from '../quirks/github.js'
 import { openidProfile } from '../quirks/openid.js'
 import { plainProfile } from '../quirks/plain.js'
@@ -15,6 +16,7 @@ export const DEVELOPMENT = {
     userUrl: '/user',
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
+    readRefreshAnswer: grantOverOn(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
   },

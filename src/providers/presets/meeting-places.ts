@@ -1,5 +1,5 @@
 import type { Preset } from '../provider.js'
-import { listedScopes } from '../quirks/answers.js'
+import { grantOverOn, listedScopes, twitchRefreshErrors } from '../quirks/answers.js'
 import { discordProfile } from '../quirks/discord.js'
 import { openidProfile } from '../quirks/openid.js'
 import { plainProfile } from '../quirks/plain.js'
@@ -13,10 +13,13 @@ export const MEETING_PLACES = {
     protocol: 'oauth2',
     authorizeUrl: 'https://x.com/i/oauth2/authorize',
     tokenUrl: 'https://api.x.com/2/oauth2/token',
+    revocationUrl: 'https://api.x.com/2/oauth2/revoke',
     userUrl: 'https://api.x.com/2/users/me?user.fields=profile_image_url',
     apiBaseUrl: 'https://api.x.com/2/',
     scope: ['users.read', 'tweet.read', 'users.email'],
     tokenEndpointAuthMethod: 'client_secret_basic',
+    // Known from public clients.
+    readRefreshAnswer: grantOverOn(['invalid_request'], /token was invalid/),
     readProfile: xProfile,
   },
   // Discord's documentation. Public clients say that it refuses PKCE together with a secret.
@@ -25,6 +28,7 @@ export const MEETING_PLACES = {
     protocol: 'oauth2',
     authorizeUrl: 'https://discord.com/oauth2/authorize',
     tokenUrl: 'https://discord.com/api/oauth2/token',
+    revocationUrl: 'https://discord.com/api/oauth2/token/revoke',
     userUrl: 'https://discord.com/api/users/@me',
     scope: ['identify', 'email'],
     // Who agreed before is not asked again.
@@ -38,6 +42,7 @@ export const MEETING_PLACES = {
     label: 'Twitch',
     protocol: 'oidc',
     issuer: 'https://id.twitch.tv/oauth2',
+    revocationUrl: 'https://id.twitch.tv/oauth2/revoke',
     scope: ['openid', 'user:read:email'],
     authorizeParams: [
       ['claims', '{"id_token":{"email":null,"email_verified":null,"preferred_username":null,"picture":null}}'],
@@ -45,7 +50,8 @@ export const MEETING_PLACES = {
     // No public client sends it.
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
-    reshapeTokenAnswer: listedScopes,
+    readTokenAnswer: listedScopes,
+    readRefreshAnswer: twitchRefreshErrors,
     readProfile: openidProfile,
   },
   // Spotify's documentation, which says that the address is not verified.
@@ -65,6 +71,7 @@ export const MEETING_PLACES = {
     protocol: 'oauth2',
     authorizeUrl: 'https://www.reddit.com/api/v1/authorize',
     tokenUrl: 'https://www.reddit.com/api/v1/access_token',
+    revocationUrl: 'https://www.reddit.com/api/v1/revoke_token',
     userUrl: 'https://oauth.reddit.com/api/v1/me',
     scope: ['identity'],
     // No public client sends it.
@@ -80,6 +87,7 @@ export const MEETING_PLACES = {
     protocol: 'oauth2',
     authorizeUrl: 'https://www.tiktok.com/v2/auth/authorize',
     tokenUrl: 'https://open.tiktokapis.com/v2/oauth/token/',
+    revocationUrl: 'https://open.tiktokapis.com/v2/oauth/revoke/',
     userUrl: 'https://open.tiktokapis.com/v2/user/info/?fields=open_id,display_name,avatar_url',
     scope: ['user.info.basic'],
     scopeSeparator: ',',

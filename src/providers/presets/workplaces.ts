@@ -1,7 +1,7 @@
 import type { Preset } from '../provider.js'
 import { okFalseErrors } from '../quirks/answers.js'
 import { plainProfile } from '../quirks/plain.js'
-import { slackProfile, slackRefusal } from '../quirks/slack.js'
+import { slackProfile, slackRefreshErrors, slackRefusal } from '../quirks/slack.js'
 
 /** Where people work together. */
 export const WORKPLACES = {
@@ -14,7 +14,8 @@ export const WORKPLACES = {
     // No public client sends it.
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
-    reshapeTokenAnswer: okFalseErrors,
+    readTokenAnswer: okFalseErrors,
+    readRefreshAnswer: slackRefreshErrors,
     refuseUserAnswer: slackRefusal,
     readProfile: slackProfile,
   },
@@ -67,6 +68,7 @@ export const WORKPLACES = {
     authorizeUrl: 'https://zoom.us/oauth/authorize',
     tokenUrl: 'https://zoom.us/oauth/token',
     userUrl: 'https://api.zoom.us/v2/users/me',
+    revocationUrl: 'https://zoom.us/oauth/revoke',
     apiBaseUrl: 'https://api.zoom.us/v2/',
     // Set with the app.
     scope: [],
@@ -109,6 +111,7 @@ export const WORKPLACES = {
     protocol: 'oauth2',
     authorizeUrl: 'https://www.figma.com/oauth',
     tokenUrl: 'https://api.figma.com/v1/oauth/token',
+    refreshUrl: 'https://api.figma.com/v1/oauth/refresh',
     userUrl: 'https://api.figma.com/v1/me',
     scope: ['current_user:read'],
     tokenEndpointAuthMethod: 'client_secret_basic',

@@ -1,0 +1,53 @@
+import type { Metadata } from '../../oauth/discovery.js'
+import type { Json, JsonObject, OAuthClient, Send } from '../../oauth/types.js'
+import { readUserAnswer, readUserinfo, userRequest } from '../../oauth/userinfo.js'
+import type { OidcProvider } from '../../providers/provider.js'
+import { signBearer } from './api-request.js'
+import { asDiscovered } from './issuer.js'
+import type { Tokens } from './protocol.js'
+
+/** What is not given by hand, the provider's metadata tell. */
+export function clientOf(provider: OidcProvider, metadata: Metadata): OAuthClient {
+  return {
+    ...provider,
+    issuer: metadata.issuer,
+    authorizeUrl: provider.authorizeUrl ?? metadata.authorizationEndpoint,
+    tokenUrl: provider.tokenUrl ?? metadata.tokenEndpoint,
+    userUrl: provider.userUrl === null ? '' : (provider.userUrl ?? metadata.userinfoEndpoint ?? ''),
+    revocationUrl: provider.revocationUrl ?? metadata.revocationEndpoint,
+    tokenEndpointAuthMethod: authMethodOf(provider, metadata),
+  }
+}
+
+/** Both carry the same secret; a provider that takes one of them only says so. What is given by hand wins. */
+function authMethodOf(provider: OidcProvider, { tokenEndpointAuthMethods: taken }: Metadata) {
+  const { tokenEndpointAuthMethod: own, authMethodGiven } = provider
+  if (
+    !authMethodGiven &&
+    own === 'client_secret_basic' &&
+    !taken.includes(own) &&
+    taken.includes('client_secret_post')
+  ) {
+    return 'client_secret_post'
+  }
+  return own
+}
+
+/** What its callbacks say of the issuer; of one with a tenant in it nobody knows before the ID token. */
+export const issuerOfAnswers = ({ issuer, issuerOf }: OidcProvider, { authorizationResponseIss }: Metadata) => ({
+  ...(!issuerOf && { issuer }),
+  ...(authorizationResponseIss && { issuerRequired: true as const }),
+})
+
+/** What the user endpoint says of a subject; where none is known, of whomever the token belongs to. */
+export async function askUserEndpoint(
+  subject: Json | undefined,
+  provider: OidcProvider,
+  { userUrl }: OAuthClient,
+  send: Send,
+  tokens: Tokens,
+): Promise<JsonObject> {
+  const request = signBearer(provider, userRequest(userUrl, tokens.accessToken, provider), tokens)
+  const answer = await asDiscovered(send, provider)(request)
+  return typeof subject === 'string' ? readUserinfo(answer, subject, provider.refuseUserAnswer) : readUserAnswer(answer)
+}

@@ -1,0 +1,81 @@
+import { isSignatureAlg, type SignatureAlg } from '../../crypto/signature.js'
+import type { Metadata } from '../../oauth/discovery.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import { ANY_NONCE, type ExpectedIdToken, type VerifiedIdToken, verifyIdToken } from '../../oauth/id-token.js'
+import { readJwt } from '../../oauth/jwt.js'
+import type { JsonObject, Send, TokenSet } from '../../oauth/types.js'
+import { expectedIssuer } from '../../providers/issuers.js'
+import type { OidcProvider } from '../../providers/provider.js'
+import type { Attempt } from '../attempt.js'
+import type { Issuer } from './issuer.js'
+
+/** What is known of an OpenID provider, and its clock. */
+export interface Judge {
+  provider: OidcProvider
+  issuer: Issuer
+  now(): number
+}
+
+/** That of a sign-in, before anybody else is asked: a refused ID token stops everything. */
+export async function verifyFirst(
+  judge: Judge,
+  send: Send,
+  metadata: Metadata,
+  attempt: Attempt,
+  { idToken, accessToken }: TokenSet,
+): Promise<VerifiedIdToken> {
+  if (idToken === undefined) throw new ProtocolError('id_token_invalid', 'The token answer has no ID token')
+  const { provider } = judge
+  const nonce = isSpared(provider, idToken) ? undefined : attempt.nonce
+  return verify(judge, send, metadata, idToken, { accessToken, nonce, maxAge: provider.maxAge })
+}
+
+/**
+ * That of a refresh (OpenID Connect Core, 12.2): judged like the first one, but for its nonce, if it has any, and for the
+ * time of the sign-in, which is as long ago as that.
+ */
+export const verifyRenewed = (
+  judge: Judge,
+  send: Send,
+  metadata: Metadata,
+  idToken: string,
+  accessToken: string,
+): Promise<VerifiedIdToken> => verify(judge, send, metadata, idToken, { accessToken, nonce: ANY_NONCE })
+
+function verify(
+  { provider, issuer, now }: Judge,
+  send: Send,
+  metadata: Metadata,
+  idToken: string,
+  ofThisTime: Pick<ExpectedIdToken, 'accessToken' | 'nonce' | 'maxAge'>,
+): Promise<VerifiedIdToken> {
+  const expected: ExpectedIdToken = {
+    ...{ issuer: expectedIssuer(provider), clientId: provider.clientId, algs: algsOf(provider, metadata) },
+    ...{ acrValues: provider.acrValues, now: now() },
+    ...ofThisTime,
+  }
+  return issuer.withKeys(send, metadata, keys => verifyIdToken(idToken, keys, expected))
+}
+
+/** The algorithms that are taken of a provider: those of the settings, or those of its metadata. */
+export const algsOf = ({ idTokenAlgs }: OidcProvider, metadata: Metadata): readonly SignatureAlg[] =>
+  (idTokenAlgs ?? metadata.idTokenAlgs).filter(isSignatureAlg)
+
+/** Whether a token may come without the nonce because it says itself, signed, that it has none. */
+function isSpared({ sparesNonce }: OidcProvider, idToken: string): boolean {
+  return sparesNonce?.(readJwt(idToken).claims) ?? false
+}
+
+/** Whom claims are about, as identities keep it; undefined where the claims alone do not tell. */
+export async function subjectIn(provider: OidcProvider, claims: JsonObject): Promise<string | undefined> {
+  try {
+    return (await provider.readProfile(claims, askNobody)).subject
+  } catch (error) {
+    if (error instanceof ProtocolError) return undefined
+    throw error
+  }
+}
+
+async function askNobody(): Promise<never> {
+  throw new ProtocolError('provider_error', 'Nobody is asked')
+}

@@ -1,0 +1,46 @@
+import { sha256 } from '../../crypto/digest.js'
+import { endSessionUrl } from '../../oauth/end-session.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import { readLogoutToken, type VerifiedLogoutToken, verifyLogoutToken } from '../../oauth/logout-token.js'
+import { expectedIssuer, keptIssuer } from '../../providers/issuers.js'
+import type { OidcProvider } from '../../providers/provider.js'
+import { algsOf, type Judge, subjectIn } from './oidc-id-token.js'
+import type { Calling, EndSessionQuestion, LogoutNotice } from './protocol.js'
+
+/** The way to the end of the provider's own session. */
+export const endingSession =
+  ({ provider, issuer }: Judge) =>
+  async (calling: Calling, question: EndSessionQuestion): Promise<string | undefined> => {
+    const endpoint = provider.endSessionUrl ?? (await calling(issuer.metadata)).endSessionEndpoint
+    return endpoint && endSessionUrl(endpoint, { ...question, clientId: provider.clientId })
+  }
+
+/** What the provider tells of its sessions. Nobody is called, and no key is tried, before all but the signature is right. */
+export const readingLogoutTokens =
+  ({ provider, issuer, now }: Judge) =>
+  async (calling: Calling, text: string): Promise<LogoutNotice> => {
+    const { clientId, logoutTokenTyp } = provider
+    const typeRequired = logoutTokenTyp === 'required'
+    const expected = { issuer: expectedIssuer(provider), clientId, typeRequired, now: now() }
+    const unverified = readLogoutToken(text, expected)
+    const token = await calling(async send => {
+      const metadata = await issuer.metadata(send)
+      const algs = algsOf(provider, metadata)
+      return issuer.withKeys(send, metadata, keys => verifyLogoutToken(unverified, keys, algs))
+    })
+    return {
+      issuer: keptIssuer(provider, token.issuer),
+      subject: await subjectOf(provider, token),
+      sid: token.sid,
+      mark: sha256(JSON.stringify([token.issuer, clientId, token.id])),
+      expiresAt: token.expiresAt,
+    }
+  }
+
+/** As identities keep it, which is not `sub` with every provider. */
+async function subjectOf(provider: OidcProvider, { subject, sid, claims }: VerifiedLogoutToken) {
+  if (subject === undefined) return undefined
+  const told = await subjectIn(provider, claims)
+  if (told !== undefined || sid !== undefined) return told
+  throw new ProtocolError('request_malformed', 'The logout token names a person in another way than sign-ins do')
+}

@@ -1,0 +1,24 @@
+import { ProtocolError } from '../../oauth/errors.js'
+import { type RevocationQuestion, type RevokingClient, revokeToken } from '../../oauth/revocation.js'
+import type { Send } from '../../oauth/types.js'
+import type { RevocableTokens } from './protocol.js'
+
+/** Gives both tokens back, the one that lives longer first; the failure of one keeps nobody from trying the other. */
+export async function revokeAll(
+  send: Send,
+  client: RevokingClient,
+  { accessToken, refreshToken }: RevocableTokens,
+): Promise<void> {
+  const questions: RevocationQuestion[] = [{ token: accessToken, hint: 'access_token' }]
+  if (refreshToken !== undefined) questions.unshift({ token: refreshToken, hint: 'refresh_token' })
+  const failures: unknown[] = []
+  for (const question of questions) {
+    await revokeToken(send, client, question).catch((error: unknown) => failures.push(error))
+  }
+  const [failure] = failures.filter(error => !isNotForThisKind(error))
+  if (failure !== undefined) throw failure
+}
+
+/** Access tokens that nobody looks up cannot be taken back: they end by themselves (RFC 7009, 2.2.1). */
+const isNotForThisKind = (error: unknown): boolean =>
+  error instanceof ProtocolError && error.oauthError === 'unsupported_token_type'
