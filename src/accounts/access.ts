@@ -1,14 +1,47 @@
-import type { AccessRule } from '../config/types.js'
-import type { Profile } from '../providers/provider.js'
+import type { AccessRule, RoleRule } from '../config/types.js'
+import type { Described } from './protocols/protocol.js'
 import { Refusal } from './refusal.js'
 
 /** Refuses a person whom no rule of ALLOWED_USERS lets in. Runs before anybody is written down. */
-export function admit(rules: readonly AccessRule[], provider: string, profile: Profile): void {
-  if (rules.some(rule => matches(rule, provider, profile))) return
-  throw new Refusal('not_admitted', `No rule of ALLOWED_USERS admits subject ${profile.subject} of ${provider}`)
+export function admit(rules: readonly AccessRule[], provider: string, described: Described): void {
+  if (rules.some(rule => matches(rule, provider, described))) return
+  const { subject } = described.profile
+  throw new Refusal('not_admitted', `No rule of ALLOWED_USERS admits subject ${subject} of ${provider}`)
 }
 
-function matches(rule: AccessRule, provider: string, profile: Profile): boolean {
+/** The roles that the rules give a person, in the order of the alphabet, each once. */
+export function rolesOf(roleRules: readonly RoleRule[], provider: string, described: Described): string[] {
+  const given = roleRules.filter(({ rules }) => rules.some(rule => matches(rule, provider, described)))
+  return [...new Set(given.map(({ role }) => role))].sort()
+}
+
+/** Whether what somebody may do can change while their id stays: then a refresh has to ask who they are by now. */
+export const asksOfPerson = (rules: readonly AccessRule[], roleRules: readonly RoleRule[], provider: string): boolean =>
+  [rules, ...roleRules.map(each => each.rules)].some(each => canChange(each, provider))
+
+const canChange = (rules: readonly AccessRule[], provider: string): boolean =>
+  !rules.some(({ kind }) => kind === 'anybody') && rules.some(rule => isAboutFacts(rule, provider))
+
+function isAboutFacts(rule: AccessRule, provider: string): boolean {
+  switch (rule.kind) {
+    case 'anybody':
+    case 'subject':
+      return false
+    case 'email':
+    case 'domain':
+      return true
+    case 'login':
+    case 'group':
+      return rule.provider === provider
+  }
+}
+
+/**
+ * What a provider names itself is compared to the letter. At some (GitHub) `Acme` and `acme` are one group, at others
+ * (Keycloak) two, and nobody here knows which: to take two for one would let in strangers, and to take one for two lets
+ * in nobody, which whoever wrote the rule soon sees.
+ */
+function matches(rule: AccessRule, provider: string, { profile, groups }: Described): boolean {
   const verifiedEmail = profile.emailVerified ? profile.email?.toLowerCase() : undefined
   switch (rule.kind) {
     case 'anybody':
@@ -21,5 +54,7 @@ function matches(rule: AccessRule, provider: string, profile: Profile): boolean 
       return provider === rule.provider && profile.login === rule.login
     case 'subject':
       return provider === rule.provider && profile.subject === rule.subject
+    case 'group':
+      return provider === rule.provider && groups.includes(rule.group)
   }
 }

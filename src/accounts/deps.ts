@@ -5,6 +5,7 @@ import type { Store } from '../store/types.js'
 import type { Errands } from './errands.js'
 import type { Hooks } from './hooks.js'
 import type { Protocol } from './protocols/protocol.js'
+import type { Refreshes } from './refreshes.js'
 import type { Sessions } from './sessions.js'
 import type { Trail } from './trail.js'
 
@@ -37,6 +38,7 @@ export interface Deps {
   hooks: Hooks
   trail: Trail
   errands: Errands
+  refreshes: Refreshes
   /** Throws `provider_busy` when the provider holds too many calls already; `within` bounds all calls of the slot, in milliseconds. */
   takeSlot(provider: string, within?: number): Slot
   attemptSealer: Sealer
@@ -45,4 +47,6 @@ export interface Deps {
   now(): number
   /** 43 characters that nobody can guess. */
   random(): string
+  /** Milliseconds; for those who wait for somebody else's refresh. */
+  pause(ms: number): Promise<void>
 }
