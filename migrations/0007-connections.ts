@@ -16,10 +16,8 @@ export async function up(db: Knex): Promise<void> {
 
 export async function down(db: Knex): Promise<void> {
   await db.raw('drop index identities_email_index')
-  await db.schema.alterTable('provider_tokens', table => {
-    table.dropColumn('refresh_expires_at')
-  })
-  await db.schema.alterTable('identities', table => {
-    table.dropColumns('groups', 'reconnect_since', 'refresh_lease', 'refresh_lease_until')
-  })
+  await db.raw('alter table provider_tokens drop column refresh_expires_at')
+  // On SQLite knex would drop the table and make it anew, and with it would go all that hangs on it: tokens and sessions.
+  for (const column of ['groups', 'reconnect_since', 'refresh_lease', 'refresh_lease_until'])
+    await db.raw('alter table identities drop column ??', [column])
 }

@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type Koa from 'koa'
 import type { DestinationStream } from 'pino'
@@ -10,6 +11,7 @@ import { createHooks, type Hooks } from './accounts/hooks.js'
 import { loadLiveProfile } from './accounts/live-profile.js'
 import { speak } from './accounts/protocols/speak.js'
 import { createProviderClient } from './accounts/provider-client.js'
+import { createRefreshes } from './accounts/refreshes.js'
 import { createSessions } from './accounts/sessions.js'
 import { finishSignIn } from './accounts/sign-in.js'
 import { endByProvider, endOtherSessions, endSession, leave, signOut } from './accounts/sign-out.js'
@@ -36,7 +38,7 @@ import { createStore } from './store/store.js'
 import type { Store, TokenStore } from './store/types.js'
 import { createApp } from './web/app.js'
 import { assets } from './web/assets.js'
-import type { State } from './web/context.js'
+import type { Reach, State } from './web/context.js'
 import { createCookies } from './web/cookies.js'
 import { createLinks } from './web/links.js'
 import { createPostedAnswers } from './web/posted-answer.js'
@@ -72,7 +74,7 @@ export interface Overrides {
 }
 
 export interface Vestibule {
-  app: Koa<State>
+  app: Koa<State, Reach>
   /** The development provider, where PROVIDERS names it; it needs a port of its own. */
   devProvider: DevProvider | undefined
   log: Log
@@ -136,6 +138,8 @@ function layGround(config: PlacedConfig, { now = Date.now, random = randomToken,
     ...{ keyring, store, log, now, random },
     hooks: createHooks(complain('A listener failed')),
     errands: createErrands(complain('Tokens could not be given back')),
+    refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh')),
+    pause: (ms: number): Promise<void> => wait(ms),
     trail: createTrail(store.events, now, complain('The audit trail could not be written')),
     outbound: overrides.outbound?.(door) ?? door,
     sessions: createSessions({ table: store.sessions, limits: config.session, now, random }),
@@ -144,7 +148,7 @@ function layGround(config: PlacedConfig, { now = Date.now, random = randomToken,
 }
 
 /** The web on top of it. */
-function furnish(config: PlacedConfig, ground: Ground): Koa<State> {
+function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach> {
   const { publicUrl, basePath, homePath, environment, local } = config
   const { keyring, log, sessions, rows, now } = ground
   const accounts = tellTheStory(config, ground)

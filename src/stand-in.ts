@@ -50,6 +50,7 @@ function clientsOf({ providers, publicUrl, basePath }: Parts['config'], rows: re
       loginUrl: `${home}/login/${row.name}`,
       redirectUris: [home + row.callbackPath],
       postLogoutRedirectUris: [`${home}/signed-out`],
+      ...(row.protocol === 'oidc' && { backchannelLogoutUri: `${home}/oauth/${row.name}/backchannel-logout` }),
       ...(row.protocol === 'oauth1' && row.privateKey && { publicKey: publicHalf(row.privateKey) }),
     }))
 }

@@ -1,4 +1,13 @@
-import type { Event } from '../store/types.js'
+import { setTimeout as wait } from 'node:timers/promises'
+import type { Event, ListedIdentity, ListedSession, TokenStore } from '../store/types.js'
+import type { Deps } from './deps.js'
+import { deviceInWords } from './device.js'
+import type { LiveSession } from './live-session.js'
+
+const MOST_SESSIONS = 50
+const MOST_EVENTS = 20
+/** How long the page waits for what the tokens' store knows of access, in milliseconds: it can do without. */
+const PATIENCE = 1_000
 
 /** What a person sees of their account. */
 export interface AccountPage {
@@ -21,7 +30,7 @@ export interface ShownConnection {
   login: string | null
   email: string | null
   emailVerified: boolean
-  /** As granted; undefined where nobody knows. */
+  /** As granted; undefined where nobody knows, or the protocol knows no such thing. */
   scope: readonly string[] | undefined
   /** Asked for and not granted. */
   missingScope: readonly string[]
@@ -49,3 +58,89 @@ export interface ShownEvent extends Pick<Event, 'at' | 'kind' | 'code' | 'addres
   label: string | null
   device: string | null
 }
+
+/** By identity; a value is as it was granted, and undefined where the provider did not say. */
+type Scopes = ReadonlyMap<string, string | undefined>
+
+/** The whole page in four queries, none of which opens a token. */
+export async function loadAccountPage(deps: Deps, session: LiveSession): Promise<AccountPage> {
+  const { store, sessions, now } = deps
+  const { id } = session.user
+  const [connections, listed, events] = await Promise.all([
+    loadConnections(deps, session),
+    store.sessions.liveOfUser(id, now(), sessions.seenBefore(now()), MOST_SESSIONS + 1),
+    store.events.ofUser(id, MOST_EVENTS),
+  ])
+  return {
+    connections,
+    sessions: listed.slice(0, MOST_SESSIONS).map(one => showSession(deps, one, session)),
+    moreSessions: listed.length > MOST_SESSIONS,
+    activity: events.map(event => showEvent(deps, event)),
+  }
+}
+
+async function loadConnections(deps: Deps, session: LiveSession): Promise<ShownConnection[]> {
+  const identities = await deps.store.identities.ofUser(session.user.id)
+  const scopes = await knownScopes(
+    deps,
+    identities.map(({ id }) => id),
+  )
+  return identities.map(identity => ({
+    ...pickShown(identity),
+    ...showScope(deps, identity, scopes),
+    label: labelOf(deps, identity.provider),
+    current: identity.id === session.identityId,
+  }))
+}
+
+const pickShown = (identity: ListedIdentity) => {
+  const { id, provider, login, email, emailVerified, createdAt, lastSignInAt, reconnectSince } = identity
+  return { id, provider, login, email, emailVerified, createdAt, lastSignInAt, reconnectSince }
+}
+
+/** Tokens may be kept elsewhere, where it can be slow or down; then the page is shown without. */
+async function knownScopes({ store: { tokens } }: Deps, identityIds: readonly string[]): Promise<Scopes> {
+  const nothing: Scopes = new Map()
+  const asked = tokens.scopesOf?.(identityIds) ?? loadScopes(tokens, identityIds)
+  const patience = new AbortController()
+  const enough = wait(PATIENCE, nothing, { signal: patience.signal }).catch(() => nothing)
+  return Promise.race([asked.catch(() => nothing), enough]).finally(() => patience.abort())
+}
+
+async function loadScopes(store: TokenStore, identityIds: readonly string[]): Promise<Scopes> {
+  const loaded = await Promise.all(identityIds.map(async id => ({ id, tokens: await store.load(id) })))
+  return new Map(loaded.flatMap(({ id, tokens }) => (tokens ? [[id, tokens.scope] as const] : [])))
+}
+
+function showScope({ providers }: Deps, { id, provider }: ListedIdentity, scopes: Scopes) {
+  const asked = providers.get(provider)?.scope ?? []
+  const granted = scopes.get(id)?.split(' ').filter(Boolean)
+  // RFC 6749, 5.1: a provider that does not say what it granted has granted what was asked.
+  const unsaid = scopes.has(id) && asked.length > 0 ? asked : undefined
+  return { scope: granted ?? unsaid, missingScope: granted ? asked.filter(one => isMissing(one, granted)) : [] }
+}
+
+/** No access of their own, and some providers leave them out of what they name. */
+const WORDS_OF_THE_PROTOCOL = ['openid', 'offline_access']
+
+/** Some providers name a scope by its URL once it is granted: Google `.../auth/userinfo.email`, Microsoft `.../User.Read`. */
+const isMissing = (scope: string, granted: readonly string[]): boolean =>
+  !WORDS_OF_THE_PROTOCOL.includes(scope) &&
+  !granted.some(one => one === scope || one.endsWith(`/${scope}`) || one.endsWith(`.${scope}`))
+
+function showSession(deps: Deps, session: ListedSession, looking: LiveSession): ShownSession {
+  const { id, userAgent, address, createdAt, seenAt } = session
+  return {
+    ...{ id, address, createdAt, seenAt },
+    device: deviceInWords(userAgent),
+    label: labelOf(deps, session.provider),
+    current: id === looking.id,
+  }
+}
+
+function showEvent(deps: Deps, { at, kind, code, provider, address, userAgent }: Event): ShownEvent {
+  const device = userAgent === null ? null : deviceInWords(userAgent)
+  return { at, kind, code, address, device, label: provider === null ? null : labelOf(deps, provider) }
+}
+
+const labelOf = ({ providers }: Deps, provider: string): string => providers.get(provider)?.label ?? provider

@@ -1,15 +1,23 @@
 import { inWords, shown } from './faults.js'
 import { readList } from './plain-values.js'
 import type { Reading } from './sources.js'
-import type { AccessRule } from './types.js'
+import type { AccessRule, PresetCatalog, ProviderSettings } from './types.js'
 
 const EXAMPLE = 'email:ada@example.org'
 const DOMAIN = /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u
 
-type Trouble = { trouble: string }
-type RuleReader = (value: string, providers: readonly string[]) => AccessRule | Trouble
+/** A provider as rules speak of it. */
+export interface RuledProvider {
+  name: string
+  /** Its label, where it tells nobody's groups. */
+  groupless?: string
+}
 
-const readers: Readonly<Record<string, RuleReader>> = {
+type Trouble = { trouble: string }
+type RuleReader = (value: string, providers: readonly RuledProvider[]) => AccessRule | Trouble
+
+const readers: Readonly<Record<AccessRule['kind'], RuleReader | undefined>> = {
+  anybody: undefined,
   email(value) {
     const [box, domain, ...more] = value.split('@')
     const whole = box && domain && more.length === 0 && isDomain(domain) && !/[\s*]/.test(value)
@@ -21,50 +29,79 @@ const readers: Readonly<Record<string, RuleReader>> = {
       ? { kind: 'domain', domain }
       : { trouble: 'write what stands after the @ of an address, like domain:example.org' }
   },
-  login: (value, providers) => {
+  login(value, providers) {
     const { provider, rest, trouble } = readProviderPart(value, providers, 'login:github:octocat')
     return trouble ? { trouble } : { kind: 'login', provider, login: rest }
   },
-  subject: (value, providers) => {
+  subject(value, providers) {
     const { provider, rest, trouble } = readProviderPart(value, providers, 'subject:github:583231')
     return trouble ? { trouble } : { kind: 'subject', provider, subject: rest }
   },
-  group: () => ({ trouble: 'group rules are not available yet' }),
+  group(value, providers) {
+    const { provider, rest, trouble } = readProviderPart(value, providers, 'group:github:acme/staff', GROUP)
+    if (trouble) return { trouble }
+    const { groupless } = providers.find(({ name }) => name === provider) ?? {}
+    return groupless === undefined
+      ? { kind: 'group', provider, group: rest }
+      : { trouble: `${groupless} tells nobody's groups, so it would fit nobody; take another rule` }
+  },
 }
 
+/** What rules have to know of the providers that they speak of. */
+export const ruledProviders = (
+  providers: readonly Pick<ProviderSettings, 'name' | 'preset'>[],
+  catalog: PresetCatalog,
+): RuledProvider[] =>
+  providers.map(({ name, preset }) => {
+    const facts = preset === undefined ? undefined : catalog[preset]
+    return { name, ...(facts && !facts.tellsGroups && { groupless: facts.label }) }
+  })
+
 /** ALLOWED_USERS: in local everybody, elsewhere nobody before it is said aloud. */
-export function readAllowedUsers(reading: Reading, providers: readonly string[]): readonly AccessRule[] {
+export function readAllowedUsers(reading: Reading, providers: readonly RuledProvider[]): readonly AccessRule[] {
   const rules = readList(reading, 'ALLOWED_USERS')
   if (rules === undefined) {
     if (reading.local) return [{ kind: 'anybody' }]
     reading.missing('ALLOWED_USERS', `; say who may enter, like ${EXAMPLE}, or * for anybody`)
     return []
   }
-  return rules.flatMap(rule => {
-    const read = readRule(rule, providers)
-    if (!('trouble' in read)) return read
-    reading.fault('ALLOWED_USERS', `has the rule ${shown(rule)}; ${read.trouble}`)
-    return []
-  })
+  return readRules(reading, 'ALLOWED_USERS', rules, providers)
 }
 
-function readRule(rule: string, providers: readonly string[]): AccessRule | Trouble {
+/** The rules that are good; each other one is a fault of the setting. */
+export const readRules = (
+  reading: Reading,
+  setting: 'ALLOWED_USERS' | 'ROLE_RULES',
+  rules: readonly string[],
+  providers: readonly RuledProvider[],
+): AccessRule[] =>
+  rules.flatMap(rule => {
+    const read = readRule(rule, providers)
+    if (!('trouble' in read)) return read
+    reading.fault(setting, `has the rule ${shown(rule)}; ${read.trouble}`)
+    return []
+  })
+
+function readRule(rule: string, providers: readonly RuledProvider[]): AccessRule | Trouble {
   if (rule === '*') return { kind: 'anybody' }
   const colon = rule.indexOf(':')
   const kind = colon === -1 ? '' : rule.slice(0, colon)
-  const reader = Object.hasOwn(readers, kind) ? readers[kind] : undefined
+  const reader = Object.entries(readers).find(([name]) => name === kind)?.[1]
   if (reader) return reader(rule.slice(colon + 1).trim(), providers)
-  const kinds = inWords(['*', ...['email', 'domain', 'login', 'subject'].map(each => `${each}:...`)], 'or')
+  const kinds = inWords(['*', ...['email', 'domain', 'login', 'subject', 'group'].map(each => `${each}:...`)], 'or')
   return { trouble: `a rule is ${kinds}` }
 }
 
-function readProviderPart(value: string, providers: readonly string[], example: string) {
+const NAME = /^[^\s\p{Cc}]+$/u
+/** Groups have blanks in their names, as "Domain Admins" has. */
+const GROUP = /^[^\s\p{Cc}]+( +[^\s\p{Cc}]+)*$/u
+
+function readProviderPart(value: string, providers: readonly RuledProvider[], example: string, pattern = NAME) {
   const colon = value.indexOf(':')
   const provider = value.slice(0, Math.max(colon, 0))
   const rest = value.slice(colon + 1)
-  const whole = provider !== '' && rest !== '' && !/[\s\p{Cc}]/u.test(rest)
-  if (!whole) return { provider, rest, trouble: `write it like ${example}` }
-  const trouble = providers.includes(provider) ? '' : `${shown(provider)} is not one of PROVIDERS`
+  if (provider === '' || !pattern.test(rest)) return { provider, rest, trouble: `write it like ${example}` }
+  const trouble = providers.some(({ name }) => name === provider) ? '' : `${shown(provider)} is not one of PROVIDERS`
   return { provider, rest, trouble }
 }
 

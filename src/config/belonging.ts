@@ -8,6 +8,7 @@ import { settingOf } from './variables.js'
 const BELONGS: Readonly<Partial<Record<ProviderSuffix, readonly Protocol[]>>> = {
   ISSUER: ['oidc'],
   JWKS_URL: ['oidc'],
+  END_SESSION_URL: ['oidc'],
   NONCE: ['oidc'],
   RESPONSE_MODE: ['oidc'],
   MAX_AGE: ['oidc'],
@@ -15,6 +16,9 @@ const BELONGS: Readonly<Partial<Record<ProviderSuffix, readonly Protocol[]>>> = 
   ID_TOKEN_ALG: ['oidc'],
   TOKEN_ENDPOINT_AUTH_METHOD: ['oauth2', 'oidc'],
   TOKEN_PARAMS: ['oauth2', 'oidc'],
+  REFRESH_URL: ['oauth2', 'oidc'],
+  REFRESH_PARAMS: ['oauth2', 'oidc'],
+  REVOCATION_URL: ['oauth2', 'oidc'],
   PKCE: ['oauth2', 'oidc'],
   REQUEST_TOKEN_URL: ['oauth1'],
   REQUEST_TOKEN_PARAMS: ['oauth1'],

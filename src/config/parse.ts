@@ -1,4 +1,4 @@
-import { readAllowedUsers } from './access-rules.js'
+import { readAllowedUsers, ruledProviders } from './access-rules.js'
 import { readBasePath, readHomePath, readListen, readPublicUrl, readTrustedProxies } from './addresses.js'
 import { judgeCallbackPaths } from './callback-paths.js'
 import { readDatabaseUrl } from './database-url.js'
@@ -7,6 +7,7 @@ import { ConfigError, type Fault } from './faults.js'
 import { readChoice, readDuration } from './plain-values.js'
 import { readDefaultProvider, readProviderNames } from './provider-names.js'
 import { readProvider } from './providers.js'
+import { readRoleRules } from './role-rules.js'
 import { readSecretKeys } from './secret-keys.js'
 import { openReading, type Reading, type Sources } from './sources.js'
 import { judgeNames } from './strange-names.js'
@@ -14,6 +15,7 @@ import { judgeTwins } from './twins.js'
 import type { Config, PresetCatalog } from './types.js'
 
 const DAY = 86_400_000
+const LINKINGS = ['ask', 'verified', 'never'] as const
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 export interface Parsed {
@@ -38,6 +40,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
   const secretKeys = readSecretKeys(reading)
   const names = readProviderNames(reading)
   const providers = names.map(name => readProvider(reading, name, catalog))
+  const rules = readAccess(reading, providers, catalog)
   const config: Config = {
     environment: reading.environment,
     local: reading.local,
@@ -45,9 +48,11 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     listen,
     ...places,
     secretKeys,
-    providers,
+    ...rules,
+    providers: providers.map(each => ({ ...each, groupsWanted: asksForGroups(rules, each.name) })),
     defaultProvider: readDefaultProvider(reading, names),
-    allowedUsers: readAllowedUsers(reading, names),
+    accountLinking: readChoice(reading, 'ACCOUNT_LINKING', LINKINGS) ?? 'ask',
+    eventsKeep: readDuration(reading, 'EVENTS_KEEP') ?? 180 * DAY,
     trustedProxies: readTrustedProxies(reading),
     session: readSession(reading),
     rateLimits: readRateLimits(reading),
@@ -64,6 +69,19 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
   judgeNames(reading, sources, names)
   if (reading.faults.length > 0) throw new ConfigError(reading.faults, sourceNames(sources))
   return { config, warnings: reading.warnings }
+}
+
+type Access = Pick<Config, 'allowedUsers' | 'roleRules'>
+
+/** Who may enter, and what they may do then. */
+function readAccess(reading: Reading, providers: Config['providers'], catalog: PresetCatalog): Access {
+  const ruled = ruledProviders(providers, catalog)
+  return { allowedUsers: readAllowedUsers(reading, ruled), roleRules: readRoleRules(reading, ruled) }
+}
+
+function asksForGroups({ allowedUsers, roleRules }: Access, name: string): boolean {
+  const all = [allowedUsers, ...roleRules.map(({ rules }) => rules)].flat()
+  return all.some(rule => rule.kind === 'group' && rule.provider === name)
 }
 
 function readSession(reading: Reading): Config['session'] {

@@ -17,15 +17,15 @@ const rows = [
   { name: 'ISSUER', default: 'preset', meaning: 'OIDC: everything else is discovered' },
   { name: 'AUTHORIZE_URL', default: 'preset or discovery', meaning: 'where people are sent to sign in' },
   { name: 'TOKEN_URL', default: 'preset or discovery', meaning: 'where the code is exchanged' },
-  { name: 'REFRESH_URL', default: 'preset', meaning: 'where a token is renewed', notYet: true },
+  { name: 'REFRESH_URL', default: '`<NAME>_TOKEN_URL`', meaning: 'where a token is renewed' },
   {
     name: 'USER_URL',
     default: 'preset or discovery',
     meaning: 'where the profile is read, with the access token',
   },
-  { name: 'REVOCATION_URL', default: 'preset', meaning: 'where a token is given back', notYet: true },
+  { name: 'REVOCATION_URL', default: 'preset or discovery', meaning: 'where a token is given back' },
   { name: 'JWKS_URL', default: 'discovery', meaning: "OIDC: the provider's keys" },
-  { name: 'END_SESSION_URL', default: 'discovery', meaning: "OIDC: ends the provider's session", notYet: true },
+  { name: 'END_SESSION_URL', default: 'discovery', meaning: "OIDC: where the provider's own session ends" },
   { name: 'REQUEST_TOKEN_URL', default: 'preset', meaning: 'OAuth 1.0a: where each sign-in begins' },
   { name: 'API_BASE_URL', default: 'preset', meaning: 'relative paths of the provider client start here' },
   { name: 'SCOPE', default: 'preset; custom OIDC `openid profile email`', meaning: 'space-separated' },
@@ -35,7 +35,7 @@ const rows = [
     meaning: "extra parameters, as a query string, like `prompt=login`; they never replace the protocol's own",
   },
   { name: 'TOKEN_PARAMS', default: '', meaning: 'the same for the token request', secret: true },
-  { name: 'REFRESH_PARAMS', default: '', meaning: 'the same for the refresh request', secret: true, notYet: true },
+  { name: 'REFRESH_PARAMS', default: '', meaning: 'the same for the refresh request', secret: true },
   {
     name: 'REQUEST_TOKEN_PARAMS',
     default: '',
@@ -106,7 +106,12 @@ const rows = [
     meaning: 'custom providers: the same for whether the provider has verified the address',
   },
   { name: 'PICTURE_FIELD', default: '`picture`', meaning: 'custom providers: the same for the picture' },
-  { name: 'GROUPS_FIELD', default: '`groups`', meaning: 'custom providers: the groups', notYet: true },
+  {
+    name: 'GROUPS_FIELD',
+    default: 'preset or `groups`',
+    meaning:
+      'custom providers and OIDC: where the groups or roles are, with commas between several, like `groups,realm_access.roles`',
+  },
 ] as const satisfies readonly Variable[]
 
 export type ProviderSuffix = (typeof rows)[number]['name']

@@ -6,10 +6,11 @@ import { readInstallation } from './installation.js'
 import { readOpenId, readSwitch, readWords, refuseUncheckedWishes } from './openid.js'
 import { readChoice, readText } from './plain-values.js'
 import { nearestPreset } from './preset-names.js'
+import { readFields, readGroupsFields } from './profile-fields.js'
 import { judgeCredentials, readKeys } from './provider-keys.js'
 import type { ProviderSuffix } from './provider-variables.js'
 import type { Reading } from './sources.js'
-import type { PresetCatalog, PresetFacts, ProfileField, Protocol, ProviderSettings } from './types.js'
+import type { PresetCatalog, PresetFacts, Protocol, ProviderSettings } from './types.js'
 import { readEndpoint } from './urls.js'
 import { settingOf } from './variables.js'
 
@@ -23,16 +24,7 @@ const NEEDED = {
   oauth1: ['REQUEST_TOKEN_URL', 'AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
 } as const satisfies Record<Protocol, readonly ProviderSuffix[]>
 
-const FIELDS = {
-  subject: 'SUBJECT_FIELD',
-  name: 'NAME_FIELD',
-  login: 'LOGIN_FIELD',
-  email: 'EMAIL_FIELD',
-  emailVerified: 'EMAIL_VERIFIED_FIELD',
-  picture: 'PICTURE_FIELD',
-} as const satisfies Record<ProfileField, string>
-
-/** The settings of one provider of PROVIDERS. */
+/** The settings of one provider of PROVIDERS. Whether its groups are wanted the rules say, which are read later. */
 export function readProvider(reading: Reading, name: string, catalog: PresetCatalog): ProviderSettings {
   const preset = readPreset(reading, name, catalog)
   const facts = preset === undefined ? undefined : catalog[preset]
@@ -49,11 +41,14 @@ export function readProvider(reading: Reading, name: string, catalog: PresetCata
     scope: readWords(reading, settingOf(name, 'SCOPE'), 'scope'),
     authorizeParams: readExtraParams(reading, settingOf(name, 'AUTHORIZE_PARAMS')),
     tokenParams: readExtraParams(reading, settingOf(name, 'TOKEN_PARAMS')),
+    refreshParams: readExtraParams(reading, settingOf(name, 'REFRESH_PARAMS')),
     requestTokenParams: readExtraParams(reading, settingOf(name, 'REQUEST_TOKEN_PARAMS')),
     tokenEndpointAuthMethod: method,
     pkce: readSwitch(reading, settingOf(name, 'PKCE')),
     label: readText(reading, settingOf(name, 'LABEL'))?.trim(),
     fields: readFields(reading, name, preset),
+    groupsFields: readGroupsFields(reading, name, facts),
+    groupsWanted: false,
   }
   if (custom) judgeCustom(reading, name, catalog)
   if (facts || isProtocol(reading.value(settingOf(name, 'PROTOCOL'))))
@@ -105,27 +100,13 @@ function readEndpoints(reading: Reading, name: string) {
   return {
     authorizeUrl: readEndpoint(reading, settingOf(name, 'AUTHORIZE_URL')),
     tokenUrl: readEndpoint(reading, settingOf(name, 'TOKEN_URL')),
+    refreshUrl: readEndpoint(reading, settingOf(name, 'REFRESH_URL')),
     userUrl: readEndpoint(reading, settingOf(name, 'USER_URL')),
+    revocationUrl: readEndpoint(reading, settingOf(name, 'REVOCATION_URL')),
+    endSessionUrl: readEndpoint(reading, settingOf(name, 'END_SESSION_URL')),
     requestTokenUrl: readEndpoint(reading, settingOf(name, 'REQUEST_TOKEN_URL')),
     apiBaseUrl: readEndpoint(reading, settingOf(name, 'API_BASE_URL')),
   }
-}
-
-function readFields(reading: Reading, name: string, preset: string | undefined): ProviderSettings['fields'] {
-  const fields: ProviderSettings['fields'] = {}
-  for (const field of Object.keys(FIELDS) as ProfileField[]) {
-    const setting = settingOf(name, FIELDS[field])
-    const path = reading.value(setting)
-    if (path === undefined) continue
-    if (preset !== undefined) {
-      reading.fault(setting, `is for custom providers; the preset ${preset} knows its profile, so take it out`)
-    } else if (!/^[^.\s\p{Cc}]+(\.[^.\s\p{Cc}]+)*$/u.test(path)) {
-      reading.fault(setting, `is ${shown(path)}; write a dotted path, like data.id`)
-    } else {
-      fields[field] = path
-    }
-  }
-  return fields
 }
 
 function judgeCustom(reading: Reading, name: string, catalog: PresetCatalog): void {

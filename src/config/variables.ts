@@ -48,14 +48,19 @@ const rows = [
     name: 'ALLOWED_USERS',
     default: '`*` in local, required elsewhere',
     meaning:
-      'who may enter, comma-separated: `*` (anybody), `email:ada@example.org` and `domain:example.org` (verified addresses only), `login:github:octocat`, `subject:github:583231`',
+      'who may enter, comma-separated: `*` (anybody), `email:ada@example.org` and `domain:example.org` (verified addresses only), `login:github:octocat`, `subject:github:583231`, `group:github:acme/staff`',
   },
-  { name: 'ROLE_RULES', default: 'none', meaning: 'which rules give which role', notYet: true },
+  {
+    name: 'ROLE_RULES',
+    default: 'none',
+    meaning:
+      'what people may do, by the same rules: `admin=email:ada@example.org;editor=group:github:acme/writers,domain:example.org`; a role is of lower-case letters, digits and hyphens',
+  },
   {
     name: 'ACCOUNT_LINKING',
     default: '`ask`',
-    meaning: 'what happens when a new identity carries the verified address of an existing account',
-    notYet: true,
+    meaning:
+      'what happens when a new identity carries an address that an account here has verified too: `ask` (sign in to that account first, then connect), `verified` (join them) or `never`',
   },
   {
     name: 'SESSION_IDLE',
@@ -81,7 +86,7 @@ const rows = [
     default: '`info`',
     meaning: '`fatal`, `error`, `warn`, `info`, `debug`, `trace` or `silent`',
   },
-  { name: 'EVENTS_KEEP', default: '`180d`', meaning: 'how long the audit trail is kept', notYet: true },
+  { name: 'EVENTS_KEEP', default: '`180d`', meaning: 'how long the audit trail is kept' },
   {
     name: 'FLOW_INSPECTOR',
     default: '`on` in local, `off` elsewhere',

@@ -1,10 +1,11 @@
 import type { Context, Middleware } from 'koa'
-import type { Grant, Grants } from './grants.js'
-import type { Mischief } from './mischief.js'
+import { type Grant, type Grants, keep } from './grants.js'
+import type { Bite, Mischief } from './mischief.js'
 import { type Person, publicEmail } from './people.js'
 
-interface Deps {
-  grants: Grants
+/** Whose tokens an API takes, and how it goes wrong. */
+export interface Api<Of> {
+  grants: Pick<Grants<Of>, 'findByToken'>
   mischief: Mischief
 }
 
@@ -12,15 +13,15 @@ interface Deps {
 const SITE = 'https://dev-provider.example'
 
 /** GET /user: the person as everybody may see them. The e-mail is null if it is not public. */
-export const showUser = ({ grants, mischief }: Deps): Middleware =>
-  forBearer(grants, (ctx, { person, fault }) =>
-    mischief.answer(ctx, fault?.userAnswer, () => answerJson(ctx, describeUser(person))),
+export const showUser = (api: Api<Grant>): Middleware =>
+  forBearer(api, (ctx, { person, fault }) =>
+    api.mischief.answer(ctx, fault?.userAnswer, () => answerJson(ctx, describeUser(person))),
   )
 
 /** GET /user/emails: all addresses, with scope `user:email` only. */
-export const listEmails = ({ grants, mischief }: Deps): Middleware =>
-  forBearer(grants, (ctx, { person, scope, fault }) =>
-    mischief.answer(ctx, fault?.emailsAnswer, () => {
+export const listEmails = (api: Api<Grant>): Middleware =>
+  forBearer(api, (ctx, { person, scope, fault }) =>
+    api.mischief.answer(ctx, fault?.emailsAnswer, () => {
       if (scope.includes('user:email')) return answerJson(ctx, JSON.stringify(person.emails))
       // As GitHub does: what the token may not see is not there.
       ctx.status = 404
@@ -29,22 +30,55 @@ export const listEmails = ({ grants, mischief }: Deps): Middleware =>
   )
 
 /** GET /user/repos: private ones too, whatever the scope, so that a page can show them. */
-export const listRepositories = ({ grants }: Pick<Deps, 'grants'>): Middleware =>
-  forBearer(grants, (ctx, { person }) => answerJson(ctx, JSON.stringify(describeRepositories(person))))
+export const listRepositories = (api: Api<Grant>): Middleware =>
+  forBearer(api, (ctx, { person }) => answerJson(ctx, JSON.stringify(describeRepositories(person))))
 
-/** Hands over what the bearer token of a request stands for, or answers 401. */
-export function forBearer<Of = Grant>(
-  grants: Pick<Grants<Of>, 'findByToken'>,
+/** GET /user/orgs: a page of the organisations, with scope `read:org` only. */
+export const listOrganisations = (api: Api<Grant>): Middleware =>
+  forBearer(api, (ctx, grant) => answerMembers(ctx, grant, describeOrganisations(grant.person)))
+
+/** GET /user/teams: a page of the teams of all organisations, with scope `read:org` only. */
+export const listTeams = (api: Api<Grant>): Middleware =>
+  forBearer(api, (ctx, grant) => answerMembers(ctx, grant, describeTeams(grant.person)))
+
+/** What goes wrong with a token once it has been taken. */
+type Fateful = { fault: { laterAnswer?: Bite } | undefined }
+
+/**
+ * Hands over what the bearer token of a request stands for, or answers 401. A token that is to go wrong later does so
+ * from the second time that it comes this way: a sign-in asks for everything once.
+ */
+export function forBearer<Of extends Fateful = Grant>(
+  { grants, mischief }: Api<Of>,
   answer: (ctx: Context, grant: Of) => void | Promise<void>,
 ): Middleware {
+  const seen = new Map<string, true>()
   return ctx => {
-    const [, token] = /^(?:bearer|token) +(\S+)$/i.exec(ctx.get('authorization')) ?? []
-    const grant = token === undefined ? undefined : grants.findByToken(token)
-    if (grant) return answer(ctx, grant)
-    ctx.status = 401
-    ctx.set('WWW-Authenticate', 'Bearer')
-    answerJson(ctx, JSON.stringify({ message: 'Bad credentials' }))
+    const [, token = ''] = /^(?:bearer|token) +(\S+)$/i.exec(ctx.get('authorization')) ?? []
+    const grant = grants.findByToken(token)
+    if (!grant) return refuseToken(ctx)
+    const later = seen.has(token) ? grant.fault?.laterAnswer : undefined
+    keep(seen, token, true)
+    return later ? mischief.answer(ctx, later, () => {}) : answer(ctx, grant)
   }
+}
+
+function refuseToken(ctx: Context): void {
+  ctx.status = 401
+  ctx.set('WWW-Authenticate', 'Bearer')
+  answerJson(ctx, JSON.stringify({ message: 'Bad credentials' }))
+}
+
+/** By pages of 30 at first, of 100 at most, as at GitHub: who asks for the next one must come to an end. */
+function answerMembers(ctx: Context, { scope }: Grant, all: readonly object[]): void {
+  if (!scope.includes('read:org')) {
+    ctx.status = 403
+    return answerJson(ctx, JSON.stringify({ message: 'You need at least read:org scope to list this.' }))
+  }
+  const query = new URLSearchParams(ctx.querystring)
+  const size = Math.min(Number(query.get('per_page')) || 30, 100)
+  const start = (Math.max(Number(query.get('page')) || 1, 1) - 1) * size
+  answerJson(ctx, JSON.stringify(all.slice(start, start + size)))
 }
 
 function describeUser(person: Person): string {
@@ -77,6 +111,18 @@ const describeRepositories = ({ login, repositories }: Person) =>
     full_name: `${login}/${repository.name}`,
     html_url: `${SITE}/${login}/${repository.name}`,
   }))
+
+const describeOrganisations = ({ memberships }: Person) =>
+  memberships.map(({ organisation }) => ({ login: organisation, description: null, avatar_url: null }))
+
+const describeTeams = ({ memberships }: Person) =>
+  memberships.flatMap(({ organisation, teams }) =>
+    teams.map(slug => ({
+      ...{ name: slug, slug, description: null, privacy: 'closed', permission: 'pull' },
+      html_url: `${SITE}/orgs/${organisation}/teams/${slug}`,
+      organization: { login: organisation },
+    })),
+  )
 
 export function answerJson(ctx: Context, json: string): void {
   ctx.type = 'application/json; charset=utf-8'

@@ -1,6 +1,6 @@
 import Router from '@koa/router'
 import Koa, { type Middleware } from 'koa'
-import { listEmails, listRepositories, showUser } from './api.js'
+import { listEmails, listOrganisations, listRepositories, listTeams, showUser } from './api.js'
 import { serveAsset } from './assets.js'
 import type { Client } from './clients.js'
 import { type Face, facesInUse } from './faces.js'
@@ -17,8 +17,9 @@ import { createPages, type Pages } from './pages.js'
 import { answerErrors } from './refusal.js'
 import { AUTHORIZE_PATH, askWho, decide } from './routes/authorize.js'
 import { mountOAuth1 } from './routes/oauth1.js'
-import { ACCESS_TOKEN_LIVES } from './routes/oidc/token.js'
+import { accessTokenLives } from './routes/oidc/token.js'
 import { mountOidc, OIDC_PATH } from './routes/oidc.js'
+import { takeBack } from './routes/revoke.js'
 import { exchangeCode } from './routes/token.js'
 
 export interface DevProviderOptions {
@@ -62,9 +63,12 @@ export function createDevProvider({ now = Date.now, pause, ...options }: DevProv
   router.get(AUTHORIZE_PATH, askWho(oauth2))
   router.post(AUTHORIZE_PATH, decide(oauth2))
   router.post('/login/oauth/access_token', exchangeCode(oauth2))
+  router.post('/login/oauth/revoke', takeBack(oauth2, oauth2.grants.revokeToken))
   router.get('/user', showUser(oauth2))
   router.get('/user/emails', listEmails(oauth2))
   router.get('/user/repos', listRepositories(oauth2))
+  router.get('/user/orgs', listOrganisations(oauth2))
+  router.get('/user/teams', listTeams(oauth2))
   mountOidc(router, furnishOidc(house))
   mountOAuth1(router, furnishOAuth1(house))
   router.get('/assets/vestibule.css', serveAsset(viewsDir, 'vestibule.css'))
@@ -98,11 +102,12 @@ function furnishOidc(house: House): OidcDeps {
   const { url, now, post } = house
   const sessions = createSessions()
   const onReplay = ({ sid }: OidcGrant) => sessions.end(sid)
+  const isOver = ({ sid }: OidcGrant) => sessions.hasEnded(sid)
   return {
     ...faceOf(house, 'oidc'),
     ...{ now, post, sessions },
     issuer: url + OIDC_PATH,
-    grants: createGrants<OidcGrant>(now, { tokenLives: ACCESS_TOKEN_LIVES, onReplay }),
+    grants: createGrants<OidcGrant>(now, { tokenLives: accessTokenLives, onReplay, isOver }),
     keys: createKeys(now),
     trouble: { keysAreHidden: false },
   }

@@ -10,6 +10,12 @@ export interface Named {
   label: string
 }
 
+/** Faults that the page shows together. */
+export interface FaultGroup<Fault extends Named = Named> {
+  title: string
+  faults: readonly Fault[]
+}
+
 /** What every page of choice shows, whichever face it belongs to. */
 export const describeChoice = (
   asking: Omit<Choice, 'hidden' | 'people'>,
@@ -17,7 +23,10 @@ export const describeChoice = (
   carried: readonly string[],
 ): Choice => ({
   ...asking,
-  faults: asking.faults.map(({ name, label }) => ({ name, label })),
+  faultGroups: asking.faultGroups.map(({ title, faults }) => ({
+    title,
+    faults: faults.map(({ name, label }) => ({ name, label })),
+  })),
   hidden: carried.map(name => ({ name, value: params.get(name) ?? '' })).filter(({ value }) => value),
   people: PEOPLE.map(person => ({
     login: person.login,

@@ -10,7 +10,7 @@ import {
   resetConnection,
   sendElsewhere,
 } from './bites.js'
-import type { Named } from './choice.js'
+import type { FaultGroup, Named } from './choice.js'
 import type { CodeFlaw } from './grants.js'
 import type { Bite } from './mischief.js'
 import type { Fields } from './redirect.js'
@@ -29,6 +29,10 @@ export interface Fault extends Named {
   /** How the API answers to the token: at /user, and at /user/emails. */
   userAnswer?: Bite
   emailsAnswer?: Bite
+  /** How the API answers once the sign-in is over: whatever the token asks for a second time. */
+  laterAnswer?: Bite
+  /** How the revocation endpoint answers, once it has done its work. */
+  revocationAnswer?: Bite
 }
 
 const ON_THE_WAY_BACK: readonly Fault[] = [
@@ -95,19 +99,31 @@ const AT_THE_TOKEN_ENDPOINT: readonly Fault[] = [
   },
 ]
 
+const REVOKED = answerJson(401, { message: 'Bad credentials' }, { 'WWW-Authenticate': 'Bearer' })
+
 const AT_THE_API: readonly Fault[] = [
   { name: 'user_500', label: 'User: 500', userAnswer: SERVER_ERROR },
   { name: 'user_html', label: 'User: HTML', userAnswer: answerHtml },
   { name: 'user_array', label: 'User: a list', userAnswer: change(user => `[${user}]`) },
   { name: 'user_no_id', label: 'User: no id', userAnswer: change(user => user.replace(/"id":\d+,/, '')) },
   { name: 'user_slow', label: 'User: takes 3 seconds', userAnswer: answerLate },
-  {
-    name: 'user_401',
-    label: 'User: 401',
-    userAnswer: answerJson(401, { message: 'Bad credentials' }, { 'WWW-Authenticate': 'Bearer' }),
-  },
+  { name: 'user_401', label: 'User: 401', userAnswer: REVOKED },
   { name: 'emails_404', label: 'E-mail addresses: 404', emailsAnswer: answerJson(404, { message: 'Not Found' }) },
 ]
 
+const AFTER_THE_SIGN_IN: readonly Fault[] = [
+  { name: 'later_401', label: 'API: the token is revoked', laterAnswer: REVOKED },
+  { name: 'later_403', label: 'API: 403', laterAnswer: answerJson(403, { message: 'Forbidden' }) },
+  { name: 'revocation_500', label: 'Revocation: 500', revocationAnswer: SERVER_ERROR },
+  { name: 'revocation_hangs', label: 'Revocation: never answers', revocationAnswer: neverAnswer },
+]
+
+export const FAULT_GROUPS: readonly FaultGroup<Fault>[] = [
+  { title: 'On the way back', faults: ON_THE_WAY_BACK },
+  { title: 'At the token endpoint', faults: AT_THE_TOKEN_ENDPOINT },
+  { title: 'At the API', faults: AT_THE_API },
+  { title: 'After the sign-in', faults: AFTER_THE_SIGN_IN },
+]
+
 /** What can go wrong at the OAuth 2.0 face. */
-export const FAULTS: readonly Fault[] = [...ON_THE_WAY_BACK, ...AT_THE_TOKEN_ENDPOINT, ...AT_THE_API]
+export const FAULTS: readonly Fault[] = FAULT_GROUPS.flatMap(({ faults }) => faults)

@@ -27,13 +27,17 @@ export interface Grants<Of = Grant> {
   /** One more token, of a grant that has been made before. */
   issueToken(grant: Of): string
   findByToken(token: string): Of | undefined
+  /** The token is worth nothing any more; tells whose it was, or undefined if it was not this client's. */
+  revokeToken(token: string, clientId: string): Of | undefined
 }
 
 interface Rules<Of> {
   /** Milliseconds; for ever, unless told otherwise. */
-  tokenLives?: number
+  tokenLives?: (grant: Of) => number
   /** Told of the grant whose code somebody spent twice. */
   onReplay?: (grant: Of) => void
+  /** Whether what the grant belongs to has ended, and its tokens with it. */
+  isOver?: (grant: Of) => boolean
 }
 
 const CODE_LIVES = 60_000
@@ -42,13 +46,13 @@ const KEPT = 1_000
 /** @param now milliseconds */
 export function createGrants<Of extends { clientId: string } = Grant>(
   now: () => number,
-  { tokenLives = Number.POSITIVE_INFINITY, onReplay = () => {} }: Rules<Of> = {},
+  { tokenLives = () => Number.POSITIVE_INFINITY, onReplay = () => {}, isOver = () => false }: Rules<Of> = {},
 ): Grants<Of> {
   // Spent codes stay until newer ones push them out, so that a replay is recognised.
   const codes = new Map<string, { grant: Of; expires: number; spent: boolean; token: string }>()
   const tokens = new Map<string, { grant: Of; expires: number }>()
   const keepToken = (token: string, grant: Of) => {
-    keep(tokens, token, { grant, expires: now() + tokenLives })
+    keep(tokens, token, { grant, expires: now() + tokenLives(grant) })
     return token
   }
   return {
@@ -73,7 +77,13 @@ export function createGrants<Of extends { clientId: string } = Grant>(
     issueToken: grant => keepToken(newToken(), grant),
     findByToken(token) {
       const issued = tokens.get(token)
-      return issued && now() < issued.expires ? issued.grant : undefined
+      return issued && now() < issued.expires && !isOver(issued.grant) ? issued.grant : undefined
+    },
+    revokeToken(token, clientId) {
+      const grant = tokens.get(token)?.grant
+      if (grant?.clientId !== clientId) return undefined
+      tokens.delete(token)
+      return grant
     },
   }
 }

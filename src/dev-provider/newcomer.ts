@@ -21,6 +21,7 @@ export function readNewcomer(params: Params): Person {
     name,
     emails: email ? [{ email, primary: true, verified: true, visibility: 'public' }] : [],
     repositories: [],
+    memberships: [],
     tag: 'new',
   }
 }

@@ -8,7 +8,7 @@ export interface Choice {
   action: string
   hidden: readonly { name: string; value: string }[]
   people: readonly { login: string; name: string | null; initial: string; detail: string; tag: string }[]
-  faults: readonly { name: string; label: string }[]
+  faultGroups: readonly { title: string; faults: readonly { name: string; label: string }[] }[]
   /** Other ways in through us; those that are in use. */
   faces: readonly FaceLink[]
 }

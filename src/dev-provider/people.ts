@@ -6,6 +6,8 @@ export interface Person {
   name: string | null
   emails: readonly Email[]
   repositories: readonly Repository[]
+  /** What they belong to. */
+  memberships: readonly Membership[]
   /** What they are good for in a try, in a few words. */
   tag: string
 }
@@ -22,6 +24,12 @@ export interface Repository {
   name: string
   description: string | null
   private: boolean
+}
+
+/** An organisation somebody is in, and those of its teams that they are in. */
+export interface Membership {
+  organisation: string
+  teams: readonly string[]
 }
 
 const primary = (email: string, visibility: Email['visibility'], verified = true): Email => ({
@@ -48,6 +56,10 @@ export const PEOPLE: readonly Person[] = [
       { id: 102, name: 'bernoulli', description: 'The first program, still in use.', private: false },
       { id: 103, name: 'letters', description: 'To Mr Babbage, mostly.', private: true },
     ],
+    memberships: [
+      { organisation: 'acme', teams: ['staff', 'writers'] },
+      { organisation: 'analytical-society', teams: [] },
+    ],
     tag: 'everything in order',
   },
   {
@@ -63,6 +75,7 @@ export const PEOPLE: readonly Person[] = [
       { id: 201, name: 'flow-matic', description: 'Data processing in plain words.', private: false },
       { id: 202, name: 'moth', description: null, private: true },
     ],
+    memberships: [{ organisation: 'acme', teams: ['staff', 'admins'] }],
     tag: 'no public name',
   },
   {
@@ -79,6 +92,7 @@ export const PEOPLE: readonly Person[] = [
         private: false,
       },
     ],
+    memberships: [{ organisation: 'house-of-wisdom', teams: ['scholars'] }],
     tag: 'long, right to left',
   },
   {
@@ -90,6 +104,7 @@ export const PEOPLE: readonly Person[] = [
       { id: 401, name: 'students', description: "Robert'); DROP TABLE students;--", private: false },
       { id: 402, name: 'markup', description: '<img src=x onerror=alert(1)> & friends', private: false },
     ],
+    memberships: [{ organisation: 'acme', teams: [] }],
     tag: 'HTML in the name',
   },
   {
@@ -101,6 +116,7 @@ export const PEOPLE: readonly Person[] = [
       { id: 501, name: 'enigma', description: 'Not to be spoken of.', private: true },
       { id: 502, name: 'imitation-game', description: 'Are you a person?', private: false },
     ],
+    memberships: [{ organisation: 'bletchley', teams: ['hut-8', 'writers'] }],
     tag: 'e-mail not verified',
   },
   {
@@ -110,6 +126,7 @@ export const PEOPLE: readonly Person[] = [
     name: 'K',
     emails: [primary('k@example.org', 'public')],
     repositories: [],
+    memberships: [],
     tag: 'one letter, huge id, no repositories',
   },
 ]
@@ -120,6 +137,10 @@ export const findPerson = (login: string): Person | undefined => PEOPLE.find(per
 /** The address a person shows to everybody, or null. */
 export const publicEmail = (person: Person): string | null =>
   person.emails.find(({ visibility }) => visibility === 'public')?.email ?? null
+
+/** Everything somebody belongs to, as one list: `acme`, then `acme/staff`. */
+export const groupsOf = ({ memberships }: Person): string[] =>
+  memberships.flatMap(({ organisation, teams }) => [organisation, ...teams.map(team => `${organisation}/${team}`)])
 
 /** What the page says below a person's name. */
 export function describePerson(person: Person): string {

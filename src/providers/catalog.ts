@@ -36,7 +36,12 @@ function factsOf(preset: Preset): PresetFacts {
     ...(baseUrl !== undefined && { baseUrl }),
     ...(tenant && { tenant }),
     ...(httpsOnly && { httpsOnly }),
+    ...(tellsGroups(preset) && { tellsGroups: true as const }),
     ...('mintSecret' in preset && { mintsSecret: true as const }),
     ...('scopeParam' in preset && { scoped: true as const }),
   }
 }
+
+/** An OpenID provider can be told to, wherever it is run by whoever uses it. */
+const tellsGroups = (preset: Preset): boolean =>
+  preset.protocol === 'oidc' ? !preset.tellsNoGroups : preset.readGroups !== undefined

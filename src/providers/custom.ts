@@ -1,6 +1,7 @@
 import type { ProfileField, ProviderSettings } from '../config/types.js'
 import type { JsonObject } from '../oauth/types.js'
 import { readSubject } from '../oauth/userinfo.js'
+import { groupsAt } from './groups.js'
 import { valueAt } from './paths.js'
 import { isYes, readEmail, readHttpsUrl, readLogin, readName } from './profile.js'
 import type { Preset, Profile } from './provider.js'
@@ -17,12 +18,16 @@ const USUAL_PLACES: Record<ProfileField, readonly string[]> = {
 
 /** The row of a provider that the settings describe alone. Throws Error when one of its URLs is missing. */
 export function customPreset(settings: ProviderSettings): Preset {
-  const { name, protocol, issuer, fields } = settings
+  const { name, protocol, issuer, fields, groupsFields = ['groups'] } = settings
   const need = (url: string | undefined) => {
     if (url) return url
     throw new Error(`The provider ${name} has no preset and lacks a URL`)
   }
-  const row = { label: settings.label ?? name, readProfile: (user: JsonObject) => customProfile(user, fields) }
+  const row = {
+    label: settings.label ?? name,
+    readProfile: (user: JsonObject) => customProfile(user, fields),
+    readGroups: groupsAt(groupsFields),
+  }
   if (protocol === 'oidc') {
     const scope = ['openid', 'profile', 'email']
     return { ...row, protocol, issuer: need(issuer), scope, tokenEndpointAuthMethod: 'client_secret_basic' }

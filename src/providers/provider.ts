@@ -115,6 +115,12 @@ export interface OidcPreset extends Coded, OidcRules {
   userUrl?: string | null
   jwksUrl?: string
   responseMode?: ResponseMode
+  /** Where the groups are among the claims, if not in `groups`; the setting wins. */
+  groupsFields?: readonly string[]
+  /** It has no claim of groups, whatever it is asked for. */
+  tellsNoGroups?: true
+  /** What a group is called here, where two may have one name among the claims. */
+  nameGroup?: (group: string, claims: JsonObject) => string
 }
 
 /** What an OpenID provider does in its own way. */
@@ -169,6 +175,7 @@ export interface MintKeys {
 /** A provider in use: its row, with what the settings say. All URLs are absolute. */
 export type Provider = OAuth2Provider | OidcProvider | OAuth1Provider
 
+/** `readGroups` is there only where a rule wants to know. */
 interface InUse
   extends Pick<Row, 'label' | 'apiHeaders' | 'readProfile' | 'readRepositories' | 'readGroups' | 'beforeApiRequest'> {
   name: string

@@ -4,6 +4,7 @@ import type { Pairs } from '../oauth/params.js'
 import type { JsonObject } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
+import { groupsAt } from './groups.js'
 import type {
   MintSecret,
   OAuth1Preset,
@@ -80,7 +81,7 @@ function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Place
     ...(row.readPostedName && { readPostedName: row.readPostedName }),
     protocol: 'oidc',
     issuer,
-    scope: withOpenid(settings.scope ?? row.scope),
+    scope: withOpenid(scopeOf(settings, row)),
     authorizeUrl: settings.authorizeUrl ?? at(row.authorizeUrl),
     tokenUrl: settings.tokenUrl ?? at(row.tokenUrl),
     ...furtherUrls(settings, row, at),
@@ -121,7 +122,7 @@ function rulesOf(settings: ProviderSettings, row: OidcPreset) {
 function oauth1Provider(settings: ProviderSettings, row: OAuth1Preset, places: Places): OAuth1Provider {
   const at = urlsIn(places)
   const userUrl = settings.userUrl ?? at(row.userUrl)
-  const scope = settings.scope ?? row.scope
+  const scope = scopeOf(settings, row)
   const scopeParams: Pairs = row.scopeParam && scope.length > 0 ? [[row.scopeParam, scope.join(',')]] : []
   return {
     ...partsInUse(settings, row),
@@ -168,7 +169,7 @@ function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) 
     ...(readRefreshAnswer && { readRefreshAnswer }),
     ...(row.userRequest && { userRequest: row.userRequest }),
     ...(row.mintSecret && { mintSecret: minting(settings, row.mintSecret) }),
-    scope: settings.scope ?? row.scope,
+    scope: scopeOf(settings, row),
     tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod ?? row.tokenEndpointAuthMethod,
     pkce: settings.pkce ?? row.pkce ?? true,
     authorizeParams: merged(row.authorizeParams, settings.authorizeParams),
@@ -180,9 +181,11 @@ function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) 
 /** What all protocols have in common. */
 function partsInUse(settings: ProviderSettings, row: Preset) {
   const { readProfile, readRepositories, apiHeaders, beforeApiRequest, development } = row
+  const readGroups = settings.groupsWanted ? groupsReader(settings, row) : undefined
   return {
     readProfile,
     ...(readRepositories && { readRepositories }),
+    ...(readGroups && { readGroups }),
     ...(apiHeaders && { apiHeaders }),
     ...(beforeApiRequest && { beforeApiRequest }),
     name: settings.name,
@@ -191,6 +194,18 @@ function partsInUse(settings: ProviderSettings, row: Preset) {
     ...clientOf(settings, development),
   }
 }
+
+/** An OpenID provider has its groups among the claims, where the settings say. */
+function groupsReader({ groupsFields }: ProviderSettings, row: Preset): Preset['readGroups'] {
+  if (row.readGroups || row.protocol !== 'oidc') return row.readGroups
+  const read = groupsAt(groupsFields ?? row.groupsFields ?? ['groups'])
+  const { nameGroup } = row
+  return nameGroup ? claims => read(claims).map(group => nameGroup(group, claims)) : read
+}
+
+/** Nobody is asked for more than the rules need, and a scope that is given is all that is asked for. */
+const scopeOf = ({ scope, groupsWanted }: ProviderSettings, row: Preset): readonly string[] =>
+  scope ?? [...row.scope, ...((groupsWanted && row.groupsScope) || [])]
 
 function clientOf({ name, clientId, clientSecret }: ProviderSettings, development: true | undefined) {
   const known = development ? DEVELOPMENT_CLIENT : undefined

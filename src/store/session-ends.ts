@@ -49,13 +49,14 @@ export function createSessionEnds(sql: Sql): Ends {
   }
 }
 
-const OF_ISSUER = 'identity_id in (select id from identities where provider = ? and issuer = ?'
+const OF_SUBJECT = 'identity_id in (select id from identities where provider = ? and issuer = ? and subject = ?)'
+// An issuer may have hundreds of thousands, so they are not listed.
+const OF_ISSUER = `exists
+  (select 1 from identities i where i.id = sessions.identity_id and i.provider = ? and i.issuer = ?)`
 
 function ofProvider({ provider, issuer, subject, sid }: ProviderSessions): [condition: string, values: Values] {
-  const ofSubject = `${OF_ISSUER} and subject = ?)`
-  if (subject !== undefined && sid === undefined) return [ofSubject, [provider, issuer, subject]]
-  if (subject !== undefined && sid !== undefined)
-    return [`${ofSubject} and (provider_sid = ? or provider_sid is null)`, [provider, issuer, subject, sid]]
-  // Without either nothing is named, and nothing ends.
-  return [`${OF_ISSUER}) and provider_sid = ?`, [provider, issuer, sid ?? null]]
+  // Where neither is told nothing is named, and nothing ends: no sid equals null.
+  if (subject === undefined) return [`${OF_ISSUER} and provider_sid = ?`, [provider, issuer, sid ?? null]]
+  if (sid === undefined) return [OF_SUBJECT, [provider, issuer, subject]]
+  return [`${OF_SUBJECT} and (provider_sid = ? or provider_sid is null)`, [provider, issuer, subject, sid]]
 }

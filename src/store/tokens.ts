@@ -33,6 +33,9 @@ const SAVE = `
     token_type = excluded.token_type, scope = excluded.scope, expires_at = excluded.expires_at,
     refresh_expires_at = excluded.refresh_expires_at, updated_at = excluded.updated_at`
 
+type ScopeRow = Pick<TokenRow, 'identity_id' | 'scope'>
+const SCOPES = 'select identity_id, scope from provider_tokens where identity_id in'
+
 export function createTokens(sql: Sql, sealer: Sealer): TokenStore {
   return {
     async save(identityId, stored, now) {
@@ -47,6 +50,12 @@ export function createTokens(sql: Sql, sealer: Sealer): TokenStore {
     },
     async remove(identityId) {
       await sql('delete from provider_tokens where identity_id = ?', [identityId])
+    },
+    async scopesOf(identityIds) {
+      if (identityIds.length === 0) return new Map()
+      const places = identityIds.map(() => '?').join(', ')
+      const rows = await sql<ScopeRow>(`${SCOPES} (${places})`, identityIds)
+      return new Map(rows.map(row => [row.identity_id, row.scope ?? undefined]))
     },
   }
 }

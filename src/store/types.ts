@@ -201,6 +201,11 @@ export interface TokenStore {
   save(identityId: string, tokens: StoredTokens, now: number): Promise<void>
   /** Also where there are none. */
   remove(identityId: string): Promise<void>
+  /**
+   * What was granted with the tokens of these identities, as saved, without opening any; an identity without tokens is
+   * not in it. A store that lacks this is asked for the tokens themselves.
+   */
+  scopesOf?(identityIds: readonly string[]): Promise<ReadonlyMap<string, string | undefined>>
 }
 
 /** What an identity may do here; replaced at each sign-in and refresh. */

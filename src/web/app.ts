@@ -36,8 +36,8 @@ export function createApp({
   basePath,
   permanentSessions,
   trusted,
-}: AppOptions): Koa<State> {
-  const app = new Koa<State>()
+}: AppOptions): Koa<State, Reach> {
+  const app = new Koa<State, Reach>()
   const { secure } = deps.cookies.attributes
   // Streams that break after the answer began; everything before that is `errors`' to answer.
   app.on('error', error => log.warn({ cause: String(error) }, 'An answer was cut off'))

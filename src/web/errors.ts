@@ -10,8 +10,8 @@ export class WebRefusal extends Error {
   constructor(
     readonly code: ProblemCode,
     message: string,
-    /** `text`: in place of the usual sentence for the visitor. */
-    readonly details: { headers?: Record<string, string>; text?: string } = {},
+    /** `text`, `next`: in place of the usual sentence for the visitor, and of the usual way out. */
+    readonly details: { headers?: Record<string, string>; text?: string; next?: Problem['next'] } = {},
   ) {
     super(message)
   }
@@ -60,14 +60,17 @@ async function tell(deps: Deps, ctx: Context, told: Told): Promise<void> {
 function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
   const { status, heading, text, next } = problemOf(deps, ctx, code)
   const refusal = error instanceof Refusal ? error : undefined
+  const own = error instanceof WebRefusal ? error.details : {}
   const name = refusal?.retry?.provider ?? ctx.state.provider
   const provider = deps.providerLabels.get(name ?? '') ?? 'the provider'
   const fill = (words: string) => sentence(words.replaceAll('{provider}', provider))
   return {
     status,
     heading: fill(heading),
-    text: fill((error instanceof WebRefusal && error.details.text) || text),
-    action: next === 'retry' ? newSignIn(deps, ctx, refusal) : { label: 'Go to the home page', href: deps.links.home },
+    text: refusal?.sentence ?? fill(own.text ?? text),
+    actions: refusal?.join
+      ? signInsFirst(deps, refusal)
+      : [wayOut(deps, ctx, nextOf(refusal) ?? own.next ?? next, refusal)],
     quote: refusal?.said ? { who: provider, text: refusal.said } : null,
     hint: operatorHint(deps, ctx, code, name),
     code,
@@ -78,6 +81,24 @@ function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
 /** One code can have several causes that a person can tell apart; then the page names the one that fits. */
 const problemOf = (deps: Deps, ctx: Context, code: ProblemCode): Problem =>
   code === 'attempt_missing' ? MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)] : PROBLEMS[code]
+
+/** Whoever wanted to connect something is signed in already. */
+const nextOf = (refusal: Refusal | undefined): Problem['next'] | undefined =>
+  refusal?.connecting ? 'account' : undefined
+
+function wayOut(deps: Deps, ctx: Context, next: Problem['next'], refusal: Refusal | undefined) {
+  if (next === 'retry') return newSignIn(deps, ctx, refusal)
+  return next === 'account'
+    ? { label: 'Go to your account', href: deps.links.account }
+    : { label: 'Go to the home page', href: deps.links.home }
+}
+
+/** The ways into the account that is there already; the new identity is joined to it after that. */
+const signInsFirst = ({ links, providerLabels }: Deps, { join, retry }: Refusal) =>
+  (join?.providers ?? []).map(name => ({
+    label: `Sign in with ${providerLabels.get(name) ?? name}`,
+    href: links.loginWith(name, retry?.returnTo, join?.ticket),
+  }))
 
 function newSignIn({ links }: Deps, ctx: Context, refusal: Refusal | undefined) {
   const { provider = ctx.state.provider, returnTo } = refusal?.retry ?? {}

@@ -8,7 +8,11 @@ export interface Links {
   home: OwnPath
   profile: OwnPath
   login(returnTo?: SafePath): OwnPath
-  loginWith(provider: string, returnTo?: SafePath): OwnPath
+  account: OwnPath
+  /** The same page, which then offers to connect this provider. */
+  accountConnecting(provider: string): OwnPath
+  /** @param join the ticket of a sign-in that waits to be joined to the account this one leads to */
+  loginWith(provider: string, returnTo?: SafePath, join?: string): OwnPath
   /** A callback path, with the sealed answer that was posted there. */
   answered(callbackPath: string, answer: string): OwnPath
   signedOut: OwnPath
@@ -21,14 +25,18 @@ const JSON_ONLY = ['/api/', '/health/']
 /** The paths that pages and redirects lead to. */
 export function createLinks(basePath: string): Links {
   const own = (path: string) => `${basePath}${path}` as OwnPath
-  const withReturn = (path: string, returnTo?: SafePath) =>
-    own(returnTo ? `${path}?${new URLSearchParams({ return_to: returnTo })}` : path)
+  const withQuery = (path: string, query: Record<string, string | undefined>) => {
+    const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]))
+    return own(given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path)
+  }
   return {
     home: own('/'),
     profile: own('/profile'),
-    login: returnTo => withReturn('/login', returnTo),
-    loginWith: (provider, returnTo) => withReturn(`/login/${provider}`, returnTo),
-    answered: (callbackPath, answer) => own(`${callbackPath}?${new URLSearchParams({ answer })}`),
+    account: own('/account'),
+    accountConnecting: provider => withQuery('/account', { connect: provider }),
+    login: returnTo => withQuery('/login', { return_to: returnTo }),
+    loginWith: (provider, returnTo, join) => withQuery(`/login/${provider}`, { return_to: returnTo, join }),
+    answered: (callbackPath, answer) => withQuery(callbackPath, { answer }),
     signedOut: own('/signed-out'),
     speaksJson: path => JSON_ONLY.some(folder => path.startsWith(own(folder))) || path.endsWith('/backchannel-logout'),
   }

@@ -3,12 +3,13 @@ export interface Problem {
   status: number
   heading: string
   text: string
-  /** Where the way out leads: to a new sign-in with the return path kept, or to the home page. */
-  next: 'retry' | 'home'
+  /** Where the way out leads: to a new sign-in with the return path kept, to the home page, or to the account. */
+  next: 'retry' | 'home' | 'account'
 }
 
 const retry = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'retry' })
 const home = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'home' })
+const account = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'account' })
 
 const NOTHING_LOST = 'Nothing was lost, and nobody was signed in.'
 
@@ -93,6 +94,21 @@ export const PROBLEMS = {
     405,
     'That is not how this page works',
     'The address is right, but not for this kind of request. Nothing was changed.',
+  ),
+  link_needed: retry(
+    409,
+    'You have an account here already',
+    'The e-mail address that {provider} vouches for belongs to it. Sign in the way you did before, and {provider} will be connected to that account. Nothing was changed so far.',
+  ),
+  link_conflict: account(
+    409,
+    'That {provider} account is taken',
+    'Somebody signs in to another account here with it, so it was not connected to yours. If that is you, sign in with {provider} and disconnect it there first. Nothing was changed.',
+  ),
+  last_connection: account(
+    409,
+    'That is your only way in',
+    'Without it nobody could sign in to this account again, so it stays. Connect another one first, then this one can go. Nothing was changed.',
   ),
   too_large: home(
     413,

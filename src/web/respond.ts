@@ -1,4 +1,4 @@
-import { surplusAttempts } from '../accounts/attempt.js'
+import { type SealedAttempt, surplusAttempts } from '../accounts/attempt.js'
 import type { LiveSession } from '../accounts/live-session.js'
 import type { SafePath } from '../accounts/return-path.js'
 import type { Start } from '../accounts/start.js'
@@ -24,6 +24,14 @@ export interface Respond {
   redirect(ctx: Context, to: SafePath | OwnPath, flash?: string): void
   /** The only way off this origin: to a provider, with the attempt kept in the browser. */
   leaveFor(ctx: Context, start: Start): void
+  /**
+   * The way there after a form of ours, or to a page of ours that may lead there: by a page that moves on by itself,
+   * because browsers apply `form-action` to redirects after a form post too.
+   * @param label what is there, for people
+   * @param attempt kept in the browser, where a sign-in begins
+   * @param note why, where that is not plain
+   */
+  depart(ctx: Context, url: string, label: string, attempt?: SealedAttempt, note?: string): Promise<void>
   json(ctx: Context, body: unknown): void
 }
 
@@ -34,6 +42,9 @@ interface Parts {
   csrf: Signer
   attemptSealer: Sealer
 }
+
+/** What paths of our own are read against, for want of an origin; nobody is ever sent there. */
+const OWN = 'https://own.invalid'
 
 /** The only place that renders and redirects. */
 export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Parts): Respond {
@@ -51,19 +62,27 @@ export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Pa
     return token
   }
 
+  function keep(ctx: Context, attempt: SealedAttempt) {
+    strays.note(ctx, attempt.id)
+    cookies.keepAttempt(ctx, attempt, surplusAttempts(attemptSealer, cookies.attempts(ctx), attempt))
+  }
+
+  function page(ctx: Context, view: string, locals: Record<string, unknown> = {}): Promise<void> {
+    const { user, session } = ctx.state
+    // With its ending: without, koa-views looks for a file of the bare name first, at each render.
+    return ctx.render(`${view}.njk`, {
+      site,
+      current: view,
+      user: user ? person(user) : null,
+      csrf: session ? tokenOf(session) : null,
+      // Where a page says that it shows none, the message waits for the next.
+      flash: locals.flash === null ? null : cookies.takeFlash(ctx),
+      ...locals,
+    })
+  }
+
   return {
-    page(ctx, view, locals = {}) {
-      const { user, session } = ctx.state
-      // With its ending: without, koa-views looks for a file of the bare name first, at each render.
-      return ctx.render(`${view}.njk`, {
-        site,
-        current: view,
-        user: user ? person(user) : null,
-        csrf: session ? tokenOf(session) : null,
-        flash: cookies.takeFlash(ctx),
-        ...locals,
-      })
-    },
+    page,
 
     redirect(ctx, to, flash) {
       if (flash) cookies.setFlash(ctx, flash)
@@ -71,9 +90,15 @@ export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Pa
     },
 
     leaveFor(ctx, { authorizationUrl, attempt }) {
-      strays.note(ctx, attempt.id)
-      cookies.keepAttempt(ctx, attempt, surplusAttempts(attemptSealer, cookies.attempts(ctx), attempt))
+      keep(ctx, attempt)
       redirectTo(ctx, authorizationUrl)
+    },
+
+    async depart(ctx, url, label, attempt, note) {
+      if (attempt) keep(ctx, attempt)
+      const href = forHeader(url)
+      await page(ctx, 'depart', { href, label, note: note ?? null, flash: null })
+      ctx.set('Refresh', `0;url=${href}`)
     },
 
     json(ctx, body) {
@@ -81,4 +106,15 @@ export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Pa
       ctx.body = JSON.stringify(body)
     },
   }
+}
+
+/**
+ * A URL as a header can carry it. The rest of the line is the URL, semicolons and all (HTML, "shared declarative refresh
+ * steps"); what would end the line, or is not ASCII, a parser of URLs encodes or drops.
+ * @throws TypeError for what is no URL
+ */
+function forHeader(url: string): string {
+  const { href, origin, protocol } = new URL(url, OWN)
+  if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError('Nobody is sent to a URL that is not http')
+  return origin === OWN ? href.slice(OWN.length) : href
 }

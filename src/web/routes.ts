@@ -7,6 +7,7 @@ import { getOnly } from './guards/get-only.js'
 import { noFlood, noFloodOfPosts } from './guards/rate-limit.js'
 import { kindToReplays } from './guards/replay.js'
 import { requireUser } from './guards/require-user.js'
+import { account, connect, deleteAccount, disconnect, endOneSession, endOtherSessions } from './handlers/account.js'
 import { apiSession } from './handlers/api-session.js'
 import { backchannelLogout } from './handlers/backchannel-logout.js'
 import { callback, takePost } from './handlers/callback.js'
@@ -36,6 +37,13 @@ export function routes(deps: Deps, basePath: string): Router<State> {
   router.get('/profile', signedIn, profile(deps))
   router.get('/api/session', apiSession(deps))
 
+  router.get('/account', signedIn, account(deps))
+  router.post('/account/connect/:provider', signedIn, connect(deps))
+  router.post('/account/connections/:id/disconnect', signedIn, disconnect(deps))
+  router.post('/account/sessions/:id/end', signedIn, endOneSession(deps))
+  router.post('/account/sessions/end-others', signedIn, endOtherSessions(deps))
+  router.post('/account/delete', signedIn, deleteAccount(deps))
+
   router.get('/login', chooseProvider(deps))
   router.get('/login/:provider', getOnly, startSignIn(deps))
   for (const [provider, path] of deps.callbackPaths) {
@@ -48,7 +56,7 @@ export function routes(deps: Deps, basePath: string): Router<State> {
   router.post('/logout', signedIn, logout(deps))
   router.get('/signed-out', signedOut(deps))
 
-  for (const path of ['/account', '/forward-auth', '/flow-inspector']) router.all(path, notYet)
+  for (const path of ['/forward-auth', '/flow-inspector']) router.all(path, notYet)
   return router
 }
 

@@ -2,7 +2,7 @@ import type Koa from 'koa'
 import { createSession } from 'koa-session'
 import type { SessionHandle, Sessions } from '../accounts/sessions.js'
 import { randomToken } from '../crypto/random.js'
-import type { Context, Middleware, State } from './context.js'
+import type { Context, Middleware, Reach, State } from './context.js'
 import type { Cookies } from './cookies.js'
 
 interface Options {
@@ -17,7 +17,7 @@ interface Options {
  * koa-session over our table. Only a sign-in makes a row; everything that koa-session saves is an update of a row that
  * still exists, so that a slow request never brings back a session that has ended meanwhile.
  */
-export function session(app: Koa<State>, { sessions, cookies, lifetime, permanent }: Options): Middleware {
+export function session(app: Koa<State, Reach>, { sessions, cookies, lifetime, permanent }: Options): Middleware {
   return createSession(
     {
       ...cookies.attributes,

@@ -49,7 +49,7 @@ beforeEach(() => {
   sessions = createSessions({ table: counted, limits: LIMITS, now: () => now, random: randomToken })
 })
 
-const open = () => sessions.open(store.sessions, userId, identityId, NOBODY)
+const open = () => sessions.open(store.sessions, { userId, identityId, browser: NOBODY })
 
 describe('A session', () => {
   it('belongs to the person it was opened for', async () => {
@@ -122,7 +122,8 @@ describe('A session', () => {
   it('SE-28 ends with all others of its person', async () => {
     const handles = [await open(), await open()]
     for (const handle of handles) await sessions.read(handle)
-    await sessions.endAllOfUser(userId)
+    await store.sessions.removeAllOfUser(userId)
+    sessions.forgetAll()
     for (const handle of handles) assert.equal(await sessions.read(handle), undefined)
   })
 
@@ -143,7 +144,8 @@ describe('A session', () => {
 
 describe('The sweep', () => {
   it('removes what is past either limit, and marks older than an hour, whatever their number', async () => {
-    await sessions.endAllOfUser(userId)
+    await store.sessions.removeAllOfUser(userId)
+    sessions.forgetAll()
     const over = await open()
     for (let n = 0; n < 1_200; n++) await store.usedAttempts.use(`old-${n}`, now)
     now += LIMITS.idle + 1

@@ -5,11 +5,17 @@ import type { Sources, Values } from '../../src/config/sources.js'
 import type { PresetCatalog } from '../../src/config/types.js'
 
 export const catalog: PresetCatalog = {
-  dev: { label: 'Development', protocol: 'oauth2', development: true },
-  'dev-oidc': { label: 'Development, OpenID', protocol: 'oidc', development: true },
+  dev: { label: 'Development', protocol: 'oauth2', development: true, tellsGroups: true },
+  'dev-oidc': { label: 'Development, OpenID', protocol: 'oidc', development: true, tellsGroups: true },
   'dev-oauth1': { label: 'Development, OAuth 1.0a', protocol: 'oauth1', development: true },
-  github: { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com' },
-  keycloak: { label: 'Keycloak', protocol: 'oidc', baseUrl: { example: 'https://id.example.org/realms/main' } },
+  github: { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com', tellsGroups: true },
+  keycloak: {
+    label: 'Keycloak',
+    protocol: 'oidc',
+    baseUrl: { example: 'https://id.example.org/realms/main' },
+    tellsGroups: true,
+  },
+  google: { label: 'Google', protocol: 'oidc' },
   apple: {
     label: 'Apple',
     protocol: 'oidc',

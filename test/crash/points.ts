@@ -37,17 +37,21 @@ const SPENDING: readonly Stretch[] = [
 ]
 const KNOWN: Stretch = [
   MARK,
-  both('identities.find', 'users.find', 'users.update', 'identities.update', 'tokens.save', 'sessions.insert'),
+  both(
+    ...['identities.find', 'users.find', 'identities.ofUser', 'users.update', 'identities.update', 'tokens.load'],
+    ...['tokens.save', 'roles.replace', 'events.userAgentsOf', 'sessions.insert', 'events.insert'],
+  ),
 ]
 const LEAVING = around('the answer')
 
+const NEWCOMERS_STEPS = [
+  ...['identities.find', 'identities.usersWithVerifiedEmail', 'users.create', 'identities.create', 'tokens.save'],
+  ...['roles.replace', 'sessions.insert', 'events.insert'],
+]
+
 /** Every await of the way back, in order, with what has been written by then. */
 const WAYS: Readonly<Record<Situation, readonly Stretch[]>> = {
-  newcomer: [
-    ...SPENDING,
-    [MARK, both('identities.find', 'users.create', 'identities.create', 'tokens.save', 'sessions.insert')],
-    [NEWCOMER_IN, ['after transaction', ...LEAVING]],
-  ],
+  newcomer: [...SPENDING, [MARK, both(...NEWCOMERS_STEPS)], [NEWCOMER_IN, ['after transaction', ...LEAVING]]],
   returning: [...SPENDING, KNOWN, [IN, ['after transaction', ...LEAVING]]],
   again: [
     [NOTHING, around('sessions.find', 'sessions.touch')],
@@ -73,7 +77,11 @@ export const CRASHES: readonly (Crash & { point: string })[] = SITUATIONS.flatMa
 
 const OWN_PART: Readonly<Record<Situation, readonly string[]>> = {
   newcomer: pointsOf('newcomer'),
-  returning: [...around('users.find', 'users.update', 'identities.update', 'tokens.save'), 'after transaction'],
+  returning: [
+    ...around('users.find', 'identities.ofUser', 'users.update', 'identities.update', 'tokens.load', 'tokens.save'),
+    ...around('events.userAgentsOf'),
+    'after transaction',
+  ],
   again: [...around('sessions.find', 'sessions.touch'), 'after transaction', ...around('sessions.remove'), ...LEAVING],
 }
 

@@ -21,6 +21,9 @@ const watchedTables = (tables: Tables, pass: Passing): Tables => ({
   tokenSeals: watched('tokenSeals', tables.tokenSeals, pass),
   sessions: watched('sessions', tables.sessions, pass),
   usedAttempts: watched('usedAttempts', tables.usedAttempts, pass),
+  usedLogoutTokens: watched('usedLogoutTokens', tables.usedLogoutTokens, pass),
+  roles: watched('roles', tables.roles, pass),
+  events: watched('events', tables.events, pass),
 })
 
 function watched<Table extends object>(name: string, table: Table, pass: Passing): Table {

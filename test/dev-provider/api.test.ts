@@ -35,7 +35,7 @@ test('the scheme of the token may be Bearer or token, in any case', async t => {
 test('without a known token in the Authorization header everything is 401, a token in the address too', async t => {
   const { tokenFor, open } = await visit(t)
   const token = await tokenFor({ person: 'ada' })
-  for (const path of ['/user', '/user/emails', '/user/repos']) {
+  for (const path of ['/user', '/user/emails', '/user/repos', '/user/orgs', '/user/teams']) {
     for (const authorization of ['', 'Bearer', 'Bearer dev_unknown', `Basic ${token}`, token, `Bearer ${token} x`]) {
       const answer = await open(`${path}?access_token=${token}`, { headers: { authorization } })
       assert.equal(answer.status, 401, authorization)
@@ -104,6 +104,42 @@ test('repositories carry what GitHub says of them, one person has none', async t
       assert.ok('description' in repository && Number.isInteger(repository.id))
     }
   }
+})
+
+test('organisations and teams are told in GitHub’s words, under scope read:org', async t => {
+  const { tokenFor, api } = await visit(t)
+  const token = await tokenFor({ person: 'ada' }, { scope: 'read:user read:org' })
+  const list = async (path: string) => (await (await api(path, token)).json()) as Answer[]
+  assert.deepEqual(
+    (await list('/user/orgs')).map(({ login }) => login),
+    ['acme', 'analytical-society'],
+  )
+  const teams = await list('/user/teams?per_page=100')
+  assert.deepEqual(
+    teams.map(({ slug, organization }) => [slug, organization]),
+    [
+      ['staff', { login: 'acme' }],
+      ['writers', { login: 'acme' }],
+    ],
+  )
+})
+
+test('they come by pages, and whoever asks for the next one comes to an end', async t => {
+  const { tokenFor, api } = await visit(t)
+  const token = await tokenFor({ person: 'ada' }, { scope: 'read:org' })
+  const slugs = async (query: string) =>
+    ((await (await api(`/user/teams?${query}`, token)).json()) as Answer[]).map(({ slug }) => slug)
+  assert.deepEqual(await slugs('per_page=1'), ['staff'])
+  assert.deepEqual(await slugs('per_page=1&page=2'), ['writers'])
+  assert.deepEqual(await slugs('per_page=1&page=3'), [])
+  assert.deepEqual(await slugs('page=2'), [])
+  assert.deepEqual(await slugs('page=one&per_page=many'), ['staff', 'writers'])
+})
+
+test('without scope read:org organisations and teams are 403', async t => {
+  const { tokenFor, api } = await visit(t)
+  const token = await tokenFor({ person: 'ada' })
+  for (const path of ['/user/orgs', '/user/teams']) assert.equal((await api(path, token)).status, 403, path)
 })
 
 test('ids, logins and repositories are each somebody’s own', () => {

@@ -17,6 +17,8 @@ export interface FaultSignedIn {
   after: number
   /** The address is not known then. */
   withoutEmail?: true
+  /** It is known, and nobody says that it was verified. */
+  unverified?: true
 }
 
 const SIGNS_IN: FaultSignedIn = { after: 0 }
@@ -53,6 +55,10 @@ export const OAUTH2_ENDS: Readonly<Record<string, FaultEnd>> = {
   user_slow: LATE,
   user_401: provider('provider_error'),
   emails_404: { ...SIGNS_IN, withoutEmail: true },
+  later_401: SIGNS_IN,
+  later_403: SIGNS_IN,
+  revocation_500: SIGNS_IN,
+  revocation_hangs: SIGNS_IN,
 }
 
 /** What each fault of the OpenID Connect face must come to. */
@@ -76,6 +82,20 @@ export const OIDC_ENDS: Readonly<Record<string, FaultEnd>> = {
   token_500: provider('provider_error'),
   token_slow: LATE,
   other_users_userinfo: provider('subject_mismatch'),
+  // What bites after the sign-in: that one goes well.
+  token_brief: SIGNS_IN,
+  refresh_refused: SIGNS_IN,
+  refresh_500: SIGNS_IN,
+  refresh_hangs: SIGNS_IN,
+  refresh_other_person: SIGNS_IN,
+  refresh_other_issuer: SIGNS_IN,
+  later_401: SIGNS_IN,
+  later_403: SIGNS_IN,
+  revocation_500: SIGNS_IN,
+  revocation_hangs: SIGNS_IN,
+  logout_wrong_audience: SIGNS_IN,
+  logout_no_event: SIGNS_IN,
+  logout_alg_none: SIGNS_IN,
 }
 
 /** What each fault of the OAuth 1.0a face must come to. */
@@ -90,4 +110,6 @@ export const OAUTH1_ENDS: Readonly<Record<string, FaultEnd>> = {
   token_secret_empty: provider('provider_malformed'),
   timestamp_refused: provider('provider_error'),
   user_401: provider('provider_error'),
+  later_401: { ...SIGNS_IN, unverified: true },
+  later_403: { ...SIGNS_IN, unverified: true },
 }

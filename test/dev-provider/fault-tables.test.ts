@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Client } from '../../src/dev-provider/clients.js'
-import { FAULTS } from '../../src/dev-provider/faults.js'
+import { FAULT_GROUPS, FAULTS } from '../../src/dev-provider/faults.js'
 import { OAUTH1_FAULTS } from '../../src/dev-provider/oauth1/faults.js'
-import { OIDC_FAULTS } from '../../src/dev-provider/oidc/faults.js'
+import { OIDC_FAULT_GROUPS, OIDC_FAULTS } from '../../src/dev-provider/oidc/faults.js'
 import { OAUTH1_ENDS, OAUTH2_ENDS, OIDC_ENDS } from './fault-ends.js'
 import { OIDC_REQUEST, PUBLIC_RP, RP } from './oidc-visitor.js'
 import { CONFIDENTIAL, encode, openProvider, REQUEST } from './visitor.js'
@@ -22,6 +22,24 @@ for (const [face, faults, ends] of [
     }
   })
 }
+
+test('the page shows faults under the place where they bite', async t => {
+  const { open } = await openProvider(t, { clients: [CONFIDENTIAL, RP] })
+  for (const [page, groups] of [
+    [OAUTH2_PAGE, FAULT_GROUPS],
+    [OIDC_PAGE, OIDC_FAULT_GROUPS],
+  ] as const) {
+    const [, ...shown] = (await (await open(page)).text()).split('<legend>')
+    for (const [at, { title, faults }] of groups.entries()) {
+      assert.ok(shown[at]?.startsWith(title), title)
+      const [group = ''] = shown[at]?.split('</fieldset>') ?? []
+      assert.deepEqual(
+        [...group.matchAll(/value="([^"]+)"/g)].map(([, name]) => name),
+        faults.map(({ name }) => name),
+      )
+    }
+  }
+})
 
 const OIDC_PAGE = `/oidc/authorize?${encode(OIDC_REQUEST)}`
 const OAUTH2_PAGE = `/login/oauth/authorize?${encode(REQUEST)}`

@@ -1,23 +1,9 @@
 import assert from 'node:assert/strict'
-import { once } from 'node:events'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { text } from 'node:stream/consumers'
-import { type TestContext, test } from 'node:test'
+import { test } from 'node:test'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { openApp, signOut } from './app-told.js'
 import { claimsOf, PUBLIC_RP, RP, SIGNED_OUT, visitOidc } from './oidc-visitor.js'
-import { type Changes, encode, hiddenFields } from './visitor.js'
-
-type Visit = Awaited<ReturnType<typeof visitOidc>>
-
-/** Opens the page that asks, and says yes. */
-async function signOut({ open, post }: Visit, fields: Changes): Promise<Response> {
-  const page = await open(`/oidc/logout?${encode(fields)}`)
-  const html = await page.text()
-  assert.equal(page.status, 200, html)
-  assert.ok(html.includes('action="/oidc/logout/confirm"'))
-  return post('/oidc/logout/confirm', hiddenFields(html))
-}
+import { type Changes, encode } from './visitor.js'
 
 test('signing out leads back to the registered address with the state, and ends the refresh tokens', async t => {
   const visit = await visitOidc(t)
@@ -83,22 +69,6 @@ for (const [what, fieldsFor] of Object.entries(REFUSED)) {
     }
     assert.equal((await refresh(refresh_token)).status, 200)
   })
-}
-
-/** An app that is told of sign-outs, and answers in its way. */
-async function openApp(t: TestContext, status: number) {
-  const told: { type: string | undefined; form: URLSearchParams }[] = []
-  const server = createServer(async (request, response) => {
-    told.push({ type: request.headers['content-type'], form: new URLSearchParams(await text(request)) })
-    response.writeHead(status).end()
-  }).listen(0, '127.0.0.1')
-  t.after(() => server.close())
-  await once(server, 'listening')
-  const post = async (url: string, body: string) =>
-    (await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } }))
-      .status
-  const backchannelLogoutUri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/backchannel-logout`
-  return { told, options: { post, clients: [{ ...RP, backchannelLogoutUri }, PUBLIC_RP] } }
 }
 
 test('the app is told behind the browser’s back, with a logout token that a certified library accepts', async t => {

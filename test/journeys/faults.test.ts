@@ -199,14 +199,18 @@ async function walkToRefusal(face: Face, fault: string, end: FaultRefused): Prom
   assertKeepsQuiet(page.text + app.logged(), secretsOf(back))
 }
 
-async function walkToSignIn(face: Face, fault: string, { after, withoutEmail }: FaultSignedIn): Promise<void> {
+async function walkToSignIn(
+  face: Face,
+  fault: string,
+  { after, withoutEmail, unverified }: FaultSignedIn,
+): Promise<void> {
   const visitor = new Visitor(app.origin)
   const back = await visitor.comeBack('grace', startOf(face), fault)
   const callback = await visitor.open(back)
   assert.equal(callback.location, app.origin + WANTED, callback.text)
   const { user } = await whoIsThere(visitor)
   const email = withoutEmail ? null : 'grace@example.org'
-  assert.deepEqual([user.login, user.email, user.email_verified], ['grace', email, email !== null])
+  assert.deepEqual([user.login, user.email, user.email_verified], ['grace', email, email !== null && !unverified])
   assert.deepEqual(pauses, after ? [after] : [])
   assert.ok(deadlines.length > 0 && deadlines.every(ms => ms === DEADLINE && ms > after))
   assert.equal(calls(face.token), 1)

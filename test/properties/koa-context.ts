@@ -1,9 +1,9 @@
 import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import Koa from 'koa'
-import type { Context, State } from '../../src/web/context.js'
+import type { Context, Reach, State } from '../../src/web/context.js'
 
-const koa = new Koa<State>()
+const koa = new Koa<State, Reach>()
 const socket = new Socket()
 
 /** The context of a GET with these headers, as Koa makes it, without a connection. */
@@ -12,7 +12,7 @@ export function contextWith(headers: Record<string, string>, secure = false): Co
   request.method = 'GET'
   request.url = '/'
   request.headers = headers
-  const ctx: Context = koa.createContext(request, new ServerResponse(request))
+  const ctx = koa.createContext<State>(request, new ServerResponse(request)) as Context
   ctx.cookies.secure = secure
   return ctx
 }

@@ -96,7 +96,7 @@ function assertAdmission(profile: Profile): void {
     { kind: 'email', email: 'ada@example.org' },
     { kind: 'domain', domain: 'example.org' },
   ] as const
-  const { error } = outcomeOf(() => admit(rules, 'acme', profile), ['not_admitted'])
+  const { error } = outcomeOf(() => admit(rules, 'acme', { profile, groups: [] }), ['not_admitted'])
   const known = profile.emailVerified && profile.email?.toLowerCase().endsWith('@example.org')
   assert.equal(error === undefined, known === true)
 }

@@ -14,6 +14,17 @@ test('every file of the migrations folder is listed, in order', () => {
   assert.deepEqual(files.sort(), [...names.map(name => `${name}.js`), 'index.js'])
 })
 
+/** As an app of yesterday left them. */
+const OLD_ROWS = [
+  `insert into users (id, name, email_verified, created_at, updated_at) values ('u', 'Ada', true, 1, 1)`,
+  `insert into identities (id, user_id, provider, issuer, subject, email, email_verified, raw_profile, created_at,
+     last_sign_in_at) values ('i', 'u', 'github', '', '1', 'ada@example.org', true, '{}', 1, 1)`,
+  `insert into provider_tokens (identity_id, access_token, token_type, updated_at) values ('i', 'sealed', 'bearer', 1)`,
+  `insert into sessions (handle_hash, user_id, identity_id, data, created_at, seen_at, expires_at)
+     values ('a-hash-of-forty-three-characters', 'u', 'i', '{}', 1, 1, 1)`,
+  `insert into used_attempts (state_hash, used_at) values ('mark', 1)`,
+]
+
 onBothDatabases(database => {
   test('migrations run forward, back and forward again', async t => {
     const url = await database.freshUrl()
@@ -36,6 +47,35 @@ onBothDatabases(database => {
     assert.deepEqual(await migrateForward(db), names)
     assert.deepEqual(await listTables(database, url), tables)
     assert.deepEqual(await migrateForward(db), [])
+  })
+
+  test('the steps for accounts keep what is there, forward and back', async t => {
+    const url = await database.freshUrl()
+    const db = openDatabase(url)
+    t.after(() => db.destroy())
+    await migrateForward(db)
+    const backTo = async (last: string) => {
+      while ((await readSchema(db)).missing[0] !== names[names.indexOf(last) + 1]) await migrateBack(db)
+    }
+    await backTo('0006-token-secret')
+    for (const statement of OLD_ROWS) await database.sql(url, statement)
+    const oldTables = ['users', 'identities', 'provider_tokens', 'sessions', 'used_attempts']
+    const rows = () => Promise.all(oldTables.map(table => database.sql(url, `select * from ${table}`)))
+    const earlier = await rows()
+
+    await migrateForward(db)
+    const store = await database.openStore(url)
+    const found = await store.sessions.find('a-hash-of-forty-three-characters')
+    assert.deepEqual([found?.session.id, found?.session.providerSid], ['a-hash-of-forty-three-', null])
+    assert.deepEqual(found?.roles, [])
+    const identity = await store.identities.load('i')
+    assert.deepEqual([identity?.groups, identity?.reconnectSince], [[], null])
+    assert.equal(await store.identities.takeLease('i', 'holder', 1, 2), true)
+
+    await backTo('0006-token-secret')
+    assert.deepEqual(await rows(), earlier)
+    await migrateForward(db)
+    assert.equal((await store.sessions.find('a-hash-of-forty-three-characters'))?.user.name, 'Ada')
   })
 
   test('CF-15 an empty database is older, and asking creates nothing', async () => {

@@ -5,13 +5,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Overrides } from '../../src/server.js'
 import { type Settings, startApp, type TestApp } from './app.js'
-import { type FakeProvider, type FarHandler, json, type Seen, startFakeProvider, wayBack } from './fake-provider.js'
+import { type FakeProvider, type FarHandler, json, type Seen, wayBack } from './fake-provider.js'
+import { ADA, type Person, type PlainProvider, startPlainProvider } from './plain-provider.js'
 import { type Row, runSql } from './sql.js'
 import { type Page, Visitor } from './visitor.js'
 
-export type Person = Record<string, unknown>
-
-export const ADA = { id: 1, login: 'ada', name: 'Ada Lovelace', email: 'ada@example.org', email_verified: true }
+export { ADA, type Person }
 
 export interface Acme<Far extends FakeProvider = FakeProvider> {
   app: TestApp
@@ -19,7 +18,7 @@ export interface Acme<Far extends FakeProvider = FakeProvider> {
   databaseUrl: string
   /** A provider without faults again: it consents at once, and Ada is at the keyboard. */
   reset(): void
-  /** Who is at the keyboard from now on, as the user endpoint tells them. */
+  /** Whom the user endpoint tells of from now on, whatever the token. */
   knows(person: Person): void
   /** Asks the database of the app, past the app. */
   sql(statement: string): Promise<Row[]>
@@ -32,17 +31,13 @@ export interface Acme<Far extends FakeProvider = FakeProvider> {
  * @param extra settings that win over the usual ones, made for the far side where they depend on it
  */
 export async function startAcme(
-  extra: Settings | ((far: FakeProvider) => Settings) = {},
+  extra: Settings | ((far: PlainProvider) => Settings) = {},
   overrides: Overrides = {},
-): Promise<Acme> {
-  const far = await startFakeProvider()
-  consentAtOnce(far)
+): Promise<Acme<PlainProvider>> {
+  const far = await startPlainProvider('acme', overrides.now)
   const settings = typeof extra === 'function' ? extra(far) : extra
   const usual = {
-    reset() {
-      far.reset()
-      consentAtOnce(far)
-    },
+    reset: far.open,
     knows: (person: Person) => far.on('/user', json(person)),
   }
   return startBeside(far, usual, { ...far.settings('acme'), ...settings }, overrides)
@@ -103,7 +98,7 @@ interface ReplyOptions {
 export function secretsOf({ seen }: FakeProvider): string[] {
   const values = seen.flatMap(({ query, form, headers }) => [
     ...['state', 'code_challenge'].flatMap(name => query.getAll(name)),
-    ...['code', 'code_verifier', 'client_secret'].flatMap(name => form.getAll(name)),
+    ...['code', 'code_verifier', 'client_secret', 'refresh_token', 'token'].flatMap(name => form.getAll(name)),
     headers.authorization?.split(' ')[1] ?? '',
   ])
   return [...new Set(values)].filter(Boolean)

@@ -1,4 +1,5 @@
 // What each view is handed, as the contract of the views says. Reused wherever a page is rendered without the app.
+import { type AccountLocals, sampleAccount } from './sample-account.js'
 
 export interface SiteLocals {
   base: string
@@ -51,13 +52,20 @@ export interface ProfileLocals extends CommonLocals {
   live: LiveProfileLocals | null
   repositories: RepositoryLocals[] | null
   trouble: string | null
+  wayOut: string | null
+}
+
+export interface DepartLocals extends CommonLocals {
+  href: string
+  label: string
+  note: string | null
 }
 
 export interface ErrorLocals extends CommonLocals {
   status: number
   heading: string
   text: string
-  action: { label: string; href: string } | null
+  actions: { label: string; href: string }[]
   quote: { who: string; text: string } | null
   hint: string | null
   code: string
@@ -72,7 +80,7 @@ export interface ChooseLocals {
   action: string
   hidden: { name: string; value: string }[]
   people: { login: string; name: string | null; initial: string; detail: string; tag: string }[]
-  faults: { name: string; label: string }[]
+  faultGroups: { title: string; faults: { name: string; label: string }[] }[]
   faces: { label: string; href: string; current: boolean }[]
 }
 
@@ -99,6 +107,8 @@ export interface ViewLocals {
   'home.njk': HomeLocals
   'login.njk': LoginLocals
   'profile.njk': ProfileLocals
+  'account.njk': AccountLocals
+  'depart.njk': DepartLocals
   'logout.njk': CommonLocals
   'signed-out.njk': CommonLocals
   'error.njk': ErrorLocals
@@ -184,6 +194,15 @@ export const sampleViews: ViewLocals = {
       { name: 'ada/flying-machine', description: 'Wings, 1828.', url: null, private: false },
     ],
     trouble: null,
+    wayOut: null,
+  },
+  'account.njk': { ...signedIn, current: 'account', ...sampleAccount },
+  'depart.njk': {
+    ...signedIn,
+    current: 'depart',
+    href: 'https://github.example/login/oauth/authorize?client_id=known&state=opaque',
+    label: 'GitHub',
+    note: 'Please sign in once more, then connect.',
   },
   'logout.njk': { ...signedIn, current: 'logout' },
   'signed-out.njk': { ...signedOut, current: 'signed-out' },
@@ -193,7 +212,7 @@ export const sampleViews: ViewLocals = {
     status: 400,
     heading: 'That sign-in belongs to another browser',
     text: 'The answer from GitHub came back, but this browser did not start the sign-in, or its cookie is gone. Nothing was lost, and nobody was signed in.',
-    action: { label: 'Sign in again', href: '/in/login/github' },
+    actions: [{ label: 'Sign in again', href: '/in/login/github' }],
     quote: { who: 'GitHub', text: 'The user has denied your application access.' },
     hint: 'You opened http://127.0.0.1:3000, but PUBLIC_URL is http://localhost:3000. Cookies of one are not sent to the other.',
     code: 'attempt_missing',
@@ -221,12 +240,22 @@ export const sampleViews: ViewLocals = {
       { login: 'bobby', name: hardNames.markup, initial: '<', detail: 'bobby', tag: 'HTML in the name' },
       { login: 'long', name: hardNames.unbroken, initial: 'D', detail: 'no place to break', tag: 'long' },
     ],
-    faults: [
-      { name: 'deny', label: 'The person says no' },
-      { name: 'wrong-state', label: 'The state comes back changed' },
-      { name: 'expired-code', label: 'The code has expired' },
-      { name: 'token-500', label: 'The token endpoint answers 500' },
-      { name: 'token-slow', label: 'The token endpoint takes 30 seconds' },
+    faultGroups: [
+      {
+        title: 'On the way back',
+        faults: [
+          { name: 'deny', label: 'The person says no' },
+          { name: 'wrong-state', label: 'The state comes back changed' },
+          { name: 'expired-code', label: 'The code has expired' },
+        ],
+      },
+      {
+        title: 'At the token endpoint',
+        faults: [
+          { name: 'token-500', label: 'The token endpoint answers 500' },
+          { name: 'token-slow', label: 'The token endpoint takes 30 seconds' },
+        ],
+      },
     ],
     faces: [
       { label: 'OAuth 2.0', href: 'http://localhost:3000/login/dev', current: true },

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import Koa from 'koa'
-import type { State } from '../../src/web/context.js'
+import type { Reach, State } from '../../src/web/context.js'
 import { readForm } from '../../src/web/form.js'
 import { Visitor } from '../support/visitor.js'
 
 test('a handler reads the form that the CSRF guard has read before it', async () => {
-  const app = new Koa<State>()
+  const app = new Koa<State, Reach>()
   app.use(async ctx => {
     const { csrf } = await readForm(ctx)
     ctx.body = { csrf, text: (await readForm(ctx)).text }

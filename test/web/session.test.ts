@@ -5,7 +5,7 @@ import { createSessions } from '../../src/accounts/sessions.js'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { createStore } from '../../src/store/store.js'
-import type { Middleware, State } from '../../src/web/context.js'
+import type { Middleware, Reach, State } from '../../src/web/context.js'
 import { createCookies } from '../../src/web/cookies.js'
 import { endSession, renewSession, session } from '../../src/web/session.js'
 import { farSide } from '../net/far-side.js'
@@ -33,7 +33,8 @@ async function startRoom(t: TestContext) {
   const routes: Record<string, Middleware> = {
     async '/sign-in'(ctx) {
       const browser = { userAgent: null, address: null }
-      await renewSession(ctx, await sessions.open(store.sessions, user.id, identity.id, browser))
+      const opening = { userId: user.id, identityId: identity.id, browser }
+      await renewSession(ctx, await sessions.open(store.sessions, opening))
     },
     '/sign-out': ctx => endSession(ctx),
     '/write': ctx => void Object.assign(ctx.session ?? {}, ctx.query),
@@ -46,7 +47,7 @@ async function startRoom(t: TestContext) {
     },
   }
 
-  const app = new Koa<State>()
+  const app = new Koa<State, Reach>()
   app.silent = true
   const cookies = createCookies({ secure: false, flashSealer: keyring.sealer('flash') })
   app.use(session(app, { sessions, cookies, lifetime: limits.lifetime, permanent: true }))

@@ -37,7 +37,7 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
   }
 
   return {
-    ...{ name, label, callbackPath, apiBaseUrl, readPerson, signApiRequest },
+    ...{ name, label, callbackPath, apiBaseUrl, readPerson, signApiRequest, scope: [] },
     startsAtOnce: false,
     readHandle: readCallbackToken,
     readAnswer: (answer, { state }) => ({ code: readOAuth1Callback(answer, state) }),

@@ -13,7 +13,7 @@ import { revokeAll } from './revoke.js'
 
 /** OAuth 2.0 (RFC 6749) with PKCE (RFC 7636); the person is whoever the user endpoint says. */
 export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): Protocol {
-  const { name, label, callbackPath, apiBaseUrl, issuer, clientId } = provider
+  const { name, label, callbackPath, scope, apiBaseUrl, issuer, clientId } = provider
   const { revocationUrl, endSessionUrl: endpoint } = provider
   const client = () => withSecret(provider, provider, now)
 
@@ -23,7 +23,7 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
   }
 
   return {
-    ...{ name, label, callbackPath, apiBaseUrl, readPerson },
+    ...{ name, label, callbackPath, scope, apiBaseUrl, readPerson },
     startsAtOnce: true,
     readHandle: readState,
     readAnswer: answer => readCallback(answer, { issuer }),

@@ -17,12 +17,12 @@ import { revokeAll } from './revoke.js'
 
 /** OpenID Connect: the person is whoever the ID token says, and the user endpoint may only add to that. */
 export function speakOidc(provider: OidcProvider, { now, random }: Clock): Protocol {
-  const { name, label, callbackPath, apiBaseUrl, responseMode, maxAge, acrValues } = provider
+  const { name, label, callbackPath, scope, apiBaseUrl, responseMode, maxAge, acrValues } = provider
   const issuer = createIssuer(provider, now)
   const judge = { provider, issuer, now }
 
   return {
-    ...{ name, label, callbackPath, apiBaseUrl },
+    ...{ name, label, callbackPath, scope, apiBaseUrl },
     startsAtOnce: false,
     readHandle: readState,
     readRepositories: async (send, tokens) => provider.readRepositories?.(bearerGet(provider, send, tokens)),

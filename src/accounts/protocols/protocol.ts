@@ -11,6 +11,8 @@ export interface Protocol {
   readonly label: string
   /** Behind BASE_PATH. */
   readonly callbackPath: string
+  /** What is asked for at a sign-in; empty where the protocol knows no such thing. */
+  readonly scope: readonly string[]
   /** Its URL is made without asking anybody, so a guard can send people straight there. */
   readonly startsAtOnce: boolean
   /** Makes the URL to send the browser to. */

@@ -29,6 +29,8 @@ export interface Access {
   clientId: string
   person: Person
   fault: OAuth1Fault | undefined
+  /** A request has been signed with it. */
+  used: boolean
 }
 
 /** Both kinds of credentials, in memory. */
@@ -59,7 +61,7 @@ export function createCredentials(now: () => number): Credentials {
       return temporary && !temporary.spent && now() < temporary.expires ? temporary : undefined
     },
     issueAccess({ clientId }, { person, fault }) {
-      const access = { ...makePair('access'), clientId, person, fault }
+      const access = { ...makePair('access'), clientId, person, fault, used: false }
       keep(accesses, access.token, access)
       return access
     },

@@ -1,5 +1,5 @@
-import { answerHtml, answerProblem } from '../bites.js'
-import type { Named } from '../choice.js'
+import { answerHtml, answerJson, answerProblem } from '../bites.js'
+import type { FaultGroup, Named } from '../choice.js'
 import type { Bite } from '../mischief.js'
 import type { Fields } from '../redirect.js'
 
@@ -16,10 +16,11 @@ export interface OAuth1Fault extends Named {
   token?: (right: Fields) => Fields
   tokenAnswer?: Bite
   userAnswer?: Bite
+  /** What the API answers once the sign-in is over: from the second request with the token. */
+  laterAnswer?: Bite
 }
 
-/** What can go wrong at the OAuth 1.0a face. */
-export const OAUTH1_FAULTS: readonly OAuth1Fault[] = [
+const AT_THE_SIGN_IN: readonly OAuth1Fault[] = [
   { name: 'denied', label: 'I say no', callback: ({ oauth_token }) => ({ denied: oauth_token }) },
   {
     name: 'unconfirmed_callback',
@@ -54,3 +55,16 @@ export const OAUTH1_FAULTS: readonly OAuth1Fault[] = [
   },
   { name: 'user_401', label: 'User: 401', userAnswer: answerProblem('token_rejected') },
 ]
+
+const AFTER_THE_SIGN_IN: readonly OAuth1Fault[] = [
+  { name: 'later_401', label: 'API: the token is revoked', laterAnswer: answerProblem('token_revoked') },
+  { name: 'later_403', label: 'API: 403', laterAnswer: answerJson(403, { message: 'Forbidden' }) },
+]
+
+export const OAUTH1_FAULT_GROUPS: readonly FaultGroup<OAuth1Fault>[] = [
+  { title: 'At the sign-in', faults: AT_THE_SIGN_IN },
+  { title: 'After the sign-in', faults: AFTER_THE_SIGN_IN },
+]
+
+/** What can go wrong at the OAuth 1.0a face. */
+export const OAUTH1_FAULTS: readonly OAuth1Fault[] = OAUTH1_FAULT_GROUPS.flatMap(({ faults }) => faults)

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Person } from '../people.js'
+import { groupsOf, type Person } from '../people.js'
 import type { Claims } from './jwt.js'
 import type { OidcGrant } from './sessions.js'
 
@@ -7,12 +7,14 @@ const ID_TOKEN_LIVES = 5 * 60
 const LOGOUT_TOKEN_LIVES = 2 * 60
 
 /** Who somebody is, as far as the scope goes (OpenID Connect Core 1.0, 5.4). */
-export function describePerson({ id, login, name, emails }: Person, scope: readonly string[]): Claims {
+export function describePerson(person: Person, scope: readonly string[]): Claims {
+  const { id, login, name, emails } = person
   const address = emails.find(({ primary }) => primary)
   return {
     sub: String(id),
     ...(scope.includes('profile') && { ...(name !== null && { name }), preferred_username: login }),
     ...(scope.includes('email') && address && { email: address.email, email_verified: address.verified }),
+    ...(scope.includes('groups') && { groups: groupsOf(person) }),
   }
 }
 

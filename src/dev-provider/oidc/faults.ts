@@ -1,5 +1,5 @@
-import { answerJson, answerLate } from '../bites.js'
-import type { Named } from '../choice.js'
+import { answerJson, answerLate, neverAnswer } from '../bites.js'
+import type { FaultGroup, Named } from '../choice.js'
 import type { Bite } from '../mischief.js'
 import { PEOPLE, type Person } from '../people.js'
 import type { Fields } from '../redirect.js'
@@ -21,6 +21,19 @@ export interface OidcFault extends Named {
   tokenAnswer?: Bite
   /** Whom the userinfo endpoint tells of. */
   userinfoOf?: (person: Person) => Person
+  /** Milliseconds that access tokens live, in place of the usual hour. */
+  tokenLives?: number
+  /** How a refresh is answered, once the refresh token is spent. */
+  refreshAnswer?: Bite
+  /** What the ID token of a refresh says. */
+  refreshClaims?: (right: Claims) => Claims
+  /** How the API answers to a token that comes a second time. */
+  laterAnswer?: Bite
+  /** How the revocation endpoint answers, once it has done its work. */
+  revocationAnswer?: Bite
+  /** What the app is told behind the browser's back, and how that is signed. */
+  logoutClaims?: (right: Claims) => Claims
+  signLogout?: Sign
 }
 
 /** Makes an ID token of claims. */
@@ -100,8 +113,69 @@ const AT_THE_ENDPOINTS: readonly OidcFault[] = [
   { name: 'other_users_userinfo', label: 'User: somebody else', userinfoOf: nextAfter },
 ]
 
+/** So that nobody waits an hour for the refresh that is to go wrong. */
+const tokenLives = 5_000
+
+const WHEN_REFRESHED: readonly OidcFault[] = [
+  { name: 'token_brief', label: 'Tokens: live 5 seconds', tokenLives },
+  {
+    name: 'refresh_refused',
+    label: 'Refresh: invalid_grant',
+    tokenLives,
+    refreshAnswer: answerJson(400, { error: 'invalid_grant', error_description: 'The refresh token is revoked.' }),
+  },
+  { name: 'refresh_500', label: 'Refresh: 500', tokenLives, refreshAnswer: answerJson(500, { error: 'server_error' }) },
+  { name: 'refresh_hangs', label: 'Refresh: never answers', tokenLives, refreshAnswer: neverAnswer },
+  {
+    name: 'refresh_other_person',
+    label: 'Refresh: somebody else',
+    tokenLives,
+    refreshClaims: right => ({ ...right, sub: `${right.sub}1` }),
+  },
+  {
+    name: 'refresh_other_issuer',
+    label: 'Refresh: another issuer',
+    tokenLives,
+    refreshClaims: right => ({ ...right, iss: `${right.iss}1` }),
+  },
+]
+
+const AFTER_THE_SIGN_IN: readonly OidcFault[] = [
+  {
+    name: 'later_401',
+    label: 'API: the token is revoked',
+    laterAnswer: answerJson(401, { error: 'invalid_token' }, { 'WWW-Authenticate': 'Bearer error="invalid_token"' }),
+  },
+  { name: 'later_403', label: 'API: 403', laterAnswer: answerJson(403, { error: 'insufficient_scope' }) },
+  {
+    name: 'revocation_500',
+    label: 'Revocation: 500',
+    revocationAnswer: answerJson(500, { error: 'server_error' }),
+  },
+  { name: 'revocation_hangs', label: 'Revocation: never answers', revocationAnswer: neverAnswer },
+  {
+    name: 'logout_wrong_audience',
+    label: 'Logout token: for another app',
+    logoutClaims: right => ({ ...right, aud: `${right.aud}1` }),
+  },
+  {
+    name: 'logout_no_event',
+    label: 'Logout token: of no event',
+    logoutClaims: right => ({ ...right, events: undefined }),
+  },
+  { name: 'logout_alg_none', label: 'Logout token: not signed', signLogout: async claims => leaveUnsigned(claims) },
+]
+
+export const OIDC_FAULT_GROUPS: readonly FaultGroup<OidcFault>[] = [
+  { title: 'On the way back', faults: ON_THE_WAY_BACK },
+  { title: 'In the ID token', faults: IN_THE_ID_TOKEN },
+  { title: 'At the endpoints', faults: AT_THE_ENDPOINTS },
+  { title: 'When a token is refreshed', faults: WHEN_REFRESHED },
+  { title: 'After the sign-in', faults: AFTER_THE_SIGN_IN },
+]
+
 /** What can go wrong at the OpenID Connect face. */
-export const OIDC_FAULTS: readonly OidcFault[] = [...ON_THE_WAY_BACK, ...IN_THE_ID_TOKEN, ...AT_THE_ENDPOINTS]
+export const OIDC_FAULTS: readonly OidcFault[] = OIDC_FAULT_GROUPS.flatMap(({ faults }) => faults)
 
 function nextAfter(person: Person): Person {
   const at = PEOPLE.findIndex(({ id }) => id === person.id)

@@ -26,10 +26,14 @@ export interface Sessions {
   issueRefreshToken(grant: OidcGrant): string
   /** Undefined for a token that is unknown, of another client, spent, or of a sign-in that has ended. */
   findRefresh(token: string, clientId: string): Refresh | undefined
+  /** Ends the sign-in of a refresh token; tells whose it was, or undefined if it was not this client's. */
+  revoke(token: string, clientId: string): OidcGrant | undefined
+  /** Whether its tokens are worth nothing any more. */
+  hasEnded(sid: string): boolean
   rememberIdToken(idToken: string, grant: OidcGrant): void
   /** The sign-in of an ID token that was really issued here, however long ago. */
   findByIdToken(idToken: string): OidcGrant | undefined
-  /** Its refresh tokens are worth nothing from now on. */
+  /** Its tokens are worth nothing from now on. */
   end(sid: string): void
 }
 
@@ -58,6 +62,13 @@ export function createSessions(): Sessions {
         },
       }
     },
+    revoke(token, clientId) {
+      const grant = refreshTokens.get(token)?.grant
+      if (grant?.clientId !== clientId) return undefined
+      end(grant.sid)
+      return grant
+    },
+    hasEnded: sid => ended.has(sid),
     rememberIdToken: (idToken, grant) => keep(idTokens, idToken, grant),
     findByIdToken: idToken => idTokens.get(idToken),
   }

@@ -3,7 +3,7 @@ import { AUTHORIZATION_PARAMETERS, readAuthorization } from '../authorization.js
 import { describeChoice, readFault, readPerson } from '../choice.js'
 import type { Client } from '../clients.js'
 import type { FaceLink } from '../faces.js'
-import { FAULTS } from '../faults.js'
+import { FAULT_GROUPS, FAULTS } from '../faults.js'
 import type { CodeFlaw, Grants } from '../grants.js'
 import type { Pages } from '../pages.js'
 import { readForm, readParams } from '../params.js'
@@ -25,7 +25,7 @@ export const askWho =
   ctx => {
     const params = readParams(ctx.querystring)
     const { client, scope } = readAuthorization(params, clients, appOrigin)
-    const asking = { client: client.name, scopes: scope, action: AUTHORIZE_PATH, faults: FAULTS, faces }
+    const asking = { client: client.name, scopes: scope, action: AUTHORIZE_PATH, faultGroups: FAULT_GROUPS, faces }
     pages.choose(ctx, describeChoice(asking, params, AUTHORIZATION_PARAMETERS))
   }
 

@@ -3,6 +3,7 @@ import type { OidcDeps } from '../oidc/deps.js'
 import { askWhoByOidc, decideByOidc, OIDC_AUTHORIZE_PATH } from './oidc/authorize.js'
 import { askToSignOut, CONFIRM_LOGOUT_PATH, signOut } from './oidc/logout.js'
 import { showKeys, showMetadata } from './oidc/metadata.js'
+import { takeBackTokens } from './oidc/revoke.js'
 import { issueTokens } from './oidc/token.js'
 import { showUserinfo } from './oidc/userinfo.js'
 
@@ -17,6 +18,7 @@ export function mountOidc(router: Router, deps: OidcDeps): void {
   router.get(OIDC_AUTHORIZE_PATH, askWhoByOidc(deps))
   router.post(OIDC_AUTHORIZE_PATH, decideByOidc(deps))
   router.post('/oidc/token', issueTokens(deps))
+  router.post('/oidc/revoke', takeBackTokens(deps))
   router.get('/oidc/userinfo', showUserinfo(deps))
   router.post('/oidc/userinfo', showUserinfo(deps))
   router.get('/oidc/logout', askToSignOut(deps))

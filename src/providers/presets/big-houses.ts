@@ -4,6 +4,7 @@ import { facebookErrors } from '../quirks/facebook.js'
 import {
   microsoftAnnouncedIssuer,
   microsoftAuthority,
+  microsoftGroup,
   microsoftIssuer,
   microsoftProfile,
   microsoftTenant,
@@ -18,6 +19,7 @@ export const BIG_HOUSES = {
     label: 'Google',
     protocol: 'oidc',
     issuer: 'https://accounts.google.com',
+    tellsNoGroups: true,
     // Older tokens name it without the scheme.
     issuerAlias: 'accounts.google.com',
     scope: ['openid', 'profile', 'email'],
@@ -36,6 +38,7 @@ export const BIG_HOUSES = {
     scope: ['openid', 'profile', 'email'],
     tokenEndpointAuthMethod: 'client_secret_post',
     readProfile: microsoftProfile,
+    nameGroup: microsoftGroup,
   },
   // Apple's documentation. It takes no callback on http or localhost. That it takes `openid` beside its own two scopes
   // is in its metadata, and unproved; no public client sends PKCE.
@@ -45,6 +48,7 @@ export const BIG_HOUSES = {
     httpsOnly: true,
     tenant: appleTeam,
     issuer: 'https://appleid.apple.com',
+    tellsNoGroups: true,
     // There is none.
     userUrl: null,
     scope: ['openid', 'name', 'email'],
@@ -80,6 +84,7 @@ export const BIG_HOUSES = {
     protocol: 'oidc',
     // So since April 2024; before, it was https://www.linkedin.com/.
     issuer: 'https://www.linkedin.com/oauth',
+    tellsNoGroups: true,
     scope: ['openid', 'profile', 'email'],
     // A code_verifier is answered with invalid_client unless LinkedIn has enabled it for the app.
     pkce: false,
@@ -105,6 +110,7 @@ export const BIG_HOUSES = {
     protocol: 'oidc',
     httpsOnly: true,
     issuer: 'https://api.login.yahoo.com',
+    tellsNoGroups: true,
     scope: ['openid', 'profile', 'email'],
     tokenEndpointAuthMethod: 'client_secret_basic',
     readProfile: openidProfile,

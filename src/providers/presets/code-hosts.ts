@@ -1,8 +1,8 @@
 import type { Preset } from '../provider.js'
 import { grantOverOn } from '../quirks/answers.js'
 import { bitbucketProfile } from '../quirks/bitbucket.js'
-import { githubProfile, githubRepositories } from '../quirks/github.js'
-import { gitlabProfile } from '../quirks/gitlab.js'
+import { githubGroups, githubProfile, githubRepositories } from '../quirks/github.js'
+import { gitlabGroups, gitlabProfile } from '../quirks/gitlab.js'
 import { plainProfile } from '../quirks/plain.js'
 
 /** Gitea says nowhere whether it has verified an address. */
@@ -43,8 +43,11 @@ export const CODE_HOSTS = {
     readRefreshAnswer: grantOverOn(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
+    readGroups: githubGroups,
+    groupsScope: ['read:org'],
   },
-  // GitLab's documentation. That confirmed_at is about the address in `email` is unproved.
+  // GitLab's documentation. That confirmed_at is about the address in `email` is unproved. For groups the application
+  // there needs the scope `openid` too.
   gitlab: {
     label: 'GitLab',
     protocol: 'oauth2',
@@ -56,6 +59,8 @@ export const CODE_HOSTS = {
     scope: ['read_user'],
     tokenEndpointAuthMethod: 'client_secret_basic',
     readProfile: gitlabProfile,
+    readGroups: gitlabGroups,
+    groupsScope: ['openid'],
   },
   // Known from public clients. The scopes are those of the consumer, `account` and `email`, whatever is asked for.
   bitbucket: {

@@ -1,6 +1,6 @@
 import type { Preset } from '../provider.js'
 import { grantOverOn } from '../quirks/answers.js'
-import { githubProfile, githubRepositories } from '../quirks/github.js'
+import { githubGroups, githubProfile, githubRepositories } from '../quirks/github.js'
 import { openidProfile } from '../quirks/openid.js'
 import { plainProfile } from '../quirks/plain.js'
 
@@ -13,12 +13,15 @@ export const DEVELOPMENT = {
     development: true,
     authorizeUrl: '/login/oauth/authorize',
     tokenUrl: '/login/oauth/access_token',
+    revocationUrl: '/login/oauth/revoke',
     userUrl: '/user',
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
     readRefreshAnswer: grantOverOn(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
+    readGroups: githubGroups,
+    groupsScope: ['read:org'],
   },
   'dev-oidc': {
     label: 'Development provider (OpenID Connect)',

@@ -23,6 +23,7 @@ export const IDENTITY_SERVERS = {
   cognito: {
     ...openIdRow,
     label: 'Amazon Cognito',
+    groupsFields: ['cognito:groups'],
     baseUrl: { example: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI' },
   },
 } as const satisfies Readonly<Record<string, Preset>>

@@ -43,6 +43,7 @@ export const MEETING_PLACES = {
     protocol: 'oidc',
     issuer: 'https://id.twitch.tv/oauth2',
     revocationUrl: 'https://id.twitch.tv/oauth2/revoke',
+    tellsNoGroups: true,
     scope: ['openid', 'user:read:email'],
     authorizeParams: [
       ['claims', '{"id_token":{"email":null,"email_verified":null,"preferred_username":null,"picture":null}}'],

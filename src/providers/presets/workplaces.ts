@@ -10,6 +10,7 @@ export const WORKPLACES = {
     label: 'Slack',
     protocol: 'oidc',
     issuer: 'https://slack.com',
+    tellsNoGroups: true,
     scope: ['openid', 'profile', 'email'],
     // No public client sends it.
     pkce: false,

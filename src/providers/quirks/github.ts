@@ -2,6 +2,7 @@ import { isObject } from '../../oauth/answer.js'
 import { ProtocolError } from '../../oauth/errors.js'
 import type { JsonObject } from '../../oauth/types.js'
 import { readSubject } from '../../oauth/userinfo.js'
+import { readGroups } from '../groups.js'
 import { readEmail, readHttpsUrl, readLogin, readName, readText } from '../profile.js'
 import type { ApiGet, Profile, Repository } from '../provider.js'
 
@@ -37,11 +38,46 @@ const detailsOf = (repository: JsonObject): Omit<Repository, 'name'> => ({
   private: repository.private === true,
 })
 
-/** GitHub answers 404, or 403 to a GitHub App, when the token may not see the addresses: then there is none. */
-async function emailsOf(get: ApiGet): Promise<unknown> {
+/**
+ * The person's organisations, as `acme`, and teams, as `acme/staff`: members only, because who is just invited is on
+ * neither list.
+ */
+export async function githubGroups(_: JsonObject, get: ApiGet): Promise<string[]> {
+  const organisations = await pagesOf(get, 'user/orgs')
+  const teams = await pagesOf(get, 'user/teams')
+  return readGroups([...organisations.map(organisationName), ...teams.map(teamName)])
+}
+
+const organisationName = ({ login }: JsonObject): string | null => (isName(login) ? login : null)
+
+function teamName({ organization, slug }: JsonObject): string | null {
+  const organisation = isObject(organization) ? organization.login : undefined
+  return isName(organisation) && isName(slug) ? `${organisation}/${slug}` : null
+}
+
+/** Without a slash, or an organisation could be called what a team of another one is. */
+const isName = (value: unknown): value is string => typeof value === 'string' && /^[^/]+$/.test(value)
+
+const PAGE = 100
+const MOST_PAGES = 10
+
+async function pagesOf(get: ApiGet, path: string): Promise<JsonObject[]> {
+  const all: JsonObject[] = []
+  for (let page = 1; page <= MOST_PAGES; page++) {
+    const entries = requireObjects(await getIfAllowed(get, `${path}?per_page=${PAGE}&page=${page}`))
+    all.push(...entries)
+    if (entries.length < PAGE) break
+  }
+  return all
+}
+
+// A page holds 30 unless asked; the primary address may be on the next.
+const emailsOf = (get: ApiGet): Promise<unknown> => getIfAllowed(get, 'user/emails?per_page=100')
+
+/** GitHub answers 404, or 403 to a GitHub App, when the token may not see a list: then nothing is on it. */
+async function getIfAllowed(get: ApiGet, path: string): Promise<unknown> {
   try {
-    // A page holds 30 unless asked; the primary address may be on the next.
-    return await get('user/emails?per_page=100')
+    return await get(path)
   } catch (error) {
     if (error instanceof ProtocolError && (error.status === 403 || error.status === 404)) return []
     throw error

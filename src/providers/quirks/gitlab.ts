@@ -1,6 +1,9 @@
+import { isObject } from '../../oauth/answer.js'
 import { ProtocolError } from '../../oauth/errors.js'
 import type { JsonObject } from '../../oauth/types.js'
-import type { Profile } from '../provider.js'
+import { readSubject } from '../../oauth/userinfo.js'
+import { groupsAt } from '../groups.js'
+import type { ApiGet, Profile } from '../provider.js'
 import { plainProfile } from './plain.js'
 
 const read = plainProfile({
@@ -17,4 +20,13 @@ const read = plainProfile({
 export function gitlabProfile(user: JsonObject): Profile {
   if ((user.state === undefined || user.state === 'active') && user.locked !== true) return read(user)
   throw new ProtocolError('provider_denied', 'The account is blocked or locked at GitLab')
+}
+
+const groupsIn = groupsAt(['groups'])
+
+/** The groups by their whole paths, as `acme/staff`, also those that are inherited. OpenID Connect alone tells them. */
+export async function gitlabGroups(user: JsonObject, get: ApiGet): Promise<string[]> {
+  const claims = await get('../../oauth/userinfo')
+  if (isObject(claims) && claims.sub === readSubject(user.id)) return groupsIn(claims)
+  throw new ProtocolError('subject_mismatch', 'The groups are not those of the person whom the profile is about')
 }

@@ -65,6 +65,9 @@ export function microsoftProfile(claims: JsonObject): Profile {
   }
 }
 
+/** With its tenant, as a subject: groups and roles by name are whatever the administrator of a tenant calls them. */
+export const microsoftGroup = (group: string, { tid }: JsonObject): string => `${readGuid(tid, 'tid')}/${group}`
+
 function isProved(email: string, claims: JsonObject): boolean {
   const { xms_edov: ownDomain, verified_primary_email: first, verified_secondary_email: second } = claims
   return isYes(ownDomain) || ownDomain === 1 || ownDomain === '1' || [first, second].some(list => holds(list, email))

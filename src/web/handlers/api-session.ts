@@ -10,7 +10,7 @@ export const apiSession =
     const { id, name, login, email, emailVerified, picture } = user
     respond.json(ctx, {
       signed_in: true,
-      user: { id, name, login, email, email_verified: emailVerified, picture, roles: [] },
+      user: { id, name, login, email, email_verified: emailVerified, picture, roles: session.roles },
       provider: session.provider,
       expires_at: new Date(session.expiresAt).toISOString(),
     })

@@ -1,5 +1,5 @@
 import type { Arrival, Connected, SignedIn, Visit } from '../../accounts/sign-in.js'
-import { browserAt } from '../browser.js'
+import { thisBrowser } from '../browser.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
 import { readForeignForm } from '../form.js'
@@ -32,7 +32,7 @@ const visit = ({ cookies }: Deps, ctx: RouteContext, provider: string): Visit =>
   provider,
   answer: ctx.state.answer ?? new URLSearchParams(),
   attempts: cookies.attempts(ctx),
-  browser: browserAt(ctx),
+  browser: thisBrowser(ctx),
   session: ctx.state.session,
 })
 

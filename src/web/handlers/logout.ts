@@ -1,4 +1,4 @@
-import { browserAt } from '../browser.js'
+import { thisBrowser } from '../browser.js'
 import type { Handler } from '../context.js'
 import type { Deps } from '../deps.js'
 import { endSession } from '../session.js'
@@ -15,7 +15,7 @@ export const logout =
   async ctx => {
     const { session } = ctx.state
     if (!session) return
-    const elsewhere = await accounts.signOut(session, browserAt(ctx))
+    const elsewhere = await accounts.signOut(session, thisBrowser(ctx))
     endSession(ctx)
     if (elsewhere === undefined) return respond.redirect(ctx, links.signedOut)
     await respond.depart(ctx, elsewhere, providerLabels.get(session.provider) ?? session.provider)

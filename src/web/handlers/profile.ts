@@ -6,12 +6,12 @@ const TROUBLE: Record<string, string> = {
   provider_slow: 'did not answer in time',
   provider_busy: 'is busy with other people',
   provider_unreachable: 'could not be reached',
-  token_missing: 'can only be asked after you sign in again',
+  token_missing: 'can only be asked after you connect it again',
 }
 
 /** The person as their provider tells it now; what the provider cannot tell is left out, and said. */
 export const profile =
-  ({ accounts, respond }: Deps): Handler =>
+  ({ accounts, links, respond }: Deps): Handler =>
   async ctx => {
     if (!ctx.state.session) return
     const {
@@ -20,12 +20,14 @@ export const profile =
       repositories,
       trouble,
     } = await accounts.loadLiveProfile(ctx.state.session)
+    const wayOut = trouble === 'token_missing' ? links.account : null
     await respond.page(ctx, 'profile', {
       providerLabel: label,
       live: live && { ...person(live), name: live.name, subject: live.subject },
       repositories,
       trouble:
         trouble &&
-        `${label} ${TROUBLE[trouble] ?? 'gave no useful answer'}, so a part of this page is missing. Nothing is lost; try again in a moment.`,
+        `${label} ${TROUBLE[trouble] ?? 'gave no useful answer'}, so a part of this page is missing. Nothing is lost${wayOut ? '.' : '; try again in a moment.'}`,
+      wayOut,
     })
   }

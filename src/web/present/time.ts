@@ -1,6 +1,8 @@
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
 const DAY = 24 * HOUR
+const MONTH = 30.44 * DAY
+const YEAR = 12 * MONTH
 
 const words = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 
@@ -21,7 +23,10 @@ function relative(difference: number): string {
   return words.format(difference < 0 ? -amount : amount, unit)
 }
 
-function inUnits(milliseconds: number): { amount: number; unit: 'day' | 'hour' | 'minute' } {
+function inUnits(milliseconds: number): { amount: number; unit: 'year' | 'month' | 'day' | 'hour' | 'minute' } {
+  // Settings and sessions are spoken of in days; months begin where nobody counts them any more.
+  if (milliseconds >= 2 * YEAR) return { amount: Math.round(milliseconds / YEAR), unit: 'year' }
+  if (milliseconds >= 61 * DAY) return { amount: Math.round(milliseconds / MONTH), unit: 'month' }
   if (milliseconds >= DAY) return { amount: Math.round(milliseconds / DAY), unit: 'day' }
   if (milliseconds >= HOUR) return { amount: Math.round(milliseconds / HOUR), unit: 'hour' }
   return { amount: Math.max(1, Math.round(milliseconds / MINUTE)), unit: 'minute' }

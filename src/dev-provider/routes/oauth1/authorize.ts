@@ -4,7 +4,7 @@ import type { Client } from '../../clients.js'
 import { randomToken } from '../../grants.js'
 import type { Temporary } from '../../oauth1/credentials.js'
 import type { OAuth1Deps } from '../../oauth1/deps.js'
-import { OAUTH1_FAULTS } from '../../oauth1/faults.js'
+import { OAUTH1_FAULT_GROUPS, OAUTH1_FAULTS } from '../../oauth1/faults.js'
 import { type Params, readForm, readParams } from '../../params.js'
 import { checkRedirectUri, redirectBack } from '../../redirect.js'
 import { Refusal } from '../../refusal.js'
@@ -17,7 +17,7 @@ export const askWhoByOAuth1 =
   ctx => {
     const params = readParams(ctx.querystring)
     const { client } = readTemporary(params, deps)
-    const page = { action: OAUTH1_AUTHORIZE_PATH, faults: OAUTH1_FAULTS, faces: deps.faces }
+    const page = { action: OAUTH1_AUTHORIZE_PATH, faultGroups: OAUTH1_FAULT_GROUPS, faces: deps.faces }
     deps.pages.choose(ctx, describeChoice({ client: client.name, scopes: [], ...page }, params, ['oauth_token']))
   }
 

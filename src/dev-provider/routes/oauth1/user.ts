@@ -15,7 +15,10 @@ export const showSignedUser = (deps: OAuth1Deps): Middleware =>
     })
     const access = credentials.findAccess(get('oauth_token') ?? '')
     if (!access) throw new Problem('token_rejected')
-    await mischief.answer(ctx, access.fault?.userAnswer, () => answerJson(ctx, describeUser(access.person)))
+    const { fault, used } = access
+    access.used = true
+    const bite = (used ? fault?.laterAnswer : undefined) ?? fault?.userAnswer
+    await mischief.answer(ctx, bite, () => answerJson(ctx, describeUser(access.person)))
   })
 
 /** The id is text, since it may be larger than any number that JSON carries safely. */

@@ -3,7 +3,7 @@ import { describeChoice, readFault, readPerson } from '../../choice.js'
 import { randomToken } from '../../grants.js'
 import { AUTHENTICATION_PARAMETERS, readAuthentication } from '../../oidc/authentication.js'
 import type { OidcDeps } from '../../oidc/deps.js'
-import { OIDC_FAULTS } from '../../oidc/faults.js'
+import { OIDC_FAULT_GROUPS, OIDC_FAULTS } from '../../oidc/faults.js'
 import { readForm, readParams } from '../../params.js'
 import { answerBack } from '../../redirect.js'
 
@@ -15,7 +15,7 @@ export const askWhoByOidc =
   ctx => {
     const params = readParams(ctx.querystring)
     const { client, scope } = readAuthentication(params, deps)
-    const page = { action: OIDC_AUTHORIZE_PATH, faults: OIDC_FAULTS, faces: deps.faces }
+    const page = { action: OIDC_AUTHORIZE_PATH, faultGroups: OIDC_FAULT_GROUPS, faces: deps.faces }
     deps.pages.choose(
       ctx,
       describeChoice({ client: client.name, scopes: scope, ...page }, params, AUTHENTICATION_PARAMETERS),

@@ -18,22 +18,36 @@ export const showKeys =
     await mischief.answer(ctx, bite, () => answerJson(ctx, published))
   }
 
+const CLIENT_PROOFS = ['client_secret_basic', 'client_secret_post', 'none']
+
 const describeProvider = (issuer: string) => ({
   issuer,
   authorization_endpoint: `${issuer}/authorize`,
   token_endpoint: `${issuer}/token`,
   userinfo_endpoint: `${issuer}/userinfo`,
   jwks_uri: `${issuer}/jwks`,
+  revocation_endpoint: `${issuer}/revoke`,
   end_session_endpoint: `${issuer}/logout`,
-  scopes_supported: ['openid', 'profile', 'email'],
+  scopes_supported: ['openid', 'profile', 'email', 'groups'],
   response_types_supported: ['code'],
   response_modes_supported: ['query', 'form_post'],
   grant_types_supported: ['authorization_code', 'refresh_token'],
   subject_types_supported: ['public'],
   id_token_signing_alg_values_supported: ['RS256'],
-  token_endpoint_auth_methods_supported: ['client_secret_basic', 'client_secret_post', 'none'],
+  token_endpoint_auth_methods_supported: CLIENT_PROOFS,
+  revocation_endpoint_auth_methods_supported: CLIENT_PROOFS,
   code_challenge_methods_supported: ['S256'],
-  claims_supported: ['sub', 'name', 'preferred_username', 'email', 'email_verified', 'auth_time', 'acr', 'sid'],
+  claims_supported: [
+    'sub',
+    'name',
+    'preferred_username',
+    'email',
+    'email_verified',
+    'groups',
+    'auth_time',
+    'acr',
+    'sid',
+  ],
   authorization_response_iss_parameter_supported: true,
   backchannel_logout_supported: true,
   backchannel_logout_session_supported: true,

@@ -9,7 +9,8 @@ import type { OidcGrant } from '../../oidc/sessions.js'
 import { type Params, readForm } from '../../params.js'
 import { proves } from '../token.js'
 
-export const ACCESS_TOKEN_LIVES = 60 * 60_000
+/** Milliseconds. */
+export const accessTokenLives = ({ fault }: OidcGrant): number => fault?.tokenLives ?? 60 * 60_000
 
 /** An error answer of the token endpoint (RFC 6749, 5.2). */
 class Wrong extends Error {
@@ -27,6 +28,8 @@ interface Worth {
   grant: OidcGrant
   accessToken: string
   nonce: string | undefined
+  /** By a refresh token, not by a code. */
+  again: boolean
 }
 
 /** POST: a code or a refresh token becomes tokens (OpenID Connect Core 1.0, 3.1.3 and 12). */
@@ -37,10 +40,12 @@ export const issueTokens =
     try {
       const client = readClient(ctx, params, deps)
       const worth = params.get('grant_type') === 'refresh_token' ? refresh : redeem
-      const { grant, accessToken, nonce } = worth(params, client, deps)
-      const right = await makeTokens(deps, client, { grant, accessToken, nonce })
-      const said = JSON.stringify(grant.fault?.token?.(right) ?? right)
-      await deps.mischief.answer(ctx, grant.fault?.tokenAnswer, () => answerJson(ctx, said))
+      const found = worth(params, client, deps)
+      const { fault } = found.grant
+      const right = await makeTokens(deps, client, found)
+      const said = JSON.stringify(fault?.token?.(right) ?? right)
+      const bite = (found.again ? fault?.refreshAnswer : undefined) ?? fault?.tokenAnswer
+      await deps.mischief.answer(ctx, bite, () => answerJson(ctx, said))
     } catch (error) {
       if (!(error instanceof Wrong)) throw error
       refuse(ctx, error)
@@ -67,7 +72,7 @@ function redeem(params: Params, client: Client, { grants }: OidcDeps): Worth {
     throw new Wrong('invalid_grant', 'The code_verifier is not the one of the code_challenge.')
   }
   const { issueToken, ...grant } = spent
-  return { grant, accessToken: issueToken(), nonce: grant.nonce }
+  return { grant, accessToken: issueToken(), nonce: grant.nonce, again: false }
 }
 
 /** A verifier without a challenge means that somebody took the challenge away (RFC 9700, 2.1.1). */
@@ -82,13 +87,15 @@ function refresh(params: Params, client: Client, { sessions, grants }: OidcDeps)
     throw new Wrong('invalid_scope', 'A refresh cannot widen the scope.')
   }
   found.spend()
-  return { grant: found.grant, accessToken: grants.issueToken(found.grant), nonce: undefined }
+  return { grant: found.grant, accessToken: grants.issueToken(found.grant), nonce: undefined, again: true }
 }
 
-async function makeTokens(deps: OidcDeps, client: Client, { grant, accessToken, nonce }: Worth): Promise<Claims> {
+async function makeTokens(deps: OidcDeps, client: Client, worth: Worth): Promise<Claims> {
   const { issuer, keys, sessions, trouble, now } = deps
+  const { grant, accessToken, nonce, again } = worth
   const { fault } = grant
-  const claims = describeSignIn(grant, { issuer, now: now() }, accessToken, nonce)
+  const right = describeSignIn(grant, { issuer, now: now() }, accessToken, nonce)
+  const claims = (again ? fault?.refreshClaims?.(right) : undefined) ?? right
   const sign = fault?.sign ?? signWithNewest
   const idToken = await sign(fault?.claims?.(claims) ?? claims, { keys, clientSecret: client.clientSecret })
   trouble.keysAreHidden = fault?.hidesKeys ?? false
@@ -96,7 +103,7 @@ async function makeTokens(deps: OidcDeps, client: Client, { grant, accessToken, 
   return {
     access_token: accessToken,
     token_type: 'Bearer',
-    expires_in: ACCESS_TOKEN_LIVES / 1000,
+    expires_in: accessTokenLives(grant) / 1000,
     scope: grant.scope.join(' '),
     refresh_token: sessions.issueRefreshToken(grant),
     id_token: idToken,

@@ -1,0 +1,58 @@
+import { shown } from './faults.js'
+import { readList } from './plain-values.js'
+import type { Reading } from './sources.js'
+import type { PresetFacts, ProfileField, ProviderSettings } from './types.js'
+import { settingOf } from './variables.js'
+
+const FIELDS = {
+  subject: 'SUBJECT_FIELD',
+  name: 'NAME_FIELD',
+  login: 'LOGIN_FIELD',
+  email: 'EMAIL_FIELD',
+  emailVerified: 'EMAIL_VERIFIED_FIELD',
+  picture: 'PICTURE_FIELD',
+} as const satisfies Record<ProfileField, string>
+
+const PATH = /^[^.\s\p{Cc}]+(\.[^.\s\p{Cc}]+)*$/u
+
+/** Where the parts of a custom provider's profile are. */
+export function readFields(reading: Reading, name: string, preset: string | undefined): ProviderSettings['fields'] {
+  const fields: ProviderSettings['fields'] = {}
+  for (const field of Object.keys(FIELDS) as ProfileField[]) {
+    const setting = settingOf(name, FIELDS[field])
+    const path = reading.value(setting)
+    if (path === undefined) continue
+    if (preset !== undefined) {
+      reading.fault(setting, `is for custom providers; the preset ${preset} knows its profile, so take it out`)
+    } else if (!PATH.test(path)) {
+      reading.fault(setting, `is ${shown(path)}; write a dotted path, like data.id`)
+    } else {
+      fields[field] = path
+    }
+  }
+  return fields
+}
+
+/** Where the groups are: each installation of an OpenID provider has them elsewhere, also where it has a preset. */
+export function readGroupsFields(
+  reading: Reading,
+  name: string,
+  facts: PresetFacts | undefined,
+): readonly string[] | undefined {
+  const setting = settingOf(name, 'GROUPS_FIELD')
+  const paths = readList(reading, setting)
+  if (paths === undefined) return undefined
+  if (facts && !facts.tellsGroups) {
+    return reading.fault(setting, `is for providers that tell groups, and ${facts.label} tells none; take it out`)
+  }
+  if (facts && facts.protocol !== 'oidc') {
+    return reading.fault(
+      setting,
+      `is for custom providers and OpenID Connect; ${facts.label} has its own, so take it out`,
+    )
+  }
+  const wrong = paths.find(path => !PATH.test(path))
+  return wrong === undefined
+    ? paths
+    : reading.fault(setting, `names ${shown(wrong)}; write dotted paths, like groups,realm_access.roles`)
+}

@@ -1,0 +1,49 @@
+import type { Store, StoredTokens, Tables, TokenStore } from './types.js'
+
+/** What the last save or remove of a transaction left: no tokens where they were removed. */
+type Waiting = Map<string, { tokens: StoredTokens; now: number } | undefined>
+
+/**
+ * The store as before, but tokens go to somebody else's. A transaction of ours does not reach there, and nobody else's
+ * network belongs inside one: what it saves and removes waits until it has committed, and goes nowhere if it fails. So
+ * a process that dies in between leaves the tokens as they were. Neither reach our cascades there: who removes an
+ * identity or a user calls `tokens.remove` for each identity too, which is as well for the store of our own.
+ * @throws from a transaction what `tokens` throws; by then the transaction itself has committed
+ */
+export function keepTokensElsewhere(store: Store, tokens: TokenStore): Store {
+  return {
+    ...store,
+    tokens,
+    async transaction(work) {
+      let waiting: Waiting = new Map()
+      const result = await store.transaction(tables => {
+        // A transaction that lost its race runs once more, from the beginning.
+        waiting = new Map()
+        return work(withTokens(tables, waitingTokens(tokens, waiting)))
+      })
+      await sendOff(tokens, waiting)
+      return result
+    },
+  }
+}
+
+const withTokens = (tables: Tables, tokens: TokenStore): Tables => ({ ...tables, tokens })
+
+function waitingTokens(tokens: TokenStore, waiting: Waiting): TokenStore {
+  return {
+    load: async id => (waiting.has(id) ? waiting.get(id)?.tokens : tokens.load(id)),
+    async save(id, saved, now) {
+      waiting.set(id, { tokens: saved, now })
+    },
+    async remove(id) {
+      waiting.set(id, undefined)
+    },
+  }
+}
+
+/** All of them, even where one fails. */
+async function sendOff(tokens: TokenStore, waiting: Waiting): Promise<void> {
+  const sent = [...waiting].map(([id, last]) => (last ? tokens.save(id, last.tokens, last.now) : tokens.remove(id)))
+  const failed = (await Promise.allSettled(sent)).find(({ status }) => status === 'rejected')
+  if (failed?.status === 'rejected') throw failed.reason
+}

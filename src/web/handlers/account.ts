@@ -1,0 +1,101 @@
+import { thisBrowser } from '../browser.js'
+import type { Handler, RouteContext } from '../context.js'
+import type { Deps } from '../deps.js'
+import { WebRefusal } from '../errors.js'
+import { readForm } from '../form.js'
+import { refuseFlood } from '../guards/rate-limit.js'
+import { presentAccount } from '../present/account.js'
+import { isLeavingWord } from '../present/leaving.js'
+import { endSession } from '../session.js'
+
+/** What a person can sign in with, where they are signed in, and what happened. */
+export const account =
+  (deps: Deps): Handler =>
+  async ctx => {
+    const { session } = ctx.state
+    if (!session) return
+    const { accounts, respond, providerLabels, now } = deps
+    const wanted = String(ctx.query.connect ?? '')
+    const page = presentAccount(await accounts.loadAccount(session), session.user, providerLabels, now())
+    await respond.page(ctx, 'account', { ...page, wanted: page.providers.find(({ name }) => name === wanted) ?? null })
+  }
+
+/** Off to another provider; after a fresh sign-in, where the one that is there is older than ten minutes. */
+export const connect =
+  (deps: Deps): Handler =>
+  async ctx => {
+    const { session } = ctx.state
+    if (!session) return
+    const { accounts, cookies, links, respond, returnPaths } = deps
+    const { name, label } = providerOf(deps, ctx.params.provider)
+    if (!accounts.isFresh(session)) return signInOnceMore(deps, ctx, session.provider, name)
+    await refuseFlood(deps, ctx, 'start')
+    const returnTo = returnPaths.orHome(links.account)
+    const start = accounts.startConnecting(session, name, returnTo, cookies.attempts(ctx))
+    const { authorizationUrl, attempt } = await start
+    await respond.depart(ctx, authorizationUrl, label, attempt)
+  }
+
+export const disconnect =
+  ({ accounts, links, respond }: Deps): Handler =>
+  async ctx => {
+    const { session } = ctx.state
+    if (!session) return
+    const { label, signedOut } = await accounts.disconnect(session, ctx.params.id ?? '', thisBrowser(ctx))
+    if (signedOut) endSession(ctx)
+    respond.redirect(ctx, signedOut ? links.signedOut : links.account, `Disconnected ${label}.`)
+  }
+
+export const endOneSession =
+  ({ accounts, links, respond }: Deps): Handler =>
+  async ctx => {
+    const { session } = ctx.state
+    const { id = '' } = ctx.params
+    if (!session) return
+    if (!(await accounts.endSession(session, id, thisBrowser(ctx)))) {
+      throw new WebRefusal('not_found', 'They have no such session', { text: NO_SESSION, next: 'account' })
+    }
+    const signedOut = id === session.id
+    if (signedOut) endSession(ctx)
+    respond.redirect(ctx, signedOut ? links.signedOut : links.account, 'That session has ended.')
+  }
+
+export const endOtherSessions =
+  ({ accounts, links, respond }: Deps): Handler =>
+  async ctx => {
+    if (!ctx.state.session) return
+    await accounts.endOtherSessions(ctx.state.session, thisBrowser(ctx))
+    respond.redirect(ctx, links.account, 'All other sessions have ended.')
+  }
+
+/** Only where the person typed what they go by: a click alone is too little for what nobody can undo. */
+export const deleteAccount =
+  ({ accounts, links, respond }: Deps): Handler =>
+  async ctx => {
+    const { session } = ctx.state
+    if (!session) return
+    if (!isLeavingWord(session.user, (await readForm(ctx)).confirm)) {
+      throw new WebRefusal('request_malformed', 'The word typed is not theirs', { text: WRONG_WORD, next: 'account' })
+    }
+    await accounts.leave(session, thisBrowser(ctx))
+    endSession(ctx)
+    respond.redirect(ctx, links.signedOut, 'Your account is deleted.')
+  }
+
+const NO_SESSION = 'That session has ended already, or it is not yours. Nothing was changed.'
+const WRONG_WORD = 'What you typed is not what the page asked for, so your account is still there. Nothing was changed.'
+
+function providerOf({ providerLabels }: Deps, name = ''): { name: string; label: string } {
+  const label = providerLabels.get(name)
+  if (label === undefined) throw new WebRefusal('not_found', 'PROVIDERS names no such provider')
+  return { name, label }
+}
+
+/** Back at the account, the page offers to connect what was wanted: a callback cannot post the form again. */
+function signInOnceMore(deps: Deps, ctx: RouteContext, provider: string, wanted: string): Promise<void> {
+  const { links, providerLabels, respond, returnPaths } = deps
+  const returnTo = returnPaths.orHome(links.accountConnecting(wanted))
+  const label = providerLabels.get(provider)
+  const url = label ? links.loginWith(provider, returnTo) : links.login(returnTo)
+  return respond.depart(ctx, url, label ?? 'the sign-in', undefined, 'Please sign in once more, then connect.')
+}

@@ -1,0 +1,98 @@
+import type { AccountPage, ShownConnection, ShownEvent, ShownSession } from '../../accounts/account-page.js'
+import type { LiveSession } from '../../accounts/live-session.js'
+import { leavingWord } from './leaving.js'
+import { markOf } from './mark.js'
+import { moment } from './time.js'
+
+/** How many of a long list stand open; the rest is one click away. */
+const SESSIONS_OPEN = 5
+const EVENTS_OPEN = 6
+
+type Labels = ReadonlyMap<string, string>
+
+/** An account in words, as its view shows it. */
+export function presentAccount(page: AccountPage, user: LiveSession['user'], labels: Labels, now: number) {
+  const sessions = [...page.sessions]
+    .sort((one, other) => Number(other.current) - Number(one.current))
+    .map(session => presentSession(session, now))
+  return {
+    connections: page.connections.map(connection => presentConnection(connection, page, labels, now)),
+    providers: [...labels].map(([name, label]) => ({ name, label, ...markOf(name, label) })),
+    sessions: opened(sessions, SESSIONS_OPEN),
+    others: sessions.some(({ current }) => !current),
+    moreSessions: page.moreSessions ? sessions.length : 0,
+    activity: opened(
+      page.activity.map(event => presentEvent(event, now)),
+      EVENTS_OPEN,
+    ),
+    leaving: leavingWord(user),
+  }
+}
+
+/** The first of a list, and the rest; a rest of one is no rest. */
+function opened<T>(all: readonly T[], most: number): { first: readonly T[]; rest: readonly T[] } {
+  const open = all.length === most + 1 ? most + 1 : most
+  return { first: all.slice(0, open), rest: all.slice(open) }
+}
+
+function presentConnection(connection: ShownConnection, page: AccountPage, labels: Labels, now: number) {
+  const { id, provider, label, scope, missingScope, reconnectSince } = connection
+  const { login, email, emailVerified, current } = connection
+  return {
+    ...{ id, provider, label, login, email, emailVerified, current },
+    ...markOf(provider, label),
+    since: moment(connection.createdAt, now),
+    used: moment(connection.lastSignInAt, now),
+    scope: scope ?? null,
+    missing: missingScope,
+    reconnect: reconnectSince === null ? null : moment(reconnectSince, now),
+    /** PROVIDERS still names it, so there is a way to connect it again. */
+    known: labels.has(provider),
+    only: page.connections.length === 1,
+  }
+}
+
+const presentSession = (session: ShownSession, now: number) => ({
+  ...session,
+  since: moment(session.createdAt, now),
+  seen: moment(session.seenAt, now),
+})
+
+function presentEvent(event: ShownEvent, now: number) {
+  return { ...eventInWords(event), address: event.address, when: moment(event.at, now) }
+}
+
+/** An event in one sentence; a code that means something to whoever is asked about it stands beside it. */
+export function eventInWords({ kind, code, label, device }: ShownEvent): { text: string; code: string | null } {
+  const provider = label ?? 'a provider'
+  const from = device === null ? '' : ` from ${inSentence(device)}`
+  switch (kind) {
+    case 'signed-in':
+      return { text: `Signed in with ${provider}${from}`, code: null }
+    case 'sign-in-refused':
+      return { text: `A sign-in with ${provider}${from} was refused`, code }
+    case 'connected':
+      return { text: `Connected ${provider}`, code: null }
+    case 'disconnected':
+      return { text: `Disconnected ${provider}`, code: null }
+    case 'refresh-failed':
+      return { text: `${sentence(provider)} would not renew its access`, code }
+    case 'session-ended':
+      return { text: endInWords(code, provider), code: null }
+    case 'signed-out':
+      return { text: `Signed out${from}`, code: null }
+    case 'account-deleted':
+      return { text: 'The account was deleted', code: null }
+  }
+}
+
+function endInWords(by: string | null, provider: string): string {
+  if (by === 'provider') return `A session was ended by ${provider}`
+  if (by === 'rules') return `A session was ended, because ${provider} may no longer open one here`
+  if (by === 'operator') return 'A session was ended by whoever runs this place'
+  return 'A session was ended from the account page'
+}
+
+const inSentence = (device: string): string => device.replace(/^An? /, article => article.toLowerCase())
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
