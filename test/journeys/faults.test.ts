@@ -199,7 +199,11 @@ async function walkToRefusal(face: Face, fault: string, end: FaultRefused): Prom
   assertKeepsQuiet(page.text + app.logged(), secretsOf(back))
 }
 
-async function walkToSignIn(face: Face, fault: string, { after, withoutEmail, unverified }: FaultSignedIn): Promise<void> {
+async function walkToSignIn(
+  face: Face,
+  fault: string,
+  { after, withoutEmail, unverified }: FaultSignedIn,
+): Promise<void> {
   const visitor = new Visitor(app.origin)
   const back = await visitor.comeBack('grace', startOf(face), fault)
   const callback = await visitor.open(back)
