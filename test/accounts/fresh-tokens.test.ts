@@ -302,6 +302,46 @@ test('a lease whose holder died is waited for till its end, and then taken over'
   assert.equal(provider.refreshes, 1)
 })
 
+test('TK-29 whoever gets the lease just after somebody else used it asks no more', async () => {
+  const provider = rotating(far)
+  await connect()
+  const other = newInstance(store, clock, [acmeAt(far)])
+  const identities: Store['identities'] = {
+    ...store.identities,
+    async takeLease(...lease) {
+      await freshTokens(other.deps, connection)
+      return store.identities.takeLease(...lease)
+    },
+  }
+  instance.deps.store = { ...store, identities }
+  assert.equal((await fresh()).accessToken, 'access-2')
+  assert.equal(provider.refreshes, 1)
+  await other.close()
+})
+
+test('nobody begins a refresh with too little left of the lease', async () => {
+  const provider = rotating(far)
+  await connect()
+  const identities: Store['identities'] = {
+    ...store.identities,
+    async takeLease(...lease) {
+      const taken = await store.identities.takeLease(...lease)
+      // A busy database.
+      if (clock.now === NOW) clock.now += 6 * SECOND
+      return taken
+    },
+  }
+  let leases = 0
+  identities.releaseLease = async (...lease) => {
+    leases += 1
+    if (leases === 1) assert.equal(provider.refreshes, 0)
+    await store.identities.releaseLease(...lease)
+  }
+  instance.deps.store = { ...store, identities }
+  assert.equal((await fresh()).accessToken, 'access-2')
+  assert.equal(provider.refreshes, 1)
+})
+
 test('nobody waits for the refreshes of others for ever', async () => {
   await connect()
   const others = { ...store.identities, takeLease: async () => false }
