@@ -21,7 +21,8 @@ export async function reconsider(deps: Deps, connection: Connection, renewal: Re
   if (ended) tellEnd(deps, connection, 'rules')
   // What a session may do is remembered with it for a while.
   else if (changed) deps.sessions.forgetAll()
-  if (refusal) throw refusal
+  // One that was only ever connected, to use its API, never let anybody in.
+  if (refusal && ended) throw refusal
 }
 
 /** Undefined where the provider does not tell, or cannot. */
