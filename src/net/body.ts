@@ -90,11 +90,13 @@ export function inPieces(response: Response, reading: Reading): Pieces {
   }
 
   if (!pieces) end()
-  const leave = async () => {
-    cancel()
-    return END
-  }
-  return { cancel, [Symbol.asyncIterator]: () => ({ next, return: leave }) }
+  return { cancel, [Symbol.asyncIterator]: () => ({ next, return: leaving(cancel) }) }
+}
+
+/** What a loop does that is left early. */
+const leaving = (cancel: () => void) => async () => {
+  cancel()
+  return END
 }
 
 const END = { done: true, value: undefined } as const
