@@ -1,3 +1,4 @@
+import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import type Koa from 'koa'
 import type { DestinationStream } from 'pino'
@@ -10,6 +11,7 @@ import { createHooks, type Hooks } from './accounts/hooks.js'
 import { loadLiveProfile } from './accounts/live-profile.js'
 import { speak } from './accounts/protocols/speak.js'
 import { createProviderClient } from './accounts/provider-client.js'
+import { createRefreshes } from './accounts/refreshes.js'
 import { createSessions } from './accounts/sessions.js'
 import { finishSignIn } from './accounts/sign-in.js'
 import { endByProvider, endOtherSessions, endSession, leave, signOut } from './accounts/sign-out.js'
@@ -136,6 +138,8 @@ function layGround(config: PlacedConfig, { now = Date.now, random = randomToken,
     ...{ keyring, store, log, now, random },
     hooks: createHooks(complain('A listener failed')),
     errands: createErrands(complain('Tokens could not be given back')),
+    refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh')),
+    pause: (ms: number): Promise<void> => wait(ms),
     trail: createTrail(store.events, now, complain('The audit trail could not be written')),
     outbound: overrides.outbound?.(door) ?? door,
     sessions: createSessions({ table: store.sessions, limits: config.session, now, random }),

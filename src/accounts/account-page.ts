@@ -3,11 +3,12 @@ import type { Event, ListedIdentity, ListedSession, TokenStore } from '../store/
 import type { Deps } from './deps.js'
 import { deviceInWords } from './device.js'
 import type { LiveSession } from './live-session.js'
+import type { Protocol } from './protocols/protocol.js'
 
 const MOST_SESSIONS = 50
 const MOST_EVENTS = 20
 /** How long the page waits for what the tokens' store knows of access, in milliseconds: it can do without. */
-const PATIENCE = 1_000
+const PATIENCE = 500
 
 /** What a person sees of their account. */
 export interface AccountPage {
@@ -59,11 +60,18 @@ export interface ShownEvent extends Pick<Event, 'at' | 'kind' | 'code' | 'addres
   device: string | null
 }
 
+/** What the page is loaded with. */
+export interface PageDeps extends Pick<Deps, 'now'> {
+  store: Pick<Deps['store'], 'identities' | 'tokens' | 'sessions' | 'events'>
+  sessions: Pick<Deps['sessions'], 'seenBefore'>
+  providers: ReadonlyMap<string, Pick<Protocol, 'label' | 'scope'>>
+}
+
 /** By identity; a value is as it was granted, and undefined where the provider did not say. */
 type Scopes = ReadonlyMap<string, string | undefined>
 
 /** The whole page in four queries, none of which opens a token. */
-export async function loadAccountPage(deps: Deps, session: LiveSession): Promise<AccountPage> {
+export async function loadAccountPage(deps: PageDeps, session: LiveSession): Promise<AccountPage> {
   const { store, sessions, now } = deps
   const { id } = session.user
   const [connections, listed, events] = await Promise.all([
@@ -79,7 +87,7 @@ export async function loadAccountPage(deps: Deps, session: LiveSession): Promise
   }
 }
 
-async function loadConnections(deps: Deps, session: LiveSession): Promise<ShownConnection[]> {
+async function loadConnections(deps: PageDeps, session: LiveSession): Promise<ShownConnection[]> {
   const identities = await deps.store.identities.ofUser(session.user.id)
   const scopes = await knownScopes(
     deps,
@@ -99,7 +107,7 @@ const pickShown = (identity: ListedIdentity) => {
 }
 
 /** Tokens may be kept elsewhere, where it can be slow or down; then the page is shown without. */
-async function knownScopes({ store: { tokens } }: Deps, identityIds: readonly string[]): Promise<Scopes> {
+async function knownScopes({ store: { tokens } }: PageDeps, identityIds: readonly string[]): Promise<Scopes> {
   const nothing: Scopes = new Map()
   const asked = tokens.scopesOf?.(identityIds) ?? loadScopes(tokens, identityIds)
   const patience = new AbortController()
@@ -112,7 +120,7 @@ async function loadScopes(store: TokenStore, identityIds: readonly string[]): Pr
   return new Map(loaded.flatMap(({ id, tokens }) => (tokens ? [[id, tokens.scope] as const] : [])))
 }
 
-function showScope({ providers }: Deps, { id, provider }: ListedIdentity, scopes: Scopes) {
+function showScope({ providers }: PageDeps, { id, provider }: ListedIdentity, scopes: Scopes) {
   const asked = providers.get(provider)?.scope ?? []
   const granted = scopes.get(id)?.split(' ').filter(Boolean)
   // RFC 6749, 5.1: a provider that does not say what it granted has granted what was asked.
@@ -128,7 +136,7 @@ const isMissing = (scope: string, granted: readonly string[]): boolean =>
   !WORDS_OF_THE_PROTOCOL.includes(scope) &&
   !granted.some(one => one === scope || one.endsWith(`/${scope}`) || one.endsWith(`.${scope}`))
 
-function showSession(deps: Deps, session: ListedSession, looking: LiveSession): ShownSession {
+function showSession(deps: PageDeps, session: ListedSession, looking: LiveSession): ShownSession {
   const { id, userAgent, address, createdAt, seenAt } = session
   return {
     ...{ id, address, createdAt, seenAt },
@@ -138,9 +146,9 @@ function showSession(deps: Deps, session: ListedSession, looking: LiveSession): 
   }
 }
 
-function showEvent(deps: Deps, { at, kind, code, provider, address, userAgent }: Event): ShownEvent {
+function showEvent(deps: PageDeps, { at, kind, code, provider, address, userAgent }: Event): ShownEvent {
   const device = userAgent === null ? null : deviceInWords(userAgent)
   return { at, kind, code, address, device, label: provider === null ? null : labelOf(deps, provider) }
 }
 
-const labelOf = ({ providers }: Deps, provider: string): string => providers.get(provider)?.label ?? provider
+const labelOf = ({ providers }: PageDeps, provider: string): string => providers.get(provider)?.label ?? provider

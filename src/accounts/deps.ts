@@ -1,17 +1,30 @@
 import type { AccessRule, AccountLinking, RoleRule } from '../config/types.js'
 import type { Sealer } from '../crypto/keys.js'
-import type { Send } from '../oauth/types.js'
+import type { Answer, OutboundRequest } from '../oauth/types.js'
 import type { Store } from '../store/types.js'
 import type { Errands } from './errands.js'
 import type { Hooks } from './hooks.js'
 import type { Protocol } from './protocols/protocol.js'
+import type { Refreshes } from './refreshes.js'
 import type { Sessions } from './sessions.js'
 import type { Trail } from './trail.js'
 
 /** A place among the calls that a provider may hold at once. */
 export interface Slot {
-  send: Send
+  send(request: OutboundRequest): Promise<Answer & Pick<StreamedAnswer, 'headers'>>
+  /** Its answer keeps the place until it was read or cancelled, or broke; also after `release`. */
+  stream(request: OutboundRequest): Promise<StreamedAnswer>
   release(): void
+}
+
+/** An answer whose body is read as it comes, however large it is. */
+export interface StreamedAnswer {
+  status: number
+  /** Names in lower case, and no cookies. */
+  headers: ReadonlyMap<string, string>
+  body: AsyncIterable<Uint8Array>
+  /** For whoever does not read to the end. */
+  cancel(): Promise<void>
 }
 
 /** What the story of signing in stands on. Built once, in server.ts. */
@@ -25,6 +38,7 @@ export interface Deps {
   hooks: Hooks
   trail: Trail
   errands: Errands
+  refreshes: Refreshes
   /** Throws `provider_busy` when the provider holds too many calls already; `within` bounds all calls of the slot, in milliseconds. */
   takeSlot(provider: string, within?: number): Slot
   attemptSealer: Sealer
@@ -33,4 +47,6 @@ export interface Deps {
   now(): number
   /** 43 characters that nobody can guess. */
   random(): string
+  /** Milliseconds; for those who wait for somebody else's refresh. */
+  pause(ms: number): Promise<void>
 }

@@ -1,4 +1,11 @@
-import type { Json } from '../oauth/types.js'
+import { readJson } from '../oauth/answer.js'
+import type { Json, OutboundRequest } from '../oauth/types.js'
+import { readApiAnswer } from '../oauth/userinfo.js'
+import { apiCall } from './api-call.js'
+import type { Deps, Slot } from './deps.js'
+import type { LiveSession } from './live-session.js'
+import type { Protocol, Tokens } from './protocols/protocol.js'
+import { ownToken, storedTokens, type TokenSource } from './token-source.js'
 
 /** The provider's API in the name of the signed-in person. Nothing is read or asked before it is needed. */
 export interface ProviderClient {
@@ -58,6 +65,80 @@ export interface ClientOptions {
   token?: { accessToken: string; tokenSecret?: string }
 }
 
-export function createProviderClient(): ProviderClient {
-  throw new Error('Not merged yet')
+/**
+ * The client of one request for one provider.
+ * @throws Error for a provider that is not one of PROVIDERS
+ */
+export function createProviderClient(
+  deps: Deps,
+  session: LiveSession,
+  name: string,
+  { token }: ClientOptions = {},
+): ProviderClient {
+  const protocol = deps.providers.get(name)
+  if (!protocol) throw new Error(`${name} is not one of PROVIDERS: ${[...deps.providers.keys()].join(', ')}`)
+  const source = token ? ownToken(token) : storedTokens(deps, session, name)
+
+  const ask = async (method: OutboundRequest['method'], path: string, options: RequestOptions = {}) => {
+    const request = apiCall(protocol.apiBaseUrl, method, path, options)
+    return readable(await asked(deps, protocol, source, request, (slot, signed) => slot.send(signed)))
+  }
+
+  return {
+    get authorized() {
+      return source.authorized()
+    },
+    get token() {
+      return source.told()
+    },
+    get: (path, options) => ask('GET', path, options),
+    post: (path, options) => ask('POST', path, options),
+    put: (path, options) => ask('PUT', path, options),
+    patch: (path, options) => ask('PATCH', path, options),
+    delete: (path, options) => ask('DELETE', path, options),
+    async json<T>(path: string, options?: RequestOptions) {
+      const { text: body, ...answer } = await ask('GET', path, options)
+      return readApiAnswer({ ...answer, body }) as T
+    },
+    async stream(path, options = {}) {
+      const request = apiCall(protocol.apiBaseUrl, 'GET', path, options)
+      const answer = await asked(deps, protocol, source, request, (slot, signed) => slot.stream(signed))
+      return { ...answer, ok: isOk(answer.status) }
+    },
+  }
 }
+
+/** Asks once, and once more where the token was refused and there is a newer one: a refused request has done nothing. */
+async function asked<T extends { status: number; cancel?(): Promise<void> }>(
+  deps: Deps,
+  protocol: Protocol,
+  source: TokenSource,
+  request: OutboundRequest,
+  ask: (slot: Slot, signed: OutboundRequest) => Promise<T>,
+): Promise<T> {
+  const inSlot = async (tokens: Tokens) => {
+    const slot = deps.takeSlot(protocol.name)
+    try {
+      return await ask(slot, protocol.signApiRequest(request, tokens))
+    } finally {
+      slot.release()
+    }
+  }
+  const tokens = await source.fresh()
+  const answer = await inSlot(tokens)
+  if (answer.status !== 401) return answer
+  const newer = await source.newer(tokens.accessToken).catch(async error => {
+    await answer.cancel?.()
+    throw error
+  })
+  if (!newer) return answer
+  await answer.cancel?.()
+  return inSlot(newer)
+}
+
+const isOk = (status: number): boolean => status >= 200 && status < 300
+
+const readable = ({ status, headers, mediaType, body }: Awaited<ReturnType<Slot['send']>>): ApiAnswer => ({
+  ...{ status, headers, mediaType, text: body, ok: isOk(status) },
+  json: <T>() => readJson({ status, mediaType, body }) as T,
+})

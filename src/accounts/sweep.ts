@@ -2,29 +2,43 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Store } from '../store/types.js'
 import type { Sessions } from './sessions.js'
 
-const BATCH = 500
+// A row of sessions lies in six trees, and whoever waits for an SQLite file waits for the batch and for what it leaves
+// in the log: 500 rows kept others waiting for 160 milliseconds, 100 for 40.
+const BATCH = 100
 const MARKS_LIVE = 60 * 60_000
 // SQLite answers within one turn of the event loop, so without a rest no request would get a turn before the end. And
-// another process that waits for its file looks every ten milliseconds whether it is free.
-const REST = 20
+// another process that waits for its file looks every two milliseconds whether it is free.
+const REST = 5
 
 /** How many rows have gone. */
 export interface Swept {
   sessions: number
   usedAttempts: number
+  usedLogoutTokens: number
+  events: number
 }
 
-/** Deletes what has expired, 500 rows at a time with a rest in between, so that no other request waits long. */
-export async function sweep(store: Store, sessions: Pick<Sessions, 'seenBefore'>, now: number): Promise<Swept> {
+/**
+ * Deletes what has expired, 100 rows at a time with a rest in between, so that no other request waits long.
+ * @param eventsKeep how long the audit trail is kept, in milliseconds
+ */
+export async function sweep(
+  { sessions, usedAttempts, usedLogoutTokens, events }: Store,
+  { seenBefore }: Pick<Sessions, 'seenBefore'>,
+  eventsKeep: number,
+  now: number,
+): Promise<Swept> {
   return {
-    sessions: await inBatches(() => store.sessions.removeExpired(now, sessions.seenBefore(now), BATCH)),
-    usedAttempts: await inBatches(() => store.usedAttempts.removeOlder(now - MARKS_LIVE, BATCH)),
+    sessions: await inBatches(limit => sessions.removeExpired(now, seenBefore(now), limit)),
+    usedAttempts: await inBatches(limit => usedAttempts.removeOlder(now - MARKS_LIVE, limit)),
+    usedLogoutTokens: await inBatches(limit => usedLogoutTokens.removeExpired(now, limit)),
+    events: await inBatches(limit => events.removeOlder(now - eventsKeep, limit)),
   }
 }
 
-async function inBatches(remove: () => Promise<number>): Promise<number> {
+async function inBatches(remove: (limit: number) => Promise<number>): Promise<number> {
   for (let gone = 0; ; await wait(REST)) {
-    const removed = await remove()
+    const removed = await remove(BATCH)
     gone += removed
     if (removed < BATCH) return gone
   }

@@ -22,15 +22,15 @@ export const keys: Verbs = {
     operands: '',
     summary: 'how many rows of tokens lie under each key',
     help:
-      'status counts the rows of provider tokens by the key of SECRET_KEYS that they are sealed under. It exits with 1\n' +
-      'when some lie under a key that SECRET_KEYS does not hold.',
+      'status counts the rows of tokens by the key of SECRET_KEYS that they are sealed under: those of connections, and\n' +
+      'the ID tokens of sessions. It exits with 1 when some lie under a key that SECRET_KEYS does not hold.',
     run: onStore(status),
   },
   rotate: {
     operands: '',
     summary: 'seal them all under the newest',
     help:
-      'rotate seals all of them under the newest key, while the app may be running. Ctrl-C stops it after 500 rows at\n' +
+      'rotate seals all of them under the newest key, while the app may be running. Ctrl-C stops it after 100 rows at\n' +
       'most; run again, it goes on from there. It exits with 1 when it was stopped, or when rows do not open: these are\n' +
       'left as they are.',
     run: onStore(rotate),

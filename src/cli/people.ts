@@ -4,6 +4,13 @@ import { columns, moment, plain, timestamp } from './terminal.js'
 const NOT_TOLD = '-'
 const HEADS = ['id', 'name', 'login', 'e-mail', 'providers', 'last sign-in (UTC)', 'disabled (UTC)']
 
+const IDENTITY_HEADS = ['provider', 'subject', 'login', 'e-mail', 'last sign-in', 'reconnect since', 'roles', 'groups']
+
+/** With what it may do here. */
+export interface KnownIdentity extends ListedIdentity {
+  roles: readonly string[]
+}
+
 /** Lines for people, one a user. */
 export function linesOfUsers(users: readonly ListedUser[]): string[] {
   const rows = users.map(user => [
@@ -21,7 +28,7 @@ export function linesOfUsers(users: readonly ListedUser[]): string[] {
 /** Everything about one person that is for an operator's eyes. */
 export function linesOfPerson(
   user: ListedUser,
-  identities: readonly ListedIdentity[],
+  identities: readonly KnownIdentity[],
   sessions: readonly ListedSession[],
   more: boolean,
 ): string[] {
@@ -39,6 +46,9 @@ export function linesOfPerson(
     cell(each.login),
     address(each),
     moment(each.lastSignInAt),
+    moment(each.reconnectSince) || NOT_TOLD,
+    cell(each.roles.join(' '), 40),
+    cell(each.groups.join(' '), 60),
   ])
   const live = sessions.map(each => [
     plain(each.provider),
@@ -49,7 +59,7 @@ export function linesOfPerson(
   ])
   return [
     ...columns(facts),
-    ...listing('Identities', ['provider', 'subject', 'login', 'e-mail', 'last sign-in'], known),
+    ...listing('Identities', IDENTITY_HEADS, known),
     ...listing('Sessions', ['provider', 'since', 'last seen', 'address', 'device'], live),
     ...(more ? ['  and more'] : []),
     '',
@@ -82,7 +92,7 @@ export const userForMachines = (user: ListedUser) => ({
   created_at: timestamp(user.createdAt),
 })
 
-export const identityForMachines = (identity: ListedIdentity) => ({
+export const identityForMachines = (identity: KnownIdentity) => ({
   id: identity.id,
   provider: identity.provider,
   issuer: identity.issuer,
@@ -90,6 +100,9 @@ export const identityForMachines = (identity: ListedIdentity) => ({
   login: identity.login,
   email: identity.email,
   email_verified: identity.emailVerified,
+  groups: identity.groups,
+  roles: identity.roles,
+  reconnect_since: timestamp(identity.reconnectSince),
   created_at: timestamp(identity.createdAt),
   last_sign_in_at: timestamp(identity.lastSignInAt),
 })

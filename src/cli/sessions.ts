@@ -1,4 +1,4 @@
-import { sweep } from '../accounts/sweep.js'
+import { type Swept, sweep } from '../accounts/sweep.js'
 import type { Verbs } from './family.js'
 import { json } from './terminal.js'
 import { withStore } from './with-store.js'
@@ -9,14 +9,28 @@ export const sessions: Verbs = {
     operands: '',
     summary: 'delete what has expired',
     help:
-      'Deletes sessions past their limits and marks of old sign-in attempts, 500 at a time.\n' +
-      'A running app does so by itself each minute.',
+      'Deletes sessions past their limits, marks of old sign-in attempts and logout tokens, and what the audit trail has\n' +
+      'kept for longer than EVENTS_KEEP, 100 rows at a time. A running app does so by itself each minute.',
     run: (given, screen) =>
-      withStore(screen.complain, async ({ store, sessions, now }) => {
-        const gone = await sweep(store, sessions, now)
-        const sentence = `Expired sessions deleted: ${gone.sessions}. Marks of old sign-in attempts deleted: ${gone.usedAttempts}.`
-        screen.print(given.json ? json({ sessions: gone.sessions, used_attempts: gone.usedAttempts }) : sentence)
+      withStore(screen.complain, async ({ store, sessions, now, eventsKeep }) => {
+        const gone = await sweep(store, sessions, eventsKeep, now)
+        screen.print(given.json ? json(forMachines(gone)) : inWords(gone))
         return 0
       }),
   },
 }
+
+const forMachines = ({ sessions, usedAttempts, usedLogoutTokens, events }: Swept) => ({
+  sessions,
+  used_attempts: usedAttempts,
+  used_logout_tokens: usedLogoutTokens,
+  events,
+})
+
+const inWords = ({ sessions, usedAttempts, usedLogoutTokens, events }: Swept): string =>
+  [
+    `Expired sessions deleted: ${sessions}.`,
+    `Marks of old sign-in attempts deleted: ${usedAttempts}.`,
+    `Marks of old logout tokens deleted: ${usedLogoutTokens}.`,
+    `Old events deleted: ${events}.`,
+  ].join('\n')

@@ -2,7 +2,14 @@ import { letBackIn, shutOut, signOutEverywhere } from '../accounts/standing.js'
 import type { ListedUser } from '../store/types.js'
 import type { Given } from './arguments.js'
 import type { Screen, Verb, Verbs } from './family.js'
-import { identityForMachines, linesOfPerson, linesOfUsers, sessionForMachines, userForMachines } from './people.js'
+import {
+  identityForMachines,
+  type KnownIdentity,
+  linesOfPerson,
+  linesOfUsers,
+  sessionForMachines,
+  userForMachines,
+} from './people.js'
 import { json, plain } from './terminal.js'
 import { type Desk, withStore } from './with-store.js'
 
@@ -29,7 +36,9 @@ export const users: Verbs = {
   show: {
     operands: PERSON,
     summary: 'one person, with their identities and live sessions',
-    help: 'Shows a person, the accounts they sign in with, and where they are signed in now.',
+    help:
+      'Shows a person, the accounts they sign in with, what they may do with each, whether one has to be reconnected,\n' +
+      'and where they are signed in now.',
     run: aboutOne(show),
   },
   disable: {
@@ -116,7 +125,9 @@ function notOne(person: string, found: readonly ListedUser[], forMachines: boole
 }
 
 async function show({ store, sessions, now }: Desk, user: ListedUser, tell: Tell): Promise<void> {
-  const identities = await store.identities.ofUser(user.id)
+  const identities: KnownIdentity[] = []
+  for (const identity of await store.identities.ofUser(user.id))
+    identities.push({ ...identity, roles: await store.roles.ofIdentity(identity.id) })
   const live = await store.sessions.liveOfUser(user.id, now, sessions.seenBefore(now), SESSIONS_SHOWN + 1)
   const shown = live.slice(0, SESSIONS_SHOWN)
   const more = live.length > shown.length

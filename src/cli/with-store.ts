@@ -11,6 +11,8 @@ export interface Desk {
   store: Store
   sessions: Sessions
   now: number
+  /** How long the audit trail is kept, in milliseconds. */
+  eventsKeep: number
 }
 
 /** Runs a command on the database of ENVIRONMENT, whose tables must be those of this build. */
@@ -20,7 +22,8 @@ export function withStore(complain: (line: string) => void, command: (desk: Desk
     const parts = { table: store.sessions, limits: config.session, now: Date.now, random: randomToken }
     try {
       await refuseOtherSchema(store)
-      return await command({ store, sessions: createSessions(parts), now: Date.now() })
+      const { eventsKeep } = config
+      return await command({ store, sessions: createSessions(parts), now: Date.now(), eventsKeep })
     } finally {
       await store.close()
     }

@@ -1,7 +1,11 @@
 // undici's own fetch, so that fetch and Agent are of one version on every Node.
 import { fetch, type Response } from 'undici'
+import { inPieces, type Pieces, readWhole } from './body.js'
 import { bySystem, type Connections, createConnections, type Resolve } from './connections.js'
 import { OutboundError } from './errors.js'
+import { byTheClock, createPlaces, type Deadline, type End, endOf, onlyOnce } from './places.js'
+
+export type { Deadline } from './places.js'
 
 export interface OutboundRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -12,11 +16,25 @@ export interface OutboundRequest {
   discoveredBy?: string
 }
 
-/** Any status; the media type in lower case without parameters; the decoded text. */
-export interface Answer {
+interface Head {
+  /** Any. */
   status: number
+  /** Names in lower case. Without cookies: a provider has none to set here. */
+  headers: ReadonlyMap<string, string>
+}
+
+export interface Answer extends Head {
+  /** In lower case, without parameters. */
   mediaType: string
+  /** The decoded text. */
   body: string
+}
+
+/** An answer whose body is read as it comes, however large it is. */
+export interface StreamedAnswer extends Head {
+  body: AsyncIterable<Uint8Array>
+  /** For whoever does not read to the end. */
+  cancel(): Promise<void>
 }
 
 export type Send = (request: OutboundRequest) => Promise<Answer>
@@ -27,7 +45,7 @@ export interface OutboundOptions {
   /** Whether a host, as the URL parser spells it, is this machine or one of its own network. */
   isInside: (host: string) => boolean
   resolve?: Resolve
-  /** Milliseconds for a whole exchange, the body included. */
+  /** Milliseconds for a whole exchange, the body included; of a stream for the head, then for each piece. */
   timeout?: number
   /** Of a body, after decoding. */
   maxBytes?: number
@@ -36,12 +54,11 @@ export interface OutboundOptions {
   deadline?: Deadline
 }
 
-/** Acts after so many milliseconds, unless what it returns is called before. */
-export type Deadline = (ms: number, act: () => void) => () => void
-
 /** A place among a provider's calls, held for as long as they take. */
 export interface Slot {
   send: Send
+  /** Its answer keeps the place until it was read or cancelled, or broke; also after `release`. */
+  stream(request: OutboundRequest): Promise<StreamedAnswer>
   release(): void
 }
 
@@ -58,6 +75,9 @@ export interface Outbound {
 
 type Limits = Required<OutboundOptions>
 
+/** How long a stream waits for its reader, in milliseconds: who forgets it would hold its place for ever. */
+const REST = 60_000
+
 export function createOutbound(options: OutboundOptions): Outbound {
   const limits = {
     timeout: 10_000,
@@ -68,85 +88,114 @@ export function createOutbound(options: OutboundOptions): Outbound {
     ...options,
   }
   const connections = createConnections({ ...limits, connections: limits.maxCalls })
-  const taken = new Map<string, number>()
+  const placeAt = createPlaces(limits.maxCalls)
 
   return {
     takeSlot(provider, within) {
-      const others = taken.get(provider) ?? 0
-      if (others >= limits.maxCalls) {
-        throw new OutboundError('provider_busy', `All ${limits.maxCalls} slots of ${provider} are taken`)
+      const place = placeAt(provider)
+      const letGo = place.hold()
+      const end = within === undefined ? undefined : endOf(within, limits.deadline)
+      const around = { connections, limits, end }
+      return {
+        send: request => call(request, around),
+        stream: request => stream(request, around, place.hold()),
+        release: onlyOnce(() => {
+          end?.callOff()
+          letGo()
+        }),
       }
-      taken.set(provider, others + 1)
-      const end = within === undefined ? undefined : endOf(within, limits)
-      const release = onlyOnce(() => {
-        end?.callOff()
-        taken.set(provider, (taken.get(provider) ?? 1) - 1)
-      })
-      return { send: request => call(request, connections, limits, end), release }
     },
     close: connections.destroy,
   }
 }
 
-/** Not AbortSignal.timeout: what the garbage collector takes before its time ends no call (nodejs/node#57736). */
-const byTheClock: Deadline = (ms, act) => {
-  const timer = setTimeout(act, ms)
-  return () => clearTimeout(timer)
+interface Around {
+  connections: Connections
+  limits: Limits
+  end: End | undefined
 }
 
-function onlyOnce(act: () => void): () => void {
-  let done = false
-  return () => {
-    if (!done) act()
-    done = true
+async function call(request: OutboundRequest, around: Around): Promise<Answer> {
+  const { limits } = around
+  const started = start(request, around)
+  try {
+    const response = await started.response()
+    const body = await readWhole(response, started.what, limits.maxBytes)
+    return { ...headOf(response), mediaType: mediaType(response), body }
+  } catch (error) {
+    throw started.told(error)
+  } finally {
+    started.stopTheClock()
   }
 }
 
-/** The end that all calls of a slot have in common. */
-interface End {
-  over: boolean
-  calls: Set<AbortController>
-  callOff(): void
+/** @param letGo of the place, when the answer is over */
+async function stream(request: OutboundRequest, around: Around, letGo: () => void): Promise<StreamedAnswer> {
+  try {
+    const started = start(request, around)
+    const body = await opened(started, around, letGo)
+    return { ...body.head, body: body.pieces, cancel: async () => body.pieces.cancel() }
+  } catch (error) {
+    letGo()
+    throw error
+  }
 }
 
-function endOf(within: number, { deadline }: Limits): End {
-  const end = { over: false, calls: new Set<AbortController>() }
-  const callOff = deadline(within, () => {
-    end.over = true
-    for (const call of end.calls) call.abort()
-  })
-  return Object.assign(end, { callOff })
+async function opened(
+  { what, response, told, abort, stopTheClock }: Started,
+  { limits: { deadline, timeout } }: Around,
+  over: () => void,
+): Promise<{ head: Head; pieces: Pieces }> {
+  try {
+    const answer = await response()
+    const pieces = inPieces(answer, { ...{ what, deadline, abort, told, over }, silence: timeout, rest: REST })
+    return { head: headOf(answer), pieces }
+  } catch (error) {
+    throw told(error)
+  } finally {
+    stopTheClock()
+  }
 }
 
-async function call(
-  request: OutboundRequest,
-  connections: Connections,
-  limits: Limits,
-  end: End | undefined,
-): Promise<Answer> {
+/** A call that is about to go out, with its deadline running. */
+interface Started {
+  what: string
+  response(): Promise<Response>
+  abort(): void
+  /** An error as the operator is to read it. */
+  told(error: unknown): OutboundError
+  stopTheClock(): void
+}
+
+function start(request: OutboundRequest, { connections, limits, end }: Around): Started {
   const what = describe(request, limits)
   const ending = new AbortController()
-  const callOff = limits.deadline(limits.timeout, () => ending.abort())
+  const abort = () => ending.abort()
+  const callOff = limits.deadline(limits.timeout, abort)
   end?.calls.add(ending)
-  if (end?.over) ending.abort()
-  try {
-    const response = await fetch(request.url, {
-      method: request.method,
-      headers: { 'User-Agent': 'Vestibule' /* GitHub's API refuses requests without one */, ...request.headers },
-      body: request.body ?? null,
-      // On a 307 fetch would send the body again, code and secret included, wherever it points.
-      redirect: 'manual',
-      dispatcher: connections.agentFor(request.discoveredBy),
-      signal: ending.signal,
-    })
-    return { status: response.status, mediaType: mediaType(response), body: await readBody(response, what, limits) }
-  } catch (error) {
-    if (error instanceof OutboundError) throw error
-    if (ending.signal.aborted) throw new OutboundError('provider_slow', `${what} did not answer in time`)
-    throw new OutboundError('provider_unreachable', `${what} failed: ${reason(error)}`)
-  } finally {
-    callOff()
-    end?.calls.delete(ending)
+  if (end?.over) abort()
+
+  return {
+    ...{ what, abort },
+    response: () =>
+      fetch(request.url, {
+        method: request.method,
+        headers: { 'User-Agent': 'Vestibule' /* GitHub's API refuses requests without one */, ...request.headers },
+        body: request.body ?? null,
+        // On a 307 fetch would send the body again, code and secret included, wherever it points.
+        redirect: 'manual',
+        dispatcher: connections.agentFor(request.discoveredBy),
+        signal: ending.signal,
+      }),
+    told(error) {
+      if (error instanceof OutboundError) return error
+      if (ending.signal.aborted) return new OutboundError('provider_slow', `${what} did not answer in time`)
+      return new OutboundError('provider_unreachable', `${what} failed: ${reason(error)}`)
+    },
+    stopTheClock() {
+      callOff()
+      end?.calls.delete(ending)
+    },
   }
 }
 
@@ -159,25 +208,13 @@ function describe({ method, url }: OutboundRequest, { allowHttp }: Limits): stri
   throw new OutboundError('provider_unreachable', `${what} was not sent, because it is not https`)
 }
 
+const headOf = ({ status, headers }: Response): Head => ({
+  status,
+  headers: new Map([...headers].filter(([name]) => !/^set-cookie2?$/.test(name))),
+})
+
 const mediaType = (response: Response): string =>
   (response.headers.get('content-type') ?? '').split(';', 1).join().trim().toLowerCase()
-
-/** Counts while it reads, after decoding: a small gzip body can hold gigabytes. */
-async function readBody(response: Response, what: string, { maxBytes }: Limits): Promise<string> {
-  const body: AsyncIterable<Uint8Array> | null = response.body
-  if (!body) return ''
-  const chunks: Uint8Array[] = []
-  let size = 0
-  // Leaving the loop early cancels the body, and so the connection.
-  for await (const chunk of body) {
-    size += chunk.byteLength
-    if (size > maxBytes)
-      throw new OutboundError('provider_malformed', `${what} answered with more than ${maxBytes} bytes`)
-    chunks.push(chunk)
-  }
-  // A byte order mark is kept: whether it is welcome is for the reader of the answer to say.
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(chunks))
-}
 
 /** Of what is not ours only the cause's code: the messages of fetch can quote a header. */
 function reason(error: unknown): string {

@@ -2,8 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { driverCode, StoreError } from './errors.js'
 
 // SQLite's own busy timeout would stop the event loop, and with it the transaction that is being waited for.
-const BUSY_PAUSE = 10
-const BUSY_TRIES = 500
+// Who writes in batches leaves it free for five milliseconds at a time, and whoever looks less often misses many of these.
+const BUSY_PAUSE = 2
+const BUSY_TRIES = 2_500
 
 /**
  * Asks the database, and waits about five seconds for an SQLite file that another connection is writing.

@@ -1,7 +1,10 @@
-import { setImmediate as pause } from 'node:timers/promises'
+import { setTimeout as wait } from 'node:timers/promises'
 import type { SealedRow, Store } from './types.js'
 
-const BATCH = 500
+// Whoever waits for an SQLite file waits for a batch, and for what it leaves in the log.
+const BATCH = 100
+// SQLite answers at once: without a rest no signal would be heard before the end, and no other writer have a turn.
+const REST = 5
 
 /** How many rows of tokens lie under a key. */
 export type KeyUse = Pick<SealedRow, 'keyId' | 'key'> & { rows: number }
@@ -35,14 +38,13 @@ interface Attendance {
   progress(done: number, total: number): void
 }
 
-/** Seals every row of tokens under the newest key, 500 at a time, while the app may be running. */
+/** Seals every row of tokens under the newest key, 100 at a time, while the app may be running. */
 export async function rotateKeys(store: Store, { stop, progress }: Attendance): Promise<Rotation> {
   const rotation: Rotation = { rows: 0, resealed: 0, unopened: 0, stopped: false }
   const total = await store.tokenSeals.count()
   for (let after: SealedRow | undefined; ; ) {
     progress(rotation.rows, total)
-    // SQLite answers at once: without a pause no signal would be heard before the end.
-    await pause()
+    await wait(REST)
     const rows = await store.tokenSeals.read(after, BATCH)
     if (rows.length === 0) return rotation
     if (stop.aborted) return { ...rotation, stopped: true }

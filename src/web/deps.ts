@@ -39,7 +39,7 @@ export interface Deps {
     /** False where there was no such session of theirs. */
     endSession(session: LiveSession, id: string, browser: Browser): Promise<boolean>
     endOtherSessions(session: LiveSession, browser: Browser): Promise<void>
-    leave(session: LiveSession, browser: Browser): Promise<void>
+    leave(session: LiveSession): Promise<void>
     /** Ends a session; returns where the provider ends its own, if it does. */
     signOut(session: LiveSession, browser: Browser): Promise<string | undefined>
     endByProvider(provider: string, token: string): Promise<void>

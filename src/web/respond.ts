@@ -48,19 +48,7 @@ const OWN = 'https://own.invalid'
 
 /** The only place that renders and redirects. */
 export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Parts): Respond {
-  function redirectTo(ctx: Context, url: string) {
-    ctx.status = 303
-    ctx.set('Location', url)
-    ctx.body = ''
-  }
-
-  /** A live session is the same object for some seconds, and its token the same for as long as it lives. */
-  const tokens = new WeakMap<LiveSession, string>()
-  function tokenOf(session: LiveSession): string {
-    const token = tokens.get(session) ?? csrf.sign(session.handleHash)
-    tokens.set(session, token)
-    return token
-  }
+  const tokenOf = csrfTokens(csrf)
 
   function keep(ctx: Context, attempt: SealedAttempt) {
     strays.note(ctx, attempt.id)
@@ -106,6 +94,22 @@ export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Pa
       ctx.body = JSON.stringify(body)
     },
   }
+}
+
+/** A live session is the same object for some seconds, and its token the same for as long as it lives. */
+function csrfTokens(csrf: Signer): (session: LiveSession) => string {
+  const tokens = new WeakMap<LiveSession, string>()
+  return session => {
+    const token = tokens.get(session) ?? csrf.sign(session.handleHash)
+    tokens.set(session, token)
+    return token
+  }
+}
+
+function redirectTo(ctx: Context, url: string): void {
+  ctx.status = 303
+  ctx.set('Location', url)
+  ctx.body = ''
 }
 
 /**

@@ -13,6 +13,8 @@ export const everyPage: Readonly<Record<string, Way>> = {
   'the profile': (page, stage) => signIn(page, stage, 'ada', '/profile'),
   'the profile of somebody without repositories': (page, stage) => signIn(page, stage, 'k', '/profile'),
   'the profile while the provider is asleep': sleepyProfile,
+  'the account': (page, stage) => signIn(page, stage, 'ada', '/account'),
+  'the page after a wrong word for leaving': wrongWord,
   'the question before signing out': (page, stage) => signIn(page, stage).then(() => goto(page, stage, '/logout')),
   'the page after signing out': (page, { app }) => page.goto(`${app.origin}/signed-out`),
   'the page of a refusal': (page, stage) => askToSignIn(page, stage).then(() => choose(page, stage, 'ada', 'denied')),
@@ -33,4 +35,11 @@ async function sleepyProfile(page: Page, stage: Stage): Promise<void> {
     stage.providerSleeps = false
   })
   await page.getByText('did not answer in time').waitFor()
+}
+
+async function wrongWord(page: Page, stage: Stage): Promise<void> {
+  await signIn(page, stage, 'ada', '/account')
+  await page.getByLabel('To be sure').fill('somebody else')
+  await page.getByRole('button', { name: 'Delete my account' }).click()
+  await page.getByText('your account is still there').waitFor()
 }

@@ -4,7 +4,7 @@ import { after, before, it } from 'node:test'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { createStore } from '../../src/store/store.js'
-import { addPerson, sessionOf } from '../store/people.js'
+import { addPerson, eventOf, sessionOf } from '../store/people.js'
 import { Installed } from '../support/installed.js'
 
 const VERBS = {
@@ -80,19 +80,24 @@ it('sessions prune deletes what has expired, however much it is, and says how mu
     const person = await addPerson(store)
     const now = Date.now()
     const fresh = { seenAt: now, expiresAt: now + 3_600_000 }
-    await store.transaction(async ({ sessions, usedAttempts }) => {
+    await store.transaction(async ({ sessions, usedAttempts, usedLogoutTokens, events }) => {
       for (let count = 0; count < 600; count++)
         await sessions.insert(sessionOf(person, { ...fresh, expiresAt: now - 1 }))
       await sessions.insert(sessionOf(person, { ...fresh, seenAt: now - 8 * 24 * 3_600_000 }))
       await sessions.insert(sessionOf(person, fresh))
       await usedAttempts.use('old', now - 2 * 3_600_000)
       await usedAttempts.use('young', now)
+      await usedLogoutTokens.use('over', now - 1)
+      await usedLogoutTokens.use('lasting', now + 3_600_000)
+      for (let count = 0; count < 3; count++) await events.insert(eventOf({ at: now - 181 * 24 * 3_600_000 }))
+      await events.insert(eventOf({ at: now - 179 * 24 * 3_600_000 }))
     })
     const { code, stdout } = await installed.run(['sessions', 'prune'], settings)
-    assert.deepEqual([code, stdout], [0, 'Expired sessions deleted: 601. Marks of old sign-in attempts deleted: 1.\n'])
+    const counts = [...stdout.matchAll(/ deleted: (\d+)\.\n/g)].map(([, count]) => Number(count))
+    assert.deepEqual([code, counts], [0, [601, 1, 1, 3]], stdout)
     assert.equal((await store.sessions.liveOfUser(person.user.id, now, 0, 9)).length, 1)
     const again = await installed.run(['sessions', 'prune', '--json'], settings)
-    assert.deepEqual(JSON.parse(again.stdout), { sessions: 0, used_attempts: 0 })
+    assert.deepEqual(JSON.parse(again.stdout), { sessions: 0, used_attempts: 0, used_logout_tokens: 0, events: 0 })
   } finally {
     await store.close()
   }

@@ -104,10 +104,12 @@ describe('users show', () => {
     const live = await openSession('ada', { userAgent: 'Firefox on \u001b]0;own\u0007Linux' })
     const over = await openSession('ada', { userAgent: 'Netscape', expiresAt: Date.now() - 1 })
     const idle = await openSession('ada', { userAgent: 'Lynx', seenAt: Date.now() - 8 * 24 * HOUR })
+    await store.roles.replace(of('ada').identity.id, ['editor', 'admin'])
+    await store.identities.needReconnect(of('ada').identity.id, Date.UTC(2025, 0, 2, 3, 4))
     const said = await Promise.all([run('show', 'ada'), run('show', of('ada').user.id, '--json')])
     for (const { code, stdout, stderr } of said) {
       assert.deepEqual([code, stderr], [0, ''])
-      for (const shown of ['Ada Lovelace', 'subject of ada', '192.0.2.1', 'Linux'])
+      for (const shown of ['Ada Lovelace', 'subject of ada', '192.0.2.1', 'Linux', 'acme/staff', 'editor'])
         assert.ok(stdout.includes(shown), shown)
       const secrets = [live, over, idle].map(({ handleHash }) => handleHash)
       for (const hidden of [...secrets, 'raw', 'Netscape', 'Lynx']) assert.ok(!stdout.includes(hidden), hidden)
@@ -115,6 +117,10 @@ describe('users show', () => {
     }
     const { user, identities, sessions, more_sessions } = JSON.parse(said[1]?.stdout ?? '')
     assert.deepEqual([user.login, identities[0].subject, sessions.length], ['ada', 'subject of ada', 1])
+    const [{ groups, roles, reconnect_since }] = identities
+    const since = '2025-01-02T03:04:00.000Z'
+    assert.deepEqual([groups, roles, reconnect_since], [['acme', 'acme/staff'], ['admin', 'editor'], since])
+    assert.match(said[0]?.stdout ?? '', / 2025-01-02 03:04 +admin editor +acme acme\/staff$/m)
     assert.deepEqual(Object.keys(sessions[0]), [
       ...['provider', 'user_agent', 'address', 'created_at', 'seen_at', 'expires_at'],
     ])

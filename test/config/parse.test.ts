@@ -62,6 +62,9 @@ test('in local nothing is required', () => {
       ],
       defaultProvider: 'dev',
       allowedUsers: [{ kind: 'anybody' }],
+      roleRules: [],
+      accountLinking: 'ask',
+      eventsKeep: 15_552_000_000,
       trustedProxies: [],
       session: { idle: 604_800_000, lifetime: 2_592_000_000, permanent: true },
       rateLimits: false,
@@ -126,6 +129,18 @@ test('CF-17 switched-off TLS checks are refused outside local', () => {
   assert.match(faultsInProd({}, { process }).join(), /^NODE_TLS_REJECT_UNAUTHORIZED is "0", which switches off all TLS/)
   inProd({}, { process: { NODE_TLS_REJECT_UNAUTHORIZED: '1' } })
   inLocal({}, { process })
+})
+
+test('how new identities are joined, and how long the audit trail is kept, are read', () => {
+  for (const linking of ['ask', 'verified', 'never'] as const) {
+    assert.equal(inProd({ ACCOUNT_LINKING: linking }).config.accountLinking, linking)
+  }
+  assert.equal(inProd({ EVENTS_KEEP: '30d' }).config.eventsKeep, 2_592_000_000)
+  refuses(faultsInProd, [
+    [{ ACCOUNT_LINKING: 'always' }, 'ACCOUNT_LINKING is "always"; it can be ask, verified or never'],
+    [{ EVENTS_KEEP: '0d' }, 'EVENTS_KEEP is "0d"; write a time such as 45s, 30m, 12h or 7d'],
+    [{ EVENTS_KEEP: 'forever' }, 'EVENTS_KEEP is "forever"; write a time such as 45s, 30m, 12h or 7d'],
+  ])
 })
 
 test('times are read in seconds, minutes, hours and days', () => {

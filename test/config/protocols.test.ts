@@ -49,6 +49,7 @@ test('the details of OpenID Connect are read', () => {
   const provider = first({
     ...oidc,
     COMPANY_JWKS_URL: 'https://keys.acme.test/jwks',
+    COMPANY_END_SESSION_URL: 'https://id.acme.test/bye',
     COMPANY_NONCE: 'off',
     COMPANY_RESPONSE_MODE: 'form_post',
     COMPANY_MAX_AGE: '12h',
@@ -56,6 +57,7 @@ test('the details of OpenID Connect are read', () => {
     COMPANY_ID_TOKEN_ALG: 'ES256, EdDSA',
   })
   assert.equal(provider?.jwksUrl, 'https://keys.acme.test/jwks')
+  assert.equal(provider?.endSessionUrl, 'https://id.acme.test/bye')
   assert.deepEqual([provider?.nonce, provider?.responseMode, provider?.maxAge], [false, 'form_post', 43_200])
   assert.deepEqual(
     [provider?.acrValues, provider?.idTokenAlgs],
@@ -209,6 +211,13 @@ test('a setting that the protocol knows nothing of is refused', () => {
     [{ ...company, COMPANY_NONCE: 'off' }, other('NONCE', 'oidc', 'oauth2')],
     [{ ...oauth1, COMPANY_MAX_AGE: '1h' }, other('MAX_AGE', 'oidc', 'oauth1')],
     [{ ...oauth1, COMPANY_PKCE: 'off' }, other('PKCE', 'oauth2 and oidc', 'oauth1')],
+    [{ ...oauth1, COMPANY_REFRESH_URL: 'https://id.acme.test/r' }, other('REFRESH_URL', 'oauth2 and oidc', 'oauth1')],
+    [{ ...oauth1, COMPANY_REFRESH_PARAMS: 'a=b' }, other('REFRESH_PARAMS', 'oauth2 and oidc', 'oauth1')],
+    [
+      { ...oauth1, COMPANY_REVOCATION_URL: 'https://id.acme.test/r' },
+      other('REVOCATION_URL', 'oauth2 and oidc', 'oauth1'),
+    ],
+    [{ ...company, COMPANY_END_SESSION_URL: 'https://id.acme.test/e' }, other('END_SESSION_URL', 'oidc', 'oauth2')],
     [{ ...oidc, COMPANY_SIGNATURE_METHOD: 'HMAC-SHA1' }, other('SIGNATURE_METHOD', 'oauth1', 'oidc')],
     [
       { ...oauth1, COMPANY_SCOPE: 'read' },

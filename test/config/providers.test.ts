@@ -126,6 +126,10 @@ test('a custom provider is read whole', () => {
     COMPANY_API_BASE_URL: 'https://api.acme.test/v1',
     COMPANY_AUTHORIZE_PARAMS: 'prompt=login&audience=https%3A%2F%2Fapi.acme.test',
     COMPANY_TOKEN_PARAMS: 'resource=a&resource=b',
+    COMPANY_REFRESH_URL: 'https://id.acme.test/refresh',
+    COMPANY_REFRESH_PARAMS: 'audience=api',
+    COMPANY_REVOCATION_URL: 'https://id.acme.test/revoke',
+    COMPANY_GROUPS_FIELD: 'https://acme.test/roles, realm_access.roles',
     COMPANY_TOKEN_ENDPOINT_AUTH_METHOD: 'client_secret_post',
     COMPANY_PKCE: 'off',
     COMPANY_LABEL: ' Acme & Söhne ',
@@ -146,7 +150,10 @@ test('a custom provider is read whole', () => {
       issuer: undefined,
       authorizeUrl: 'https://id.acme.test/authorize',
       tokenUrl: 'https://id.acme.test/token',
+      refreshUrl: 'https://id.acme.test/refresh',
       userUrl: 'https://id.acme.test/user',
+      revocationUrl: 'https://id.acme.test/revoke',
+      endSessionUrl: undefined,
       jwksUrl: undefined,
       requestTokenUrl: undefined,
       apiBaseUrl: 'https://api.acme.test/v1',
@@ -161,6 +168,7 @@ test('a custom provider is read whole', () => {
         ['resource', 'a'],
         ['resource', 'b'],
       ],
+      refreshParams: [['audience', 'api']],
       requestTokenParams: [],
       tokenEndpointAuthMethod: 'client_secret_post',
       signatureMethod: undefined,
@@ -172,6 +180,8 @@ test('a custom provider is read whole', () => {
       idTokenAlgs: undefined,
       label: 'Acme & Söhne',
       fields: { subject: 'data.id', emailVerified: 'confirmed' },
+      groupsFields: ['https://acme.test/roles', 'realm_access.roles'],
+      groupsWanted: false,
     },
   ])
 })
@@ -213,6 +223,35 @@ test('profile fields are for custom providers', () => {
   ])
 })
 
+test('where the groups are is for custom providers, and for presets of OpenID Connect that have any', () => {
+  const fieldsIn = (values: Record<string, string>) => inProd(values).config.providers[0]?.groupsFields
+  const at = (name: string, more: Record<string, string>) => ({
+    ...{ PROVIDERS: name.toLowerCase(), [`${name}_CLIENT_ID`]: 'a', [`${name}_CLIENT_SECRET`]: SECRET },
+    ...Object.fromEntries(Object.entries(more).map(([key, value]) => [`${name}_${key}`, value])),
+  })
+  const keycloak = at('KEYCLOAK', { BASE_URL: 'https://id.acme.test/realms/a', GROUPS_FIELD: 'realm_access.roles' })
+  assert.deepEqual(fieldsIn(keycloak), ['realm_access.roles'])
+  assert.equal(fieldsIn({ ...keycloak, KEYCLOAK_GROUPS_FIELD: '' }), undefined)
+  refuses(faultsInProd, [
+    [
+      { GITHUB_GROUPS_FIELD: 'groups' },
+      'GITHUB_GROUPS_FIELD is for custom providers and OpenID Connect; GitHub has its own, so take it out',
+    ],
+    [
+      at('GOOGLE', { GROUPS_FIELD: 'groups' }),
+      'GOOGLE_GROUPS_FIELD is for providers that tell groups, and Google tells none; take it out',
+    ],
+    [
+      { ...keycloak, KEYCLOAK_GROUPS_FIELD: 'groups,' },
+      'KEYCLOAK_GROUPS_FIELD has an empty part; look for a comma too many',
+    ],
+    ...['.roles', 'a..b', 'a b', 'roles.'].map((path): [Record<string, string>, string] => [
+      { ...keycloak, KEYCLOAK_GROUPS_FIELD: `groups,${path}` },
+      `KEYCLOAK_GROUPS_FIELD names "${path}"; write dotted paths, like groups,realm_access.roles`,
+    ]),
+  ])
+})
+
 test('the URLs of a provider are whole, without user name and fragment, and https outside local', () => {
   const name = 'GITHUB_TOKEN_URL'
   const whole = 'write a whole URL, like https://provider.example.org/path'
@@ -233,6 +272,11 @@ test('the URLs of a provider are whole, without user name and fragment, and http
       `${name} is "https://id.acme.test/?..."; its query may not carry state, which the protocol sets itself`,
     ],
   ])
+  for (const suffix of ['REFRESH_URL', 'REVOCATION_URL']) {
+    assert.deepEqual(faultsInProd({ [`GITHUB_${suffix}`]: 'http://id.acme.test/t' }), [
+      `GITHUB_${suffix} is "http://id.acme.test/t"; prod needs https://`,
+    ])
+  }
   const local = { ...company, COMPANY_TOKEN_URL: 'http://id.acme.test/token?tenant=1' }
   assert.equal(inLocal(local).config.providers[0]?.tokenUrl, 'http://id.acme.test/token?tenant=1')
 })
@@ -243,7 +287,7 @@ const RESERVED =
 test("extra parameters never replace the protocol's own", () => {
   for (const param of RESERVED.split(' ').flatMap(each => [each, each.toUpperCase(), each.replace(/^./, '%$&')])) {
     const written = param.startsWith('%') ? `%${param.charCodeAt(1).toString(16)}${param.slice(2)}` : param
-    for (const name of ['GITHUB_AUTHORIZE_PARAMS', 'GITHUB_TOKEN_PARAMS']) {
+    for (const name of ['GITHUB_AUTHORIZE_PARAMS', 'GITHUB_TOKEN_PARAMS', 'GITHUB_REFRESH_PARAMS']) {
       const [read] = [...new URLSearchParams(written).keys()]
       assert.deepEqual(faultsInProd({ [name]: `prompt=login&${written}=x` }), [
         `${name} may not set ${read}, which the protocol sets itself; take it out`,
@@ -260,6 +304,7 @@ test('extra parameters that are no query string are refused', () => {
     [{ GITHUB_AUTHORIZE_PARAMS: '=x' }, `GITHUB_AUTHORIZE_PARAMS has the parameter name ""; ${wanted}`],
     [{ GITHUB_AUTHORIZE_PARAMS: 'state =x' }, `GITHUB_AUTHORIZE_PARAMS has the parameter name "state "; ${wanted}`],
     [{ GITHUB_TOKEN_PARAMS: 'hun$ter2' }, `GITHUB_TOKEN_PARAMS has a parameter name that cannot be; ${wanted}`],
+    [{ GITHUB_REFRESH_PARAMS: 'hun$ter2' }, `GITHUB_REFRESH_PARAMS has a parameter name that cannot be; ${wanted}`],
   ])
 })
 

@@ -16,7 +16,7 @@ test('the rows of the table hold what works: setting, default and meaning', () =
   assert.ok(rows.includes('| `<NAME>_LABEL` | preset | the text on its button |'))
   assert.ok(rows.every(row => row.split(' | ').length === 3))
   assert.equal(
-    rows.some(row => row.includes('METRICS_PORT') || row.includes('_REVOCATION_URL`')),
+    rows.some(row => row.includes('METRICS_PORT') || row.includes('COOKIE_DOMAIN')),
     false,
   )
 })

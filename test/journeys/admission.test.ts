@@ -57,6 +57,21 @@ const HOUSES: Record<string, { welcome: Person[]; strangers: Person[] }> = {
     welcome: [{ id: 583231 }, { id: '583231' }],
     strangers: [{ id: 583232 }, { id: '0583231' }, { id: 1, login: '583231' }],
   },
+  'group:acme:staff': {
+    welcome: [
+      { id: 5, groups: ['other', 'staff'] },
+      { ...mail('x@evil.example', false), groups: ['staff'] },
+    ],
+    strangers: [
+      { id: 6 },
+      { id: 6, groups: [] },
+      { id: 6, groups: 'staff' },
+      { id: 6, groups: { staff: 'staff' } },
+      { id: 6, groups: ['Staff', 'staff2', 'other', 'staff,other', ' staff'] },
+      { id: 6, groups: [['staff'], { name: 'staff' }] },
+      { id: 6, roles: ['staff'], login: 'staff', 'acme.groups': ['staff'] },
+    ],
+  },
   'email:ada@company.com, login:acme:octocat': {
     welcome: [mail('ada@company.com'), { id: 3, login: 'octocat' }],
     strangers: [mail('eve@company.com'), { id: 3, login: 'eve' }],

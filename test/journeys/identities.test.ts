@@ -25,11 +25,17 @@ const TWO_PROVIDERS = (far: { settings(name: string): Record<string, string> }) 
   ACCOUNT_LINKING: 'never',
 })
 
+/** Each identity is an account of its own, so that only being the same one makes somebody the same. */
+const NEVER_LINKED = (far: { settings(name: string): Record<string, string> }) => ({
+  ...TWO_PROVIDERS(far),
+  ACCOUNT_LINKING: 'never',
+})
+
 describe('Who somebody is', () => {
   let acme: Acme
   let now = Date.now()
   before(async () => {
-    acme = await startAcme(TWO_PROVIDERS, { now: () => now })
+    acme = await startAcme(NEVER_LINKED, { now: () => now })
   })
   after(() => acme.stop())
   beforeEach(async () => {
@@ -92,6 +98,18 @@ describe('Who somebody is', () => {
     const there = await signInAt('other')
     assert.notEqual(there.id, here.id)
     assert.deepEqual(await countRows(acme), { users: 2, identities: 2, provider_tokens: 2, sessions: 2 })
+  })
+
+  it('ID-01 nor without any setting: nothing is joined before the person has proved both', async () => {
+    const asking = await startAcme(TWO_PROVIDERS)
+    try {
+      await signIn(asking)
+      asking.knows({ ...ADA, id: 99 })
+      assertRefused(await asking.newVisitor().follow('/login/other'), 409, 'link_needed')
+      assert.deepEqual(await countRows(asking), { users: 1, identities: 1, provider_tokens: 1, sessions: 1 })
+    } finally {
+      await asking.stop()
+    }
   })
 
   it('ID-07 ids beyond 2^53 are kept digit by digit, so that neighbours stay two people', async () => {

@@ -39,7 +39,13 @@ function register({ origin }: TestApp, name: string, more: Record<string, string
 
 const startWith = (names: string[], more: Settings = {}): Promise<TestApp> =>
   startApp(
-    { PROVIDERS: names.join(), DEFAULT_PROVIDER: '', ...Object.assign({}, ...names.map(four)), ...more },
+    {
+      PROVIDERS: names.join(),
+      DEFAULT_PROVIDER: '',
+      ACCOUNT_LINKING: 'never',
+      ...Object.assign({}, ...names.map(four)),
+      ...more,
+    },
     { now: () => now },
   )
 

@@ -30,13 +30,13 @@ test('a request goes out as it is, with a name, and the answer comes back raw', 
     const chunks = await request.toArray()
     const { authorization, accept } = request.headers
     const seen = [request.method, request.url, request.headers['user-agent'], authorization, accept, chunks.join('')]
-    response.writeHead(418, { 'Content-Type': 'Application/JSON; charset=utf-8', 'Set-Cookie': 'a=b' })
+    response.writeHead(418, { 'Content-Type': 'Application/JSON; charset=utf-8' })
     response.end(JSON.stringify(seen))
   })
   const send = sender(t)
   const request = post(`${url}/token?tenant=a`)
   const answer = await send({ ...request, headers: { ...request.headers, Accept: 'application/json' } })
-  assert.deepEqual(Object.keys(answer), ['status', 'mediaType', 'body'])
+  assert.deepEqual(Object.keys(answer), ['status', 'headers', 'mediaType', 'body'])
   assert.deepEqual([answer.status, answer.mediaType], [418, 'application/json'])
   assert.deepEqual(JSON.parse(answer.body), [
     'POST',
@@ -46,6 +46,38 @@ test('a request goes out as it is, with a name, and the answer comes back raw', 
     'application/json',
     'code=the-code&client_secret=sesame',
   ])
+})
+
+test('TK-26 the headers of an answer come along by their lower-case names, but for its cookies', async t => {
+  const url = await farSide(t, (_, response) => {
+    response.setHeader('X-RateLimit-Remaining', '59')
+    response.setHeader('Set-Cookie', ['a=b; HttpOnly', 'c=d'])
+    response.setHeader('Link', ['<https://a.example/?page=2>; rel="next"', '<https://a.example/?page=9>; rel="last"'])
+    response.writeHead(200, { 'Set-Cookie2': 'e=f' }).end()
+  })
+  const { send, stream } = open(t).takeSlot('github')
+  for (const { headers } of [await send(get(url)), await stream(get(url))]) {
+    assert.equal(headers.get('x-ratelimit-remaining'), '59')
+    assert.equal(
+      headers.get('link'),
+      '<https://a.example/?page=2>; rel="next", <https://a.example/?page=9>; rel="last"',
+    )
+    assert.deepEqual(
+      [...headers.keys()].filter(name => name.includes('cookie')),
+      [],
+    )
+  }
+})
+
+test('every method of an API goes out, with its body', async t => {
+  const url = await farSide(t, async (request, response) => {
+    response.end(`${request.method} ${(await request.toArray()).join('')}`)
+  })
+  const send = sender(t)
+  for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'] as const) {
+    assert.equal((await send({ ...get(url), method, body: '{}' })).body, `${method} {}`)
+  }
+  assert.equal((await send({ ...get(url), method: 'DELETE' })).body, 'DELETE ')
 })
 
 test('TK-18 TK-19 a redirect is not followed, so that the code and the secret stay where they were sent', async t => {
@@ -165,7 +197,8 @@ test('TK-06 a byte order mark reaches the reader of the answer', async t => {
 
 test('an answer without a body or a media type is an empty one', async t => {
   const url = await farSide(t, (_, response) => response.writeHead(204).end())
-  assert.deepEqual(await sender(t)(get(url)), { status: 204, mediaType: '', body: '' })
+  const { status, mediaType, body } = await sender(t)(get(url))
+  assert.deepEqual({ status, mediaType, body }, { status: 204, mediaType: '', body: '' })
 })
 
 test('TK-20 a refused connection, and one that breaks in the answer, are told without query or secret', async t => {

@@ -58,6 +58,7 @@ test('a whole answer is read', () => {
     tokenType: 'Bearer',
     refreshToken: 'ghr_more',
     expiresIn: 28800,
+    refreshExpiresIn: undefined,
     scope: ['read:user', 'user:email'],
     idToken: undefined,
   })
@@ -69,6 +70,7 @@ test('a bare answer leaves open what it does not say', () => {
     tokenType: 'Bearer',
     refreshToken: undefined,
     expiresIn: undefined,
+    refreshExpiresIn: undefined,
     scope: undefined,
     idToken: undefined,
   })
@@ -177,6 +179,7 @@ test('TK-07 a form-encoded answer is read only where the provider is known for i
     tokenType: 'Bearer',
     refreshToken: undefined,
     expiresIn: 60,
+    refreshExpiresIn: undefined,
     scope: ['read:user', 'user:email'],
     idToken: undefined,
   })

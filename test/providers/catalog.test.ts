@@ -116,11 +116,18 @@ test('PKCE is off only where a row says why', () => {
 
 test('the configuration is told what it must know to judge the settings', () => {
   const facts = presetFacts()
-  assert.deepEqual(facts.dev, { label: 'Development provider', protocol: 'oauth2', development: true })
-  assert.deepEqual(facts.github, { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com' })
+  const development = { label: 'Development provider', protocol: 'oauth2', development: true, tellsGroups: true }
+  assert.deepEqual(facts.dev, development)
+  const github = { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com', tellsGroups: true }
+  assert.deepEqual(facts.github, github)
   assert.deepEqual(facts.trello, { label: 'Trello', protocol: 'oauth1', scoped: true })
   assert.equal(facts.apple?.mintsSecret, true)
   assert.equal(facts.microsoft?.tenant?.standard, 'common')
+})
+
+test('groups are told by the rows that know how to ask, and by the OpenID providers that have any', () => {
+  const telling = Object.entries(presetFacts()).flatMap(([name, { tellsGroups }]) => (tellsGroups ? [name] : []))
+  assert.deepEqual(telling.sort(), 'auth0 cognito dev dev-oidc github gitlab keycloak microsoft okta'.split(' '))
 })
 
 /** The same answer with another value in every place that holds no further ones. */

@@ -34,6 +34,7 @@ test('a custom OpenID provider is an issuer, and all else is to be discovered', 
   assert.deepEqual(data, {
     ...{ name: 'acme', label: 'acme', protocol: 'oidc', callbackPath: '/oauth/github/callback', issuer },
     ...{ clientId: 'the-client', clientSecret: 'the-secret', tokenEndpointAuthMethod: 'client_secret_basic' },
+    ...{ refreshUrl: undefined, revocationUrl: undefined, endSessionUrl: undefined, refreshParams: [] },
     ...{ authorizeUrl: undefined, tokenUrl: undefined, userUrl: undefined, jwksUrl: undefined, apiBaseUrl: issuer },
     ...{ scope: ['openid', 'profile', 'email'], authorizeParams: [], tokenParams: [], pkce: true, nonce: 'echoed' },
     ...{

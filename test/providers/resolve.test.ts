@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ProviderSettings } from '../../src/config/types.js'
 import { findPreset } from '../../src/providers/catalog.js'
+import type { OAuth2Provider } from '../../src/providers/provider.js'
 import { githubProfile, githubRepositories } from '../../src/providers/quirks/github.js'
 import { createProvider } from '../../src/providers/resolve.js'
 import { customSettings, someSettings } from './samples.js'
@@ -9,7 +10,11 @@ import { customSettings, someSettings } from './samples.js'
 const BASE = 'http://127.0.0.1:3001'
 
 test('a preset stands where the settings say nothing', () => {
-  const { readProfile, readRepositories, ...data } = createProvider(someSettings(), BASE)
+  const { readProfile, readRepositories, readRefreshAnswer, ...data } = createProvider(
+    someSettings(),
+    BASE,
+  ) as OAuth2Provider
+  assert.equal(readRefreshAnswer?.({ error: 'bad_refresh_token' }).error, 'invalid_grant')
   assert.deepEqual([readProfile, readRepositories], [githubProfile, githubRepositories])
   assert.deepEqual(data, {
     name: 'github',
@@ -21,6 +26,7 @@ test('a preset stands where the settings say nothing', () => {
     issuer: 'https://github.com/login/oauth',
     authorizeUrl: 'https://github.com/login/oauth/authorize',
     tokenUrl: 'https://github.com/login/oauth/access_token',
+    ...{ refreshUrl: undefined, revocationUrl: undefined, endSessionUrl: undefined },
     userUrl: 'https://api.github.com/user',
     apiBaseUrl: 'https://api.github.com/',
     scope: ['read:user', 'user:email'],
@@ -29,6 +35,7 @@ test('a preset stands where the settings say nothing', () => {
     pkce: true,
     authorizeParams: [],
     tokenParams: [],
+    refreshParams: [],
   })
 })
 

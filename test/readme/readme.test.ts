@@ -115,7 +115,7 @@ test('the rules of "Who may enter" are rules', () => {
   const { config } = parse({ environment: 'local', process: read, files: [], contents: new Map() }, presetFacts())
   assert.deepEqual(
     config.allowedUsers.map(({ kind }) => kind),
-    ['anybody', 'email', 'domain', 'login', 'subject'],
+    ['anybody', 'email', 'domain', 'login', 'subject', 'group'],
   )
   assert.ok(readme.includes('`ALLOWED_USERS`'))
 })

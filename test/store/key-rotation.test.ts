@@ -4,8 +4,8 @@ import { randomToken } from '../../src/crypto/random.js'
 import { keysInUse, rotateKeys } from '../../src/store/key-rotation.js'
 import type { Store } from '../../src/store/types.js'
 import { onBothDatabases } from './both-databases.js'
-import { NOW } from './people.js'
-import { addTokens, sealerOf, tokensOf } from './sealed.js'
+import { addPerson, NOW, sessionOf } from './people.js'
+import { addIdTokens, addTokens, sealerOf, tokensOf } from './sealed.js'
 
 const [fresh, old, gone] = [randomToken(), randomToken(), randomToken()]
 const idOf = (key: string) => sealerOf(key).keyIds[0]
@@ -34,21 +34,55 @@ onBothDatabases(database => {
   })
 
   test('after a rotation an app with the newest key alone opens every row', async () => {
-    const ids = await addTokens(before, 2000)
+    const ids = await addTokens(before, 400)
     let transactions = 0
     const steps: number[][] = []
     const counting = disturbed(() => transactions++)
     const progress = (...step: number[]) => void steps.push(step)
     const rotation = await rotateKeys(counting, { ...quietly, progress })
-    assert.deepEqual(rotation, { rows: 2000, resealed: 2000, unopened: 0, stopped: false })
+    assert.deepEqual(rotation, { rows: 400, resealed: 400, unopened: 0, stopped: false })
     assert.equal(transactions, 4)
     assert.deepEqual(
       steps,
-      [0, 500, 1000, 1500, 2000].map(done => [done, 2000]),
+      [0, 100, 200, 300, 400].map(done => [done, 400]),
     )
     const later = await database.openStore(url, sealerOf(fresh))
     for (const id of ids) assert.deepEqual(await later.tokens.load(id), tokensOf(id))
-    assert.deepEqual(await keysInUse(later), [{ keyId: idOf(fresh), key: 'newest', rows: 2000 }])
+    assert.deepEqual(await keysInUse(later), [{ keyId: idOf(fresh), key: 'newest', rows: 400 }])
+  })
+
+  test('a rotation goes through the ID tokens of sessions too, those of batches that hold both kinds as well', async () => {
+    const ids = await addTokens(before, 150)
+    const sessions = await addIdTokens(before, 150)
+    await before.sessions.insert(sessionOf(await addPerson(before)))
+    assert.deepEqual(await keysInUse(store), [{ keyId: idOf(old), key: 'older', rows: 300 }])
+    assert.deepEqual(await rotateKeys(store, quietly), { rows: 300, resealed: 300, unopened: 0, stopped: false })
+    const later = await database.openStore(url, sealerOf(fresh))
+    for (const id of ids) assert.deepEqual(await later.tokens.load(id), tokensOf(id))
+    for (const handle of sessions) assert.equal(await later.sessions.idTokenOf(handle), `ID token of ${handle}`)
+    assert.deepEqual(await keysInUse(later), [{ keyId: idOf(fresh), key: 'newest', rows: 300 }])
+  })
+
+  test('sessions that end while a rotation runs stay ended, and it goes on with the others', async () => {
+    const [gone = '', ...others] = await addIdTokens(before, 3)
+    let ended = 0
+    const racing = disturbed(async () => {
+      if (ended++ === 0) await before.sessions.remove(gone)
+    })
+    assert.deepEqual(await rotateKeys(racing, quietly), { rows: 2, resealed: 2, unopened: 0, stopped: false })
+    assert.equal(await store.sessions.find(gone), undefined)
+    const later = await database.openStore(url, sealerOf(fresh))
+    for (const handle of others) assert.equal(await later.sessions.idTokenOf(handle), `ID token of ${handle}`)
+  })
+
+  test('ID tokens that do not open are counted and left, and their sessions live', async () => {
+    const [lost = ''] = await addIdTokens(await database.openStore(url, sealerOf(gone)), 1)
+    const [damaged = ''] = await addIdTokens(before, 2)
+    await database.sql(url, `update sessions set id_token = 'clear' where handle_hash = '${damaged}'`)
+    assert.deepEqual(await rotateKeys(store, quietly), { rows: 3, resealed: 1, unopened: 2, stopped: false })
+    const restored = await database.openStore(url, sealerOf(fresh, gone))
+    assert.equal(await restored.sessions.idTokenOf(lost), `ID token of ${lost}`)
+    assert.ok(await store.sessions.find(damaged))
   })
 
   test('what lies under the newest key already is not written again', async () => {
@@ -61,22 +95,22 @@ onBothDatabases(database => {
   })
 
   test('a rotation that is stopped ends with its batch, and the next one does the rest', async () => {
-    await addTokens(before, 1200)
+    await addTokens(before, 240)
     const stop = new AbortController()
     const first = await rotateKeys(
       disturbed(() => stop.abort()),
       { ...quietly, stop: stop.signal },
     )
-    assert.deepEqual(first, { rows: 500, resealed: 500, unopened: 0, stopped: true })
-    assert.deepEqual(await rotateKeys(store, quietly), { rows: 1200, resealed: 700, unopened: 0, stopped: false })
+    assert.deepEqual(first, { rows: 100, resealed: 100, unopened: 0, stopped: true })
+    assert.deepEqual(await rotateKeys(store, quietly), { rows: 240, resealed: 140, unopened: 0, stopped: false })
   })
 
   test('a rotation hears what happens outside after each batch, however fast its database is', async () => {
-    await addTokens(before, 1200)
+    await addTokens(before, 240)
     const stop = new AbortController()
-    const progress = (done: number) => void (done === 500 && setImmediate(() => stop.abort()))
+    const progress = (done: number) => void (done === 100 && setImmediate(() => stop.abort()))
     const { rows, stopped } = await rotateKeys(store, { stop: stop.signal, progress })
-    assert.deepEqual([rows, stopped], [500, true])
+    assert.deepEqual([rows, stopped], [100, true])
   })
 
   test('a rotation told to stop in its last batch is done all the same', async () => {
@@ -109,10 +143,10 @@ onBothDatabases(database => {
   }
 
   test('two rotations at once do the work once', async () => {
-    const ids = await addTokens(before, 1200)
+    const ids = await addTokens(before, 240)
     const other = await database.openStore(url, sealerOf(fresh, old))
     const both = await Promise.all([rotateKeys(store, quietly), rotateKeys(other, quietly)])
-    assert.equal(both[0].resealed + both[1].resealed, 1200)
+    assert.equal(both[0].resealed + both[1].resealed, 240)
     const later = await database.openStore(url, sealerOf(fresh))
     for (const id of ids) assert.deepEqual(await later.tokens.load(id), tokensOf(id))
   })

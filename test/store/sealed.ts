@@ -1,6 +1,7 @@
 import { createKeyring, type Sealer } from '../../src/crypto/keys.js'
+import { randomToken } from '../../src/crypto/random.js'
 import type { Store, StoredTokens } from '../../src/store/types.js'
-import { addPerson, NOW } from './people.js'
+import { addPerson, NOW, sessionOf } from './people.js'
 
 /** The sealer of tokens of an app with these SECRET_KEYS. */
 export const sealerOf = (...keys: string[]): Sealer => createKeyring(keys).sealer('provider-token')
@@ -23,4 +24,15 @@ export async function addTokens(store: Store, people: number): Promise<string[]>
     }
   })
   return ids.sort()
+}
+
+/** As many sessions of one person, each with an ID token; the hashes of their handles. */
+export async function addIdTokens(store: Store, sessions: number): Promise<string[]> {
+  const person = await addPerson(store)
+  const hashes = Array.from({ length: sessions }, randomToken)
+  await store.transaction(async tables => {
+    for (const handleHash of hashes)
+      await tables.sessions.insert(sessionOf(person, { handleHash, idToken: `ID token of ${handleHash}` }))
+  })
+  return hashes
 }

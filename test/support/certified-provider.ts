@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import type { AdapterPayload, ClientMetadata, Configuration, default as Provider } from 'oidc-provider'
+import type { AccountClaims, AdapterPayload, ClientMetadata, Configuration, default as Provider } from 'oidc-provider'
 
 export interface CertifiedProvider {
   issuer: string
@@ -14,15 +14,30 @@ export interface CertifiedProvider {
   rotateKeys(): void
   /** How often the keys were fetched. */
   keyFetches(): number
+  /** Apps that were told behind the browser's back that somebody signed out, with what went wrong, oldest first. */
+  told: readonly { clientId: string; sid: string; error: unknown }[]
+  /** Which kinds of tokens were taken back, oldest first. */
+  revoked: readonly ('access token' | 'refresh token')[]
   /** How clients proved themselves for each token that was granted, oldest first. */
   proofs: readonly string[]
   stop(): Promise<void>
 }
 
-/** A provider at a free port; whoever comes to its page is asked who they are, and whether they want to. */
-export async function startCertifiedProvider(): Promise<CertifiedProvider> {
+interface Options {
+  /** How long access tokens live, by the clock on the wall. */
+  accessTokenSeconds?: number
+}
+
+/**
+ * A provider at a free port; whoever comes to its page is asked who they are, and whether they want to. A client that
+ * registers `grant_types` with `refresh_token` gets refresh tokens, which rotate; one with a `backchannel_logout_uri` is
+ * told of sign-outs.
+ */
+export async function startCertifiedProvider({ accessTokenSeconds = 600 }: Options = {}): Promise<CertifiedProvider> {
   const memory = new Memory()
   const proofs: string[] = []
+  const told: { clientId: string; sid: string; error: unknown }[] = []
+  const revoked: ('access token' | 'refresh token')[] = []
   let keyFetches = 0
   let answer: Answer = () => undefined
   const server = createServer((request, response) => {
@@ -33,17 +48,21 @@ export async function startCertifiedProvider(): Promise<CertifiedProvider> {
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const Certified = await loadQuietly()
   const startAnew = () => {
-    const provider = new Certified(issuer, configuration(memory))
+    const provider = new Certified(issuer, configuration(memory, accessTokenSeconds))
     // It takes either proof, whatever is registered; with neither it would have granted nothing.
     provider.on('grant.success', ({ headers }) => {
       proofs.push(headers.authorization?.startsWith('Basic ') ? 'client_secret_basic' : 'client_secret_post')
     })
+    provider.on('backchannel.success', (_, { clientId }, __, sid) => told.push({ clientId, sid, error: undefined }))
+    provider.on('backchannel.error', (_, error, { clientId }, __, sid) => told.push({ clientId, sid, error }))
+    provider.on('access_token.destroyed', () => revoked.push('access token'))
+    provider.on('refresh_token.destroyed', () => revoked.push('refresh token'))
     answer = answersOf(provider)
   }
   startAnew()
 
   return {
-    ...{ issuer, proofs },
+    ...{ issuer, proofs, told, revoked },
     register: client => memory.put(`Client:${client.client_id}`, client),
     rotateKeys: startAnew,
     keyFetches: () => keyFetches,
@@ -69,14 +88,21 @@ async function loadQuietly(): Promise<typeof Provider> {
   }
 }
 
-const ADA = {
-  ...{ name: 'Ada Lovelace', preferred_username: 'ada', picture: 'https://p.example/ada.png' },
-  ...{ email: 'ada@example.org', email_verified: true },
+/** By their subject. */
+const PEOPLE: Readonly<Record<string, AccountClaims>> = {
+  ada: {
+    ...{ sub: 'ada', name: 'Ada Lovelace', preferred_username: 'ada', picture: 'https://p.example/ada.png' },
+    ...{ email: 'ada@example.org', email_verified: true },
+  },
+  grace: {
+    ...{ sub: 'grace', name: 'Grace Hopper', preferred_username: 'grace', picture: 'https://p.example/grace.png' },
+    ...{ email: 'grace@example.org', email_verified: true },
+  },
 }
 
 const cookieKey = randomBytes(32).toString('hex')
 
-function configuration(memory: Memory): Configuration {
+function configuration(memory: Memory, accessTokenSeconds: number): Configuration {
   return {
     adapter: name => memory.shelf(name),
     cookies: { keys: [cookieKey] },
@@ -87,11 +113,32 @@ function configuration(memory: Memory): Configuration {
       profile: ['name', 'preferred_username', 'picture'],
       email: ['email', 'email_verified'],
     },
-    findAccount: (_context, accountId) => ({ accountId, claims: async () => ({ sub: accountId, ...ADA }) }),
-    features: { devInteractions: { enabled: false } },
+    findAccount(_context, accountId) {
+      const person = PEOPLE[accountId]
+      return person && { accountId, claims: async () => person }
+    },
+    issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
+    rotateRefreshToken: true,
+    features: {
+      devInteractions: { enabled: false },
+      revocation: { enabled: true },
+      rpInitiatedLogout: { enabled: true, logoutSource: askToSignOut },
+      backchannelLogout: { enabled: true },
+    },
+    // Its own takes no address of this machine for that of an app.
+    fetch: (url, { method = 'GET', headers = {}, body = null, signal = null } = {}) =>
+      fetch(url, { method, headers, body, signal, redirect: 'manual' }),
     interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
-    ttl: { AccessToken: 600, AuthorizationCode: 60, Grant: 600, IdToken: 600, Interaction: 600, Session: 600 },
+    ttl: {
+      ...{ AccessToken: accessTokenSeconds, RefreshToken: 86_400, AuthorizationCode: 60, IdToken: 600 },
+      ...{ Grant: 86_400, Interaction: 600, Session: 86_400 },
+    },
   }
+}
+
+/** The page of signing out; its form is `form`, and yes is a button of it. */
+function askToSignOut(context: { body: unknown }, form: string): void {
+  context.body = form.replace('</form>', '<button name="logout" value="yes">Sign out</button></form>')
 }
 
 /** One key of each kind. */
@@ -118,7 +165,8 @@ function answersOf(provider: Provider): Answer {
 
 /** Its only page: who are you, and do you want to? */
 async function ask(response: ServerResponse): Promise<void> {
-  const buttons = '<button name="person" value="ada">Ada</button><button name="deny" value="yes">No</button>'
+  const people = Object.keys(PEOPLE).map(name => `<button name="person" value="${name}">${name}</button>`)
+  const buttons = `${people.join('')}<button name="deny" value="yes">No</button>`
   response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<form method="post">${buttons}</form>`)
 }
 

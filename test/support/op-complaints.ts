@@ -18,18 +18,24 @@ export function faultsOfQuestion(query: URLSearchParams): string[] {
   return Object.keys(faults).filter(fault => faults[fault])
 }
 
-export function faultsOfExchange({ form, headers }: Seen, question: URLSearchParams | undefined): string[] {
+export function faultsOfExchange(seen: Seen, question: URLSearchParams | undefined): string[] {
+  const { form } = seen
   const clientId = question?.get('client_id') ?? ''
-  const secret = `secret-at-${clientId.replace(/^client-at-/, '')}`
-  const basic = `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`
   const faults: Record<string, boolean> = {
     'grant_type is not authorization_code': form.get('grant_type') !== 'authorization_code',
     'the code was never given': !question,
     'redirect_uri is another': form.get('redirect_uri') !== question?.get('redirect_uri'),
     'client_id is another': form.has('client_id') && form.get('client_id') !== clientId,
-    'the client does not prove itself by HTTP Basic': headers.authorization !== basic || form.has('client_secret'),
   }
-  return Object.keys(faults).filter(fault => faults[fault])
+  return [...Object.keys(faults).filter(fault => faults[fault]), ...faultsOfProof(seen, clientId)]
+}
+
+/** How a client shows who it is at the token endpoint. */
+export function faultsOfProof({ form, headers }: Seen, clientId: string): string[] {
+  const secret = `secret-at-${clientId.replace(/^client-at-/, '')}`
+  const basic = `Basic ${Buffer.from(`${clientId}:${secret}`).toString('base64')}`
+  const isProven = headers.authorization === basic && !form.has('client_secret')
+  return isProven ? [] : ['the client does not prove itself by HTTP Basic']
 }
 
 /** PKCE (RFC 7636, 4.6). */

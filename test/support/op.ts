@@ -1,10 +1,13 @@
 // The far side of OpenID Connect: what the conformance suite's provider does, and whatever a test wants it to do.
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
-import type { ServerResponse } from 'node:http'
-import { newSigner, type Signer } from '../oauth/signers.js'
+import { createHash, randomBytes } from 'node:crypto'
+import type { Signer } from '../oauth/signers.js'
 import type { Settings } from './app.js'
 import { type FakeProvider, type FarHandler, json, startFakeProvider } from './fake-provider.js'
+import { answerTo, metadataOf } from './op-answers.js'
 import { faultsOfExchange, faultsOfQuestion, faultsOfUserinfo, provesItself } from './op-complaints.js'
+import { makeKeys, type OpKeys, publishedBy } from './op-keys.js'
+import { endSession, type LogoutBend } from './op-logout.js'
+import { faultsOfRefresh, type RefreshBend } from './op-refresh.js'
 
 export const DISCOVERY = '/.well-known/openid-configuration'
 
@@ -32,6 +35,19 @@ export interface Bend {
   token?: object
   user?: object
   ignoresPkce?: boolean
+  /** It gives refresh tokens, which rotate; and how the answers to them differ. */
+  refresh?: RefreshBend
+  /** It ends sessions, on the app's wish and of its own, and so each has a `sid`. Before the app has read its metadata. */
+  logout?: LogoutBend
+}
+
+/** A sign-in there. */
+export interface OpSession {
+  clientId: string
+  sub: unknown
+  sid: string | undefined
+  /** What the browser asked with. */
+  question: URLSearchParams
 }
 
 export type Claims = Record<string, unknown>
@@ -41,19 +57,21 @@ export interface Op extends FakeProvider {
   keys: OpKeys
   /** What is wrong with the requests so far, as the conformance suite judges them. */
   complaints: readonly string[]
+  /** Whom it has signed in, oldest first. */
+  sessions: readonly OpSession[]
+  /** ID tokens that it made. */
+  issued: ReadonlySet<unknown>
+  /** Where people may go after signing out; more may be put in. */
+  postLogoutRedirectUris: string[]
+  /** How refreshes went. */
+  refreshes: { asked: number; granted: number }
+  /** Milliseconds. */
+  now(): number
   bend(bend: Bend): void
   /** Who is at the keyboard from now on. */
   knows(person: Claims & { sub: string }): void
   /** Takes other keys of other names, which nobody was told of. */
   rotate(): Promise<void>
-}
-
-export interface OpKeys {
-  rsa: Signer
-  otherRsa: Signer
-  ec: Signer
-  otherEc: Signer
-  ed: Signer
 }
 
 /** @param path of the issuer, behind the origin */
@@ -65,6 +83,11 @@ export async function startOp({ now = Date.now, path = '' }: { now?: () => numbe
   let person: Claims = ADA_AT_OP
   const questions = new Map<string, URLSearchParams>()
   const complaints: string[] = []
+  const sessions: OpSession[] = []
+  const refreshTokens = new Map<string, OpSession>()
+  const issued = new Set<unknown>()
+  const postLogoutRedirectUris: string[] = []
+  const refreshes = { asked: 0, granted: 0 }
   const complain = (faults: readonly string[]) => complaints.push(...faults)
 
   const consent: FarHandler = ({ query }, response) => {
@@ -74,12 +97,27 @@ export async function startOp({ now = Date.now, path = '' }: { now?: () => numbe
     answerTo(query, changed({ code, state: query.get('state') ?? '' }, bend.back), response)
   }
 
-  async function idToken(nonce: string | null, clientId: string | null, accessToken: string): Promise<unknown> {
+  async function idToken({ question, clientId, sub, sid }: OpSession, accessToken: string, how?: RefreshBend) {
+    const { claims, header, signer, idToken: make } = { ...bend, ...how }
     const iat = Math.floor(now() / 1000)
-    const said = { iss: issuer, aud: clientId, sub: person.sub, iat, exp: iat + 3600, ...(nonce && { nonce }) }
-    const claims = changed({ ...said, at_hash: atHash(accessToken) }, bend.claims)
-    if (bend.idToken) return bend.idToken(claims)
-    return (bend.signer ?? keys.rsa).sign(claims, bend.header)
+    // A refresh is no new sign-in: it has no nonce (OpenID Connect Core, 12.2).
+    const nonce = how ? null : question.get('nonce')
+    const said = { iss: issuer, aud: clientId, sub, iat, exp: iat + 3600, ...(nonce && { nonce }), sid }
+    const all = changed({ ...said, at_hash: atHash(accessToken) }, claims)
+    const token = make ? make(all) : await (signer ?? keys.rsa).sign(all, header)
+    issued.add(token)
+    return token
+  }
+
+  async function tokensOf(session: OpSession, code: string, how?: RefreshBend): Promise<Claims> {
+    const accessToken = `token-of-${code}`
+    const refreshToken = bend.refresh && `refresh-of-${code}`
+    if (refreshToken) refreshTokens.set(refreshToken, session)
+    const good = {
+      ...{ access_token: accessToken, token_type: 'Bearer', expires_in: 3600, refresh_token: refreshToken },
+      id_token: await idToken(session, accessToken, how),
+    }
+    return changed(good, (how ?? bend).token)
   }
 
   const spend: FarHandler = async (seen, response) => {
@@ -90,10 +128,22 @@ export async function startOp({ now = Date.now, path = '' }: { now?: () => numbe
     if (!question || (!bend.ignoresPkce && !provesItself(seen, question))) {
       return json({ error: 'invalid_grant' }, 400)(seen, response)
     }
-    const accessToken = `token-of-${code}`
-    const id_token = await idToken(question.get('nonce'), question.get('client_id'), accessToken)
-    const good = { access_token: accessToken, token_type: 'Bearer', expires_in: 3600, id_token }
-    return json(changed(good, bend.token))(seen, response)
+    const sid = bend.logout && randomBytes(12).toString('hex')
+    const session = { clientId: question.get('client_id') ?? '', sub: person.sub, sid, question }
+    sessions.push(session)
+    return json(await tokensOf(session, code))(seen, response)
+  }
+
+  const renew: FarHandler = async (seen, response) => {
+    refreshes.asked++
+    const token = seen.form.get('refresh_token') ?? ''
+    const session = refreshTokens.get(token)
+    complain(faultsOfRefresh(seen, session))
+    if (!session) return json({ error: 'invalid_grant' }, 400)(seen, response)
+    refreshes.granted++
+    if (!bend.refresh?.keeps) refreshTokens.delete(token)
+    const given = await tokensOf(session, randomBytes(12).toString('hex'), bend.refresh ?? {})
+    return json(changed(given, bend.refresh?.keeps && { refresh_token: undefined }))(seen, response)
   }
 
   const tellUser: FarHandler = (seen, response) => {
@@ -102,16 +152,23 @@ export async function startOp({ now = Date.now, path = '' }: { now?: () => numbe
   }
 
   function open(): void {
-    far.on(path + DISCOVERY, (seen, response) => json(changed(metadataOf(issuer), bend.metadata))(seen, response))
+    far.on(path + DISCOVERY, (seen, response) => {
+      json(changed(metadataOf(issuer, bend.logout), bend.metadata))(seen, response)
+    })
     far.on('/jwks', (seen, response) => json(bend.jwks ?? { keys: publishedBy(keys) })(seen, response))
     far.on('/authorize', consent)
-    far.on('/token', spend)
+    far.on('/token', (seen, response) =>
+      (seen.form.get('grant_type') === 'refresh_token' ? renew : spend)(seen, response),
+    )
+    far.on('/end-session', (seen, response) => {
+      complain(endSession({ issued, postLogoutRedirectUris }, bend.logout, seen, response))
+    })
     far.on('/userinfo', tellUser)
   }
   open()
 
   return {
-    ...{ ...far, issuer, complaints },
+    ...{ ...far, issuer, complaints, sessions, issued, postLogoutRedirectUris, refreshes, now },
     get keys() {
       return keys
     },
@@ -126,7 +183,9 @@ export async function startOp({ now = Date.now, path = '' }: { now?: () => numbe
     },
     reset() {
       far.reset()
-      complaints.length = 0
+      for (const list of [complaints, sessions, postLogoutRedirectUris]) list.length = 0
+      for (const kept of [refreshTokens, issued]) kept.clear()
+      Object.assign(refreshes, { asked: 0, granted: 0 })
       bend = {}
       person = ADA_AT_OP
       open()
@@ -140,67 +199,8 @@ function changed(good: object, changes: object = {}): Claims {
   return Object.fromEntries(Object.entries({ ...good, ...changes }).filter(([, value]) => value !== undefined))
 }
 
-/** Five to sign with, each of a new name. */
-async function makeKeys(): Promise<OpKeys> {
-  const name = () => randomBytes(6).toString('hex')
-  const [rsa, otherRsa, ec, otherEc, ed] = await Promise.all([
-    newSigner('RS256', name()),
-    newSigner('RS256', name()),
-    newSigner('ES256', name()),
-    newSigner('ES256', name()),
-    newSigner('EdDSA', name()),
-  ])
-  return { rsa, otherRsa, ec, otherEc, ed }
-}
-
-/** The conformance suite's set: two RSA, two EC and one of each odd kind to sign with, and two to encrypt with. */
-export const publishedBy = ({ rsa, otherRsa, ec, otherEc, ed }: OpKeys): Claims[] => [
-  ...[rsa, otherRsa, ec, otherEc].map(({ jwk }) => jwk),
-  ...[ODD_CURVE, ed.jwk, FOR_SECRETS.rsa, FOR_SECRETS.ec],
-]
-
-const exportOptions = { publicKeyEncoding: { format: 'jwk' }, privateKeyEncoding: { format: 'jwk' } } as const
-const ecKey = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve, ...exportOptions }).publicKey as object
-const rsaKey = () => generateKeyPairSync('rsa', { modulusLength: 2048, ...exportOptions }).publicKey as object
-
-const ODD_CURVE = { ...ecKey('secp256k1'), kid: 'odd curve', use: 'sig', alg: 'ES256K' }
-const FOR_SECRETS = {
-  rsa: { ...rsaKey(), kid: 'for secrets', use: 'enc', alg: 'RSA-OAEP' },
-  ec: { ...ecKey('P-256'), kid: 'for secrets too', use: 'enc', alg: 'ECDH-ES' },
-}
-
-function metadataOf(issuer: string) {
-  const { origin } = new URL(issuer)
-  return {
-    issuer,
-    authorization_endpoint: `${origin}/authorize`,
-    token_endpoint: `${origin}/token`,
-    userinfo_endpoint: `${origin}/userinfo`,
-    jwks_uri: `${origin}/jwks`,
-    response_types_supported: ['code'],
-    subject_types_supported: ['public'],
-    id_token_signing_alg_values_supported: ['RS256'],
-    a_member_of_tomorrow: { of: 'no meaning' },
-  }
-}
-
 export const atHash = (accessToken: string): string =>
   createHash('sha256').update(accessToken).digest().subarray(0, 16).toString('base64url')
-
-/** By the browser's address, or by a form on a page (OAuth 2.0 Form Post Response Mode). */
-function answerTo(query: URLSearchParams, answer: Claims, response: ServerResponse): void {
-  const back = new URL(query.get('redirect_uri') ?? '')
-  if (query.get('response_mode') !== 'form_post') {
-    for (const [name, value] of Object.entries(answer)) back.searchParams.append(name, String(value))
-    return void response.writeHead(303, { Location: back.href }).end()
-  }
-  const escaped = (value: unknown) => String(value).replaceAll('&', '&amp;').replaceAll('"', '&quot;')
-  const inputs = Object.entries(answer).map(
-    ([name, value]) => `<input type="hidden" name="${name}" value="${escaped(value)}">`,
-  )
-  response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<!doctype html><title>One moment</title>
-    <form method="post" action="${escaped(back)}">${inputs.join('')}</form><script>document.forms[0].submit()</script>`)
-}
 
 function settingsFor(name: string, issuer: string): Settings {
   const prefix = name.toUpperCase().replaceAll('-', '_')

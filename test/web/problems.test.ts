@@ -12,6 +12,7 @@ const CONTRACT: Record<number, string[]> = {
   403: ['provider_denied', 'not_admitted', 'account_disabled', 'csrf', 'forbidden'],
   404: ['not_found'],
   405: ['method_not_allowed'],
+  409: ['link_needed', 'link_conflict', 'last_connection'],
   413: ['too_large'],
   415: ['unsupported_type'],
   429: ['too_many_requests'],

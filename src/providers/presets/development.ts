@@ -29,6 +29,7 @@ export const DEVELOPMENT = {
     development: true,
     issuer: '/oidc',
     scope: ['openid', 'profile', 'email'],
+    groupsScope: ['groups'],
     tokenEndpointAuthMethod: 'client_secret_basic',
     readProfile: openidProfile,
   },

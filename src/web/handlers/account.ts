@@ -77,7 +77,7 @@ export const deleteAccount =
     if (!isLeavingWord(session.user, (await readForm(ctx)).confirm)) {
       throw new WebRefusal('request_malformed', 'The word typed is not theirs', { text: WRONG_WORD, next: 'account' })
     }
-    await accounts.leave(session, thisBrowser(ctx))
+    await accounts.leave(session)
     endSession(ctx)
     respond.redirect(ctx, links.signedOut, 'Your account is deleted.')
   }

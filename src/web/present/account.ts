@@ -48,7 +48,8 @@ function presentConnection(connection: ShownConnection, page: AccountPage, label
     reconnect: reconnectSince === null ? null : moment(reconnectSince, now),
     /** PROVIDERS still names it, so there is a way to connect it again. */
     known: labels.has(provider),
-    only: page.connections.length === 1,
+    /** As `disconnect` judges it: what PROVIDERS names no more lets nobody in. */
+    only: !page.connections.some(other => other.id !== id && labels.has(other.provider)),
   }
 }
 
@@ -68,11 +69,11 @@ export function eventInWords({ kind, code, label, device }: ShownEvent): { text:
   const from = device === null ? '' : ` from ${inSentence(device)}`
   switch (kind) {
     case 'signed-in':
-      return { text: `Signed in with ${provider}${from}`, code: null }
+      return { text: signInInWords(code, provider, device), code: null }
     case 'sign-in-refused':
       return { text: `A sign-in with ${provider}${from} was refused`, code }
     case 'connected':
-      return { text: `Connected ${provider}`, code: null }
+      return { text: `Connected ${provider}${code === 'again' ? ' again' : ''}`, code: null }
     case 'disconnected':
       return { text: `Disconnected ${provider}`, code: null }
     case 'refresh-failed':
@@ -84,6 +85,12 @@ export function eventInWords({ kind, code, label, device }: ShownEvent): { text:
     case 'account-deleted':
       return { text: 'The account was deleted', code: null }
   }
+}
+
+function signInInWords(code: string | null, provider: string, device: string | null): string {
+  if (code === 'new_device' && device !== null) return `Signed in with ${provider} from a new device: ${device}`
+  const from = device === null ? '' : ` from ${inSentence(device)}`
+  return `${code === 'new_account' ? 'Came here for the first time,' : 'Signed in'} with ${provider}${from}`
 }
 
 function endInWords(by: string | null, provider: string): string {

@@ -1,3 +1,4 @@
+import type { OutboundRequest } from '../../../src/net/outbound.js'
 import type { Overrides } from '../../../src/server.js'
 import type { AppBehindTls } from '../behind-tls.js'
 import type { FakeProvider } from '../fake-provider.js'
@@ -9,10 +10,15 @@ export const outsideAt = ({ origin }: FakeProvider): Overrides => ({
     ...door,
     takeSlot(provider, within) {
       const slot = door.takeSlot(provider, within)
+      // Whoever named the URL is at the far side too.
+      const there = (request: OutboundRequest) => ({
+        ...request,
+        ...{ url: `${origin}/${request.url}`, discoveredBy: origin },
+      })
       return {
         ...slot,
-        // Whoever named the URL is at the far side too.
-        send: request => slot.send({ ...request, url: `${origin}/${request.url}`, discoveredBy: origin }),
+        send: request => slot.send(there(request)),
+        stream: request => slot.stream(there(request)),
       }
     },
   }),

@@ -35,6 +35,8 @@ export async function startStage(
   const all = {
     PROVIDERS: Object.keys(scripts).join(),
     DEFAULT_PROVIDER: '',
+    // The same person comes in by each of them.
+    ACCOUNT_LINKING: 'never',
     ...Object.assign({}, ...settings),
     ...more,
   }

@@ -1,0 +1,78 @@
+import { ProtocolError } from '../oauth/errors.js'
+import type { JsonObject } from '../oauth/types.js'
+import { admit, asksOfPerson, rolesOf } from './access.js'
+import type { Deps } from './deps.js'
+import { factsOf } from './identities.js'
+import type { Described } from './protocols/protocol.js'
+import { isCoded, Refusal } from './refusal.js'
+import { type Connection, distrust, endSessionsOf, type Renewal, tellEnd } from './renewal.js'
+import { withSlot } from './slot.js'
+
+/**
+ * Decides anew, after a refresh, whether a person may stay and what they may do, where a rule asks for what can change.
+ * A provider that cannot tell changes nothing.
+ * @throws Refusal not_admitted where no rule lets them in any more: their sessions have ended
+ */
+export async function reconsider(deps: Deps, connection: Connection, renewal: Renewal): Promise<void> {
+  if (!asksOfPerson(deps.rules, deps.roleRules, connection.provider)) return
+  const person = await personNow(deps, connection, renewal)
+  if (!person) return
+  const { refusal, changed, ended } = await judge(deps, connection, renewal, person)
+  if (ended) tellEnd(deps, connection, 'rules')
+  // What a session may do is remembered with it for a while.
+  else if (changed) deps.sessions.forgetAll()
+  // One that was only ever connected, to use its API, never let anybody in.
+  if (refusal && ended) throw refusal
+}
+
+/** Undefined where the provider does not tell, or cannot. */
+async function personNow(deps: Deps, connection: Connection, renewal: Renewal): Promise<Described | undefined> {
+  const { identity, tokens, claims } = renewal
+  const protocol = deps.providers.get(connection.provider)
+  if (renewal.person || !protocol) return renewal.person
+  const told: JsonObject = JSON.parse(identity.rawProfile)
+  try {
+    const before = { ...told, ...claims }
+    const person = await withSlot(deps, protocol.name, send => protocol.readPerson(send, tokens, before))
+    if (person && person.profile.subject !== identity.subject) throw anotherPerson()
+    return person
+  } catch (error) {
+    if (error instanceof ProtocolError && error.code === 'subject_mismatch') {
+      await distrust(deps, connection, error)
+      throw error
+    }
+    if (!isCoded(error)) throw error
+    deps.refreshes.complain(error)
+    return undefined
+  }
+}
+
+const anotherPerson = () =>
+  new ProtocolError('subject_mismatch', 'The renewed token is that of another person than the one who signed in')
+
+async function judge(deps: Deps, connection: Connection, { tokens }: Renewal, person: Described) {
+  const { identityId, userId, provider } = connection
+  const refusal = refusalOf(deps, provider, person)
+  const roles = rolesOf(deps.roleRules, provider, person)
+  return deps.store.transaction(async tables => {
+    const nothing = { refusal, changed: false, ended: false }
+    await tables.users.lock(userId, deps.now())
+    // It may have been disconnected meanwhile.
+    if (!(await tables.identities.load(identityId))) return nothing
+    await tables.identities.updateFacts(identityId, factsOf({ ...person, tokens }))
+    const before = await tables.roles.ofIdentity(identityId)
+    await tables.roles.replace(identityId, roles)
+    const ended = refusal !== undefined && (await endSessionsOf(deps, tables, connection, 'rules'))
+    return { ...nothing, ended, changed: before.toSorted().join() !== roles.toSorted().join() }
+  })
+}
+
+function refusalOf({ rules }: Deps, provider: string, person: Described): Refusal | undefined {
+  try {
+    admit(rules, provider, person)
+    return undefined
+  } catch (error) {
+    if (error instanceof Refusal) return error
+    throw error
+  }
+}

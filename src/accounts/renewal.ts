@@ -1,0 +1,170 @@
+import { isGrantOver, ProtocolError } from '../oauth/errors.js'
+import type { Identity, StoredTokens, Tables } from '../store/types.js'
+import type { Deps } from './deps.js'
+import { storable } from './identities.js'
+import { needsReconnect, neverConnected } from './not-connected.js'
+import type { Renewed } from './protocols/protocol.js'
+import { withSlot } from './slot.js'
+import { eventOf } from './trail.js'
+
+/** Milliseconds that a refresh may take, with all that has to be asked for it. */
+const CALL = 10_000
+/** How long a busy database keeps us waiting. */
+const STORE = 5_000
+/** Longer than all that is done under it: to look, to ask, to write down. */
+export const LEASE = STORE + CALL + STORE
+
+/** An identity whose tokens are used. */
+export interface Connection {
+  identityId: string
+  userId: string
+  provider: string
+}
+
+/** Tokens to go on with; `renewal` where it was we who renewed them. */
+export interface Outcome {
+  tokens: StoredTokens
+  renewal?: Renewal
+}
+
+export interface Renewal extends Renewed {
+  identity: Identity
+}
+
+interface Lease {
+  holder: string
+  until: number
+}
+
+/** Refreshes tokens while nobody else does; undefined where too little of the lease is left to begin. */
+export async function renewUnderLease(
+  deps: Deps,
+  connection: Connection,
+  stale: StoredTokens,
+  { holder, until }: Lease,
+): Promise<Outcome | undefined> {
+  try {
+    const { identity, tokens } = await standing(deps, connection)
+    // Somebody had been there between our look and our lease.
+    if (!isSame(tokens, stale)) return { tokens }
+    if (deps.now() + CALL + STORE > until) return undefined
+    return await refresh(deps, connection, identity, tokens, holder)
+  } finally {
+    await deps.store.identities.releaseLease(connection.identityId, holder)
+  }
+}
+
+/** A connection as it is now. One that needs to be reconnected is not asked about again until it was. */
+export async function standing(deps: Deps, { identityId, provider }: Connection) {
+  const { identities, tokens } = deps.store
+  const identity = await identities.load(identityId)
+  const stored = await tokens.load(identityId)
+  if (!identity || !stored) throw neverConnected(deps, provider)
+  if (identity.reconnectSince !== null) throw needsReconnect(deps, provider)
+  return { identity, tokens: stored }
+}
+
+export const isSame = (one: StoredTokens, other: StoredTokens): boolean =>
+  one.accessToken === other.accessToken && one.refreshToken === other.refreshToken && one.expiresAt === other.expiresAt
+
+async function refresh(
+  deps: Deps,
+  connection: Connection,
+  identity: Identity,
+  spent: StoredTokens,
+  holder: string,
+): Promise<Outcome> {
+  const { provider, userId, identityId } = connection
+  const { refreshToken, refreshExpiresAt } = spent
+  const ask = deps.providers.get(provider)?.refresh
+  if (!ask || refreshToken === undefined) return { tokens: spent }
+  if (refreshExpiresAt !== undefined && deps.now() >= refreshExpiresAt) return giveUp(deps, connection, spent, holder)
+
+  const question = { refreshToken, subject: identity.subject }
+  const renewed = await withSlot(deps, provider, send => ask(send, question), CALL).catch(async error => {
+    if (isGrantOver(error)) return undefined
+    if (isLie(error)) await distrust(deps, connection, error)
+    throw error
+  })
+  if (!renewed) return giveUp(deps, connection, spent, holder)
+  const outcome = await keep(deps, connection, spent, renewed, holder)
+  if (!outcome.isOurs) return { tokens: outcome.tokens }
+  deps.hooks.tell('token-refreshed', { provider, userId, identityId })
+  return { tokens: outcome.tokens, renewal: { ...renewed, identity } }
+}
+
+/** An ID token that does not hold, or that is about somebody else (OpenID Connect Core, 12.2). */
+const isLie = (error: unknown): error is ProtocolError =>
+  error instanceof ProtocolError && (error.code === 'id_token_invalid' || error.code === 'subject_mismatch')
+
+/** Writes down what was granted, unless a sign-in brought newer tokens meanwhile, or the connection has ended. */
+function keep(deps: Deps, connection: Connection, spent: StoredTokens, { tokens }: Renewed, holder: string) {
+  const { identityId, provider } = connection
+  return deps.store.transaction(async tables => {
+    const before = await holdStill(deps, tables, connection, holder)
+    if (!before) throw neverConnected(deps, provider)
+    if (before.refreshToken !== spent.refreshToken) return { tokens: before, isOurs: false }
+    const now = deps.now()
+    const kept = storable(tokens, before, now)
+    await tables.tokens.save(identityId, kept, now)
+    return { tokens: kept, isOurs: true }
+  })
+}
+
+/** The refresh token is good no more, so only the person can help; unless there is another one by now. */
+async function giveUp(deps: Deps, connection: Connection, spent: StoredTokens, holder: string): Promise<Outcome> {
+  const { identityId, userId, provider } = connection
+  const newer = await deps.store.transaction(async tables => {
+    const before = await holdStill(deps, tables, connection, holder)
+    if (!before) throw neverConnected(deps, provider)
+    if (before.refreshToken !== spent.refreshToken) return before
+    await tables.identities.needReconnect(identityId, deps.now())
+    const event = { kind: 'refresh-failed', code: 'provider_error', userId, provider } as const
+    await tables.events.insert(eventOf(event, deps.now()))
+    return undefined
+  })
+  if (newer) return { tokens: newer }
+  throw needsReconnect(deps, provider)
+}
+
+/**
+ * The tokens as they are, until the transaction ends: the user's row stands against whoever disconnects or signs out,
+ * the identity's (to give the lease back writes it) against a sign-in that brings new ones.
+ */
+async function holdStill(deps: Deps, tables: Tables, { identityId, userId }: Connection, holder: string) {
+  await tables.users.lock(userId, deps.now())
+  await tables.identities.releaseLease(identityId, holder)
+  return tables.tokens.load(identityId)
+}
+
+/** Whoever answers for somebody else is not believed any more: neither the tokens nor the sessions that came of them. */
+export async function distrust(deps: Deps, connection: Connection, { code }: ProtocolError): Promise<void> {
+  const { identityId, userId, provider } = connection
+  const ended = await deps.store.transaction(async tables => {
+    await tables.users.lock(userId, deps.now())
+    await tables.identities.needReconnect(identityId, deps.now())
+    const event = { kind: 'refresh-failed', code, userId, provider } as const
+    await tables.events.insert(eventOf(event, deps.now()))
+    return endSessionsOf(deps, tables, connection, 'provider')
+  })
+  if (ended) tellEnd(deps, connection, 'provider')
+}
+
+/** Ends the sessions that were opened with an identity; returns whether there were any. */
+export async function endSessionsOf(
+  deps: Deps,
+  tables: Tables,
+  { identityId, userId, provider }: Connection,
+  by: 'provider' | 'rules',
+): Promise<boolean> {
+  const ended = await tables.sessions.removeAllOfIdentity(identityId)
+  if (ended === 0) return false
+  await tables.events.insert(eventOf({ kind: 'session-ended', code: by, userId, provider }, deps.now()))
+  return true
+}
+
+/** Once the transaction has committed. */
+export function tellEnd(deps: Deps, { userId, provider }: Connection, by: 'provider' | 'rules'): void {
+  deps.sessions.forgetAll()
+  deps.hooks.tell('signed-out', { provider, userId, by })
+}

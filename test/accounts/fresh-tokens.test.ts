@@ -1,0 +1,362 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { freshTokens } from '../../src/accounts/fresh-tokens.js'
+import type { Connection } from '../../src/accounts/renewal.js'
+import { createStore } from '../../src/store/store.js'
+import type { Store, StoredTokens } from '../../src/store/types.js'
+import { newSealer } from '../store/both-databases.js'
+import { NOW } from '../store/people.js'
+import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
+import {
+  acmeAt,
+  type Clock,
+  connected,
+  granted,
+  HOUR,
+  type Instance,
+  MINUTE,
+  newInstance,
+  rotating,
+  SECOND,
+  signedIn,
+  storedTokens,
+} from './scene.js'
+
+const NEVER_AGAIN = { name: 'Refusal', code: 'forbidden', missing: 'consent' }
+const NEVER_BEFORE = { name: 'Refusal', code: 'forbidden', missing: 'connection' }
+
+let far: FakeProvider
+let store: Store
+let clock: Clock
+let instance: Instance
+let connection: Connection
+before(async () => {
+  far = await startFakeProvider()
+  store = createStore('sqlite::memory:', newSealer())
+  await store.migrate()
+})
+after(async () => {
+  await far.stop()
+  await store.close()
+})
+beforeEach(() => {
+  far.reset()
+  clock = { now: NOW }
+  instance = newInstance(store, clock, [acmeAt(far)])
+})
+afterEach(() => instance.close())
+
+const connect = async (tokens: Partial<StoredTokens> = {}) => {
+  const made = await connected(store, tokens)
+  connection = made.connection
+  return made
+}
+const fresh = (refused?: string) => freshTokens(instance.deps, connection, refused)
+const stored = () => store.tokens.load(connection.identityId)
+const reconnectSince = async () => (await store.identities.load(connection.identityId))?.reconnectSince
+const eventsOf = async () => (await store.events.ofUser(connection.userId, 10)).map(({ kind, code }) => [kind, code])
+
+test('tokens that are good for a while yet, or of which nobody knows how long, are used as they are', async () => {
+  const provider = rotating(far)
+  for (const expiresAt of [NOW + MINUTE + 1, NOW + HOUR, undefined]) {
+    await connect({ expiresAt })
+    assert.equal((await fresh()).accessToken, 'access-1')
+  }
+  assert.equal(provider.refreshes, 0)
+})
+
+test('tokens are renewed a minute before they are over, kept with their new lifetime, and told to listeners', async () => {
+  rotating(far, { refresh_token_expires_in: 7200, scope: 'read' })
+  await connect({ expiresAt: NOW + MINUTE })
+  const renewed = {
+    ...{ accessToken: 'access-2', tokenSecret: undefined, refreshToken: 'refresh-2', tokenType: 'Bearer' },
+    ...{ scope: 'read', expiresAt: NOW + HOUR, refreshExpiresAt: NOW + 2 * HOUR },
+  }
+  assert.deepEqual(await fresh(), renewed)
+  assert.deepEqual(await stored(), renewed)
+  assert.deepEqual(instance.told, ['token-refreshed'])
+})
+
+test('what a refresh leaves unsaid is as it was: the refresh token, its end and the scope are never overwritten with nothing', async () => {
+  far.on('/token', json({ access_token: 'access-2', token_type: 'Bearer' }))
+  await connect({ refreshExpiresAt: NOW + HOUR })
+  assert.deepEqual(
+    await fresh(),
+    storedTokens({ accessToken: 'access-2', expiresAt: undefined, refreshExpiresAt: NOW + HOUR }),
+  )
+  far.on('/token', json({ access_token: 'access-3', refresh_token: '', token_type: 'Bearer' }))
+  await store.tokens.save(connection.identityId, storedTokens({ refreshExpiresAt: NOW + HOUR }), NOW)
+  clock.now += MINUTE
+  assert.equal((await fresh()).refreshToken, 'refresh-1')
+})
+
+test('tokens without a refresh token are used as they are: the provider is to judge them', async () => {
+  await connect({ refreshToken: undefined })
+  assert.equal((await fresh()).accessToken, 'access-1')
+  assert.equal((await fresh('access-1')).accessToken, 'access-1')
+  assert.equal(far.seen.length, 0)
+})
+
+test('a token that was refused is renewed, unless another one is stored by now', async () => {
+  const provider = rotating(far)
+  await connect({ expiresAt: NOW + HOUR })
+  assert.equal((await fresh('access-0')).accessToken, 'access-1')
+  assert.equal(provider.refreshes, 0)
+  assert.equal((await fresh('access-1')).accessToken, 'access-2')
+  assert.equal((await fresh('access-1')).accessToken, 'access-2')
+  assert.equal(provider.refreshes, 1)
+})
+
+test('an API that refuses even new tokens does not have them renewed over and over', async () => {
+  const provider = rotating(far)
+  await connect({ expiresAt: NOW + HOUR })
+  await fresh('access-1')
+  assert.equal((await fresh('access-2')).accessToken, 'access-2')
+  assert.equal(provider.refreshes, 1)
+  clock.now += 30 * SECOND
+  assert.equal((await fresh('access-2')).accessToken, 'access-3')
+})
+
+test('tokens that live for less than a minute are not renewed at each call', async () => {
+  const provider = rotating(far, { expires_in: 40 })
+  await connect()
+  for (let calls = 0; calls < 5; calls++) assert.equal((await fresh()).accessToken, 'access-2')
+  assert.equal(provider.refreshes, 1)
+  clock.now += 40 * SECOND
+  assert.equal((await fresh()).accessToken, 'access-3')
+})
+
+test('TK-29 a hundred who ask at once in one process share one refresh', async () => {
+  const provider = rotating(far)
+  await connect()
+  const all = await Promise.all(Array.from({ length: 100 }, () => fresh()))
+  assert.deepEqual(new Set(all.map(({ accessToken }) => accessToken)), new Set(['access-2']))
+  assert.equal(provider.refreshes, 1)
+  assert.equal(provider.stolen, false)
+})
+
+test('TK-30 invalid_grant ends the refreshes of a connection: it is asked about once, and shown and told', async () => {
+  far.on('/token', json({ error: 'invalid_grant' }, 400))
+  await connect()
+  const all = await Promise.allSettled(Array.from({ length: 10 }, () => fresh()))
+  assert.ok(all.every(({ status }) => status === 'rejected'))
+  for (let calls = 0; calls < 3; calls++) await assert.rejects(fresh(), NEVER_AGAIN)
+  clock.now += 24 * HOUR
+  await assert.rejects(fresh(), NEVER_AGAIN)
+  assert.equal(far.calls('/token'), 1)
+  assert.equal(await reconnectSince(), NOW)
+  assert.deepEqual(await eventsOf(), [['refresh-failed', 'provider_error']])
+  assert.equal((await stored())?.refreshToken, 'refresh-1')
+})
+
+test('TK-30 other instances do not ask again either, and the access token serves until it is over', async () => {
+  far.on('/token', json({ error: 'invalid_grant' }, 400))
+  await connect({ expiresAt: NOW + MINUTE })
+  assert.equal((await fresh()).accessToken, 'access-1')
+  const other = newInstance(store, clock, [acmeAt(far)])
+  assert.equal((await freshTokens(other.deps, connection)).accessToken, 'access-1')
+  clock.now += MINUTE
+  await assert.rejects(freshTokens(other.deps, connection), NEVER_AGAIN)
+  assert.equal(far.calls('/token'), 1)
+  await other.close()
+})
+
+test('TK-30 a sign-in makes it good again', async () => {
+  far.on('/token', json({ error: 'invalid_grant' }, 400))
+  const { person } = await connect()
+  await assert.rejects(fresh(), NEVER_AGAIN)
+  await store.identities.update(person.identity.id, person.identity, clock.now)
+  await store.tokens.save(connection.identityId, storedTokens({ accessToken: 'new', refreshToken: 'fresh' }), clock.now)
+  far.on('/token', json(granted(7)))
+  assert.equal((await fresh()).accessToken, 'access-7')
+})
+
+test('invalid_grant for a refresh token that a sign-in has replaced meanwhile: the new tokens are used, and nothing is given up', async () => {
+  const newer = storedTokens({ accessToken: 'by sign-in', refreshToken: 'by sign-in', expiresAt: NOW + HOUR })
+  await connect()
+  far.on('/token', async (seen, response) => {
+    await store.tokens.save(connection.identityId, newer, NOW)
+    await json({ error: 'invalid_grant' }, 400)(seen, response)
+  })
+  assert.deepEqual(await fresh(), newer)
+  assert.equal(await reconnectSince(), null)
+  assert.deepEqual(await eventsOf(), [])
+})
+
+test('a refresh that comes back after a sign-in brought newer tokens is thrown away', async () => {
+  const newer = storedTokens({ accessToken: 'by sign-in', refreshToken: 'by sign-in', expiresAt: NOW + HOUR })
+  await connect()
+  far.on('/token', async (seen, response) => {
+    await store.tokens.save(connection.identityId, newer, NOW)
+    await json(granted(2))(seen, response)
+  })
+  assert.deepEqual(await fresh(), newer)
+  assert.deepEqual(await stored(), newer)
+  assert.deepEqual(instance.told, [])
+})
+
+test('tokens that were taken away while they were renewed are not brought back', async () => {
+  for (const away of [
+    () => store.tokens.remove(connection.identityId),
+    () => store.identities.remove(connection.identityId),
+    () => store.users.remove(connection.userId),
+  ]) {
+    await connect({ expiresAt: NOW + MINUTE })
+    far.on('/token', async (seen, response) => {
+      await away()
+      await json(granted(2))(seen, response)
+    })
+    await assert.rejects(fresh(), NEVER_BEFORE)
+    assert.equal(await stored(), undefined)
+  }
+})
+
+test('a refresh token that is known to be over is not sent', async () => {
+  await connect({ refreshExpiresAt: NOW })
+  await assert.rejects(fresh(), NEVER_AGAIN)
+  assert.equal(far.seen.length, 0)
+  assert.equal(await reconnectSince(), NOW)
+})
+
+test('an identity without tokens, or one that has gone, is not connected', async () => {
+  await connect()
+  await store.tokens.remove(connection.identityId)
+  await assert.rejects(fresh(), NEVER_BEFORE)
+  await store.identities.remove(connection.identityId)
+  await assert.rejects(fresh(), NEVER_BEFORE)
+})
+
+for (const [what, answer] of Object.entries({
+  'answers 503': json({}, 503),
+  'answers HTML': json('<html>', 200),
+  'refuses the client': json({ error: 'invalid_client' }, 401),
+})) {
+  test(`TK-31 a provider that ${what} is asked again after 30 seconds, then after twice as long, up to ten minutes`, async () => {
+    far.on('/token', answer)
+    await connect()
+    let wait = 30 * SECOND
+    for (let asked = 1; asked < 9; asked++) {
+      for (const early of [0, wait - 1]) {
+        clock.now += early
+        await assert.rejects(fresh(), { name: 'ProtocolError' })
+        assert.equal(far.calls('/token'), asked)
+      }
+      clock.now += 1
+      await assert.rejects(fresh(), { name: 'ProtocolError' })
+      wait = Math.min(2 * wait, 10 * MINUTE)
+    }
+    far.on('/token', json(granted(2)))
+    clock.now += 10 * MINUTE
+    assert.equal((await fresh()).accessToken, 'access-2')
+    assert.equal((await eventsOf()).length, 1)
+    assert.equal(await reconnectSince(), null)
+  })
+}
+
+test('TK-31 while a provider is in trouble the old token is used until it is over, and then the trouble is told', async () => {
+  far.on('/token', (_, response) => void response.destroy())
+  await connect({ expiresAt: NOW + MINUTE })
+  assert.equal((await fresh()).accessToken, 'access-1')
+  clock.now += 20 * SECOND
+  assert.equal((await fresh()).accessToken, 'access-1')
+  assert.equal(far.calls('/token'), 1)
+  await assert.rejects(fresh('access-1'), { code: 'provider_unreachable' })
+  clock.now += 9 * SECOND
+  await assert.rejects(fresh('access-1'), { code: 'provider_unreachable' })
+  clock.now += 31 * SECOND
+  await assert.rejects(fresh(), { code: 'provider_unreachable' })
+})
+
+test('a provider without a free place is no trouble: the next one asks again', async () => {
+  const provider = rotating(far)
+  await connect()
+  const slots = Array.from({ length: 64 }, () => instance.deps.takeSlot('acme'))
+  await assert.rejects(fresh(), { code: 'provider_busy' })
+  for (const slot of slots) slot.release()
+  assert.equal((await fresh()).accessToken, 'access-2')
+  assert.equal(provider.refreshes, 1)
+})
+
+test("TK-32 a crash between the provider's rotation and our writing leaves whole tokens, and a connection to be made anew", async () => {
+  const provider = rotating(far)
+  await connect()
+  const dying = { ...store, transaction: () => Promise.reject(new Error('The process died')) }
+  const other = newInstance(dying, clock, [acmeAt(far)])
+  await assert.rejects(freshTokens(other.deps, connection), { message: 'The process died' })
+  assert.deepEqual(await stored(), storedTokens())
+  await assert.rejects(fresh(), NEVER_AGAIN)
+  assert.deepEqual(await stored(), storedTokens())
+  assert.equal(provider.refreshes, 2)
+  await other.close()
+})
+
+test('a lease whose holder died is waited for till its end, and then taken over', async () => {
+  const provider = rotating(far)
+  await connect()
+  instance.deps.pause = async ms => {
+    clock.now += ms
+  }
+  await store.identities.takeLease(connection.identityId, 'the dead', NOW, NOW + 20 * SECOND)
+  assert.equal((await fresh()).accessToken, 'access-2')
+  assert.ok(clock.now >= NOW + 20 * SECOND && clock.now < NOW + 21 * SECOND, String(clock.now - NOW))
+  assert.equal(provider.refreshes, 1)
+})
+
+test('TK-29 whoever gets the lease just after somebody else used it asks no more', async () => {
+  const provider = rotating(far)
+  await connect()
+  const other = newInstance(store, clock, [acmeAt(far)])
+  const identities: Store['identities'] = {
+    ...store.identities,
+    async takeLease(...lease) {
+      await freshTokens(other.deps, connection)
+      return store.identities.takeLease(...lease)
+    },
+  }
+  instance.deps.store = { ...store, identities }
+  assert.equal((await fresh()).accessToken, 'access-2')
+  assert.equal(provider.refreshes, 1)
+  await other.close()
+})
+
+test('nobody begins a refresh with too little left of the lease', async () => {
+  const provider = rotating(far)
+  await connect()
+  const identities: Store['identities'] = {
+    ...store.identities,
+    async takeLease(...lease) {
+      const taken = await store.identities.takeLease(...lease)
+      // A busy database.
+      if (clock.now === NOW) clock.now += 6 * SECOND
+      return taken
+    },
+  }
+  let leases = 0
+  identities.releaseLease = async (...lease) => {
+    leases += 1
+    if (leases === 1) assert.equal(provider.refreshes, 0)
+    await store.identities.releaseLease(...lease)
+  }
+  instance.deps.store = { ...store, identities }
+  assert.equal((await fresh()).accessToken, 'access-2')
+  assert.equal(provider.refreshes, 1)
+})
+
+test('nobody waits for the refreshes of others for ever', async () => {
+  await connect()
+  const others = { ...store.identities, takeLease: async () => false }
+  instance.deps.store = { ...store, identities: others }
+  instance.deps.pause = async ms => {
+    clock.now += ms
+  }
+  await assert.rejects(fresh(), { code: 'provider_slow' })
+  assert.ok(clock.now - NOW < 30 * SECOND)
+})
+
+test('a session is not needed for a refresh, and stays', async () => {
+  rotating(far)
+  const { person } = await connect()
+  const { handleHash } = await signedIn(store, person)
+  await fresh()
+  assert.ok(await store.sessions.find(handleHash))
+})

@@ -1,0 +1,44 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { Attempt } from '../../../src/accounts/attempt.js'
+import { createReturnPaths } from '../../../src/accounts/return-path.js'
+import type { Provider } from '../../../src/providers/provider.js'
+import { NONCE, NOW } from '../../oauth/signers.js'
+import { customSettings } from '../../providers/samples.js'
+import { listening, type Paths, startOidc } from './far-side.js'
+
+const { home } = createReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] })
+const attempt: Attempt = {
+  ...{ state: 's', nonce: NONCE, codeVerifier: 'v'.repeat(43), provider: 'acme', browser: 'b' },
+  ...{ redirectUri: 'http://localhost/oauth/acme/callback', returnTo: home, startedAt: NOW },
+}
+const granted = { access_token: 'the-token', token_type: 'Bearer' }
+const readGroups: Provider['readGroups'] = ({ groups }) => (Array.isArray(groups) ? groups.map(String) : [])
+
+/** A sign-in whose ID token says this. */
+async function signIn(changes: object, row: Partial<Provider> = {}) {
+  const paths: Paths = { '/token': () => ({ ...granted, id_token: far.idToken({ nonce: NONCE, ...changes }) }) }
+  const far = await startOidc(paths, {}, row)
+  return far.protocol.spend(far.send, attempt, { code: 'c' })
+}
+
+test('a sign-in with OpenID Connect tells the ID token and the session, for the end of both', async () => {
+  const told = await signIn({ sid: 'session-1' })
+  assert.equal(told.sid, 'session-1')
+  assert.equal(told.idToken?.split('.').length, 3)
+  assert.deepEqual(told.groups, [])
+})
+
+test('a session without a usable name has none', async () => {
+  for (const sid of [undefined, null, '', 1, 'a\nb', 'x'.repeat(256)]) {
+    assert.ok(!('sid' in (await signIn({ sid }))), JSON.stringify(sid))
+  }
+})
+
+test('groups are read of what the profile is made of, by every protocol', async () => {
+  assert.deepEqual((await signIn({ groups: ['staff'] }, { readGroups })).groups, ['staff'])
+  const me = { id: 1, groups: ['writers'] }
+  const far = listening(customSettings(), { '/token': () => granted, '/api/v1/me': () => me }, { readGroups })
+  const told = await far.protocol.spend(far.send, attempt, { code: 'c' })
+  assert.deepEqual([told.groups, told.idToken, told.sid], [['writers'], undefined, undefined])
+})

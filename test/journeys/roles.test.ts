@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { type Settings, startApp, type TestApp } from '../support/app.js'
+import { Visitor } from '../support/visitor.js'
+
+/** Both faces tell what people belong to, each in its own way. */
+const FACES = { dev: ['read:user', 'user:email', 'read:org'], 'dev-oidc': ['openid', 'profile', 'email', 'groups'] }
+
+const rulesFor = (face: string): Settings => ({
+  PROVIDERS: face,
+  DEFAULT_PROVIDER: face,
+  ALLOWED_USERS: `group:${face}:acme, login:${face}:turing`,
+  ROLE_RULES: `writer=group:${face}:acme/writers;staff=group:${face}:acme/staff;member=*;owner=email:grace@example.org`,
+})
+
+async function rolesOf(app: TestApp, person: string): Promise<unknown> {
+  const visitor = new Visitor(app.origin)
+  await visitor.signIn(person)
+  return JSON.parse((await visitor.ask('/api/session')).text).user?.roles
+}
+
+async function scopeAsked(app: TestApp): Promise<string[]> {
+  const visitor = new Visitor(app.origin)
+  let page = await visitor.open('/')
+  while (page.location?.startsWith(app.origin)) page = await visitor.open(page.location)
+  return new URL(page.location ?? '').searchParams.get('scope')?.split(' ') ?? []
+}
+
+for (const [face, scope] of Object.entries(FACES)) {
+  describe(`Rules about groups, at ${face}`, () => {
+    let app: TestApp
+    before(async () => {
+      app = await startApp(rulesFor(face))
+    })
+    after(() => app.stop())
+
+    it('let in whoever is in the group, with the roles that the rules give them', async () => {
+      assert.deepEqual(await rolesOf(app, 'ada'), ['member', 'staff', 'writer'])
+      assert.deepEqual(await rolesOf(app, 'grace'), ['member', 'owner', 'staff'])
+      assert.deepEqual(await rolesOf(app, 'bobby'), ['member'])
+    })
+
+    it('CVE-2021-21411 refuse whoever is in other groups only, or in none', async () => {
+      for (const person of ['alkhwarizmi', 'k']) {
+        const page = await new Visitor(app.origin).signIn(person)
+        assert.equal(page.status, 403)
+        assert.match(page.text, /not_admitted/)
+      }
+    })
+
+    it('take no group of another organisation for one of ours', async () => {
+      assert.deepEqual(await rolesOf(app, 'turing'), ['member'])
+    })
+
+    it('make the app ask for the scope that groups take', async () => {
+      assert.deepEqual(await scopeAsked(app), scope)
+    })
+  })
+
+  describe(`No rule about groups, at ${face}`, () => {
+    it('asks nobody for more than a sign-in takes, and gives no roles', async () => {
+      const app = await startApp({ PROVIDERS: face, DEFAULT_PROVIDER: face })
+      try {
+        assert.deepEqual(await scopeAsked(app), scope.slice(0, -1))
+        assert.deepEqual(await rolesOf(app, 'ada'), [])
+      } finally {
+        await app.stop()
+      }
+    })
+  })
+}
+
+describe('A scope given by hand that tells no groups', () => {
+  it('lets nobody in by a rule about groups', async () => {
+    const app = await startApp({ ...rulesFor('dev'), DEV_SCOPE: 'read:user user:email' })
+    try {
+      assert.match((await new Visitor(app.origin).signIn('ada')).text, /not_admitted/)
+      assert.deepEqual(await rolesOf(app, 'turing'), ['member'])
+    } finally {
+      await app.stop()
+    }
+  })
+})

@@ -1,0 +1,38 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { type EndSession, endSessionUrl } from '../../src/oauth/end-session.js'
+
+const ENDPOINT = 'https://op.example/logout'
+const told = (changes: Partial<EndSession> = {}): EndSession => ({
+  ...{ idToken: 'a.b.c', clientId: 'the client', postLogoutRedirectUri: 'https://app.example/signed-out', state: 's' },
+  ...changes,
+})
+const paramsOf = (url: string) => Object.fromEntries(new URL(url).searchParams)
+
+test('oidcc-client-test-rp-init-logout: the provider is told who signs out, who asks, and the way back', () => {
+  const url = endSessionUrl(ENDPOINT, told())
+  assert.ok(url.startsWith(`${ENDPOINT}?`))
+  assert.deepEqual(paramsOf(url), {
+    ...{ id_token_hint: 'a.b.c', client_id: 'the client', state: 's' },
+    post_logout_redirect_uri: 'https://app.example/signed-out',
+  })
+})
+
+test('without an ID token the client id says who asks', () => {
+  const params = paramsOf(endSessionUrl(ENDPOINT, told({ idToken: undefined })))
+  assert.deepEqual([params.id_token_hint, params.client_id], [undefined, 'the client'])
+})
+
+test('an endpoint keeps its own query, but none of our parameters twice', () => {
+  const url = endSessionUrl(`${ENDPOINT}?policy=b2c_1%5Fx&state=evil&client_id=evil#part`, told())
+  assert.ok(url.startsWith(`${ENDPOINT}?policy=b2c_1%5Fx&id_token_hint=`), url)
+  assert.ok(!url.includes('evil') && !url.includes('#'))
+  assert.ok(!endSessionUrl(`${ENDPOINT}?id_token_hint=evil`, told({ idToken: undefined })).includes('evil'))
+})
+
+test('an ID token stays at home where the URL would be too long for a server', () => {
+  const longest = (length: number) => endSessionUrl(ENDPOINT, told({ idToken: 'x'.repeat(length) }))
+  const room = 7_000 - endSessionUrl(ENDPOINT, told({ idToken: '' })).length
+  assert.equal(longest(room).length, 7_000)
+  assert.deepEqual(paramsOf(longest(room + 1)), paramsOf(endSessionUrl(ENDPOINT, told({ idToken: undefined }))))
+})

@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { isGrantOver, ProtocolError } from '../../src/oauth/errors.js'
+import { refreshRequest, refreshTokens } from '../../src/oauth/refresh.js'
+import { readRefreshAnswer } from '../../src/oauth/token-answer.js'
+import type { Answer, OAuthClient, OutboundRequest } from '../../src/oauth/types.js'
+import { aClient, anAnswer } from './samples.js'
+
+const question = { refreshToken: 'ghr_the-refresh-token' }
+const good = { access_token: 'gho_sesame', token_type: 'bearer' }
+const readWith = (fields: object) => readRefreshAnswer(anAnswer({ ...good, ...fields }), {})
+
+/** Sends one refresh and gets this answer. */
+const refresh = (answer: Answer, changes: Partial<OAuthClient> = {}) =>
+  refreshTokens(async () => answer, aClient(changes), question)
+
+test('a refresh carries the refresh token and the client, and nothing of a code', () => {
+  const { method, url, headers, body } = refreshRequest(aClient({ tokenParams: [['audience', 'code only']] }), question)
+  assert.deepEqual([method, url], ['POST', 'https://provider.example/token'])
+  assert.match(headers.Authorization ?? '', /^Basic /)
+  assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), {
+    grant_type: 'refresh_token',
+    refresh_token: 'ghr_the-refresh-token',
+  })
+})
+
+test('a refresh goes where the provider wants it, with the client proved in the same way', () => {
+  const client = aClient({
+    ...{ refreshUrl: 'https://provider.example/refresh', tokenEndpointAuthMethod: 'client_secret_post' },
+    ...{ tokenRequestForm: 'json', tokenHeaders: { 'X-Version': '1' }, clientIdParam: 'client_key' },
+  })
+  const { url, headers, body = '' } = refreshRequest(client, question)
+  assert.deepEqual([url, headers['X-Version']], ['https://provider.example/refresh', '1'])
+  assert.deepEqual(JSON.parse(body), {
+    ...{ grant_type: 'refresh_token', refresh_token: question.refreshToken },
+    ...{ client_key: 'the-client', client_secret: 'the-secret' },
+  })
+})
+
+test('REFRESH_PARAMS add to a refresh and replace nothing', () => {
+  const evil = ['grant_type', 'refresh_token', 'client_id', 'client_secret', 'client_assertion', 'code', 'scope']
+  for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_post', 'none'] as const) {
+    const refreshParams = [...evil.map(name => [name, 'evil'] as const), ['audience', 'api'] as const]
+    const body = refreshRequest(aClient({ tokenEndpointAuthMethod, refreshParams }), question).body ?? ''
+    assert.ok(!body.includes('evil') && body.endsWith('&audience=api'), body)
+  }
+})
+
+test('TK-25 neither secret nor refresh token stands in the URL of a refresh', () => {
+  assert.equal(refreshRequest(aClient(), question).url, 'https://provider.example/token')
+})
+
+test('oidcc-client-test-refresh-token: what a refresh brings is read like any token answer', () => {
+  const more = { refresh_token: 'ghr_next', expires_in: '60', scope: 'a b', id_token: 'a.b.c' }
+  assert.deepEqual(readWith(more), {
+    ...{ accessToken: 'gho_sesame', tokenType: 'Bearer', refreshToken: 'ghr_next', idToken: 'a.b.c' },
+    ...{ expiresIn: 60, refreshExpiresIn: undefined, scope: ['a', 'b'] },
+  })
+  for (const faulty of [{ access_token: '' }, { token_type: 'mac' }, { refresh_token: ['a'] }, { expires_in: -1 }]) {
+    assert.throws(() => readWith(faulty), { code: 'provider_malformed' })
+  }
+})
+
+test('a refresh without a new refresh token, or with an empty one, tells of none', () => {
+  for (const refresh_token of [undefined, null, '']) assert.equal(readWith({ refresh_token }).refreshToken, undefined)
+})
+
+test('the life of a refresh token is a hint: by either name, in any form, and an unusable one says nothing', () => {
+  const tenYears = 315_360_000
+  const table: [fields: string, seconds: number | undefined][] = [
+    ['"x":1', undefined],
+    ['"refresh_token_expires_in":15811200', 15_811_200],
+    ['"refresh_token_expires_in":"15811200"', 15_811_200],
+    ['"refresh_token_expires_in":60.9', 60],
+    ['"refresh_token_expires_in":1e300', tenYears],
+    ['"refresh_expires_in":1800', 1800],
+    // Keycloak's offline tokens.
+    ['"refresh_expires_in":0', undefined],
+    ['"refresh_token_expires_in":null,"refresh_expires_in":1800', 1800],
+    ['"refresh_token_expires_in":1,"refresh_expires_in":2', 1],
+    ...['-1', '"soon"', '{}', '[60]', 'true', '""', 'null', '"1e3"'].map((value): [string, undefined] => [
+      `"refresh_token_expires_in":${value}`,
+      undefined,
+    ]),
+  ]
+  for (const [fields, seconds] of table) {
+    const answer = anAnswer(`{"access_token":"a","token_type":"bearer",${fields}}`)
+    assert.equal(readRefreshAnswer(answer, {}).refreshExpiresIn, seconds, fields)
+  }
+})
+
+test('TK-30 invalid_grant says that the grant is over, and nothing else does', async () => {
+  const table: [answer: Answer, isOver: boolean][] = [
+    [anAnswer({ error: 'invalid_grant' }, { status: 400 }), true],
+    [anAnswer({ error: 'invalid_grant' }), true],
+    [anAnswer({ error: 'invalid_grant' }, { status: 401 }), true],
+    [anAnswer({ error: 'invalid_grant' }, { status: 500 }), false],
+    [anAnswer({ error: 'invalid_client' }, { status: 401 }), false],
+    [anAnswer({ error: 'temporarily_unavailable' }, { status: 400 }), false],
+    [anAnswer({ error: 'invalid_grant and more' }, { status: 400 }), false],
+    [anAnswer({ error: ['invalid_grant'] }, { status: 400 }), false],
+    [anAnswer('invalid_grant', { status: 400, mediaType: 'text/plain' }), false],
+    [anAnswer('<html>', { status: 502, mediaType: 'text/html' }), false],
+    [anAnswer({}), false],
+  ]
+  for (const [answer, isOver] of table) {
+    await assert.rejects(refresh(answer), error => isGrantOver(error) === isOver, answer.body)
+  }
+  for (const other of [undefined, 'invalid_grant', new Error('invalid_grant'), { oauthError: 'invalid_grant' }]) {
+    assert.equal(isGrantOver(other), false)
+  }
+})
+
+test('an error keeps the name that the token endpoint gave it, if it is a usual one', async () => {
+  for (const [error, oauthError] of [
+    ['invalid_scope', 'invalid_scope'],
+    ['Bad Request', undefined],
+    [400, undefined],
+  ]) {
+    await assert.rejects(refresh(anAnswer({ error }, { status: 400 })), { code: 'provider_error', oauthError })
+  }
+})
+
+test('a row reads the answers to a refresh in a way of their own, or as it reads those to a code', () => {
+  const fields = { access_token: 'a', kind: 'bearer' }
+  const readTokenAnswer = () => ({ access_token: 'of-token', token_type: 'bearer' })
+  const readRefreshAnswer_ = () => ({ access_token: 'of-refresh', token_type: 'bearer' })
+  const read = (client: Parameters<typeof readRefreshAnswer>[1]) =>
+    readRefreshAnswer(anAnswer(fields), client).accessToken
+  assert.equal(read({ readTokenAnswer }), 'of-token')
+  assert.equal(read({ readTokenAnswer, readRefreshAnswer: readRefreshAnswer_ }), 'of-refresh')
+  const expires = readRefreshAnswer(anAnswer({ ...good, expires: 60 }), {
+    readRefreshAnswer: ({ expires: expires_in = null, ...others }) => ({ ...others, expires_in }),
+  })
+  assert.equal(expires.expiresIn, 60)
+})
+
+test("HD-10 a refusal that quotes the refresh token or the secret is nobody's to read, and still known by its name", async () => {
+  const secrets = [question.refreshToken, 'the-secret', encodeURIComponent(question.refreshToken)]
+  for (const secret of secrets) {
+    const answer = anAnswer({ error: 'invalid_grant', error_description: `No ${secret}` }, { status: 400 })
+    await assert.rejects(refresh(answer), (error: unknown) => {
+      assert.ok(error instanceof ProtocolError && isGrantOver(error))
+      assert.deepEqual([error.said, error.status], [undefined, 400])
+      assert.ok(!JSON.stringify([error, error.message, error.stack]).includes(secret))
+      return true
+    })
+  }
+  const named = refreshTokens(async () => anAnswer({ error: 'refreshtokenofada' }, { status: 400 }), aClient(), {
+    refreshToken: 'refreshtokenofada',
+  })
+  await assert.rejects(named, (error: unknown) => !JSON.stringify([error, String(error)]).includes('tokenofada'))
+})
+
+test('a refresh token is sent once, whatever comes back', async () => {
+  const sent: OutboundRequest[] = []
+  const send = async (request: OutboundRequest) => {
+    sent.push(request)
+    return anAnswer('', { status: 503 })
+  }
+  await assert.rejects(refreshTokens(send, aClient(), question), { code: 'provider_error', status: 503 })
+  assert.deepEqual(sent, [refreshRequest(aClient(), question)])
+})

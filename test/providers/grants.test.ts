@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ProviderSettings } from '../../src/config/types.js'
+import { isGrantOver } from '../../src/oauth/errors.js'
+import { readRefreshAnswer } from '../../src/oauth/token-answer.js'
+import { findPreset } from '../../src/providers/catalog.js'
+import { createProvider } from '../../src/providers/resolve.js'
+import { anAnswer } from '../oauth/samples.js'
+import { settingsFor } from './samples.js'
+
+function providerOf(name: string, changes: Partial<ProviderSettings> = {}) {
+  const preset = findPreset(name)
+  assert.ok(preset)
+  const provider = createProvider({ ...settingsFor(name, preset), ...changes }, 'http://127.0.0.1:3001')
+  assert.ok(provider.protocol !== 'oauth1')
+  return provider
+}
+
+const over = (body: object, status = 400) => [status, body, true] as const
+const notOver = (body: object, status = 400) => [status, body, false] as const
+
+/** How each provider says that a refresh token is good no more, and what sounds alike. */
+const ANSWERS: Readonly<Record<string, readonly (readonly [status: number, body: object, isOver: boolean])[]>> = {
+  github: [
+    over({ error: 'bad_refresh_token', error_description: 'The refresh token passed is incorrect or expired.' }, 200),
+    notOver({ error: 'incorrect_client_credentials' }, 200),
+  ],
+  dev: [over({ error: 'bad_refresh_token' }, 200)],
+  slack: [
+    over({ ok: false, error: 'invalid_refresh_token' }, 200),
+    over({ ok: false, error: 'token_revoked' }, 200),
+    over({ ok: false, error: 'token_expired' }, 200),
+    notOver({ ok: false, error: 'ratelimited' }, 200),
+    notOver({ ok: false }, 200),
+  ],
+  twitch: [
+    over({ error: 'Bad Request', status: 400, message: 'Invalid refresh token' }),
+    over({ error: 'Unauthorized', status: 401, message: 'Invalid refresh token' }, 401),
+    notOver({ error: 'Bad Request', status: 400, message: 'missing client id' }),
+  ],
+  x: [
+    over({ error: 'invalid_request', error_description: 'Value passed for the token was invalid.' }),
+    notOver({ error: 'invalid_request', error_description: 'Missing required parameter [client_id].' }),
+  ],
+  gitea: [
+    over({ error: 'unauthorized_client', error_description: 'unable to parse refresh token' }),
+    over({ error: 'unauthorized_client', error_description: 'token was already used' }),
+    notOver({ error: 'unauthorized_client', error_description: 'invalid client secret' }),
+    notOver({ error: 'unauthorized_client', error_description: ['token was already used'] }, 503),
+  ],
+  google: [over({ error: 'invalid_grant', error_description: 'Token has been expired or revoked.' })],
+}
+
+test('TK-30 each provider is understood when it takes a refresh token no more, in its own words', () => {
+  for (const [name, answers] of Object.entries(ANSWERS)) {
+    const { readTokenAnswer, readRefreshAnswer: read } = providerOf(name)
+    for (const [status, body, isOver] of answers) {
+      assert.throws(
+        () => readRefreshAnswer(anAnswer(body, { status }), { readTokenAnswer, readRefreshAnswer: read }),
+        error => isGrantOver(error) === isOver,
+        `${name} ${JSON.stringify(body)}`,
+      )
+    }
+  }
+})
+
+test('Twitch grants a refresh in the shape in which it grants a code', () => {
+  const { readTokenAnswer, readRefreshAnswer: read } = providerOf('twitch')
+  const answer = anAnswer({ access_token: 'a', token_type: 'bearer', scope: ['openid', 'user:read:email'] })
+  const { scope } = readRefreshAnswer(answer, { readTokenAnswer, readRefreshAnswer: read })
+  assert.deepEqual(scope, ['openid', 'user:read:email'])
+})
+
+test('tokens are given back where the documentation has a place for it by RFC 7009, and renewed where it has one', () => {
+  assert.equal(providerOf('gitlab').revocationUrl, 'https://gitlab.com/oauth/revoke')
+  assert.equal(
+    providerOf('gitlab', { baseUrl: 'https://git.acme.example' }).revocationUrl,
+    'https://git.acme.example/oauth/revoke',
+  )
+  assert.equal(providerOf('twitch').revocationUrl, 'https://id.twitch.tv/oauth2/revoke')
+  assert.equal(providerOf('figma').refreshUrl, 'https://api.figma.com/v1/oauth/refresh')
+  // Its way is one of its own.
+  assert.equal(providerOf('github').revocationUrl, undefined)
+})
+
+test('settings win over the row, and name places that the row has none of', () => {
+  const given = {
+    refreshUrl: 'https://a.example/refresh',
+    revocationUrl: 'https://a.example/revoke',
+    endSessionUrl: 'https://a.example/end',
+  }
+  for (const name of ['figma', 'gitlab', 'google']) {
+    const provider = providerOf(name, given)
+    assert.deepEqual({ ...provider, ...given }, provider)
+  }
+})
+
+test('the tokens of another token endpoint, or of another issuer, never go to the places of the row', () => {
+  const tokenUrl = 'https://other.example/token'
+  assert.equal(providerOf('figma', { tokenUrl }).refreshUrl, undefined)
+  assert.equal(providerOf('gitlab', { tokenUrl }).revocationUrl, undefined)
+  assert.equal(providerOf('twitch', { tokenUrl }).revocationUrl, undefined)
+  assert.equal(providerOf('twitch', { issuer: 'https://other.example' }).revocationUrl, undefined)
+  assert.ok(providerOf('gitlab', { tokenUrl: 'https://gitlab.com/oauth/token' }).revocationUrl)
+})

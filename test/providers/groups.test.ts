@@ -1,0 +1,116 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import type { ProviderSettings } from '../../src/config/types.js'
+import type { Json, JsonObject } from '../../src/oauth/types.js'
+import { readUserAnswer } from '../../src/oauth/userinfo.js'
+import { groupsAt } from '../../src/providers/groups.js'
+import { createProvider } from '../../src/providers/resolve.js'
+import { anAnswer } from '../oauth/samples.js'
+import { customSettings, refusing, someSettings } from './samples.js'
+
+const TID = '3338040d-6c67-4c5b-b112-36a304b66dad'
+
+/** What a provider with these settings makes of a person. */
+const groupsOf = (settings: ProviderSettings, user: object | string) =>
+  createProvider(settings, 'http://127.0.0.1:3001').readGroups?.(readUserAnswer(anAnswer(user)), refusing(500))
+
+const custom = (user: object | string, groupsFields?: string[]) =>
+  groupsOf(customSettings({ groupsWanted: true, groupsFields }), user)
+
+const keycloak = (changes: Partial<ProviderSettings> = {}) =>
+  someSettings({
+    ...{ name: 'keycloak', preset: 'keycloak', protocol: 'oidc', baseUrl: 'https://id.example/realms/a' },
+    groupsWanted: true,
+    ...changes,
+  })
+
+test('the groups of a custom provider and of an OpenID provider are the list called groups', () => {
+  const told = { id: 1, sub: 'a', groups: ['staff', '/acme/writers', 'Domain Admins'], roles: ['admin'] }
+  assert.deepEqual(custom(told), told.groups)
+  assert.deepEqual(groupsOf(keycloak(), told), told.groups)
+})
+
+test('groups are told only where a rule wants to know', () => {
+  for (const settings of [customSettings(), someSettings(), keycloak({ groupsWanted: false })]) {
+    assert.equal(createProvider(settings, 'http://127.0.0.1:3001').readGroups, undefined)
+  }
+})
+
+test('ID-12 nothing but a list of texts tells groups', () => {
+  const told: Json[] = ['admin', 'a,admin', '', null, true, 1, {}, { admin: true }, { 0: 'admin', length: 1 }, [], [[]]]
+  for (const groups of told) assert.deepEqual(custom({ id: 1, groups }), [], JSON.stringify(groups))
+  assert.deepEqual(custom({ id: 1 }), [])
+  assert.deepEqual(custom('{"id":1,"__proto__":{"groups":["admin"]}}'), [])
+  const mixed = ['staff', 1, null, ['admin'], { name: 'admin' }, true, 'writers']
+  assert.deepEqual(custom({ id: 1, groups: mixed }), ['staff', 'writers'])
+})
+
+test('ID-12 a group with a comma in it stays one group, and none is mended', () => {
+  const exact = ['acme,admin', ' admin', 'admin ', 'Admin', 'admin;role=x', 'x'.repeat(256), 'ädmin']
+  assert.deepEqual(custom({ id: 1, groups: exact }), exact)
+  const unusable = ['', 'admin\n', '\u0000admin', 'ad\u007fmin', 'a\u0085', 'a\u2028', '\ud800', 'x'.repeat(257)]
+  assert.deepEqual(custom({ id: 1, groups: [...unusable, 'last'] }), ['last'])
+})
+
+test('ID-12 of ten thousand groups a thousand count, each once', () => {
+  const groups = Array.from({ length: 10_000 }, (_, index) => `group-${Math.floor(index / 2)}`)
+  const read = custom({ id: 1, groups }) ?? []
+  assert.ok(Array.isArray(read))
+  assert.deepEqual([read.length, new Set(read).size, read[999]], [1000, 1000, 'group-999'])
+})
+
+test('the settings say where the groups are, and all places count', () => {
+  const user = {
+    sub: 'a',
+    groups: ['not-asked-for'],
+    realm_access: { roles: ['editor', 'shared'] },
+    'https://example.com/roles': ['admin', 'shared'],
+  }
+  const fields = ['https://example.com/roles', 'realm_access.roles', 'nowhere.at.all']
+  assert.deepEqual(custom({ id: 1, ...user }, fields), ['admin', 'shared', 'editor'])
+  assert.deepEqual(groupsOf(keycloak({ groupsFields: fields }), user), ['admin', 'shared', 'editor'])
+})
+
+test('a claim whose whole name is the path comes before the path, whatever it holds', () => {
+  const read = groupsAt(['a.b'])
+  assert.deepEqual(read({ 'a.b': ['whole'], a: { b: ['path'] } }), ['whole'])
+  assert.deepEqual(read({ a: { b: ['path'] } }), ['path'])
+  assert.deepEqual(read({ 'a.b': 'whole', a: { b: ['path'] } }), [])
+})
+
+test('ID-12 a path leads through own properties only', () => {
+  for (const path of ['constructor', '__proto__', 'groups.constructor', 'groups.length', 'toString.name']) {
+    assert.deepEqual(groupsAt([path])({ groups: ['a'] }), [], path)
+  }
+  assert.deepEqual(
+    groupsAt(['groups', 'realm.roles'])(Object.create({ groups: ['admin'], realm: { roles: ['admin'] } })),
+    [],
+  )
+})
+
+test('Amazon Cognito has its groups under a name of its own, unless the settings say otherwise', () => {
+  const cognito = { name: 'cognito', preset: 'cognito', baseUrl: 'https://cognito-idp.example/pool' }
+  const user: JsonObject = { sub: 'a', 'cognito:groups': ['staff'], groups: ['other'] }
+  assert.deepEqual(groupsOf(keycloak(cognito), user), ['staff'])
+  assert.deepEqual(groupsOf(keycloak({ ...cognito, groupsFields: ['groups'] }), user), ['other'])
+})
+
+test('a group at Microsoft is named with its tenant, because each tenant calls its groups what it likes', () => {
+  const microsoft = { name: 'microsoft', preset: 'microsoft', baseUrl: undefined }
+  const user = { tid: TID.toUpperCase(), oid: TID, groups: ['admins'], roles: ['editor'] }
+  assert.deepEqual(groupsOf(keycloak(microsoft), user), [`${TID}/admins`])
+  assert.deepEqual(groupsOf(keycloak({ ...microsoft, groupsFields: ['roles'] }), user), [`${TID}/editor`])
+})
+
+test('what a provider is asked for grows only where a rule wants groups and the settings name no scope', () => {
+  const scopeOf = (changes: Partial<ProviderSettings>) => createProvider(someSettings(changes), 'http://a.test')
+  const scope = (changes: Partial<ProviderSettings>) => {
+    const provider = scopeOf(changes)
+    return provider.protocol === 'oauth1' ? [] : provider.scope
+  }
+  assert.deepEqual(scope({}), ['read:user', 'user:email'])
+  assert.deepEqual(scope({ groupsWanted: true }), ['read:user', 'user:email', 'read:org'])
+  assert.deepEqual(scope({ groupsWanted: true, scope: ['user'] }), ['user'])
+  assert.deepEqual(scope({ name: 'gitlab', preset: 'gitlab', groupsWanted: true }), ['read_user', 'openid'])
+  assert.deepEqual(scope(keycloak()), ['openid', 'profile', 'email'])
+})

@@ -1,0 +1,97 @@
+import assert from 'node:assert/strict'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { after, before, describe, it } from 'node:test'
+import { fileURLToPath } from 'node:url'
+import Koa from 'koa'
+import type { SealedAttempt } from '../../src/accounts/attempt.js'
+import { createKeyring } from '../../src/crypto/keys.js'
+import { randomToken } from '../../src/crypto/random.js'
+import type { Reach, State } from '../../src/web/context.js'
+import { createCookies } from '../../src/web/cookies.js'
+import { createRespond } from '../../src/web/respond.js'
+import { createStrays } from '../../src/web/strays.js'
+import { createRender } from '../../src/web/views.js'
+import { Visitor } from '../support/visitor.js'
+
+const VIEWS = fileURLToPath(new URL('../../../views/', import.meta.url))
+
+const keyring = createKeyring([randomToken()])
+const cookies = createCookies({ secure: false, flashSealer: keyring.sealer('flash') })
+const respond = createRespond({
+  site: { base: '', css: '/a.css', icon: '/a.svg', environment: 'prod', local: false },
+  ...{ cookies, csrf: keyring.signer('csrf'), attemptSealer: keyring.sealer('attempt') },
+  strays: createStrays('http://localhost', false),
+})
+
+let depart: { url: string; label: string; attempt?: SealedAttempt; note?: string }
+let server: Server
+let visitor: Visitor
+before(async () => {
+  const app = new Koa<State, Reach>()
+  app.context.render = createRender(VIEWS)
+  app.use(async ctx => {
+    if (ctx.path === '/flash') return respond.page(ctx, 'signed-out')
+    cookies.setFlash(ctx, 'For the page at the end.')
+    const { url, label, attempt, note } = depart
+    return respond.depart(ctx, url, label, attempt, note)
+  })
+  app.silent = true
+  server = createServer(app.callback()).listen(0, '127.0.0.1')
+  await new Promise(resolve => server.once('listening', resolve))
+  visitor = new Visitor(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+})
+after(() => server.close())
+
+async function departTo(url: string, more: Partial<typeof depart> = {}) {
+  depart = { url, label: 'GitHub', ...more }
+  return visitor.open('/')
+}
+
+describe('The page that moves on by itself', () => {
+  it('is no redirect, names the place in the Refresh header, and has a plain link for whoever that does not move', async () => {
+    const page = await departTo('https://github.example/authorize?a=1&b=x;y')
+    assert.equal(page.status, 200)
+    assert.equal(page.headers.refresh, '0;url=https://github.example/authorize?a=1&b=x;y')
+    assert.equal(page.headers.location, undefined)
+    assert.match(page.text, /<a class="button main" href="https:\/\/github\.example\/authorize\?a=1&amp;b=x;y">/)
+    assert.match(page.text, /On to <bdi>GitHub<\/bdi>/)
+  })
+
+  it('carries whatever a URL holds as one line of ASCII', async () => {
+    const cases: [url: string, header: string][] = [
+      ['https://a.example/x\r\nSet-Cookie: a=b', 'https://a.example/xSet-Cookie:%20a=b'],
+      ['https://a.example/x?q="\u00fc <>', 'https://a.example/x?q=%22%C3%BC%20%3C%3E'],
+      ['https://\u00fc.example/', 'https://xn--tda.example/'],
+      ['/in/login/dev?return_to=%2Faccount', '/in/login/dev?return_to=%2Faccount'],
+    ]
+    for (const [url, header] of cases) {
+      const page = await departTo(url)
+      assert.equal(page.headers.refresh, `0;url=${header}`)
+      assert.equal([page.headers['set-cookie']].flat().length, 1)
+    }
+  })
+
+  it('leads to nothing but the web', async () => {
+    for (const url of ['javascript:alert(1)', 'data:text/html,x', 'http://']) {
+      const page = await departTo(url)
+      assert.equal(page.status, 500)
+      assert.equal(page.headers.refresh, undefined)
+    }
+  })
+
+  it('keeps the attempt of a sign-in that begins there, and no other cookie', async () => {
+    const page = await departTo('https://a.example/', { attempt: { id: 'abcdefgh', value: 'sealed' } })
+    assert.match(String(page.headers['set-cookie']), /vestibule-attempt-abcdefgh=sealed/)
+  })
+
+  it('leaves the message that waits to the page at the end of the way', async () => {
+    visitor.jar.clear()
+    await departTo('https://a.example/')
+    // Now the browser brings the message along, and it is not for this page either.
+    const page = await departTo('https://a.example/', { note: 'Please sign in once more.' })
+    assert.match(page.text, /Please sign in once more\./)
+    assert.doesNotMatch(page.text, /For the page at the end/)
+    assert.match((await visitor.open('/flash')).text, /For the page at the end\./)
+  })
+})
