@@ -109,7 +109,7 @@ export async function endByProvider(deps: Deps, name: string, token: string): Pr
 }
 
 /** Deletes an account with all that belongs to it. What is left is an event that names nobody. */
-export async function leave(deps: Deps, { user, provider }: LiveSession, _browser: Browser): Promise<void> {
+export async function leave(deps: Deps, { user, provider }: LiveSession, browser: Browser): Promise<void> {
   const given = await deps.store.transaction(async tables => {
     await tables.users.lock(user.id, deps.now())
     const given = await takeAllTokens(deps, tables, await tables.identities.ofUser(user.id))

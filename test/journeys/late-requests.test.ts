@@ -5,7 +5,8 @@ import type { Store } from '../../src/store/types.js'
 import { whoIsThere } from '../support/acme.js'
 import { Device, IPHONE, pressAccount } from '../support/device.js'
 import { createGate } from '../support/gate.js'
-import { pressSignOut } from '../support/logout-site.js'
+import { isSignedIn, pressSignOut, sitDown, startLogoutSite } from '../support/logout-site.js'
+import { sendLogoutToken } from '../support/op-logout.js'
 import { AT_ACME, AT_BOLT, type Pair, signInThrough, startPair } from '../support/plain-pair.js'
 import type { Page, Visitor } from '../support/visitor.js'
 
@@ -16,20 +17,21 @@ let clock = Date.now()
 let pair: Pair
 let held: ReturnType<typeof createGate> | undefined
 
-before(async () => {
-  // A lookup can be held after it was made, as of a request that takes long.
-  const store = (real: Store): Store => ({
-    ...real,
-    sessions: {
-      ...real.sessions,
-      async find(handleHash) {
-        const found = await real.sessions.find(handleHash)
-        await held?.pass()
-        return found
-      },
+/** Lookups of sessions can be held after they were made, as of a request that takes long. */
+const holding = (real: Store): Store => ({
+  ...real,
+  sessions: {
+    ...real.sessions,
+    async find(handleHash) {
+      const found = await real.sessions.find(handleHash)
+      await held?.pass()
+      return found
     },
-  })
-  pair = await startPair({ TRUSTED_PROXIES: '127.0.0.1' }, { now: () => clock, store })
+  },
+})
+
+before(async () => {
+  pair = await startPair({ TRUSTED_PROXIES: '127.0.0.1' }, { now: () => clock, store: holding })
 })
 after(() => pair.stop())
 beforeEach(async () => {
@@ -99,5 +101,26 @@ describe('SE-06 A request that was on its way while its session ended', () => {
       assert.equal(await isIn(slow), false)
       assert.deepEqual(await pair.sql(`select id from sessions where id = '${String(id)}'`), [])
     })
+  }
+})
+
+it('SE-06 A request on its way while the provider ends its session brings it not back', async () => {
+  const site = await startLogoutSite({}, { now: () => clock, store: holding })
+  try {
+    const ada = await sitDown(site)
+    clock += MINUTE
+    held = createGate()
+    const late = ada.visitor.open('/')
+    await held.arrived(1)
+    const { open } = held
+    held = undefined
+    const { status } = await sendLogoutToken(site.far, `${site.app.origin}/oauth/op/backchannel-logout`)
+    assert.equal(status, 200)
+    open()
+    await late
+    assert.equal(await isSignedIn(ada), false)
+    assert.deepEqual(await site.sql('select * from sessions'), [])
+  } finally {
+    await site.stop()
   }
 })
