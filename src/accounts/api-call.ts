@@ -1,3 +1,4 @@
+import { withHeaders } from '../oauth/headers.js'
 import { formEncode } from '../oauth/params.js'
 import type { OutboundRequest } from '../oauth/types.js'
 import type { RequestOptions } from './provider-client.js'
@@ -23,20 +24,21 @@ export function apiCall(
   if (own !== undefined) throw new Error(`The header ${own} is not for the caller to set`)
   const body = bodyOf(json, form)
   if (body && method === 'GET') throw new Error('GET has no body: put it into the query of the path')
-  const accept = hasHeader(headers, 'accept') ? {} : { Accept: 'application/json' }
-  if (!body) return { method, url: apiUrl(base, path), headers: { ...accept, ...headers } }
-  const type = json !== undefined && hasHeader(headers, 'content-type') ? {} : { 'Content-Type': body.type }
-  return { method, url: apiUrl(base, path), headers: { ...accept, ...headers, ...type }, body: body.text }
+  const request = withHeaders(
+    { method, url: apiUrl(base, path), headers: { Accept: 'application/json', ...body?.kind } },
+    headers,
+  )
+  // A form is a form whatever is said of it, or OAuth 1.0a would not sign it.
+  return body ? { ...(form ? withHeaders(request, body.kind) : request), body: body.text } : request
 }
 
 function bodyOf(json: unknown, form: RequestOptions['form']) {
   if (json !== undefined && form) throw new Error('A request has one body: either json or form')
-  if (form) return { type: 'application/x-www-form-urlencoded', text: formEncode(Object.entries(form)) }
-  return json === undefined ? undefined : { type: 'application/json', text: JSON.stringify(json) }
+  if (form) return { kind: kindOf('application/x-www-form-urlencoded'), text: formEncode(Object.entries(form)) }
+  return json === undefined ? undefined : { kind: kindOf('application/json'), text: JSON.stringify(json) }
 }
 
-const hasHeader = (headers: Readonly<Record<string, string>>, wanted: string): boolean =>
-  Object.keys(headers).some(name => name.toLowerCase() === wanted)
+const kindOf = (type: string) => ({ 'Content-Type': type })
 
 /** What a parser of URLs drops, turns around or takes for something else than it looks like. */
 const STRAY = /[\p{Cc}\p{Cs}\\]|^\s|\s$/u

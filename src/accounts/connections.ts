@@ -31,12 +31,21 @@ export function startConnecting(
 }
 
 /** A connection is made in the session that asked for it, and in no other: before anything is spent. */
-export function requireAsker({ link }: Attempt, session: LiveSession | undefined): void {
+export async function requireAsker(
+  { store }: Deps,
+  { link }: Attempt,
+  session: LiveSession | undefined,
+): Promise<void> {
   if (!link) return
-  if (!session) throw new Refusal('sign_in_required', 'The session that asked for a connection has ended')
-  if (session.handleHash === link.session && session.user.id === link.userId) return
-  throw new Refusal('forbidden', 'A connection was begun in another session')
+  if (!session) throw ended()
+  if (session.handleHash !== link.session || session.user.id !== link.userId) {
+    throw new Refusal('forbidden', 'A connection was begun in another session')
+  }
+  // Looked up anew: a session that another instance has ended is remembered here for some seconds.
+  await requireStanding(store, link)
 }
+
+const ended = () => new Refusal('sign_in_required', 'The session that asked for a connection has ended')
 
 /** Connects an identity to the account that asked for it; returns whether it had been there before. */
 export async function connect(deps: Deps, link: Link, answered: Answered, browser: Browser): Promise<boolean> {
@@ -46,7 +55,8 @@ export async function connect(deps: Deps, link: Link, answered: Answered, browse
   }
   const { userId } = link
   const { identityId, again } = await deps.store.transaction(async tables => {
-    await requireStanding(tables, link, deps.now())
+    await tables.users.lock(userId, deps.now())
+    await requireStanding(tables, link)
     const joined = await joinTo(tables, userId, answered, deps.now())
     await tables.roles.replace(joined.identityId, rolesOf(deps.roleRules, provider, answered))
     const code = joined.again ? 'again' : null
@@ -58,11 +68,10 @@ export async function connect(deps: Deps, link: Link, answered: Answered, browse
 }
 
 /** Account and session may have ended while the person was away. */
-async function requireStanding(tables: Tables, { userId, session }: Link, now: number): Promise<void> {
-  await tables.users.lock(userId, now)
-  requireEnabled(await tables.users.find(userId))
-  if (await tables.sessions.find(session)) return
-  throw new Refusal('sign_in_required', 'The session that asked for a connection has ended')
+async function requireStanding(tables: Tables, { session }: Link): Promise<void> {
+  const found = await tables.sessions.find(session)
+  if (!found) throw ended()
+  requireEnabled(found.user)
 }
 
 async function joinTo(tables: Tables, userId: string, answered: Answered, now: number) {

@@ -69,7 +69,7 @@ async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arr
   const { browser, answer } = visit
   const attempt = await openSignInAttempt(deps, protocol, visit) // this browser, this provider, in time
   try {
-    requireAsker(attempt, visit.session) // a connection: the session that asked for it
+    await requireAsker(deps, attempt, visit.session) // a connection: the session that asked for it
     const credential = protocol.readAnswer(answer, attempt) // issuer, error, code
     const told = await exchange(deps, protocol, attempt, credential) // a free slot, marked used, then the code is spent
     const answered = { ...told, provider: protocol.name }

@@ -16,6 +16,8 @@ export async function signOut(deps: Deps, session: LiveSession, browser: Browser
   const { provider, handleHash, identityId } = session
   const userId = session.user.id
   const { idToken, given } = await deps.store.transaction(async tables => {
+    // A refresh under way would write the tokens back.
+    await tables.users.lock(userId, deps.now())
     const idToken = await tables.sessions.idTokenOf(handleHash)
     await tables.sessions.remove(handleHash)
     await tables.events.insert(eventOf({ kind: 'signed-out', userId, provider, browser }, deps.now()))
@@ -62,6 +64,7 @@ async function endThem(
   remove: (tables: Tables) => Promise<string[]>,
 ): Promise<number> {
   const { ended, given } = await deps.store.transaction(async tables => {
+    await tables.users.lock(user.id, deps.now())
     const ended = new Set(await remove(tables))
     const identities = (await tables.identities.ofUser(user.id)).filter(({ id }) => ended.has(id))
     const given: GivenBack[] = []

@@ -1,154 +1,22 @@
-/** What may stand for a `?` in a statement. */
-export type Values = readonly (string | number | boolean | null)[]
+import type {
+  Event,
+  Identity,
+  IdentityFacts,
+  IdentityKey,
+  ListedIdentity,
+  ListedSession,
+  ListedUser,
+  NewSession,
+  ProviderSessions,
+  SealedPlace,
+  SealedRow,
+  SessionWithPerson,
+  StoredTokens,
+  User,
+  UserFacts,
+} from './rows.js'
 
-/** Times are milliseconds since 1970 everywhere in the store. */
-export interface User {
-  id: string
-  name: string | null
-  login: string | null
-  email: string | null
-  emailVerified: boolean
-  picture: string | null
-  disabledAt: number | null
-  createdAt: number
-  updatedAt: number
-}
-
-/** What a provider tells about a person, as far as it is written to their row. */
-export type UserFacts = Pick<User, 'name' | 'login' | 'email' | 'emailVerified' | 'picture'>
-
-/** One account at one provider. `(provider, issuer, subject)` is unique, compared byte by byte; no issuer is ''. */
-export interface Identity {
-  id: string
-  userId: string
-  provider: string
-  issuer: string
-  subject: string
-  login: string | null
-  email: string | null
-  emailVerified: boolean
-  /** The provider's answer, as JSON. */
-  rawProfile: string
-  /** What the provider says they belong to, at their last sign-in or refresh. */
-  groups: readonly string[]
-  /** Since when the provider takes its tokens no more; null while it does. */
-  reconnectSince: number | null
-  createdAt: number
-  lastSignInAt: number
-}
-
-/** A user as the operator's lists show them. */
-export interface ListedUser extends User {
-  /** In the order of the alphabet. */
-  providers: readonly string[]
-  /** At whichever provider was used last. */
-  lastSignInAt: number | null
-}
-
-export type IdentityKey = Pick<Identity, 'provider' | 'issuer' | 'subject'>
-export type IdentityFacts = Pick<Identity, 'login' | 'email' | 'emailVerified' | 'rawProfile' | 'groups'>
-export type ListedIdentity = Omit<Identity, 'rawProfile'>
-
-/** The tokens of an identity. In the table each token is sealed and bound to its row. */
-export interface StoredTokens {
-  accessToken: string
-  /** OAuth 1.0a's, with which requests are signed. */
-  tokenSecret?: string | undefined
-  refreshToken: string | undefined
-  tokenType: string
-  /** As granted, space-separated. */
-  scope: string | undefined
-  expiresAt: number | undefined
-  refreshExpiresAt: number | undefined
-}
-
-/** A row that holds sealed values: tokens of an identity, or the ID token of a session. */
-export interface SealedPlace {
-  table: 'provider_tokens' | 'sessions'
-  /** Its primary key. */
-  row: string
-}
-
-/** The sealed values of a row, and the key that they cannot do without: of several the oldest. */
-export interface SealedRow extends SealedPlace {
-  /** In the order of the table's sealed columns. */
-  values: readonly (string | null)[]
-  keyId: string
-  /** Where that key stands in `SECRET_KEYS`; `unknown`: it is not there. */
-  key: 'newest' | 'older' | 'unknown'
-}
-
-/** A row of `sessions`: the handle itself is never stored, only its SHA-256. */
-export interface SessionRow {
-  handleHash: string
-  /** What lists and forms call it; it opens nothing. */
-  id: string
-  userId: string
-  identityId: string
-  /** The koa-session document, as JSON. */
-  data: string
-  /** The provider's own session (`sid`), where it names it. */
-  providerSid: string | null
-  userAgent: string | null
-  address: string | null
-  createdAt: number
-  seenAt: number
-  expiresAt: number
-}
-
-/** In the table the ID token is sealed and bound to its row. */
-export interface NewSession extends SessionRow {
-  /** With which the provider is asked to end its own session. */
-  idToken: string | undefined
-}
-
-/** A session with its person, read in one query. */
-export interface SessionWithPerson {
-  session: SessionRow
-  /** Of the identity that it was opened with. */
-  roles: readonly string[]
-  user: User
-  identity: Pick<Identity, 'id' | 'provider' | 'subject'>
-}
-
-/** A session as lists show it: where it is, and nothing that opens it. */
-export interface ListedSession extends Omit<SessionRow, 'handleHash' | 'data' | 'providerSid'> {
-  provider: string
-}
-
-/**
- * Sessions of a provider, as it names them when it ends them. At least one of the two is there. With both it is the one
- * session, or all of the subject's of which nobody knows what the provider calls them.
- */
-export interface ProviderSessions {
-  provider: string
-  issuer: string
-  subject: string | undefined
-  sid: string | undefined
-}
-
-/** What happened, to whom, when and where. */
-export interface Event {
-  at: number
-  kind: EventKind
-  /** Of a refusal its error code; of an end who ended it. */
-  code: string | null
-  /** Null where nobody is known. */
-  userId: string | null
-  provider: string | null
-  address: string | null
-  userAgent: string | null
-}
-
-export type EventKind =
-  | 'signed-in'
-  | 'sign-in-refused'
-  | 'connected'
-  | 'disconnected'
-  | 'refresh-failed'
-  | 'session-ended'
-  | 'signed-out'
-  | 'account-deleted'
+export type * from './rows.js'
 
 export interface Users {
   create(facts: UserFacts, now: number): Promise<User>
@@ -306,6 +174,11 @@ export interface Store extends Tables {
    * SQLite has one connection. Two racing inserts of the same unique row: the loser's work runs once more.
    */
   transaction<T>(work: (tables: Tables) => Promise<T>): Promise<T>
+  /**
+   * Moves what was written out of SQLite's log, after many rows at a time: otherwise whoever writes next does it, and
+   * waits for the disk. PostgreSQL does so by itself.
+   */
+  settle(): Promise<void>
   /** Runs the missing migrations; returns their names. */
   migrate(): Promise<string[]>
   schema(): Promise<SchemaState>

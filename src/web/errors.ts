@@ -87,10 +87,8 @@ const nextOf = (refusal: Refusal | undefined): Problem['next'] | undefined =>
   refusal?.connecting ? 'account' : undefined
 
 function wayOut(deps: Deps, ctx: Context, next: Problem['next'], refusal: Refusal | undefined) {
-  // Taken up again as a sign-in, it would lead into another account.
-  const connecting = refusal?.connecting === true
-  if (next === 'retry' && !connecting) return newSignIn(deps, ctx, refusal)
-  return next === 'account' || connecting
+  if (next === 'retry') return newSignIn(deps, ctx, refusal)
+  return next === 'account'
     ? { label: 'Go to your account', href: deps.links.account }
     : { label: 'Go to the home page', href: deps.links.home }
 }

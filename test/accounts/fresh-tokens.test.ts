@@ -129,10 +129,15 @@ test('tokens that live for less than a minute are not renewed at each call', asy
 test('TK-29 a hundred who ask at once in one process share one refresh', async () => {
   const provider = rotating(far)
   await connect()
+  let leases = 0
+  const takeLease: Store['identities']['takeLease'] = (...lease) => {
+    leases += 1
+    return store.identities.takeLease(...lease)
+  }
+  instance.deps.store = { ...store, identities: { ...store.identities, takeLease } }
   const all = await Promise.all(Array.from({ length: 100 }, () => fresh()))
   assert.deepEqual(new Set(all.map(({ accessToken }) => accessToken)), new Set(['access-2']))
-  assert.equal(provider.refreshes, 1)
-  assert.equal(provider.stolen, false)
+  assert.deepEqual([leases, provider.refreshes, provider.stolen], [1, 1, false])
 })
 
 test('TK-30 invalid_grant ends the refreshes of a connection: it is asked about once, and shown and told', async () => {
@@ -299,6 +304,46 @@ test('a lease whose holder died is waited for till its end, and then taken over'
   await store.identities.takeLease(connection.identityId, 'the dead', NOW, NOW + 20 * SECOND)
   assert.equal((await fresh()).accessToken, 'access-2')
   assert.ok(clock.now >= NOW + 20 * SECOND && clock.now < NOW + 21 * SECOND, String(clock.now - NOW))
+  assert.equal(provider.refreshes, 1)
+})
+
+test('TK-29 whoever gets the lease just after somebody else used it asks no more', async () => {
+  const provider = rotating(far)
+  await connect()
+  const other = newInstance(store, clock, [acmeAt(far)])
+  const identities: Store['identities'] = {
+    ...store.identities,
+    async takeLease(...lease) {
+      await freshTokens(other.deps, connection)
+      return store.identities.takeLease(...lease)
+    },
+  }
+  instance.deps.store = { ...store, identities }
+  assert.equal((await fresh()).accessToken, 'access-2')
+  assert.equal(provider.refreshes, 1)
+  await other.close()
+})
+
+test('nobody begins a refresh with too little left of the lease', async () => {
+  const provider = rotating(far)
+  await connect()
+  const identities: Store['identities'] = {
+    ...store.identities,
+    async takeLease(...lease) {
+      const taken = await store.identities.takeLease(...lease)
+      // A busy database.
+      if (clock.now === NOW) clock.now += 6 * SECOND
+      return taken
+    },
+  }
+  let leases = 0
+  identities.releaseLease = async (...lease) => {
+    leases += 1
+    if (leases === 1) assert.equal(provider.refreshes, 0)
+    await store.identities.releaseLease(...lease)
+  }
+  instance.deps.store = { ...store, identities }
+  assert.equal((await fresh()).accessToken, 'access-2')
   assert.equal(provider.refreshes, 1)
 })
 

@@ -1,13 +1,51 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
+import type { Deps } from '../../src/accounts/deps.js'
 import { freshTokens } from '../../src/accounts/fresh-tokens.js'
+import { endOtherSessions, signOut } from '../../src/accounts/sign-out.js'
+import type { Store } from '../../src/store/types.js'
 import { newSealer, onBothDatabases } from '../store/both-databases.js'
-import { NOW } from '../store/people.js'
+import { addPerson, NOW } from '../store/people.js'
 import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
 import { createGate } from '../support/gate.js'
-import { acmeAt, type Clock, connected, granted, type Instance, newInstance, rotating, storedTokens } from './scene.js'
+import {
+  acmeAt,
+  type Clock,
+  connected,
+  granted,
+  type Instance,
+  newInstance,
+  rotating,
+  signedIn,
+  storedTokens,
+} from './scene.js'
 
 const INSTANCES = 4
+
+type Made = Awaited<ReturnType<typeof connected>>
+
+/** Whoever writes tokens, or takes them away, in the order in which the story does it. */
+const RIVALS: Record<string, (deps: Deps, made: Made) => Promise<unknown>> = {
+  'a sign-in': (deps, { connection: { identityId } }) =>
+    deps.store.transaction(async ({ identities, tokens }) => {
+      const identity = await identities.load(identityId)
+      assert.ok(identity)
+      await identities.update(identityId, identity, NOW)
+      await tokens.save(identityId, storedTokens({ accessToken: 'by sign-in', refreshToken: 'by sign-in' }), NOW)
+    }),
+  'the end of a connection': (deps, { connection: { identityId, userId } }) =>
+    deps.store.transaction(async ({ users, tokens }) => {
+      await users.lock(userId, NOW)
+      await tokens.remove(identityId)
+    }),
+  'a sign-out': async (deps, { person }) =>
+    signOut(deps, await signedIn(deps.store, person), { userAgent: null, address: null }),
+  'the end of a session elsewhere': async (deps, { person }) => {
+    await signedIn(deps.store, person)
+    const here = await signedIn(deps.store, await addPerson(deps.store))
+    await endOtherSessions(deps, { ...here, user: person.user }, { userAgent: null, address: null })
+  },
+}
 
 onBothDatabases(database => {
   let far: FakeProvider
@@ -21,7 +59,7 @@ onBothDatabases(database => {
     await stores[0]?.migrate()
     while (stores.length < INSTANCES) stores.push(await database.openStore(url, sealer))
     clock = { now: NOW }
-    instances = stores.map(store => newInstance(store, clock, [acmeAt(far)]))
+    instances = stores.map(store => newInstance(store, clock, [acmeAt(far, { revocationUrl: `${far.origin}/revoke` })]))
   })
   after(async () => {
     await Promise.all(instances.map(({ close }) => close()))
@@ -105,47 +143,42 @@ onBothDatabases(database => {
     assert.equal((await refresh).accessToken, 'access-2')
   })
 
-  for (const [what, rival] of Object.entries({
-    'a sign-in that writes new tokens': async (instance: Instance, identityId: string, wait: () => Promise<void>) => {
-      const newer = storedTokens({ accessToken: 'by sign-in', refreshToken: 'by sign-in', expiresAt: NOW + 1 })
-      await instance.deps.store.transaction(async tables => {
-        const identity = await tables.identities.load(identityId)
-        assert.ok(identity)
-        await tables.identities.update(identityId, identity, NOW)
-        await wait()
-        await tables.tokens.save(identityId, newer, NOW)
-      })
-    },
-    'whoever takes the tokens away': async (instance: Instance, identityId: string, wait: () => Promise<void>) => {
-      await instance.deps.store.transaction(async tables => {
-        const identity = await tables.identities.load(identityId)
-        assert.ok(identity)
-        await tables.users.lock(identity.userId, NOW)
-        await wait()
-        await tables.tokens.remove(identityId)
-      })
-    },
-  })) {
-    test(`${what} in the same moment is not undone by a refresh`, async () => {
-      const [one, other] = two()
-      const { connection } = await connected(one.deps.store)
-      const answer = createGate()
-      const writing = createGate()
-      far.on('/token', async (seen, response) => {
-        await answer.pass()
-        await json(granted(2))(seen, response)
-      })
-      const refresh = freshTokens(one.deps, connection).catch(() => undefined)
-      await answer.arrived(1)
-      const rivalling = rival(other, connection.identityId, () => writing.pass())
-      await writing.arrived(1)
-      answer.open()
-      // The refresh is free to write before the rival has written, unless their rows stand still.
-      for (let turn = 0; turn < 50; turn++) await one.deps.store.ping()
-      writing.open()
+  type Gate = ReturnType<typeof createGate>
+
+  /** A store whose transactions wait at a gate before they write tokens. */
+  const hesitating = (store: Store, gate: Gate): Store => ({
+    ...store,
+    transaction: work =>
+      store.transaction(tables =>
+        work({
+          ...tables,
+          tokens: {
+            ...tables.tokens,
+            async save(...tokens) {
+              await gate.pass()
+              await tables.tokens.save(...tokens)
+            },
+          },
+        }),
+      ),
+  })
+
+  for (const [what, rival] of Object.entries(RIVALS)) {
+    test(`${what} in the very moment when a refresh is written down is not undone by it`, async () => {
+      rotating(far)
+      const [one, other, watching] = instances.map(({ deps }) => deps)
+      assert.ok(one && other && watching)
+      const made = await connected(one.store)
+      const { connection } = made
+      const gate = createGate()
+      const refresh = freshTokens({ ...one, store: hesitating(one.store, gate) }, connection).catch(() => undefined)
+      await gate.arrived(1)
+      const rivalling = rival(other, made)
+      // As much time as they would need, if nothing stood still.
+      for (let turn = 0; turn < 50; turn++) await watching.store.ping()
+      gate.open()
       await Promise.all([refresh, rivalling])
-      const left = await one.deps.store.tokens.load(connection.identityId)
-      assert.notEqual(left?.accessToken, 'access-2')
+      assert.notEqual((await one.store.tokens.load(connection.identityId))?.accessToken, 'access-2')
     })
   }
 })

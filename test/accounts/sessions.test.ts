@@ -7,6 +7,7 @@ import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { createStore } from '../../src/store/store.js'
 import type { Sessions as SessionTable, Store } from '../../src/store/types.js'
+import { eventOf } from '../store/people.js'
 
 const SECOND = 1_000
 const DAY = 24 * 60 * 60 * SECOND
@@ -143,7 +144,7 @@ describe('A session', () => {
 })
 
 describe('The sweep', () => {
-  it('removes what is past either limit, and marks older than an hour, whatever their number', async () => {
+  it('removes what is past either limit, marks that are over and events that are kept no longer, whatever their number', async () => {
     await store.sessions.removeAllOfUser(userId)
     sessions.forgetAll()
     const over = await open()
@@ -151,8 +152,11 @@ describe('The sweep', () => {
     now += LIMITS.idle + 1
     const alive = await open()
     await store.usedAttempts.use('new', now)
-    const none = { usedLogoutTokens: 0, events: 0 }
-    assert.deepEqual(await sweep(store, sessions, 180 * DAY, now), { sessions: 1, usedAttempts: 1_200, ...none })
+    for (const late of [0, 1]) await store.usedLogoutTokens.use(`token ${late}`, now + late)
+    for (const age of [DAY, DAY + 1, DAY + 2]) await store.events.insert(eventOf({ at: now - age }))
+    const gone = { sessions: 1, usedAttempts: 1_200, usedLogoutTokens: 1, events: 2 }
+    assert.deepEqual(await sweep(store, sessions, DAY, now), gone)
+    assert.equal(await store.usedLogoutTokens.use('token 1', now), false)
     assert.equal(await store.sessions.find(sha256(over)), undefined)
     assert.ok(await store.sessions.find(sha256(alive)))
     assert.equal(await store.usedAttempts.has('old-1199'), false)
@@ -160,7 +164,7 @@ describe('The sweep', () => {
   })
 
   it('lets others have their turn between two batches', async () => {
-    for (let n = 0; n < 1_200; n++) await store.usedAttempts.use(`crowd-${n}`, now)
+    for (let n = 0; n < 240; n++) await store.usedAttempts.use(`crowd-${n}`, now)
     now += DAY
     const order: string[] = []
     const removeOlder: Store['usedAttempts']['removeOlder'] = (before, limit) => {
@@ -168,8 +172,8 @@ describe('The sweep', () => {
       return store.usedAttempts.removeOlder(before, limit)
     }
     setImmediate(() => order.push('somebody else'))
-    await sweep({ ...store, usedAttempts: { ...store.usedAttempts, removeOlder } }, sessions, 180 * DAY, now)
-    assert.equal(order.filter(each => each === 'batch').length, 13)
+    await sweep({ ...store, usedAttempts: { ...store.usedAttempts, removeOlder } }, sessions, DAY, now)
+    assert.equal(order.filter(each => each === 'batch').length, 3)
     assert.ok(order.slice(0, order.lastIndexOf('batch')).includes('somebody else'), order.join())
   })
 })

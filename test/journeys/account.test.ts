@@ -107,6 +107,8 @@ describe('Connecting', () => {
   it('of a provider that there is not is not found, and offered to nobody', async () => {
     const visitor = await signedIn()
     assert.equal((await press(visitor, '/account/connect/nobody')).status, 404)
+    clock += 11 * MINUTE
+    assert.equal((await press(visitor, '/account/connect/nobody')).status, 404)
     assert.doesNotMatch((await visitor.open('/account?connect=nobody')).text, /One step is left/)
   })
 

@@ -382,7 +382,7 @@ const FIXED: readonly [name: string, attacker: string, victim: string][] = [
   [
     'CVE-2021-41246 GHSA-7rg2-qxmf-hhx9 express-openid-connect: a sign-in gives a new session id, and ends the old one',
     'attacker',
-    'victim',
+    'owner',
   ],
   ['GHSA-f24x-5g9q-753f oauth2-proxy: a sign-in of the same person ends their old session id, too', 'same', 'same'],
 ]

@@ -21,6 +21,8 @@ const TWO_PROVIDERS = (far: { settings(name: string): Record<string, string> }) 
   ...far.settings('other'),
   PROVIDERS: 'acme,other',
   DEFAULT_PROVIDER: 'acme',
+  // Who is who, with nobody asked: what ACCOUNT_LINKING makes of equal addresses is in account-linking.test.ts.
+  ACCOUNT_LINKING: 'never',
 })
 
 /** Each identity is an account of its own, so that only being the same one makes somebody the same. */
@@ -90,7 +92,7 @@ describe('Who somebody is', () => {
     ])
   })
 
-  it('ID-01 an equal verified e-mail from two providers joins nobody to anybody', async () => {
+  it('ID-01 an equal verified e-mail from two providers joins nobody to anybody where ACCOUNT_LINKING says never', async () => {
     const here = await signInAt('acme')
     acme.knows({ ...ADA, id: 99 })
     const there = await signInAt('other')

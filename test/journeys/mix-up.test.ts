@@ -79,7 +79,7 @@ describe('Two providers', () => {
   let app: WatchedApp
   before(async () => {
     const both = { ...other.settings('other'), ...acme.settings(), PROVIDERS: 'acme,other' }
-    app = await startWatchedApp(both)
+    app = await startWatchedApp({ ...both, ACCOUNT_LINKING: 'never' })
   })
   after(() => app.stop())
 

@@ -107,6 +107,8 @@ before(async () => {
       DEV_OAUTH1_CLIENT_SECRET: CLIENT_SECRETS['dev-oauth1'],
       PROVIDERS: ['acme', 'trail', ...Object.keys(FACES)].join(),
       SECRET_KEYS: KEY,
+      // Each provider has an Ada with the same address, and each walk is somebody's own.
+      ACCOUNT_LINKING: 'never',
       LOG_LEVEL: 'trace',
     },
     {

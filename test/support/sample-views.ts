@@ -1,5 +1,8 @@
 // What each view is handed, as the contract of the views says. Reused wherever a page is rendered without the app.
 import { type AccountLocals, sampleAccount } from './sample-account.js'
+import { type DevViewLocals, sampleDevViews } from './sample-dev-views.js'
+
+export { hardNames } from './sample-names.js'
 
 export interface SiteLocals {
   base: string
@@ -72,38 +75,8 @@ export interface ErrorLocals extends CommonLocals {
   requestId: string
 }
 
-export interface ChooseLocals {
-  css: string
-  icon: string
-  client: string
-  scopes: string[]
-  action: string
-  hidden: { name: string; value: string }[]
-  people: { login: string; name: string | null; initial: string; detail: string; tag: string }[]
-  faultGroups: { title: string; faults: { name: string; label: string }[] }[]
-  faces: { label: string; href: string; current: boolean }[]
-}
-
-export interface StepLocals {
-  css: string
-  icon: string
-  heading: string
-  text: string
-  action: string
-  hidden: { name: string; value: string }[]
-  button: string
-}
-
-export interface DevErrorLocals {
-  css: string
-  icon: string
-  heading: string
-  text: string
-  detail: string | null
-}
-
 /** The locals of every page, by the name of its view. */
-export interface ViewLocals {
+export interface ViewLocals extends DevViewLocals {
   'home.njk': HomeLocals
   'login.njk': LoginLocals
   'profile.njk': ProfileLocals
@@ -112,17 +85,6 @@ export interface ViewLocals {
   'logout.njk': CommonLocals
   'signed-out.njk': CommonLocals
   'error.njk': ErrorLocals
-  'dev-provider/choose.njk': ChooseLocals
-  'dev-provider/error.njk': DevErrorLocals
-  'dev-provider/step.njk': StepLocals
-}
-
-/** Names that a page must bear: one letter, no place to break, right to left, and markup. */
-export const hardNames = {
-  oneLetter: 'Ø',
-  unbroken: 'Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft',
-  rightToLeft: 'محمد بن موسى الخوارزمي أبو جعفر العالم الرياضي الفلكي الجغرافي صاحب كتاب المختصر في حساب الجبر',
-  markup: `<b onclick="alert(1)">Bobby</b> & "Tables" </title><script>alert('1')</script>`,
 }
 
 const site: SiteLocals = {
@@ -144,8 +106,6 @@ export const sampleUser: UserLocals = {
 
 const signedIn = { site, user: sampleUser, flash: null, csrf: 'csrf-token' }
 const signedOut = { site, user: null, flash: null, csrf: null }
-const devFiles = { css: '/assets/vestibule.0123abcd.css', icon: '/assets/icon.0123abcd.svg' }
-
 /** One ordinary visit to each page. */
 export const sampleViews: ViewLocals = {
   'home.njk': {
@@ -218,62 +178,5 @@ export const sampleViews: ViewLocals = {
     code: 'attempt_missing',
     requestId: '7f3a9c21',
   },
-  'dev-provider/choose.njk': {
-    ...devFiles,
-    client: 'Vestibule',
-    scopes: ['read:user', 'user:email'],
-    action: '/login/oauth/authorize',
-    hidden: [
-      { name: 'client_id', value: 'vestibule' },
-      { name: 'state', value: 'opaque' },
-    ],
-    people: [
-      { login: 'ada', name: 'Ada Lovelace', initial: 'A', detail: 'ada · ada@example.org', tag: 'everything in order' },
-      { login: 'grace', name: null, initial: 'G', detail: 'no public name, private e-mail', tag: 'private' },
-      {
-        login: 'alkhwarizmi',
-        name: hardNames.rightToLeft,
-        initial: 'م',
-        detail: 'alkhwarizmi',
-        tag: 'long, right to left',
-      },
-      { login: 'bobby', name: hardNames.markup, initial: '<', detail: 'bobby', tag: 'HTML in the name' },
-      { login: 'long', name: hardNames.unbroken, initial: 'D', detail: 'no place to break', tag: 'long' },
-    ],
-    faultGroups: [
-      {
-        title: 'On the way back',
-        faults: [
-          { name: 'deny', label: 'The person says no' },
-          { name: 'wrong-state', label: 'The state comes back changed' },
-          { name: 'expired-code', label: 'The code has expired' },
-        ],
-      },
-      {
-        title: 'At the token endpoint',
-        faults: [
-          { name: 'token-500', label: 'The token endpoint answers 500' },
-          { name: 'token-slow', label: 'The token endpoint takes 30 seconds' },
-        ],
-      },
-    ],
-    faces: [
-      { label: 'OAuth 2.0', href: 'http://localhost:3000/login/dev', current: true },
-      { label: 'OpenID Connect', href: 'http://localhost:3000/login/dev-oidc', current: false },
-    ],
-  },
-  'dev-provider/step.njk': {
-    ...devFiles,
-    heading: 'Sign out here too?',
-    text: 'You signed in as ada.',
-    action: '/oidc/logout/confirm',
-    hidden: [{ name: 'state', value: 'opaque' }],
-    button: 'Sign out',
-  },
-  'dev-provider/error.njk': {
-    ...devFiles,
-    heading: 'This request cannot be answered',
-    text: 'The redirect URI is not one that this app registered. A real provider would stop here too.',
-    detail: 'redirect_uri: http://localhost:3000/somewhere',
-  },
+  ...sampleDevViews,
 }

@@ -86,6 +86,9 @@ describe('The page that moves on by itself', () => {
   })
 
   it('leaves the message that waits to the page at the end of the way', async () => {
+    visitor.jar.clear()
+    await departTo('https://a.example/')
+    // Now the browser brings the message along, and it is not for this page either.
     const page = await departTo('https://a.example/', { note: 'Please sign in once more.' })
     assert.match(page.text, /Please sign in once more\./)
     assert.doesNotMatch(page.text, /For the page at the end/)

@@ -1,0 +1,227 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { A_MINUTE } from '../../src/web/rate-limits.js'
+import { isSignedIn, openForLogout, type Seat, sitDown, startLogoutSite } from '../support/logout-site.js'
+import { type Op, type OpSession, startOp } from '../support/op.js'
+import { type LogoutTokenBend, makeLogoutToken, postLogoutToken } from '../support/op-logout.js'
+import { badlySigned } from '../support/op-refresh.js'
+import type { OpSite } from '../support/op-site.js'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const CLIENT = 'client-at-op'
+
+/** Each test begins with a minute. */
+let clock = Math.floor(Date.now() / MINUTE) * MINUTE
+let site: OpSite
+
+const start = (settings: Record<string, string> = {}) =>
+  startLogoutSite({ TRUSTED_PROXIES: '127.0.0.1', RATE_LIMITS: 'on', ...settings }, { now: () => clock })
+
+before(async () => {
+  site = await start()
+})
+after(() => site.stop())
+beforeEach(() => openForLogout(site))
+afterEach(() => {
+  clock = (Math.floor(clock / MINUTE) + 1) * MINUTE
+})
+
+let addresses = 0
+const newAddress = () => `198.51.100.${++addresses}`
+
+/** Nobody has to have signed in for a token to be made about them. */
+const somebody: OpSession = { clientId: CLIENT, sub: 'somebody', sid: 'some session', question: new URLSearchParams() }
+
+/** @param at from which address */
+async function post(token: string, at: string, to = site): Promise<Response> {
+  const body = new URLSearchParams({ logout_token: token })
+  return fetch(`${to.app.origin}/oauth/op/backchannel-logout`, {
+    method: 'POST',
+    body,
+    headers: { 'X-Forwarded-For': at },
+  })
+}
+
+const make = (bend: LogoutTokenBend, session = somebody, by = site) => makeLogoutToken(by.far, session, bend)
+
+/** The statuses of so many, one after the other. */
+async function flood(times: number, at: string, bend: LogoutTokenBend): Promise<number[]> {
+  const statuses: number[] = []
+  for (let time = 0; time < times; time++) statuses.push((await post(await make(bend), at)).status)
+  return [...new Set(statuses)]
+}
+
+describe('DS-07 A flood of logout tokens', () => {
+  const cheap: Record<string, LogoutTokenBend> = {
+    'for somebody else': { claims: { aud: `${CLIENT}INVALID` } },
+    'from nobody we know': { claims: { iss: 'https://op.invalid' } },
+    'of no event': { claims: { events: undefined } },
+    'that are over': { claims: { iat: 1_000_000_000, exp: 1_000_000_120 } },
+    'with a nonce': { claims: { nonce: 'n' } },
+    'about nobody': { claims: { sub: undefined, sid: undefined } },
+    'of another type': { header: { typ: 'at+jwt' } },
+    'that are not signed': { token: () => 'eyJhbGciOiJub25lIn0.e30.' },
+    'that are no tokens': { token: () => 'x'.repeat(60_000) },
+  }
+  let unasked: OpSite
+  before(async () => {
+    // Nobody signs in there, so nothing is ever known of its provider.
+    unasked = await start()
+  })
+  after(() => unasked.stop())
+
+  for (const [what, bend] of Object.entries(cheap)) {
+    it(`DS-07 ${what} costs no call to the provider, not even the first one`, async () => {
+      for (let time = 0; time < 20; time++) {
+        assert.equal((await post(await make(bend, somebody, unasked), newAddress(), unasked)).status, 400)
+      }
+      assert.deepEqual(unasked.far.seen, [])
+    })
+  }
+
+  it('DS-07 with keys that nobody knows costs one fetch of the keys a minute', async () => {
+    await sitDown(site)
+    const before = site.far.calls('/jwks')
+    const strange = { header: { kid: 'nobody knows' } }
+    assert.deepEqual(await flood(A_MINUTE.address, newAddress(), strange), [400])
+    assert.ok(site.far.calls('/jwks') <= before + 1, String(site.far.calls('/jwks')))
+    clock += MINUTE
+    const asked = site.far.calls('/jwks')
+    assert.deepEqual(await flood(5, newAddress(), strange), [400])
+    assert.equal(site.far.calls('/jwks'), asked + 1)
+  })
+
+  it('DS-07 is told to wait, by its address and before it is read; good ones from elsewhere pass', async () => {
+    const ada: Seat = await sitDown(site)
+    const address = newAddress()
+    assert.deepEqual(await flood(A_MINUTE.address, address, { token: badlySigned(site.far.keys.rsa) }), [400])
+    const good = await make({}, ada.session)
+    const late = await post(good, address)
+    assert.equal(late.status, 429)
+    assert.match(String(late.headers.get('retry-after')), /^([1-9]|[1-5]\d|60)$/)
+    assert.equal(late.headers.get('cache-control'), 'no-store')
+    assert.equal(await isSignedIn(ada), true)
+
+    assert.equal((await post(good, newAddress())).status, 200)
+    assert.equal(await isSignedIn(ada), false)
+  })
+
+  it('DS-07 that had to wait is heard a minute later, and the token still counts', async () => {
+    const ada = await sitDown(site)
+    const address = newAddress()
+    await flood(A_MINUTE.address, address, { claims: { aud: 'another' } })
+    const good = await make({}, ada.session)
+    assert.equal((await post(good, address)).status, 429)
+    clock += MINUTE
+    assert.equal((await post(good, address)).status, 200)
+    assert.equal(await isSignedIn(ada), false)
+  })
+
+  it('DS-07 that are all good is never too many: a provider may sign everybody out at once', async () => {
+    await sitDown(site)
+    assert.deepEqual(await flood(2 * A_MINUTE.address, newAddress(), {}), [200])
+  })
+
+  it('DS-07 uses up nobody else’s sign-ins', async () => {
+    await flood(A_MINUTE.address, '127.0.0.1', { claims: { aud: 'another' } })
+    assert.equal(await isSignedIn(await sitDown(site)), true)
+  })
+
+  it('DS-07 leaves one small row for each token, and none once it is over anyway', async () => {
+    const ada = await sitDown(site)
+    await site.sql('delete from used_logout_tokens')
+    await flood(10, newAddress(), {})
+    const token = await make({ claims: { sid: undefined } }, ada.session)
+    await post(token, newAddress())
+    const rows = await site.sql('select * from used_logout_tokens')
+    assert.equal(rows.length, 11)
+    assert.ok(!JSON.stringify(rows).includes(token))
+    const last = Math.max(...rows.map(row => Number(row.expires_at)))
+    // Until the last moment at which it would have been taken, it is known; from then on it is refused by its time.
+    clock = last - 1
+    const again = await sitDown(site)
+    assert.equal((await post(token, newAddress())).status, 200)
+    assert.equal(await isSignedIn(again), true)
+    clock = last
+    assert.equal((await post(token, newAddress())).status, 400)
+    assert.equal(await isSignedIn(again), true)
+  })
+})
+
+describe('A logout token signed with a key that was made just before', () => {
+  it('is taken, at the cost of one fetch of the keys', async () => {
+    const ada = await sitDown(site)
+    clock += MINUTE
+    await site.far.rotate()
+    const before = site.far.calls('/jwks')
+    assert.equal((await post(await make({}, ada.session), newAddress())).status, 200)
+    assert.equal(await isSignedIn(ada), false)
+    assert.equal(site.far.calls('/jwks'), before + 1)
+  })
+
+  it('is a case for another try where the keys cannot be had', async () => {
+    const ada = await sitDown(site)
+    clock += HOUR
+    await site.far.rotate()
+    site.far.on('/jwks', (_, response) => void response.writeHead(503).end())
+    const token = await make({}, ada.session)
+    const answer = await post(token, newAddress())
+    assert.ok(answer.status >= 500, String(answer.status))
+    assert.equal(await isSignedIn(ada), true)
+    openForLogout(site)
+    clock += MINUTE
+    assert.equal((await post(token, newAddress())).status, 200)
+    assert.equal(await isSignedIn(ada), false)
+  })
+})
+
+describe('A logout token is about one provider', () => {
+  let friend: Op
+  let both: OpSite
+  before(async () => {
+    friend = await startOp({ now: () => clock })
+    friend.bend({ logout: {} })
+    const names = { PROVIDERS: 'op,friend,plain', DEFAULT_PROVIDER: 'op' }
+    both = await startLogoutSite({ ...friend.settings('friend'), ...PLAIN, ...names }, { now: () => clock })
+  })
+  after(async () => {
+    await both.stop()
+    await friend.stop()
+  })
+
+  const send = (provider: string, token: string) =>
+    postLogoutToken(`${both.app.origin}/oauth/${provider}/backchannel-logout`, token)
+
+  it('and refused at another, whoever signed it, and whoever it is about', async () => {
+    const ada = await sitDown(both)
+    const theirs = { ...ada.session, clientId: 'client-at-friend' }
+    assert.equal((await send('op', await makeLogoutToken(friend, theirs))).status, 400)
+    const inOurName = { claims: { iss: both.far.issuer, aud: CLIENT }, header: { kid: both.far.keys.rsa.kid } }
+    assert.equal((await send('op', await makeLogoutToken(friend, theirs, inOurName))).status, 400)
+    assert.equal((await send('friend', await makeLogoutToken(both.far, ada.session))).status, 400)
+    assert.equal(await isSignedIn(ada), true)
+  })
+
+  it('and ends no session of another, where both call a person and a session the same', async () => {
+    const ada = await sitDown(both)
+    const theirs = { ...ada.session, clientId: 'client-at-friend' }
+    for (const claims of [{}, { sid: undefined }, { sub: undefined }]) {
+      assert.equal((await send('friend', await makeLogoutToken(friend, theirs, { claims }))).status, 200)
+    }
+    assert.equal(await isSignedIn(ada), true)
+  })
+
+  it('and not found where there is no provider that sends any', async () => {
+    for (const provider of ['plain', 'nobody', 'OP', '__proto__']) {
+      const answer = await send(provider, 'e30')
+      assert.deepEqual([answer.status, JSON.parse(answer.text).error], [404, 'not_found'], provider)
+    }
+  })
+})
+
+const PLAIN = {
+  ...{ PLAIN_PROTOCOL: 'oauth2', PLAIN_CLIENT_ID: 'client', PLAIN_CLIENT_SECRET: 'secret' },
+  ...{ PLAIN_AUTHORIZE_URL: 'http://127.0.0.1:1/a', PLAIN_TOKEN_URL: 'http://127.0.0.1:1/t' },
+  PLAIN_USER_URL: 'http://127.0.0.1:1/u',
+}
