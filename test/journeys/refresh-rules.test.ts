@@ -51,7 +51,6 @@ describe('ID-13 What a provider takes away', () => {
 
   it('ID-13 gives a new role with the next refresh too', async () => {
     belongsTo('staff')
-    await signIn(acme, ada)
     clock += HOUR
     await things()
     assert.deepEqual(await roles(), [])

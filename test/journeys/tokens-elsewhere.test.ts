@@ -11,7 +11,8 @@ import {
   startAcme,
   whoIsThere,
 } from '../support/acme.js'
-import { type Ask, addPage } from '../support/developer-page.js'
+import { type Ask, addPage, type Work } from '../support/developer-page.js'
+import { AT_ACME, AT_BOLT, signInThrough, startPair } from '../support/plain-pair.js'
 import type { PlainProvider } from '../support/plain-provider.js'
 import { actionOf, type Visitor } from '../support/visitor.js'
 
@@ -86,7 +87,6 @@ describe('Tokens that somebody else keeps', () => {
     assert.equal((await press('/account/delete', { confirm: 'ada' })).status, 303)
     assert.deepEqual(await theirs.held(), [])
     assert.deepEqual(await countRows(acme), { users: 0, identities: 0, provider_tokens: 0, sessions: 0 })
-    await acme.app.vestibule.store.ping()
   })
 
   it('go with a sign-out that gives them back', async () => {
@@ -142,5 +142,34 @@ describe('Tokens that somebody else keeps', () => {
     theirs.broken.clear()
     await signIn(acme, ada)
     assert.deepEqual(await things(), { status: 200, told: 200 })
+  })
+})
+
+describe('Tokens of two connections that somebody else keeps', () => {
+  it('go with a disconnection, and the other ones stay', async () => {
+    const kept = createTheirs()
+    const pair = await startPair((one, other) => ({ ...one.laterSettings('acme'), ...other.laterSettings('bolt') }), {
+      tokens: kept.tokens,
+    })
+    try {
+      const askThere = addPage(pair.app)
+      const visitor = pair.newVisitor()
+      const asked = async (name: string) => {
+        const work: Work = async ctx => (await ctx.provider(name).get('/things')).status
+        return (await askThere<number>(visitor, work)).status
+      }
+      await signInThrough('acme', pair, visitor, AT_ACME.ada)
+      pair.bolt.sitsAt(visitor, AT_BOLT.ada)
+      const departing = await visitor.submit(await visitor.open('/account'), '/account/connect/bolt')
+      const page = await visitor.follow(String(departing.headers.refresh).replace('0;url=', ''))
+      assert.deepEqual([(await kept.held()).length, await asked('acme'), await asked('bolt')], [2, 200, 200])
+
+      const paths = [...page.text.matchAll(/action="(\/account\/connections\/[^"]+\/disconnect)"/g)]
+      await visitor.submit(page, paths.at(-1)?.[1] ?? '')
+      assert.deepEqual([(await kept.held()).length, await asked('acme'), await asked('bolt')], [1, 200, 403])
+      assert.deepEqual(await pair.sql('select * from provider_tokens'), [])
+    } finally {
+      await pair.stop()
+    }
   })
 })
