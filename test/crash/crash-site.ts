@@ -4,8 +4,9 @@ import { join } from 'node:path'
 import { randomToken } from '../../src/crypto/random.js'
 import { AcmeVisitor } from '../support/acme-visitor.js'
 import { type Settings, startApp } from '../support/app.js'
-import { type FakeProvider, startFakeProvider } from '../support/fake-provider.js'
+import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
 import type { Situation } from './points.js'
+import { granted } from './refresh.js'
 
 // So long that a session is noted as seen again.
 const A_WHILE = 5 * 60_000
@@ -61,6 +62,8 @@ async function visit(
   act: (visitor: AcmeVisitor) => Promise<unknown>,
 ): Promise<AcmeVisitor> {
   const far = await startFakeProvider()
+  // So short-lived that they are over by now.
+  far.on('/token', json(granted(1)))
   const app = await startApp(settings(far, `sqlite:${file}`), { now: () => Date.now() - A_WHILE })
   const visitor = new AcmeVisitor(app.origin)
   try {

@@ -31,8 +31,9 @@ const CONNECTED: Left = { ...MARK, identities: 1 }
 export const AT_TOKEN_ENDPOINT = 'at the token endpoint'
 export const AT_USER_ENDPOINT = 'at the user endpoint'
 
-const around = (...steps: string[]) => steps.flatMap(step => [`before ${step}`, `after ${step}`])
-const both = (...steps: string[]) => ['before transaction', ...around(...steps)]
+export const around = (...steps: string[]) => steps.flatMap(step => [`before ${step}`, `after ${step}`])
+/** Those of a transaction, up to its end. */
+export const both = (...steps: string[]) => ['before transaction', ...around(...steps)]
 
 type Stretch = readonly [left: Left, points: readonly string[]]
 
