@@ -43,12 +43,16 @@ export const isRenewable = ({ providers }: Deps, provider: string, { refreshToke
 export const isOver = ({ now }: Deps, { expiresAt }: StoredTokens): boolean =>
   expiresAt !== undefined && now() >= expiresAt
 
+/** Whether tokens are good for a while yet, as far as anybody knows. */
+export const isLasting = ({ now }: Deps, { expiresAt }: StoredTokens): boolean =>
+  expiresAt === undefined || now() < expiresAt - AHEAD
+
 function isDue(deps: Deps, identityId: string, tokens: StoredTokens, refused: string | undefined): boolean {
   if (isOver(deps, tokens)) return true
   // Some tokens live for less than a minute, and some APIs refuse whatever token they are shown.
   if (deps.refreshes.isYoung(identityId, deps.now())) return false
   if (refused !== undefined) return refused === tokens.accessToken
-  return tokens.expiresAt !== undefined && deps.now() >= tokens.expiresAt - AHEAD
+  return !isLasting(deps, tokens)
 }
 
 /** By whoever comes first in this process. */

@@ -1,11 +1,14 @@
 import { LRUCache } from 'lru-cache'
 import type { StoredTokens } from '../store/types.js'
+import type { LiveSession } from './live-session.js'
 
 const FIRST_WAIT = 30_000
 const LONGEST_WAIT = 10 * 60_000
 /** Nobody asks for newer tokens again this soon: what is refused then is not refused because of its age. */
 const YOUNG = 30_000
 const ENTRIES = 10_000
+/** As long as a session is remembered. */
+const LIFE = 5_000
 
 /** What one instance knows of the refreshes of its identities. Nothing of it is needed: without it more is asked. */
 export interface Refreshes {
@@ -17,8 +20,20 @@ export interface Refreshes {
   troubleOf(identityId: string, now: number): Error | undefined
   /** Notes a failure, after which nobody asks for a while, longer each time; returns whether it is the first. */
   failed(identityId: string, error: Error, now: number): boolean
+  /**
+   * Tokens that a session used a moment ago, so that not each call has to open them anew. The session here is the very
+   * object that is remembered of it: what ends a session, or takes off a connection, makes it another one.
+   */
+  recall(session: LiveSession, provider: string, now: number): StoredTokens | undefined
+  remember(session: LiveSession, provider: string, tokens: StoredTokens, now: number): void
   /** Hears of what fails after tokens have been renewed. */
   complain(error: unknown): void
+}
+
+interface Recent {
+  provider: string
+  tokens: StoredTokens
+  readAt: number
 }
 
 interface Trouble {
@@ -30,6 +45,7 @@ interface Trouble {
 export function createRefreshes(complain: (error: unknown) => void): Refreshes {
   const underWay = new Map<string, Promise<StoredTokens>>()
   const troubles = new LRUCache<string, Trouble>({ max: ENTRIES })
+  const recents = new WeakMap<LiveSession, Recent>()
   const renewals = new LRUCache<string, number>({ max: ENTRIES })
 
   return {
@@ -40,6 +56,13 @@ export function createRefreshes(complain: (error: unknown) => void): Refreshes {
       const working = work().finally(() => underWay.delete(identityId))
       underWay.set(identityId, working)
       return working
+    },
+    recall(session, provider, now) {
+      const recent = recents.get(session)
+      return recent?.provider === provider && now < recent.readAt + LIFE ? recent.tokens : undefined
+    },
+    remember(session, provider, tokens, readAt) {
+      recents.set(session, { provider, tokens, readAt })
     },
     isYoung: (identityId, now) => now < (renewals.get(identityId) ?? Number.NEGATIVE_INFINITY) + YOUNG,
     renewed(identityId, now) {

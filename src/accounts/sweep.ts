@@ -23,23 +23,25 @@ export interface Swept {
  * @param eventsKeep how long the audit trail is kept, in milliseconds
  */
 export async function sweep(
-  { sessions, usedAttempts, usedLogoutTokens, events }: Store,
+  store: Store,
   { seenBefore }: Pick<Sessions, 'seenBefore'>,
   eventsKeep: number,
   now: number,
 ): Promise<Swept> {
+  const { sessions, usedAttempts, usedLogoutTokens, events } = store
   return {
-    sessions: await inBatches(limit => sessions.removeExpired(now, seenBefore(now), limit)),
-    usedAttempts: await inBatches(limit => usedAttempts.removeOlder(now - MARKS_LIVE, limit)),
-    usedLogoutTokens: await inBatches(limit => usedLogoutTokens.removeExpired(now, limit)),
-    events: await inBatches(limit => events.removeOlder(now - eventsKeep, limit)),
+    sessions: await inBatches(store, limit => sessions.removeExpired(now, seenBefore(now), limit)),
+    usedAttempts: await inBatches(store, limit => usedAttempts.removeOlder(now - MARKS_LIVE, limit)),
+    usedLogoutTokens: await inBatches(store, limit => usedLogoutTokens.removeExpired(now, limit)),
+    events: await inBatches(store, limit => events.removeOlder(now - eventsKeep, limit)),
   }
 }
 
-async function inBatches(remove: (limit: number) => Promise<number>): Promise<number> {
+async function inBatches(store: Store, remove: (limit: number) => Promise<number>): Promise<number> {
   for (let gone = 0; ; await wait(REST)) {
     const removed = await remove(BATCH)
     gone += removed
     if (removed < BATCH) return gone
+    await store.settle()
   }
 }

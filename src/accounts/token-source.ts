@@ -1,6 +1,6 @@
 import type { StoredTokens } from '../store/types.js'
 import type { Deps } from './deps.js'
-import { freshTokens, isOver, isRenewable } from './fresh-tokens.js'
+import { freshTokens, isLasting, isOver, isRenewable } from './fresh-tokens.js'
 import type { LiveSession } from './live-session.js'
 import { NotConnected, neverConnected } from './not-connected.js'
 import type { Tokens } from './protocols/protocol.js'
@@ -35,14 +35,20 @@ export function storedTokens(deps: Deps, session: LiveSession, provider: string)
   let found: Promise<Connection | undefined> | undefined
 
   async function fresh(refused?: string): Promise<StoredTokens> {
+    const { refreshes, now } = deps
+    const known = refused === undefined ? refreshes.recall(session, provider, now()) : undefined
+    if (known && isLasting(deps, known)) return known
+    const asked = now()
     found ??= connectionOf(deps, session, provider)
     const connection = await found
     if (!connection) throw neverConnected(deps, provider)
-    return freshTokens(deps, connection, refused)
+    const tokens = await freshTokens(deps, connection, refused)
+    refreshes.remember(session, provider, tokens, asked)
+    return tokens
   }
 
   return {
-    fresh,
+    fresh: () => fresh(),
     async authorized() {
       found ??= connectionOf(deps, session, provider)
       const connection = await found

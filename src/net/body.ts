@@ -53,10 +53,11 @@ export function inPieces(response: Response, reading: Reading): Pieces {
   let forgotten = false
   let callOff = deadline(rest, forget)
 
-  function end(): void {
+  function end(): typeof END {
     callOff()
     if (open) over()
     open = false
+    return END
   }
 
   function cancel(): void {
@@ -77,10 +78,9 @@ export function inPieces(response: Response, reading: Reading): Pieces {
     try {
       const piece = await pieces.next()
       callOff()
-      if (!piece.done && open) callOff = deadline(rest, forget)
-      if (!piece.done) return piece
-      end()
-      return END
+      if (piece.done) return end()
+      if (open) callOff = deadline(rest, forget)
+      return piece
     } catch (error) {
       // Whoever cancels while a piece is on its way has had enough.
       if (!open) return END
@@ -90,11 +90,13 @@ export function inPieces(response: Response, reading: Reading): Pieces {
   }
 
   if (!pieces) end()
-  const leave = async () => {
-    cancel()
-    return END
-  }
-  return { cancel, [Symbol.asyncIterator]: () => ({ next, return: leave }) }
+  return { cancel, [Symbol.asyncIterator]: () => ({ next, return: leaving(cancel) }) }
+}
+
+/** What a loop does that is left early. */
+const leaving = (cancel: () => void) => async () => {
+  cancel()
+  return END
 }
 
 const END = { done: true, value: undefined } as const

@@ -49,6 +49,7 @@ export async function rotateKeys(store: Store, { stop, progress }: Attendance): 
     if (rows.length === 0) return rotation
     if (stop.aborted) return { ...rotation, stopped: true }
     const { resealed, unopened, changed } = await resealBatch(store, rows)
+    if (resealed > 0) await store.settle()
     rotation.resealed += resealed
     // Whoever changed a row may have used an older key, so the batch is read again.
     if (changed > 0) continue

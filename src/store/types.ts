@@ -174,6 +174,11 @@ export interface Store extends Tables {
    * SQLite has one connection. Two racing inserts of the same unique row: the loser's work runs once more.
    */
   transaction<T>(work: (tables: Tables) => Promise<T>): Promise<T>
+  /**
+   * Moves what was written out of SQLite's log, after many rows at a time: otherwise whoever writes next does it, and
+   * waits for the disk. PostgreSQL does so by itself.
+   */
+  settle(): Promise<void>
   /** Runs the missing migrations; returns their names. */
   migrate(): Promise<string[]>
   schema(): Promise<SchemaState>

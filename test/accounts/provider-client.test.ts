@@ -260,6 +260,37 @@ test('the token is told as it is now, renewed where it is over; one that is over
   assert.equal(await client().token, undefined)
 })
 
+test('tokens are looked up once in five seconds, as sessions are, and anew once a session or a connection has ended', async () => {
+  far.on('/api/me', json({}))
+  let loads = 0
+  const load = (id: string) => {
+    loads += 1
+    return store.tokens.load(id)
+  }
+  instance.deps.store = { ...store, tokens: { ...store.tokens, load } }
+  for (let calls = 0; calls < 10; calls++) await client().get('/me')
+  assert.equal(loads, 1)
+  clock.now += 5 * SECOND
+  await client().get('/me')
+  assert.equal(loads, 2)
+  // What has ended here makes every session another object.
+  session = { ...session }
+  await store.tokens.remove(person.identity.id)
+  await assert.rejects(client().get('/me'), { code: 'forbidden' })
+})
+
+test('tokens that a session remembers are renewed in time all the same', async () => {
+  const provider = rotating(far)
+  await connect({ expiresAt: NOW + HOUR })
+  await client().get('/me')
+  clock.now = NOW + HOUR - 62 * SECOND
+  await client().get('/me')
+  assert.equal(provider.refreshes, 0)
+  clock.now += 2 * SECOND
+  assert.equal((await client().get('/me')).status, 200)
+  assert.equal(provider.refreshes, 1)
+})
+
 test('a stream is large, keeps its place until it was read, and is asked for again with a new token', async () => {
   const provider = rotating(far)
   provider.turn = 1

@@ -14,7 +14,7 @@ const FACES = [
 
 let stage: Stage
 before(async () => {
-  stage = await openStage({ PROVIDERS: FACES.map(({ name }) => name).join() })
+  stage = await openStage({ PROVIDERS: FACES.map(({ name }) => name).join(), ACCOUNT_LINKING: 'never' })
 })
 after(() => stage.close())
 

@@ -140,7 +140,11 @@ for (const [name, ...forgeries] of FORGED) {
 
 test('CVE-2026-33496 Oathkeeper: a key of one provider opens nothing at another', async () => {
   const other = await startOpSite({
-    settings: mine => ({ ...op.settings('friend'), ...mine.settings('op'), PROVIDERS: 'op,friend' }),
+    settings: mine => ({
+      ...op.settings('friend'),
+      ...mine.settings('op'),
+      ...{ PROVIDERS: 'op,friend', ACCOUNT_LINKING: 'never' },
+    }),
   })
   try {
     assert.equal((await other.newVisitor().follow('/login/friend')).status, 200)

@@ -43,8 +43,13 @@ afterEach(() => {
 /** An app with two providers that post their answers, `acme` and `friend`, and `plain`, which does not. */
 function startPosting(settings: Settings = {}): Promise<TestApp> {
   const providers = { ...plain.settings('plain'), ...op.settings('friend'), ...op.settings('acme') }
+  // Ada is one person at all of them.
+  const apart = { ACCOUNT_LINKING: 'never' }
   const posting = { ACME_RESPONSE_MODE: 'form_post', FRIEND_RESPONSE_MODE: 'form_post' }
-  return startApp({ ...providers, ...posting, PROVIDERS: 'acme,friend,plain', ...settings }, { now: () => clock })
+  return startApp(
+    { ...providers, ...posting, PROVIDERS: 'acme,friend,plain', ...apart, ...settings },
+    { now: () => clock },
+  )
 }
 
 const newVisitor = () => new AcmeVisitor(app.origin)

@@ -14,7 +14,12 @@ let behindTls: AppBehindTls
 
 before(async () => {
   far = await startFakeProvider()
-  const settings = { ...far.settings('beta'), ...far.settings('acme'), PROVIDERS: 'beta,gamma,acme' }
+  const settings = {
+    ...far.settings('beta'),
+    ...far.settings('acme'),
+    PROVIDERS: 'beta,gamma,acme',
+    ACCOUNT_LINKING: 'never',
+  }
   const several = { ...settings, ...rename(far.settings('gamma')) }
   app = await startApp(several)
   single = await startApp(far.settings('acme'))

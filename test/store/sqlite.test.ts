@@ -91,6 +91,30 @@ test('SE-04 the bytes of the files hold neither a handle nor a token, an ID toke
   assert.doesNotMatch(bytes.join(), /handle-of-ada|access-of-ada|refresh-of-ada|id-of-ada/)
 })
 
+test('what a batch has written is moved out of the log, so that the next request need not do it', async () => {
+  const store = openStore()
+  await store.migrate()
+  const log = () => statSync(join(folder, 'vestibule.db-wal')).size
+  for (let n = 0; n < 5; n++) {
+    await store.transaction(async tables => {
+      for (let row = 0; row < 300; row++) await addPerson(tables)
+    })
+    await store.settle()
+  }
+  const batches = log()
+  for (let n = 0; n < 10; n++) await addPerson(store)
+  assert.equal(log(), batches)
+})
+
+test('a log that somebody is writing is left for later', async () => {
+  const store = openStore()
+  await store.migrate()
+  const writer = new SqliteFile(join(folder, 'vestibule.db'))
+  writer.exec('begin immediate')
+  await store.settle()
+  writer.exec('commit').close()
+})
+
 test('a write waits while another process writes', async () => {
   const store = openStore()
   await store.migrate()
