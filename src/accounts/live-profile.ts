@@ -1,7 +1,10 @@
+import { ProtocolError } from '../oauth/errors.js'
 import type { JsonObject, Send } from '../oauth/types.js'
 import type { Profile, Repository } from '../providers/provider.js'
 import type { Deps } from './deps.js'
+import { freshTokens } from './fresh-tokens.js'
 import type { LiveSession } from './live-session.js'
+import { NotConnected } from './not-connected.js'
 import type { Protocol, Tokens } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
 import { withSlot } from './slot.js'
@@ -14,26 +17,53 @@ export interface LiveProfile {
   label: string | undefined
   profile: Profile | null
   repositories: Repository[] | null
-  /** Why something is missing, as an error code; null when nothing is. */
+  /** Why something is missing, as an error code or `token_missing`, `reconnect_needed`; null when nothing is. */
   trouble: string | null
 }
 
-/** The person as the provider tells it now, with their repositories. A provider in trouble is told, never thrown. */
+/**
+ * The person as the provider tells it now, with their repositories. A provider in trouble is told, never thrown.
+ * @throws what has ended the session: its person may not enter any more, or is another one
+ */
 export async function loadLiveProfile(deps: Deps, session: LiveSession): Promise<LiveProfile> {
   const protocol = deps.providers.get(session.provider)
-  const tokens = await deps.store.tokens.load(session.identityId)
   const nothing = { label: protocol?.label, profile: null, repositories: null }
-  if (!protocol || !tokens) return { ...nothing, trouble: 'token_missing' }
+  if (!protocol) return { ...nothing, trouble: 'token_missing' }
+  const { value: tokens, trouble } = await attempt(() => tokensOf(deps, session))
+  if (!tokens) return { ...nothing, trouble: trouble ?? null }
 
+  const ask = <T>(work: (tokens: Tokens) => Promise<T>) => attempt(() => withNewer(deps, session, tokens, work))
   const [profile, repositories] = await Promise.all([
-    attempt(() => livePerson(deps, protocol, tokens, session)),
-    attempt(() => withSlot(deps, protocol.name, send => protocol.readRepositories(send, tokens), PATIENCE)),
+    ask(current => livePerson(deps, protocol, current, session)),
+    ask(current => withSlot(deps, protocol.name, send => protocol.readRepositories(send, current), PATIENCE)),
   ])
   return {
     label: protocol.label,
     profile: profile.value ?? null,
     repositories: repositories.value ?? null,
     trouble: profile.trouble ?? repositories.trouble ?? null,
+  }
+}
+
+/** A refresh takes as long as it takes: cut off, it could lose the token that came of it. */
+function tokensOf(deps: Deps, { identityId, provider, user }: LiveSession, refused?: string): Promise<Tokens> {
+  return freshTokens(deps, { identityId, provider, userId: user.id }, refused)
+}
+
+/** Works once more where the token was refused and there is a newer one: some providers do not say how long one lives. */
+async function withNewer<T>(
+  deps: Deps,
+  session: LiveSession,
+  tokens: Tokens,
+  work: (tokens: Tokens) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(tokens)
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || error.status !== 401) throw error
+    const newer = await tokensOf(deps, session, tokens.accessToken)
+    if (newer.accessToken === tokens.accessToken) throw error
+    return work(newer)
   }
 }
 
@@ -49,14 +79,20 @@ async function livePerson(
   const ask = (send: Send) => protocol.readPerson(send, tokens, before)
   const profile = (await withSlot(deps, protocol.name, ask, PATIENCE))?.profile
   if (profile === undefined || profile.subject === subject) return profile
-  throw new Refusal('subject_mismatch', 'The token is that of another person than the one who signed in')
+  throw new Refusal('provider_malformed', 'The token is that of another person than the one who signed in')
 }
 
 async function attempt<T>(work: () => Promise<T>): Promise<{ value?: T; trouble?: string }> {
   try {
     return { value: await work() }
   } catch (error) {
-    if (!isCoded(error) || error.code === 'store_unavailable') throw error
+    if (error instanceof NotConnected) return { trouble: WANTS[error.missing] }
+    if (!isCoded(error) || NO_TROUBLE_OF_THE_PAGE.has(error.code)) throw error
     return { trouble: error.code }
   }
 }
+
+/** Our own store, or what a refresh has just ended the session for. */
+const NO_TROUBLE_OF_THE_PAGE = new Set(['store_unavailable', 'not_admitted', 'id_token_invalid', 'subject_mismatch'])
+
+const WANTS = { connection: 'token_missing', consent: 'reconnect_needed' } as const

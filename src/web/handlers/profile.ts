@@ -7,7 +7,10 @@ const TROUBLE: Record<string, string> = {
   provider_busy: 'is busy with other people',
   provider_unreachable: 'could not be reached',
   token_missing: 'can only be asked after you connect it again',
+  reconnect_needed: 'needs to be reconnected',
 }
+/** Only the person can help, on their account page. */
+const FOR_THEM = ['token_missing', 'reconnect_needed']
 
 /** The person as their provider tells it now; what the provider cannot tell is left out, and said. */
 export const profile =
@@ -20,7 +23,7 @@ export const profile =
       repositories,
       trouble,
     } = await accounts.loadLiveProfile(ctx.state.session)
-    const wayOut = trouble === 'token_missing' ? links.account : null
+    const wayOut = FOR_THEM.includes(trouble ?? '') ? links.account : null
     await respond.page(ctx, 'profile', {
       providerLabel: label,
       live: live && { ...person(live), name: live.name, subject: live.subject },
