@@ -3,11 +3,13 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import type { HookEvents, HookName, Listener } from '../../src/accounts/hooks.js'
 import { assertRefused, countRows, whoIsThere } from '../support/acme.js'
 import { act, askToConnect, connect, disconnect } from '../support/connecting.js'
+import { json } from '../support/fake-provider.js'
 import { createGate } from '../support/gate.js'
 import { AT_ACME, AT_BOLT, type Pair, signInThrough, startPair } from '../support/plain-pair.js'
 import type { Page, Visitor } from '../support/visitor.js'
 
 const HOOKS = ['signed-in', 'sign-in-refused', 'connected', 'disconnected', 'token-refreshed', 'signed-out'] as const
+const HOUR = 3_600_000
 const NOBODY = { users: 0, identities: 0, provider_tokens: 0, sessions: 0 }
 
 let pair: Pair
@@ -122,6 +124,31 @@ describe('Listeners are told', () => {
     assert.deepEqual([name, rest, profile.subject], ['connected', event, '9001'])
     await disconnect(visitor, pair, 'bolt')
     assert.deepEqual(told.slice(1), [['disconnected', event]])
+  })
+
+  it('token-refreshed: whose token was renewed', async () => {
+    pair.acme.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
+    const { visitor, userId, identityId } = await somebody()
+    clock += HOUR
+    assert.equal((await visitor.open('/profile')).status, 200)
+    assert.deepEqual(told, [['token-refreshed', { provider: 'acme', userId, identityId }]])
+  })
+
+  it('signed-out: that their provider answered for somebody else, or the rules let them in no more', async () => {
+    const ends: Record<'provider' | 'rules', () => void> = {
+      provider: () => pair.acme.on('/user', json({ ...AT_STAFF, id: 66 })),
+      rules: () => pair.acme.on('/user', json(AT_ACME.ada)),
+    }
+    for (const [by, end] of Object.entries(ends)) {
+      pair.reset()
+      pair.acme.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
+      const { visitor, userId } = await somebody()
+      end()
+      clock += HOUR
+      await visitor.open('/profile')
+      assert.deepEqual(told.at(-1), ['signed-out', { provider: 'acme', userId, by }])
+      assert.equal((await whoIsThere(visitor)).signed_in, false)
+    }
   })
 
   it('signed-out: that a person pressed the button, ended sessions elsewhere, or left', async () => {
