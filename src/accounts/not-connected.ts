@@ -8,7 +8,7 @@ export class NotConnected extends Refusal {
     message: string,
     sentence: string,
   ) {
-    super('forbidden', message, { sentence })
+    super('forbidden', message, { sentence, connecting: true })
   }
 }
 

@@ -27,7 +27,7 @@ interface Details {
   overAttempt?: string
   /** Whose account it is about, for the audit trail. */
   userId?: string | undefined
-  /** It was to be a connection: the way out leads to the account. */
+  /** It is about a connection: the way out leads to the account. */
   connecting?: boolean
   /** For the visitor, in place of the usual one. */
   sentence?: string | undefined

@@ -12,7 +12,7 @@ const PARTS = ['src', 'views', 'migrations', 'env/local/.env', 'test', 'package.
 const FREE_PORTS = { PORT: '0', DEV_PROVIDER_URL: 'http://127.0.0.1:0' }
 
 const folder = mkdtempSync(join(tmpdir(), 'vestibule-page-'))
-const blocks = blocksOf(section('Add a page'))
+const blocks = [...blocksOf(section('Add a page')), ...blocksOf(section("Call the provider's API"))]
 let child: ChildProcess | undefined
 let origin: string
 
@@ -49,6 +49,19 @@ test('without a session the page of the README leads to the sign-in', async () =
   const { status, location = '' } = await new Visitor(origin).open('/notes')
   assert.equal(status, 303)
   assert.equal(new URL(location).pathname, '/login/oauth/authorize')
+})
+
+test('the API of the README names the repositories of who is signed in, with their token', async () => {
+  const { status, text } = await new Visitor(origin).signIn('ada', '/repositories')
+  assert.equal(status, 200, text)
+  const { repositories } = JSON.parse(text)
+  assert.ok(repositories.length > 0 && repositories.every((name: unknown) => typeof name === 'string'), text)
+})
+
+test('whoever signed in elsewhere is led to their account, to connect what the README asks', async () => {
+  const visitor = new Visitor(origin)
+  await visitor.signIn('grace', '/login/dev-oidc')
+  assert.equal((await visitor.open('/repositories')).location, `${origin}/account`)
 })
 
 test('the page of the README passes the checks that every page has to pass', () => {

@@ -68,7 +68,8 @@ test('every setting that the pages name works', () => {
 })
 
 test('every file that the pages name or show is there', () => {
-  const made = blocksOf(section('Add a page')).map(({ path }) => path)
+  const followed = [section('Add a page'), section("Call the provider's API")]
+  const made = followed.flatMap(blocksOf).map(({ path }) => path)
   for (const page of PAGES) {
     const text = readFileSync(ROOT + page, 'utf8')
     const named = codeOf(text).match(/(?<![\w/.-])(?:src|views|env|test|migrations|\.github)\/[\w./-]*/g) ?? []

@@ -1,0 +1,42 @@
+// One of several apps on one database, with a page that asks the provider's API. Started by storm-app.ts.
+import { once } from 'node:events'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { load } from '../../src/config/load.js'
+import { presetFacts } from '../../src/providers/catalog.js'
+import { build } from '../../src/server.js'
+import { watchedStore } from '../crash/watched-store.js'
+import { route } from '../support/developer-page.js'
+import type { Told, Weather } from './storm-app.js'
+
+const { root, settings, now, point }: Weather = JSON.parse(process.argv[2] ?? '')
+let clock = now
+let isStorm = false
+
+function pass(name: string): void {
+  if (!isStorm) return
+  if (name === point) process.kill(process.pid, 'SIGKILL')
+  if (name === 'after identities.takeLease') tell({ asked: 'for the lease' })
+}
+
+function tell(told: Told): void {
+  process.send?.(told)
+}
+
+const server = createServer().listen(0, '127.0.0.1')
+await once(server, 'listening')
+const publicUrl = `http://localhost:${(server.address() as AddressInfo).port}`
+const { config } = load(root, presetFacts(), settings)
+const vestibule = build({ ...config, publicUrl }, { now: () => clock, store: store => watchedStore(store, pass) })
+await vestibule.start()
+route(vestibule, '/things', ctx => ctx.provider('acme').json('/things'))
+server.on('request', vestibule.app.callback())
+
+process.on('message', ({ time }: { time?: number }) => {
+  if (time === undefined) process.exit()
+  clock = time
+  isStorm = true
+  tell({ time })
+})
+process.on('disconnect', () => process.exit())
+tell({ origin: publicUrl })

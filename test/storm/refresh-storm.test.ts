@@ -1,0 +1,155 @@
+import assert from 'node:assert/strict'
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { randomToken } from '../../src/crypto/random.js'
+import { assertWhole } from '../crash/wholeness.js'
+import { onBothDatabases } from '../store/both-databases.js'
+import type { Settings } from '../support/app.js'
+import { openPage } from '../support/developer-page.js'
+import { type PlainProvider, startPlainProvider } from '../support/plain-provider.js'
+import { Visitor } from '../support/visitor.js'
+import { type StormApp, startStormApp } from './storm-app.js'
+
+const HOUR = 3_600_000
+/** As long as a lease is. */
+const LEASE = 20_000
+const PROCESSES = 4
+const REQUESTS = 25
+
+interface Things {
+  of: { login: string }
+}
+
+onBothDatabases(database => {
+  let root: string
+  let far: PlainProvider
+  let settings: Settings
+  let apps: StormApp[]
+  let ada: Visitor
+  let clock = Date.now()
+  before(async () => {
+    root = mkdtempSync(join(tmpdir(), 'vestibule-storm-'))
+    mkdirSync(join(root, 'env/local'), { recursive: true })
+    far = await startPlainProvider('acme', () => clock)
+  })
+  after(async () => {
+    await far.stop()
+    rmSync(root, { recursive: true })
+  })
+  beforeEach(async () => {
+    far.open()
+    far.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
+    const DATABASE_URL = await database.freshUrl()
+    settings = { ...far.settings('acme'), ...far.laterSettings('acme'), DATABASE_URL, SECRET_KEYS: randomToken() }
+    apps = []
+  })
+  afterEach(async () => {
+    await Promise.all(apps.map(app => app.stop()))
+  })
+
+  async function start(point = 'nowhere'): Promise<StormApp> {
+    const app = await startStormApp({ root, settings: { ...settings, LOG_LEVEL: 'silent' }, now: clock, point })
+    apps.push(app)
+    return app
+  }
+
+  /** So many apps, the first of which has signed Ada in; her token is over by now. */
+  async function stormOf(...points: string[]): Promise<[StormApp, ...StormApp[]]> {
+    const first = await start(points[0])
+    for (const point of points.slice(1)) await start(point)
+    ada = new Visitor(first.origin)
+    assert.equal((await ada.follow('/')).status, 200)
+    clock += HOUR
+    await setClocks()
+    return [first, ...apps.slice(1)]
+  }
+
+  async function setClocks(): Promise<void> {
+    await Promise.all(apps.map(app => app.setClock(clock)))
+  }
+
+  /** The same browser at another of the apps; cookies know no ports. */
+  const adaAt = ({ origin }: StormApp): Visitor => Object.assign(new Visitor(origin), { jar: ada.jar })
+  const things = (app: StormApp) => openPage<Things>(adaAt(app), '/things')
+
+  async function reconnect(app: StormApp): Promise<void> {
+    const visitor = adaAt(app)
+    await visitor.follow('/login/acme')
+    const departing = await visitor.submit(await visitor.open('/account'), '/account/connect/acme')
+    const page = await visitor.follow(String(departing.headers.refresh).replace('0;url=', ''))
+    assert.equal(page.url, `${app.origin}/account`)
+    assert.doesNotMatch(page.text, /Needs to be reconnected/)
+  }
+
+  describe('A storm of requests of one person, whose token is over, at several processes', () => {
+    it('TK-29 CVE-2026-53517 comes to exactly one refresh, and all of them are answered', async () => {
+      const all = await stormOf(...Array<string>(PROCESSES).fill('nowhere'))
+      const answers = await Promise.all(all.flatMap(app => Array.from({ length: REQUESTS }, () => things(app))))
+      assert.equal(answers.length, PROCESSES * REQUESTS)
+      assert.deepEqual(new Set(answers.map(({ status, told }) => `${status} ${told.of?.login}`)), new Set(['200 ada']))
+      assert.deepEqual(far.tokens.refreshes, { asked: 1, granted: 1 })
+    })
+
+    it('TK-30 whose refresh token is over too comes to one question, and all of them are told', async () => {
+      const all = await stormOf('nowhere', 'nowhere')
+      far.tokens.revokeAll()
+      const answers = await Promise.all(all.flatMap(app => Array.from({ length: 10 }, () => things(app))))
+      assert.deepEqual(new Set(answers.map(({ status }) => status)), new Set([403]))
+      assert.deepEqual(far.tokens.refreshes, { asked: 1, granted: 0 })
+    })
+  })
+
+  describe('A process that is killed while it renews a token', () => {
+    it('TK-29 is waited for till its lease is over, and then another one renews it', async () => {
+      const [dying, living] = await stormOf('nowhere', 'nowhere')
+      assert.ok(living)
+      // Its question never gets further than to the provider's door.
+      far.tokens.failNext('hangs')
+      const gate = far.tokens.holdRefreshes()
+      const lost = things(dying).catch(() => 'lost')
+      await gate.arrived(1)
+      await dying.kill()
+      assert.equal(await lost, 'lost')
+      const waiting = things(living)
+      for (let look = 0; look < 3; look++) await living.askedForLease()
+      assert.equal(far.tokens.refreshes.asked, 1)
+      clock += LEASE
+      await living.setClock(clock)
+      await gate.arrived(2)
+      gate.open()
+      const { status, told } = await waiting
+      assert.deepEqual([status, told.of?.login], [200, 'ada'])
+      assert.deepEqual(far.tokens.refreshes, { asked: 2, granted: 1 })
+      await assertWhole(settings.DATABASE_URL ?? '')
+    })
+  })
+
+  for (const [point, kept] of Object.entries({
+    'before transaction': false,
+    'before tokens.save': false,
+    'after tokens.save': false,
+    'after transaction': true,
+  })) {
+    it(`TK-32 a crash between "provider rotated" and "we stored" leaves no half of it: ${point}`, async () => {
+      const [dying, living] = await stormOf(point, 'nowhere')
+      assert.ok(living)
+      await things(dying).catch(() => 'lost')
+      assert.equal(await dying.ended, 'SIGKILL')
+      assert.deepEqual(far.tokens.refreshes, { asked: 1, granted: 1 })
+      await assertWhole(settings.DATABASE_URL ?? '')
+      clock += LEASE
+      await living.setClock(clock)
+      const { status } = await things(living)
+      if (kept) return assert.equal(status, 200)
+
+      assert.equal(status, 403)
+      assert.deepEqual(far.tokens.refreshes, { asked: 2, granted: 1 })
+      assert.match((await adaAt(living).open('/account')).text, /Needs to be reconnected/)
+      await reconnect(living)
+      assert.equal((await things(living)).told.of.login, 'ada')
+      await assertWhole(settings.DATABASE_URL ?? '')
+    })
+  }
+})
