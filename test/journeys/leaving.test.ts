@@ -117,6 +117,8 @@ for (const [kind, { settings, tables }] of Object.entries(SITES)) {
 
     it('ends every session of theirs, here at once and in other browsers, and takes the cookie', async () => {
       const { visitor, others } = await live()
+      // Looked up just now, and so known for a while.
+      for (const browser of [visitor, ...others]) assert.equal(await isSignedIn(browser), true)
       await leave(visitor)
       assert.equal(visitor.sessionCookie, undefined)
       for (const browser of [visitor, ...others]) assert.equal(await isSignedIn(browser), false)

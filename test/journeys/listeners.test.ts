@@ -2,8 +2,10 @@ import assert from 'node:assert/strict'
 import { describe, it, test } from 'node:test'
 import type { HookEvents, HookName, Hooks, Listener } from '../../src/accounts/hooks.js'
 import { assertRefused, countRows, whoIsThere } from '../support/acme.js'
+import { startApp } from '../support/app.js'
 import { connect, disconnect, eventsOf } from '../support/connecting.js'
 import { AT_ACME, AT_BOLT, signInThrough, startPair } from '../support/plain-pair.js'
+import { Visitor } from '../support/visitor.js'
 
 const HOOKS = ['signed-in', 'sign-in-refused', 'connected', 'disconnected', 'token-refreshed', 'signed-out'] as const
 
@@ -47,6 +49,22 @@ test('listeners of signing-in are asked one after the other, and none after one 
     assert.deepEqual(asked, [1, 2, 1, 2, 3])
   } finally {
     await site.stop()
+  }
+})
+
+test('one listener hears of every provider, whatever it speaks: who they are, in the same words', async () => {
+  const app = await startApp({ PROVIDERS: 'dev,dev-oidc,dev-oauth1', ACCOUNT_LINKING: 'never' })
+  try {
+    const told: string[] = []
+    for (const name of ['signing-in', 'signed-in'] as const) {
+      app.vestibule.on(name, ({ provider, profile }) => void told.push(`${name} ${provider} ${profile.name}`))
+    }
+    for (const provider of ['dev', 'dev-oidc', 'dev-oauth1']) {
+      assert.equal((await new Visitor(app.origin).signIn('ada', `/login/${provider}`)).status, 200)
+      assert.deepEqual(told.splice(0), [`signing-in ${provider} Ada Lovelace`, `signed-in ${provider} Ada Lovelace`])
+    }
+  } finally {
+    await app.stop()
   }
 })
 
