@@ -76,7 +76,7 @@ const REMEMBERED_SIGN_INS = 50
 /** A device is known by its kind: a version changes each month, an address each day. */
 async function isStrange({ events }: Tables, userId: string, { userAgent }: Browser): Promise<boolean> {
   const before = await events.userAgentsOf(userId, REMEMBERED_SIGN_INS)
-  if (before.length === 0 || (userAgent !== null && before.includes(userAgent))) return false
+  if (before.length === 0 || before.includes(userAgent)) return false
   return !before.map(deviceInWords).includes(deviceInWords(userAgent))
 }
 

@@ -26,9 +26,11 @@ export function createSessionCache(table: SessionTable, now: () => number): Sess
 
   async function lookUp(handleHash: string): Promise<KnownSession | undefined> {
     const before = forgotten
+    // It may have ended elsewhere while the answer was on its way.
+    const readAt = now()
     const found = await table.find(handleHash)
     if (!found) return undefined
-    const known = { live: liveSession(found), seenAt: found.session.seenAt, readAt: now() }
+    const known = { live: liveSession(found), seenAt: found.session.seenAt, readAt }
     if (forgotten === before) entries.set(handleHash, known)
     return known
   }

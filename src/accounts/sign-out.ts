@@ -16,8 +16,7 @@ export async function signOut(deps: Deps, session: LiveSession, browser: Browser
   const { provider, handleHash, identityId } = session
   const userId = session.user.id
   const { idToken, given } = await deps.store.transaction(async tables => {
-    // A refresh under way would write the tokens back.
-    await tables.users.lock(userId, deps.now())
+    if (!(await isAlone(deps, tables, userId))) return { idToken: undefined, given: [] }
     const idToken = await tables.sessions.idTokenOf(handleHash)
     await tables.sessions.remove(handleHash)
     await tables.events.insert(eventOf({ kind: 'signed-out', userId, provider, browser }, deps.now()))
@@ -28,6 +27,13 @@ export async function signOut(deps: Deps, session: LiveSession, browser: Browser
   deps.hooks.tell('signed-out', { provider, userId, by: 'person' })
   return await providersOwnEnd(deps, provider, idToken)
 }
+
+/**
+ * Two that sign out at once would each see the other's session, and give nothing back; a refresh under way would write
+ * back what is given back.
+ * @returns false where the account is gone, and all its sessions with it
+ */
+const isAlone = (deps: Deps, tables: Tables, userId: string): Promise<boolean> => tables.users.lock(userId, deps.now())
 
 /** The session here has ended, whatever the provider says or does not say. */
 async function providersOwnEnd(deps: Deps, name: string, idToken: string | undefined): Promise<string | undefined> {
@@ -64,7 +70,7 @@ async function endThem(
   remove: (tables: Tables) => Promise<string[]>,
 ): Promise<number> {
   const { ended, given } = await deps.store.transaction(async tables => {
-    await tables.users.lock(user.id, deps.now())
+    if (!(await isAlone(deps, tables, user.id))) return { ended: [], given: [] }
     const ended = new Set(await remove(tables))
     const identities = (await tables.identities.ofUser(user.id)).filter(({ id }) => ended.has(id))
     const given: GivenBack[] = []

@@ -19,7 +19,7 @@ const OF_USER = `select at, kind, code, user_id, provider, address, user_agent
   from events where user_id = ? order by at desc, id limit ?`
 
 const USER_AGENTS = `select user_agent
-  from events where user_id = ? and kind = 'signed-in' and user_agent is not null order by at desc, id limit ?`
+  from events where user_id = ? and kind = 'signed-in' order by at desc, id limit ?`
 
 const REMOVE_OLDER = 'delete from events where id in (select id from events where at < ? limit ?) returning id'
 
@@ -32,7 +32,7 @@ export function createEvents(sql: Sql): Events {
       return (await sql<EventRow>(OF_USER, [userId, limit])).map(toEvent)
     },
     async userAgentsOf(userId, limit) {
-      const rows = await sql<{ user_agent: string }>(USER_AGENTS, [userId, limit])
+      const rows = await sql<{ user_agent: string | null }>(USER_AGENTS, [userId, limit])
       return [...new Set(rows.map(row => row.user_agent))]
     },
     async removeOlder(before, limit) {

@@ -3,8 +3,9 @@ import { ask } from './ask.js'
 import { StoreError } from './errors.js'
 import { holding, type Sql } from './sql.js'
 
-// A unique row that somebody else inserted first, a serialization failure, a deadlock: the second run sees their row.
-const LOST_RACES = ['23505', '40001', '40P01', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']
+// A unique row that somebody else inserted first, one to stand on that they removed first, a serialization failure, a
+// deadlock: the second run sees what they did. On SQLite nobody removes anything while a transaction runs.
+const LOST_RACES = ['23505', '23503', '40001', '40P01', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']
 
 /**
  * Runs work in one transaction, and once more in a new one if it lost a race.

@@ -88,8 +88,8 @@ export interface Events {
   insert(event: Event): Promise<void>
   /** At most `limit`, the latest first. */
   ofUser(userId: string, limit: number): Promise<Event[]>
-  /** The user agents of at most `limit` sign-ins of theirs, the latest first, each once. */
-  userAgentsOf(userId: string, limit: number): Promise<string[]>
+  /** The user agents of at most `limit` sign-ins of theirs, the latest first, each once; null: it did not say. */
+  userAgentsOf(userId: string, limit: number): Promise<(string | null)[]>
   /** Removes at most `limit` events older than `before`; returns how many. */
   removeOlder(before: number, limit: number): Promise<number>
 }

@@ -24,6 +24,14 @@ async function command(...args: string[]): Promise<string> {
   return stdout
 }
 
+/** Who ended sessions of a person, by their audit trail. */
+async function endsOf(userId: string): Promise<unknown[]> {
+  const rows = await acme.sql(
+    `select code from events where kind = 'session-ended' and user_id = '${userId}' order by at`,
+  )
+  return rows.map(({ code }) => code)
+}
+
 it('ID-11 somebody who is disabled by the command is out within five seconds, and comes in when enabled again', async () => {
   const browser = acme.newVisitor()
   const { id } = await signIn(acme, browser)
@@ -35,6 +43,7 @@ it('ID-11 somebody who is disabled by the command is out within five seconds, an
   assertRefused(await browser.follow('/'), 403, 'account_disabled')
   assertRefused(await acme.newVisitor().follow('/'), 403, 'account_disabled')
   assert.deepEqual(await acme.sql('select * from sessions'), [])
+  assert.deepEqual(await endsOf(id), ['operator'])
 
   await command('users', 'enable', 'ada')
   assert.deepEqual(await whoIsThere(browser), { signed_in: false })
@@ -43,9 +52,11 @@ it('ID-11 somebody who is disabled by the command is out within five seconds, an
 
 it('somebody whose sessions are ended by the command is out everywhere within five seconds, and may come back', async () => {
   const browsers = [acme.newVisitor(), acme.newVisitor()]
-  for (const browser of browsers) await signIn(acme, browser)
+  const [ada] = await Promise.all(browsers.map(browser => signIn(acme, browser)))
+  const before = await endsOf(ada.id)
   const sessions = (await acme.sql('select * from sessions')).length
   assert.match(await command('users', 'end-sessions', 'ada'), new RegExp(`: ${sessions} sessions ended\\.`))
+  assert.deepEqual(await endsOf(ada.id), [...before, 'operator'])
 
   now += 5_000
   for (const browser of browsers) assert.deepEqual(await whoIsThere(browser), { signed_in: false })

@@ -21,8 +21,6 @@ const TWO_PROVIDERS = (far: { settings(name: string): Record<string, string> }) 
   ...far.settings('other'),
   PROVIDERS: 'acme,other',
   DEFAULT_PROVIDER: 'acme',
-  // Who is who, with nobody asked: what ACCOUNT_LINKING makes of equal addresses is in account-linking.test.ts.
-  ACCOUNT_LINKING: 'never',
 })
 
 /** Each identity is an account of its own, so that only being the same one makes somebody the same. */

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { afterEach, describe, it } from 'node:test'
+import { describe, it } from 'node:test'
 import type { Deadline } from '../../src/net/outbound.js'
 import type { Overrides } from '../../src/server.js'
 import type { Store, Tables } from '../../src/store/types.js'
@@ -83,7 +83,12 @@ describe('A stop', () => {
       acts.add(act)
       return () => acts.delete(act)
     }
-    return { deadline, come: () => acts.forEach(act => act()) }
+    return {
+      deadline,
+      come() {
+        for (const act of acts) act()
+      },
+    }
   }
 
   it('waits for tokens that are being given back', async () => {
@@ -129,11 +134,11 @@ describe('A stop', () => {
 it('Two browsers that sign out at once leave no tokens behind on PostgreSQL either', async t => {
   const postgres = await startPostgres()
   t.after(() => postgres.stop())
-  const both = occasion()
-  let arrivals = 0
-  let watching = false
-  const arrive = () => {
-    if (watching && ++arrivals === 2) both.happen()
+  const second = occasion()
+  const seen = { locks: 0, looks: 0 }
+  const arrive = (kind: keyof typeof seen) => {
+    seen[kind]++
+    if (seen[kind] === 2) second.happen()
   }
   /** The first one waits, with its session gone and nothing committed, until the second has asked for something too. */
   const watched = (tables: Tables): Tables => ({
@@ -141,16 +146,17 @@ it('Two browsers that sign out at once leave no tokens behind on PostgreSQL eith
     users: {
       ...tables.users,
       lock(id, now) {
-        if (arrivals === 1) arrive()
+        arrive('locks')
         return tables.users.lock(id, now)
       },
     },
     sessions: {
       ...tables.sessions,
       async anyOfIdentity(...asked) {
-        arrive()
-        if (watching) await both.happened
-        return tables.sessions.anyOfIdentity(...asked)
+        const any = await tables.sessions.anyOfIdentity(...asked)
+        arrive('looks')
+        await second.happened
+        return any
       },
     },
   })
@@ -159,11 +165,10 @@ it('Two browsers that sign out at once leave no tokens behind on PostgreSQL eith
     transaction: work => real.transaction(tables => work(watched(tables))),
   })
   const acme = await start({ store }, { DATABASE_URL: await postgres.freshDatabase() })
-  const [first, second] = [await enter(acme), await enter(acme)]
-  const pages = await Promise.all([first, second].map(visitor => visitor.open('/logout')))
-  watching = true
-  await Promise.all([first, second].map((visitor, index) => visitor.submit(pages[index] ?? assert.fail(), '/logout')))
-  watching = false
+  const visitors = [await enter(acme), await enter(acme)]
+  Object.assign(seen, { locks: 0, looks: 0 })
+  const pages = await Promise.all(visitors.map(visitor => visitor.open('/logout')))
+  await Promise.all(visitors.map((visitor, index) => visitor.submit(pages[index] ?? assert.fail(), '/logout')))
   assert.deepEqual(await acme.sql('select * from provider_tokens'), [])
   await acme.stop()
   assert.equal(acme.far.tokens.givenBack.length, 2)

@@ -51,8 +51,8 @@ onBothDatabases(database => {
       { at: NOW + 6, userAgent: null },
     )
     await note({ userId: (await addPerson(store)).user.id, userAgent: 'Netscape' })
-    assert.deepEqual(await store.events.userAgentsOf(userId, 9), ['Firefox', 'Chrome', 'Lynx'])
-    assert.deepEqual(await store.events.userAgentsOf(userId, 3), ['Firefox', 'Chrome'])
+    assert.deepEqual(await store.events.userAgentsOf(userId, 9), [null, 'Firefox', 'Chrome', 'Lynx'])
+    assert.deepEqual(await store.events.userAgentsOf(userId, 3), [null, 'Firefox', 'Chrome'])
   })
 
   test('old events are removed a batch at a time, to the millisecond', async () => {

@@ -66,12 +66,12 @@ export async function eventsOf({ sql }: Site, userId: string): Promise<string[]>
   return rows.map(({ kind, provider, code }) => [kind, provider, code].filter(each => each !== null).join(' '))
 }
 
-/** Resolves as soon as a token has been given back there. */
+/** Resolves as soon as the tokens of a connection have been given back there: the access token comes last. */
 export function givenBack(far: PlainProvider): Promise<void> {
   const { happened, happen } = occasion()
   far.on('/revoke', async (seen, response) => {
     await far.tokens.revoke(seen, response)
-    happen()
+    if (seen.form.get('token_type_hint') === 'access_token') happen()
   })
   return happened
 }

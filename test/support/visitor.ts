@@ -125,6 +125,12 @@ export function actionOf({ text }: Page): string {
   return attribute(form, 'action')
 }
 
+/** Where the links of a page lead, as absolute URLs. */
+export function hrefsOf({ text, url }: Page): string[] {
+  const links = [...text.matchAll(/<a\b[^>]*>/g)].map(([link]) => link)
+  return links.map(link => new URL(attribute(link, 'href'), url).href)
+}
+
 /** The hidden fields of the first form, as a browser would send them. */
 export function hiddenFields(html: string): Record<string, string> {
   const form = html.slice(html.indexOf('<form'), html.indexOf('</form>'))
