@@ -101,9 +101,8 @@ const OWN_PART: Readonly<Record<Situation, readonly string[]>> = {
   ],
   again: [...around('sessions.find', 'sessions.touch'), 'after transaction', ...around('sessions.remove'), ...LEAVING],
   connecting: [
-    ...['after usedAttempts.use', AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT, 'before transaction'],
-    ...CONNECTING.map(step => `after ${step}`).filter(point => point !== 'after sessions.find'),
-    ...['after transaction', ...LEAVING],
+    ...[AT_TOKEN_ENDPOINT, 'before transaction', 'after identities.create', 'after tokens.save', 'after roles.replace'],
+    ...['after events.insert', 'after transaction', 'after the answer'],
   ],
 }
 
