@@ -36,7 +36,7 @@ const WAY: readonly Stretch[] = [
 export const REFRESH_POINTS = WAY.flatMap(([, points]) => points).filter(point => point !== AT_REFRESH)
 
 const OWN = [
-  ...['before identities.takeLease', 'after identities.takeLease', AT_REFRESH, 'before transaction'],
+  ...['after identities.takeLease', AT_REFRESH, 'before transaction'],
   ...[
     'after users.lock',
     'after identities.releaseLease',
