@@ -1,5 +1,6 @@
 import { sha256 } from '../crypto/digest.js'
 import type { ListedIdentity, Tables } from '../store/types.js'
+import { holdAccount } from './asker.js'
 import type { Deps } from './deps.js'
 import type { LiveSession } from './live-session.js'
 import { isCoded, Refusal } from './refusal.js'
@@ -65,12 +66,13 @@ export async function endOtherSessions(deps: Deps, session: LiveSession, browser
 /** @param remove returns the identities of the sessions that it ended */
 async function endThem(
   deps: Deps,
-  { user }: LiveSession,
+  session: LiveSession,
   browser: Browser,
   remove: (tables: Tables) => Promise<string[]>,
 ): Promise<number> {
+  const { user } = session
   const { ended, given } = await deps.store.transaction(async tables => {
-    if (!(await isAlone(deps, tables, user.id))) return { ended: [], given: [] }
+    await holdAccount(tables, session, deps.now())
     const ended = new Set(await remove(tables))
     const identities = (await tables.identities.ofUser(user.id)).filter(({ id }) => ended.has(id))
     const given: GivenBack[] = []
@@ -110,9 +112,11 @@ export async function endByProvider(deps: Deps, name: string, token: string): Pr
 }
 
 /** Deletes an account with all that belongs to it. What is left is an event that names nobody. */
-export async function leave(deps: Deps, { user, provider }: LiveSession): Promise<void> {
+export async function leave(deps: Deps, session: LiveSession): Promise<void> {
+  const { user, provider } = session
   const given = await deps.store.transaction(async tables => {
-    await tables.users.lock(user.id, deps.now())
+    // Or somebody who has just been disabled could be gone before it counts, and come in again as somebody new.
+    await holdAccount(tables, session, deps.now())
     const given = await takeAllTokens(deps, tables, await tables.identities.ofUser(user.id))
     await tables.users.remove(user.id)
     await tables.events.insert(eventOf({ kind: 'account-deleted', provider }, deps.now()))
