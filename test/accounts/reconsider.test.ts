@@ -146,6 +146,8 @@ test('a renewed token that belongs to somebody else ends the sessions, and has t
   await assert.rejects(refresh(), { code: 'subject_mismatch' })
   assert.equal(await store.sessions.find(handleHash), undefined)
   assert.equal((await store.identities.load(connection.identityId))?.reconnectSince, NOW)
+  assert.equal(await store.tokens.load(connection.identityId), undefined)
+  await assert.rejects(refresh(), { code: 'forbidden', missing: 'consent' })
 })
 
 test('a connection that ended while its person was asked about is not written back', async () => {
@@ -173,7 +175,7 @@ for (const [what, claims, code] of [
       op.on('/token', json({ access_token: 'access-2', refresh_token: 'refresh-2', token_type: 'Bearer', id_token }))
       const { handleHash } = await signedIn(store, person)
       await assert.rejects(refresh(), { name: 'ProtocolError', code })
-      assert.deepEqual(await store.tokens.load(connection.identityId), storedTokens())
+      assert.equal(await store.tokens.load(connection.identityId), undefined)
       assert.equal(await store.sessions.find(handleHash), undefined)
       assert.deepEqual((await eventsOf()).sort(), [
         ['refresh-failed', code],
