@@ -3,10 +3,11 @@ import type { JsonObject } from '../oauth/types.js'
 import type { Identity } from '../store/types.js'
 import { admit, asksOfPerson, rolesOf } from './access.js'
 import type { Deps } from './deps.js'
+import { distrust, endSessionsOf, tellEnd } from './distrust.js'
 import { factsOf } from './identities.js'
 import type { Described } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
-import { type Connection, distrust, endSessionsOf, type Renewal, tellEnd } from './renewal.js'
+import type { Connection, Renewal } from './renewal.js'
 import { withSlot } from './slot.js'
 
 /**
