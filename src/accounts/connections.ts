@@ -3,6 +3,7 @@ import { rolesOf } from './access.js'
 import { holdAccount, requireStanding, sessionEnded } from './asker.js'
 import type { Attempt, BroughtAttempts, Link } from './attempt.js'
 import type { Deps } from './deps.js'
+import { endingSessions } from './ending.js'
 import { type Answered, addIdentity, keyOf, renewIdentity } from './identities.js'
 import type { LiveSession } from './live-session.js'
 import { Refusal } from './refusal.js'
@@ -92,7 +93,7 @@ export async function disconnect(
   browser: Browser,
 ): Promise<Disconnected> {
   const userId = session.user.id
-  const { gone, given } = await deps.store.transaction(async tables => {
+  const { gone, given } = await endingSessions(deps, async tables => {
     await holdAccount(tables, session, deps.now())
     const all = await tables.identities.ofUser(userId)
     const gone = requireNotLast(deps, all, identityId)
@@ -103,7 +104,6 @@ export async function disconnect(
     await tables.events.insert(eventOf({ kind: 'disconnected', userId, provider, browser }, deps.now()))
     return { gone, given }
   })
-  deps.sessions.forgetAll()
   giveBack(deps, given)
   deps.hooks.tell('disconnected', { provider: gone.provider, userId, identityId })
   const label = deps.providers.get(gone.provider)?.label ?? gone.provider

@@ -1,13 +1,14 @@
 import type { ProtocolError } from '../oauth/errors.js'
 import type { Tables } from '../store/types.js'
 import type { Deps } from './deps.js'
+import { endingSessions } from './ending.js'
 import type { Connection } from './renewal.js'
 import { eventOf } from './trail.js'
 
 /** Whoever answers for somebody else is not believed any more: neither the tokens nor the sessions that came of them. */
 export async function distrust(deps: Deps, connection: Connection, { code }: ProtocolError): Promise<void> {
   const { identityId, userId, provider } = connection
-  const ended = await deps.store.transaction(async tables => {
+  const ended = await endingSessions(deps, async tables => {
     await tables.users.lock(userId, deps.now())
     await tables.identities.needReconnect(identityId, deps.now())
     await tables.tokens.remove(identityId)

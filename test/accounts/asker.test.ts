@@ -1,10 +1,13 @@
-// A session is remembered for some seconds, so another process may have ended it before whoever asks knows.
+// Changes of an account: who may still ask for them, and that what they end is over at once.
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import { disconnect } from '../../src/accounts/connections.js'
 import type { LiveSession } from '../../src/accounts/live-session.js'
-import { endOtherSessions, endSession, leave } from '../../src/accounts/sign-out.js'
+import { endOtherSessions, endSession, leave, signOut } from '../../src/accounts/sign-out.js'
 import { shutOut } from '../../src/accounts/standing.js'
+import { sha256 } from '../../src/crypto/digest.js'
+import { randomToken } from '../../src/crypto/random.js'
+import { keepTokensElsewhere } from '../../src/store/elsewhere.js'
 import type { Store } from '../../src/store/types.js'
 import { onBothDatabases } from '../store/both-databases.js'
 import { NOW, type Person } from '../store/people.js'
@@ -73,7 +76,30 @@ onBothDatabases(database => {
     assert.equal(late?.status === 'rejected' && late.reason.code, 'sign_in_required')
     assert.equal(await store.users.find(person.user.id), undefined)
   })
+
+  for (const [what, act] of Object.entries({ ...acts, 'sign out': () => signOut(instance.deps, asker, BROWSER) })) {
+    test(`to ${what} counts at once, also where tokens are kept elsewhere and cannot be removed there`, async () => {
+      const failing = { ...store.tokens, remove: () => Promise.reject(new Error('unreachable')) }
+      await instance.close()
+      instance = newInstance(keepTokensElsewhere(store, failing), { now: NOW }, [acmeAt(far, REVOKING(far))])
+      const { sessions } = instance.deps
+      const handles = [randomToken(), randomToken()]
+      const [mine = '', others = ''] = handles
+      asker = await signedIn(store, person, sha256(mine))
+      const [github] = await store.identities.ofUser(person.user.id)
+      assert.ok(github)
+      other = await signedIn(store, { user: person.user, identity: { ...github, rawProfile: '{}' } }, sha256(others))
+      for (const handle of handles) assert.ok(await sessions.read(handle))
+      await act().catch(() => {})
+      const inTable = await Promise.all(handles.map(async each => Boolean(await store.sessions.find(sha256(each)))))
+      const here = await Promise.all(handles.map(async each => Boolean(await sessions.read(each))))
+      assert.deepEqual(here, inTable)
+      assert.ok(here.includes(false))
+    })
+  }
 })
+
+const REVOKING = ({ origin }: FakeProvider) => ({ revocationUrl: `${origin}/revoke` })
 
 /** The session of a sign-in that had looked before its person was disabled. */
 const late = ({ handleHash, id, user, identityId }: LiveSession) => ({
