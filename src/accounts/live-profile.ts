@@ -77,10 +77,17 @@ async function livePerson(
   const { identityId, subject } = session
   const before: JsonObject = JSON.parse((await deps.store.identities.load(identityId))?.rawProfile ?? '{}')
   const ask = (send: Send) => protocol.readPerson(send, tokens, before)
-  const profile = (await withSlot(deps, protocol.name, ask, PATIENCE))?.profile
+  const told = withSlot(deps, protocol.name, ask, PATIENCE).catch(error => {
+    throw error instanceof ProtocolError && error.code === 'subject_mismatch' ? anotherPerson() : error
+  })
+  const profile = (await told)?.profile
   if (profile === undefined || profile.subject === subject) return profile
-  throw new Refusal('provider_malformed', 'The token is that of another person than the one who signed in')
+  throw anotherPerson()
 }
+
+/** Nothing has changed by that: the page says less, and the session lives on. */
+const anotherPerson = () =>
+  new Refusal('provider_malformed', 'The API tells of another person than the one who signed in')
 
 async function attempt<T>(work: () => Promise<T>): Promise<{ value?: T; trouble?: string }> {
   try {
