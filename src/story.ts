@@ -4,10 +4,10 @@ import { disconnect, isFresh, startConnecting } from './accounts/connections.js'
 import type { Deps as Story } from './accounts/deps.js'
 import { loadLiveProfile } from './accounts/live-profile.js'
 import { speak } from './accounts/protocols/speak.js'
-import { createProviderClient } from './accounts/provider-client.js'
 import { finishSignIn } from './accounts/sign-in.js'
 import { endByProvider, endOtherSessions, endSession, leave, signOut } from './accounts/sign-out.js'
 import { startSignIn, startsAtOnce } from './accounts/start.js'
+import { createProviderClient } from './accounts/tokens/provider-client.js'
 import type { Ground, PlacedConfig } from './ground.js'
 
 /** The verbs of `accounts/`, each bound to what it stands on. */

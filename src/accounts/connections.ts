@@ -8,10 +8,10 @@ import { type Answered, addIdentity, keyOf, renewIdentity } from './identities.j
 import type { LiveSession } from './live-session.js'
 import { Refusal } from './refusal.js'
 import type { SafePath } from './return-path.js'
-import { giveBack, takeTokens } from './revocation.js'
 import type { Browser } from './sessions.js'
 import { type Start, startAttempt } from './start.js'
 import { identityMark } from './ticket.js'
+import { giveBack, takeTokens } from './tokens/revocation.js'
 import { eventOf } from './trail.js'
 
 const FRESH = 10 * 60_000

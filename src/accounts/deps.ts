@@ -5,8 +5,8 @@ import type { Store } from '../store/types.js'
 import type { Errands } from './errands.js'
 import type { Hooks } from './hooks.js'
 import type { Protocol } from './protocols/protocol.js'
-import type { Refreshes } from './refreshes.js'
 import type { Sessions } from './sessions.js'
+import type { Refreshes } from './tokens/refreshes.js'
 import type { Trail } from './trail.js'
 
 /** A place among the calls that a provider may hold at once. */

@@ -2,12 +2,12 @@ import { ProtocolError } from '../oauth/errors.js'
 import type { JsonObject, Send } from '../oauth/types.js'
 import type { Profile, Repository } from '../providers/provider.js'
 import type { Deps } from './deps.js'
-import { freshTokens } from './fresh-tokens.js'
 import type { LiveSession } from './live-session.js'
-import { NotConnected } from './not-connected.js'
 import type { Protocol, Tokens } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
 import { withSlot } from './slot.js'
+import { freshTokens } from './tokens/fresh-tokens.js'
+import { NotConnected } from './tokens/not-connected.js'
 
 /** How long a page waits for what it can do without, in milliseconds. */
 const PATIENCE = 3_000

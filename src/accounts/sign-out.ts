@@ -5,9 +5,9 @@ import type { Deps } from './deps.js'
 import { endingSessions } from './ending.js'
 import type { LiveSession } from './live-session.js'
 import { isCoded, Refusal } from './refusal.js'
-import { type GivenBack, giveBack, takeTokens, takeUnusedTokens } from './revocation.js'
 import type { Browser } from './sessions.js'
 import { withSlot } from './slot.js'
+import { type GivenBack, giveBack, takeTokens, takeUnusedTokens } from './tokens/revocation.js'
 import { eventOf } from './trail.js'
 
 /** How long somebody who signs out waits for their provider to be found, in milliseconds. */

@@ -1,8 +1,8 @@
 import type { RouterContext, RouterMiddleware } from '@koa/router'
 import type { DefaultContext, Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
 import type { LiveSession } from '../accounts/live-session.js'
-import type { ClientOptions, ProviderClient } from '../accounts/provider-client.js'
 import type { SessionHandle } from '../accounts/sessions.js'
+import type { ClientOptions, ProviderClient } from '../accounts/tokens/provider-client.js'
 
 /** What every handler finds in `ctx.state`. */
 export interface State {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { LEASE } from '../../src/accounts/renewal.js'
+import { LEASE } from '../../src/accounts/tokens/renewal.js'
 import { AcmeVisitor } from '../support/acme-visitor.js'
 import { startApp } from '../support/app.js'
 import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import type { ApiAnswer } from '../../src/accounts/provider-client.js'
+import type { ApiAnswer } from '../../src/accounts/tokens/provider-client.js'
 import { type Acme, ADA, assertKeepsQuiet, reply, secretsOf, signIn, startAcme } from '../support/acme.js'
 import { type Ask, addPage, type Refused } from '../support/developer-page.js'
 import { json, startFakeProvider } from '../support/fake-provider.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { apiCall } from '../../src/accounts/api-call.js'
+import { apiCall } from '../../src/accounts/tokens/api-call.js'
 import { damaged, nasty } from './inputs.js'
 import { property } from './property.js'
 

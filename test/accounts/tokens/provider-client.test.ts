@@ -2,15 +2,25 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import OAuth from 'oauth-1.0a'
-import type { LiveSession } from '../../src/accounts/live-session.js'
-import { createProviderClient } from '../../src/accounts/provider-client.js'
-import { createStore } from '../../src/store/store.js'
-import type { Store, StoredTokens } from '../../src/store/types.js'
-import { newSealer } from '../store/both-databases.js'
-import { addPerson, NOW, type Person } from '../store/people.js'
-import { type FakeProvider, json, type Seen, startFakeProvider } from '../support/fake-provider.js'
-import { paramsOf } from '../support/oauth1-signatures.js'
-import { acmeAt, type Clock, connected, HOUR, type Instance, newInstance, rotating, SECOND, signedIn } from './scene.js'
+import type { LiveSession } from '../../../src/accounts/live-session.js'
+import { createProviderClient } from '../../../src/accounts/tokens/provider-client.js'
+import { createStore } from '../../../src/store/store.js'
+import type { Store, StoredTokens } from '../../../src/store/types.js'
+import { newSealer } from '../../store/both-databases.js'
+import { addPerson, NOW, type Person } from '../../store/people.js'
+import { type FakeProvider, json, type Seen, startFakeProvider } from '../../support/fake-provider.js'
+import { paramsOf } from '../../support/oauth1-signatures.js'
+import {
+  acmeAt,
+  type Clock,
+  connected,
+  HOUR,
+  type Instance,
+  newInstance,
+  rotating,
+  SECOND,
+  signedIn,
+} from '../scene.js'
 
 let far: FakeProvider
 let store: Store

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
-import { freshTokens } from '../../src/accounts/fresh-tokens.js'
-import type { Connection } from '../../src/accounts/renewal.js'
-import type { AccessRule, RoleRule } from '../../src/config/types.js'
-import { createStore } from '../../src/store/store.js'
-import type { Store } from '../../src/store/types.js'
-import { newSealer } from '../store/both-databases.js'
-import { NOW, type Person } from '../store/people.js'
-import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
-import { DISCOVERY, type Op, startOp } from '../support/op.js'
+import { freshTokens } from '../../../src/accounts/tokens/fresh-tokens.js'
+import type { Connection } from '../../../src/accounts/tokens/renewal.js'
+import type { AccessRule, RoleRule } from '../../../src/config/types.js'
+import { createStore } from '../../../src/store/store.js'
+import type { Store } from '../../../src/store/types.js'
+import { newSealer } from '../../store/both-databases.js'
+import { NOW, type Person } from '../../store/people.js'
+import { type FakeProvider, json, startFakeProvider } from '../../support/fake-provider.js'
+import { DISCOVERY, type Op, startOp } from '../../support/op.js'
 import {
   acmeAt,
   type Clock,
@@ -19,7 +19,7 @@ import {
   rotating,
   signedIn,
   storedTokens,
-} from './scene.js'
+} from '../scene.js'
 
 const STAFF: AccessRule = { kind: 'group', provider: 'acme', group: 'staff' }
 const EDITORS: RoleRule[] = [{ role: 'editor', rules: [{ kind: 'group', provider: 'acme', group: 'writers' }] }]

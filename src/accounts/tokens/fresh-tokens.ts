@@ -1,8 +1,8 @@
-import type { StoredTokens } from '../store/types.js'
-import type { Deps } from './deps.js'
+import type { StoredTokens } from '../../store/types.js'
+import type { Deps } from '../deps.js'
+import { isCoded, Refusal } from '../refusal.js'
 import { NotConnected } from './not-connected.js'
 import { reconsider } from './reconsider.js'
-import { isCoded, Refusal } from './refusal.js'
 import { type Connection, isSame, LEASE, type Outcome, renewUnderLease, standing } from './renewal.js'
 
 /** Tokens are renewed this long before they are over, in milliseconds. */

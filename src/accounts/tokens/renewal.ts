@@ -1,13 +1,13 @@
-import { isGrantOver, ProtocolError } from '../oauth/errors.js'
-import type { Identity, StoredTokens, Tables } from '../store/types.js'
-import type { Deps } from './deps.js'
+import { isGrantOver, ProtocolError } from '../../oauth/errors.js'
+import type { Identity, StoredTokens, Tables } from '../../store/types.js'
+import type { Deps } from '../deps.js'
+import { storable } from '../identities.js'
+import type { Renewed } from '../protocols/protocol.js'
+import { withSlot } from '../slot.js'
+import { eventOf } from '../trail.js'
 import { distrust } from './distrust.js'
-import { storable } from './identities.js'
 import { needsReconnect, neverConnected } from './not-connected.js'
-import type { Renewed } from './protocols/protocol.js'
 import { giveBack } from './revocation.js'
-import { withSlot } from './slot.js'
-import { eventOf } from './trail.js'
 
 /** Milliseconds that a refresh may take, with all that has to be asked for it. */
 const CALL = 10_000

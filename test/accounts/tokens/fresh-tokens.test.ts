@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
-import { freshTokens } from '../../src/accounts/fresh-tokens.js'
-import type { Connection } from '../../src/accounts/renewal.js'
-import { createStore } from '../../src/store/store.js'
-import type { Store, StoredTokens } from '../../src/store/types.js'
-import { newSealer } from '../store/both-databases.js'
-import { NOW } from '../store/people.js'
-import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
+import { freshTokens } from '../../../src/accounts/tokens/fresh-tokens.js'
+import type { Connection } from '../../../src/accounts/tokens/renewal.js'
+import { createStore } from '../../../src/store/store.js'
+import type { Store, StoredTokens } from '../../../src/store/types.js'
+import { newSealer } from '../../store/both-databases.js'
+import { NOW } from '../../store/people.js'
+import { type FakeProvider, json, startFakeProvider } from '../../support/fake-provider.js'
 import {
   acmeAt,
   type Clock,
@@ -20,7 +20,7 @@ import {
   SECOND,
   signedIn,
   storedTokens,
-} from './scene.js'
+} from '../scene.js'
 
 const NEVER_AGAIN = { name: 'Refusal', code: 'forbidden', missing: 'consent' }
 const NEVER_BEFORE = { name: 'Refusal', code: 'forbidden', missing: 'connection' }

@@ -1,6 +1,6 @@
 import { LRUCache } from 'lru-cache'
-import type { StoredTokens } from '../store/types.js'
-import type { LiveSession } from './live-session.js'
+import type { StoredTokens } from '../../store/types.js'
+import type { LiveSession } from '../live-session.js'
 
 const FIRST_WAIT = 30_000
 const LONGEST_WAIT = 10 * 60_000

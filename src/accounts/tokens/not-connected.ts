@@ -1,5 +1,5 @@
-import type { Deps } from './deps.js'
-import { Refusal } from './refusal.js'
+import type { Deps } from '../deps.js'
+import { Refusal } from '../refusal.js'
 
 /** The provider's API cannot be asked in this person's name until they connect it: for the first time, or again. */
 export class NotConnected extends Refusal {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { apiCall, apiUrl } from '../../src/accounts/api-call.js'
+import { apiCall, apiUrl } from '../../../src/accounts/tokens/api-call.js'
 
 const BASE = 'https://api.example.org/v3/'
 

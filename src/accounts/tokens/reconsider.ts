@@ -1,14 +1,14 @@
-import { ProtocolError } from '../oauth/errors.js'
-import type { JsonObject } from '../oauth/types.js'
-import type { Identity } from '../store/types.js'
-import { admit, asksOfPerson, rolesOf } from './access.js'
-import type { Deps } from './deps.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import type { JsonObject } from '../../oauth/types.js'
+import type { Identity } from '../../store/types.js'
+import { admit, asksOfPerson, rolesOf } from '../access.js'
+import type { Deps } from '../deps.js'
+import { factsOf } from '../identities.js'
+import type { Described } from '../protocols/protocol.js'
+import { isCoded, Refusal } from '../refusal.js'
+import { withSlot } from '../slot.js'
 import { distrust, endSessionsOf, tellEnd } from './distrust.js'
-import { factsOf } from './identities.js'
-import type { Described } from './protocols/protocol.js'
-import { isCoded, Refusal } from './refusal.js'
 import type { Connection, Renewal } from './renewal.js'
-import { withSlot } from './slot.js'
 
 /**
  * Decides anew, after a refresh, whether a person may stay and what they may do: by what their provider says of them now,

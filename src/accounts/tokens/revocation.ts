@@ -1,7 +1,7 @@
-import type { Tables } from '../store/types.js'
-import type { Deps } from './deps.js'
-import type { RevocableTokens } from './protocols/protocol.js'
-import { withSlot } from './slot.js'
+import type { Tables } from '../../store/types.js'
+import type { Deps } from '../deps.js'
+import type { RevocableTokens } from '../protocols/protocol.js'
+import { withSlot } from '../slot.js'
 
 /** Tokens that are ours no more, and the provider's to end. */
 export interface GivenBack {

@@ -1,10 +1,10 @@
-import { readJson } from '../oauth/answer.js'
-import type { Json, OutboundRequest } from '../oauth/types.js'
-import { readApiAnswer } from '../oauth/userinfo.js'
+import { readJson } from '../../oauth/answer.js'
+import type { Json, OutboundRequest } from '../../oauth/types.js'
+import { readApiAnswer } from '../../oauth/userinfo.js'
+import type { Deps, Slot } from '../deps.js'
+import type { LiveSession } from '../live-session.js'
+import type { Protocol, Tokens } from '../protocols/protocol.js'
 import { apiCall } from './api-call.js'
-import type { Deps, Slot } from './deps.js'
-import type { LiveSession } from './live-session.js'
-import type { Protocol, Tokens } from './protocols/protocol.js'
 import { ownToken, storedTokens, type TokenSource } from './token-source.js'
 
 /** The provider's API in the name of the signed-in person. Nothing is read or asked before it is needed. */

@@ -1,9 +1,9 @@
-import type { ProtocolError } from '../oauth/errors.js'
-import type { Tables } from '../store/types.js'
-import type { Deps } from './deps.js'
-import { endingSessions } from './ending.js'
+import type { ProtocolError } from '../../oauth/errors.js'
+import type { Tables } from '../../store/types.js'
+import type { Deps } from '../deps.js'
+import { endingSessions } from '../ending.js'
+import { eventOf } from '../trail.js'
 import type { Connection } from './renewal.js'
-import { eventOf } from './trail.js'
 
 /** Whoever answers for somebody else is not believed any more: neither the tokens nor the sessions that came of them. */
 export async function distrust(deps: Deps, connection: Connection, { code }: ProtocolError): Promise<void> {

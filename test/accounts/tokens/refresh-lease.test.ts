@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import type { Deps } from '../../src/accounts/deps.js'
-import { freshTokens } from '../../src/accounts/fresh-tokens.js'
-import { endOtherSessions, signOut } from '../../src/accounts/sign-out.js'
-import type { Store } from '../../src/store/types.js'
-import { newSealer, onBothDatabases } from '../store/both-databases.js'
-import { addPerson, NOW } from '../store/people.js'
-import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
-import { createGate } from '../support/gate.js'
+import type { Deps } from '../../../src/accounts/deps.js'
+import { endOtherSessions, signOut } from '../../../src/accounts/sign-out.js'
+import { freshTokens } from '../../../src/accounts/tokens/fresh-tokens.js'
+import type { Store } from '../../../src/store/types.js'
+import { newSealer, onBothDatabases } from '../../store/both-databases.js'
+import { addPerson, NOW } from '../../store/people.js'
+import { type FakeProvider, json, startFakeProvider } from '../../support/fake-provider.js'
+import { createGate } from '../../support/gate.js'
 import {
   acmeAt,
   type Clock,
@@ -18,7 +18,7 @@ import {
   rotating,
   signedIn,
   storedTokens,
-} from './scene.js'
+} from '../scene.js'
 
 const INSTANCES = 4
 

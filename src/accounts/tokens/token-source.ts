@@ -1,9 +1,9 @@
-import type { StoredTokens } from '../store/types.js'
-import type { Deps } from './deps.js'
+import type { StoredTokens } from '../../store/types.js'
+import type { Deps } from '../deps.js'
+import type { LiveSession } from '../live-session.js'
+import type { Tokens } from '../protocols/protocol.js'
 import { freshTokens, isLasting, isOver, isRenewable } from './fresh-tokens.js'
-import type { LiveSession } from './live-session.js'
 import { NotConnected, neverConnected } from './not-connected.js'
-import type { Tokens } from './protocols/protocol.js'
 import type { ClientOptions, ClientToken } from './provider-client.js'
 import type { Connection } from './renewal.js'
 
