@@ -19,6 +19,7 @@ const SLOW = [
   'readme/',
   'support/',
   'store/',
+  'storm/',
 ]
 
 const quick = process.argv[2] === 'quick'

@@ -1,8 +1,10 @@
 import type { ListedIdentity, Tables } from '../store/types.js'
 import { rolesOf } from './access.js'
+import { holdAccount, requireStanding, sessionEnded } from './asker.js'
 import type { Attempt, BroughtAttempts, Link } from './attempt.js'
 import type { Deps } from './deps.js'
-import { type Answered, addIdentity, keyOf, renewIdentity, requireEnabled } from './identities.js'
+import { endingSessions } from './ending.js'
+import { type Answered, addIdentity, keyOf, renewIdentity } from './identities.js'
 import type { LiveSession } from './live-session.js'
 import { Refusal } from './refusal.js'
 import type { SafePath } from './return-path.js'
@@ -37,15 +39,13 @@ export async function requireAsker(
   session: LiveSession | undefined,
 ): Promise<void> {
   if (!link) return
-  if (!session) throw ended()
+  if (!session) throw sessionEnded()
   if (session.handleHash !== link.session || session.user.id !== link.userId) {
     throw new Refusal('forbidden', 'A connection was begun in another session')
   }
   // Looked up anew: a session that another instance has ended is remembered here for some seconds.
-  await requireStanding(store, link)
+  await requireStanding(store, link.session)
 }
-
-const ended = () => new Refusal('sign_in_required', 'The session that asked for a connection has ended')
 
 /** Connects an identity to the account that asked for it; returns whether it had been there before. */
 export async function connect(deps: Deps, link: Link, answered: Answered, browser: Browser): Promise<boolean> {
@@ -55,8 +55,8 @@ export async function connect(deps: Deps, link: Link, answered: Answered, browse
   }
   const { userId } = link
   const { identityId, again } = await deps.store.transaction(async tables => {
-    await tables.users.lock(userId, deps.now())
-    await requireStanding(tables, link)
+    // Account and session may have ended while the person was away.
+    await holdAccount(tables, { user: { id: userId }, handleHash: link.session }, deps.now())
     const joined = await joinTo(tables, userId, answered, deps.now())
     await tables.roles.replace(joined.identityId, rolesOf(deps.roleRules, provider, answered))
     const code = joined.again ? 'again' : null
@@ -65,13 +65,6 @@ export async function connect(deps: Deps, link: Link, answered: Answered, browse
   })
   deps.hooks.tell('connected', { provider, userId, identityId, profile })
   return again
-}
-
-/** Account and session may have ended while the person was away. */
-async function requireStanding(tables: Tables, { session }: Link): Promise<void> {
-  const found = await tables.sessions.find(session)
-  if (!found) throw ended()
-  requireEnabled(found.user)
 }
 
 async function joinTo(tables: Tables, userId: string, answered: Answered, now: number) {
@@ -100,8 +93,8 @@ export async function disconnect(
   browser: Browser,
 ): Promise<Disconnected> {
   const userId = session.user.id
-  const { gone, given } = await deps.store.transaction(async tables => {
-    await tables.users.lock(userId, deps.now())
+  const { gone, given } = await endingSessions(deps, async tables => {
+    await holdAccount(tables, session, deps.now())
     const all = await tables.identities.ofUser(userId)
     const gone = requireNotLast(deps, all, identityId)
     const given = await takeTokens(deps, tables, gone)
@@ -111,7 +104,6 @@ export async function disconnect(
     await tables.events.insert(eventOf({ kind: 'disconnected', userId, provider, browser }, deps.now()))
     return { gone, given }
   })
-  deps.sessions.forgetAll()
   giveBack(deps, given)
   deps.hooks.tell('disconnected', { provider: gone.provider, userId, identityId })
   const label = deps.providers.get(gone.provider)?.label ?? gone.provider

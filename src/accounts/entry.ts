@@ -4,7 +4,7 @@ import { admit, rolesOf } from './access.js'
 import type { Attempt } from './attempt.js'
 import type { Deps } from './deps.js'
 import { deviceInWords } from './device.js'
-import { AccountExists, type Answered, keyOf, type Person, recognise } from './identities.js'
+import { AccountExists, type Answered, keyOf, type Person, recognise, requireEnabled } from './identities.js'
 import { Refusal } from './refusal.js'
 import type { Browser, SessionHandle } from './sessions.js'
 import { identityMark, issueTicket } from './ticket.js'
@@ -46,8 +46,19 @@ async function writeDown(deps: Deps, attempt: Attempt, answered: Answered, brows
     if (!(error instanceof AccountExists)) throw error
     const providers = await providersOf(deps, error.userIds)
     // Nobody can sign in to an account whose providers have all gone from PROVIDERS.
-    if (providers.length === 0) return await writing('never')
+    if (providers.length === 0) {
+      await requireNoneDisabled(deps, error.userIds)
+      return await writing('never')
+    }
     throw askToJoin(deps, attempt, answered, { userIds: error.userIds, providers })
+  }
+}
+
+/** Or whoever was shut out would only have to wait until their provider goes. */
+async function requireNoneDisabled({ store }: Deps, userIds: readonly string[]): Promise<void> {
+  for (const id of userIds) {
+    const user = await store.users.find(id)
+    if (user) requireEnabled(user)
   }
 }
 

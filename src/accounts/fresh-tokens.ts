@@ -1,6 +1,6 @@
 import type { StoredTokens } from '../store/types.js'
 import type { Deps } from './deps.js'
-import { NotConnected, neverConnected } from './not-connected.js'
+import { NotConnected } from './not-connected.js'
 import { reconsider } from './reconsider.js'
 import { isCoded, Refusal } from './refusal.js'
 import { type Connection, isSame, LEASE, type Outcome, renewUnderLease, standing } from './renewal.js'
@@ -19,8 +19,7 @@ const POLL = 50
  */
 export async function freshTokens(deps: Deps, connection: Connection, refused?: string): Promise<StoredTokens> {
   const { identityId, provider } = connection
-  const tokens = await deps.store.tokens.load(identityId)
-  if (!tokens) throw neverConnected(deps, provider)
+  const tokens = (await deps.store.tokens.load(identityId)) ?? (await standing(deps, connection)).tokens
   if (!isRenewable(deps, provider, tokens) || !isDue(deps, identityId, tokens, refused)) return tokens
   try {
     return await deps.refreshes.share(identityId, () => renew(deps, connection, tokens))

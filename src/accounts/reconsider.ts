@@ -1,28 +1,42 @@
 import { ProtocolError } from '../oauth/errors.js'
 import type { JsonObject } from '../oauth/types.js'
+import type { Identity } from '../store/types.js'
 import { admit, asksOfPerson, rolesOf } from './access.js'
 import type { Deps } from './deps.js'
+import { distrust, endSessionsOf, tellEnd } from './distrust.js'
 import { factsOf } from './identities.js'
 import type { Described } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
-import { type Connection, distrust, endSessionsOf, type Renewal, tellEnd } from './renewal.js'
+import type { Connection, Renewal } from './renewal.js'
 import { withSlot } from './slot.js'
 
 /**
- * Decides anew, after a refresh, whether a person may stay and what they may do, where a rule asks for what can change.
- * A provider that cannot tell changes nothing.
+ * Decides anew, after a refresh, whether a person may stay and what they may do: by what their provider says of them now,
+ * where a rule asks for what can change, and else by what it said last, because the rules may be others by now. A
+ * provider that cannot tell changes nothing.
  * @throws Refusal not_admitted where no rule lets them in any more: their sessions have ended
  */
 export async function reconsider(deps: Deps, connection: Connection, renewal: Renewal): Promise<void> {
-  if (!asksOfPerson(deps.rules, deps.roleRules, connection.provider)) return
-  const person = await personNow(deps, connection, renewal)
-  if (!person) return
+  const asks = asksOfPerson(deps.rules, deps.roleRules, connection.provider)
+  const person = asks ? await personNow(deps, connection, renewal) : asToldLast(renewal.identity)
+  if (!person || (!asks && (await isAsBefore(deps, connection, person)))) return
   const { refusal, changed, ended } = await judge(deps, connection, renewal, person)
   if (ended) tellEnd(deps, connection, 'rules')
   // What a session may do is remembered with it for a while.
   else if (changed) deps.sessions.forgetAll()
   // One that was only ever connected, to use its API, never let anybody in.
   if (refusal && ended) throw refusal
+}
+
+/** Spares nearly every refresh a transaction: rules seldom change. */
+async function isAsBefore(deps: Deps, { provider, identityId }: Connection, person: Described): Promise<boolean> {
+  const before = await deps.store.roles.ofIdentity(identityId)
+  return !refusalOf(deps, provider, person) && before.join() === rolesOf(deps.roleRules, provider, person).join()
+}
+
+function asToldLast({ subject, login, email, emailVerified, rawProfile, groups }: Identity): Described {
+  const raw: JsonObject = JSON.parse(rawProfile)
+  return { profile: { ...{ subject, login, email, emailVerified, raw }, name: null, picture: null }, groups }
 }
 
 /** Undefined where the provider does not tell, or cannot. */
@@ -63,7 +77,7 @@ async function judge(deps: Deps, connection: Connection, { tokens }: Renewal, pe
     const before = await tables.roles.ofIdentity(identityId)
     await tables.roles.replace(identityId, roles)
     const ended = refusal !== undefined && (await endSessionsOf(deps, tables, connection, 'rules'))
-    return { ...nothing, ended, changed: before.toSorted().join() !== roles.toSorted().join() }
+    return { ...nothing, ended, changed: before.join() !== roles.join() }
   })
 }
 

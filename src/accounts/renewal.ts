@@ -1,9 +1,11 @@
 import { isGrantOver, ProtocolError } from '../oauth/errors.js'
 import type { Identity, StoredTokens, Tables } from '../store/types.js'
 import type { Deps } from './deps.js'
+import { distrust } from './distrust.js'
 import { storable } from './identities.js'
 import { needsReconnect, neverConnected } from './not-connected.js'
 import type { Renewed } from './protocols/protocol.js'
+import { giveBack } from './revocation.js'
 import { withSlot } from './slot.js'
 import { eventOf } from './trail.js'
 
@@ -59,8 +61,8 @@ export async function standing(deps: Deps, { identityId, provider }: Connection)
   const { identities, tokens } = deps.store
   const identity = await identities.load(identityId)
   const stored = await tokens.load(identityId)
+  if (identity && identity.reconnectSince !== null) throw needsReconnect(deps, provider)
   if (!identity || !stored) throw neverConnected(deps, provider)
-  if (identity.reconnectSince !== null) throw needsReconnect(deps, provider)
   return { identity, tokens: stored }
 }
 
@@ -88,6 +90,11 @@ async function refresh(
   })
   if (!renewed) return giveUp(deps, connection, spent, holder)
   const outcome = await keep(deps, connection, spent, renewed, holder)
+  if (!outcome) {
+    // What was given back was spent by then: these would live on, and nobody would know of them.
+    giveBack(deps, [{ provider, tokens: renewed.tokens }])
+    throw neverConnected(deps, provider)
+  }
   if (!outcome.isOurs) return { tokens: outcome.tokens }
   deps.hooks.tell('token-refreshed', { provider, userId, identityId })
   return { tokens: outcome.tokens, renewal: { ...renewed, identity } }
@@ -97,12 +104,12 @@ async function refresh(
 const isLie = (error: unknown): error is ProtocolError =>
   error instanceof ProtocolError && (error.code === 'id_token_invalid' || error.code === 'subject_mismatch')
 
-/** Writes down what was granted, unless a sign-in brought newer tokens meanwhile, or the connection has ended. */
+/** Writes down what was granted, unless a sign-in brought newer tokens meanwhile; undefined: the connection has ended. */
 function keep(deps: Deps, connection: Connection, spent: StoredTokens, { tokens }: Renewed, holder: string) {
-  const { identityId, provider } = connection
+  const { identityId } = connection
   return deps.store.transaction(async tables => {
     const before = await holdStill(deps, tables, connection, holder)
-    if (!before) throw neverConnected(deps, provider)
+    if (!before) return undefined
     if (before.refreshToken !== spent.refreshToken) return { tokens: before, isOurs: false }
     const now = deps.now()
     const kept = storable(tokens, before, now)
@@ -135,36 +142,4 @@ async function holdStill(deps: Deps, tables: Tables, { identityId, userId }: Con
   await tables.users.lock(userId, deps.now())
   await tables.identities.releaseLease(identityId, holder)
   return tables.tokens.load(identityId)
-}
-
-/** Whoever answers for somebody else is not believed any more: neither the tokens nor the sessions that came of them. */
-export async function distrust(deps: Deps, connection: Connection, { code }: ProtocolError): Promise<void> {
-  const { identityId, userId, provider } = connection
-  const ended = await deps.store.transaction(async tables => {
-    await tables.users.lock(userId, deps.now())
-    await tables.identities.needReconnect(identityId, deps.now())
-    const event = { kind: 'refresh-failed', code, userId, provider } as const
-    await tables.events.insert(eventOf(event, deps.now()))
-    return endSessionsOf(deps, tables, connection, 'provider')
-  })
-  if (ended) tellEnd(deps, connection, 'provider')
-}
-
-/** Ends the sessions that were opened with an identity; returns whether there were any. */
-export async function endSessionsOf(
-  deps: Deps,
-  tables: Tables,
-  { identityId, userId, provider }: Connection,
-  by: 'provider' | 'rules',
-): Promise<boolean> {
-  const ended = await tables.sessions.removeAllOfIdentity(identityId)
-  if (ended === 0) return false
-  await tables.events.insert(eventOf({ kind: 'session-ended', code: by, userId, provider }, deps.now()))
-  return true
-}
-
-/** Once the transaction has committed. */
-export function tellEnd(deps: Deps, { userId, provider }: Connection, by: 'provider' | 'rules'): void {
-  deps.sessions.forgetAll()
-  deps.hooks.tell('signed-out', { provider, userId, by })
 }

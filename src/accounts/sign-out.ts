@@ -1,6 +1,8 @@
 import { sha256 } from '../crypto/digest.js'
 import type { ListedIdentity, Tables } from '../store/types.js'
+import { holdAccount } from './asker.js'
 import type { Deps } from './deps.js'
+import { endingSessions } from './ending.js'
 import type { LiveSession } from './live-session.js'
 import { isCoded, Refusal } from './refusal.js'
 import { type GivenBack, giveBack, takeTokens, takeUnusedTokens } from './revocation.js'
@@ -15,14 +17,13 @@ const PATIENCE = 3_000
 export async function signOut(deps: Deps, session: LiveSession, browser: Browser): Promise<string | undefined> {
   const { provider, handleHash, identityId } = session
   const userId = session.user.id
-  const { idToken, given } = await deps.store.transaction(async tables => {
+  const { idToken, given } = await endingSessions(deps, async tables => {
     if (!(await isAlone(deps, tables, userId))) return { idToken: undefined, given: [] }
     const idToken = await tables.sessions.idTokenOf(handleHash)
     await tables.sessions.remove(handleHash)
     await tables.events.insert(eventOf({ kind: 'signed-out', userId, provider, browser }, deps.now()))
     return { idToken, given: await takeUnusedTokens(deps, tables, { id: identityId, provider }) }
   })
-  deps.sessions.forgetAll()
   giveBack(deps, given)
   deps.hooks.tell('signed-out', { provider, userId, by: 'person' })
   return await providersOwnEnd(deps, provider, idToken)
@@ -65,12 +66,13 @@ export async function endOtherSessions(deps: Deps, session: LiveSession, browser
 /** @param remove returns the identities of the sessions that it ended */
 async function endThem(
   deps: Deps,
-  { user }: LiveSession,
+  session: LiveSession,
   browser: Browser,
   remove: (tables: Tables) => Promise<string[]>,
 ): Promise<number> {
-  const { ended, given } = await deps.store.transaction(async tables => {
-    if (!(await isAlone(deps, tables, user.id))) return { ended: [], given: [] }
+  const { user } = session
+  const { ended, given } = await endingSessions(deps, async tables => {
+    await holdAccount(tables, session, deps.now())
     const ended = new Set(await remove(tables))
     const identities = (await tables.identities.ofUser(user.id)).filter(({ id }) => ended.has(id))
     const given: GivenBack[] = []
@@ -81,7 +83,6 @@ async function endThem(
     }
     return { ended: identities, given }
   })
-  deps.sessions.forgetAll()
   giveBack(deps, given)
   for (const { provider } of ended) deps.hooks.tell('signed-out', { provider, userId: user.id, by: 'person' })
   return ended.length
@@ -96,7 +97,7 @@ export async function endByProvider(deps: Deps, name: string, token: string): Pr
   if (!protocol?.readLogoutToken) throw new Refusal('not_found', `${name} is no provider that ends sessions here`)
   const notice = await protocol.readLogoutToken(work => withSlot(deps, name, work), token)
   const { issuer, subject, sid, mark, expiresAt } = notice
-  const ended = await deps.store.transaction(async tables => {
+  const ended = await endingSessions(deps, async tables => {
     if (!(await tables.usedLogoutTokens.use(sha256(`${name} ${mark}`), expiresAt))) return []
     const userIds = await tables.sessions.removeOfProvider({ provider: name, issuer, subject, sid })
     for (const userId of userIds) {
@@ -105,20 +106,20 @@ export async function endByProvider(deps: Deps, name: string, token: string): Pr
     }
     return userIds
   })
-  deps.sessions.forgetAll()
   for (const userId of ended) deps.hooks.tell('signed-out', { provider: name, userId, by: 'provider' })
 }
 
 /** Deletes an account with all that belongs to it. What is left is an event that names nobody. */
-export async function leave(deps: Deps, { user, provider }: LiveSession): Promise<void> {
-  const given = await deps.store.transaction(async tables => {
-    await tables.users.lock(user.id, deps.now())
+export async function leave(deps: Deps, session: LiveSession): Promise<void> {
+  const { user, provider } = session
+  const given = await endingSessions(deps, async tables => {
+    // Or somebody who has just been disabled could be gone before it counts, and come in again as somebody new.
+    await holdAccount(tables, session, deps.now())
     const given = await takeAllTokens(deps, tables, await tables.identities.ofUser(user.id))
     await tables.users.remove(user.id)
     await tables.events.insert(eventOf({ kind: 'account-deleted', provider }, deps.now()))
     return given
   })
-  deps.sessions.forgetAll()
   giveBack(deps, given)
   deps.hooks.tell('signed-out', { provider, userId: user.id, by: 'person' })
 }

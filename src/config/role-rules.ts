@@ -6,7 +6,7 @@ import type { RoleRule } from './types.js'
 const EXAMPLE = 'admin=email:ada@example.org;editor=group:github:acme/writers'
 
 /** A role's name stands in a header and a query without having to be escaped. */
-const ROLE = /^[a-z][a-z0-9-]{0,63}$/
+const ROLE = /^[a-z][\w.-]{0,63}$/i
 
 /** ROLE_RULES: roles, each with the rules of which one has to fit. */
 export function readRoleRules(reading: Reading, providers: readonly RuledProvider[]): readonly RoleRule[] {
@@ -25,7 +25,8 @@ function readRole(reading: Reading, part: string, providers: readonly RuledProvi
   if (equals === -1) return reading.fault('ROLE_RULES', `has the part ${shown(part)}; write it like ${EXAMPLE}`)
   const role = part.slice(0, equals).trim()
   if (!ROLE.test(role)) {
-    const wanted = 'a role begins with a lower-case letter and goes on with at most 63 of them, digits and hyphens'
+    const wanted =
+      'a role begins with a letter and goes on with at most 63 letters, digits, dots, hyphens and underscores'
     reading.fault('ROLE_RULES', `names the role ${shown(role)}; ${wanted}`)
   }
   const rules = part.slice(equals + 1).split(',')

@@ -54,7 +54,7 @@ const rows = [
     name: 'ROLE_RULES',
     default: 'none',
     meaning:
-      'what people may do, by the same rules: `admin=email:ada@example.org;editor=group:github:acme/writers,domain:example.org`; a role is of lower-case letters, digits and hyphens',
+      'what people may do, by the same rules: `admin=email:ada@example.org;editor=group:github:acme/writers,domain:example.org`; a role is of letters, digits, dots, hyphens and underscores',
   },
   {
     name: 'ACCOUNT_LINKING',

@@ -115,10 +115,14 @@ function redirectTo(ctx: Context, url: string): void {
 /**
  * A URL as a header can carry it. The rest of the line is the URL, semicolons and all (HTML, "shared declarative refresh
  * steps"); what would end the line, or is not ASCII, a parser of URLs encodes or drops.
- * @throws TypeError for what is no URL
+ * @throws TypeError for what is no URL of the web, and no path of ours
  */
 function forHeader(url: string): string {
   const { href, origin, protocol } = new URL(url, OWN)
   if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError('Nobody is sent to a URL that is not http')
-  return origin === OWN ? href.slice(OWN.length) : href
+  if (origin !== OWN) return href
+  const path = href.slice(OWN.length)
+  // Walked by dots (`/..//other.example`), and a browser would take it for a host.
+  if (path.startsWith('//')) throw new TypeError('A path of ours begins with one slash')
+  return path
 }

@@ -365,3 +365,22 @@ test('a session is not needed for a refresh, and stays', async () => {
   await fresh()
   assert.ok(await store.sessions.find(handleHash))
 })
+
+test('what a provider grants after the connection has ended is given back, and kept nowhere', async () => {
+  await instance.close()
+  instance = newInstance(store, clock, [acmeAt(far, { revocationUrl: `${far.origin}/revoke` })])
+  await connect()
+  const given: unknown[] = []
+  far.on('/revoke', (seen, response) => {
+    given.push(seen.form.get('token'))
+    response.writeHead(200).end()
+  })
+  far.on('/token', async (seen, response) => {
+    await store.tokens.remove(connection.identityId)
+    await json(granted(2))(seen, response)
+  })
+  await assert.rejects(fresh(), NEVER_BEFORE)
+  await instance.deps.errands.settled()
+  assert.deepEqual(given, ['refresh-2', 'access-2'])
+  assert.equal(await stored(), undefined)
+})

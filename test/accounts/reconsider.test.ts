@@ -109,6 +109,25 @@ test('nobody is asked where no rule wants to know', async () => {
   }
 })
 
+test('rules that have changed since the sign-in count, though nobody is asked', async () => {
+  const aboutAda: AccessRule[] = [{ kind: 'subject', provider: 'acme', subject }]
+  obey([{ kind: 'anybody' }], [{ role: 'editor', rules: aboutAda }])
+  await store.roles.replace(connection.identityId, ['admin'])
+  const { handleHash } = await signedIn(store, person)
+  await refresh()
+  assert.deepEqual(await rolesNow(), ['editor'])
+  assert.ok(await store.sessions.find(handleHash))
+  assert.equal(far.calls('/user'), 0)
+})
+
+test('whoever the rules of today do not let in is signed out, though nobody is asked', async () => {
+  obey([{ kind: 'subject', provider: 'acme', subject: 'somebody else' }])
+  const { handleHash } = await signedIn(store, person)
+  await assert.rejects(refresh(), { name: 'Refusal', code: 'not_admitted' })
+  assert.equal(await store.sessions.find(handleHash), undefined)
+  assert.equal(far.calls('/user'), 0)
+})
+
 test('a provider that cannot tell who it is changes nothing, and the operator hears of it', async () => {
   obey([STAFF], EDITORS)
   await store.roles.replace(connection.identityId, ['admin'])
@@ -127,6 +146,8 @@ test('a renewed token that belongs to somebody else ends the sessions, and has t
   await assert.rejects(refresh(), { code: 'subject_mismatch' })
   assert.equal(await store.sessions.find(handleHash), undefined)
   assert.equal((await store.identities.load(connection.identityId))?.reconnectSince, NOW)
+  assert.equal(await store.tokens.load(connection.identityId), undefined)
+  await assert.rejects(refresh(), { code: 'forbidden', missing: 'consent' })
 })
 
 test('a connection that ended while its person was asked about is not written back', async () => {
@@ -154,7 +175,7 @@ for (const [what, claims, code] of [
       op.on('/token', json({ access_token: 'access-2', refresh_token: 'refresh-2', token_type: 'Bearer', id_token }))
       const { handleHash } = await signedIn(store, person)
       await assert.rejects(refresh(), { name: 'ProtocolError', code })
-      assert.deepEqual(await store.tokens.load(connection.identityId), storedTokens())
+      assert.equal(await store.tokens.load(connection.identityId), undefined)
       assert.equal(await store.sessions.find(handleHash), undefined)
       assert.deepEqual((await eventsOf()).sort(), [
         ['refresh-failed', code],

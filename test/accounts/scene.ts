@@ -126,8 +126,8 @@ export async function connected(store: Store, tokens: Partial<StoredTokens> = {}
 }
 
 /** A session of theirs, in the table. */
-export async function signedIn(store: Store, person: Person): Promise<LiveSession> {
-  const row = sessionOf(person, { expiresAt: NOW + HOUR })
+export async function signedIn(store: Store, person: Person, handleHash = randomToken()): Promise<LiveSession> {
+  const row = sessionOf(person, { handleHash, expiresAt: NOW + HOUR })
   await store.sessions.insert(row)
   const { user, identity } = person
   return {

@@ -1,4 +1,4 @@
-// An app that ends itself at one point of the way back, as `kill -9` would. Started by doomed-app.ts.
+// An app that ends itself at one point of the way back, or of another request, as `kill -9` would. Started by doomed-app.ts.
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -8,12 +8,12 @@ import { build } from '../../src/server.js'
 import type { Doom } from './doomed-app.js'
 import { watchedStore } from './watched-store.js'
 
-const { root, settings, point }: Doom = JSON.parse(process.argv[2] ?? '')
+const { root, settings, point, watch = '/oauth/' }: Doom = JSON.parse(process.argv[2] ?? '')
 const passed: string[] = []
-let isBack = false
+let isWatched = false
 
 function pass(name: string): void {
-  if (!isBack) return
+  if (!isWatched) return
   if (name === point) process.kill(process.pid, 'SIGKILL')
   passed.push(name)
 }
@@ -38,8 +38,8 @@ await vestibule.start()
 
 const answer = vestibule.app.callback()
 server.on('request', (request, response) => {
-  isBack = request.url?.startsWith('/oauth/') ?? false
-  if (isBack) watchAnswer(response)
+  isWatched = request.url?.startsWith(watch) ?? false
+  if (isWatched) watchAnswer(response)
   answer(request, response)
 })
 process.on('message', () => process.send?.(passed, () => process.exit()))

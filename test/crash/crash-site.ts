@@ -4,17 +4,21 @@ import { join } from 'node:path'
 import { randomToken } from '../../src/crypto/random.js'
 import { AcmeVisitor } from '../support/acme-visitor.js'
 import { type Settings, startApp } from '../support/app.js'
-import { type FakeProvider, startFakeProvider } from '../support/fake-provider.js'
+import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
 import type { Situation } from './points.js'
+import { granted } from './refresh.js'
 
 // So long that a session is noted as seen again.
 const A_WHILE = 5 * 60_000
+
+/** Another provider, to be connected. */
+export const OTHER = 'other'
 
 /** Where apps crash. */
 export interface CrashSite {
   /** The folder that their `env/` is in. */
   root: string
-  /** The session that the databases of `returning` and `again` know. */
+  /** The session that the databases of everybody but newcomers know. */
   session: string
   settings(far: FakeProvider, databaseUrl: string): Settings
   /** The `DATABASE_URL` of a database that nobody else uses, as the situation wants it. */
@@ -29,12 +33,15 @@ export async function openCrashSite(): Promise<CrashSite> {
   // One key for all, so that an app knows the attempts and sessions of the one that died before it.
   const keys = randomToken()
   const settings: CrashSite['settings'] = (far, databaseUrl) => ({
+    ...far.settings(OTHER),
     ...far.settings(),
+    PROVIDERS: `acme,${OTHER}`,
     DATABASE_URL: databaseUrl,
     SECRET_KEYS: keys,
     LOG_LEVEL: 'silent',
   })
-  const files = { newcomer: join(root, 'empty.db'), returning: join(root, 'ada.db'), again: join(root, 'ada.db') }
+  const [empty, known] = [join(root, 'empty.db'), join(root, 'ada.db')]
+  const files = { newcomer: empty, returning: known, again: known, connecting: known }
   await visit(settings, files.newcomer, async () => {})
   const ada = await visit(settings, files.returning, visitor => visitor.enter())
   let count = 0
@@ -55,6 +62,8 @@ async function visit(
   act: (visitor: AcmeVisitor) => Promise<unknown>,
 ): Promise<AcmeVisitor> {
   const far = await startFakeProvider()
+  // So short-lived that they are over by now.
+  far.on('/token', json(granted(1)))
   const app = await startApp(settings(far, `sqlite:${file}`), { now: () => Date.now() - A_WHILE })
   const visitor = new AcmeVisitor(app.origin)
   try {

@@ -7,6 +7,8 @@ import { type Postgres, startPostgres } from '../support/postgres.js'
 import { crash, pointsPassed } from './crash.js'
 import { type CrashSite, openCrashSite } from './crash-site.js'
 import { AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT, CRASHES, DISTINCT_CRASHES, pointsOf, SITUATIONS } from './points.js'
+import { crashRefreshing, pointsOfRefresh } from './refresh.js'
+import { REFRESH_CRASHES, REFRESH_POINTS } from './refresh-points.js'
 
 let site: CrashSite
 
@@ -26,6 +28,16 @@ describe('The points of the way back', () => {
       const inside = pointsOf(situation).filter(point => ![AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT].includes(point))
       assert.deepEqual(await pointsPassed(site, situation), inside)
     })
+})
+
+describe('An app that is killed while it refreshes', { concurrency: 2 }, () => {
+  for (const { point, left } of REFRESH_CRASHES)
+    it(`DS-14 leaves tokens that are old or new, and a lease that ends: ${point}`, () =>
+      crashRefreshing(site, { point, left }))
+
+  it('passes these points, and no others', async () => {
+    assert.deepEqual(await pointsOfRefresh(site), REFRESH_POINTS)
+  })
 })
 
 const IN_THE_TRANSACTION = ['after users.create', 'after identities.create', 'after tokens.save']

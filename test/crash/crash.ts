@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
+import { isDeepStrictEqual } from 'node:util'
 import { AcmeVisitor, assertRefused } from '../support/acme-visitor.js'
 import { startApp } from '../support/app.js'
-import { type FakeProvider, startFakeProvider } from '../support/fake-provider.js'
-import type { CrashSite } from './crash-site.js'
+import { act, movesTo } from '../support/connecting.js'
+import { type FakeProvider, startFakeProvider, wayBack } from '../support/fake-provider.js'
+import { type CrashSite, OTHER } from './crash-site.js'
 import { type DoomedApp, startDoomedApp } from './doomed-app.js'
 import { AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT, type Crash, type Situation, statesOf } from './points.js'
 import { assertWhole, type Counts, countRows } from './wholeness.js'
@@ -35,7 +37,7 @@ export async function crash(site: CrashSite, { situation, point, left }: Crash):
       `It left ${JSON.stringify(grown)}`,
     )
 
-    await startAnew(scene, cutOff, grown.marks > 0)
+    await (situation === 'connecting' ? connectAnew(scene, cutOff) : startAnew(scene, cutOff, grown.marks > 0))
   } finally {
     await far.stop()
   }
@@ -65,9 +67,16 @@ async function dieOnTheWayBack(scene: Scene, situation: Situation, point: string
 async function comeBack({ site, far, databaseUrl }: Scene, situation: Situation, point: string) {
   const app = await startDoomedApp({ root: site.root, settings: site.settings(far, databaseUrl), point })
   const visitor = new AcmeVisitor(app.origin)
-  const { pathname, search } = new URL(await visitor.begin())
+  if (situation === 'connecting') visitor.keepSession(site.session)
+  const callback = situation === 'connecting' ? await askToConnect(visitor) : await visitor.begin()
+  const { pathname, search } = new URL(callback)
   if (situation === 'again') visitor.cookies().set('vestibule-session', site.session)
   return { app, visitor, callback: pathname + search }
+}
+
+/** Bea's identity at the other provider, for Ada's account. */
+async function askToConnect(visitor: AcmeVisitor): Promise<string> {
+  return wayBack(movesTo(await act(visitor, `/account/connect/${OTHER}`)), { code: 'bea' })
 }
 
 function killFromOutside(app: DoomedApp, far: FakeProvider, point: string | number): void {
@@ -79,11 +88,11 @@ function killFromOutside(app: DoomedApp, far: FakeProvider, point: string | numb
 const growth = (before: Counts, after: Counts): Counts => ({
   marks: after.marks - before.marks,
   people: after.people - before.people,
+  identities: after.identities - before.identities,
   sessions: after.sessions - before.sessions,
 })
 
-const same = (one: Counts, other: Counts): boolean =>
-  one.marks === other.marks && one.people === other.people && one.sessions === other.sessions
+const same = (one: Counts, other: Counts): boolean => isDeepStrictEqual({ ...one }, { ...other })
 
 /** The app of the next morning: the attempt that was cut off works at most once, and Ada is one person. */
 async function startAnew({ site, far, databaseUrl }: Scene, { visitor, callback }: CutOff, spent: boolean) {
@@ -102,6 +111,29 @@ async function startAnew({ site, far, databaseUrl }: Scene, { visitor, callback 
     assert.equal((await ada.open('/profile')).status, 200)
     await assertWhole(databaseUrl)
     assert.equal((await countRows(databaseUrl)).people, 1)
+  } finally {
+    await app.stop()
+  }
+}
+
+/** The code that was cut off is never spent again, and whoever asks once more has the connection, once. */
+async function connectAnew({ site, far, databaseUrl }: Scene, { visitor, callback }: CutOff) {
+  const asked = far.calls('/token')
+  far.reset()
+  const app = await startApp(site.settings(far, databaseUrl))
+  try {
+    await comingFrom(visitor, app.origin).open(callback)
+    assert.equal(far.calls('/token'), 0, 'The code was spent for somebody who is not signed in')
+    const ada = comingFrom(visitor, app.origin)
+    ada.cookies().set('vestibule-session', site.session)
+    await ada.open(callback)
+    assert.ok(asked + far.calls('/token') <= 1, 'The code was spent twice')
+
+    const again = await ada.open(await askToConnect(ada))
+    assert.equal(again.status, 303, again.text)
+    await assertWhole(databaseUrl)
+    const { people, identities } = await countRows(databaseUrl)
+    assert.deepEqual({ people, identities }, { people: 1, identities: 2 })
   } finally {
     await app.stop()
   }

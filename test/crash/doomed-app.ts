@@ -8,6 +8,8 @@ export interface Doom {
   /** The folder that `env/` is in. */
   root: string
   settings: Settings
+  /** What the paths of the requests begin with that it may die of; without it those of the way back. */
+  watch?: string
   /** Where it ends itself; no point of that name: nowhere. */
   point: string
 }
@@ -18,7 +20,7 @@ export interface DoomedApp {
   kill(): void
   /** The signal that ended it; one that still lives is sent home, and then there is none. */
   end(): Promise<NodeJS.Signals | null>
-  /** Sends it home; the points that it passed on the last way back. */
+  /** Sends it home; the points that it passed at the last such request. */
   passed(): Promise<string[]>
 }
 

@@ -1,10 +1,14 @@
-/** Who comes back: nobody has seen them yet, they have an account, or they are signed in already. */
-export type Situation = 'newcomer' | 'returning' | 'again'
+/**
+ * Who comes back: nobody has seen them yet, they have an account, or they are signed in already; then once more, or to
+ * connect another provider.
+ */
+export type Situation = 'newcomer' | 'returning' | 'again' | 'connecting'
 
 /** What a way back that ended halfway has left: rows that were not there before it. */
 export interface Left {
   marks: 0 | 1
   people: 0 | 1
+  identities: 0 | 1
   sessions: 0 | 1
 }
 
@@ -17,17 +21,19 @@ export interface Crash {
   left: Left | undefined
 }
 
-const NOTHING: Left = { marks: 0, people: 0, sessions: 0 }
+const NOTHING: Left = { marks: 0, people: 0, identities: 0, sessions: 0 }
 const MARK: Left = { ...NOTHING, marks: 1 }
-const NEWCOMER_IN: Left = { marks: 1, people: 1, sessions: 1 }
+const NEWCOMER_IN: Left = { marks: 1, people: 1, identities: 1, sessions: 1 }
 // Somebody who is known makes no new person, and a session that is renewed makes no new session.
 const IN: Left = { ...MARK, sessions: 1 }
+const CONNECTED: Left = { ...MARK, identities: 1 }
 
 export const AT_TOKEN_ENDPOINT = 'at the token endpoint'
 export const AT_USER_ENDPOINT = 'at the user endpoint'
 
-const around = (...steps: string[]) => steps.flatMap(step => [`before ${step}`, `after ${step}`])
-const both = (...steps: string[]) => ['before transaction', ...around(...steps)]
+export const around = (...steps: string[]) => steps.flatMap(step => [`before ${step}`, `after ${step}`])
+/** Those of a transaction, up to its end. */
+export const both = (...steps: string[]) => ['before transaction', ...around(...steps)]
 
 type Stretch = readonly [left: Left, points: readonly string[]]
 
@@ -49,6 +55,11 @@ const NEWCOMERS_STEPS = [
   ...['roles.replace', 'sessions.insert', 'events.insert'],
 ]
 
+const CONNECTING = [
+  ...['users.lock', 'sessions.find', 'identities.find', 'identities.create', 'tokens.save', 'roles.replace'],
+  'events.insert',
+]
+
 /** Every await of the way back, in order, with what has been written by then. */
 const WAYS: Readonly<Record<Situation, readonly Stretch[]>> = {
   newcomer: [...SPENDING, [MARK, both(...NEWCOMERS_STEPS)], [NEWCOMER_IN, ['after transaction', ...LEAVING]]],
@@ -60,9 +71,15 @@ const WAYS: Readonly<Record<Situation, readonly Stretch[]>> = {
     [IN, ['after transaction', 'before sessions.remove']],
     [MARK, ['after sessions.remove', ...LEAVING]],
   ],
+  connecting: [
+    [NOTHING, around('sessions.find')],
+    ...SPENDING,
+    [MARK, both(...CONNECTING)],
+    [CONNECTED, ['after transaction', ...LEAVING]],
+  ],
 }
 
-export const SITUATIONS: readonly Situation[] = ['newcomer', 'returning', 'again']
+export const SITUATIONS: readonly Situation[] = ['newcomer', 'returning', 'again', 'connecting']
 
 /** The points of a situation, in the order in which they are passed. */
 export const pointsOf = (situation: Situation): string[] => WAYS[situation].flatMap(([, points]) => points)
@@ -83,6 +100,10 @@ const OWN_PART: Readonly<Record<Situation, readonly string[]>> = {
     'after transaction',
   ],
   again: [...around('sessions.find', 'sessions.touch'), 'after transaction', ...around('sessions.remove'), ...LEAVING],
+  connecting: [
+    ...[AT_TOKEN_ENDPOINT, 'before transaction', 'after identities.create', 'after tokens.save', 'after roles.replace'],
+    ...['after events.insert', 'after transaction', 'after the answer'],
+  ],
 }
 
 /** Without the points where two situations do the same. */

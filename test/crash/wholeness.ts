@@ -4,13 +4,19 @@ import { runSql } from '../support/sql.js'
 export interface Counts {
   marks: number
   people: number
+  identities: number
   sessions: number
 }
 
 /** How much a database holds. */
 export async function countRows(databaseUrl: string): Promise<Counts> {
   const count = (table: string) => countOf(databaseUrl, `from ${table}`)
-  return { marks: await count('used_attempts'), people: await count('users'), sessions: await count('sessions') }
+  return {
+    marks: await count('used_attempts'),
+    people: await count('users'),
+    identities: await count('identities'),
+    sessions: await count('sessions'),
+  }
 }
 
 const HALVES: Readonly<Record<string, string>> = {
@@ -20,6 +26,10 @@ const HALVES: Readonly<Record<string, string>> = {
     'identities i where not exists (select 1 from provider_tokens t where t.identity_id = i.id)',
   'tokens without identity':
     'provider_tokens t where not exists (select 1 from identities i where i.id = t.identity_id)',
+  'a role without identity': 'user_roles r where not exists (select 1 from identities i where i.id = r.identity_id)',
+  'an event that names somebody who is not there':
+    'events e where e.user_id is not null and not exists (select 1 from users u where u.id = e.user_id)',
+  'a session without the id by which it can be ended': 'sessions s where s.id is null',
   'a session of nobody':
     'sessions s where not exists (select 1 from identities i where i.id = s.identity_id and i.user_id = s.user_id)',
 }

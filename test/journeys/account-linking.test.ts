@@ -18,7 +18,7 @@ interface Situation {
   fresh?: Person
   at?: 'acme' | 'bolt'
   /** Between the two, past the app. */
-  meanwhile?: string
+  meanwhile?: string | readonly string[]
   outcomes: Readonly<Record<'ask' | 'verified' | 'never', Outcome>>
 }
 
@@ -78,6 +78,14 @@ const SITUATIONS: readonly Situation[] = [
     meanwhile: "update identities set provider = 'gone' where subject = '1'",
     outcomes: { ask: 'apart', verified: 'joined', never: 'apart' },
   },
+  {
+    name: 'ID-11 an account that is disabled, and whose provider has gone from PROVIDERS',
+    meanwhile: [
+      "update users set disabled_at = 1 where login = 'ada'",
+      "update identities set provider = 'gone' where subject = '1'",
+    ],
+    outcomes: { ask: 'shut', verified: 'shut', never: 'apart' },
+  },
 ]
 
 for (const setting of ['ask', 'verified', 'never'] as const) {
@@ -99,7 +107,7 @@ for (const setting of ['ask', 'verified', 'never'] as const) {
       it(`${name}: ${outcome}`, async () => {
         const before = await signIn('acme', old)
         await signIn('acme', AT_ACME.grace)
-        if (meanwhile) await pair.sql(meanwhile)
+        for (const statement of [meanwhile ?? []].flat()) await pair.sql(statement)
         const rows = await belongings(pair)
         const visitor = pair.newVisitor()
         const page = await signInThrough(at, pair, visitor, fresh)

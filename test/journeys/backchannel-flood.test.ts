@@ -123,6 +123,16 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.deepEqual(await flood(2 * A_MINUTE.address, newAddress(), {}), [200])
   })
 
+  it('DS-07 that failed through trouble of ours is not held against its provider, which tries again', async () => {
+    const ada = await sitDown(site)
+    const address = newAddress()
+    await site.sql('alter table used_logout_tokens rename to away')
+    assert.deepEqual(await flood(A_MINUTE.address + 1, address, {}), [503])
+    await site.sql('alter table away rename to used_logout_tokens')
+    assert.equal((await post(await make({}, ada.session), address)).status, 200)
+    assert.equal(await isSignedIn(ada), false)
+  })
+
   it('DS-07 uses up nobody else’s sign-ins', async () => {
     await flood(A_MINUTE.address, '127.0.0.1', { claims: { aud: 'another' } })
     assert.equal(await isSignedIn(await sitDown(site)), true)

@@ -41,7 +41,7 @@ describe('A sign-in', () => {
     const { page, device } = await enter(newDevice(IPHONE))
     assert.match(page.text, NEW)
     assert.deepEqual(await codes(), ['new_account', 'new_device'])
-    assert.match((await account(device)).text, /Signed in with Acme from Safari on iPhone|first time from/i)
+    assert.match((await account(device)).text, /Signed in with acme from a new device: Safari on iPhone/)
     assert.doesNotMatch((await enter(newDevice(IPHONE))).page.text, NEW)
   })
 

@@ -17,6 +17,8 @@ before(async () => {
   const settings = (far: Op) => ({
     ...{ ...friend.settings('friend'), ...plain.settings('plain'), ...far.settings('twin'), ...far.settings('op') },
     PROVIDERS: 'op,twin,friend,plain',
+    // Everybody here is Ada, at all of them, and each time another person.
+    ACCOUNT_LINKING: 'never',
   })
   site = await startOpSite({ settings })
   op = site.far

@@ -14,7 +14,8 @@ let app: TestApp
 
 before(async () => {
   acme = await startFakeProvider()
-  app = await startApp({ ...acme.settings(), PROVIDERS: 'acme,dev', LOG_LEVEL: 'silent' })
+  const more = { PROVIDERS: 'acme,dev', ACCOUNT_LINKING: 'never', LOG_LEVEL: 'silent' }
+  app = await startApp({ ...acme.settings(), ...more })
 })
 after(async () => {
   await app.stop()

@@ -1,9 +1,6 @@
 import assert from 'node:assert/strict'
-import { readdirSync, readFileSync } from 'node:fs'
-import { basename, dirname, join } from 'node:path'
 import { after, before, test } from 'node:test'
 import type { RequestHandler } from 'express'
-import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { FAULTS } from '../../src/dev-provider/faults.js'
 import { OAUTH1_FAULTS } from '../../src/dev-provider/oauth1/faults.js'
@@ -12,8 +9,8 @@ import { consentAtOnce, reply } from '../support/acme.js'
 import { bySignal } from '../support/deadline.js'
 import { type FakeProvider, type FarHandler, json, startFakeProvider } from '../support/fake-provider.js'
 import { type OAuth1Provider, startOAuth1Provider } from '../support/oauth1-provider.js'
+import { createSecretSearch, type Exhibits, filesOf, Witness } from '../support/secret-search.js'
 import { ASKS, GRANTS, USER } from '../support/trail.js'
-import { hiddenFields, type Page, Visitor } from '../support/visitor.js'
 import { startWatchedApp, type WatchedApp } from '../support/watched-app.js'
 
 const MINUTE = 60_000
@@ -32,53 +29,9 @@ let clock = Date.now()
 let patience = MINUTE
 let randomnessFails = false
 
-/** What the app showed: bodies, and headers but for its cookies and what a provider must get of an attempt. */
-const shown: string[] = []
-/** What may stand nowhere, by what it is. */
-const secrets = new Map<string, Set<string>>()
-/** CSRF tokens stand in the pages that they are made for, and nowhere else. */
-const forms = new Set<string>()
-
-function keep(kind: string, ...values: readonly (string | null | undefined)[]): void {
-  const known = secrets.get(kind) ?? new Set()
-  for (const value of values) if (value) known.add(value)
-  secrets.set(kind, known)
-}
-
-const sealer = createKeyring([KEY]).sealer('attempt')
-
-/** A visitor who remembers every page of the app, and every secret of theirs. */
-class Witness extends Visitor {
-  override async ask(...question: Parameters<Visitor['ask']>): Promise<Page> {
-    const page = await super.ask(...question)
-    for (const [name, value] of this.cookies()) keepCookie(name, value)
-    if (!page.url.startsWith(app.origin)) return page
-    const { 'set-cookie': _, location, ...headers } = page.headers
-    shown.push(
-      page.text,
-      JSON.stringify(headers),
-      String(location ?? '').replace(/([?&](state|nonce|oauth_token)=)[^&]+/g, '$1'),
-    )
-    forms.add(hiddenFields(page.text).csrf ?? '')
-    for (const name of ['code', 'oauth_verifier']) keep('code', new URL(page.url).searchParams.get(name))
-    return page
-  }
-}
-
-/** An attempt is opened, so that the parts of it are known, too. */
-function keepCookie(name: string, value: string): void {
-  const [, id] = /^vestibule-attempt-(.+)$/.exec(name) ?? []
-  // The name of the provider that was used last is no secret.
-  if (name.startsWith('dev-provider-') || name === 'vestibule-last' || value === '') return
-  keep(name.replace(/-attempt-.+/, '-attempt'), value)
-  const text = id && sealer.open(value, `attempt ${id}`)
-  if (!text) return
-  const { state, codeVerifier, nonce, temporarySecret } = JSON.parse(text)
-  keep('state', state)
-  keep('verifier', codeVerifier)
-  keep('nonce', nonce)
-  keep('temporary secret', temporarySecret)
-}
+const exhibits: Exhibits = { shown: [], forms: new Set() }
+const search = createSecretSearch()
+const { keep } = search
 
 /** A token endpoint that hands out tokens nobody could guess. */
 const issueTokens: FarHandler = (seen, response) => {
@@ -123,7 +76,9 @@ before(async () => {
   keep('key', KEY, Buffer.from(KEY, 'base64url').toString('hex'), Buffer.from(KEY, 'base64url').toString('latin1'))
   keep('client secret', ...Object.values(CLIENT_SECRETS))
   await walk()
-  keepWhatWasSent()
+  // Besides what was sent, what the provider of OAuth 1.0a lent and granted.
+  keep('signed sign-in', ...trail.secrets())
+  search.keepSeen(far.seen)
   await keepStoredTokens()
 })
 after(async () => {
@@ -149,7 +104,7 @@ function reset(): void {
   trail.reset()
 }
 
-const newWitness = () => new Witness(app.origin)
+const newWitness = () => new Witness(app.origin, KEY, search, exhibits)
 
 /** Signs in; returns the URL that the provider sent them back to. */
 async function enter(visitor: Witness, provider: string): Promise<string> {
@@ -296,77 +251,37 @@ async function badHouse(): Promise<void> {
   }
 }
 
-/** Codes, verifiers and client proofs, as the provider got them, and what the one of OAuth 1.0a lent and granted. */
-function keepWhatWasSent(): void {
-  keep('signed sign-in', ...trail.secrets())
-  for (const { form, headers } of far.seen) {
-    keep('code', form.get('code'))
-    keep('verifier', form.get('code_verifier'))
-    keep('client secret', form.get('client_secret'))
-    const [scheme, proof] = headers.authorization?.split(' ') ?? []
-    keep(scheme === 'Basic' ? 'client secret' : 'access token', proof)
-  }
-}
-
 async function keepStoredTokens(): Promise<void> {
   const ids = app.db.prepare<[], string>('select identity_id from provider_tokens').pluck().all()
-  for (const id of ids) {
-    const tokens = await app.vestibule.store.tokens.load(id)
-    keep('access token', tokens?.accessToken)
-    keep('refresh token', tokens?.refreshToken)
-    keep('token secret', tokens?.tokenSecret)
-  }
+  for (const id of ids) await search.keepStored(app.vestibule.store, id)
 }
-
-/** The same secret, as it could have been written down. */
-const spellings = (secret: string): string[] => [
-  secret,
-  encodeURIComponent(secret),
-  Buffer.from(secret).toString('base64url'),
-  Buffer.from(secret).toString('hex'),
-  secret.replaceAll('&', '&amp;').replaceAll("'", '&#39;'),
-]
-
-function assertHoldsNone(place: string, text: string, more: readonly string[] = []): void {
-  for (const [kind, values] of [...secrets, ['CSRF token', more] as const]) {
-    for (const value of values) {
-      const found = value && spellings(value).find(spelling => text.includes(spelling))
-      assert.ok(!found, `A ${kind} stands in ${place}: …${around(text, found || '')}…`)
-    }
-  }
-}
-
-const around = (text: string, found: string) => text.slice(Math.max(0, text.indexOf(found) - 200)).slice(0, 400)
 
 test('the walk passed by every kind of secret', () => {
   const kinds = ['access token', 'client secret', 'code', 'key', 'nonce', 'refresh token', 'state', 'verifier']
   kinds.push('signed sign-in', 'temporary secret', 'token secret')
   const cookies = ['vestibule-attempt', 'vestibule-flash', 'vestibule-session']
-  assert.deepEqual([...secrets.keys()].sort(), [...kinds, ...cookies].sort())
-  for (const [kind, values] of secrets) {
+  assert.deepEqual([...search.kinds.keys()].sort(), [...kinds, ...cookies].sort())
+  for (const [kind, values] of search.kinds) {
     assert.ok(values.size > 0, kind)
     for (const value of values) assert.ok(value.length >= 24, `${kind} ${value} is too short to be looked for`)
   }
-  assert.ok(forms.size > 2)
+  assert.ok(exhibits.forms.size > 2)
 })
 
 test('SE-26 no page and no header shows a token, code, verifier, handle or key', () => {
-  const text = shown.join('\n')
+  const text = exhibits.shown.join('\n')
   assert.ok(text.includes('Ada Lovelace') && text.includes('attempt_used') && text.includes('store_unavailable'))
-  assertHoldsNone('a page', text)
+  search.assertNoneIn('a page', text)
 })
 
 test('the log holds none of them', () => {
   const text = app.logged()
   assert.ok(text.includes('error server_error') && text.includes('No randomness for 43 characters'))
-  assertHoldsNone('the log', text, [...forms])
+  search.assertNoneIn('the log', text, [...exhibits.forms])
 })
 
 test('the files of the database hold none of them', () => {
-  const folder = dirname(app.db.name)
-  const files = readdirSync(folder).filter(name => name.startsWith(basename(app.db.name)))
-  assert.ok(files.some(name => name.endsWith('-wal')))
-  const bytes = files.map(name => readFileSync(join(folder, name), 'latin1')).join()
+  const bytes = filesOf(app.db)
   assert.ok(bytes.includes('ada@example.org'))
-  assertHoldsNone('the database', bytes, [...forms])
+  search.assertNoneIn('the database', bytes, [...exhibits.forms])
 })

@@ -50,7 +50,8 @@ before(async () => {
   const poster = settingsOf('poster', { PRESET: 'dev-oidc', CLIENT_ID: 'poster', RESPONSE_MODE: 'form_post' })
   const settings: Settings = Object.assign({}, ...presets, poster, far.settings())
   const deadline = bySignal(ms => (nobodyAnswers ? AbortSignal.abort() : AbortSignal.timeout(ms)))
-  app = await startWatchedApp({ ...settings, PROVIDERS: PROVIDERS.join(), SECRET_KEYS: KEY }, { deadline })
+  const more = { PROVIDERS: PROVIDERS.join(), SECRET_KEYS: KEY, ACCOUNT_LINKING: 'never' }
+  app = await startWatchedApp({ ...settings, ...more }, { deadline })
 })
 afterEach(() => {
   nobodyAnswers = false

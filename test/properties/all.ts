@@ -1,20 +1,29 @@
+import { apiCalls } from './api-call.js'
 import { callback } from './callback.js'
 import { cookies } from './cookies.js'
+import { departures } from './depart.js'
 import { discovery } from './discovery.js'
 import { forwarded } from './forwarded.js'
+import { groupLists } from './groups.js'
 import { idToken } from './id-token.js'
 import { jwks } from './jwks.js'
+import { logoutToken } from './logout-token.js'
 import { oauth1Answer, oauth1Callback } from './oauth1-answer.js'
 import { oauth1Signature } from './oauth1-signature.js'
+import { devices, leaving } from './people.js'
 import type { Property } from './property.js'
 import { requests } from './requests.js'
 import { returnPath } from './return-path.js'
+import { accessRules, strangeRules } from './rules.js'
 import { settings } from './settings.js'
-import { tokenAnswer } from './token-answer.js'
+import { tickets } from './ticket.js'
+import { refreshAnswer, tokenAnswer } from './token-answer.js'
 import { userAnswer } from './user-answer.js'
 
 export const PROPERTIES: readonly Property[] = [
   ...[returnPath, callback, tokenAnswer, userAnswer, cookies, settings, forwarded, requests],
   ...[idToken, jwks, discovery],
   ...[oauth1Answer, oauth1Callback, oauth1Signature],
+  ...[refreshAnswer, logoutToken, apiCalls, groupLists, accessRules, strangeRules],
+  ...[tickets, departures, devices, leaving],
 ]

@@ -3,7 +3,7 @@ import { createReturnPaths } from '../../src/accounts/return-path.js'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 
-const keyring = createKeyring([randomToken(), randomToken()])
+export const keyring = createKeyring([randomToken(), randomToken()])
 const { home } = createReturnPaths({ origin: 'https://app.example', basePath: '', homePath: '/', reserved: [] })
 
 export const attemptSealer = keyring.sealer('attempt')

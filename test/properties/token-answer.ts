@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { readTokenAnswer } from '../../src/oauth/token-answer.js'
+import { storable } from '../../src/accounts/identities.js'
+import { readRefreshAnswer, readTokenAnswer } from '../../src/oauth/token-answer.js'
 import type { Answer, TokenSet } from '../../src/oauth/types.js'
+import type { StoredTokens } from '../../src/store/types.js'
 import { anyJson, jsonTextOf, mostly, nasty } from './inputs.js'
 import { outcomeOf } from './outcome.js'
 import { property } from './property.js'
@@ -18,6 +20,8 @@ const fields = fc.record(
     token_type: mostly(fc.constantFrom('Bearer', 'bearer', 'BEARER', 'mac', 'N_A')),
     refresh_token: mostly(token),
     expires_in: mostly(seconds),
+    refresh_token_expires_in: mostly(seconds),
+    refresh_expires_in: mostly(seconds),
     id_token: mostly(token),
     scope: mostly(fc.constantFrom('read:user', 'a b', 'a,b', ' a  b ', ',', 'ä', 'a"b')),
     error: mostly(fc.constantFrom(null, 'invalid_grant', 'bad_verification_code', 'invalid_client')),
@@ -42,33 +46,59 @@ const answers: fc.Arbitrary<Answer> = fc.record({
   body: fc.oneof({ arbitrary: jsonTextOf(fields), weight: 4 }, { arbitrary: form, weight: 2 }, nasty(SECRET)),
 })
 
+const CODES = ['provider_error', 'provider_malformed']
+
 /** Whatever a token endpoint answers. */
 export const tokenAnswer = property(
   'a token answer is a whole set of tokens, or an error that tells none of them',
   fc.tuple(answers, fc.boolean()),
   ([answer, formToo]) => {
     const client = formToo ? { formEncodedAnswers: true as const } : {}
-    const { value, error } = outcomeOf(() => readTokenAnswer(answer, client), ['provider_error', 'provider_malformed'])
+    const { value, error } = outcomeOf(() => readTokenAnswer(answer, client), CODES)
     if (error) return assert.ok(!error.message.includes(SECRET), error.message)
     assert.ok(answer.status >= 200 && answer.status < 300)
     assertWellFormed(value)
   },
 )
 
-function assertWellFormed({
-  accessToken,
-  tokenType,
-  refreshToken,
-  expiresIn,
-  scope,
-  idToken,
-  ...more
-}: TokenSet): void {
+const NOW = 1_800_000_000_000
+const before: StoredTokens = {
+  ...{ accessToken: 'old', tokenType: 'Bearer', refreshToken: 'old-refresh', scope: 'old-scope' },
+  ...{ expiresAt: NOW, refreshExpiresAt: NOW + 1 },
+}
+
+/** Whatever it answers to a refresh, beside what was stored until then. */
+export const refreshAnswer = property(
+  'a refresh brings new tokens and loses none, or is an error that tells none of them',
+  fc.tuple(answers, fc.boolean()),
+  ([answer, formToo]) => {
+    const client = formToo ? { formEncodedAnswers: true as const } : {}
+    const { value, error } = outcomeOf(() => readRefreshAnswer(answer, client), CODES)
+    if (error) return assert.ok(!error.message.includes(SECRET), error.message)
+    assertWellFormed(value)
+    const kept = storable(value, before, NOW)
+    assert.equal(kept.accessToken, value.accessToken)
+    assert.equal(kept.refreshToken, value.refreshToken ?? before.refreshToken)
+    assert.equal(kept.scope, value.scope?.join(' ') ?? before.scope)
+    const isKept = value.refreshToken === undefined
+    assert.equal(kept.refreshExpiresAt, isKept ? before.refreshExpiresAt : timeIn(value.refreshExpiresIn))
+    assert.equal(kept.expiresAt, timeIn(value.expiresIn))
+  },
+)
+
+const timeIn = (seconds: number | undefined) => (seconds === undefined ? undefined : NOW + seconds * 1000)
+
+function assertWellFormed({ accessToken, tokenType, refreshToken, scope, idToken, ...lives }: TokenSet): void {
+  const { expiresIn, refreshExpiresIn, ...more } = lives
   assert.deepEqual(more, {})
   assert.match(accessToken, /^[\x21-\x7e]+$/)
   assert.equal(tokenType, 'Bearer')
   if (refreshToken !== undefined) assert.match(refreshToken, /^[\x21-\x7e]+$/)
   if (idToken !== undefined) assert.match(idToken, /^[\x21-\x7e]+$/)
   if (expiresIn !== undefined) assert.ok(Number.isInteger(expiresIn) && expiresIn >= 0 && expiresIn <= TEN_YEARS)
+  // Of 0 seconds it would be over before it is used; there it is no lifetime at all.
+  if (refreshExpiresIn !== undefined) {
+    assert.ok(Number.isInteger(refreshExpiresIn) && refreshExpiresIn > 0 && refreshExpiresIn <= TEN_YEARS)
+  }
   for (const word of scope ?? []) assert.match(word, /^[\x21\x23-\x5b\x5d-\x7e]+$/)
 }

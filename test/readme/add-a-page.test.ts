@@ -12,7 +12,7 @@ const PARTS = ['src', 'views', 'migrations', 'env/local/.env', 'test', 'package.
 const FREE_PORTS = { PORT: '0', DEV_PROVIDER_URL: 'http://127.0.0.1:0' }
 
 const folder = mkdtempSync(join(tmpdir(), 'vestibule-page-'))
-const blocks = [...blocksOf(section('Add a page')), ...blocksOf(section("Call the provider's API"))]
+const blocks = ['Add a page', "Call the provider's API", 'Act on sign-ins'].map(section).flatMap(blocksOf)
 let child: ChildProcess | undefined
 let origin: string
 
@@ -62,6 +62,15 @@ test('whoever signed in elsewhere is led to their account, to connect what the R
   const visitor = new Visitor(origin)
   await visitor.signIn('grace', '/login/dev-oidc')
   assert.equal((await visitor.open('/repositories')).location, `${origin}/account`)
+})
+
+test('the listener of the README refuses whose address nobody has verified, and lets all others in', async () => {
+  const visitor = new Visitor(origin)
+  const page = await visitor.signIn('turing', '/notes')
+  assert.equal(page.status, 403)
+  assert.match(page.text, /Please have your e-mail address verified first\./)
+  assert.equal(visitor.sessionCookie, undefined)
+  assert.equal((await visitor.signIn('bobby', '/notes')).status, 200)
 })
 
 test('the page of the README passes the checks that every page has to pass', () => {

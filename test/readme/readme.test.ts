@@ -3,10 +3,12 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
+import type { HookName } from '../../src/accounts/hooks.js'
 import { parse } from '../../src/config/parse.js'
 import { markdownRows, rowOf, works } from '../../src/config/variables.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { presetFacts } from '../../src/providers/catalog.js'
+import type { EventKind } from '../../src/store/types.js'
 import { PROBLEMS } from '../../src/web/problems.js'
 import { startApp } from '../support/app.js'
 import { routedPaths } from '../support/routed-paths.js'
@@ -38,7 +40,7 @@ test('the settings of the README are those of the table, word by word', () => {
 })
 
 test('the routes of the README are routed, and the others are not', async () => {
-  const app = await startApp()
+  const app = await startApp({ PROVIDERS: 'dev,dev-oidc' })
   try {
     const told = tableOf(section('Routes')).flatMap(([route = '']) => /^`([A-Z]+ \/\S*)`$/.exec(route)?.[1] ?? [])
     assert.deepEqual(told.sort(), await routedPaths(app))
@@ -68,7 +70,7 @@ test('every setting that the pages name works', () => {
 })
 
 test('every file that the pages name or show is there', () => {
-  const followed = [section('Add a page'), section("Call the provider's API")]
+  const followed = ['Add a page', "Call the provider's API", 'Act on sign-ins'].map(section)
   const made = followed.flatMap(blocksOf).map(({ path }) => path)
   for (const page of PAGES) {
     const text = readFileSync(ROOT + page, 'utf8')
@@ -119,4 +121,36 @@ test('the rules of "Who may enter" are rules', () => {
     ['anybody', 'email', 'domain', 'login', 'subject', 'group'],
   )
   assert.ok(readme.includes('`ALLOWED_USERS`'))
+})
+
+test('the settings of "Connect a second provider" are enough for two', () => {
+  const process = settingsIn('Connect a second provider')
+  const { config, warnings } = parse({ environment: 'local', process, files: [], contents: new Map() }, presetFacts())
+  assert.deepEqual([config.providers.map(({ name }) => name), warnings], [['github', 'google'], []])
+})
+
+/** What stands in the first column of a section's table, as code. */
+const namesIn = (heading: string, column = 0) =>
+  tableOf(section(heading)).flatMap(cells => [...(cells[column] ?? '').matchAll(/`([\w-]+)`/g)].map(([, name]) => name))
+
+test('the values of ACCOUNT_LINKING in the README are those that there are', () => {
+  for (const value of namesIn('Connect a second provider')) {
+    const process = { ACCOUNT_LINKING: value ?? '' }
+    const { config } = parse({ environment: 'local', process, files: [], contents: new Map() }, presetFacts())
+    assert.equal(config.accountLinking, value)
+  }
+  assert.deepEqual(namesIn('Connect a second provider'), ['ask', 'verified', 'never'])
+})
+
+test('the hooks of the README are those that there are, and so are the events', () => {
+  const hooks: Record<HookName, true> = {
+    ...{ 'signing-in': true, 'signed-in': true, 'sign-in-refused': true, connected: true, disconnected: true },
+    ...{ 'token-refreshed': true, 'signed-out': true },
+  }
+  assert.deepEqual(namesIn('Act on sign-ins'), Object.keys(hooks))
+  const kinds: Record<EventKind, true> = {
+    ...{ 'signed-in': true, 'sign-in-refused': true, connected: true, disconnected: true, 'refresh-failed': true },
+    ...{ 'session-ended': true, 'signed-out': true, 'account-deleted': true },
+  }
+  assert.deepEqual(namesIn('Read the audit trail'), Object.keys(kinds))
 })

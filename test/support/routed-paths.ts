@@ -16,9 +16,9 @@ export async function routedPaths({ vestibule, origin }: TestApp): Promise<strin
     if (methods.length === 0 || typeof path !== 'string') continue
     const { text } = await visitor.open(path)
     if (text.includes('not available yet')) continue
-    const shown = path.replace('/oauth/dev/', '/oauth/:provider/')
+    const shown = path.replace(/^\/oauth\/[^/]+\//, '/oauth/:provider/')
     routes.push(...methods.filter(method => method !== 'HEAD').map(method => `${method} ${shown}`))
   }
   for (const path of IN_FRONT) if ((await visitor.open(path)).status === 200) routes.push(`GET ${path}`)
-  return routes.sort()
+  return [...new Set(routes)].sort()
 }

@@ -6,7 +6,7 @@ import type { Store, Tables } from '../../src/store/types.js'
 export interface SecretWatch {
   /** Randomness for an app: whatever it draws is a state, a verifier or a handle, and a secret from then on. */
   random(): string
-  /** The store, with an eye on the tokens that providers gave: they are secrets once they are saved. */
+  /** The store, with an eye on the tokens that providers gave, ID tokens among them: secrets once they are saved. */
   store(store: Store): Store
   /** Throws if a line holds a secret of the settings, or one that was drawn. */
   assertNoneIn(lines: readonly string[]): void
@@ -31,6 +31,13 @@ export function createSecretWatch(config: Config, random: () => string = randomT
         const { accessToken, tokenSecret = '', refreshToken = '' } = tokens
         for (const token of [accessToken, tokenSecret, refreshToken]) if (token.length >= 8) saved.add(token)
         return tables.tokens.save(identityId, tokens, now)
+      },
+    },
+    sessions: {
+      ...tables.sessions,
+      insert(session) {
+        if (session.idToken !== undefined) saved.add(session.idToken)
+        return tables.sessions.insert(session)
       },
     },
   })

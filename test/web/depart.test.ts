@@ -72,8 +72,9 @@ describe('The page that moves on by itself', () => {
     }
   })
 
-  it('leads to nothing but the web', async () => {
-    for (const url of ['javascript:alert(1)', 'data:text/html,x', 'http://']) {
+  it('leads to nothing but the web, and by a path to nothing but a page of ours', async () => {
+    const beside = ['/..//evil.example', '/.//evil.example', 'https:..//evil.example']
+    for (const url of ['javascript:alert(1)', 'data:text/html,x', 'http://', ...beside]) {
       const page = await departTo(url)
       assert.equal(page.status, 500)
       assert.equal(page.headers.refresh, undefined)

@@ -1,6 +1,8 @@
+import { isCoded } from '../../accounts/refusal.js'
 import type { Context, Handler } from '../context.js'
 import type { Deps } from '../deps.js'
 import { WebRefusal } from '../errors.js'
+import { isProblemCode, PROBLEMS } from '../problems.js'
 import { A_MINUTE, type Act, type Excess } from '../rate-limits.js'
 import { mayStartSignIn } from './navigation.js'
 
@@ -47,12 +49,16 @@ export async function refuseSpent({ rateLimits }: Deps, ctx: Context, act: Act):
   refuseExcess(act, await rateLimits?.spent(act, ctx.state.address ?? ''))
 }
 
-/** Counts an act only where it fails: a provider that signs a thousand people out may do it all at once. */
+/**
+ * Counts an act only where it fails, and not through any trouble of ours: a provider that signs a thousand people out may
+ * do it all at once, and should try again where we could not do it.
+ */
 export async function spendOnFailure(deps: Deps, ctx: Context, act: Act, work: () => Promise<void>): Promise<void> {
   try {
     await work()
   } catch (error) {
-    await deps.rateLimits?.count(act, { address: ctx.state.address ?? '', browser: undefined })
+    const isTheirs = isCoded(error) && isProblemCode(error.code) && PROBLEMS[error.code].status < 500
+    if (isTheirs) await deps.rateLimits?.count(act, { address: ctx.state.address ?? '', browser: undefined })
     throw error
   }
 }

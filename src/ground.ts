@@ -1,0 +1,72 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import type { DestinationStream } from 'pino'
+import { createErrands } from './accounts/errands.js'
+import { createHooks } from './accounts/hooks.js'
+import { createRefreshes } from './accounts/refreshes.js'
+import { createSessions } from './accounts/sessions.js'
+import { createTrail } from './accounts/trail.js'
+import type { Config } from './config/types.js'
+import { createKeyring } from './crypto/keys.js'
+import { randomToken } from './crypto/random.js'
+import type { Pause } from './dev-provider/mischief.js'
+import type { Resolve } from './net/connections.js'
+import { createOutbound, type Deadline, type Outbound } from './net/outbound.js'
+import { isInsideHost } from './oauth/host.js'
+import { createLog } from './ops/log.js'
+import { createProvider } from './providers/resolve.js'
+import { keepTokensElsewhere } from './store/elsewhere.js'
+import { createStore } from './store/store.js'
+import type { Store, TokenStore } from './store/types.js'
+
+/** A configuration whose addresses are known. */
+export interface PlacedConfig extends Config {
+  publicUrl: string
+}
+
+/** What tests, and apps that mount this one, may put in the place of the real world. */
+export interface Overrides {
+  now?: () => number
+  random?: () => string
+  /** What ends a call to a provider that takes too long. */
+  deadline?: Deadline
+  /** How the names of providers become addresses. */
+  resolve?: Resolve
+  /** What all calls to providers go through, over the door outwards itself: tests lead them to another far side. */
+  outbound?: (door: Outbound) => Outbound
+  /** What everything that reads or writes goes through, over the store itself. */
+  store?: (store: Store) => Store
+  /** Where the providers' tokens are kept, in place of the sealed table. */
+  tokens?: TokenStore
+  /** How the development provider waits where it is told to be slow. */
+  pause?: Pause
+  logDestination?: DestinationStream
+}
+
+export type Ground = ReturnType<typeof layGround>
+
+/** Everything below the web: keys, log, database, the door outwards, providers. */
+export function layGround(config: PlacedConfig, { now = Date.now, random = randomToken, ...overrides }: Overrides) {
+  const keyring = createKeyring(config.secretKeys)
+  const database = createStore(config.databaseUrl, keyring.sealer('provider-token'))
+  const kept = overrides.tokens ? keepTokensElsewhere(database, overrides.tokens) : database
+  const store = overrides.store?.(kept) ?? kept
+  const log = createLog({ level: config.logLevel, readable: config.local, destination: overrides.logDestination })
+  const complain = (what: string) => (error: unknown) => log.warn({ cause: String(error) }, what)
+  const door = createOutbound({
+    allowHttp: config.local,
+    isInside: isInsideHost,
+    ...(overrides.resolve && { resolve: overrides.resolve }),
+    ...(overrides.deadline && { deadline: overrides.deadline }),
+  })
+  return {
+    ...{ keyring, store, log, now, random },
+    hooks: createHooks(complain('A listener failed')),
+    errands: createErrands(complain('Tokens could not be given back')),
+    refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh')),
+    pause: (ms: number): Promise<void> => wait(ms),
+    trail: createTrail(store.events, now, complain('The audit trail could not be written')),
+    outbound: overrides.outbound?.(door) ?? door,
+    sessions: createSessions({ table: store.sessions, limits: config.session, now, random }),
+    rows: config.providers.map(settings => createProvider(settings, config.devProvider?.url ?? config.publicUrl)),
+  }
+}

@@ -1,0 +1,51 @@
+import { fileURLToPath } from 'node:url'
+import type Koa from 'koa'
+import type { Ground, PlacedConfig } from './ground.js'
+import { trustedProxies } from './net/address.js'
+import type { Provider } from './providers/provider.js'
+import { returnPathsOf } from './return-paths.js'
+import { refuseUnready } from './store/schema.js'
+import { tellTheStory } from './story.js'
+import { createApp } from './web/app.js'
+import { assets } from './web/assets.js'
+import type { Reach, State } from './web/context.js'
+import { createCookies } from './web/cookies.js'
+import { createLinks } from './web/links.js'
+import { createPostedAnswers } from './web/posted-answer.js'
+import { createRateLimits } from './web/rate-limits.js'
+import { createRespond } from './web/respond.js'
+import { createStrays } from './web/strays.js'
+
+export const VIEWS = fileURLToPath(new URL('../../views', import.meta.url))
+
+/** The web on top of the ground. */
+export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach> {
+  const { publicUrl, basePath, homePath, environment, local } = config
+  const { keyring, log, sessions, rows, now } = ground
+  const accounts = tellTheStory(config, ground)
+  const callbackPaths = new Map(rows.map(row => [row.name, row.callbackPath]))
+  const cookies = createCookies({ secure: publicUrl.startsWith('https:'), flashSealer: keyring.sealer('flash') })
+  const csrf = keyring.signer('csrf')
+  const strays = createStrays(publicUrl, local)
+  const files = assets(VIEWS, basePath)
+  const site = { base: basePath, css: files.css, icon: files.icon, environment, local }
+  const deps = {
+    ...{ accounts, cookies, csrf, strays, publicUrl, callbackPaths, now },
+    checkReady: () => refuseUnready(ground.store),
+    respond: createRespond({ site, cookies, strays, csrf, attemptSealer: keyring.sealer('attempt') }),
+    links: createLinks(basePath),
+    returnPaths: returnPathsOf({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
+    providerLabels: new Map(rows.map(row => [row.name, row.label])),
+    protocols: new Map(rows.map(row => [row.name, row.protocol])),
+    formPostProviders: new Set(rows.filter(postsAnswers).map(row => row.name)),
+    postedAnswers: createPostedAnswers(keyring.sealer('form-post'), now),
+    defaultProvider: config.defaultProvider,
+    rateLimits: config.rateLimits ? createRateLimits(now) : undefined,
+    sessionLimits: config.session,
+  }
+  const permanentSessions = config.session.permanent
+  const trusted = trustedProxies(config.trustedProxies)
+  return createApp({ deps, sessions, log, basePath, permanentSessions, trusted, assets: files, viewsRoot: VIEWS })
+}
+
+const postsAnswers = (row: Provider) => row.protocol === 'oidc' && row.responseMode === 'form_post'

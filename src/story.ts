@@ -1,0 +1,43 @@
+import { loadAccountPage } from './accounts/account-page.js'
+import { browserOf } from './accounts/attempt.js'
+import { disconnect, isFresh, startConnecting } from './accounts/connections.js'
+import type { Deps as Story } from './accounts/deps.js'
+import { loadLiveProfile } from './accounts/live-profile.js'
+import { speak } from './accounts/protocols/speak.js'
+import { createProviderClient } from './accounts/provider-client.js'
+import { finishSignIn } from './accounts/sign-in.js'
+import { endByProvider, endOtherSessions, endSession, leave, signOut } from './accounts/sign-out.js'
+import { startSignIn, startsAtOnce } from './accounts/start.js'
+import type { Ground, PlacedConfig } from './ground.js'
+
+/** The verbs of `accounts/`, each bound to what it stands on. */
+export function tellTheStory(config: PlacedConfig, ground: Ground) {
+  const { keyring, outbound, rows, now, random } = ground
+  const deps: Story = {
+    ...ground,
+    providers: new Map(rows.map(row => [row.name, speak(row, { now, random })])),
+    rules: config.allowedUsers,
+    roleRules: config.roleRules,
+    linking: config.accountLinking,
+    takeSlot: outbound.takeSlot,
+    attemptSealer: keyring.sealer('attempt'),
+    redirectUri: (callbackPath: string) => config.publicUrl + config.basePath + callbackPath,
+  }
+  return {
+    startSignIn: startSignIn.bind(null, deps),
+    startsAtOnce: startsAtOnce.bind(null, deps),
+    browserOf: browserOf.bind(null, deps.attemptSealer),
+    finishSignIn: finishSignIn.bind(null, deps),
+    loadLiveProfile: loadLiveProfile.bind(null, deps),
+    loadAccount: loadAccountPage.bind(null, deps),
+    isFresh: isFresh.bind(null, deps),
+    startConnecting: startConnecting.bind(null, deps),
+    disconnect: disconnect.bind(null, deps),
+    endSession: endSession.bind(null, deps),
+    endOtherSessions: endOtherSessions.bind(null, deps),
+    leave: leave.bind(null, deps),
+    signOut: signOut.bind(null, deps),
+    endByProvider: endByProvider.bind(null, deps),
+    providerClient: createProviderClient.bind(null, deps),
+  }
+}

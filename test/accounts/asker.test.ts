@@ -1,0 +1,107 @@
+// Changes of an account: who may still ask for them, and that what they end is over at once.
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { disconnect } from '../../src/accounts/connections.js'
+import type { LiveSession } from '../../src/accounts/live-session.js'
+import { endOtherSessions, endSession, leave, signOut } from '../../src/accounts/sign-out.js'
+import { shutOut } from '../../src/accounts/standing.js'
+import { sha256 } from '../../src/crypto/digest.js'
+import { randomToken } from '../../src/crypto/random.js'
+import { keepTokensElsewhere } from '../../src/store/elsewhere.js'
+import type { Store } from '../../src/store/types.js'
+import { onBothDatabases } from '../store/both-databases.js'
+import { NOW, type Person } from '../store/people.js'
+import { type FakeProvider, startFakeProvider } from '../support/fake-provider.js'
+import { acmeAt, connected, type Instance, newInstance, signedIn } from './scene.js'
+
+const BROWSER = { userAgent: null, address: null }
+
+onBothDatabases(database => {
+  let far: FakeProvider
+  let store: Store
+  let instance: Instance
+  let person: Person
+  let asker: LiveSession
+  let other: LiveSession
+  before(async () => {
+    far = await startFakeProvider()
+    store = await database.openStore()
+  })
+  after(() => far.stop())
+  beforeEach(async () => {
+    instance = newInstance(store, { now: NOW }, [acmeAt(far)])
+    const made = await connected(store)
+    const [github] = await store.identities.ofUser(made.person.user.id)
+    assert.ok(github)
+    person = made.person
+    asker = await signedIn(store, person)
+    other = await signedIn(store, { user: person.user, identity: { ...github, rawProfile: '{}' } })
+  })
+  afterEach(() => instance.close())
+
+  const acts: Record<string, () => Promise<unknown>> = {
+    'take off a connection': () => disconnect(instance.deps, asker, other.identityId, BROWSER),
+    'end another session': () => endSession(instance.deps, asker, other.id, BROWSER),
+    'end all other sessions': () => endOtherSessions(instance.deps, asker, BROWSER),
+    'delete the account': () => leave(instance.deps, asker),
+  }
+  const belongings = async () => ({
+    user: (await store.users.find(person.user.id))?.id,
+    identities: (await store.identities.ofUser(person.user.id)).length,
+    other: (await store.sessions.find(other.handleHash))?.session.id,
+    events: (await store.events.ofUser(person.user.id, 9)).length,
+  })
+
+  for (const [what, act] of Object.entries(acts)) {
+    test(`a session that has ended elsewhere a moment ago cannot ${what}`, async () => {
+      await store.sessions.remove(asker.handleHash)
+      const before = await belongings()
+      await assert.rejects(act(), { name: 'Refusal', code: 'sign_in_required' })
+      assert.deepEqual(await belongings(), before)
+    })
+
+    test(`somebody who has been disabled elsewhere a moment ago cannot ${what}`, async () => {
+      await shutOut(store, person.user.id, NOW)
+      await store.sessions.insert({ ...other, ...BROWSER, ...late(asker) })
+      const before = await belongings()
+      await assert.rejects(act(), { name: 'Refusal', code: 'account_disabled' })
+      assert.deepEqual(await belongings(), before)
+    })
+  }
+
+  test('of two deletions at once one deletes, and the other is told that its session has ended', async () => {
+    const told = await Promise.allSettled([leave(instance.deps, asker), leave(instance.deps, asker)])
+    assert.deepEqual(told.map(({ status }) => status).sort(), ['fulfilled', 'rejected'])
+    const late = told.find(({ status }) => status === 'rejected')
+    assert.equal(late?.status === 'rejected' && late.reason.code, 'sign_in_required')
+    assert.equal(await store.users.find(person.user.id), undefined)
+  })
+
+  for (const [what, act] of Object.entries({ ...acts, 'sign out': () => signOut(instance.deps, asker, BROWSER) })) {
+    test(`to ${what} counts at once, also where tokens are kept elsewhere and cannot be removed there`, async () => {
+      const failing = { ...store.tokens, remove: () => Promise.reject(new Error('unreachable')) }
+      await instance.close()
+      instance = newInstance(keepTokensElsewhere(store, failing), { now: NOW }, [acmeAt(far, REVOKING(far))])
+      const { sessions } = instance.deps
+      const handles = [randomToken(), randomToken()]
+      const [mine = '', others = ''] = handles
+      asker = await signedIn(store, person, sha256(mine))
+      const [github] = await store.identities.ofUser(person.user.id)
+      assert.ok(github)
+      other = await signedIn(store, { user: person.user, identity: { ...github, rawProfile: '{}' } }, sha256(others))
+      for (const handle of handles) assert.ok(await sessions.read(handle))
+      await act().catch(() => {})
+      const inTable = await Promise.all(handles.map(async each => Boolean(await store.sessions.find(sha256(each)))))
+      const here = await Promise.all(handles.map(async each => Boolean(await sessions.read(each))))
+      assert.deepEqual(here, inTable)
+      assert.ok(here.includes(false))
+    })
+  }
+})
+
+const REVOKING = ({ origin }: FakeProvider) => ({ revocationUrl: `${origin}/revoke` })
+
+/** The session of a sign-in that had looked before its person was disabled. */
+const late = ({ handleHash, id, user, identityId }: LiveSession) => ({
+  ...{ handleHash, id, userId: user.id, identityId, providerSid: null, idToken: undefined, seenAt: NOW },
+})

@@ -1,0 +1,138 @@
+// What may stand nowhere, and those who gather it: browsers that remember all they were shown and all they hold.
+import assert from 'node:assert/strict'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, dirname, join } from 'node:path'
+import type Database from 'better-sqlite3'
+import { createKeyring } from '../../src/crypto/keys.js'
+import type { Store } from '../../src/store/types.js'
+import type { Seen } from './fake-provider.js'
+import { hiddenFields, type Page, Visitor } from './visitor.js'
+
+export interface SecretSearch {
+  /** What may stand nowhere, by what it is. */
+  readonly kinds: ReadonlyMap<string, ReadonlySet<string>>
+  keep(kind: string, ...values: readonly (string | null | undefined)[]): void
+  /** Codes, verifiers, tokens and client proofs, as a provider got them. */
+  keepSeen(seen: readonly Seen[]): void
+  /** The tokens that an app has kept for this identity. */
+  keepStored(store: Store, identityId: string): Promise<void>
+  /** @param more texts of this place alone, such as those that forms may show */
+  assertNoneIn(place: string, text: string, more?: readonly string[]): void
+}
+
+export function createSecretSearch(): SecretSearch {
+  const kinds = new Map<string, Set<string>>()
+
+  function keep(kind: string, ...values: readonly (string | null | undefined)[]): void {
+    const known = kinds.get(kind) ?? new Set()
+    for (const value of values) if (value) known.add(value)
+    kinds.set(kind, known)
+  }
+
+  return {
+    ...{ kinds, keep },
+    keepSeen(seen) {
+      for (const { form, headers } of seen) {
+        keep('code', form.get('code'))
+        keep('verifier', form.get('code_verifier'))
+        keep('client secret', form.get('client_secret'))
+        keep('refresh token', form.get('refresh_token'))
+        const [scheme, proof] = headers.authorization?.split(' ') ?? []
+        keep(scheme === 'Basic' ? 'client secret' : 'access token', proof)
+      }
+    },
+    async keepStored(store, identityId) {
+      const tokens = await store.tokens.load(identityId)
+      keep('access token', tokens?.accessToken)
+      keep('refresh token', tokens?.refreshToken)
+      keep('token secret', tokens?.tokenSecret)
+    },
+    assertNoneIn(place, text, more = []) {
+      for (const [kind, values] of [...kinds, ['CSRF token', more] as const]) {
+        for (const value of values) {
+          const found = value && spellings(value).find(spelling => text.includes(spelling))
+          assert.ok(!found, `A ${kind} stands in ${place}: …${around(text, found || '')}…`)
+        }
+      }
+    },
+  }
+}
+
+/** The same secret, as it could have been written down. */
+const spellings = (secret: string): string[] => [
+  secret,
+  encodeURIComponent(secret),
+  Buffer.from(secret).toString('base64url'),
+  Buffer.from(secret).toString('hex'),
+  secret.replaceAll('&', '&amp;').replaceAll("'", '&#39;'),
+]
+
+const around = (text: string, found: string) => text.slice(Math.max(0, text.indexOf(found) - 200)).slice(0, 400)
+
+/** What browsers were shown. */
+export interface Exhibits {
+  /** Bodies, and headers but for its cookies and what a provider must get of an attempt. */
+  shown: string[]
+  /** CSRF tokens stand in the pages that they are made for, and nowhere else. */
+  forms: Set<string>
+}
+
+/** A visitor who remembers every page of the app, and every secret of theirs. */
+export class Witness extends Visitor {
+  private readonly sealer
+
+  /** @param key of the app, so that attempts can be opened and their parts be known, too */
+  constructor(
+    origin: string,
+    key: string,
+    private readonly search: SecretSearch,
+    private readonly exhibits: Exhibits,
+  ) {
+    super(origin)
+    this.sealer = createKeyring([key]).sealer('attempt')
+  }
+
+  override async ask(...question: Parameters<Visitor['ask']>): Promise<Page> {
+    const page = await super.ask(...question)
+    for (const [name, value] of this.cookies()) this.keepCookie(name, value)
+    if (!page.url.startsWith(this.origin)) return page
+    const { 'set-cookie': _, location, ...headers } = page.headers
+    const [texts, leading] = [[page.text, JSON.stringify(headers)], [String(location ?? '')]]
+    // After a form of ours it is the page that leads on, and not a redirect.
+    if (headers.refresh !== undefined) leading.push(...texts.splice(0))
+    this.exhibits.shown.push(...texts, ...leading.map(text => text.replace(FOR_THE_PROVIDER, '$1')))
+    this.exhibits.forms.add(hiddenFields(page.text).csrf ?? '')
+    for (const name of ['code', 'oauth_verifier']) this.search.keep('code', new URL(page.url).searchParams.get(name))
+    return page
+  }
+
+  private keepCookie(name: string, value: string): void {
+    const { keep } = this.search
+    const [, id] = /^vestibule-attempt-(.+)$/.exec(name) ?? []
+    // The name of the provider that was used last is no secret.
+    if (name.startsWith('dev-provider-') || !name.startsWith('vestibule-') || name === 'vestibule-last') return
+    if (value === '') return
+    keep(name.replace(/-attempt-.+/, '-attempt'), value)
+    const text = id && this.sealer.open(value, `attempt ${id}`)
+    if (!text) return
+    const { state, codeVerifier, nonce, temporarySecret } = JSON.parse(text)
+    keep('state', state)
+    keep('verifier', codeVerifier)
+    keep('nonce', nonce)
+    keep('temporary secret', temporarySecret)
+  }
+}
+
+/** What a provider must get by the browser. */
+const FOR_THE_PROVIDER = /([?&;](?:state|nonce|oauth_token|id_token_hint)=)[^&"\s<]+/g
+
+/** All files of an SQLite database, with what it has not yet brought in from the log of writes. */
+export function filesOf(db: Database.Database): string {
+  const folder = dirname(db.name)
+  const files = readdirSync(folder).filter(name => name.startsWith(basename(db.name)))
+  assert.ok(
+    files.some(name => name.endsWith('-wal')),
+    files.join(),
+  )
+  return files.map(name => readFileSync(join(folder, name), 'latin1')).join()
+}
