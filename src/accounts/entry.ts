@@ -83,12 +83,15 @@ async function open(
 }
 
 const REMEMBERED_SIGN_INS = 50
+/** Nearly everybody comes back from where they were just now, and fifty rows are a tenth of what a sign-in costs. */
+const LATEST_SIGN_INS = 3
 
 /** A device is known by its kind: a version changes each month, an address each day. */
 async function isStrange({ events }: Tables, userId: string, { userAgent }: Browser): Promise<boolean> {
+  const latest = await events.userAgentsOf(userId, LATEST_SIGN_INS)
+  if (latest.length === 0 || latest.includes(userAgent)) return false
   const before = await events.userAgentsOf(userId, REMEMBERED_SIGN_INS)
-  if (before.length === 0 || before.includes(userAgent)) return false
-  return !before.map(deviceInWords).includes(deviceInWords(userAgent))
+  return !before.includes(userAgent) && !before.map(deviceInWords).includes(deviceInWords(userAgent))
 }
 
 /** To be joined by signing in to one of the accounts that are there. Nothing has been written. */

@@ -33,6 +33,19 @@ describe('The benchmark', () => {
       'Memory once settled': all,
       'Rows after 200 anonymous visits': withSignIn,
       'Guarded page, 1000 sessions': ['vestibule'],
+      'each page of somebody else': ['vestibule'],
+      'Account page, 200 people': ['vestibule'],
+      'vestibule users list': ['vestibule'],
+      'vestibule users show': ['vestibule'],
+      'Longest wait, undisturbed': ['vestibule'],
+      'Sealing 200 tokens anew': ['vestibule'],
+      'Pruning 500 sessions in the app': ['vestibule'],
+      'Pruning 500 sessions beside it': ['vestibule'],
+      'longest wait meanwhile': ['vestibule'],
+      'Refreshes, 40 requests at 4 processes': ['vestibule'],
+      'till the last answer': ['vestibule'],
+      'Calls of an API, one by one': ['vestibule'],
+      'Calls of an API, 50 at once': ['vestibule'],
       'Whole sign-in, OpenID Connect': ['vestibule'],
       'processor, OpenID Connect': ['vestibule'],
       'processor, OAuth 2.0': ['vestibule'],
@@ -48,6 +61,10 @@ describe('The benchmark', () => {
       for (const figure of Object.values(figures)) assert.ok(figure > 0, `${name}: ${figure}`)
       for (const { value, to } of ratios) assert.ok(value > 0, `${name}: ${value} of ${to}`)
     }
+  })
+
+  it('sees one refresh, however many ask for it', () => {
+    assert.equal(named('Refreshes')?.figures.vestibule, 1)
   })
 
   it('sees the keys of a provider fetched twice at most, whatever keys its ID tokens name', () => {

@@ -4,7 +4,7 @@ import { get } from 'node:http'
 import { type AddressInfo, createServer } from 'node:net'
 import { setTimeout as wait } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
-import type { Usage } from './contenders/answer-parent.js'
+import type { Question, Usage } from './contenders/answer-parent.js'
 
 const PATIENCE = 30_000
 
@@ -13,7 +13,7 @@ export interface Child {
   origin: string
   /** Milliseconds from the spawn to the first good answer. */
   startedIn: number
-  ask(question: 'usage' | 'settle'): Promise<Usage>
+  ask(question: Question): Promise<Usage>
   stop(): Promise<void>
 }
 

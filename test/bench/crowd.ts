@@ -1,61 +1,121 @@
 import { join } from 'node:path'
-import Database from 'better-sqlite3'
-import { sha256 } from '../../src/crypto/digest.js'
+import { Agent } from 'undici'
+import { randomToken } from '../../src/crypto/random.js'
+import { Visitor } from '../support/visitor.js'
 import type { Child } from './child.js'
 import { createField, databaseOf, type Field, startContender } from './contenders.js'
 import { type Cost, openPages, type Pages, signIn } from './load.js'
+import { fillTown, handleOf, type Town, townOf } from './town.js'
+import { runCommand, type Upkeep, watchUpkeep } from './upkeep.js'
 
-/** The guarded page with few sessions in the table, and with many, by turns. */
-export interface Crowd {
-  many: number
+/** The app with a database of one person, and with one of very many. */
+export interface Crowd extends Upkeep {
+  town: Town
+  /** The guarded page, by turns. */
   withFew: Cost[]
   withMany: Cost[]
+  /** Of the many, each page another person's whose session nobody has asked for lately. */
+  strangers: Cost
+  /** Milliseconds, each another person's. */
+  accountPages: number[]
+  list: number[]
+  show: number[]
 }
 
-const FEW = 100
+interface Amount {
+  sessions: number
+  rounds: number
+  pages: Pages
+  accountPages: number
+}
 
-interface Side {
+/** An app, and somebody who is signed in there. */
+export interface Side {
+  field: Field
   child: Child
   cookie: string
 }
 
-export async function measureCrowd(field: Field, many: number, rounds: number, pages: Pages): Promise<Crowd> {
-  const few = await startCrowded('few', FEW, field)
-  const crowded = await startCrowded('many', many, field)
-  const crowd: Crowd = { many, withFew: [], withMany: [] }
+/** Somebody who has been here before, where anybody has. */
+export const ADA = 2
+
+export async function measureCrowd(within: Field, amount: Amount, say: (text: string) => void): Promise<Crowd> {
+  const town = townOf(amount.sessions)
+  say(`filling a database with ${town.sessions} sessions`)
+  const crowded = await fillField(within, town)
+  const few = await startSide(createField(join(within.folder, 'few'), within.provider, within.pin))
+  const many = await startSide(crowded)
   try {
-    // Round 0 warms up and does not count.
-    for (let round = 0; round <= rounds; round++) {
-      const withFew = await load(few, pages)
-      const withMany = await load(crowded, pages)
-      if (round === 0) continue
-      crowd.withFew.push(withFew)
-      crowd.withMany.push(withMany)
-    }
-    return crowd
+    say('pages with one session, and with many')
+    const pages = await comparePages(few, many, amount)
+    const single = await measureSingly(many, amount)
+    return { town, ...pages, ...single, ...(await watchUpkeep(many, town, say)) }
   } finally {
-    await Promise.all([few.child.stop(), crowded.child.stop()])
+    await Promise.all([few.child.stop(), many.child.stop()])
   }
 }
 
-const load = ({ child, cookie }: Side, pages: Pages) => openPages(child, { expect: '2xx', cookie, ...pages })
-
-async function startCrowded(name: string, sessions: number, { folder, provider, pin }: Field): Promise<Side> {
-  const field = createField(join(folder, name), provider, pin)
-  const child = await startContender('vestibule', field)
-  const cookie = await signIn(child, 1)
-  fill(databaseOf('vestibule', field), sessions)
-  return { child, cookie }
+/** Its tokens lie under a key that is no longer the newest. */
+async function fillField({ folder, provider, pin }: Field, town: Town): Promise<Field> {
+  const field = createField(join(folder, 'many'), provider, pin)
+  const older = randomToken()
+  await fillTown(databaseOf('vestibule', field), town, older)
+  return { ...field, secret: `${field.secret},${older}` }
 }
 
-/** Copies the one session that is there, under as many other handles. */
-function fill(path: string, sessions: number): void {
-  const db = new Database(path)
-  const copy = db.prepare(`
-    insert into sessions select ?, user_id, identity_id, data, user_agent, address, created_at, seen_at, expires_at
-    from sessions limit 1`)
-  db.transaction(() => {
-    for (let index = 1; index < sessions; index++) copy.run(sha256(`session ${index}`))
-  })()
-  db.close()
+async function startSide(field: Field): Promise<Side> {
+  const child = await startContender('vestibule', field)
+  return { field, child, cookie: await signIn(child, ADA) }
+}
+
+async function comparePages(few: Side, many: Side, { rounds, pages }: Amount) {
+  const found: Pick<Crowd, 'withFew' | 'withMany'> = { withFew: [], withMany: [] }
+  const load = ({ child, cookie }: Side) => openPages(child, { expect: '2xx', cookie, ...pages })
+  // Round 0 warms up and does not count.
+  for (let round = 0; round <= rounds; round++) {
+    const [withFew, withMany] = [await load(few), await load(many)]
+    if (round === 0) continue
+    found.withFew.push(withFew)
+    found.withMany.push(withMany)
+  }
+  return found
+}
+
+/** More than are remembered, so each is looked up. */
+const STRANGERS = 30_000
+
+async function measureSingly({ field, child }: Side, { sessions, accountPages, pages }: Amount) {
+  const strangers = Array.from({ length: Math.min(sessions, STRANGERS) }, (_, index) => cookieOf(index + 1))
+  const command = (...words: string[]) => timesOf(5, () => runCommand(field, words))
+  return {
+    strangers: await openPages(child, { expect: '2xx', cookie: strangers, ...pages }),
+    accountPages: await timeAccountPages(child, sessions, accountPages),
+    list: await command('users', 'list'),
+    show: await command('users', 'show', `ada${ADA}@example.org`),
+  }
+}
+
+const cookieOf = (session: number): string => `vestibule-session=${handleOf(session)}`
+
+async function timeAccountPages({ origin }: Child, sessions: number, amount: number): Promise<number[]> {
+  const agent = new Agent()
+  const visitor = new Visitor(origin, agent)
+  try {
+    return await timesOf(amount, async turn => {
+      const { status } = await visitor.open('/account', { Cookie: cookieOf(sessions - turn) })
+      if (status !== 200) throw new Error(`/account answered ${status}`)
+    })
+  } finally {
+    await agent.close()
+  }
+}
+
+async function timesOf(times: number, act: (turn: number) => Promise<unknown>): Promise<number[]> {
+  const taken: number[] = []
+  for (let turn = 0; turn < times; turn++) {
+    const begin = performance.now()
+    await act(turn)
+    taken.push(performance.now() - begin)
+  }
+  return taken
 }

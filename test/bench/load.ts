@@ -13,14 +13,25 @@ export interface Cost {
   cpu: number
 }
 
+interface Browsers {
+  /** Of several, each connection has its own, and takes them in turn. */
+  cookie?: string | readonly string[]
+  expect: '2xx' | '3xx'
+}
+
 /** Opens `/` over and over on twenty connections. */
-export async function openPages(
-  child: Child,
-  { cookie, expect, ...pages }: { cookie?: string; expect: '2xx' | '3xx' } & Pages,
-): Promise<Cost> {
-  const headers = { accept: 'text/html', ...(cookie && { cookie }) }
+export async function openPages(child: Child, { cookie = '', expect, ...pages }: Browsers & Pages): Promise<Cost> {
+  const cookies = [cookie].flat()
+  const requests = cookies.map(each => ({ headers: { accept: 'text/html', ...(each && { cookie: each }) } }))
+  let connection = 0
+  const share = () => {
+    const mine = cookies.length < CONNECTIONS ? requests : requests.filter((_, at) => at % CONNECTIONS === connection)
+    connection++
+    return mine
+  }
   return costOf(child, async () => {
-    const result = await autocannon({ url: child.origin, connections: CONNECTIONS, headers, ...pages })
+    const setupClient = (client: autocannon.Client) => client.setRequests(share())
+    const result = await autocannon({ url: child.origin, connections: CONNECTIONS, setupClient, ...pages })
     const { total } = result.requests
     // Fast errors are no speed.
     if (result[expect] !== total || result.errors > 0) throw new Error(`Not all of ${total} answers were ${expect}`)

@@ -1,10 +1,7 @@
 import Database from 'better-sqlite3'
 import type { Child } from './child.js'
 import { databaseOf, type Each, type Field, NAMES, type Name, startContender } from './contenders.js'
-import { type Crowd, measureCrowd } from './crowd.js'
-import { compareIdTokens, type IdTokenSpeed } from './id-tokens.js'
 import { type Cost, openPages, type Pages, signIn, signInOften } from './load.js'
-import { measureProtocols, type Protocols } from './protocols.js'
 
 /** How much is measured. */
 export interface Extent {
@@ -23,6 +20,11 @@ export interface Extent {
   idTokens: number
   /** Sign-ins with a key that nobody knows. */
   flood: number
+  accountPages: number
+  /** Of one person, all at once. */
+  storm: number
+  /** Of a provider's API, in each round. */
+  calls: number
 }
 
 export interface Measured {
@@ -36,20 +38,11 @@ export interface Measured {
   loaded: Each<number>
   settled: Each<number>
   rows: Each<number>
-  crowd: Crowd
-  idTokens: IdTokenSpeed[]
-  protocols: Protocols
 }
 
 type Contenders = ReadonlyMap<Name, Child>
 
 export async function measure(field: Field, extent: Extent, say: (text: string) => void): Promise<Measured> {
-  say(`${extent.sessions} sessions`)
-  const crowd = await measureCrowd(field, extent.sessions, extent.rounds, extent.pages)
-  say('ID tokens')
-  const idTokens = await compareIdTokens(extent.rounds, extent.idTokens)
-  say('OpenID Connect beside OAuth 2.0')
-  const protocols = await measureProtocols(field, extent)
   say('starting up')
   const startUp = await measureStarts(field, extent.starts)
   const contenders = await startAll(field)
@@ -60,7 +53,7 @@ export async function measure(field: Field, extent: Extent, say: (text: string) 
     const settled = await eachOf(contenders, async child => (await child.ask('settle')).rss)
     say(`${extent.visits} anonymous visits`)
     const rows = await measureRows(field, contenders, extent.visits)
-    return { startUp, ...loads, loaded, settled, rows, crowd, idTokens, protocols }
+    return { startUp, ...loads, loaded, settled, rows }
   } finally {
     await Promise.all([...contenders.values()].map(child => child.stop()))
   }

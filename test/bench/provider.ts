@@ -28,6 +28,8 @@ const server = createServer(async (request, response) => {
     }
     case '/user':
       return json(profileOf(request.headers.authorization?.split(' ')[1] ?? '0'))
+    case '/api/things':
+      return json({ things: THINGS })
     case '/.well-known/openid-configuration':
       return json(metadataOf(`http://${request.headers.host}`))
     case '/keys':
@@ -41,6 +43,9 @@ const server = createServer(async (request, response) => {
 })
 
 const KID = 'the-key'
+
+/** About as much as a page of an API's list. */
+const THINGS = Array.from({ length: 20 }, (_, id) => ({ id, name: `thing ${id}`, made: '2026-01-01T00:00:00Z' }))
 
 /** Who is signed in here, and by which key it is to be told: the browser says it, as `person=17; kid=other`. */
 function codeFor(cookie = '', nonce: string | null): string {

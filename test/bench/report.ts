@@ -1,5 +1,4 @@
 import { type Each, NAMES, type Name } from './contenders.js'
-import type { Crowd } from './crowd.js'
 import type { IdTokenSpeed } from './id-tokens.js'
 import type { Cost } from './load.js'
 import type { Extent, Measured } from './measure.js'
@@ -23,8 +22,8 @@ export interface Result {
 
 type Series = Each<readonly number[]>
 
-/** Medians over the rounds; a ratio is the median of each round's own, in which both sides met the same machine. */
-export function report(measured: Measured, { visits }: Extent): Result[] {
+/** The contenders beside each other: medians over the rounds; a ratio is the median of each round's own, in which both sides met the same machine. */
+export function reportContenders(measured: Measured, { visits }: Extent): Result[] {
   const { startUp, page, redirect, signIn } = measured
   return [
     speed('Guarded page with a session', page, [
@@ -43,13 +42,10 @@ export function report(measured: Measured, { visits }: Extent): Result[] {
     row('Memory after the load', 'MB', megabytes(measured.loaded), [['passport', 'at most 1.3']]),
     row('Memory once settled', 'MB', megabytes(measured.settled), [['passport', '']]),
     { ...row(`Rows after ${visits} anonymous visits`, '', once(measured.rows), []), goal: 'none' },
-    crowdRow(measured.crowd),
-    ...protocolRows(measured.protocols),
-    ...measured.idTokens.map(idTokenRow),
   ]
 }
 
-function protocolRows({ oauth2, oidc, flood, keyFetches }: Protocols): Result[] {
+export function reportProtocols({ oauth2, oidc, flood, keyFetches }: Protocols): Result[] {
   const ratio = median(quotients(perSecond(oidc), perSecond(oauth2)))
   const goal = `${ratio.toFixed(2)} of the same with OAuth 2.0; at least 0.75`
   const fetches = row(`Key fetches, ${flood} unknown keys`, '', { vestibule: [keyFetches] }, [])
@@ -61,19 +57,14 @@ function protocolRows({ oauth2, oidc, flood, keyFetches }: Protocols): Result[] 
   ]
 }
 
+export const reportIdTokens = (speeds: readonly IdTokenSpeed[]): Result[] => speeds.map(idTokenRow)
+
 const idTokenRow = ({ alg, ours, ratio }: IdTokenSpeed): Result => ({
   ...{ name: `ID tokens, ${alg}`, unit: '/s', figures: { vestibule: ours } },
   ratios: [{ to: 'jose', value: ratio, goal: 'at least 0.9' }],
 })
 
-function crowdRow({ many, withFew, withMany }: Crowd): Result {
-  const ratio = median(quotients(perSecond(withMany), perSecond(withFew)))
-  const name = `Guarded page, ${many} sessions`
-  const goal = `${ratio.toFixed(2)} of the page with 100 sessions; at least 0.9`
-  return { ...row(name, '/s', { vestibule: perSecond(withMany) }, []), goal }
-}
-
-const perSecond = (costs: readonly Cost[]) => costs.map(cost => cost.perSecond)
+export const perSecond = (costs: readonly Cost[]) => costs.map(cost => cost.perSecond)
 
 type Goals = readonly (readonly [to: Name, goal: string])[]
 
@@ -93,7 +84,7 @@ function row(name: string, unit: string, series: Series, goals: Goals): Result {
   return { name, unit, figures: map(series, median), ratios }
 }
 
-const quotients = (ours: readonly number[] = [], theirs: readonly number[] = []): number[] =>
+export const quotients = (ours: readonly number[] = [], theirs: readonly number[] = []): number[] =>
   ours.map((figure, round) => figure / (theirs[round] ?? Number.NaN))
 
 function startUpGoal(startUp: Series): string {
@@ -114,7 +105,7 @@ function map<T, U>(each: Each<T>, change: (value: T) => U): Each<U> {
   return changed
 }
 
-function median(list: readonly number[]): number {
+export function median(list: readonly number[]): number {
   const sorted = [...list].sort((one, other) => one - other)
   const middle = sorted.length / 2
   return ((sorted[Math.ceil(middle) - 1] ?? Number.NaN) + (sorted[Math.floor(middle)] ?? Number.NaN)) / 2

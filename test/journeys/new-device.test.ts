@@ -64,6 +64,12 @@ describe('A sign-in', () => {
     assert.doesNotMatch((await enter(newDevice(''))).page.text, NEW)
   })
 
+  it('from a kind of device that was used long before others is none from a new one', async () => {
+    await enter()
+    for (let times = 0; times < 5; times++) await enter(newDevice(IPHONE))
+    assert.doesNotMatch((await enter(newDevice(firefox('141.0')))).page.text, NEW)
+  })
+
   it('tells nobody else: what one person uses is new for another', async () => {
     await enter(newDevice(IPHONE))
     await enter(newDevice(), AT_ACME.grace)

@@ -8,10 +8,14 @@ export interface Usage {
   rss: number
 }
 
+/** What may be done before it is told. */
+export type Question = 'usage' | 'settle' | 'sweep'
+
 /** Lets the parent ask what this process has used; without a parent it ends. */
-export function answerParent(): void {
-  process.on('message', async question => {
+export function answerParent(sweep: () => Promise<unknown> = async () => {}): void {
+  process.on('message', async (question: Question) => {
     if (question === 'settle') await settle()
+    if (question === 'sweep') await sweep()
     const { user, system } = process.cpuUsage()
     process.send?.({ cpu: user + system, rss: process.memoryUsage.rss() } satisfies Usage)
   })

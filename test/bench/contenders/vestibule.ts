@@ -1,5 +1,6 @@
 // The app itself, as `vestibule serve` starts it. Local, because the provider is http; but logged as in production, as
 // JSON to the standard output.
+import { sweep } from '../../../src/accounts/sweep.js'
 import { expectShortLives } from '../../../src/cli/short-lives.js'
 import { load } from '../../../src/config/load.js'
 import { forMachines } from '../../../src/ops/log.js'
@@ -9,5 +10,6 @@ import { answerParent } from './answer-parent.js'
 
 expectShortLives()
 const { config } = load(process.cwd(), presetFacts())
-await serve(config, { logDestination: forMachines() })
-answerParent()
+const { vestibule } = await serve(config, { logDestination: forMachines() })
+const seenBefore = (now: number) => now - config.session.idle
+answerParent(() => sweep(vestibule.store, { seenBefore }, config.eventsKeep, Date.now()))
