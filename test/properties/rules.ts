@@ -79,7 +79,7 @@ export const strangeRules = property(
     const names = told.roleRules.map(({ role }) => role)
     assert.equal(new Set(names).size, names.length)
     for (const { role, rules } of told.roleRules) {
-      assert.match(role, /^[a-z][a-z0-9-]{0,63}$/)
+      assert.match(role, /^[a-z][\w.-]{0,63}$/i)
       assert.ok(rules.length > 0)
     }
     assert.ok(told.allowedUsers.length > 0)
