@@ -10,6 +10,7 @@ import { randomToken } from '../../src/crypto/random.js'
 import { keepTokensElsewhere } from '../../src/store/elsewhere.js'
 import type { Store } from '../../src/store/types.js'
 import { onBothDatabases } from '../store/both-databases.js'
+import { createMemoryTokens } from '../store/memory-tokens.js'
 import { NOW, type Person } from '../store/people.js'
 import { type FakeProvider, startFakeProvider } from '../support/fake-provider.js'
 import { acmeAt, connected, type Instance, newInstance, signedIn } from './scene.js'
@@ -79,7 +80,7 @@ onBothDatabases(database => {
 
   for (const [what, act] of Object.entries({ ...acts, 'sign out': () => signOut(instance.deps, asker, BROWSER) })) {
     test(`to ${what} counts at once, also where tokens are kept elsewhere and cannot be removed there`, async () => {
-      const failing = { ...store.tokens, remove: () => Promise.reject(new Error('unreachable')) }
+      const failing = { ...createMemoryTokens(), remove: () => Promise.reject(new Error('unreachable')) }
       await instance.close()
       instance = newInstance(keepTokensElsewhere(store, failing), { now: NOW }, [acmeAt(far, REVOKING(far))])
       const { sessions } = instance.deps
