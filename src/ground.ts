@@ -66,7 +66,10 @@ export function layGround(config: PlacedConfig, { now = Date.now, random = rando
     pause: (ms: number): Promise<void> => wait(ms),
     trail: createTrail(store.events, now, complain('The audit trail could not be written')),
     outbound: overrides.outbound?.(door) ?? door,
-    sessions: createSessions({ table: store.sessions, limits: config.session, now, random }),
+    sessions: createSessions({ table: store.sessions, limits: config.session, roles: rolesIn(config), now, random }),
     rows: config.providers.map(settings => createProvider(settings, config.devProvider?.url ?? config.publicUrl)),
   }
 }
+
+/** The roles that somebody can have. */
+const rolesIn = ({ roleRules }: Config): ReadonlySet<string> => new Set(roleRules.map(({ role }) => role))

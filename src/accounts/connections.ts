@@ -3,7 +3,7 @@ import { rolesOf } from './access.js'
 import { holdAccount, requireStanding, sessionEnded } from './asker.js'
 import type { Attempt, BroughtAttempts, Link } from './attempt.js'
 import type { Deps } from './deps.js'
-import { endingSessions } from './ending.js'
+import { endingSessions, endSessionsOf, tellEnd } from './ending.js'
 import { type Answered, addIdentity, keyOf, renewIdentity } from './identities.js'
 import type { LiveSession } from './live-session.js'
 import { Refusal } from './refusal.js'
@@ -93,19 +93,21 @@ export async function disconnect(
   browser: Browser,
 ): Promise<Disconnected> {
   const userId = session.user.id
-  const { gone, given } = await endingSessions(deps, async tables => {
+  const { gone, given, ended } = await endingSessions(deps, async tables => {
     await holdAccount(tables, session, deps.now())
     const all = await tables.identities.ofUser(userId)
     const gone = requireNotLast(deps, all, identityId)
     const given = await takeTokens(deps, tables, gone)
+    const ended = await endSessionsOf(deps, tables, { identityId, userId, provider: gone.provider }, 'person')
     await tables.identities.remove(gone.id)
     await renameAfter(tables, all, gone, deps.now())
     const { provider } = gone
     await tables.events.insert(eventOf({ kind: 'disconnected', userId, provider, browser }, deps.now()))
-    return { gone, given }
+    return { gone, given, ended }
   })
   giveBack(deps, given)
   deps.hooks.tell('disconnected', { provider: gone.provider, userId, identityId })
+  if (ended) tellEnd(deps, { identityId, userId, provider: gone.provider }, 'person')
   const label = deps.providers.get(gone.provider)?.label ?? gone.provider
   return { label, signedOut: session.identityId === identityId }
 }

@@ -94,6 +94,8 @@ async function isStrange({ events }: Tables, userId: string, { userAgent }: Brow
   return !before.includes(userAgent) && !before.map(deviceInWords).includes(deviceInWords(userAgent))
 }
 
+const MOST_ACCOUNTS = 10
+
 /** To be joined by signing in to one of the accounts that are there. Nothing has been written. */
 function askToJoin(
   deps: Deps,
@@ -102,7 +104,8 @@ function askToJoin(
   { userIds, providers }: { userIds: readonly string[]; providers: readonly string[] },
 ): Refusal {
   const { provider } = answered
-  const ticket = { provider, identity: identityMark(keyOf(answered)), userIds }
+  // A ticket travels in a cookie; nobody has this many accounts of one address.
+  const ticket = { provider, identity: identityMark(keyOf(answered)), userIds: userIds.slice(0, MOST_ACCOUNTS) }
   return new Refusal('link_needed', `An account has verified the address of a new identity of ${provider}`, {
     join: { providers, ticket: issueTicket(deps.attemptSealer, ticket, state, deps.now()) },
   })

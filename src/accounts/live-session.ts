@@ -17,13 +17,17 @@ export interface LiveSession {
   expiresAt: number
 }
 
-export function liveSession({ session, roles, user, identity }: SessionWithPerson): LiveSession {
+/** @param named the roles that ROLE_RULES names today: what was given by a rule that is gone counts no more */
+export function liveSession(
+  { session, roles, user, identity }: SessionWithPerson,
+  named: ReadonlySet<string>,
+): LiveSession {
   const { handleHash, id, data, createdAt, expiresAt } = session
   return {
     handleHash,
     id,
     user,
-    roles,
+    roles: roles.filter(role => named.has(role)),
     identityId: identity.id,
     subject: identity.subject,
     provider: identity.provider,

@@ -19,7 +19,7 @@ export interface SessionCache {
 }
 
 /** A bounded cache in front of the table, because a query costs more than the whole rest of a page. */
-export function createSessionCache(table: SessionTable, now: () => number): SessionCache {
+export function createSessionCache(table: SessionTable, roles: ReadonlySet<string>, now: () => number): SessionCache {
   const entries = new LRUCache<string, KnownSession>({ max: ENTRIES })
   // A lookup that began before a session ended must not put it back.
   let forgotten = 0
@@ -30,7 +30,7 @@ export function createSessionCache(table: SessionTable, now: () => number): Sess
     const readAt = now()
     const found = await table.find(handleHash)
     if (!found) return undefined
-    const known = { live: liveSession(found), seenAt: found.session.seenAt, readAt }
+    const known = { live: liveSession(found, roles), seenAt: found.session.seenAt, readAt }
     if (forgotten === before) entries.set(handleHash, known)
     return known
   }

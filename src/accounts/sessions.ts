@@ -40,6 +40,8 @@ export interface Sessions {
 interface Parts {
   table: SessionTable
   limits: SessionLimits
+  /** Those that ROLE_RULES names. */
+  roles: ReadonlySet<string>
   now(): number
   random(): string
 }
@@ -54,8 +56,8 @@ export interface Opening {
 }
 
 /** Sessions over their table. What is looked up is known for five seconds; every end here counts at once. */
-export function createSessions({ table, limits, now, random }: Parts): Sessions {
-  const cache = createSessionCache(table, now)
+export function createSessions({ table, limits, roles, now, random }: Parts): Sessions {
+  const cache = createSessionCache(table, roles, now)
 
   const isAlive = ({ live, seenAt }: KnownSession) =>
     now() < live.expiresAt && now() < seenAt + limits.idle && live.user.disabledAt === null

@@ -79,6 +79,7 @@ async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arr
       return { ...arrived, userId: attempt.link.userId, again }
     }
     const entry = await enter(deps, attempt, answered, browser) // admission, account and session
+    await noteReplaced(deps, entry, visit)
     return { ...arrived, ...entry, next: await goOn(deps, attempt, entry, visit) }
   } catch (error) {
     throw knowingTheAttempt(error, attempt, visit)
@@ -92,6 +93,13 @@ async function openSignInAttempt(deps: Deps, protocol: Protocol, visit: Visit): 
   // An old answer out of the browser's history was most likely a good one once; then it is told kindly.
   const code = (await deps.store.usedAttempts.has(attemptMark(attempt))) ? 'attempt_used' : 'attempt_expired'
   throw new Refusal(code, 'The attempt is older than ten minutes', { retry: retryOf(attempt) })
+}
+
+/** The browser has one session, and that of somebody else before ends with this one. */
+async function noteReplaced({ trail }: Deps, { userId }: Entry, { session, browser }: Visit): Promise<void> {
+  if (!session || session.user.id === userId) return
+  const { user, provider } = session
+  await trail.note({ kind: 'session-ended', code: 'person', userId: user.id, provider, browser })
 }
 
 /** Whoever came with a ticket and signed in to its account goes on to connect the other identity. */

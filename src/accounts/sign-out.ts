@@ -15,26 +15,23 @@ const PATIENCE = 3_000
 
 /** Ends a session here, and returns the URL where its provider ends its own, if it does. */
 export async function signOut(deps: Deps, session: LiveSession, browser: Browser): Promise<string | undefined> {
-  const { provider, handleHash, identityId } = session
+  const { id, provider, handleHash, identityId } = session
   const userId = session.user.id
-  const { idToken, given } = await endingSessions(deps, async tables => {
-    if (!(await isAlone(deps, tables, userId))) return { idToken: undefined, given: [] }
+  const ended = await endingSessions(deps, async tables => {
+    // Two that sign out at once would each see the other's session, and give nothing back; and a refresh under way would
+    // write back what is given back.
+    await tables.users.lock(userId, deps.now())
     const idToken = await tables.sessions.idTokenOf(handleHash)
-    await tables.sessions.remove(handleHash)
+    // Somebody else ended it, or another tab of theirs.
+    if ((await tables.sessions.removeOne(userId, id)) === undefined) return undefined
     await tables.events.insert(eventOf({ kind: 'signed-out', userId, provider, browser }, deps.now()))
-    return { idToken, given: await takeUnusedTokens(deps, tables, { id: identityId, provider }) }
+    return { idToken, given: await takeUnusedTokens(deps, tables, { id: identityId, userId, provider }) }
   })
-  giveBack(deps, given)
+  if (!ended) return undefined
+  giveBack(deps, ended.given)
   deps.hooks.tell('signed-out', { provider, userId, by: 'person' })
-  return await providersOwnEnd(deps, provider, idToken)
+  return await providersOwnEnd(deps, provider, ended.idToken)
 }
-
-/**
- * Two that sign out at once would each see the other's session, and give nothing back; a refresh under way would write
- * back what is given back.
- * @returns false where the account is gone, and all its sessions with it
- */
-const isAlone = (deps: Deps, tables: Tables, userId: string): Promise<boolean> => tables.users.lock(userId, deps.now())
 
 /** The session here has ended, whatever the provider says or does not say. */
 async function providersOwnEnd(deps: Deps, name: string, idToken: string | undefined): Promise<string | undefined> {
@@ -79,7 +76,7 @@ async function endThem(
     for (const { id, provider } of identities) {
       const event = { kind: 'session-ended', code: 'person', userId: user.id, provider, browser } as const
       await tables.events.insert(eventOf(event, deps.now()))
-      given.push(...(await takeUnusedTokens(deps, tables, { id, provider })))
+      given.push(...(await takeUnusedTokens(deps, tables, { id, userId: user.id, provider })))
     }
     return { ended: identities, given }
   })

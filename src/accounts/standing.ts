@@ -17,6 +17,7 @@ export function signOutEverywhere(store: Store, userId: string, now: number): Pr
 /** Lets a person sign in again. */
 export function letBackIn(store: Store, userId: string, now: number): Promise<void> {
   return store.transaction(async tables => {
+    if ((await tables.users.find(userId))?.disabledAt === null) return
     // On PostgreSQL a sign-in may have looked just before they were shut out, and opened its session just after.
     await tables.sessions.removeAllOfUser(userId)
     await tables.users.enable(userId, now)

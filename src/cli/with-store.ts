@@ -15,11 +15,14 @@ export interface Desk {
   eventsKeep: number
 }
 
+/** No session is opened or read here. */
+const NOBODYS: ReadonlySet<string> = new Set()
+
 /** Runs a command on the database of ENVIRONMENT, whose tables must be those of this build. */
 export function withStore(complain: (line: string) => void, command: (desk: Desk) => Promise<number>): Promise<number> {
   return withConfig(complain, async config => {
     const store = createStore(config.databaseUrl, createKeyring(config.secretKeys).sealer('provider-token'))
-    const parts = { table: store.sessions, limits: config.session, now: Date.now, random: randomToken }
+    const parts = { table: store.sessions, limits: config.session, roles: NOBODYS, now: Date.now, random: randomToken }
     try {
       await refuseOtherSchema(store)
       const { eventsKeep } = config

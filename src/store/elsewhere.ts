@@ -7,7 +7,8 @@ type Waiting = Map<string, { tokens: StoredTokens; now: number } | undefined>
  * The store as before, but tokens go to somebody else's. A transaction of ours does not reach there, and nobody else's
  * network belongs inside one: what it saves and removes waits until it has committed, and goes nowhere if it fails. So
  * a process that dies in between leaves the tokens as they were. Neither reach our cascades there: who removes an
- * identity or a user calls `tokens.remove` for each identity too, which is as well for the store of our own.
+ * identity or a user calls `tokens.remove` for each identity too, which is as well for the store of our own. Loads go out
+ * at once, also from inside a transaction: whatever is there must not need this database, which has one connection.
  * @throws from a transaction what `tokens` throws; by then the transaction itself has committed
  */
 export function keepTokensElsewhere(store: Store, tokens: TokenStore): Store {

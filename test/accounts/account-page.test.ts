@@ -32,7 +32,7 @@ onBothDatabases(database => {
     await store.sessions.insert(session)
     const found = await store.sessions.find(session.handleHash)
     assert.ok(found)
-    return liveSession(found)
+    return liveSession(found, new Set())
   }
   const depsWith = (tokens: TokenStore = store.tokens): PageDeps => ({
     store: { ...store, tokens },

@@ -52,7 +52,7 @@ export function newInstance(
   const limits = { idle: HOUR, lifetime: HOUR }
   const deps: Deps = {
     ...{ store, hooks, now, random: randomToken, linking: 'ask', roleRules: [], rules: [{ kind: 'anybody' }] },
-    sessions: createSessions({ table: store.sessions, limits, now, random: randomToken }),
+    sessions: createSessions({ table: store.sessions, limits, roles: new Set(), now, random: randomToken }),
     providers: new Map(rows.map(row => [row.name, speak(row, { now, random: randomToken })])),
     trail: createTrail(store.events, now, complain),
     errands: createErrands(complain),

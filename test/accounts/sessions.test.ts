@@ -47,7 +47,13 @@ beforeEach(() => {
       return store.sessions.touch(hash, at)
     },
   }
-  sessions = createSessions({ table: counted, limits: LIMITS, now: () => now, random: randomToken })
+  sessions = createSessions({
+    table: counted,
+    limits: LIMITS,
+    roles: new Set(['editor']),
+    now: () => now,
+    random: randomToken,
+  })
 })
 
 const open = () => sessions.open(store.sessions, { userId, identityId, browser: NOBODY })
@@ -57,6 +63,12 @@ describe('A session', () => {
     const live = await sessions.read(await open())
     assert.equal(live?.user.id, userId)
     assert.equal(live?.provider, 'dev')
+  })
+
+  it('has the roles that its identity was given, without those that ROLE_RULES names no more', async () => {
+    await store.roles.replace(identityId, ['admin', 'editor'])
+    assert.deepEqual((await sessions.read(await open()))?.roles, ['editor'])
+    await store.roles.replace(identityId, [])
   })
 
   it('SE-03 is not made by presenting a handle', async () => {

@@ -52,4 +52,9 @@ onBothDatabases(database => {
     assert.deepEqual([await disabledAt(person), await sessions(person)], [null, 0])
     assert.equal(await sessions(other), 1)
   })
+
+  test('who was not shut out stays signed in where somebody lets them back in', async () => {
+    await letBackIn(store, person.user.id, NOW)
+    assert.deepEqual([await disabledAt(person), await sessions(person)], [null, 2])
+  })
 })

@@ -51,6 +51,16 @@ describe('Tokens are given back', () => {
     return visitor
   }
 
+  it('and who is signed in with another connection sees that this one needs to be reconnected', async () => {
+    const [byAcme, byBolt] = [await enterWithBoth(), pair.newVisitor()]
+    await signInThrough('bolt', pair, byBolt, AT_BOLT.ada)
+    assert.doesNotMatch((await byBolt.open('/account')).text, /Needs to be reconnected/)
+    await pressSignOut(byAcme)
+    assert.match((await byBolt.open('/account')).text, /Needs to be reconnected/)
+    await signInThrough('acme', pair, byAcme, AT_ACME.ada)
+    assert.doesNotMatch((await byBolt.open('/account')).text, /Needs to be reconnected/)
+  })
+
   it('with the last session of an identity and not before, the refresh token first, by a client that proves itself', async () => {
     const [first, second] = [await enter(), await enter()]
     const kept = (await pair.sql('select * from provider_tokens')).length

@@ -76,7 +76,13 @@ async function startHouse(t: TestContext) {
   const store = createStore('sqlite::memory:', keyring.sealer('provider-token'))
   t.after(() => store.close())
   await store.migrate()
-  const sessions = createSessions({ table: store.sessions, limits: LIMITS, now: Date.now, random: randomToken })
+  const sessions = createSessions({
+    table: store.sessions,
+    limits: LIMITS,
+    roles: new Set(['editor', 'admin', 'admins', 'writer']),
+    now: Date.now,
+    random: randomToken,
+  })
   const deps = webDeps(keyring)
   const app = createApp({
     ...{ deps, sessions, basePath: '', permanentSessions: true, viewsRoot: VIEWS },

@@ -28,7 +28,13 @@ async function startRoom(t: TestContext) {
   const identity = await store.identities.create(user.id, KEY, facts, now)
 
   const limits = { idle: 7 * DAY, lifetime: 30 * DAY }
-  const sessions = createSessions({ table: store.sessions, limits, now: Date.now, random: randomToken })
+  const sessions = createSessions({
+    table: store.sessions,
+    limits,
+    roles: new Set(),
+    now: Date.now,
+    random: randomToken,
+  })
   const gate = createGate()
   const routes: Record<string, Middleware> = {
     async '/sign-in'(ctx) {

@@ -1,7 +1,6 @@
 import type { ProtocolError } from '../../oauth/errors.js'
-import type { Tables } from '../../store/types.js'
 import type { Deps } from '../deps.js'
-import { endingSessions } from '../ending.js'
+import { endingSessions, endSessionsOf, tellEnd } from '../ending.js'
 import { eventOf } from '../trail.js'
 import type { Connection } from './renewal.js'
 
@@ -17,23 +16,4 @@ export async function distrust(deps: Deps, connection: Connection, { code }: Pro
     return endSessionsOf(deps, tables, connection, 'provider')
   })
   if (ended) tellEnd(deps, connection, 'provider')
-}
-
-/** Ends the sessions that were opened with an identity; returns whether there were any. */
-export async function endSessionsOf(
-  deps: Deps,
-  tables: Tables,
-  { identityId, userId, provider }: Connection,
-  by: 'provider' | 'rules',
-): Promise<boolean> {
-  const ended = await tables.sessions.removeAllOfIdentity(identityId)
-  if (ended === 0) return false
-  await tables.events.insert(eventOf({ kind: 'session-ended', code: by, userId, provider }, deps.now()))
-  return true
-}
-
-/** Once the transaction has committed. */
-export function tellEnd(deps: Deps, { userId, provider }: Connection, by: 'provider' | 'rules'): void {
-  deps.sessions.forgetAll()
-  deps.hooks.tell('signed-out', { provider, userId, by })
 }

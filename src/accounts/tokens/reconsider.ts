@@ -3,11 +3,12 @@ import type { JsonObject } from '../../oauth/types.js'
 import type { Identity } from '../../store/types.js'
 import { admit, asksOfPerson, rolesOf } from '../access.js'
 import type { Deps } from '../deps.js'
+import { endSessionsOf, tellEnd } from '../ending.js'
 import { factsOf } from '../identities.js'
 import type { Described } from '../protocols/protocol.js'
 import { isCoded, Refusal } from '../refusal.js'
 import { withSlot } from '../slot.js'
-import { distrust, endSessionsOf, tellEnd } from './distrust.js'
+import { distrust } from './distrust.js'
 import type { Connection, Renewal } from './renewal.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { Tables } from '../../store/types.js'
+import type { ListedIdentity, Tables } from '../../store/types.js'
 import type { Deps } from '../deps.js'
 import type { RevocableTokens } from '../protocols/protocol.js'
 import { withSlot } from '../slot.js'
@@ -23,14 +23,15 @@ export async function takeTokens(deps: Deps, tables: Tables, identity: IdentityA
 export async function takeUnusedTokens(deps: Deps, tables: Tables, identity: IdentityAt): Promise<GivenBack[]> {
   if (!revokes(deps, identity)) return []
   const now = deps.now()
-  if (await tables.sessions.anyOfIdentity(identity.id, now, deps.sessions.seenBefore(now))) return []
+  const seenAfter = deps.sessions.seenBefore(now)
+  if (await tables.sessions.anyOfIdentity(identity.id, now, seenAfter)) return []
+  // Whoever is signed in with another identity has to see that this one needs new tokens.
+  const others = await tables.sessions.liveOfUser(identity.userId, now, seenAfter, 1)
+  if (others.length > 0) await tables.identities.needReconnect(identity.id, now)
   return takeTokens(deps, tables, identity)
 }
 
-export interface IdentityAt {
-  id: string
-  provider: string
-}
+type IdentityAt = Pick<ListedIdentity, 'id' | 'userId' | 'provider'>
 
 const revokes = ({ providers }: Deps, { provider }: IdentityAt): boolean =>
   providers.get(provider)?.revoke !== undefined
