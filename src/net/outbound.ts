@@ -208,13 +208,10 @@ function describe({ method, url }: OutboundRequest, { allowHttp }: Limits): stri
   throw new OutboundError('provider_unreachable', `${what} was not sent, because it is not https`)
 }
 
-function headOf({ status, headers }: Response): Head {
-  const told = new Map(headers)
-  for (const name of COOKIES) told.delete(name)
-  return { status, headers: told }
-}
-
-const COOKIES = ['set-cookie', 'set-cookie2']
+const headOf = ({ status, headers }: Response): Head => ({
+  status,
+  headers: new Map([...headers].filter(([name]) => !/^set-cookie2?$/.test(name))),
+})
 
 const mediaType = (response: Response): string =>
   (response.headers.get('content-type') ?? '').split(';', 1).join().trim().toLowerCase()
