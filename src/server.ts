@@ -43,15 +43,10 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
     async start() {
       if (config.local) await store.migrate()
       await refuseOtherSchema(store)
-      let underWay = false
-      cleaning = setInterval(async () => {
-        // After a long rest there may be more than a minute's work, and two at it are twice as much in everybody's way.
-        if (underWay) return
-        underWay = true
-        await sweep(store, sessions, config.eventsKeep, now()).catch(error =>
+      cleaning = setInterval(() => {
+        sweep(store, sessions, config.eventsKeep, now()).catch(error =>
           log.warn({ cause: String(error) }, 'Cleaning up failed'),
         )
-        underWay = false
       }, MINUTE).unref()
     },
 
