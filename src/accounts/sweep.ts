@@ -18,11 +18,28 @@ export interface Swept {
   events: number
 }
 
+const underWay = new WeakMap<Store, Promise<Swept>>()
+
 /**
- * Deletes what has expired, 100 rows at a time with a rest in between, so that no other request waits long.
+ * Deletes what has expired, 100 rows at a time with a rest in between, so that no other request waits long. One that is
+ * asked for while another is at it comes to the same: after a long stop there is more than a minute's work, and two at
+ * once kept others waiting for a second.
  * @param eventsKeep how long the audit trail is kept, in milliseconds
  */
-export async function sweep(
+export function sweep(
+  store: Store,
+  sessions: Pick<Sessions, 'seenBefore'>,
+  eventsKeep: number,
+  now: number,
+): Promise<Swept> {
+  const known = underWay.get(store)
+  if (known) return known
+  const sweeping = sweepAll(store, sessions, eventsKeep, now).finally(() => underWay.delete(store))
+  underWay.set(store, sweeping)
+  return sweeping
+}
+
+async function sweepAll(
   store: Store,
   { seenBefore }: Pick<Sessions, 'seenBefore'>,
   eventsKeep: number,

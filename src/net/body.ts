@@ -4,21 +4,26 @@ import type { Deadline } from './places.js'
 
 type Body = AsyncIterable<Uint8Array> | null
 
+// A byte order mark is kept: whether it is welcome is for the reader of the answer to say.
+const asText = new TextDecoder('utf-8', { ignoreBOM: true })
+
 /** Reads a body to its end. Counts while it reads, after decoding: a small gzip body can hold gigabytes. */
 export async function readWhole(response: Response, what: string, maxBytes: number): Promise<string> {
-  const body: Body = response.body
-  if (!body) return ''
+  // Not by `for await`, which takes a tenth of a short call.
+  const reader = response.body?.getReader()
+  if (!reader) return ''
   const chunks: Uint8Array[] = []
   let size = 0
-  // Leaving the loop early cancels the body, and so the connection.
-  for await (const chunk of body) {
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    const chunk: Uint8Array = piece.value
     size += chunk.byteLength
-    if (size > maxBytes)
-      throw new OutboundError('provider_malformed', `${what} answered with more than ${maxBytes} bytes`)
     chunks.push(chunk)
+    if (size <= maxBytes) continue
+    // The connection goes with it.
+    await reader.cancel()
+    throw new OutboundError('provider_malformed', `${what} answered with more than ${maxBytes} bytes`)
   }
-  // A byte order mark is kept: whether it is welcome is for the reader of the answer to say.
-  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(Buffer.concat(chunks))
+  return asText.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
 }
 
 /** How a body is read piece by piece. */

@@ -59,10 +59,15 @@ const isJson = (mediaType: string): boolean =>
 /** A limit as RFC 8259, 9 allows: JSON.parse reads any depth, but whoever walks down there runs out of stack. */
 const DEEPEST = 100
 
-const isDeeperThan = (levels: number, value: Json): boolean =>
-  typeof value === 'object' &&
-  value !== null &&
-  (levels === 0 || Object.values(value).some(inner => isDeeperThan(levels - 1, inner)))
+function isDeeperThan(levels: number, value: Json): boolean {
+  if (typeof value !== 'object' || value === null) return false
+  if (levels === 0) return true
+  // A closure for each object would take as long as the parser.
+  for (const inner of Array.isArray(value) ? value : Object.values(value)) {
+    if (isDeeperThan(levels - 1, inner)) return true
+  }
+  return false
+}
 
 /** The fewest digits that a rounded integer can have. */
 const LONG_NUMBER = /\d{16}/

@@ -188,4 +188,15 @@ describe('The sweep', () => {
     assert.equal(order.filter(each => each === 'batch').length, 3)
     assert.ok(order.slice(0, order.lastIndexOf('batch')).includes('somebody else'), order.join())
   })
+
+  it('that is asked for while another is at it is that one', async () => {
+    for (let n = 0; n < 240; n++) await store.usedAttempts.use(`twice-${n}`, now)
+    now += DAY
+    const both = await Promise.all([sweep(store, sessions, DAY, now), sweep(store, sessions, DAY, now)])
+    assert.deepEqual(
+      both.map(({ usedAttempts }) => usedAttempts),
+      [240, 240],
+    )
+    assert.equal((await sweep(store, sessions, DAY, now)).usedAttempts, 0)
+  })
 })

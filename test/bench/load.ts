@@ -39,9 +39,9 @@ export async function openPages(child: Child, { cookie = '', expect, ...pages }:
   })
 }
 
-/** Whole sign-ins, from the first page to the greeting; each is a browser of its own. */
-export function signInOften(child: Child, count: number, path?: string): Promise<Cost> {
-  return costOf(child, () => eachOnce(count, person => signIn(child, person, path)))
+/** Whole sign-ins, from the first page to the greeting, of those who come after so many; each is a browser of its own. */
+export function signInOften(child: Child, count: number, path?: string, before = 0): Promise<Cost> {
+  return costOf(child, () => eachOnce(count, person => signIn(child, before + person, path)))
 }
 
 /** Does something so many times, twenty at a time. */

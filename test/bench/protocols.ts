@@ -27,8 +27,9 @@ export async function measureProtocols({ folder, provider, pin }: Field, often: 
   try {
     // Round 0 warms up and does not count.
     for (let round = 0; round <= rounds; round++) {
+      // Others, because the same address at both would have to be joined first.
       const plain = await signInOften(child, signIns, '/login/acme')
-      const verified = await signInOften(child, signIns, '/login/op')
+      const verified = await signInOften(child, signIns, '/login/op', signIns)
       if (round === 0) continue
       oauth2.push(plain)
       oidc.push(verified)

@@ -30,6 +30,7 @@ const { config } = load(root, presetFacts(), settings)
 const vestibule = build({ ...config, publicUrl }, { now: () => clock, store: store => watchedStore(store, pass) })
 await vestibule.start()
 route(vestibule, '/things', ctx => ctx.provider('acme').json('/things'))
+route(vestibule, '/token', async ctx => (await ctx.provider('acme').token)?.expiresAt)
 server.on('request', vestibule.app.callback())
 
 process.on('message', ({ time }: { time?: number }) => {

@@ -1,4 +1,5 @@
 // The app with pages of a developer's own, which ask the provider's API over and over and tell how long that took.
+import { expectShortLives } from '../../../src/cli/short-lives.js'
 import { load } from '../../../src/config/load.js'
 import { forMachines } from '../../../src/ops/log.js'
 import { presetFacts } from '../../../src/providers/catalog.js'
@@ -7,6 +8,7 @@ import type { Context } from '../../../src/web/context.js'
 import { route } from '../../support/developer-page.js'
 import { answerParent } from './answer-parent.js'
 
+expectShortLives()
 const { config } = load(process.cwd(), presetFacts())
 const { vestibule } = await serve(config, { logDestination: forMachines() })
 
