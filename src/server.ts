@@ -32,7 +32,6 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
   const ground = layGround(config, overrides)
   const { log, store, outbound, sessions, hooks, errands, now } = ground
   let cleaning: NodeJS.Timeout | undefined
-  let sweeping = false
 
   return {
     ...{ log, store, on: hooks.on },
@@ -45,14 +44,9 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
       if (config.local) await store.migrate()
       await refuseOtherSchema(store)
       cleaning = setInterval(() => {
-        // After a long rest there may be more than a minute's work.
-        if (sweeping) return
-        sweeping = true
-        sweep(store, sessions, config.eventsKeep, now())
-          .catch(error => log.warn({ cause: String(error) }, 'Cleaning up failed'))
-          .finally(() => {
-            sweeping = false
-          })
+        sweep(store, sessions, config.eventsKeep, now()).catch(error =>
+          log.warn({ cause: String(error) }, 'Cleaning up failed'),
+        )
       }, MINUTE).unref()
     },
 

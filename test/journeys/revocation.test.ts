@@ -59,6 +59,7 @@ describe('Tokens are given back', () => {
     assert.match((await byBolt.open('/account')).text, /Needs to be reconnected/)
     await signInThrough('acme', pair, byAcme, AT_ACME.ada)
     assert.doesNotMatch((await byBolt.open('/account')).text, /Needs to be reconnected/)
+    await pair.stop()
   })
 
   it('with the last session of an identity and not before, the refresh token first, by a client that proves itself', async () => {
