@@ -28,7 +28,7 @@ const WAY: readonly Stretch[] = [
   ],
   [
     { tokens: 'new', leased: false },
-    ['after transaction', ...around('identities.releaseLease', 'identities.load', 'the answer')],
+    ['after transaction', ...around('identities.releaseLease', 'roles.ofIdentity', 'identities.load', 'the answer')],
   ],
 ]
 
