@@ -9,9 +9,14 @@ import { startPostgres } from './support/postgres.js'
 const here = fileURLToPath(new URL('.', import.meta.url))
 const networkOff = new URL('./support/network-off.js', import.meta.url).href
 const SLOW = [
+  'accounts/account-page',
+  'accounts/asker',
+  'accounts/standing',
+  'accounts/tokens/',
   'bench/',
   'browser/',
   'cli/',
+  'client-limits',
   'crash/',
   'dev-provider/',
   'journeys/',

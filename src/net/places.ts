@@ -5,7 +5,8 @@ export type Deadline = (ms: number, act: () => void) => () => void
 
 /** Not AbortSignal.timeout: what the garbage collector takes before its time ends no call (nodejs/node#57736). */
 export const byTheClock: Deadline = (ms, act) => {
-  const timer = setTimeout(act, ms)
+  // What it would end keeps the process alive by itself; an answer that somebody has forgotten need not.
+  const timer = setTimeout(act, ms).unref()
   return () => clearTimeout(timer)
 }
 
