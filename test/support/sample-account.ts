@@ -29,7 +29,7 @@ export interface ConnectionLocals {
   missing: string[]
   reconnect: MomentLocals | null
   known: boolean
-  only: boolean
+  onlyWayIn: boolean
 }
 
 export interface SessionLocals {
@@ -73,14 +73,14 @@ const github: ConnectionLocals = {
   ...{ id: 'identity-1', provider: 'github', label: 'GitHub', initial: 'G', tone: 5 },
   ...{ login: 'ada', email: 'ada@example.org', emailVerified: true },
   ...{ current: true, since: ago('3 months ago'), used: ago('5 hours ago') },
-  ...{ scope: ['read:user', 'user:email'], missing: [], reconnect: null, known: true, only: false },
+  ...{ scope: ['read:user', 'user:email'], missing: [], reconnect: null, known: true, onlyWayIn: false },
 }
 
 const gitlab: ConnectionLocals = {
   ...{ id: 'identity-2', provider: 'gitlab', label: 'GitLab', initial: 'G', tone: 2 },
   ...{ login: 'ada.lovelace', email: null, emailVerified: false },
   ...{ current: false, since: ago('12 days ago'), used: ago('12 days ago') },
-  ...{ scope: ['read_user'], missing: ['read_api'], reconnect: ago('2 hours ago'), known: true, only: false },
+  ...{ scope: ['read_user'], missing: ['read_api'], reconnect: ago('2 hours ago'), known: true, onlyWayIn: false },
 }
 
 const session = (device: string, address: string | null, seen: string): SessionLocals => ({

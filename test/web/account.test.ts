@@ -37,7 +37,7 @@ describe('The account page', () => {
   })
 
   it('keeps the only way in, and one that PROVIDERS names no more is no other way', () => {
-    const onlyOf = (...connections: ShownConnection[]) => present({ connections }).connections.map(one => one.only)
+    const onlyOf = (...connections: ShownConnection[]) => present({ connections }).connections.map(one => one.onlyWayIn)
     const other = { ...connection, id: 'two', provider: 'gitlab' }
     assert.deepEqual(onlyOf(connection), [true])
     assert.deepEqual(onlyOf(connection, other), [false, false])

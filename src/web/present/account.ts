@@ -49,7 +49,7 @@ function presentConnection(connection: ShownConnection, page: AccountPage, label
     /** PROVIDERS still names it, so there is a way to connect it again. */
     known: labels.has(provider),
     /** As `disconnect` judges it: what PROVIDERS names no more lets nobody in. */
-    only: !page.connections.some(other => other.id !== id && labels.has(other.provider)),
+    onlyWayIn: !page.connections.some(other => other.id !== id && labels.has(other.provider)),
   }
 }
 
