@@ -53,6 +53,12 @@ onBothDatabases(database => {
     events: (await store.events.ofUser(person.user.id, 9)).length,
   })
 
+  test('a session that two tabs sign out at once has ended once', async () => {
+    await Promise.all([signOut(instance.deps, asker, BROWSER), signOut(instance.deps, asker, BROWSER)])
+    const kinds = (await store.events.ofUser(person.user.id, 9)).map(({ kind }) => kind)
+    assert.deepEqual(kinds, ['signed-out'])
+  })
+
   for (const [what, act] of Object.entries(acts)) {
     test(`a session that has ended elsewhere a moment ago cannot ${what}`, async () => {
       await store.sessions.remove(asker.handleHash)
