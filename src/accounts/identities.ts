@@ -1,8 +1,10 @@
 import type { AccountLinking } from '../config/types.js'
 import type { Profile } from '../providers/provider.js'
 import type { Identity, IdentityFacts, IdentityKey, StoredTokens, Tables, User, UserFacts } from '../store/types.js'
-import type { Told } from './protocols/protocol.js'
+import type { Described, Told } from './protocols/protocol.js'
 import { Refusal } from './refusal.js'
+import { sourcesAsJson } from './stored-claims.js'
+import { coverIn, coveringTokens } from './without-tokens.js'
 
 /** What a provider handed over at the end of a sign-in. */
 export interface Answered extends Told {
@@ -79,22 +81,41 @@ export async function addIdentity(tables: Tables, userId: string, answered: Answ
 
 /** A sign-in, or a new connection, of an identity that is known. */
 export async function renewIdentity(tables: Tables, known: Identity, answered: Answered, now: number): Promise<void> {
+  await updateUserAfter(tables, known, answered, now)
   await tables.identities.update(known.id, factsOf(answered), now)
   // Some providers hand out a refresh token at the first consent only. One that was refused has had its time.
   const keepsOld = answered.tokens.refreshToken === undefined && known.reconnectSince === null
   const before = keepsOld ? await tables.tokens.load(known.id) : undefined
-  await tables.tokens.save(known.id, storable(answered.tokens, before, now), now)
+  // A scope that is not told is the one that was asked for just now (RFC 6749, 5.1), and not that of an earlier sign-in.
+  await tables.tokens.save(known.id, storable(answered.tokens, before && { ...before, scope: undefined }, now), now)
 }
 
+/**
+ * An account is called what its oldest identity is called, or each sign-in would give it another name and login.
+ * @returns whether the user has another name, login or address by it
+ */
+export async function updateUserAfter(
+  tables: Tables,
+  { id, userId }: Pick<Identity, 'id' | 'userId'>,
+  person: Described,
+  now: number,
+): Promise<boolean> {
+  const [oldest] = await tables.identities.ofUser(userId)
+  const user = oldest?.id === id ? await tables.users.find(userId) : undefined
+  if (!user) return false
+  const facts = namesOf(person, user)
+  await tables.users.update(userId, facts, now)
+  return NAMES.some(name => facts[name] !== user[name])
+}
+
+const NAMES = ['name', 'login', 'email', 'emailVerified', 'picture'] as const
+
 async function welcomeBack(tables: Tables, known: Identity, answered: Answered, now: number): Promise<void> {
-  const user = requireEnabled(await tables.users.find(known.userId))
-  // An account is called what its oldest identity is called, or each sign-in would give it another name and login.
-  const [oldest] = await tables.identities.ofUser(user.id)
-  if (oldest?.id === known.id) await tables.users.update(user.id, namesOf(answered, user), now)
+  requireEnabled(await tables.users.find(known.userId))
   await renewIdentity(tables, known, answered, now)
 }
 
-const namesOf = ({ profile, tellsNameOnce }: Answered, user: User): UserFacts => ({
+const namesOf = ({ profile, tellsNameOnce }: Described, user: User): UserFacts => ({
   ...profile,
   name: profile.name ?? (tellsNameOnce ? user.name : null),
 })
@@ -104,18 +125,11 @@ export function requireEnabled(user: User | undefined): User {
   throw new Refusal('account_disabled', `User ${user?.id ?? '(gone)'} is disabled`, { userId: user?.id })
 }
 
-export function factsOf({ profile, groups, tokens }: Pick<Answered, 'profile' | 'groups' | 'tokens'>): IdentityFacts {
+export function factsOf({ profile, groups, sources, tokens }: Described & Pick<Told, 'tokens'>): IdentityFacts {
   const { login, email, emailVerified, raw } = profile
-  return { login, email, emailVerified, groups, rawProfile: withoutTokens(raw, tokens) }
-}
-
-/** Some user endpoints send back the token they were asked with; here it is kept sealed or not at all. */
-function withoutTokens(raw: Profile['raw'], { accessToken, tokenSecret }: Told['tokens']): string {
-  const tokens = [accessToken, tokenSecret].filter(token => token !== undefined)
-  return tokens.reduce(
-    (json, token) => json.replaceAll(JSON.stringify(token).slice(1, -1), '[access token]'),
-    JSON.stringify(raw),
-  )
+  const cover = coveringTokens(profile, tokens)
+  const stored = { rawProfile: JSON.stringify(coverIn(raw, cover)), claimSources: sourcesAsJson(sources, cover) }
+  return { login, email, emailVerified, groups, ...stored }
 }
 
 /**

@@ -1,11 +1,12 @@
 import { ProtocolError } from '../oauth/errors.js'
-import type { JsonObject, Send } from '../oauth/types.js'
+import type { Send } from '../oauth/types.js'
 import type { Profile, Repository } from '../providers/provider.js'
 import type { Deps } from './deps.js'
 import type { LiveSession } from './live-session.js'
 import type { Protocol, Tokens } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
 import { withSlot } from './slot.js'
+import { storedClaims } from './stored-claims.js'
 import { freshTokens } from './tokens/fresh-tokens.js'
 import { NotConnected } from './tokens/not-connected.js'
 
@@ -75,8 +76,10 @@ async function livePerson(
   session: LiveSession,
 ): Promise<Profile | undefined> {
   const { identityId, subject } = session
-  const before: JsonObject = JSON.parse((await deps.store.identities.load(identityId))?.rawProfile ?? '{}')
-  const ask = (send: Send) => protocol.readPerson(send, tokens, before)
+  const identity = await deps.store.identities.load(identityId)
+  // The connection has been taken off a moment ago.
+  if (!identity) return undefined
+  const ask = (send: Send) => protocol.readPerson(send, tokens, { before: storedClaims(identity) })
   const told = withSlot(deps, protocol.name, ask, PATIENCE).catch(error => {
     throw error instanceof ProtocolError && error.code === 'subject_mismatch' ? anotherPerson() : error
   })

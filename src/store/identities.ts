@@ -19,11 +19,12 @@ interface ListedRow {
 
 interface IdentityRow extends ListedRow {
   raw_profile: string
+  claim_sources: string | null
 }
 
 const LISTED = `id, user_id, provider, issuer, subject, login, email, email_verified, groups, reconnect_since,
   created_at, last_sign_in_at`
-const ALL = `${LISTED}, raw_profile`
+const ALL = `${LISTED}, raw_profile, claim_sources`
 
 const FIND = `select ${ALL} from identities where provider = ? and issuer = ? and subject = ?`
 const LOAD = `select ${ALL} from identities where id = ?`
@@ -31,11 +32,11 @@ const LOAD = `select ${ALL} from identities where id = ?`
 const OF_USER = `select ${LISTED} from identities where user_id = ? order by created_at, id`
 
 const INSERT = `insert into identities
-    (id, user_id, provider, issuer, subject, login, email, email_verified, raw_profile, groups, created_at,
-      last_sign_in_at)
-  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+    (id, user_id, provider, issuer, subject, login, email, email_verified, raw_profile, claim_sources, groups,
+      created_at, last_sign_in_at)
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
-const FACTS = 'login = ?, email = ?, email_verified = ?, raw_profile = ?, groups = ?'
+const FACTS = 'login = ?, email = ?, email_verified = ?, raw_profile = ?, claim_sources = ?, groups = ?'
 const UPDATE = `update identities set ${FACTS}, reconnect_since = null, last_sign_in_at = ? where id = ?`
 const UPDATE_FACTS = `update identities set ${FACTS} where id = ?`
 
@@ -65,8 +66,8 @@ export function createIdentities(sql: Sql): Identities {
     async create(userId, { provider, issuer, subject }, facts, now) {
       const id = randomId()
       await sql(INSERT, [id, userId, provider, issuer, subject, ...valuesOf(facts), now, now])
-      const { login, email, emailVerified, rawProfile, groups } = facts
-      const told = { login, email, emailVerified, rawProfile, groups }
+      const { login, email, emailVerified, rawProfile, claimSources = null, groups } = facts
+      const told = { login, email, emailVerified, rawProfile, claimSources, groups }
       const times = { createdAt: now, lastSignInAt: now }
       return { id, userId, provider, issuer, subject, ...told, reconnectSince: null, ...times }
     },
@@ -96,13 +97,17 @@ export function createIdentities(sql: Sql): Identities {
   }
 }
 
-const valuesOf = ({ login, email, emailVerified, rawProfile, groups }: IdentityFacts) =>
-  [login, email, emailVerified, rawProfile, JSON.stringify(groups)] as const
+const valuesOf = ({ login, email, emailVerified, rawProfile, claimSources = null, groups }: IdentityFacts) =>
+  [login, email, emailVerified, rawProfile, claimSources, JSON.stringify(groups)] as const
 
 // PostgreSQL's lower() makes a k of the Kelvin sign, and with it one mailbox of two.
 const asciiLower = (text: string): string => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
 
-const toIdentity = (row: IdentityRow): Identity => ({ ...toListed(row), rawProfile: row.raw_profile })
+const toIdentity = (row: IdentityRow): Identity => ({
+  ...toListed(row),
+  rawProfile: row.raw_profile,
+  claimSources: row.claim_sources,
+})
 
 function toListed(row: ListedRow): ListedIdentity {
   return {
@@ -114,9 +119,19 @@ function toListed(row: ListedRow): ListedIdentity {
     login: row.login,
     email: row.email,
     emailVerified: Boolean(row.email_verified),
-    groups: JSON.parse(row.groups),
+    groups: readGroups(row.groups),
     reconnectSince: row.reconnect_since,
     createdAt: row.created_at,
     lastSignInAt: row.last_sign_in_at,
+  }
+}
+
+/** Rules decide by these, so a value that is not ours stands for no groups at all. */
+function readGroups(json: string): string[] {
+  try {
+    const groups: unknown = JSON.parse(json)
+    return Array.isArray(groups) && groups.every(group => typeof group === 'string') ? groups : []
+  } catch {
+    return []
   }
 }

@@ -29,6 +29,8 @@ export interface Identity {
   emailVerified: boolean
   /** The provider's answer, as JSON. */
   rawProfile: string
+  /** Which of its claims an ID token brought, and which the user endpoint, as JSON; null where that is not known. */
+  claimSources: string | null
   /** What the provider says they belong to, at their last sign-in or refresh. */
   groups: readonly string[]
   /** Since when the provider takes its tokens no more; null while it does. */
@@ -46,8 +48,9 @@ export interface ListedUser extends User {
 }
 
 export type IdentityKey = Pick<Identity, 'provider' | 'issuer' | 'subject'>
-export type IdentityFacts = Pick<Identity, 'login' | 'email' | 'emailVerified' | 'rawProfile' | 'groups'>
-export type ListedIdentity = Omit<Identity, 'rawProfile'>
+export type IdentityFacts = Pick<Identity, 'login' | 'email' | 'emailVerified' | 'rawProfile' | 'groups'> &
+  Partial<Pick<Identity, 'claimSources'>>
+export type ListedIdentity = Omit<Identity, 'rawProfile' | 'claimSources'>
 
 /** The tokens of an identity. In the table each token is sealed and bound to its row. */
 export interface StoredTokens {

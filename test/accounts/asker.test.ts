@@ -36,7 +36,7 @@ onBothDatabases(database => {
     assert.ok(github)
     person = made.person
     asker = await signedIn(store, person)
-    other = await signedIn(store, { user: person.user, identity: { ...github, rawProfile: '{}' } })
+    other = await signedIn(store, { user: person.user, identity: { ...github, rawProfile: '{}', claimSources: null } })
   })
   afterEach(() => instance.close())
 
@@ -95,7 +95,8 @@ onBothDatabases(database => {
       asker = await signedIn(store, person, sha256(mine))
       const [github] = await store.identities.ofUser(person.user.id)
       assert.ok(github)
-      other = await signedIn(store, { user: person.user, identity: { ...github, rawProfile: '{}' } }, sha256(others))
+      const identity = { ...github, rawProfile: '{}', claimSources: null }
+      other = await signedIn(store, { user: person.user, identity }, sha256(others))
       for (const handle of handles) assert.ok(await sessions.read(handle))
       await act().catch(() => {})
       const inTable = await Promise.all(handles.map(async each => Boolean(await store.sessions.find(sha256(each)))))

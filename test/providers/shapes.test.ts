@@ -114,5 +114,5 @@ test('the ID token is believed before the userinfo, and an address and its flag 
     [{ email: 'x@y', email_verified: true }, { email: 'other@y' }, { email: 'x@y', email_verified: true }],
   ]
   for (const [idToken, user, merged] of table)
-    assert.deepEqual(claimsOf(idToken, user), merged, JSON.stringify([idToken, user]))
+    assert.deepEqual(claimsOf(idToken, user).claims, merged, JSON.stringify([idToken, user]))
 })

@@ -8,6 +8,7 @@ import { tokensOf } from './sealed.js'
 const changed: IdentityFacts = {
   ...{ login: 'countess', email: null, emailVerified: false, rawProfile: '{"id":1}' },
   groups: ['acme/écrivains', 'with "quotes", and a comma', ''],
+  claimSources: '{"id_token":["sub"],"userinfo":[]}',
 }
 
 onBothDatabases(database => {

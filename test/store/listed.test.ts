@@ -94,7 +94,7 @@ onBothDatabases(database => {
     const { user, identity } = await addPerson(store)
     const later = await store.identities.create(user.id, github('later'), adaAtGithub, NOW + 1)
     await addPerson(store)
-    const listed = [identity, later].map(({ rawProfile, ...rest }) => rest)
+    const listed = [identity, later].map(({ rawProfile, claimSources, ...rest }) => rest)
     assert.deepEqual(await store.identities.ofUser(user.id), listed)
     assert.deepEqual(await store.identities.ofUser('nobody'), [])
   })

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../oauth/types.js'
-import type { ApiGet, Provider } from '../../providers/provider.js'
+import type { SourcedClaims } from '../../providers/claims.js'
+import type { ApiGet, OidcProvider, Provider } from '../../providers/provider.js'
 import type { Described } from './protocol.js'
 
 /** A person by the object that the provider answered with, or by claims. A refusal in disguise ends it before groups are asked for. */
@@ -7,3 +8,14 @@ export async function describe(provider: Provider, user: JsonObject, get: ApiGet
   const profile = await provider.readProfile(user, get)
   return { profile, groups: (await provider.readGroups?.(user, get)) ?? [] }
 }
+
+/** The same by what an OpenID provider says. */
+export const describeClaims = async (
+  provider: OidcProvider,
+  { claims, sources }: SourcedClaims,
+  get: ApiGet,
+): Promise<Described> => ({
+  ...(await describe(provider, claims, get)),
+  sources,
+  ...(provider.readPostedName && { tellsNameOnce: true }),
+})

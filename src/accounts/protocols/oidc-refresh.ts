@@ -3,7 +3,7 @@ import { refreshTokens } from '../../oauth/refresh.js'
 import type { JsonObject, OAuthClient, Send } from '../../oauth/types.js'
 import { claimsOf } from '../../providers/claims.js'
 import { bearerGet } from './api-request.js'
-import { describe } from './describe.js'
+import { describeClaims } from './describe.js'
 import { asDiscovered } from './issuer.js'
 import { withSecret } from './oauth2.js'
 import { askUserEndpoint, clientOf } from './oidc-client.js'
@@ -43,7 +43,7 @@ async function personBy(
   claims: JsonObject,
 ): Promise<Described> {
   const user = client.userUrl ? await askUserEndpoint(claims.sub, provider, client, send, tokens) : undefined
-  return describe(provider, claimsOf(claims, user), bearerGet(provider, send, tokens))
+  return describeClaims(provider, claimsOf(claims, user), bearerGet(provider, send, tokens))
 }
 
 function requireSame(told: string, subject: string): void {

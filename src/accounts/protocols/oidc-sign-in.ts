@@ -7,7 +7,7 @@ import { keptIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
 import { bearerGet } from './api-request.js'
-import { describe } from './describe.js'
+import { describeClaims } from './describe.js'
 import { asDiscovered } from './issuer.js'
 import { codeQuestion, withSecret } from './oauth2.js'
 import { askUserEndpoint, clientOf, issuerOfAnswers } from './oidc-client.js'
@@ -39,11 +39,10 @@ export const spending =
     const idToken = await verifyFirst(judge, send, metadata, attempt, tokens)
     const { subject, claims } = idToken
     const user = client.userUrl ? await askUserEndpoint(subject, provider, client, send, tokens) : undefined
-    const { profile, groups } = await describe(provider, claimsOf(claims, user), bearerGet(provider, send, tokens))
+    const person = await describeClaims(provider, claimsOf(claims, user), bearerGet(provider, send, tokens))
     return {
-      ...{ issuer: keptIssuer(provider, idToken.issuer), tokens, groups },
-      profile: { ...profile, name: profile.name ?? postedName(provider, credential.user) },
-      ...(provider.readPostedName && { tellsNameOnce: true as const }),
+      ...{ ...person, issuer: keptIssuer(provider, idToken.issuer), tokens },
+      profile: { ...person.profile, name: person.profile.name ?? postedName(provider, credential.user) },
       ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
       ...(isUsableName(claims.sid) && { sid: claims.sid }),
     }

@@ -1,9 +1,9 @@
 import { readCallback, readState } from '../../oauth/authorize.js'
 import type { Send } from '../../oauth/types.js'
-import { claimsOf } from '../../providers/claims.js'
+import { claimsOf, renewedClaims } from '../../providers/claims.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import { bearerGet, signBearer } from './api-request.js'
-import { describe } from './describe.js'
+import { describeClaims } from './describe.js'
 import { asDiscovered, createIssuer } from './issuer.js'
 import { withSecret } from './oauth2.js'
 import { askUserEndpoint, clientOf } from './oidc-client.js'
@@ -30,11 +30,12 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
       user: answer.get('user') ?? undefined,
     }),
     spend: spending(judge),
-    async readPerson(send, tokens, before) {
+    async readPerson(send, tokens, { before, idToken }) {
       const client = clientOf(provider, await issuer.metadata(send))
       if (!client.userUrl) return undefined
-      const user = await askUserEndpoint(before.sub, provider, client, send, tokens)
-      return describe(provider, claimsOf(user, before), bearerGet(provider, send, tokens))
+      const user = await askUserEndpoint((idToken ?? before.claims).sub, provider, client, send, tokens)
+      const claims = idToken ? claimsOf(idToken, user) : renewedClaims(user, before)
+      return describeClaims(provider, claims, bearerGet(provider, send, tokens))
     },
     readRepositories: async (send, tokens) => provider.readRepositories?.(bearerGet(provider, send, tokens)),
     signApiRequest: (request, tokens) => signBearer(provider, request, tokens),

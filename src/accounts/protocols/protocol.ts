@@ -1,4 +1,5 @@
 import type { JsonObject, OutboundRequest, Send, TokenSet } from '../../oauth/types.js'
+import type { ClaimSources, SourcedClaims } from '../../providers/claims.js'
 import type { Profile, Repository } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
 
@@ -25,9 +26,9 @@ export interface Protocol {
   spend(send: Send, attempt: Attempt, credential: Credential): Promise<Told>
   /**
    * The person that a token belongs to, as the API tells it now; undefined where it has nothing to tell.
-   * @param before what was told at the sign-in: an ID token may have said what the API does not
+   * @param known what an ID token may have said that the API does not
    */
-  readPerson(send: Send, tokens: Tokens, before: JsonObject): Promise<Described | undefined>
+  readPerson(send: Send, tokens: Tokens, known: KnownClaims): Promise<Described | undefined>
   readRepositories(send: Send, tokens: Tokens): Promise<Repository[] | undefined>
   /** Where relative paths of the API start; ends with a slash. */
   readonly apiBaseUrl: string
@@ -48,6 +49,17 @@ export interface Described {
   profile: Profile
   /** Empty where no rule wants to know. */
   groups: readonly string[]
+  /** OpenID Connect: where each claim of the profile's `raw` came from. */
+  sources?: ClaimSources | undefined
+  /** A name that is missing was told at an earlier sign-in, and not taken back since. */
+  tellsNameOnce?: true
+}
+
+export interface KnownClaims {
+  /** As of the last sign-in or refresh. */
+  before: SourcedClaims
+  /** Those of a new, verified ID token: they take the place of all that an ID token said before. */
+  idToken?: JsonObject | undefined
 }
 
 export interface RefreshQuestion {
@@ -59,7 +71,7 @@ export interface RefreshQuestion {
 export interface Renewed {
   /** Without a refresh token the old one stays good (RFC 6749, 6); without a scope it is as before. */
   tokens: Told['tokens']
-  /** What a new ID token says, verified: newer than what was told before, and to be put in its place for `readPerson`. */
+  /** What a new ID token says, verified: `idToken` for `readPerson`. */
   claims?: JsonObject
   /** The person, where the answer itself tells of them; undefined: `readPerson` does, once the tokens are kept. */
   person?: Described | undefined
@@ -119,16 +131,11 @@ export interface Credential {
 export type Tokens = Pick<TokenSet, 'accessToken'> & { tokenSecret?: string | undefined }
 
 /** What a provider handed over at the end of a sign-in. */
-export interface Told {
+export interface Told extends Described {
   /** Empty where the provider has none. */
   issuer: string
-  profile: Profile
-  /** Empty where no rule wants to know. */
-  groups: readonly string[]
   /** OpenID Connect: the proof itself, for the provider's own logout, and what the provider calls its session. */
   idToken?: string
   sid?: string
-  /** A name that is missing was told at an earlier sign-in, and not taken back since. */
-  tellsNameOnce?: true
   tokens: Omit<TokenSet, 'tokenType' | 'idToken'> & { tokenType: string; tokenSecret?: string }
 }

@@ -1,13 +1,13 @@
 import { ProtocolError } from '../../oauth/errors.js'
-import type { JsonObject } from '../../oauth/types.js'
 import type { Identity } from '../../store/types.js'
 import { admit, asksOfPerson, rolesOf } from '../access.js'
 import type { Deps } from '../deps.js'
 import { endSessionsOf, tellEnd } from '../ending.js'
-import { factsOf } from '../identities.js'
+import { factsOf, updateUserAfter } from '../identities.js'
 import type { Described } from '../protocols/protocol.js'
 import { isCoded, Refusal } from '../refusal.js'
 import { withSlot } from '../slot.js'
+import { storedClaims } from '../stored-claims.js'
 import { distrust } from './distrust.js'
 import type { Connection, Renewal } from './renewal.js'
 
@@ -19,9 +19,11 @@ import type { Connection, Renewal } from './renewal.js'
  */
 export async function reconsider(deps: Deps, connection: Connection, renewal: Renewal): Promise<void> {
   const asks = asksOfPerson(deps.rules, deps.roleRules, connection.provider)
-  const person = asks ? await personNow(deps, connection, renewal) : asToldLast(renewal.identity)
-  if (!person || (!asks && (await isAsBefore(deps, connection, person)))) return
-  const { refusal, changed, ended } = await judge(deps, connection, renewal, person)
+  const told = asks ? await personNow(deps, connection, renewal) : renewal.person
+  if (asks && !told) return
+  const person = told ?? asToldLast(renewal.identity)
+  if (!asks && (await isAsBefore(deps, connection, renewal.identity, person))) return
+  const { refusal, changed, ended } = await judge(deps, connection, renewal, { ...person, isNew: told !== undefined })
   if (ended) tellEnd(deps, connection, 'rules')
   // What a session may do is remembered with it for a while.
   else if (changed) deps.sessions.forgetAll()
@@ -29,15 +31,24 @@ export async function reconsider(deps: Deps, connection: Connection, renewal: Re
   if (refusal && ended) throw refusal
 }
 
-/** Spares nearly every refresh a transaction: rules seldom change. */
-async function isAsBefore(deps: Deps, { provider, identityId }: Connection, person: Described): Promise<boolean> {
+/** Spares nearly every refresh a transaction: rules and facts seldom change. */
+async function isAsBefore(
+  deps: Deps,
+  { provider, identityId }: Connection,
+  { login, email, emailVerified, groups }: Identity,
+  person: Described,
+): Promise<boolean> {
+  const { profile } = person
+  const now = [profile.login, profile.email, profile.emailVerified, person.groups]
+  if (JSON.stringify(now) !== JSON.stringify([login, email, emailVerified, groups])) return false
   const before = await deps.store.roles.ofIdentity(identityId)
   return !refusalOf(deps, provider, person) && before.join() === rolesOf(deps.roleRules, provider, person).join()
 }
 
-function asToldLast({ subject, login, email, emailVerified, rawProfile, groups }: Identity): Described {
-  const raw: JsonObject = JSON.parse(rawProfile)
-  return { profile: { ...{ subject, login, email, emailVerified, raw }, name: null, picture: null }, groups }
+function asToldLast(identity: Identity): Described {
+  const { subject, login, email, emailVerified, groups } = identity
+  const { claims: raw, sources } = storedClaims(identity)
+  return { profile: { ...{ subject, login, email, emailVerified, raw }, name: null, picture: null }, groups, sources }
 }
 
 /** Undefined where the provider does not tell, or cannot. */
@@ -45,10 +56,9 @@ async function personNow(deps: Deps, connection: Connection, renewal: Renewal): 
   const { identity, tokens, claims } = renewal
   const protocol = deps.providers.get(connection.provider)
   if (renewal.person || !protocol) return renewal.person
-  const told: JsonObject = JSON.parse(identity.rawProfile)
+  const known = { before: storedClaims(identity), idToken: claims }
   try {
-    const before = { ...told, ...claims }
-    const person = await withSlot(deps, protocol.name, send => protocol.readPerson(send, tokens, before))
+    const person = await withSlot(deps, protocol.name, send => protocol.readPerson(send, tokens, known))
     if (person && person.profile.subject !== identity.subject) throw anotherPerson()
     return person
   } catch (error) {
@@ -65,20 +75,25 @@ async function personNow(deps: Deps, connection: Connection, renewal: Renewal): 
 const anotherPerson = () =>
   new ProtocolError('subject_mismatch', 'The renewed token is that of another person than the one who signed in')
 
-async function judge(deps: Deps, connection: Connection, { tokens }: Renewal, person: Described) {
+/** A person, and whether the provider has told of them just now. */
+type Judged = Described & { isNew: boolean }
+
+async function judge(deps: Deps, connection: Connection, { tokens }: Renewal, person: Judged) {
   const { identityId, userId, provider } = connection
   const refusal = refusalOf(deps, provider, person)
   const roles = rolesOf(deps.roleRules, provider, person)
   return deps.store.transaction(async tables => {
     const nothing = { refusal, changed: false, ended: false }
     await tables.users.lock(userId, deps.now())
+    const identity = await tables.identities.load(identityId)
     // It may have been disconnected meanwhile.
-    if (!(await tables.identities.load(identityId))) return nothing
+    if (!identity) return nothing
     await tables.identities.updateFacts(identityId, factsOf({ ...person, tokens }))
+    const isUserChanged = person.isNew && (await updateUserAfter(tables, identity, person, deps.now()))
     const before = await tables.roles.ofIdentity(identityId)
     await tables.roles.replace(identityId, roles)
     const ended = refusal !== undefined && (await endSessionsOf(deps, tables, connection, 'rules'))
-    return { ...nothing, ended, changed: before.join() !== roles.join() }
+    return { ...nothing, ended, changed: isUserChanged || before.join() !== roles.join() }
   })
 }
 

@@ -56,14 +56,16 @@ test('what a row changes counts for its own questions too', async () => {
   for (const settings of [customSettings(), oauth1Settings()]) {
     const readGroups = async () => ['acme/staff']
     const far = listening(settings, paths, { beforeApiRequest, readGroups })
-    const told = await far.protocol.readPerson(far.send, TOKENS, {})
+    const told = await far.protocol.readPerson(far.send, TOKENS, NOTHING_KNOWN)
     assert.deepEqual([told?.profile.name, told?.groups, far.sent[0]?.headers['X-B']], ['Ada', ['acme/staff'], '2'])
   }
 })
 
+const NOTHING_KNOWN = { before: { claims: {}, sources: undefined } }
+
 test('where nothing tells groups there are none', async () => {
   const far = listening(customSettings(), { '/api/v1/me': () => ({ id: 1 }) })
-  assert.deepEqual((await far.protocol.readPerson(far.send, TOKENS, {}))?.groups, [])
+  assert.deepEqual((await far.protocol.readPerson(far.send, TOKENS, NOTHING_KNOWN))?.groups, [])
 })
 
 /** The signature that the request's own header asks for, over the parts that are given. */

@@ -32,7 +32,10 @@ test('oidcc-client-test-refresh-token: new tokens come back, and userinfo is ask
   assert.deepEqual([tokens.accessToken, tokens.refreshToken, tokens.expiresIn], ['new-access', 'new-refresh', 60])
   assert.deepEqual([claims?.name, person], ['Ada Lovelace', undefined])
   assert.ok(!far.asked().includes('/userinfo'))
-  const told = await far.protocol.readPerson(far.send, tokens, { sub: '583231', ...claims })
+  const told = await far.protocol.readPerson(far.send, tokens, {
+    before: { claims: { sub: '583231' }, sources: undefined },
+    idToken: claims,
+  })
   assert.equal(told?.profile.subject, '583231')
   assert.equal(far.sent.at(-1)?.headers.Authorization, 'Bearer new-access')
 })
