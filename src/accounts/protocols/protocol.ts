@@ -9,6 +9,8 @@ import type { Attempt } from '../attempt.js'
 export interface Protocol {
   readonly name: string
   readonly label: string
+  /** The settings say that its addresses count as verified. */
+  readonly emailTrusted?: true | undefined
   /** Behind BASE_PATH. */
   readonly callbackPath: string
   /** What is asked for at a sign-in; empty where the protocol knows no such thing. */
@@ -48,6 +50,8 @@ export interface Described {
   profile: Profile
   /** Empty where no rule wants to know. */
   groups: readonly string[]
+  /** The settings say that this provider's addresses count as verified; the profile has what the provider says. */
+  emailTrusted?: true | undefined
 }
 
 export interface RefreshQuestion {
@@ -119,12 +123,9 @@ export interface Credential {
 export type Tokens = Pick<TokenSet, 'accessToken'> & { tokenSecret?: string | undefined }
 
 /** What a provider handed over at the end of a sign-in. */
-export interface Told {
+export interface Told extends Described {
   /** Empty where the provider has none. */
   issuer: string
-  profile: Profile
-  /** Empty where no rule wants to know. */
-  groups: readonly string[]
   /** OpenID Connect: the proof itself, for the provider's own logout, and what the provider calls its session. */
   idToken?: string
   sid?: string

@@ -19,7 +19,7 @@ import type { Connection, Renewal } from './renewal.js'
  */
 export async function reconsider(deps: Deps, connection: Connection, renewal: Renewal): Promise<void> {
   const asks = asksOfPerson(deps.rules, deps.roleRules, connection.provider)
-  const person = asks ? await personNow(deps, connection, renewal) : asToldLast(renewal.identity)
+  const person = asks ? await personNow(deps, connection, renewal) : asToldLast(deps, renewal.identity)
   if (!person || (!asks && (await isAsBefore(deps, connection, person)))) return
   const { refusal, changed, ended } = await judge(deps, connection, renewal, person)
   if (ended) tellEnd(deps, connection, 'rules')
@@ -35,9 +35,11 @@ async function isAsBefore(deps: Deps, { provider, identityId }: Connection, pers
   return !refusalOf(deps, provider, person) && before.join() === rolesOf(deps.roleRules, provider, person).join()
 }
 
-function asToldLast({ subject, login, email, emailVerified, rawProfile, groups }: Identity): Described {
+function asToldLast({ providers }: Deps, identity: Identity): Described {
+  const { provider, subject, login, email, emailVerified, rawProfile, groups } = identity
   const raw: JsonObject = JSON.parse(rawProfile)
-  return { profile: { ...{ subject, login, email, emailVerified, raw }, name: null, picture: null }, groups }
+  const profile = { ...{ subject, login, email, emailVerified, raw }, name: null, picture: null }
+  return { profile, groups, emailTrusted: providers.get(provider)?.emailTrusted }
 }
 
 /** Undefined where the provider does not tell, or cannot. */
