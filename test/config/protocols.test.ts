@@ -388,7 +388,7 @@ test('B-40 what only looks like none is refused, and so is none where nothing el
   ])
 })
 
-test('an address counts as verified by EMAIL_TRUSTED of its own provider alone, which is said aloud', () => {
+test('B-11 an address counts as verified by EMAIL_TRUSTED of its own provider alone, which is said aloud', () => {
   const loud =
     'COMPANY_EMAIL_TRUSTED is yes: EVERY E-MAIL ADDRESS THAT company TELLS COUNTS AS VERIFIED, whatever it says of it'
   for (const settings of [oidc, company, oauth1]) {
@@ -415,7 +415,7 @@ test('an address counts as verified by EMAIL_TRUSTED of its own provider alone, 
 const trustWarnings = (parsed: ReturnType<typeof inProd>) =>
   warningsOf(parsed).filter(each => each.includes('EMAIL_TRUSTED'))
 
-test('EMAIL_TRUSTED is yes or no, and nothing else opens it', () => {
+test('B-11 EMAIL_TRUSTED is yes or no, and nothing else opens it', () => {
   for (const value of ['YES', 'Yes', 'y', 'true', 'on', '1', '*', 'yes,no', 'domain:acme.test']) {
     assert.deepEqual(faultsInProd({ ...oidc, COMPANY_EMAIL_TRUSTED: value }), [
       `COMPANY_EMAIL_TRUSTED is "${value}"; it can be yes or no`,
