@@ -57,7 +57,8 @@ const ADDRESSES: Record<Protocol, (setting: Setting) => string> = {
 /** By what a provider knows us. */
 const PROOFS: Record<Protocol, (setting: Setting) => string> = {
   oauth2: setting => `${setting('CLIENT_ID')} or ${setting('CLIENT_SECRET')} is not what the provider has registered`,
-  oidc: setting => `${PROOFS.oauth2(setting)}, or ${setting('ISSUER')} is not where its metadata are: ${setting('DISCOVERY_URL')} says where else`,
+  oidc: setting =>
+    `${PROOFS.oauth2(setting)}, or ${setting('ISSUER')} is not where its metadata are: ${setting('DISCOVERY_URL')} says where else`,
   oauth1: setting =>
     `${setting('CLIENT_ID')}, ${setting('CLIENT_SECRET')} or ${setting('SIGNATURE_METHOD')} is not what the provider has registered, or the clock of this machine is wrong`,
 }
