@@ -1,4 +1,5 @@
 import type { AccessRule, RoleRule } from '../config/types.js'
+import type { Profile } from '../providers/provider.js'
 import type { Described } from './protocols/protocol.js'
 import { Refusal } from './refusal.js'
 
@@ -14,6 +15,13 @@ export function rolesOf(roleRules: readonly RoleRule[], provider: string, descri
   const given = roleRules.filter(({ rules }) => rules.some(rule => matches(rule, provider, described)))
   return [...new Set(given.map(({ role }) => role))].sort()
 }
+
+/**
+ * A profile as rules, hooks and the user's row see it: with EMAIL_TRUSTED of its provider the address counts as verified.
+ * The identity keeps what the provider itself said, because that alone may join accounts.
+ */
+export const withTrustedEmail = ({ profile, emailTrusted }: Pick<Described, 'profile' | 'emailTrusted'>): Profile =>
+  emailTrusted && profile.email !== null ? { ...profile, emailVerified: true } : profile
 
 /** Whether what somebody may do can change while their id stays: then a refresh has to ask who they are by now. */
 export const asksOfPerson = (rules: readonly AccessRule[], roleRules: readonly RoleRule[], provider: string): boolean =>
@@ -41,7 +49,9 @@ function isAboutFacts(rule: AccessRule, provider: string): boolean {
  * (Keycloak) two, and nobody here knows which: to take two for one would let in strangers, and to take one for two lets
  * in nobody, which whoever wrote the rule soon sees.
  */
-function matches(rule: AccessRule, provider: string, { profile, groups }: Described): boolean {
+function matches(rule: AccessRule, provider: string, described: Described): boolean {
+  const { groups } = described
+  const profile = withTrustedEmail(described)
   const verifiedEmail = profile.emailVerified ? profile.email?.toLowerCase() : undefined
   switch (rule.kind) {
     case 'anybody':

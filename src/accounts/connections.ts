@@ -1,5 +1,5 @@
 import type { ListedIdentity, Tables } from '../store/types.js'
-import { rolesOf } from './access.js'
+import { rolesOf, withTrustedEmail } from './access.js'
 import { holdAccount, requireStanding, sessionEnded } from './asker.js'
 import type { Attempt, BroughtAttempts, Link } from './attempt.js'
 import type { Deps } from './deps.js'
@@ -49,7 +49,7 @@ export async function requireAsker(
 
 /** Connects an identity to the account that asked for it; returns whether it had been there before. */
 export async function connect(deps: Deps, link: Link, answered: Answered, browser: Browser): Promise<boolean> {
-  const { provider, profile } = answered
+  const { provider } = answered
   if (link.expects !== undefined && link.expects !== identityMark(keyOf(answered))) {
     throw new Refusal('subject_mismatch', 'Another identity came back than the one that was to be joined')
   }
@@ -63,7 +63,7 @@ export async function connect(deps: Deps, link: Link, answered: Answered, browse
     await tables.events.insert(eventOf({ kind: 'connected', code, userId, provider, browser }, deps.now()))
     return joined
   })
-  deps.hooks.tell('connected', { provider, userId, identityId, profile })
+  deps.hooks.tell('connected', { provider, userId, identityId, profile: withTrustedEmail(answered) })
   return again
 }
 
@@ -100,7 +100,7 @@ export async function disconnect(
     const given = await takeTokens(deps, tables, gone)
     const ended = await endSessionsOf(deps, tables, { identityId, userId, provider: gone.provider }, 'person')
     await tables.identities.remove(gone.id)
-    await renameAfter(tables, all, gone, deps.now())
+    await renameAfter(deps, tables, all, gone)
     const { provider } = gone
     await tables.events.insert(eventOf({ kind: 'disconnected', userId, provider, browser }, deps.now()))
     return { gone, given, ended }
@@ -122,14 +122,16 @@ function requireNotLast({ providers }: Deps, all: readonly ListedIdentity[], ide
 
 /** An account is called what its oldest identity is called. */
 async function renameAfter(
+  { providers, now }: Deps,
   tables: Tables,
   all: readonly ListedIdentity[],
   gone: ListedIdentity,
-  now: number,
 ): Promise<void> {
   const [oldest, next] = all
   if (!next || oldest?.id !== gone.id) return
   const user = await tables.users.find(gone.userId)
-  const { login, email, emailVerified } = next
-  if (user) await tables.users.update(user.id, { ...user, login, email, emailVerified }, now)
+  const { login, email } = next
+  const isTrusted = email !== null && providers.get(next.provider)?.emailTrusted === true
+  const emailVerified = next.emailVerified || isTrusted
+  if (user) await tables.users.update(user.id, { ...user, login, email, emailVerified }, now())
 }

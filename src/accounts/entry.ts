@@ -1,6 +1,6 @@
 import type { AccountLinking } from '../config/types.js'
 import type { Tables } from '../store/types.js'
-import { admit, rolesOf } from './access.js'
+import { admit, rolesOf, withTrustedEmail } from './access.js'
 import type { Attempt } from './attempt.js'
 import type { Deps } from './deps.js'
 import { deviceInWords } from './device.js'
@@ -19,7 +19,8 @@ export interface Entry {
 
 /** Decides whether somebody may enter, and writes down that they did: account, session, roles and event, or nothing. */
 export async function enter(deps: Deps, attempt: Attempt, answered: Answered, browser: Browser): Promise<Entry> {
-  const { provider, profile, groups } = answered
+  const { provider, groups } = answered
+  const profile = withTrustedEmail(answered)
   admit(deps.rules, provider, answered) // before anybody is written down
   await deps.hooks.mayEnter({ provider, profile, groups, browser, user: await accountOf(deps, answered) })
   const entry = await writeDown(deps, attempt, answered, browser)

@@ -1,6 +1,7 @@
 import type { AccountLinking } from '../config/types.js'
 import type { Profile } from '../providers/provider.js'
 import type { Identity, IdentityFacts, IdentityKey, StoredTokens, Tables, User, UserFacts } from '../store/types.js'
+import { withTrustedEmail } from './access.js'
 import type { Described, Told } from './protocols/protocol.js'
 import { Refusal } from './refusal.js'
 import { sourcesAsJson } from './stored-claims.js'
@@ -43,7 +44,7 @@ export async function recognise(
     return { userId: known.userId, identityId: known.id, came: 'back' }
   }
   const owner = await ownerOfAddress(tables, answered.profile, linking)
-  const userId = owner ?? (await tables.users.create(answered.profile, now)).id
+  const userId = owner ?? (await tables.users.create(withTrustedEmail(answered), now)).id
   const identityId = await addIdentity(tables, userId, answered, now)
   return { userId, identityId, came: owner ? 'joined' : 'new' }
 }
@@ -115,9 +116,9 @@ async function welcomeBack(tables: Tables, known: Identity, answered: Answered, 
   await renewIdentity(tables, known, answered, now)
 }
 
-const namesOf = ({ profile, tellsNameOnce }: Described, user: User): UserFacts => ({
-  ...profile,
-  name: profile.name ?? (tellsNameOnce ? user.name : null),
+const namesOf = (described: Described, user: User): UserFacts => ({
+  ...withTrustedEmail(described),
+  name: described.profile.name ?? (described.tellsNameOnce ? user.name : null),
 })
 
 export function requireEnabled(user: User | undefined): User {

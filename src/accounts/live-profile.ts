@@ -1,6 +1,7 @@
 import { ProtocolError } from '../oauth/errors.js'
 import type { Send } from '../oauth/types.js'
 import type { Profile, Repository } from '../providers/provider.js'
+import { withTrustedEmail } from './access.js'
 import type { Deps } from './deps.js'
 import type { LiveSession } from './live-session.js'
 import type { Protocol, Tokens } from './protocols/protocol.js'
@@ -83,7 +84,8 @@ async function livePerson(
   const told = withSlot(deps, protocol.name, ask, PATIENCE).catch(error => {
     throw error instanceof ProtocolError && error.code === 'subject_mismatch' ? anotherPerson() : error
   })
-  const profile = (await told)?.profile
+  const person = await told
+  const profile = person && withTrustedEmail(person)
   if (profile === undefined || profile.subject === subject) return profile
   throw anotherPerson()
 }

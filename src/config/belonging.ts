@@ -7,6 +7,7 @@ import { settingOf } from './variables.js'
 /** The protocols that a setting means something to; one that is not here means something to all. */
 const BELONGS: Readonly<Partial<Record<ProviderSuffix, readonly Protocol[]>>> = {
   ISSUER: ['oidc'],
+  DISCOVERY_URL: ['oidc'],
   JWKS_URL: ['oidc'],
   END_SESSION_URL: ['oidc'],
   NONCE: ['oidc'],
@@ -35,6 +36,10 @@ export function judgeBelonging(
     const setting = settingOf(name, suffix)
     if (protocols.includes(protocol) || reading.value(setting) === undefined) continue
     reading.fault(setting, `is for ${inWords(protocols)}, and ${name} speaks ${protocol}; take it out`)
+  }
+  const userUrl = settingOf(name, 'USER_URL')
+  if (protocol !== 'oidc' && reading.value(userUrl) === 'none') {
+    reading.fault(userUrl, `is none, which is for oidc: in ${protocol} only that URL says who it is; write it`)
   }
   const scope = settingOf(name, 'SCOPE')
   if (protocol === 'oauth1' && !facts?.scoped && reading.value(scope) !== undefined) {

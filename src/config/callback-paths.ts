@@ -32,9 +32,15 @@ function troubleWithCallback(path: string): string | undefined {
   if (!isPlainPath(path)) return 'write a path such as /auth/callback, of letters, digits and . _ ~ -'
   // The router does not look at the case either.
   const segments = path.toLowerCase().split('/').slice(1)
-  if (OURS.has(segments[0] ?? '')) return `/${segments[0]} is a page of ours; write another path`
-  const ours = segments[0] === 'oauth' && /^(callback|backchannel-logout)$/.test(segments[2] ?? '')
-  return ours && segments.length === 3 ? 'that path belongs to another provider; write another one' : undefined
+  return OURS.has(segments[0] ?? '') ? `/${segments[0]} is a page of ours; write another path` : undefined
+}
+
+/** What is wrong with a path that a provider of PROVIDERS has by its name, whether that one uses it or not. */
+function troubleWithOwner(path: string, provider: string, names: readonly string[]): string | undefined {
+  const [, name = '', end] = /^\/oauth\/([^/]+)\/(callback|backchannel-logout)$/.exec(path.toLowerCase()) ?? []
+  if (!names.includes(name)) return undefined
+  if (end === 'backchannel-logout') return `that path is for the logout tokens of ${name}; write another one`
+  return name === provider ? undefined : 'that path belongs to another provider; write another one'
 }
 
 interface Places {
@@ -42,7 +48,7 @@ interface Places {
   homePath: string
 }
 
-/** Notes each callback path that two providers share, or that lies where HOME_PATH leads. */
+/** Notes each callback path that belongs to another provider, that two share, or that lies where HOME_PATH leads. */
 export function judgeCallbackPaths(
   reading: Reading,
   paths: readonly { name: string; callbackPath: string }[],
@@ -50,15 +56,19 @@ export function judgeCallbackPaths(
 ): void {
   const home = comparable(basePath + (decodedPath(homePath) ?? ''))
   const owners = new Map<string, string>()
+  const names = paths.map(({ name }) => name)
   for (const { name, callbackPath } of paths) {
+    const setting = settingOf(name, 'CALLBACK_PATH')
     const path = callbackPath.toLowerCase()
-    const owner = owners.get(path)
-    if (owner) {
-      reading.fault(settingOf(name, 'CALLBACK_PATH'), `is ${shown(callbackPath)}, as for ${owner}; each needs its own`)
+    const trouble = troubleWithOwner(path, name, names)
+    if (trouble) {
+      reading.fault(setting, `is ${shown(callbackPath)}; ${trouble}`)
+      continue
     }
+    const owner = owners.get(path)
+    if (owner) reading.fault(setting, `is ${shown(callbackPath)}, as for ${owner}; each needs its own`)
     owners.set(path, owner ?? name)
     // Nobody is sent to a callback, with or without the base in front: home must not be one.
-    const setting = settingOf(name, 'CALLBACK_PATH')
     const isTold = reading.faults.some(fault => fault.setting === setting || fault.setting === 'HOME_PATH')
     if (!isTold && [callbackPath, basePath + callbackPath].some(place => home.startsWith(comparable(place)))) {
       reading.fault(setting, `is ${shown(callbackPath)}, and people would be sent home there`)

@@ -1,21 +1,23 @@
 import { isSignatureAlg } from '../crypto/signature.js'
-import { shown, shownUrl } from './faults.js'
+import { inWords, shown, shownUrl } from './faults.js'
 import { readChoice, readDuration, readList } from './plain-values.js'
 import type { ProviderSuffix } from './provider-variables.js'
 import type { Reading } from './sources.js'
 import type { ProviderSettings } from './types.js'
 import { readEndpoint } from './urls.js'
-import { type SettingName, settingOf } from './variables.js'
+import { prefixOf, type SettingName, settingOf } from './variables.js'
 
 type OpenIdSettings = Pick<
   ProviderSettings,
-  'issuer' | 'jwksUrl' | 'nonce' | 'responseMode' | 'maxAge' | 'acrValues' | 'idTokenAlgs'
+  'issuer' | 'discoveryUrl' | 'userUrl' | 'jwksUrl' | 'nonce' | 'responseMode' | 'maxAge' | 'acrValues' | 'idTokenAlgs'
 >
 
-/** What OpenID Connect alone has. */
+/** What OpenID Connect alone has; the URL of the user endpoint is here because only there it can be `none`. */
 export function readOpenId(reading: Reading, name: string): OpenIdSettings {
   return {
     issuer: readIssuer(reading, settingOf(name, 'ISSUER')),
+    discoveryUrl: readEndpoint(reading, settingOf(name, 'DISCOVERY_URL')),
+    userUrl: readUserUrl(reading, settingOf(name, 'USER_URL')),
     jwksUrl: readEndpoint(reading, settingOf(name, 'JWKS_URL')),
     nonce: readSwitch(reading, settingOf(name, 'NONCE')),
     responseMode: readChoice(reading, settingOf(name, 'RESPONSE_MODE'), ['query', 'form_post']),
@@ -23,6 +25,17 @@ export function readOpenId(reading: Reading, name: string): OpenIdSettings {
     acrValues: readWords(reading, settingOf(name, 'ACR_VALUES'), 'value'),
     idTokenAlgs: readAlgs(reading, settingOf(name, 'ID_TOKEN_ALG')),
   }
+}
+
+/** Notes a discovery URL that would never be requested. */
+export function refuseUnusedDiscovery(reading: Reading, settings: ProviderSettings): void {
+  const { name, discoveryUrl, authorizeUrl, tokenUrl, jwksUrl } = settings
+  if ([discoveryUrl, authorizeUrl, tokenUrl, jwksUrl].includes(undefined)) return
+  const byHand = inWords(['AUTHORIZE_URL', 'TOKEN_URL', 'JWKS_URL'].map(suffix => `${prefixOf(name)}_${suffix}`))
+  reading.fault(
+    settingOf(name, 'DISCOVERY_URL'),
+    `is not used: with ${byHand} nothing is discovered; take it out, or one of them`,
+  )
 }
 
 /** A wish among the extra parameters would be sent, and nobody would look whether the ID token grants it. */
@@ -58,6 +71,16 @@ export function readWords(reading: Reading, name: SettingName, what: string): re
     ? words
     : reading.fault(name, `has the ${what} ${shown(wrong)}; write plain words with blanks between them`)
 }
+
+/** null: the ID token alone says who somebody is. */
+function readUserUrl(reading: Reading, name: SettingName): string | null | undefined {
+  const value = reading.value(name)
+  if (value === 'none') return null
+  if (value === undefined || !LIKE_NONE.test(value)) return readEndpoint(reading, name)
+  return reading.fault(name, `is ${shown(value)}; did you mean none?`)
+}
+
+const LIKE_NONE = /^(none?|nil|null|nothing|off|no|false|-)$/i
 
 /** Kept to the letter, because it is compared so: a slash at the end counts. OpenID Connect Discovery, 4.3. */
 function readIssuer(reading: Reading, name: SettingName): string | undefined {

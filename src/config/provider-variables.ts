@@ -15,13 +15,19 @@ const rows = [
     meaning: 'for an app registered elsewhere before; unique per provider',
   },
   { name: 'ISSUER', default: 'preset', meaning: 'OIDC: everything else is discovered' },
+  {
+    name: 'DISCOVERY_URL',
+    default: 'issuer + well-known path',
+    meaning:
+      'OIDC: where the metadata are, if elsewhere; the issuer that they name must be `<NAME>_ISSUER` all the same',
+  },
   { name: 'AUTHORIZE_URL', default: 'preset or discovery', meaning: 'where people are sent to sign in' },
   { name: 'TOKEN_URL', default: 'preset or discovery', meaning: 'where the code is exchanged' },
   { name: 'REFRESH_URL', default: '`<NAME>_TOKEN_URL`', meaning: 'where a token is renewed' },
   {
     name: 'USER_URL',
     default: 'preset or discovery',
-    meaning: 'where the profile is read, with the access token',
+    meaning: 'where the profile is read, with the access token; OIDC: `none` leaves it at what the ID token says',
   },
   { name: 'REVOCATION_URL', default: 'preset or discovery', meaning: 'where a token is given back' },
   { name: 'JWKS_URL', default: 'discovery', meaning: "OIDC: the provider's keys" },
@@ -86,6 +92,12 @@ const rows = [
     name: 'TENANT',
     default: 'preset',
     meaning: 'Microsoft: the id of your tenant, several with commas between, or `organizations`; Apple: your team id',
+  },
+  {
+    name: 'EMAIL_TRUSTED',
+    default: '`no`',
+    meaning:
+      '`yes`: its e-mail addresses count as verified although it does not say so; for a directory of your own, in which people cannot choose their address',
   },
   { name: 'LABEL', default: 'preset', meaning: 'the text on its button' },
   {

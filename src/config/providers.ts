@@ -3,7 +3,7 @@ import { readCallbackPath } from './callback-paths.js'
 import { readExtraParams } from './extra-params.js'
 import { shown } from './faults.js'
 import { readInstallation } from './installation.js'
-import { readOpenId, readSwitch, readWords, refuseUncheckedWishes } from './openid.js'
+import { readOpenId, readSwitch, readWords, refuseUncheckedWishes, refuseUnusedDiscovery } from './openid.js'
 import { readChoice, readText } from './plain-values.js'
 import { nearestPreset } from './preset-names.js'
 import { readFields, readGroupsFields } from './profile-fields.js'
@@ -46,6 +46,7 @@ export function readProvider(reading: Reading, name: string, catalog: PresetCata
     tokenEndpointAuthMethod: method,
     pkce: readSwitch(reading, settingOf(name, 'PKCE')),
     label: readText(reading, settingOf(name, 'LABEL'))?.trim(),
+    emailTrusted: readEmailTrusted(reading, name),
     fields: readFields(reading, name, preset),
     groupsFields: readGroupsFields(reading, name, facts),
     groupsWanted: false,
@@ -55,6 +56,7 @@ export function readProvider(reading: Reading, name: string, catalog: PresetCata
     judgeBelonging(reading, name, { protocol, facts })
   judgeCredentials(reading, settings, facts)
   refuseUncheckedWishes(reading, settings)
+  refuseUnusedDiscovery(reading, settings)
   judgePlaintext(reading, settings, facts)
   return settings
 }
@@ -101,12 +103,18 @@ function readEndpoints(reading: Reading, name: string) {
     authorizeUrl: readEndpoint(reading, settingOf(name, 'AUTHORIZE_URL')),
     tokenUrl: readEndpoint(reading, settingOf(name, 'TOKEN_URL')),
     refreshUrl: readEndpoint(reading, settingOf(name, 'REFRESH_URL')),
-    userUrl: readEndpoint(reading, settingOf(name, 'USER_URL')),
     revocationUrl: readEndpoint(reading, settingOf(name, 'REVOCATION_URL')),
     endSessionUrl: readEndpoint(reading, settingOf(name, 'END_SESSION_URL')),
     requestTokenUrl: readEndpoint(reading, settingOf(name, 'REQUEST_TOKEN_URL')),
     apiBaseUrl: readEndpoint(reading, settingOf(name, 'API_BASE_URL')),
   }
+}
+
+function readEmailTrusted(reading: Reading, name: string): boolean {
+  const setting = settingOf(name, 'EMAIL_TRUSTED')
+  if (readChoice(reading, setting, ['yes', 'no']) !== 'yes') return false
+  reading.warn(setting, `is yes: EVERY E-MAIL ADDRESS THAT ${name} TELLS COUNTS AS VERIFIED, whatever it says of it`)
+  return true
 }
 
 function judgeCustom(reading: Reading, name: string, catalog: PresetCatalog): void {
@@ -129,7 +137,7 @@ const isProtocol = (value: string | undefined): value is Protocol => PROTOCOLS.s
 function judgePlaintext(reading: Reading, settings: ProviderSettings, facts: PresetFacts | undefined): void {
   const { name, signatureMethod, requestTokenUrl, tokenUrl, userUrl, apiBaseUrl } = settings
   const urls = [requestTokenUrl, tokenUrl, userUrl, apiBaseUrl]
-  const isOpen = facts?.development || urls.some(url => url !== undefined && /^http:/i.test(url))
+  const isOpen = facts?.development || urls.some(url => typeof url === 'string' && /^http:/i.test(url))
   if (signatureMethod === 'PLAINTEXT' && isOpen) {
     reading.fault(settingOf(name, 'SIGNATURE_METHOD'), 'is PLAINTEXT, which sends secrets: all URLs must be https://')
   }

@@ -61,11 +61,14 @@ export interface ProviderSettings {
   keyId: string | undefined
   callbackPath: string
   issuer: string | undefined
+  /** Where its metadata are, if elsewhere than below the issuer. */
+  discoveryUrl: string | undefined
   authorizeUrl: string | undefined
   tokenUrl: string | undefined
   /** Where a token is renewed, if not at the token endpoint. */
   refreshUrl: string | undefined
-  userUrl: string | undefined
+  /** `null`: the ID token alone says who it is. */
+  userUrl: string | null | undefined
   revocationUrl: string | undefined
   endSessionUrl: string | undefined
   jwksUrl: string | undefined
@@ -89,6 +92,8 @@ export interface ProviderSettings {
   acrValues: readonly string[] | undefined
   idTokenAlgs: readonly string[] | undefined
   label: string | undefined
+  /** Its addresses count as verified for rules, the user's row and hooks, though not for joining accounts. */
+  emailTrusted: boolean
   /** Custom providers: where the profile's parts are, as dotted paths. */
   fields: Partial<Record<ProfileField, string>>
   /** Where the groups are in the profile, as dotted paths; undefined leaves it to the preset. */

@@ -5,6 +5,13 @@ import { isInsideHost } from './host.js'
 import { cleanText } from './text.js'
 import type { Answer, JsonObject, OutboundRequest } from './types.js'
 
+interface MetadataOptions {
+  /** What stands there in place of the issuer, where a provider is known to write a template. */
+  announced?: string
+  /** The URL that the metadata were read at, where the issuer does not say it; http and our own network go by that one. */
+  readAt?: string
+}
+
 /** What a provider says of itself. Every URL in it may be called, or opened by a browser. */
 export interface Metadata {
   readonly issuer: string
@@ -32,20 +39,26 @@ export function discoveryRequests(issuer: string): OutboundRequest[] {
   return [
     `${origin}${path}/.well-known/openid-configuration`,
     `${origin}/.well-known/oauth-authorization-server${path}`,
-  ].map(url => ({ method: 'GET', url, headers: { Accept: 'application/json' } }))
+  ].map(metadataRequest)
 }
+
+/** The question for the metadata at a URL that is known. */
+export const metadataRequest = (url: string): OutboundRequest => ({
+  method: 'GET',
+  url,
+  headers: { Accept: 'application/json' },
+})
 
 /**
  * Reads what an issuer says of itself (OpenID Connect Discovery, 3 and 4.3; RFC 8414, 3.2 and 3.3).
  * @param issuer as configured, compared byte by byte
- * @param options `announced`: what stands there in its place, where a provider is known to write a template
  * @throws ProtocolError provider_error (with its `status`), provider_malformed
  */
-export function readMetadata(answer: Answer, issuer: string, options: { announced?: string } = {}): Metadata {
+export function readMetadata(answer: Answer, issuer: string, options: MetadataOptions = {}): Metadata {
   requireSuccess(answer)
   const said = readObject(answer)
   requireIssuer(said.issuer, options.announced ?? issuer)
-  const endpoint = (name: string) => readEndpoint(said, name, issuer)
+  const endpoint = (name: string) => readEndpoint(said, name, options.readAt ?? issuer)
   const optional = (name: string) => ((said[name] ?? null) === null ? undefined : endpoint(name))
   return {
     issuer: options.announced ?? issuer,
@@ -73,23 +86,23 @@ const LONGEST_URL = 2048
 /** Visible ASCII without the backslash, which the URL parser would mend. */
 const URL_TEXT = /^[\x21-\x5b\x5d-\x7e]+$/
 
-function readEndpoint(said: JsonObject, name: string, issuer: string): string {
+function readEndpoint(said: JsonObject, name: string, readAt: string): string {
   const text = said[name] ?? null
   if (text === null) throw malformed(`no ${name}`)
   if (typeof text !== 'string' || text.length > LONGEST_URL || !URL_TEXT.test(text) || !URL.canParse(text)) {
     throw malformed(`a ${name} that is not a URL`)
   }
-  const fault = faultOf(new URL(text), new URL(issuer)) ?? (text.includes('#') ? 'has a fragment' : undefined)
+  const fault = faultOf(new URL(text), new URL(readAt)) ?? (text.includes('#') ? 'has a fragment' : undefined)
   if (fault === undefined) return text
   throw malformed(`a ${name} that ${fault}`)
 }
 
 /** An answer from outside must not lead us to our own network, where only the network itself guards (RFC 9700, 4.4). */
-function faultOf(url: URL, issuer: URL): string | undefined {
-  const isHttp = url.protocol === 'http:' && issuer.protocol === 'http:'
+function faultOf(url: URL, readAt: URL): string | undefined {
+  const isHttp = url.protocol === 'http:' && readAt.protocol === 'http:'
   if (url.protocol !== 'https:' && !isHttp) return 'is not https'
   if (url.username !== '' || url.password !== '') return 'holds credentials'
-  if (isInsideHost(url.hostname) && !isInsideHost(issuer.hostname)) return 'leads into our own network'
+  if (isInsideHost(url.hostname) && !isInsideHost(readAt.hostname)) return 'leads into our own network'
   return undefined
 }
 

@@ -10,7 +10,10 @@ export interface OutboundRequest {
   url: string
   headers: Readonly<Record<string, string>>
   body?: string
-  /** The issuer whose metadata named the URL: it leads into our own network only where the issuer is there too. */
+  /**
+   * Where the metadata that named the URL came from: the issuer, or the discovery URL of the settings. The URL leads into
+   * our own network only where that is there too.
+   */
   discoveredBy?: string
 }
 
@@ -19,6 +22,8 @@ export interface Answer {
   status: number
   mediaType: string
   body: string
+  /** Names in lower case; only what follows a redirect looks at them. */
+  headers?: ReadonlyMap<string, string>
 }
 
 /** The way out, given from above. It throws when there is no answer (unreachable, too slow, too large). */

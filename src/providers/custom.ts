@@ -19,7 +19,7 @@ const USUAL_PLACES: Record<ProfileField, readonly string[]> = {
 /** The row of a provider that the settings describe alone. Throws Error when one of its URLs is missing. */
 export function customPreset(settings: ProviderSettings): Preset {
   const { name, protocol, issuer, fields, groupsFields = ['groups'] } = settings
-  const need = (url: string | undefined) => {
+  const need = (url: string | null | undefined) => {
     if (url) return url
     throw new Error(`The provider ${name} has no preset and lacks a URL`)
   }

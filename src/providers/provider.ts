@@ -1,4 +1,5 @@
 import type { ResponseMode, SignatureMethod, TenantRule } from '../config/types.js'
+import type { EndSessionParams } from '../oauth/end-session.js'
 import type { OAuth1Client } from '../oauth/oauth1/flow.js'
 import type { Pairs } from '../oauth/params.js'
 import type { JsonObject, OAuthClient, OutboundRequest } from '../oauth/types.js'
@@ -92,6 +93,8 @@ interface Coded extends Row, ClientQuirks, ApiManners {
   revocationUrl?: string
   /** Where the person's session at the provider ends as RP-Initiated Logout has it; for OIDC where the metadata do not say. */
   endSessionUrl?: string
+  /** What the end-session endpoint calls its parameters, where it is not RP-Initiated Logout; no others are sent then. */
+  endSessionParams?: EndSessionParams
   /** The client secret is not given but made anew for each request, of a private key. */
   mintSecret?: MintSecret
 }
@@ -183,10 +186,13 @@ interface InUse
   callbackPath: string
   /** Where relative API paths start; ends with a slash. */
   apiBaseUrl: string
+  /** The settings say that its addresses count as verified, whatever it says of them. */
+  emailTrusted?: true
 }
 
 interface CodedInUse extends InUse, ApiManners {
   endSessionUrl: string | undefined
+  endSessionParams?: EndSessionParams
   /** Makes the client secret for a request; milliseconds since 1970. Without it `clientSecret` counts. */
   mintSecret?: (now: number) => string
 }
@@ -207,6 +213,8 @@ export interface OidcProvider
   tokenUrl: string | undefined
   userUrl: string | null | undefined
   jwksUrl: string | undefined
+  /** Where the metadata are, if not where the standards have them for the issuer. */
+  discoveryUrl: string | undefined
   announcedIssuer?: string
   issuerOf?: (claims: JsonObject) => string | undefined
   nonce: Nonce

@@ -50,14 +50,15 @@ const HINTS: Partial<Record<ProblemCode, Hint>> = {
 const ADDRESSES: Record<Protocol, (setting: Setting) => string> = {
   oauth2: setting => `${setting('TOKEN_URL')} and ${setting('USER_URL')}`,
   oidc: setting =>
-    `${setting('ISSUER')}, and ${setting('TOKEN_URL')}, ${setting('USER_URL')} and ${setting('JWKS_URL')} where they are set,`,
+    `${setting('ISSUER')}, and ${setting('DISCOVERY_URL')}, ${setting('TOKEN_URL')}, ${setting('USER_URL')} and ${setting('JWKS_URL')} where they are set,`,
   oauth1: setting => `${setting('REQUEST_TOKEN_URL')}, ${setting('TOKEN_URL')} and ${setting('USER_URL')}`,
 }
 
 /** By what a provider knows us. */
 const PROOFS: Record<Protocol, (setting: Setting) => string> = {
   oauth2: setting => `${setting('CLIENT_ID')} or ${setting('CLIENT_SECRET')} is not what the provider has registered`,
-  oidc: setting => `${PROOFS.oauth2(setting)}, or ${setting('ISSUER')} is not where its metadata are`,
+  oidc: setting =>
+    `${PROOFS.oauth2(setting)}, or ${setting('ISSUER')} is not where its metadata are: ${setting('DISCOVERY_URL')} says where else`,
   oauth1: setting =>
     `${setting('CLIENT_ID')}, ${setting('CLIENT_SECRET')} or ${setting('SIGNATURE_METHOD')} is not what the provider has registered, or the clock of this machine is wrong`,
 }

@@ -49,6 +49,25 @@ export const company: Values = {
   COMPANY_CLIENT_SECRET: 'b1d11f9b3a7aba766',
 }
 
+export const client: Values = { COMPANY_CLIENT_ID: 'vestibule', COMPANY_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
+/** The same as an OpenID provider. */
+export const oidc: Values = {
+  ...client,
+  PROVIDERS: 'company',
+  COMPANY_PROTOCOL: 'oidc',
+  COMPANY_ISSUER: 'https://id.acme.test/realms/main/',
+}
+/** The same with OAuth 1.0a. */
+export const oauth1: Values = {
+  ...client,
+  PROVIDERS: 'company',
+  COMPANY_PROTOCOL: 'oauth1',
+  COMPANY_REQUEST_TOKEN_URL: 'https://id.acme.test/initiate',
+  COMPANY_AUTHORIZE_URL: 'https://id.acme.test/authorize',
+  COMPANY_TOKEN_URL: 'https://id.acme.test/token',
+  COMPANY_USER_URL: 'https://id.acme.test/user',
+}
+
 type Spoiled = Partial<Omit<Sources, 'files'>> & { file?: Values; secretFile?: Values; catalog?: PresetCatalog }
 
 export const inProd = (file: Values, more: Spoiled = {}): Parsed => judge({ file: { ...prod, ...file }, ...more })

@@ -1,9 +1,20 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
-import { company, faultsInLocal, faultsInProd, inLocal, inProd, refuses, warningsOf } from './judge.js'
+import {
+  client,
+  company,
+  faultsInLocal,
+  faultsInProd,
+  inLocal,
+  inProd,
+  oauth1,
+  oidc,
+  refuses,
+  warningsOf,
+} from './judge.js'
 
-type Values = Record<string, string>
+type Values = Record<string, string | undefined>
 
 const inPem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString()
 const EC_KEY = inPem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
@@ -12,22 +23,6 @@ const RSA_PAIR = generateKeyPairSync('rsa', { modulusLength: 2048 })
 const RSA_KEY = inPem(RSA_PAIR.privateKey)
 const RSA_PUBLIC_KEY = RSA_PAIR.publicKey.export({ type: 'spki', format: 'pem' }).toString()
 
-const client = { COMPANY_CLIENT_ID: 'vestibule', COMPANY_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
-const oidc: Values = {
-  ...client,
-  PROVIDERS: 'company',
-  COMPANY_PROTOCOL: 'oidc',
-  COMPANY_ISSUER: 'https://id.acme.test/realms/main/',
-}
-const oauth1: Values = {
-  ...client,
-  PROVIDERS: 'company',
-  COMPANY_PROTOCOL: 'oauth1',
-  COMPANY_REQUEST_TOKEN_URL: 'https://id.acme.test/initiate',
-  COMPANY_AUTHORIZE_URL: 'https://id.acme.test/authorize',
-  COMPANY_TOKEN_URL: 'https://id.acme.test/token',
-  COMPANY_USER_URL: 'https://id.acme.test/user',
-}
 const apple: Values = {
   PROVIDERS: 'apple',
   APPLE_CLIENT_ID: 'test.acme.login',

@@ -148,6 +148,7 @@ test('a custom provider is read whole', () => {
       keyId: undefined,
       callbackPath: '/auth/acme/callback',
       issuer: undefined,
+      discoveryUrl: undefined,
       authorizeUrl: 'https://id.acme.test/authorize',
       tokenUrl: 'https://id.acme.test/token',
       refreshUrl: 'https://id.acme.test/refresh',
@@ -179,6 +180,7 @@ test('a custom provider is read whole', () => {
       acrValues: undefined,
       idTokenAlgs: undefined,
       label: 'Acme & Söhne',
+      emailTrusted: false,
       fields: { subject: 'data.id', emailVerified: 'confirmed' },
       groupsFields: ['https://acme.test/roles', 'realm_access.roles'],
       groupsWanted: false,
@@ -348,11 +350,37 @@ test('a callback path is one plain path of its own', () => {
       '/profile',
     ],
     ...['/signed-out', '/account/x', '/api/session', '/health/live', '/assets/a', '/forward-auth', '/flow-inspector'],
-    ...['/oauth/gitlab/callback', '/OAuth/gitlab/Callback', '/oauth/github/backchannel-logout'],
+    ...['/oauth/github/backchannel-logout', '/OAuth/GitHub/Backchannel-Logout'],
   ]
   for (const path of wrong.filter(Boolean)) {
     const [fault, ...more] = faultsInProd({ GITHUB_CALLBACK_PATH: path })
     assert.ok(fault?.startsWith(`GITHUB_CALLBACK_PATH is "${path}"; `) && more.length === 0, fault ?? path)
+  }
+})
+
+// Any such path was refused before, also where no provider of PROVIDERS had that name.
+test('P14 a callback path by the name of another provider is refused only where PROVIDERS names that provider', () => {
+  const paths = ['/oauth/gitlab/callback', '/OAuth/gitlab/Callback', '/oauth/gitlab/backchannel-logout']
+  const two = { ...company, PROVIDERS: 'github,gitlab' }
+  const gitlab = {
+    ...two,
+    GITLAB_PROTOCOL: 'oauth2',
+    GITLAB_CLIENT_ID: 'vestibule',
+    GITLAB_CLIENT_SECRET: 'b1d11f9b3a',
+  }
+  const urls = ['AUTHORIZE', 'TOKEN', 'USER'].map(each => [`GITLAB_${each}_URL`, `https://git.acme.test/${each}`])
+  for (const path of paths) {
+    assert.equal(inProd({ GITHUB_CALLBACK_PATH: path }).config.providers[0]?.callbackPath, path)
+    const both = { ...gitlab, ...Object.fromEntries(urls), GITHUB_CALLBACK_PATH: path }
+    const why = path.endsWith('logout')
+      ? 'that path is for the logout tokens of gitlab'
+      : 'that path belongs to another provider'
+    const fault = `GITHUB_CALLBACK_PATH is "${path}"; ${why}; write another one`
+    for (const order of ['github,gitlab', 'gitlab,github']) {
+      assert.deepEqual(faultsInProd({ ...both, PROVIDERS: order }), [fault])
+      // Also where that provider has another path: it could get its own again at any time.
+      assert.deepEqual(faultsInProd({ ...both, PROVIDERS: order, GITLAB_CALLBACK_PATH: '/auth/gitlab' }), [fault])
+    }
   }
 })
 

@@ -53,6 +53,14 @@ describe('A provider that is known from its settings alone', () => {
     assert.match((await acme.newVisitor().open('/login')).text, /The &lt;Acme&gt; Works/)
   })
 
+  it('P14 comes back to the path that an earlier app had by another name of the provider', async t => {
+    const acme = await withSettings(t, { ACME_CALLBACK_PATH: '/oauth/old-acme/callback' })
+    await signIn(acme)
+    const redirectUri = `${acme.app.origin}/oauth/old-acme/callback`
+    assert.equal(askedOnce(acme, '/authorize').query.get('redirect_uri'), redirectUri)
+    assert.equal((await acme.newVisitor().open('/oauth/acme/callback')).status, 404)
+  })
+
   it('comes back to the path that was registered for an earlier app, and to no other', async t => {
     const acme = await withSettings(t, { ACME_CALLBACK_PATH: '/authorized' })
     await signIn(acme)

@@ -78,3 +78,23 @@ test('endpoints that the settings name themselves may be in our own network, whe
   }))
   assert.equal(page.status, 200, page.text)
 })
+
+test('B-09 a discovery URL in our own network may lead there, though the issuer is on the internet', async t => {
+  const names: Record<string, string> = { [HOSTS.issuer]: OUTSIDE }
+  const acme = await startAcme(
+    far => ({
+      ...{ ACME_PROTOCOL: 'oidc', ACME_AUTHORIZE_URL: '', ACME_TOKEN_URL: '', ACME_USER_URL: '' },
+      ...{ ACME_ISSUER: issuerOf(far), ACME_DISCOVERY_URL: `${at(far, 'keycloak')}/.well-known/openid-configuration` },
+    }),
+    { resolve: async host => [{ address: names[host] ?? INSIDE, family: 4 }] },
+  )
+  t.after(() => acme.stop())
+  openProvider(acme.far)
+  const visitor = acme.newVisitor()
+  const { location = '' } = await visitor.open('/login/acme')
+  assert.ok(location.startsWith(`${issuerOf(acme.far)}/authorize?`), location)
+  const nonce = new URL(location).searchParams.get('nonce') ?? ''
+  const page = await visitor.follow(wayBack(location, { code: nonce }))
+  assert.equal(page.status, 200, `${page.text}${acme.app.logged()}`)
+  assert.equal((await whoIsThere(visitor)).user.name, 'Ada Lovelace')
+})

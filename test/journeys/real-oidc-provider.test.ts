@@ -211,3 +211,25 @@ describe('In front of a certified OpenID provider, a client', () => {
     await assertAda(ada)
   })
 })
+
+describe('In front of a certified OpenID provider, by the name that it has inside our own network', () => {
+  it('B-09 B-40 the discovery URL leads there, the issuer stays, and the ID token alone says who it is', async t => {
+    const inside = certified.issuer.replace('127.0.0.1', 'localhost')
+    const app = await startWith(['inner'], {
+      INNER_DISCOVERY_URL: `${inside}/.well-known/openid-configuration`,
+      INNER_USER_URL: 'none',
+    })
+    t.after(() => app.stop())
+    register(app, 'inner')
+    const ada = new Visitor(app.origin)
+    // oidc-provider names its endpoints by the host that it is called by.
+    assert.ok((await ada.open('/login/inner')).location?.startsWith(`${inside}/auth?`))
+    assert.equal((await signIn(ada, 'inner')).url, `${app.origin}/profile`)
+    const { user } = await whoIsThere(ada)
+    // What it knows of people it tells at its user endpoint only (OpenID Connect Core, 5.4).
+    assert.deepEqual([user.name, user.email, user.email_verified], [null, null, false])
+    const again = new Visitor(app.origin)
+    await signIn(again, 'inner')
+    assert.equal((await whoIsThere(again)).user.id, user.id)
+  })
+})

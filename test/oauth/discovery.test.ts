@@ -204,3 +204,17 @@ test('only a JSON object with a status of success is read', () => {
     assert.throws(() => readMetadata(answer, ISSUER), { code: 'provider_malformed' })
   }
 })
+
+test('B-09 metadata read at a URL of the settings may name endpoints inside our own network, and on http, only if that URL is there', () => {
+  const inside = { token_endpoint: 'https://10.0.0.5/token' }
+  const onHttp = { token_endpoint: 'http://localhost:8080/token' }
+  const readThere = (changes: object, readAt: string, issuer = ISSUER) =>
+    readMetadata(anAnswer({ ...GOOD, issuer, ...changes }), issuer, { readAt })
+  assert.equal(readThere(inside, 'https://10.0.0.1/metadata').tokenEndpoint, inside.token_endpoint)
+  assert.equal(readThere(onHttp, 'http://localhost:8080/metadata').tokenEndpoint, onHttp.token_endpoint)
+  const [bad, ours] = [{ code: 'provider_malformed' }, 'https://10.0.0.5']
+  assert.throws(() => readThere(inside, 'https://elsewhere.example/metadata', ours), bad)
+  assert.throws(() => readThere(onHttp, 'https://localhost/metadata', 'http://localhost:8080'), bad)
+  // The issuer is compared all the same.
+  assert.throws(() => readMetadata(anAnswer(GOOD), ours, { readAt: 'https://op.example/metadata' }), bad)
+})

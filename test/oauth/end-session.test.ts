@@ -30,6 +30,16 @@ test('an endpoint keeps its own query, but none of our parameters twice', () => 
   assert.ok(!endSessionUrl(`${ENDPOINT}?id_token_hint=evil`, told({ idToken: undefined })).includes('evil'))
 })
 
+test('B-52 an endpoint that is none of the standard gets the two parameters that it knows, and nothing else', () => {
+  const named = { clientId: 'client_id', postLogoutRedirectUri: 'logout_uri' }
+  assert.deepEqual(paramsOf(endSessionUrl(ENDPOINT, told(), named)), {
+    ...{ client_id: 'the client', logout_uri: 'https://app.example/signed-out' },
+  })
+  // A URL that somebody has registered there by hand stays.
+  const byHand = endSessionUrl(`${ENDPOINT}?logout_uri=https%3A%2F%2Fapp.example%2F&id_token_hint=x`, told(), named)
+  assert.deepEqual(paramsOf(byHand), { client_id: 'the client', logout_uri: 'https://app.example/' })
+})
+
 test('an ID token stays at home where the URL would be too long for a server', () => {
   const longest = (length: number) => endSessionUrl(ENDPOINT, told({ idToken: 'x'.repeat(length) }))
   const room = 7_000 - endSessionUrl(ENDPOINT, told({ idToken: '' })).length

@@ -38,6 +38,7 @@ test('a custom OpenID provider is an issuer, and all else is to be discovered', 
     ...{ authorizeUrl: undefined, tokenUrl: undefined, userUrl: undefined, jwksUrl: undefined, apiBaseUrl: issuer },
     ...{ scope: ['openid', 'profile', 'email'], authorizeParams: [], tokenParams: [], pkce: true, nonce: 'echoed' },
     ...{
+      discoveryUrl: undefined,
       responseMode: 'query',
       authMethodGiven: false,
       maxAge: undefined,
@@ -58,6 +59,18 @@ test('endpoints given by hand win over what is discovered, and the rest stays op
   const provider = preset('google', urls)
   assert.deepEqual({ ...provider, ...urls }, provider)
   assert.equal(provider.tokenUrl, undefined)
+})
+
+test('B-40 a user endpoint that the settings leave out is left out, whatever the row says', () => {
+  assert.equal(preset('google', { userUrl: null }).userUrl, null)
+  assert.equal(preset('google').userUrl, undefined)
+})
+
+test('B-52 Cognito ends sessions with parameters of its own, wherever its issuer is said', () => {
+  const params = { clientId: 'client_id', postLogoutRedirectUri: 'logout_uri' }
+  assert.deepEqual(preset('cognito', { baseUrl: 'https://cognito.example/pool' }).endSessionParams, params)
+  assert.deepEqual(preset('cognito', { issuer: 'https://cognito.example/pool' }).endSessionParams, params)
+  assert.equal(preset('auth0', { baseUrl: 'https://acme.eu.auth0.com' }).endSessionParams, undefined)
 })
 
 test("a server of one's own is found by its base or by its issuer, to the letter", () => {

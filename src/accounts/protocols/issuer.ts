@@ -1,13 +1,16 @@
-import { discoveryRequests, type Metadata, readMetadata } from '../../oauth/discovery.js'
+import { discoveryRequests, type Metadata, metadataRequest, readMetadata } from '../../oauth/discovery.js'
 import { ProtocolError } from '../../oauth/errors.js'
 import { type Jwks, jwksRequest, readJwks } from '../../oauth/jwks.js'
 import { UnknownKey } from '../../oauth/signed-token.js'
-import type { Send } from '../../oauth/types.js'
+import type { OutboundRequest, Send } from '../../oauth/types.js'
 import type { OidcProvider } from '../../providers/provider.js'
+import { sendFollowingRedirect } from './follow-redirect.js'
 import { type Kept, keep } from './kept.js'
 
 /** What an OpenID provider says of itself, and its keys: fetched when they are first needed, and kept. */
 export interface Issuer {
+  /** The metadata where nothing has to be discovered. */
+  readonly givenMetadata: Metadata | undefined
   metadata(send: Send): Promise<Metadata>
   /** Does something with the provider's keys, and once more with newer ones where these knew nothing. */
   withKeys<T>(send: Send, metadata: Metadata, work: (keys: Jwks) => T): Promise<T>
@@ -16,6 +19,7 @@ export interface Issuer {
 /** Each provider has its own, so that no key of one ever verifies a token of another. */
 export function createIssuer(provider: OidcProvider, now: () => number): Issuer {
   const known = keep<Metadata>(now)
+  const givenMetadata = metadataByHand(provider)
   let keys = { url: '', kept: keep<Jwks>(now) }
 
   /** Another place is another set: what is still under way from the old one must not end up there. */
@@ -25,12 +29,13 @@ export function createIssuer(provider: OidcProvider, now: () => number): Issuer 
   }
 
   return {
-    metadata: send => known.get(() => discover(send, provider)),
+    givenMetadata,
+    metadata: async send => givenMetadata ?? known.get(() => discover(send, provider)),
 
     async withKeys(send, metadata, work) {
       const url = provider.jwksUrl ?? metadata.jwksUri
       const kept = keysAt(url)
-      const load = async () => readJwks(await asDiscovered(send, provider)(jwksRequest(url)))
+      const load = async () => readJwks(await sendFollowingRedirect(send, withSource(provider, jwksRequest(url))))
       const first = await kept.get(load)
       try {
         return work(first)
@@ -44,25 +49,61 @@ export function createIssuer(provider: OidcProvider, now: () => number): Issuer 
   }
 }
 
+/**
+ * What the settings say in place of discovery: with the three URLs that a sign-in cannot do without, nothing is
+ * discovered, and what they do not name besides is not there. Where metadata may be silent, the standard's default counts.
+ * That the callback carries `iss` is not known then, so it may be missing (RFC 9207, 2.4); a wrong one is refused.
+ */
+function metadataByHand(provider: OidcProvider): Metadata | undefined {
+  const { issuer, announcedIssuer, authorizeUrl, tokenUrl, jwksUrl, revocationUrl, endSessionUrl } = provider
+  if (authorizeUrl === undefined || tokenUrl === undefined || jwksUrl === undefined) return undefined
+  return {
+    issuer: announcedIssuer ?? issuer,
+    ...{ authorizationEndpoint: authorizeUrl, tokenEndpoint: tokenUrl, jwksUri: jwksUrl },
+    ...{ revocationEndpoint: revocationUrl, endSessionEndpoint: endSessionUrl, userinfoEndpoint: undefined },
+    idTokenAlgs: ['RS256'],
+    authorizationResponseIss: false,
+    tokenEndpointAuthMethods: ['client_secret_basic'],
+  }
+}
+
 /** The way out to what discovery found; what the settings or the row say themselves may lead anywhere. */
-export function asDiscovered(send: Send, provider: OidcProvider): Send {
+export const asDiscovered =
+  (send: Send, provider: OidcProvider): Send =>
+  request =>
+    send(withSource(provider, request))
+
+/** A request that says where the metadata came from, if they named its URL: that decides whether it may be in our network. */
+function withSource(provider: OidcProvider, request: OutboundRequest): OutboundRequest {
   const { tokenUrl, refreshUrl, revocationUrl, userUrl, jwksUrl } = provider
   const own = [tokenUrl, refreshUrl, revocationUrl, userUrl, jwksUrl]
-  return request => send(own.includes(request.url) ? request : { ...request, discoveredBy: provider.issuer })
+  return own.includes(request.url) ? request : { ...request, discoveredBy: provider.discoveryUrl ?? provider.issuer }
+}
+
+/** Reads the metadata where the settings say, and nowhere else; without a word of them, where the standards say. */
+async function discover(send: Send, provider: OidcProvider): Promise<Metadata> {
+  const { issuer, announcedIssuer, discoveryUrl } = provider
+  const options = {
+    ...(announcedIssuer !== undefined && { announced: announcedIssuer }),
+    ...(discoveryUrl !== undefined && { readAt: discoveryUrl }),
+  }
+  const read = async (request: OutboundRequest) =>
+    readMetadata(await sendFollowingRedirect(send, request), issuer, options)
+  return discoveryUrl === undefined ? discoverAtIssuer(issuer, read) : read(metadataRequest(discoveryUrl))
 }
 
 /** Asks in both ways there are; the first one's failure is the one to tell, unless the second one succeeds. */
-async function discover(send: Send, { issuer, announcedIssuer }: OidcProvider): Promise<Metadata> {
-  const options = announcedIssuer === undefined ? {} : { announced: announcedIssuer }
-  const [first, second] = discoveryRequests(issuer).map(request => async () => {
-    return readMetadata(await send(request), issuer, options)
-  })
+async function discoverAtIssuer(
+  issuer: string,
+  read: (request: OutboundRequest) => Promise<Metadata>,
+): Promise<Metadata> {
+  const [first, second] = discoveryRequests(issuer)
   if (!first || !second) throw new Error('There are two ways to ask')
   try {
-    return await first()
+    return await read(first)
   } catch (error) {
     // Only where nothing is: what is there but wrong must not be looked for elsewhere.
     if (!(error instanceof ProtocolError) || error.status !== 404) throw error
-    return await second().catch(() => Promise.reject(error))
+    return await read(second).catch(() => Promise.reject(error))
   }
 }

@@ -20,7 +20,7 @@ const NONCE_LENGTH = 22
 
 /** OAuth 1.0a (RFC 5849). Its temporary token stands where the others have the state. */
 export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): Protocol {
-  const { name, label, callbackPath, apiBaseUrl, toldSubject } = provider
+  const { name, label, emailTrusted, callbackPath, apiBaseUrl, toldSubject } = provider
   const stamp = () => ({ now: now(), nonce: random().slice(0, NONCE_LENGTH) })
 
   function signApiRequest(request: OutboundRequest, { accessToken, tokenSecret = '' }: Tokens): OutboundRequest {
@@ -37,7 +37,7 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
   }
 
   return {
-    ...{ name, label, callbackPath, apiBaseUrl, readPerson, signApiRequest, scope: [] },
+    ...{ name, label, emailTrusted, callbackPath, apiBaseUrl, readPerson, signApiRequest, scope: [] },
     startsAtOnce: false,
     readHandle: readCallbackToken,
     readAnswer: (answer, { state }) => ({ code: readOAuth1Callback(answer, state) }),

@@ -14,7 +14,7 @@ import { revokeAll } from './revoke.js'
 /** OAuth 2.0 (RFC 6749) with PKCE (RFC 7636); the person is whoever the user endpoint says. */
 export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): Protocol {
   const { name, label, callbackPath, scope, apiBaseUrl, issuer, clientId } = provider
-  const { revocationUrl, endSessionUrl: endpoint } = provider
+  const { revocationUrl, endSessionUrl: endpoint, endSessionParams, emailTrusted } = provider
   const client = () => withSecret(provider, provider, now)
 
   async function readPerson(send: Send, tokens: Tokens): Promise<Described> {
@@ -23,7 +23,7 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
   }
 
   return {
-    ...{ name, label, callbackPath, scope, apiBaseUrl, readPerson },
+    ...{ name, label, emailTrusted, callbackPath, scope, apiBaseUrl, readPerson },
     startsAtOnce: true,
     readHandle: readState,
     readAnswer: answer => readCallback(answer, { issuer }),
@@ -45,7 +45,7 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
       revoke: (send: Send, tokens) => revokeAll(send, { ...client(), revocationUrl }, tokens),
     }),
     ...(endpoint !== undefined && {
-      endSessionUrl: async (_calling, question) => endSessionUrl(endpoint, { ...question, clientId }),
+      endSessionUrl: async (_calling, question) => endSessionUrl(endpoint, { ...question, clientId }, endSessionParams),
     }),
   }
 }

@@ -12,7 +12,7 @@ export const endingSession =
   ({ provider, issuer }: Judge) =>
   async (calling: Calling, question: EndSessionQuestion): Promise<string | undefined> => {
     const endpoint = provider.endSessionUrl ?? (await calling(issuer.metadata)).endSessionEndpoint
-    return endpoint && endSessionUrl(endpoint, { ...question, clientId: provider.clientId })
+    return endpoint && endSessionUrl(endpoint, { ...question, clientId: provider.clientId }, provider.endSessionParams)
   }
 
 /** What the provider tells of its sessions. Nobody is called, and no key is tried, before all but the signature is right. */

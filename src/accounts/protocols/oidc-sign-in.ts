@@ -1,7 +1,8 @@
 import { buildAuthorizationUrl } from '../../oauth/authorize.js'
+import { ProtocolError } from '../../oauth/errors.js'
 import { isUsableName } from '../../oauth/text.js'
 import { exchangeCode } from '../../oauth/token.js'
-import type { Send } from '../../oauth/types.js'
+import type { JsonObject, Send } from '../../oauth/types.js'
 import { claimsOf } from '../../providers/claims.js'
 import { keptIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
@@ -11,7 +12,7 @@ import { describeClaims } from './describe.js'
 import { asDiscovered } from './issuer.js'
 import { codeQuestion, withSecret } from './oauth2.js'
 import { askUserEndpoint, clientOf, issuerOfAnswers } from './oidc-client.js'
-import { type Judge, verifyFirst } from './oidc-id-token.js'
+import { type Judge, subjectIn, verifyFirst } from './oidc-id-token.js'
 import type { Begun, Calling, Credential, Told } from './protocol.js'
 
 /** The way to the provider. */
@@ -19,7 +20,7 @@ export const beginning =
   ({ provider, issuer }: Judge, random: () => string) =>
   async (redirectUri: string, calling: Calling): Promise<Begun> => {
     const { responseMode, maxAge, acrValues } = provider
-    const metadata = await calling(issuer.metadata)
+    const metadata = issuer.givenMetadata ?? (await calling(issuer.metadata))
     const nonce = provider.nonce === 'echoed' ? random() : undefined
     const remembered = { state: random(), codeVerifier: random(), nonce, ...issuerOfAnswers(provider, metadata) }
     // The standard's own mode goes without saying.
@@ -38,7 +39,10 @@ export const spending =
     const tokens = await exchangeCode(asDiscovered(send, provider), client, codeQuestion(attempt, credential))
     const idToken = await verifyFirst(judge, send, metadata, attempt, tokens)
     const { subject, claims } = idToken
-    const user = client.userUrl ? await askUserEndpoint(subject, provider, client, send, tokens) : undefined
+    const asking = client.userUrl ? askUserEndpoint(subject, provider, client, send, tokens) : undefined
+    const user = await asking?.catch(async error => {
+      throw await withUserUrlHint(error, provider, claims)
+    })
     const person = await describeClaims(provider, claimsOf(claims, user), bearerGet(provider, send, tokens))
     return {
       ...{ ...person, issuer: keptIssuer(provider, idToken.issuer), tokens },
@@ -47,6 +51,16 @@ export const spending =
       ...(isUsableName(claims.sid) && { sid: claims.sid }),
     }
   }
+
+/** A user endpoint that refuses the token of this very sign-in refuses every one; most often it is for another API. */
+async function withUserUrlHint(error: unknown, provider: OidcProvider, claims: JsonObject): Promise<unknown> {
+  if (!(error instanceof ProtocolError) || (error.status !== 401 && error.status !== 403)) return error
+  // Where the ID token alone does not say who it is, that setting would help nobody.
+  if ((await subjectIn(provider, claims)) === undefined) return error
+  const setting = `${provider.name.toUpperCase().replaceAll('-', '_')}_USER_URL=none`
+  const message = `${error.message}; that was the user endpoint, and with ${setting} the ID token alone says who it is`
+  return new ProtocolError(error.code, message, error.said, error.status, error.oauthError)
+}
 
 /** For display, and only where the provider itself tells no name. */
 const postedName = ({ readPostedName }: OidcProvider, user: string | undefined): string | null =>

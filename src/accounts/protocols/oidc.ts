@@ -16,13 +16,13 @@ import { revokeAll } from './revoke.js'
 
 /** OpenID Connect: the person is whoever the ID token says, and the user endpoint may only add to that. */
 export function speakOidc(provider: OidcProvider, { now, random }: Clock): Protocol {
-  const { name, label, callbackPath, scope, apiBaseUrl } = provider
+  const { name, label, emailTrusted, callbackPath, scope, apiBaseUrl } = provider
   const issuer = createIssuer(provider, now)
   const judge = { provider, issuer, now }
 
   return {
-    ...{ name, label, callbackPath, scope, apiBaseUrl },
-    startsAtOnce: false,
+    ...{ name, label, emailTrusted, callbackPath, scope, apiBaseUrl },
+    startsAtOnce: issuer.givenMetadata !== undefined,
     begin: beginning(judge, random),
     readHandle: readState,
     readAnswer: (answer, attempt) => ({

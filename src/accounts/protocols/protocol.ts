@@ -10,6 +10,8 @@ import type { Attempt } from '../attempt.js'
 export interface Protocol {
   readonly name: string
   readonly label: string
+  /** The settings say that its addresses count as verified. */
+  readonly emailTrusted?: true | undefined
   /** Behind BASE_PATH. */
   readonly callbackPath: string
   /** What is asked for at a sign-in; empty where the protocol knows no such thing. */
@@ -53,6 +55,8 @@ export interface Described {
   sources?: ClaimSources | undefined
   /** A name that is missing was told at an earlier sign-in, and not taken back since. */
   tellsNameOnce?: true
+  /** The settings say that this provider's addresses count as verified; the profile has what the provider says. */
+  emailTrusted?: true | undefined
 }
 
 export interface KnownClaims {

@@ -21,7 +21,7 @@ export async function reconsider(deps: Deps, connection: Connection, renewal: Re
   const asks = asksOfPerson(deps.rules, deps.roleRules, connection.provider)
   const told = asks ? await personNow(deps, connection, renewal) : renewal.person
   if (asks && !told) return
-  const person = told ?? asToldLast(renewal.identity)
+  const person = told ?? asToldLast(deps, renewal.identity)
   if (!asks && (await isAsBefore(deps, connection, renewal.identity, person))) return
   const { refusal, changed, ended } = await judge(deps, connection, renewal, { ...person, isNew: told !== undefined })
   if (ended) tellEnd(deps, connection, 'rules')
@@ -45,10 +45,11 @@ async function isAsBefore(
   return !refusalOf(deps, provider, person) && before.join() === rolesOf(deps.roleRules, provider, person).join()
 }
 
-function asToldLast(identity: Identity): Described {
-  const { subject, login, email, emailVerified, groups } = identity
+function asToldLast({ providers }: Deps, identity: Identity): Described {
+  const { provider, subject, login, email, emailVerified, groups } = identity
   const { claims: raw, sources } = storedClaims(identity)
-  return { profile: { ...{ subject, login, email, emailVerified, raw }, name: null, picture: null }, groups, sources }
+  const profile = { ...{ subject, login, email, emailVerified, raw }, name: null, picture: null }
+  return { profile, groups, sources, emailTrusted: providers.get(provider)?.emailTrusted }
 }
 
 /** Undefined where the provider does not tell, or cannot. */

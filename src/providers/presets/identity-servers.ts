@@ -19,11 +19,13 @@ export const IDENTITY_SERVERS = {
   // and never preferred_username, which can change hands.
   okta: { ...openIdRow, label: 'Okta', baseUrl: { example: 'https://acme.okta.com' } },
   // Known from public clients. email_verified may be text, and blanks in scopes have to be %20. The issuer is not the
-  // domain that people sign in at.
+  // domain that people sign in at, whose /logout is described in Cognito's documentation: it refuses a request without these
+  // two parameters, and knows no other of RP-Initiated Logout.
   cognito: {
     ...openIdRow,
     label: 'Amazon Cognito',
     groupsFields: ['cognito:groups'],
+    endSessionParams: { clientId: 'client_id', postLogoutRedirectUri: 'logout_uri' },
     baseUrl: { example: 'https://cognito-idp.eu-west-1.amazonaws.com/eu-west-1_AbCdEfGhI' },
   },
 } as const satisfies Readonly<Record<string, Preset>>

@@ -30,6 +30,19 @@ test('both tokens are given back where discovery says, the refresh token first',
   )
 })
 
+test('B-09 with a discovery URL that is what an endpoint was discovered by, in place of the issuer', async () => {
+  const discoveryUrl = 'https://metadata.example/op'
+  const far = await startOidc({ '/op': () => METADATA, '/revoke': () => anAnswer('') }, { discoveryUrl })
+  await far.protocol.revoke?.(far.send, { ...TOKENS, refreshToken: undefined })
+  assert.deepEqual(
+    far.sent.map(({ url, discoveredBy }) => [url, discoveredBy]),
+    [
+      [discoveryUrl, undefined],
+      [METADATA.revocation_endpoint, discoveryUrl],
+    ],
+  )
+})
+
 test('the place of the settings wins, and is called as it is', async () => {
   const far = await startOidc({ '/own': () => anAnswer('') }, { revocationUrl: 'https://op.example/own' })
   await far.protocol.revoke?.(far.send, { ...TOKENS, refreshToken: undefined })

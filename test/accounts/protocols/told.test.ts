@@ -2,7 +2,9 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Attempt } from '../../../src/accounts/attempt.js'
 import { createReturnPaths } from '../../../src/accounts/return-path.js'
+import { ProtocolError } from '../../../src/oauth/errors.js'
 import type { Provider } from '../../../src/providers/provider.js'
+import { anAnswer } from '../../oauth/samples.js'
 import { NONCE, NOW } from '../../oauth/signers.js'
 import { customSettings } from '../../providers/samples.js'
 import { listening, type Paths, startOidc } from './far-side.js'
@@ -16,8 +18,11 @@ const granted = { access_token: 'the-token', token_type: 'Bearer' }
 const readGroups: Provider['readGroups'] = ({ groups }) => (Array.isArray(groups) ? groups.map(String) : [])
 
 /** A sign-in whose ID token says this. */
-async function signIn(changes: object, row: Partial<Provider> = {}) {
-  const paths: Paths = { '/token': () => ({ ...granted, id_token: far.idToken({ nonce: NONCE, ...changes }) }) }
+async function signIn(changes: object, row: Partial<Provider> = {}, more: Paths = {}) {
+  const paths: Paths = {
+    '/token': () => ({ ...granted, id_token: far.idToken({ nonce: NONCE, ...changes }) }),
+    ...more,
+  }
   const far = await startOidc(paths, {}, row)
   return far.protocol.spend(far.send, attempt, { code: 'c' })
 }
@@ -41,4 +46,15 @@ test('groups are read of what the profile is made of, by every protocol', async 
   const far = listening(customSettings(), { '/token': () => granted, '/api/v1/me': () => me }, { readGroups })
   const told = await far.protocol.spend(far.send, attempt, { code: 'c' })
   assert.deepEqual([told.groups, told.idToken, told.sid], [['writers'], undefined, undefined])
+})
+
+test('B-40 USER_URL=none is named only where the claims of the ID token say who it is', async () => {
+  const refusing: Paths = { '/userinfo': () => anAnswer('', { status: 403 }) }
+  const message = 'The provider answered with status 403'
+  const hint = `${message}; that was the user endpoint, and with ACME_USER_URL=none the ID token alone says who it is`
+  await assert.rejects(signIn({}, {}, refusing), { code: 'provider_error', status: 403, message: hint })
+  const readProfile: Provider['readProfile'] = () => {
+    throw new ProtocolError('provider_malformed', 'The provider answered without a usable id of the person')
+  }
+  await assert.rejects(signIn({}, { readProfile }, refusing), { code: 'provider_error', status: 403, message })
 })

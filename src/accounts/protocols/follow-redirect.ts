@@ -1,0 +1,51 @@
+import { ProtocolError } from '../../oauth/errors.js'
+import { cleanText } from '../../oauth/text.js'
+import type { Answer, OutboundRequest, Send } from '../../oauth/types.js'
+
+const REDIRECTS = [301, 302, 303, 307, 308]
+const LONGEST_URL = 2048
+/** Visible ASCII without the backslash, which the URL parser would change to a slash. */
+const URL_TEXT = /^[\x21-\x5b\x5d-\x7e]+$/
+const LONGEST_SHOWN = 200
+
+/**
+ * Sends a GET that carries no secret, and follows one redirect on the same origin: some servers have their metadata only
+ * at a URL with a slash at its end (django-oauth-toolkit 1.7.0). Nothing else may be sent this way: code, token and
+ * secret would go along.
+ * @throws ProtocolError provider_malformed for any other redirect, with the URL that was requested and the target
+ */
+export async function sendFollowingRedirect(send: Send, request: OutboundRequest): Promise<Answer> {
+  const response = await send(request)
+  if (!REDIRECTS.includes(response.status)) return response
+  const target = sameOriginTarget(request.url, response)
+  const second = await send({ ...request, url: target })
+  if (REDIRECTS.includes(second.status)) throw refused(target, second, 'and only one redirect is followed')
+  return second
+}
+
+/** The URL of a redirect, absolute and without a fragment. */
+function sameOriginTarget(url: string, response: Answer): string {
+  const location = response.headers?.get('location') ?? ''
+  if (location === '') throw refused(url, response, 'without a Location header')
+  if (location.length > LONGEST_URL || !URL_TEXT.test(location) || !URL.canParse(location, url)) {
+    throw refused(url, response, 'and its Location header is not a URL')
+  }
+  const target = new URL(location, url)
+  target.hash = ''
+  if (target.username !== '' || target.password !== '') throw refused(url, response, 'and the target holds credentials')
+  if (target.origin === new URL(url).origin) return target.href
+  throw refused(url, response, 'and only a redirect on the same origin is followed')
+}
+
+/** For the operator. The queries stay out: they may hold what must not be read in a log. */
+function refused(url: string, response: Answer, reason: string): ProtocolError {
+  const { status } = response
+  const location = response.headers?.get('location') ?? ''
+  const isUrl = URL_TEXT.test(location) && URL.canParse(location, url)
+  const target = isUrl ? ` to ${withoutQuery(new URL(location, url))}` : ''
+  const message = `GET ${withoutQuery(new URL(url))} was answered with a redirect (${status})${target}, ${reason}`
+  return new ProtocolError('provider_malformed', message, undefined, status)
+}
+
+const withoutQuery = ({ protocol, host, pathname }: URL): string =>
+  cleanText(`${protocol}//${host}${pathname}`, LONGEST_SHOWN)
