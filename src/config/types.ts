@@ -88,6 +88,8 @@ export interface ProviderSettings {
   maxAge: number | undefined
   acrValues: readonly string[] | undefined
   idTokenAlgs: readonly string[] | undefined
+  /** Whom its tokens may be for besides us; `*` for any. */
+  audiences: readonly string[] | '*' | undefined
   label: string | undefined
   /** Custom providers: where the profile's parts are, as dotted paths. */
   fields: Partial<Record<ProfileField, string>>

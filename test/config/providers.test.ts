@@ -178,6 +178,7 @@ test('a custom provider is read whole', () => {
       maxAge: undefined,
       acrValues: undefined,
       idTokenAlgs: undefined,
+      audiences: undefined,
       label: 'Acme & Söhne',
       fields: { subject: 'data.id', emailVerified: 'confirmed' },
       groupsFields: ['https://acme.test/roles', 'realm_access.roles'],
