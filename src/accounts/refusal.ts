@@ -1,3 +1,4 @@
+import type { ProtocolHint } from '../oauth/errors.js'
 import type { SafePath } from './return-path.js'
 
 /** Where a stopped sign-in can be taken up again. */
@@ -19,10 +20,14 @@ export type RefusalCode =
   | 'forbidden'
   | 'not_found'
 
+export type { ProtocolHint }
+
 interface Details {
   retry?: Retry
   /** The provider's own words: untrusted. */
   said?: string | undefined
+  /** For the operator: what most likely brought it about. */
+  hint?: ProtocolHint | undefined
   /** The id of an attempt that is over, so that its cookie can go. */
   overAttempt?: string
   /** Whose account it is about, for the audit trail. */
@@ -47,6 +52,7 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly retry: Retry | undefined
   readonly said: string | undefined
+  readonly hint: ProtocolHint | undefined
   readonly overAttempt: string | undefined
   readonly userId: string | undefined
   readonly connecting: boolean
@@ -61,6 +67,7 @@ export class Refusal extends Error {
     super(message)
     this.retry = details.retry
     this.said = details.said
+    this.hint = details.hint
     this.overAttempt = details.overAttempt
     this.userId = details.userId
     this.connecting = details.connecting ?? false
@@ -70,6 +77,6 @@ export class Refusal extends Error {
 }
 
 /** An error of any floor that carries one of our codes. Node's own codes are upper-case and mean nothing to a visitor. */
-export function isCoded(error: unknown): error is Error & { code: string; said?: string } {
+export function isCoded(error: unknown): error is Error & { code: string; said?: string; hint?: ProtocolHint } {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[a-z_]+$/.test(error.code)
 }

@@ -66,10 +66,10 @@ export function leadingBack(
   more: { overAttempt?: string } = {},
 ): unknown {
   if (!isCoded(error)) return error
-  const { code, message, said } = error
+  const { code, message, said, hint } = error
   const details = error instanceof Refusal ? { userId: error.userId, sentence: error.sentence, join: error.join } : {}
   const connecting = link !== undefined
-  return new Refusal(code, message, { retry: { provider, returnTo }, said, connecting, ...details, ...more })
+  return new Refusal(code, message, { retry: { provider, returnTo }, said, hint, connecting, ...details, ...more })
 }
 
 export function protocolNamed(deps: Deps, name: string): Protocol {

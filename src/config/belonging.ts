@@ -15,6 +15,7 @@ const BELONGS: Readonly<Partial<Record<ProviderSuffix, readonly Protocol[]>>> = 
   MAX_AGE: ['oidc'],
   ACR_VALUES: ['oidc'],
   ID_TOKEN_ALG: ['oidc'],
+  AUDIENCES: ['oidc'],
   TOKEN_ENDPOINT_AUTH_METHOD: ['oauth2', 'oidc'],
   TOKEN_PARAMS: ['oauth2', 'oidc'],
   REFRESH_URL: ['oauth2', 'oidc'],

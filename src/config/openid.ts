@@ -1,6 +1,6 @@
 import { isSignatureAlg } from '../crypto/signature.js'
 import { inWords, shown, shownUrl } from './faults.js'
-import { readChoice, readDuration, readList } from './plain-values.js'
+import { readChoice, readDuration, readList, readText } from './plain-values.js'
 import type { ProviderSuffix } from './provider-variables.js'
 import type { Reading } from './sources.js'
 import type { ProviderSettings } from './types.js'
@@ -9,7 +9,16 @@ import { prefixOf, type SettingName, settingOf } from './variables.js'
 
 type OpenIdSettings = Pick<
   ProviderSettings,
-  'issuer' | 'discoveryUrl' | 'userUrl' | 'jwksUrl' | 'nonce' | 'responseMode' | 'maxAge' | 'acrValues' | 'idTokenAlgs'
+  | 'issuer'
+  | 'discoveryUrl'
+  | 'userUrl'
+  | 'jwksUrl'
+  | 'nonce'
+  | 'responseMode'
+  | 'maxAge'
+  | 'acrValues'
+  | 'idTokenAlgs'
+  | 'audiences'
 >
 
 /** What OpenID Connect alone has; the URL of the user endpoint is here because only there it can be `none`. */
@@ -24,6 +33,7 @@ export function readOpenId(reading: Reading, name: string): OpenIdSettings {
     maxAge: readMaxAge(reading, settingOf(name, 'MAX_AGE')),
     acrValues: readWords(reading, settingOf(name, 'ACR_VALUES'), 'value'),
     idTokenAlgs: readAlgs(reading, settingOf(name, 'ID_TOKEN_ALG')),
+    audiences: readAudiences(reading, settingOf(name, 'AUDIENCES')),
   }
 }
 
@@ -110,4 +120,17 @@ function readAlgs(reading: Reading, name: SettingName): readonly string[] | unde
       ? 'anybody could make such a token'
       : 'nobody here can verify it'
   return reading.fault(name, `names ${shown(wrong)}, but ${why}; write RS256, ES256, EdDSA or the like`)
+}
+
+/** Compared to the letter; a pattern would trust more than somebody sees, so there is only the one for all. */
+function readAudiences(reading: Reading, name: SettingName): readonly string[] | '*' | undefined {
+  const audiences = readText(reading, name) === undefined ? undefined : readList(reading, name)
+  if (audiences?.length === 1 && audiences[0] === '*') {
+    reading.warn(name, 'is *: AN ID TOKEN THAT IS FOR ANY OTHERS TOO COUNTS, as long as it was issued to this client')
+    return '*'
+  }
+  const pattern = audiences?.find(audience => audience.includes('*'))
+  return pattern === undefined
+    ? audiences
+    : reading.fault(name, `names ${shown(pattern)}; write each audience in full, or * alone for any`)
 }

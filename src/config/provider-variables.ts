@@ -84,6 +84,11 @@ const rows = [
     meaning: 'OIDC: the signatures that count, comma-separated, like `RS256` or `ES256,EdDSA`',
   },
   {
+    name: 'AUDIENCES',
+    default: '',
+    meaning: 'OIDC: whom its ID tokens may be for besides this client, comma-separated, or `*` for any',
+  },
+  {
     name: 'BASE_URL',
     default: 'preset',
     meaning: 'where a provider is that people run themselves, like GitLab, Gitea, GitHub Enterprise or Keycloak',

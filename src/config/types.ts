@@ -91,6 +91,8 @@ export interface ProviderSettings {
   maxAge: number | undefined
   acrValues: readonly string[] | undefined
   idTokenAlgs: readonly string[] | undefined
+  /** Whom its tokens may be for besides us; `*` for any. */
+  audiences: readonly string[] | '*' | undefined
   label: string | undefined
   /** Its addresses count as verified for rules, the user's row and hooks, though not for joining accounts. */
   emailTrusted: boolean

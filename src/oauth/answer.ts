@@ -10,33 +10,29 @@ export function requireSuccess(answer: Answer): void {
   const { status } = answer
   if (status >= 200 && status < 300) return
   if (status >= 300 && status < 400) {
-    throw new ProtocolError(
-      'provider_malformed',
-      `The provider answered with a redirect (${status})`,
-      undefined,
-      status,
-    )
+    throw new ProtocolError('provider_malformed', `The provider answered with a redirect (${status})`, { status })
   }
-  throw new ProtocolError('provider_error', `The provider answered with status ${status}`, undefined, status)
+  throw new ProtocolError('provider_error', `The provider answered with status ${status}`, { status })
 }
 
 /**
- * Reads an answer as one JSON text (RFC 8259) of a JSON media type, whatever its status.
+ * Reads an answer as one JSON text (RFC 8259), whatever its status. The media type does not decide: servers send right
+ * JSON as `text/html` or without a type, and put a byte-order mark before it. A JWT is refused, because what is signed
+ * or encrypted would have to be verified first.
  * Integers beyond 2^53 come out as strings, digit by digit, because `JSON.parse` would round them.
  * @throws ProtocolError provider_malformed
  */
 export function readJson(answer: Answer): Json {
-  if (!isJson(answer.mediaType)) {
-    throw new ProtocolError(
-      'provider_malformed',
-      `The provider answered with ${cleanText(answer.mediaType, 100) || 'no media type'}, not JSON`,
-    )
+  refuseJwt(answer)
+  const text = withoutMark(answer.body)
+  const value = parse(text)
+  if (value === undefined) {
+    throw new ProtocolError('provider_malformed', `The provider answered with ${whatCame(answer)}`)
   }
-  const value = parse(answer.body)
   if (isDeeperThan(DEEPEST, value)) {
     throw new ProtocolError('provider_malformed', 'The provider answered with JSON that is nested too deep')
   }
-  return LONG_NUMBER.test(answer.body) ? parse(quoteBigIntegers(answer.body)) : value
+  return LONG_NUMBER.test(text) ? (parse(quoteBigIntegers(text)) ?? null) : value
 }
 
 /**
@@ -53,8 +49,37 @@ export function readObject(answer: Answer): JsonObject {
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
-const isJson = (mediaType: string): boolean =>
-  mediaType === 'application/json' || /^[\w.-]+\/[\w.-]+\+json$/.test(mediaType)
+/** The text of a body without a byte-order mark, which some servers put first (RFC 8259, 8.1). */
+export const withoutMark = (body: string): string => body.replace(/^\ufeff/, '')
+
+/** The compact forms: three parts are signed (RFC 7515, 7.1), five encrypted (RFC 7516, 7.1). */
+const JWT = /^\s*"?eyJ[\w-]*(?:\.[\w-]*){2}((?:\.[\w-]*){2})?"?\s*$/
+
+function refuseJwt({ mediaType, body }: Answer): void {
+  const jwt = JWT.exec(body)
+  if (!jwt && !/[/+]jwt$/.test(mediaType)) return
+  const kind = jwt?.[1] === undefined ? 'a signed response' : 'an encrypted response'
+  throw new ProtocolError(
+    'provider_malformed',
+    `The provider answered with ${kind} (${typeOf(mediaType)}), which is not taken: let the provider answer in plain JSON`,
+    { hint: 'plain_json' },
+  )
+}
+
+/** What came in place of JSON, in words that quote nothing of it. */
+function whatCame({ mediaType, body }: Answer): string {
+  if (body.trim() === '') return `an empty body (${typeOf(mediaType)}), not JSON`
+  if (/^\s*<(?:!doctype|html)/i.test(withoutMark(body)) || HTML.test(mediaType)) {
+    return `a web page (${typeOf(mediaType)}), not JSON`
+  }
+  return isJsonType(mediaType) ? 'something that is not valid JSON' : `${typeOf(mediaType)}, not JSON`
+}
+
+const HTML = /^(?:text\/html|application\/xhtml\+xml)$/
+
+const isJsonType = (mediaType: string): boolean => /[/+]json$/.test(mediaType)
+
+const typeOf = (mediaType: string): string => cleanText(mediaType, 100) || 'no media type'
 
 /** A limit as RFC 8259, 9 allows: JSON.parse reads any depth, but whoever walks down there runs out of stack. */
 const DEEPEST = 100
@@ -81,11 +106,11 @@ const quoteBigIntegers = (text: string): string =>
     INTEGER.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
   )
 
-function parse(text: string): Json {
+/** Undefined for what is no JSON: the parser's own message quotes the text, and the text may hold a token. */
+function parse(text: string): Json | undefined {
   try {
     return JSON.parse(text)
   } catch {
-    // The parser's own message quotes the text, and the text may hold a token.
-    throw new ProtocolError('provider_malformed', 'The provider answered with something that is not valid JSON')
+    return undefined
   }
 }

@@ -1,7 +1,7 @@
 import { ProtocolError } from './errors.js'
 import { allOnce, once, RESERVED_AUTHORIZE_PARAMS, withExtras, withQuery } from './params.js'
 import { codeChallenge } from './pkce.js'
-import { cleanText, errorName } from './text.js'
+import { cleanText, errorName, isSameButForSlash } from './text.js'
 import type { OAuthClient } from './types.js'
 
 /** What binds one sign-in together; kept by the browser that started it. */
@@ -74,18 +74,18 @@ export function readState(params: URLSearchParams): string {
 /**
  * Reads a callback whose state was found to be ours. The order is the security: each parameter once (RFC 6749, 3.1),
  * none of another flow, the issuer (RFC 9207, 2.4), an error answer (RFC 6749, 4.1.2.1), then the code.
- * @param denials what the provider says in `error`, beside `access_denied`, where the person said no
+ * @param client `denials`: what the provider says in `error` where the person said no, beside what all say
  * @throws ProtocolError request_malformed, issuer_mismatch, provider_denied, provider_error, code_missing
  */
 export function readCallback(
   params: URLSearchParams,
   expected: ExpectedIssuer,
-  denials: readonly string[] = [],
+  client: AskingClient = {},
 ): CallbackParams {
   const given = allOnce(params, 'request_malformed')
   refuseOtherFlows(given)
   refuseOtherIssuer(given.get('iss'), expected)
-  refuseErrorAnswer(given.get('error'), given.get('error_description'), denials)
+  refuseErrorAnswer(given.get('error'), given.get('error_description'), client)
 
   const code = given.get('code')
   if (!code) throw new ProtocolError('code_missing', 'The callback carries no code')
@@ -109,22 +109,46 @@ function refuseOtherIssuer(found: string | undefined, { issuer, issuerRequired =
     )
   }
   if (found === undefined || issuer === undefined || found === issuer) return
-  throw new ProtocolError('issuer_mismatch', `The callback comes from another issuer than ${issuer}`)
+  if (!isSameButForSlash(found, issuer)) {
+    throw new ProtocolError('issuer_mismatch', `The callback comes from another issuer than ${issuer}`)
+  }
+  const reason = `The callback comes from another issuer than ${issuer}: one of the two has a slash at its end`
+  throw new ProtocolError('issuer_mismatch', reason, { hint: 'issuer_spelling' })
 }
 
-function refuseErrorAnswer(
-  error: string | undefined,
-  description: string | undefined,
-  denials: readonly string[],
-): void {
+/** How the authorization was asked for, as far as it says what an error means. */
+interface AskingClient extends Partial<Pick<OAuthClient, 'authorizeParams'>> {
+  authorizeUrl?: string | undefined
+  denials?: readonly string[] | undefined
+}
+
+/**
+ * The provider had to ask the person something (OpenID Connect Core, 3.1.2.6). Without `prompt=none` it did, and got no
+ * consent: LemonLDAP::NG says it so.
+ */
+const MUST_ASK = ['consent_required', 'interaction_required', 'login_required', 'account_selection_required']
+
+function refuseErrorAnswer(error: string | undefined, description: string | undefined, client: AskingClient): void {
   if (error === undefined) return
   const said = description === undefined ? undefined : cleanText(description, SAID_LENGTH)
-  if (error === 'access_denied' || denials.includes(error)) {
-    throw new ProtocolError('provider_denied', 'The person did not consent', said)
+  const mustAsk = MUST_ASK.includes(error)
+  if (mustAsk && mayNotAsk(client)) {
+    const reason = `The provider has to ask the person first (${error}), and prompt=none forbids that`
+    throw new ProtocolError('provider_error', reason, { said, hint: 'prompt_none' })
+  }
+  if (mustAsk || error === 'access_denied' || client.denials?.includes(error)) {
+    throw new ProtocolError('provider_denied', `The person did not consent${mustAsk ? ` (${error})` : ''}`, { said })
   }
   throw new ProtocolError(
     'provider_error',
     `The provider answered the authorization with an error ${errorName(error)}`,
-    said,
+    { said, hint: 'authorization_error' },
   )
+}
+
+/** Whether `prompt=none` was sent: among the parameters, or in the endpoint's own query. */
+function mayNotAsk({ authorizeParams = [], authorizeUrl }: AskingClient): boolean {
+  const given = authorizeParams.find(([name]) => name === 'prompt')?.[1]
+  const own = authorizeUrl === undefined ? null : new URL(authorizeUrl).searchParams.get('prompt')
+  return (given ?? own) === 'none'
 }

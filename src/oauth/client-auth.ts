@@ -1,4 +1,4 @@
-import { formEncode, type Pairs } from './params.js'
+import type { Pairs } from './params.js'
 import type { OAuthClient } from './types.js'
 
 /** How a client shows who it is: in a header, or among the parameters of the body. */
@@ -23,12 +23,28 @@ export function proveClient(client: OAuthClient): ClientProof {
   }
 }
 
-/** Both halves are form-encoded before base64, so that a colon or a letter beyond ASCII survives. */
+/**
+ * RFC 6749, 2.3.1 asks for form encoding before base64. Many servers do not decode it, so only those characters are
+ * encoded that a decoder would change, or that could not be sent: a server that decodes reads the same, and one that
+ * does not reads the right secret unless it holds one of these.
+ */
 function basic(id: string, secret: string): string {
-  return `Basic ${Buffer.from(`${formEncoded(id)}:${formEncoded(secret)}`).toString('base64')}`
+  const halves = `${encodedWhere(CHANGED_IN_ID, id)}:${encodedWhere(CHANGED_IN_SECRET, secret)}`
+  return `Basic ${Buffer.from(halves).toString('base64')}`
 }
 
-const formEncoded = (text: string): string => formEncode([['', text]]).slice(1)
+/** A colon ends the id (RFC 7617, 2). A blank as `%20` means the same to form decoders and to percent decoders. */
+const CHANGED_IN_ID = /[^\x21-\x24\x26-\x2a\x2c-\x39\x3b-\x7e]+/g
+const CHANGED_IN_SECRET = /[^\x21-\x24\x26-\x2a\x2c-\x7e]+/g
+
+const encodedWhere = (changed: RegExp, text: string): string =>
+  text.replace(changed, part => Buffer.from(part).toString('hex').toUpperCase().replace(/../g, '%$&'))
+
+/** Whether a server that does not decode client_secret_basic reads another id or secret than the right one. */
+export function isChangedByBasic({ tokenEndpointAuthMethod, clientId = '', clientSecret = '' }: Partial<OAuthClient>) {
+  if (tokenEndpointAuthMethod !== 'client_secret_basic') return false
+  return clientId.search(CHANGED_IN_ID) >= 0 || clientSecret.search(CHANGED_IN_SECRET) >= 0
+}
 
 function secretOf(client: OAuthClient): string {
   if (client.clientSecret) return client.clientSecret

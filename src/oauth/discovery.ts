@@ -1,9 +1,9 @@
 import { isSignatureAlg, type SignatureAlg } from '../crypto/signature.js'
 import { readObject, requireSuccess } from './answer.js'
-import { ProtocolError } from './errors.js'
+import { ProtocolError, type ProtocolHint } from './errors.js'
 import { isInsideHost } from './host.js'
 import { cleanText } from './text.js'
-import type { Answer, JsonObject, OutboundRequest } from './types.js'
+import type { Answer, Json, JsonObject, OutboundRequest } from './types.js'
 
 interface MetadataOptions {
   /** What stands there in place of the issuer, where a provider is known to write a template. */
@@ -59,7 +59,7 @@ export function readMetadata(answer: Answer, issuer: string, options: MetadataOp
   const said = readObject(answer)
   requireIssuer(said.issuer, options.announced ?? issuer)
   const endpoint = (name: string) => readEndpoint(said, name, options.readAt ?? issuer)
-  const optional = (name: string) => ((said[name] ?? null) === null ? undefined : endpoint(name))
+  const optional = (name: string) => (isUrl(said[name]) ? endpoint(name) : undefined)
   return {
     issuer: options.announced ?? issuer,
     authorizationEndpoint: endpoint('authorization_endpoint'),
@@ -78,7 +78,7 @@ export function readMetadata(answer: Answer, issuer: string, options: MetadataOp
 function requireIssuer(value: unknown, expected: string): void {
   if (value === expected) return
   const found = typeof value === 'string' ? `"${cleanText(value, SHOWN)}"` : 'none'
-  throw malformed(`the issuer ${found}, and "${cleanText(expected, SHOWN)}" is configured`)
+  throw malformed(`the issuer ${found}, and "${cleanText(expected, SHOWN)}" is configured`, 'issuer_spelling')
 }
 
 const SHOWN = 120
@@ -89,13 +89,15 @@ const URL_TEXT = /^[\x21-\x5b\x5d-\x7e]+$/
 function readEndpoint(said: JsonObject, name: string, readAt: string): string {
   const text = said[name] ?? null
   if (text === null) throw malformed(`no ${name}`)
-  if (typeof text !== 'string' || text.length > LONGEST_URL || !URL_TEXT.test(text) || !URL.canParse(text)) {
-    throw malformed(`a ${name} that is not a URL`)
-  }
+  if (!isUrl(text)) throw malformed(`a ${name} that is not a URL`)
   const fault = faultOf(new URL(text), new URL(readAt)) ?? (text.includes('#') ? 'has a fragment' : undefined)
   if (fault === undefined) return text
   throw malformed(`a ${name} that ${fault}`)
 }
+
+/** What is no URL is, where it is not needed, as good as not there; one that can be read is never left unchecked. */
+const isUrl = (value: Json | undefined): value is string =>
+  typeof value === 'string' && value.length <= LONGEST_URL && URL_TEXT.test(value) && URL.canParse(value)
 
 /** An answer from outside must not lead us to our own network, where only the network itself guards (RFC 9700, 4.4). */
 function faultOf(url: URL, readAt: URL): string | undefined {
@@ -109,20 +111,21 @@ function faultOf(url: URL, readAt: URL): string | undefined {
 const LONGEST_LIST = 100
 const LONGEST_ENTRY = 100
 
+/** A list of texts, without what is none; a text alone is a list of its words. Anything else counts as absent. */
 function readList(said: JsonObject, name: string): string[] | undefined {
-  const list = said[name] ?? null
-  if (list === null) return undefined
-  if (!Array.isArray(list) || list.length > LONGEST_LIST) throw malformed(`an unusable ${name}`)
-  return list.map(entry => {
-    if (typeof entry === 'string' && entry.length <= LONGEST_ENTRY) return entry
-    throw malformed(`an unusable ${name}`)
-  })
+  const value = said[name]
+  const list = typeof value === 'string' ? value.split(/[ ,]+/) : value
+  if (!Array.isArray(list)) return undefined
+  return list.filter(isEntry).slice(0, LONGEST_LIST)
 }
 
+const isEntry = (entry: Json): entry is string => typeof entry === 'string' && entry.length <= LONGEST_ENTRY
+
+/** Some servers write their settings out as texts. */
 function readFlag(said: JsonObject, name: string): boolean {
-  const flag = said[name] ?? false
-  if (typeof flag === 'boolean') return flag
-  throw malformed(`an unusable ${name}`)
+  const flag = said[name]
+  return flag === true || (typeof flag === 'string' && /^true$/i.test(flag))
 }
 
-const malformed = (what: string) => new ProtocolError('provider_malformed', `The provider's metadata name ${what}`)
+const malformed = (what: string, hint?: ProtocolHint) =>
+  new ProtocolError('provider_malformed', `The provider's metadata name ${what}`, { hint })

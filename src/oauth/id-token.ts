@@ -12,6 +12,7 @@ import {
   requireSignature,
   requireTimes,
   TOLERANCE,
+  type TrustedAudiences,
 } from './signed-token.js'
 import type { Json, JsonObject } from './types.js'
 import { isSubject } from './userinfo.js'
@@ -23,6 +24,8 @@ export const ANY_NONCE = Symbol('any nonce')
 export interface ExpectedIdToken {
   issuer: ExpectedIssuer
   clientId: string
+  /** Whom it may be for besides us. */
+  audiences?: TrustedAudiences | undefined
   /** Those of the settings, or those of the provider's metadata. */
   algs: readonly SignatureAlg[]
   /** As it was sent; undefined where none was, and then there must be none. */
@@ -48,8 +51,8 @@ export interface VerifiedIdToken {
 }
 
 /**
- * Verifies an ID token by all the rules of OpenID Connect Core, 3.1.3.7, and 3.1.3.8 for `at_hash`. More than one
- * audience is refused, because nobody else is trusted with a token of ours.
+ * Verifies an ID token by all the rules of OpenID Connect Core, 3.1.3.7, and 3.1.3.8 for `at_hash`. A further
+ * audience is refused unless the settings trust it.
  * @throws UnknownKey where the provider's keys should be fetched once more
  * @throws ProtocolError id_token_invalid; no message quotes the token
  */
@@ -59,7 +62,7 @@ export function verifyIdToken(token: string, jwks: Jwks, expected: ExpectedIdTok
   requireKind(header, claims)
   requireSignature(jwt, jwks, expected.algs)
   const issuer = readIssuer(claims, expected.issuer)
-  requireAudience(claims, expected.clientId)
+  requireAudience(claims, expected.clientId, expected.audiences)
   requireTimes(claims, expected.now / 1000)
   requireNonce(claims.nonce, expected.nonce)
   requireTokenHash(claims.at_hash, header.alg, expected.accessToken)
@@ -76,7 +79,12 @@ function requireKind({ typ = 'JWT' }: JwtHeader, claims: JsonObject): void {
 }
 
 function requireNonce(nonce: Json | undefined, expected: ExpectedIdToken['nonce']): void {
-  if (expected !== ANY_NONCE && nonce !== expected) throw invalid('is not about this sign-in: its nonce is another')
+  if (expected === ANY_NONCE || nonce === expected) return
+  const isMissing = (nonce ?? null) === null && expected !== undefined
+  if (!isMissing) throw invalid('is not about this sign-in: its nonce is another')
+  // Doorkeeper loses it unless a template is changed.
+  const advice = 'where a provider never sends it back, set <NAME>_NONCE=off'
+  throw invalid(`has no nonce, although one was sent; ${advice}`, 'nonce_missing')
 }
 
 /** The access token belongs to the ID token (OpenID Connect Core, 3.1.3.8); in the code flow it may stay unsaid. */

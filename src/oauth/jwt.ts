@@ -1,6 +1,6 @@
 import { isSignatureAlg, type SignatureAlg, type SigningKey, sign } from '../crypto/signature.js'
 import { isObject } from './answer.js'
-import { ProtocolError } from './errors.js'
+import { ProtocolError, type ProtocolHint } from './errors.js'
 import type { Json, JsonObject } from './types.js'
 
 /** What a header says that counts here. The keys it may bring along (`jwk`, `jku`, `x5u`, `x5c`) are not even read. */
@@ -28,9 +28,12 @@ const LONGEST_KID = 512
  * @throws ProtocolError id_token_invalid
  */
 export function readJwt(text: string): UnverifiedJwt {
+  if (text === '') throw invalid('is empty, or no text')
   if (text.length > LONGEST) throw invalid(`is longer than ${LONGEST} characters`)
   const [header = '', claims = '', signature = '', ...more] = text.split('.', 6)
-  // Five parts are an encrypted one (RFC 7516, 7.1).
+  // RFC 7516, 7.1.
+  if (more.length === 2)
+    throw invalid('has more than three parts, as encrypted ones have: let the provider sign it only')
   if (more.length > 0) throw invalid('has more than three parts')
   return {
     header: readHeader(readPart(header, 'header')),
@@ -56,10 +59,25 @@ function readHeader(header: JsonObject): JwtHeader {
   // Extensions that must be understood (RFC 7515, 4.1.11), of which we understand none; `b64` is RFC 7797's.
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) throw invalid('asks for an extension of JWS')
   const { alg, kid, typ } = header
-  if (!isSignatureAlg(alg)) throw invalid('is not signed with an asymmetric algorithm known here')
+  if (!isSignatureAlg(alg)) throw refusedAlg(alg)
   if (!isTextOrAbsent(kid) || (kid?.length ?? 0) > LONGEST_KID) throw invalid('has an unusable kid')
   if (!isTextOrAbsent(typ)) throw invalid('has an unusable typ')
   return { alg, kid, typ }
+}
+
+/** LemonLDAP::NG signs with HS512 unless told otherwise, authentik without a key with HS256. */
+function refusedAlg(alg: Json | undefined): ProtocolError {
+  return invalid(`${howSigned(alg)}: let the provider sign with RS256 or ES256 for this client`, 'signing_algorithm')
+}
+
+/** Names of the registry that is RFC 7518, 3.1 and its successors; any other text could be a secret that went astray. */
+const JOSE_ALG = /^(?:[HREP]S\d{3}K?|Ed\w{3,5}|ML-DSA-\d\d|none)$/i
+
+function howSigned(alg: Json | undefined): string {
+  if (typeof alg !== 'string' || !JOSE_ALG.test(alg)) return 'names no algorithm known here'
+  if (/^none$/i.test(alg)) return `is not signed (${alg})`
+  if (/^HS/i.test(alg)) return `is signed with ${alg}, whose key would be the client secret`
+  return `is signed with ${alg}, which cannot be verified here`
 }
 
 const isTextOrAbsent = (value: Json | undefined): value is string | undefined =>
@@ -118,4 +136,5 @@ function countMembers(value: Json, levels: number): number {
   )
 }
 
-const invalid = (what: string) => new ProtocolError('id_token_invalid', `The token ${what}`)
+const invalid = (what: string, hint?: ProtocolHint) =>
+  new ProtocolError('id_token_invalid', `The token ${what}`, { hint })

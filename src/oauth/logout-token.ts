@@ -14,6 +14,7 @@ import {
   requireSignature,
   requireTimes,
   TOLERANCE,
+  type TrustedAudiences,
   UnknownKey,
 } from './signed-token.js'
 import { isUsableName } from './text.js'
@@ -24,6 +25,8 @@ import { isSubject } from './userinfo.js'
 export interface ExpectedLogoutToken {
   issuer: ExpectedIssuer
   clientId: string
+  /** Whom it may be for besides us. */
+  audiences?: TrustedAudiences | undefined
   /** The provider is known to type its logout tokens; without it they may be typed like any JWT, or not at all. */
   typeRequired: boolean
   /** Milliseconds. */
@@ -96,19 +99,30 @@ function requireType({ typ }: JwtHeader, isRequired: boolean): void {
   }
 }
 
-function readClaims(claims: JsonObject, { issuer, clientId, now }: ExpectedLogoutToken): LogoutClaims {
-  const { exp, iat, jti, sub, sid } = claims
+function readClaims(claims: JsonObject, { issuer, clientId, audiences, now }: ExpectedLogoutToken): LogoutClaims {
+  const { jti, sub, sid } = claims
   const told = { issuer: readIssuer(claims, issuer), claims }
-  requireAudience(claims, clientId)
-  requireTimes(claims, now / 1000)
+  requireAudience(claims, clientId, audiences)
+  const exp = readEnd(claims)
+  requireTimes({ ...claims, exp }, now / 1000)
   if (!isObject(logoutEventIn(claims))) throw invalid('is not about a logout')
   // Of an ID token's kind, and therefore of no use (2.4).
   if (Object.hasOwn(claims, 'nonce')) throw invalid('has a nonce, as only ID tokens have')
   if (!isUsableName(jti)) throw invalid('has no usable jti')
   if (sub === undefined && sid === undefined) throw invalid('names neither a person nor a session')
-  const expiresAt = (Math.min(readTime(exp, 'exp'), readTime(iat, 'iat') + LONGEST_LIFE) + TOLERANCE) * 1000
+  const expiresAt = (Math.min(exp, readTime(claims.iat, 'iat') + LONGEST_LIFE) + TOLERANCE) * 1000
   return { ...told, subject: readSub(sub), sid: readSid(sid), id: jti, expiresAt }
 }
+
+/** The life that 2.4 recommends. */
+const LIFE_WITHOUT_EXP_SECONDS = 120
+
+/**
+ * The drafts before the final text had no `exp`, and Glewlwyd, Ory Hydra, LemonLDAP::NG and others send none. Its `iat`
+ * bounds such a token, and its `jti` is remembered for as long as it is taken.
+ */
+const readEnd = ({ exp, iat }: JsonObject): number =>
+  exp === undefined ? readTime(iat, 'iat') + LIFE_WITHOUT_EXP_SECONDS : readTime(exp, 'exp')
 
 function readSub(sub: Json | undefined): string | undefined {
   if (sub === undefined || isSubject(sub)) return sub

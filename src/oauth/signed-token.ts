@@ -1,8 +1,9 @@
 import { verify } from '../crypto/signature.js'
 import { isObject } from './answer.js'
-import { ProtocolError } from './errors.js'
+import { ProtocolError, type ProtocolHint } from './errors.js'
 import { type Jwks, keysFor } from './jwks.js'
 import type { UnverifiedJwt } from './jwt.js'
+import { cleanText, isSameButForSlash } from './text.js'
 import type { Json, JsonObject } from './types.js'
 
 /** Where issuers have a tenant in them, the issuer that these claims ask for; undefined for a tenant we do not take. */
@@ -38,18 +39,43 @@ export function requireSignature(
 export function readIssuer(claims: JsonObject, expected: ExpectedIssuer): string {
   const issuer = typeof expected === 'string' ? expected : expected(claims)
   if (issuer !== undefined && claims.iss === issuer) return issuer
-  throw invalid(typeof expected === 'string' ? `comes from another issuer than ${issuer}` : 'comes from another issuer')
+  if (typeof expected !== 'string') throw invalid('comes from another issuer')
+  if (!isSameButForSlash(claims.iss, expected)) throw invalid(`comes from another issuer than ${expected}`)
+  throw invalid(`comes from another issuer than ${expected}: one of the two has a slash at its end`, 'issuer_spelling')
 }
 
+/** Whom a token of ours may be for besides us: the audiences that the settings name, or `*` for any. */
+export type TrustedAudiences = readonly string[] | '*'
+
 /**
- * We, and nobody else (OpenID Connect Core, 3.1.3.7, 3 to 5).
+ * We are among the audiences, and all others are trusted; where there are several, the token says itself that it was
+ * issued to us (OpenID Connect Core, 3.1.3.7, 3 to 5).
  * @throws ProtocolError id_token_invalid
  */
-export function requireAudience({ aud = null, azp }: JsonObject, clientId: string): void {
-  const [only, ...others] = Array.isArray(aud) ? aud : [aud]
-  if (only !== clientId) throw invalid('is for another audience')
-  if (others.length > 0) throw invalid('is for others too')
+export function requireAudience(
+  { aud = null, azp }: JsonObject,
+  clientId: string,
+  trusted: TrustedAudiences = [],
+): void {
+  const audiences = Array.isArray(aud) ? aud : [aud]
+  const own = audiences.indexOf(clientId)
+  if (own < 0) throw invalid('is for another audience')
+  requireTrusted(audiences.toSpliced(own, 1), trusted)
+  if (audiences.length > 1 && azp === undefined) throw invalid('is for several, and has no azp that says whose it is')
   if (azp !== undefined && azp !== clientId) throw invalid('was issued to another client')
+}
+
+const MOST_SHOWN = 5
+
+function requireTrusted(others: readonly Json[], trusted: TrustedAudiences): void {
+  const isTrusted = (other: Json) => typeof other === 'string' && (trusted === '*' || trusted.includes(other))
+  const refused = others.filter(other => !isTrusted(other))
+  if (refused.length === 0) return
+  const names = refused
+    .slice(0, MOST_SHOWN)
+    .map(other => (typeof other === 'string' ? `"${cleanText(other, 64)}"` : 'no text'))
+  const all = names.join(', ') + (refused.length > MOST_SHOWN ? ' and more' : '')
+  throw invalid(`is for others too: ${all}; <NAME>_AUDIENCES names those that are trusted`, 'other_audiences')
 }
 
 /** Seconds that two clocks may differ. */
@@ -96,4 +122,5 @@ export const logoutEventIn = ({ events = null }: JsonObject): Json | undefined =
   isObject(events) && Object.hasOwn(events, LOGOUT_EVENT) ? events[LOGOUT_EVENT] : undefined
 
 /** What is wrong with a token, as the rest of a sentence about it. */
-export const invalid = (what: string) => new ProtocolError('id_token_invalid', `The token ${what}`)
+export const invalid = (what: string, hint?: ProtocolHint) =>
+  new ProtocolError('id_token_invalid', `The token ${what}`, { hint })

@@ -29,3 +29,6 @@ const UNUSABLE = /[\p{Cc}\p{Cs}\ufffd\ufeff\u2028\u2029\u202a-\u202e\u2066-\u206
 /** Whether a value is a text that can be told from all others: of 1 to 255 characters, and none of them unusable. */
 export const isUsableName = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= NAME_LENGTH && !UNUSABLE.test(value)
+
+/** Whether a value is the other of two URLs that differ by a slash at the end alone. */
+export const isSameButForSlash = (value: unknown, url: string): boolean => value === `${url}/` || `${value}/` === url

@@ -52,8 +52,6 @@ export interface OAuthClient {
   authorizeParams: Pairs
   tokenParams: Pairs
   refreshParams: Pairs
-  /** The token endpoint may answer form-encoded, as GitHub does when it overlooks Accept. */
-  formEncodedAnswers?: true | undefined
   /** Between the scopes of the authorization request, where it is not the blank of RFC 6749, 3.3. */
   scopeSeparator?: ',' | undefined
   /** What the provider calls `client_id`, at all endpoints. */
@@ -79,6 +77,6 @@ export interface TokenSet {
   refreshExpiresIn: number | undefined
   /** As granted; undefined when the provider does not say, which means as requested (RFC 6749, 5.1). */
   scope: readonly string[] | undefined
-  /** As it came, and nobody has looked inside yet (OpenID Connect Core, 3.1.3.3). */
+  /** As it came, and not verified yet (OpenID Connect Core, 3.1.3.3); empty where what came is no text. */
   idToken?: string | undefined
 }

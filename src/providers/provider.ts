@@ -2,6 +2,7 @@ import type { ResponseMode, SignatureMethod, TenantRule } from '../config/types.
 import type { EndSessionParams } from '../oauth/end-session.js'
 import type { OAuth1Client } from '../oauth/oauth1/flow.js'
 import type { Pairs } from '../oauth/params.js'
+import type { TrustedAudiences } from '../oauth/signed-token.js'
 import type { JsonObject, OAuthClient, OutboundRequest } from '../oauth/types.js'
 import type { ApiManners } from '../oauth/userinfo.js'
 
@@ -79,7 +80,6 @@ type ClientQuirks = Pick<
   | 'tokenHeaders'
   | 'readTokenAnswer'
   | 'readRefreshAnswer'
-  | 'formEncodedAnswers'
 >
 
 interface Coded extends Row, ClientQuirks, ApiManners {
@@ -226,6 +226,8 @@ export interface OidcProvider
   acrValues: readonly string[] | undefined
   /** Undefined: what the provider's metadata say. */
   idTokenAlgs: readonly string[] | undefined
+  /** Whom its tokens may be for besides us. */
+  audiences: TrustedAudiences | undefined
 }
 
 export interface OAuth1Provider extends InUse, OAuth1Client {

@@ -95,6 +95,7 @@ function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Place
     maxAge: settings.maxAge,
     acrValues: settings.acrValues,
     idTokenAlgs: settings.idTokenAlgs,
+    audiences: settings.audiences,
   }
 }
 
@@ -161,7 +162,6 @@ function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) 
   const { scopeSeparator, clientIdParam, tokenRequestForm, tokenHeaders, readTokenAnswer, readRefreshAnswer } = row
   return {
     ...partsInUse(settings, row),
-    ...(row.formEncodedAnswers && { formEncodedAnswers: row.formEncodedAnswers }),
     ...(scopeSeparator && { scopeSeparator }),
     ...(clientIdParam && { clientIdParam }),
     ...(tokenRequestForm && { tokenRequestForm }),

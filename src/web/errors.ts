@@ -72,7 +72,7 @@ function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
       ? signInsFirst(deps, refusal)
       : [wayOut(deps, ctx, nextOf(refusal) ?? own.next ?? next, refusal)],
     quote: refusal?.said ? { who: provider, text: refusal.said } : null,
-    hint: operatorHint(deps, ctx, code, name),
+    hint: operatorHint(deps, ctx, { code, cause: refusal?.hint, provider: name }),
     code,
     requestId: ctx.state.requestId,
   }

@@ -110,6 +110,44 @@ test('CF-09 ID tokens without a signature, or with one by a shared secret, can n
   }
 })
 
+test('P3 further audiences are a list of names, or any; a pattern and what is no list are refused, any is loud', () => {
+  const both = { ...oidc, PROVIDERS: 'github,company' }
+  const audiences = (value: string) => {
+    const parsed = inProd({ ...both, COMPANY_AUDIENCES: value })
+    return { value: parsed.config.providers[1]?.audiences, warnings: warningsOf(parsed) }
+  }
+  const lists: [value: string, list: readonly string[] | undefined][] = [
+    ['', undefined],
+    ['project-1', ['project-1']],
+    ['project-1 , https://api.acme.test/v1?x=1', ['project-1', 'https://api.acme.test/v1?x=1']],
+    // Our own id is among them anyway, and naming one twice trusts nobody more.
+    ['vestibule,project-1,project-1', ['vestibule', 'project-1', 'project-1']],
+  ]
+  for (const [value, list] of lists) assert.deepEqual(audiences(value), { value: list, warnings: [] }, value)
+  assert.deepEqual(audiences('*'), {
+    value: '*',
+    warnings: [
+      'COMPANY_AUDIENCES is *: AN ID TOKEN THAT IS FOR ANY OTHERS TOO COUNTS, as long as it was issued to this client',
+    ],
+  })
+  const faults: [value: string, fault: string][] = [
+    ['a,,b', 'has an empty part; look for a comma too many'],
+    ['a,', 'has an empty part; look for a comma too many'],
+    [',', 'has an empty part; look for a comma too many'],
+    ['*,a', 'names "*"; write each audience in full, or * alone for any'],
+    ['a, *', 'names "*"; write each audience in full, or * alone for any'],
+    ['*,*', 'names "*"; write each audience in full, or * alone for any'],
+    ['project-*', 'names "project-*"; write each audience in full, or * alone for any'],
+    ['a\nb', 'is "a\ufffdb" and has a line break or control character; write it on one line'],
+    ['a,b\u0000', 'is "a,b\ufffd" and has a line break or control character; write it on one line'],
+  ]
+  for (const [value, fault] of faults) {
+    assert.deepEqual(faultsInProd({ ...both, COMPANY_AUDIENCES: value }), [`COMPANY_AUDIENCES ${fault}`], value)
+  }
+  const ofGithub = ['GITHUB_AUDIENCES is for oidc, and github speaks oauth2; take it out']
+  assert.deepEqual(faultsInProd({ ...both, GITHUB_AUDIENCES: 'a' }), ofGithub)
+})
+
 test('CF-04 two clients of one issuer with one client id are told apart loudly', () => {
   const twin = { PROVIDERS: 'github,company,twin', TWIN_PROTOCOL: 'oidc', TWIN_CLIENT_SECRET: 'another-one-of-theirs' }
   const same = { TWIN_ISSUER: oidc.COMPANY_ISSUER ?? '', TWIN_CLIENT_ID: 'vestibule' }

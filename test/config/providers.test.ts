@@ -179,6 +179,7 @@ test('a custom provider is read whole', () => {
       maxAge: undefined,
       acrValues: undefined,
       idTokenAlgs: undefined,
+      audiences: undefined,
       label: 'Acme & Söhne',
       emailTrusted: false,
       fields: { subject: 'data.id', emailVerified: 'confirmed' },

@@ -3,21 +3,10 @@ import { test } from 'node:test'
 import { readJson, readObject, requireSuccess } from '../../src/oauth/answer.js'
 import { anAnswer } from './samples.js'
 
+// A byte-order mark was refused until B-17: some servers write one before right JSON.
 test('TK-06 only one whole JSON text is read', () => {
-  const bodies = [
-    '',
-    ' ',
-    '\ufeff{}',
-    '{"a":',
-    '{"a":1}x',
-    '{} {}',
-    '{}\n{}',
-    '<html>',
-    "{'a':1}",
-    '{"a":NaN}',
-    '{"a":01}',
-  ]
-  for (const body of bodies) {
+  const bodies = ['', ' ', '{"a":', '{"a":1}x', '{} {}', '{}\n{}', '<html>', "{'a':1}", '{"a":NaN}', '{"a":01}']
+  for (const body of [...bodies, '\ufeff', '\ufeff\ufeff{}', '{}\ufeff', 'a=b']) {
     assert.throws(() => readJson(anAnswer(body)), { code: 'provider_malformed' }, JSON.stringify(body))
   }
 })
@@ -29,20 +18,53 @@ test('TK-06 JSON is read a hundred levels deep, because nobody can write down wh
     assert.throws(() => readJson(anAnswer(nested(levels))), { code: 'provider_malformed' })
 })
 
-test('TK-07 only JSON media types are read', () => {
-  const read = (mediaType: string) => readJson(anAnswer('{}', { mediaType }))
-  for (const mediaType of ['application/json', 'application/vnd.github+json', 'application/scim+json']) {
-    assert.deepEqual(read(mediaType), {})
+// Only JSON media types were read until B-17: servers send right JSON under any type, or none.
+test('B-17 TK-07 JSON is read whatever its media type is, and after a byte-order mark', () => {
+  const types = ['application/json', 'application/vnd.github+json', 'text/plain', 'text/javascript', 'text/html', '']
+  for (const mediaType of [...types, 'application/x-javascript', 'application/octet-stream', 'json']) {
+    assert.deepEqual(readJson(anAnswer('{"a":1}', { mediaType })), { a: 1 }, mediaType)
+    assert.deepEqual(readJson(anAnswer('\ufeff{"id":9007199254740993}', { mediaType })), { id: '9007199254740993' })
   }
-  for (const mediaType of [
-    '',
-    'text/html',
-    'text/plain',
-    'application/x-www-form-urlencoded',
-    'application/jsonp',
-    'json',
-  ]) {
-    assert.throws(() => read(mediaType), { code: 'provider_malformed' }, mediaType)
+})
+
+test('B-17 what is not JSON is told by what it is, and nothing of it is quoted', () => {
+  const table: [body: string, mediaType: string, words: string][] = [
+    ['<!doctype html><title>Sign in</title>', 'text/html', 'a web page (text/html), not JSON'],
+    ['\ufeff\n<HTML>', 'text/plain', 'a web page (text/plain), not JSON'],
+    ['sesame', 'text/html', 'a web page (text/html), not JSON'],
+    ['<html>', 'application/json', 'a web page (application/json), not JSON'],
+    ['', 'application/json', 'an empty body (application/json), not JSON'],
+    ['', '', 'an empty body (no media type), not JSON'],
+    ['sesame', 'text/plain', 'text/plain, not JSON'],
+    ['<xml/>', 'application/xml', 'application/xml, not JSON'],
+    ['{"a":sesame}', 'application/json', 'something that is not valid JSON'],
+    ['{"a":sesame}', 'application/problem+json', 'something that is not valid JSON'],
+    ['sesame', `text/\u202e${'x'.repeat(500)}`, `text/${'x'.repeat(95)}, not JSON`],
+  ]
+  for (const [body, mediaType, words] of table) {
+    const message = `The provider answered with ${words}`
+    assert.throws(() => readJson(anAnswer(body, { mediaType })), { code: 'provider_malformed', message })
+  }
+})
+
+test('P11 B-63 what is signed or encrypted is told as such, with what to do, under whatever media type', () => {
+  const signed = 'eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhZGEifQ.c2VzYW1l'
+  const encrypted = 'eyJhbGciOiJSU0EtT0FFUCJ9.a2V5.aXY.c2VzYW1l.dGFn'
+  const table: [body: string, mediaType: string, kind: string][] = [
+    [signed, 'application/jwt', 'a signed response (application/jwt)'],
+    [signed, 'application/json', 'a signed response (application/json)'],
+    [signed, 'text/plain', 'a signed response (text/plain)'],
+    [`${signed}\n`, '', 'a signed response (no media type)'],
+    [`"${signed}"`, 'application/json', 'a signed response (application/json)'],
+    ['{"sub":"ada"}', 'application/jwt', 'a signed response (application/jwt)'],
+    ['{"sub":"ada"}', 'application/userinfo+jwt', 'a signed response (application/userinfo+jwt)'],
+    [encrypted, 'application/jwt', 'an encrypted response (application/jwt)'],
+    [encrypted, 'application/json', 'an encrypted response (application/json)'],
+  ]
+  for (const [body, mediaType, kind] of table) {
+    const message = `The provider answered with ${kind}, which is not taken: let the provider answer in plain JSON`
+    const fault = { code: 'provider_malformed', message, hint: 'plain_json' }
+    assert.throws(() => readJson(anAnswer(body, { mediaType })), fault, `${mediaType} ${body}`)
   }
 })
 

@@ -165,6 +165,44 @@ test('ST-19 a person who said no is told apart from a provider that failed', () 
   }
 })
 
+test('P7 a provider that had to ask, and could, was answered no; where prompt=none forbade it the setting is named', () => {
+  const names = ['consent_required', 'interaction_required', 'login_required', 'account_selection_required']
+  const read = (error: string, client: Parameters<typeof readCallback>[2] = {}) =>
+    readCallback(new URLSearchParams({ error, error_description: 'No' }), {}, client)
+  const endpoint = 'https://op.example/authorize'
+  for (const error of names) {
+    const denied = { code: 'provider_denied', said: 'No', message: `The person did not consent (${error})` }
+    assert.throws(() => read(error), denied)
+    assert.throws(() => read(error, { authorizeParams: [['prompt', 'consent']], authorizeUrl: endpoint }), denied)
+    const overruled = { authorizeParams: [['prompt', 'login']] as const, authorizeUrl: `${endpoint}?prompt=none` }
+    assert.throws(() => read(error, overruled), denied)
+    const forbidden = {
+      code: 'provider_error',
+      said: 'No',
+      hint: 'prompt_none',
+      message: new RegExp(`${error}.*prompt=none`),
+    }
+    assert.throws(() => read(error, { authorizeParams: [['prompt', 'none']] }), forbidden)
+    assert.throws(() => read(error, { authorizeUrl: `${endpoint}?prompt=none` }), forbidden)
+  }
+  for (const error of ['Consent_Required', 'consent_required ', 'registration_not_supported']) {
+    assert.throws(() => read(error), { code: 'provider_error', hint: 'authorization_error' }, error)
+  }
+  assert.throws(() => read('access_denied', { authorizeParams: [['prompt', 'none']] }), { code: 'provider_denied' })
+  assert.throws(() => read('no_thanks', { denials: ['no_thanks'] }), { code: 'provider_denied' })
+})
+
+test('P9 an issuer of a callback that differs by a slash at its end is refused in words that say so', () => {
+  const own = 'https://op.example'
+  for (const [found, expected] of [
+    [`${own}/`, own],
+    [own, `${own}/`],
+  ] as const) {
+    const fault = { code: 'issuer_mismatch', hint: 'issuer_spelling', message: /a slash at its end/ }
+    assert.throws(() => callback(`code=c&iss=${found}`, expected), fault)
+  }
+})
+
 test('ST-23 with both a code and an error it is an error', () => {
   assert.throws(() => callback('code=c&error=server_error'), { code: 'provider_error' })
   assert.throws(() => callback('code=c&error=access_denied'), { code: 'provider_denied' })

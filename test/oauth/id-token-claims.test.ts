@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { before, test } from 'node:test'
 import { halfHash } from '../../src/crypto/signature.js'
+import { ProtocolError } from '../../src/oauth/errors.js'
 import { verifyIdToken } from '../../src/oauth/id-token.js'
 import { CLIENT_ID, claims, expected, ISSUER, judging, jwksOf, NONCE, NOW, newSigner, type Signer } from './signers.js'
 
@@ -39,14 +40,60 @@ test('JW-18 issuers with a tenant in them are judged by the claims of the token'
 })
 
 test('JW-17 oidcc-client-test-invalid-aud and -missing-aud, invalid-secondary-aud: the token is for us and for nobody else', () => {
-  for (const aud of [
-    ...[`${CLIENT_ID}1`, 'THE-CLIENT', '', undefined, null, 1, {}, [], [[CLIENT_ID]], ['other'], ['other', CLIENT_ID]],
-  ]) {
+  for (const aud of [...[`${CLIENT_ID}1`, 'THE-CLIENT', '', undefined, null, 1, {}, [], [[CLIENT_ID]], ['other']]]) {
     refused(/another audience/, { aud })
   }
   for (const azp of [undefined, CLIENT_ID, 'other']) {
     for (const more of [`${CLIENT_ID}1`, CLIENT_ID, 1]) refused(/for others too/, { aud: [CLIENT_ID, more], azp })
+    // Called another audience until P3, which names the others.
+    refused(/for others too/, { aud: ['other', CLIENT_ID], azp })
   }
+})
+
+test('P3 JW-17 further audiences are taken where the settings trust them all, and azp says that the token is ours', () => {
+  const azp = CLIENT_ID
+  const audiences = ['project-1', 'https://api.example']
+  assert.ok(judge({ aud: [CLIENT_ID, 'project-1'], azp }, { audiences }))
+  assert.ok(judge({ aud: ['https://api.example', 'project-1', CLIENT_ID], azp }, { audiences }))
+  assert.ok(judge({ aud: [CLIENT_ID, CLIENT_ID], azp }, { audiences: [CLIENT_ID] }))
+  assert.ok(judge({ aud: [CLIENT_ID] }, { audiences }))
+  for (const trusted of [audiences, '*'] as const) {
+    const wanted = { audiences: trusted }
+    for (const other of ['other', null, 1, '', '\ud800']) {
+      for (const aud of [['project-1'], 'project-1', [], undefined, [other]])
+        refused(/another audience/, { aud, azp }, wanted)
+    }
+    const aud = [CLIENT_ID, 'project-1']
+    refused(/no azp/, { aud }, wanted)
+    for (const other of ['project-1', '', null, 1, [CLIENT_ID], `${CLIENT_ID}1`])
+      refused(/another client/, { aud, azp: other }, wanted)
+    for (const more of [1, null, ['project-1'], {}])
+      refused(/for others too: no text/, { aud: [...aud, more], azp }, wanted)
+  }
+  for (const more of ['project-2', 'PROJECT-1', 'project-1 ', '', '*']) {
+    refused(/for others too/, { aud: [CLIENT_ID, 'project-1', more], azp }, { audiences })
+    assert.ok(judge({ aud: [CLIENT_ID, 'project-1', more], azp }, { audiences: '*' }))
+  }
+  refused(/for others too/, { aud: [CLIENT_ID, 'project-1'], azp }, { audiences: [] })
+})
+
+test('P3 audiences that are not trusted are named, cut and on one line, with the setting', () => {
+  const refusal = (others: unknown[], audiences?: readonly string[]) => {
+    try {
+      judge({ aud: [CLIENT_ID, ...others], azp: CLIENT_ID }, { audiences })
+    } catch (error) {
+      assert.ok(error instanceof ProtocolError && error.hint === 'other_audiences')
+      return error.message
+    }
+    assert.fail('It was taken')
+  }
+  const setting = '<NAME>_AUDIENCES names those that are trusted'
+  assert.equal(refusal(['a', 'b'], ['a']), `The token is for others too: "b"; ${setting}`)
+  assert.equal(refusal(['a', 1]), `The token is for others too: "a", no text; ${setting}`)
+  assert.equal(refusal(['a\u202e\nb']), `The token is for others too: "a b"; ${setting}`)
+  assert.equal(refusal(['x'.repeat(500)]), `The token is for others too: "${'x'.repeat(64)}"; ${setting}`)
+  const many = Array.from({ length: 1_000 }, (_, index) => `p${index}`)
+  assert.equal(refusal(many), `The token is for others too: "p0", "p1", "p2", "p3", "p4" and more; ${setting}`)
 })
 
 test('JW-17 an azp has to be us, even where we are the only audience', () => {
@@ -117,6 +164,30 @@ test('JW-19 oidcc-client-test-nonce-invalid, invalid-missing-nonce: the nonce is
   for (const nonce of [`${NONCE}1`, undefined, null, '', 1, [NONCE], [], { NONCE }, NONCE.toLowerCase()]) {
     refused(/nonce/, { nonce })
   }
+})
+
+test('P6 a nonce that is missing is called missing, and another one another', () => {
+  for (const nonce of [undefined, null]) {
+    const fault = { code: 'id_token_invalid', hint: 'nonce_missing', message: /has no nonce, .* set <NAME>_NONCE=off$/ }
+    assert.throws(() => judge({ nonce }), fault)
+  }
+  for (const nonce of ['', `${NONCE}1`, 0, [], false]) {
+    assert.throws(() => judge({ nonce }), { hint: undefined, message: /its nonce is another/ })
+  }
+  assert.throws(() => judge({ nonce: NONCE }, { nonce: undefined }), { message: /its nonce is another/ })
+})
+
+test('P9 an issuer that differs by a slash at its end is refused in words that say so', () => {
+  for (const [iss, issuer] of [
+    [`${ISSUER}/`, ISSUER],
+    [ISSUER, `${ISSUER}/`],
+  ]) {
+    assert.throws(() => judge({ iss }, { issuer: issuer ?? '' }), {
+      hint: 'issuer_spelling',
+      message: /a slash at its end/,
+    })
+  }
+  assert.throws(() => judge({ iss: `${ISSUER}//` }), { hint: undefined })
 })
 
 test('JW-19 where no nonce was sent, a token with one is about another sign-in', () => {

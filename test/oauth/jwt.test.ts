@@ -29,10 +29,37 @@ test('a JWT is its header, its claims and the bytes that were signed', () => {
 test('JW-01 without one of the asymmetric algorithms it is not read, however that is spelt', () => {
   const others = ['none', 'None', 'nOnE', '', 'HS256', 'HS384', 'HS512', 'es256', 'ES256 ', 'ES256K', 'dir', 'toString']
   for (const alg of [...others, undefined, null, 1, [], ['ES256'], { ES256: 1 }]) {
-    refused(withHeader({ alg }), /asymmetric algorithm/, JSON.stringify(alg))
+    refused(withHeader({ alg }), /: let the provider sign with RS256 or ES256 for this client$/, JSON.stringify(alg))
   }
   const unsigned = `${base64url({ alg: 'none' })}.${base64url(claims())}.`
-  refused(unsigned, /signature|algorithm/)
+  refused(unsigned, /signature|not signed/)
+})
+
+test('P5 an algorithm that is not taken is named, with what to do, and a text that is no algorithm is not', () => {
+  const named: [alg: unknown, words: string][] = [
+    ['HS256', 'is signed with HS256, whose key would be the client secret'],
+    ['HS384', 'is signed with HS384, whose key would be the client secret'],
+    ['HS512', 'is signed with HS512, whose key would be the client secret'],
+    ['hs256', 'is signed with hs256, whose key would be the client secret'],
+    ['none', 'is not signed (none)'],
+    ['nOnE', 'is not signed (nOnE)'],
+    ['ES256K', 'is signed with ES256K, which cannot be verified here'],
+    ['rs256', 'is signed with rs256, which cannot be verified here'],
+    ['ML-DSA-44', 'is signed with ML-DSA-44, which cannot be verified here'],
+    ['a token that went astray', 'names no algorithm known here'],
+    ['HS256\n', 'names no algorithm known here'],
+    [['HS256'], 'names no algorithm known here'],
+    [undefined, 'names no algorithm known here'],
+  ]
+  for (const [alg, words] of named) {
+    const message = `The token ${words}: let the provider sign with RS256 or ES256 for this client`
+    const fault = { code: 'id_token_invalid', message, hint: 'signing_algorithm' }
+    assert.throws(() => readJwt(withHeader({ alg })), fault, String(alg))
+  }
+})
+
+test('P11 an encrypted token is told as such, with what to do', () => {
+  refused(`${'A'.repeat(8)}.a.b.c.d`, /as encrypted ones have: let the provider sign it only/)
 })
 
 test('JW-05 a kid is a text of bounded length, or absent', () => {
@@ -60,7 +87,7 @@ test('JW-11 it has exactly three parts, none of them empty', () => {
     ...[`${header}.${payload}.`, `${good()}.`, `.${good()}`, `${good()}.a`, `${good()}\n`, ` ${good()}`, `${good()}=`],
     ...[`${header}.${payload}.${signature}.a.b`, `${header}.\n${payload}.${signature}`, '.'.repeat(60_000)],
   ]) {
-    refused(text, /parts|base64url|has no|not a JSON object/)
+    refused(text, /parts|base64url|has no|not a JSON object|is empty/)
   }
 })
 

@@ -113,7 +113,8 @@ test(`${NAME}-wrong-iss: it comes from the issuer, to the letter`, () => {
 test('a logout token says when it was issued and when it is over, and neither is far off', () => {
   for (const time of [undefined, null, '1800000000', [SECONDS], -1, 1e300]) {
     refused(/unusable iat/, { iat: time })
-    refused(/unusable exp/, { exp: time })
+    // A missing exp was refused until P2.
+    if (time !== undefined) refused(/unusable exp/, { exp: time })
   }
   refused(/expired/, { exp: SECONDS - 30 })
   refused(/expired/, { exp: SECONDS - 360 })
@@ -121,6 +122,33 @@ test('a logout token says when it was issued and when it is over, and neither is
   refused(/from now/, { iat: SECONDS + 60 })
   refused(/valid in/, { nbf: SECONDS + 60 })
   assert.ok(verified(signed({ iat: SECONDS - 60, exp: SECONDS - 20 })))
+})
+
+test('P2 a logout token without exp is over two minutes after its iat', () => {
+  const bare = (changes: object = {}) => ({ exp: undefined, ...changes })
+  assert.equal(verified(signed(bare())).expiresAt, (SECONDS + 120 + 30) * 1000)
+  assert.ok(verified(signed(bare({ iat: SECONDS - 149 }))))
+  for (const iat of [SECONDS - 150, SECONDS - 151, SECONDS - 86_000]) refused(/expired/, bare({ iat }))
+  refused(/issued .* ago/, bare({ iat: SECONDS - 86_401, exp: SECONDS + 60 }))
+  refused(/from now/, bare({ iat: SECONDS + 60 }))
+  for (const iat of [undefined, null, String(SECONDS), [SECONDS], -1]) refused(/unusable iat/, bare({ iat }))
+  for (const jti of [undefined, null, '']) refused(/jti/, bare({ jti }))
+})
+
+test('P3 a logout token may be for others too where the settings trust them, and azp says that it is ours', () => {
+  const aud = [CLIENT_ID, 'project-1']
+  for (const audiences of [['project-1'], '*'] as const) {
+    assert.ok(readLogoutToken(signed({ aud, azp: CLIENT_ID }), expected({ audiences })))
+    refused(/no azp/, { aud }, {}, { audiences })
+    refused(/another client/, { aud, azp: 'project-1' }, {}, { audiences })
+    refused(/another audience/, { aud: ['project-1'], azp: CLIENT_ID }, {}, { audiences })
+  }
+  refused(/for others too: "project-1"; <NAME>_AUDIENCES/, { aud, azp: CLIENT_ID })
+})
+
+test('P5 a logout token that is signed with a MAC is refused in words that name the algorithm and the remedy', () => {
+  for (const alg of ['HS256', 'HS384', 'HS512'])
+    refused(new RegExp(`signed with ${alg}, .*: let the provider sign with RS256`), {}, { alg })
 })
 
 test('a logout token has a usable jti, so that its replay is known', () => {

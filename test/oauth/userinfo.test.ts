@@ -32,9 +32,10 @@ test('UI-03 UI-04 a failure, a redirect, a page or a JWT is not an answer', () =
       assert.throws(() => read(anAnswer({ id: 1 }, { status })), { code: 'provider_error', status })
     }
     assert.throws(() => read(anAnswer({ id: 1 }, { status: 307 })), { code: 'provider_malformed' })
-    for (const mediaType of ['text/html', 'application/jwt', '']) {
-      assert.throws(() => read(anAnswer({ id: 1 }, { mediaType })), { code: 'provider_malformed' })
-    }
+    assert.throws(() => read(anAnswer({ id: 1 }, { mediaType: 'application/jwt' })), { code: 'provider_malformed' })
+    assert.throws(() => read(anAnswer('<html>', { mediaType: 'text/html' })), { message: /a web page \(text\/html\)/ })
+    // Until B-17 its media type had to be JSON too.
+    for (const mediaType of ['text/html', '']) assert.deepEqual(read(anAnswer({ id: 1 }, { mediaType })), { id: 1 })
   }
 })
 

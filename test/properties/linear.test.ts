@@ -53,7 +53,9 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'scope of a token answer': text =>
     readTokenAnswer(anAnswer({ access_token: 'a', token_type: 'bearer', scope: text }), {}),
   'form as a token answer': text =>
-    readTokenAnswer(anAnswer(text, { mediaType: 'application/x-www-form-urlencoded' }), { formEncodedAnswers: true }),
+    readTokenAnswer(anAnswer(text, { mediaType: 'application/x-www-form-urlencoded' }), {}),
+  'form as a token answer of no type': text => readTokenAnswer(anAnswer(`a=${text}`, { mediaType: '' }), {}),
+  'JWT as a user answer': text => readUserAnswer(anAnswer(`eyJ${text}.a.b.c.${text}`)),
   'error of a token endpoint': text => readTokenAnswer(anAnswer({ error: text, error_description: text }), {}),
   'user answer': text => readUserAnswer(anAnswer({ id: '1'.repeat(20), [text]: text })),
   'user answer that is no JSON': text => readUserAnswer(anAnswer(`{"id":"${text}`)),

@@ -17,17 +17,17 @@ const seconds = fc.oneof(fc.nat(), fc.double(), fc.constantFrom('3600', '3600.5'
 const fields = fc.record(
   {
     access_token: mostly(token),
-    token_type: mostly(fc.constantFrom('Bearer', 'bearer', 'BEARER', 'mac', 'N_A')),
+    token_type: mostly(fc.constantFrom('Bearer', 'bearer', 'BEARER', 'token', 'mac', 'N_A')),
     refresh_token: mostly(token),
     expires_in: mostly(seconds),
     refresh_token_expires_in: mostly(seconds),
     refresh_expires_in: mostly(seconds),
     id_token: mostly(token),
-    scope: mostly(fc.constantFrom('read:user', 'a b', 'a,b', ' a  b ', ',', 'ä', 'a"b')),
+    scope: mostly(fc.constantFrom<unknown>('read:user', 'a b', 'a,b', ' a  b ', ',', 'ä', 'a"b', ['a', 'b'], ['ä'])),
     error: mostly(fc.constantFrom(null, 'invalid_grant', 'bad_verification_code', 'invalid_client')),
     error_description: anyJson,
   },
-  { requiredKeys: ['access_token', 'token_type'] },
+  { requiredKeys: ['access_token'] },
 )
 
 const field = fc.oneof(
@@ -51,10 +51,9 @@ const CODES = ['provider_error', 'provider_malformed']
 /** Whatever a token endpoint answers. */
 export const tokenAnswer = property(
   'a token answer is a whole set of tokens, or an error that tells none of them',
-  fc.tuple(answers, fc.boolean()),
-  ([answer, formToo]) => {
-    const client = formToo ? { formEncodedAnswers: true as const } : {}
-    const { value, error } = outcomeOf(() => readTokenAnswer(answer, client), CODES)
+  answers,
+  answer => {
+    const { value, error } = outcomeOf(() => readTokenAnswer(answer, {}), CODES)
     if (error) return assert.ok(!error.message.includes(SECRET), error.message)
     assert.ok(answer.status >= 200 && answer.status < 300)
     assertWellFormed(value)
@@ -70,10 +69,9 @@ const before: StoredTokens = {
 /** Whatever it answers to a refresh, beside what was stored until then. */
 export const refreshAnswer = property(
   'a refresh brings new tokens and loses none, or is an error that tells none of them',
-  fc.tuple(answers, fc.boolean()),
-  ([answer, formToo]) => {
-    const client = formToo ? { formEncodedAnswers: true as const } : {}
-    const { value, error } = outcomeOf(() => readRefreshAnswer(answer, client), CODES)
+  answers,
+  answer => {
+    const { value, error } = outcomeOf(() => readRefreshAnswer(answer, {}), CODES)
     if (error) return assert.ok(!error.message.includes(SECRET), error.message)
     assertWellFormed(value)
     const kept = storable(value, before, NOW)
@@ -94,7 +92,7 @@ function assertWellFormed({ accessToken, tokenType, refreshToken, scope, idToken
   assert.match(accessToken, /^[\x21-\x7e]+$/)
   assert.equal(tokenType, 'Bearer')
   if (refreshToken !== undefined) assert.match(refreshToken, /^[\x21-\x7e]+$/)
-  if (idToken !== undefined) assert.match(idToken, /^[\x21-\x7e]+$/)
+  assert.ok(idToken === undefined || typeof idToken === 'string')
   if (expiresIn !== undefined) assert.ok(Number.isInteger(expiresIn) && expiresIn >= 0 && expiresIn <= TEN_YEARS)
   // Of 0 seconds it would be over before it is used; there it is no lifetime at all.
   if (refreshExpiresIn !== undefined) {

@@ -44,6 +44,7 @@ test('a custom OpenID provider is an issuer, and all else is to be discovered', 
       maxAge: undefined,
       acrValues: undefined,
       idTokenAlgs: undefined,
+      audiences: undefined,
     },
   })
   assert.throws(() => oidc({ name: 'acme', preset: undefined }), /acme has no preset and lacks a URL/)

@@ -31,7 +31,6 @@ test('a preset stands where the settings say nothing', () => {
     apiBaseUrl: 'https://api.github.com/',
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
-    formEncodedAnswers: true,
     pkce: true,
     authorizeParams: [],
     tokenParams: [],

@@ -37,6 +37,7 @@ export const someSettings = (changes: Partial<ProviderSettings> = {}): ProviderS
   maxAge: undefined,
   acrValues: undefined,
   idTokenAlgs: undefined,
+  audiences: undefined,
   label: undefined,
   emailTrusted: false,
   fields: {},
@@ -61,14 +62,14 @@ export const anApi =
   (path: string, answer: unknown): ApiGet =>
   async asked => {
     if (asked.split('?')[0] === path) return answer
-    throw new ProtocolError('provider_error', 'No such path', undefined, 500)
+    throw new ProtocolError('provider_error', 'No such path', { status: 500 })
   }
 
 /** An API that refuses everything with one status. */
 export const refusing =
   (status: number): ApiGet =>
   async () => {
-    throw new ProtocolError('provider_error', `The provider answered with status ${status}`, undefined, status)
+    throw new ProtocolError('provider_error', `The provider answered with status ${status}`, { status })
   }
 
 /** An API that answers some paths, and knows no other. */
@@ -77,7 +78,7 @@ export const apiOf =
   async asked => {
     const path = asked.split('?')[0] ?? ''
     if (Object.hasOwn(answers, path)) return answers[path]
-    throw new ProtocolError('provider_error', `Nobody expected ${asked}`, undefined, 500)
+    throw new ProtocolError('provider_error', `Nobody expected ${asked}`, { status: 500 })
   }
 
 /** The settings of a provider that is its preset's namesake, with what the preset cannot do without. */

@@ -26,7 +26,7 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
     ...{ name, label, emailTrusted, callbackPath, scope, apiBaseUrl, readPerson },
     startsAtOnce: true,
     readHandle: readState,
-    readAnswer: answer => readCallback(answer, { issuer }),
+    readAnswer: answer => readCallback(answer, { issuer }, provider),
     readRepositories: async (send, tokens) => provider.readRepositories?.(bearerGet(provider, send, tokens)),
     signApiRequest: (request, tokens) => signBearer(provider, request, tokens),
 

@@ -51,7 +51,7 @@ function verify(
 ): Promise<VerifiedIdToken> {
   const expected: ExpectedIdToken = {
     ...{ issuer: expectedIssuer(provider), clientId: provider.clientId, algs: algsOf(provider, metadata) },
-    ...{ acrValues: provider.acrValues, now: now() },
+    ...{ audiences: provider.audiences, acrValues: provider.acrValues, now: now() },
     ...ofThisTime,
   }
   return issuer.withKeys(send, metadata, keys => verifyIdToken(idToken, keys, expected))

@@ -19,9 +19,9 @@ export const endingSession =
 export const readingLogoutTokens =
   ({ provider, issuer, now }: Judge) =>
   async (calling: Calling, text: string): Promise<LogoutNotice> => {
-    const { clientId, logoutTokenTyp } = provider
+    const { clientId, audiences, logoutTokenTyp } = provider
     const typeRequired = logoutTokenTyp === 'required'
-    const expected = { issuer: expectedIssuer(provider), clientId, typeRequired, now: now() }
+    const expected = { issuer: expectedIssuer(provider), clientId, audiences, typeRequired, now: now() }
     const unverified = readLogoutToken(text, expected)
     const token = await calling(async send => {
       const metadata = await issuer.metadata(send)

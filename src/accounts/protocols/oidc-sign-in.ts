@@ -59,7 +59,8 @@ async function withUserUrlHint(error: unknown, provider: OidcProvider, claims: J
   if ((await subjectIn(provider, claims)) === undefined) return error
   const setting = `${provider.name.toUpperCase().replaceAll('-', '_')}_USER_URL=none`
   const message = `${error.message}; that was the user endpoint, and with ${setting} the ID token alone says who it is`
-  return new ProtocolError(error.code, message, error.said, error.status, error.oauthError)
+  const { said, status, oauthError, hint } = error
+  return new ProtocolError(error.code, message, { said, status, oauthError, hint })
 }
 
 /** For display, and only where the provider itself tells no name. */

@@ -26,7 +26,7 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
     begin: beginning(judge, random),
     readHandle: readState,
     readAnswer: (answer, attempt) => ({
-      ...readCallback(answer, attempt, provider.denials),
+      ...readCallback(answer, attempt, provider),
       user: answer.get('user') ?? undefined,
     }),
     spend: spending(judge),

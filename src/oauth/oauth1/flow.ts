@@ -61,8 +61,10 @@ export function temporaryCredentialsRequest(client: OAuth1Client, redirectUri: s
  */
 export function readTemporaryCredentials(answer: Answer): TemporaryCredentials {
   const form = readForm(answer)
-  if (form.get('oauth_callback_confirmed') !== 'true') {
-    throw new ProtocolError('provider_malformed', 'The provider did not confirm the callback, as OAuth 1.0a asks for')
+  // Authlib says `True`, Mautic `1`. A guard it is not: that is the verifier, which is asked for later.
+  if (!/^(?:true|1)$/i.test(form.get('oauth_callback_confirmed') ?? '')) {
+    const reason = 'The provider did not confirm the callback, as OAuth 1.0a asks for'
+    throw new ProtocolError('provider_malformed', reason, { hint: 'callback_unconfirmed' })
   }
   const credentials = readCredentials(form)
   if (Object.values(credentials).some(({ length }) => length > TEMPORARY_LENGTH)) {
@@ -121,7 +123,7 @@ function refuseRefusal(denied: string | undefined, problem: string | undefined):
   }
   if (problem === undefined) return
   const reason = `The provider answered the authorization with a problem ${errorName(problem)}`
-  throw new ProtocolError('provider_error', reason)
+  throw new ProtocolError('provider_error', reason, { hint: 'authorization_error' })
 }
 
 /**

@@ -22,7 +22,7 @@ export function readForm(answer: Answer): ReadonlyMap<string, string> {
 function refuseRedirect({ status }: Answer): void {
   if (status < 300 || status >= 400) return
   const reason = `The provider answered with a redirect (${status}), which is not followed: use the https URL it leads to`
-  throw new ProtocolError('provider_malformed', reason, undefined, status)
+  throw new ProtocolError('provider_malformed', reason, { status })
 }
 
 /** Some providers answer 200 on errors; a problem is one whatever the status. */
@@ -33,7 +33,7 @@ function refuseFailure(answer: Answer): void {
   if (problem === null && status >= 200 && status < 300) return
   const named = problem === null ? '' : `, problem ${errorName(problem)}`
   const reason = `${reasonOf(problem, status, fields)} (status ${status}${named})`
-  throw new ProtocolError('provider_error', reason, saidIn(answer, fields), status)
+  throw new ProtocolError('provider_error', reason, { said: saidIn(answer, fields), status })
 }
 
 /** The names are those of the extension "Problem Reporting" of OAuth Core 1.0. */

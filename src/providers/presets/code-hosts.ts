@@ -39,7 +39,6 @@ export const CODE_HOSTS = {
     elsewhere: { userUrl: '{base}/api/v3/user' },
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
-    formEncodedAnswers: true,
     readRefreshAnswer: grantOverOn(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,

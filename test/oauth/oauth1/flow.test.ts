@@ -56,9 +56,16 @@ test('O1-01 a provider that does not confirm the callback is refused', () => {
   const { oauth_callback_confirmed: _, ...bare } = lent
   for (const fields of [
     bare,
-    ...['', 'false', 'True', '1', 'true '].map(said => ({ ...bare, oauth_callback_confirmed: said })),
+    ...['', 'false', 'False', '0', '11', 'true ', 'trueish'].map(said => ({ ...bare, oauth_callback_confirmed: said })),
   ])
     assert.throws(() => readTemporaryCredentials(aForm(fields)), { code: 'provider_malformed', message: /confirm/ })
+})
+
+// `True` and `1` were refused until P10.
+test('P10 a callback is confirmed by true in any case, as Authlib says it, and by 1, as Mautic does', () => {
+  for (const oauth_callback_confirmed of ['true', 'True', 'TRUE', '1']) {
+    assert.deepEqual(readTemporaryCredentials(aForm({ ...lent, oauth_callback_confirmed })), temporary)
+  }
 })
 
 test('temporary credentials that would not fit into a cookie are refused', () => {
