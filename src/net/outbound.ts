@@ -1,7 +1,7 @@
 // undici's own fetch, so that fetch and Agent are of one version on every Node.
-import { fetch, type Response } from 'undici'
+import { type Agent, fetch, type Response } from 'undici'
 import { inPieces, type Pieces, readWhole } from './body.js'
-import { bySystem, type Connections, createConnections, type Resolve } from './connections.js'
+import { bySystem, type Connections, createConnections, type Discovered, type Resolve } from './connections.js'
 import { OutboundError } from './errors.js'
 import { byTheClock, createPlaces, type Deadline, type End, endOf, onlyOnce } from './places.js'
 
@@ -12,8 +12,10 @@ export interface OutboundRequest {
   url: string
   headers: Readonly<Record<string, string>>
   body?: string
-  /** The issuer whose metadata named the URL: it leads into our own network only where the issuer is there too. */
-  discoveredBy?: string
+  /** The metadata that named the URL: it leads into our own network only if they came from there themselves. */
+  discovered?: Discovered
+  /** The response is to say whether it came from our own network. Such a request has a connection of its own. */
+  forMetadata?: true
 }
 
 interface Head {
@@ -28,6 +30,8 @@ export interface Answer extends Head {
   mediaType: string
   /** The decoded text. */
   body: string
+  /** Whether it came from our own network; only to a request `forMetadata`. */
+  fromInside?: boolean
 }
 
 /** An answer whose body is read as it comes, however large it is. */
@@ -116,8 +120,19 @@ interface Around {
 }
 
 async function call(request: OutboundRequest, around: Around): Promise<Answer> {
+  if (!request.forMetadata) return exchange(request, around, around.connections.agentFor(request.discovered))
+  const { agent, endedInside, close } = around.connections.forOneCall(request.discovered)
+  try {
+    const answer = await exchange(request, around, agent)
+    return { ...answer, fromInside: endedInside() }
+  } finally {
+    close()
+  }
+}
+
+async function exchange(request: OutboundRequest, around: Around, agent: Agent): Promise<Answer> {
   const { limits } = around
-  const started = start(request, around)
+  const started = start(request, around, agent)
   try {
     const response = await started.response()
     const body = await readWhole(response, started.what, limits.maxBytes)
@@ -132,7 +147,7 @@ async function call(request: OutboundRequest, around: Around): Promise<Answer> {
 /** @param letGo of the place, when the answer is over */
 async function stream(request: OutboundRequest, around: Around, letGo: () => void): Promise<StreamedAnswer> {
   try {
-    const started = start(request, around)
+    const started = start(request, around, around.connections.agentFor(request.discovered))
     const body = await opened(started, around, letGo)
     return { ...body.head, body: body.pieces, cancel: async () => body.pieces.cancel() }
   } catch (error) {
@@ -167,7 +182,7 @@ interface Started {
   stopTheClock(): void
 }
 
-function start(request: OutboundRequest, { connections, limits, end }: Around): Started {
+function start(request: OutboundRequest, { limits, end }: Around, agent: Agent): Started {
   const what = describe(request, limits)
   const ending = new AbortController()
   const abort = () => ending.abort()
@@ -184,7 +199,7 @@ function start(request: OutboundRequest, { connections, limits, end }: Around): 
         body: request.body ?? null,
         // On a 307 fetch would send the body again, code and secret included, wherever it points.
         redirect: 'manual',
-        dispatcher: connections.agentFor(request.discoveredBy),
+        dispatcher: agent,
         signal: ending.signal,
       }),
     told(error) {

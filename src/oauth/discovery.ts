@@ -8,6 +8,8 @@ import type { Answer, JsonObject, OutboundRequest } from './types.js'
 /** What a provider says of itself. Every URL in it may be called, or opened by a browser. */
 export interface Metadata {
   readonly issuer: string
+  /** They came from our own network, and so their URLs may be there too. */
+  readonly fromInside: boolean
   readonly authorizationEndpoint: string
   readonly tokenEndpoint: string
   readonly jwksUri: string
@@ -32,7 +34,7 @@ export function discoveryRequests(issuer: string): OutboundRequest[] {
   return [
     `${origin}${path}/.well-known/openid-configuration`,
     `${origin}/.well-known/oauth-authorization-server${path}`,
-  ].map(url => ({ method: 'GET', url, headers: { Accept: 'application/json' } }))
+  ].map(url => ({ method: 'GET', url, headers: { Accept: 'application/json' }, forMetadata: true }))
 }
 
 /**
@@ -49,6 +51,7 @@ export function readMetadata(answer: Answer, issuer: string, options: { announce
   const optional = (name: string) => ((said[name] ?? null) === null ? undefined : endpoint(name))
   return {
     issuer: options.announced ?? issuer,
+    fromInside: answer.fromInside === true,
     authorizationEndpoint: endpoint('authorization_endpoint'),
     tokenEndpoint: endpoint('token_endpoint'),
     jwksUri: endpoint('jwks_uri'),
@@ -72,6 +75,8 @@ const SHOWN = 120
 const LONGEST_URL = 2048
 /** Visible ASCII without the backslash, which the URL parser would mend. */
 const URL_TEXT = /^[\x21-\x5b\x5d-\x7e]+$/
+/** The URL parser takes `https:op.example` too, which a browser reads in a redirect as a path of ours. */
+const TWO_SLASHES = /^https?:\/\/(?!\/)/i
 
 function readEndpoint(said: JsonObject, name: string, issuer: string): string {
   const text = said[name] ?? null
@@ -79,9 +84,14 @@ function readEndpoint(said: JsonObject, name: string, issuer: string): string {
   if (typeof text !== 'string' || text.length > LONGEST_URL || !URL_TEXT.test(text) || !URL.canParse(text)) {
     throw malformed(`a ${name} that is not a URL`)
   }
-  const fault = faultOf(new URL(text), new URL(issuer)) ?? (text.includes('#') ? 'has a fragment' : undefined)
+  const fault = faultOf(new URL(text), new URL(issuer)) ?? faultOfText(text)
   if (fault === undefined) return text
   throw malformed(`a ${name} that ${fault}`)
+}
+
+function faultOfText(text: string): string | undefined {
+  if (!TWO_SLASHES.test(text)) return 'does not have two slashes after its scheme'
+  return text.includes('#') ? 'has a fragment' : undefined
 }
 
 /** An answer from outside must not lead us to our own network, where only the network itself guards (RFC 9700, 4.4). */

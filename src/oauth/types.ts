@@ -10,8 +10,13 @@ export interface OutboundRequest {
   url: string
   headers: Readonly<Record<string, string>>
   body?: string
-  /** The issuer whose metadata named the URL: it leads into our own network only where the issuer is there too. */
-  discoveredBy?: string
+  /**
+   * The metadata that named the URL, `by` the issuer: it leads into our own network only if they came from there
+   * themselves.
+   */
+  discovered?: { by: string; fromInside: boolean }
+  /** The response is to say whether it came from our own network. */
+  forMetadata?: true
 }
 
 /** The raw answer to it: any status, the media type in lower case without parameters, the decoded text. */
@@ -19,6 +24,8 @@ export interface Answer {
   status: number
   mediaType: string
   body: string
+  /** Whether it came from our own network; only to a request `forMetadata`. */
+  fromInside?: boolean
 }
 
 /** The way out, given from above. It throws when there is no answer (unreachable, too slow, too large). */

@@ -30,7 +30,7 @@ export function createIssuer(provider: OidcProvider, now: () => number): Issuer 
     async withKeys(send, metadata, work) {
       const url = provider.jwksUrl ?? metadata.jwksUri
       const kept = keysAt(url)
-      const load = async () => readJwks(await asDiscovered(send, provider)(jwksRequest(url)))
+      const load = async () => readJwks(await asDiscovered(send, provider, metadata)(jwksRequest(url)))
       const first = await kept.get(load)
       try {
         return work(first)
@@ -45,10 +45,11 @@ export function createIssuer(provider: OidcProvider, now: () => number): Issuer 
 }
 
 /** The way out to what discovery found; what the settings or the row say themselves may lead anywhere. */
-export function asDiscovered(send: Send, provider: OidcProvider): Send {
+export function asDiscovered(send: Send, provider: OidcProvider, { fromInside }: Pick<Metadata, 'fromInside'>): Send {
   const { tokenUrl, refreshUrl, revocationUrl, userUrl, jwksUrl } = provider
   const own = [tokenUrl, refreshUrl, revocationUrl, userUrl, jwksUrl]
-  return request => send(own.includes(request.url) ? request : { ...request, discoveredBy: provider.issuer })
+  return request =>
+    send(own.includes(request.url) ? request : { ...request, discovered: { by: provider.issuer, fromInside } })
 }
 
 /** Asks in both ways there are; the first one's failure is the one to tell, unless the second one succeeds. */

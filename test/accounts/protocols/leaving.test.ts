@@ -22,7 +22,7 @@ test('both tokens are given back where discovery says, the refresh token first',
   await far.protocol.revoke?.(far.send, TOKENS)
   const revoked = far.sent.filter(({ url }) => url === METADATA.revocation_endpoint)
   assert.deepEqual(
-    revoked.map(({ body, discoveredBy }) => [formOf(body).token, formOf(body).token_type_hint, discoveredBy]),
+    revoked.map(({ body, discovered }) => [formOf(body).token, formOf(body).token_type_hint, discovered?.by]),
     [
       ['the-refresh-token', 'refresh_token', ISSUER],
       ['the-access-token', 'access_token', ISSUER],
@@ -34,7 +34,7 @@ test('the place of the settings wins, and is called as it is', async () => {
   const far = await startOidc({ '/own': () => anAnswer('') }, { revocationUrl: 'https://op.example/own' })
   await far.protocol.revoke?.(far.send, { ...TOKENS, refreshToken: undefined })
   const last = far.sent.at(-1)
-  assert.deepEqual([last?.url, last?.discoveredBy], ['https://op.example/own', undefined])
+  assert.deepEqual([last?.url, last?.discovered], ['https://op.example/own', undefined])
 })
 
 test('a token that cannot be given back keeps the other one from nothing, and is told', async () => {
