@@ -3,7 +3,10 @@ import { lookup } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import { Agent, buildConnector } from 'undici'
 import { OutboundError } from './errors.js'
-import { type IsInside, isInsideAddress, outsideOnly } from './inside.js'
+import { type IsInside, isInsideAddress, isInsideByText, outsideOnly } from './inside.js'
+import type { Deadline } from './places.js'
+import { type ChooseProxy, createProxyChoice, type Proxies } from './proxies.js'
+import { createTunnels, type Tunnels, targetOf } from './tunnel.js'
 
 /** All addresses of a name; of an address, that one. */
 export type Resolve = (host: string) => Promise<readonly LookupAddress[]>
@@ -21,6 +24,8 @@ export interface Surroundings {
   resolve: Resolve
   /** For each origin. */
   connections: number
+  proxies: Proxies | undefined
+  deadline: Deadline
 }
 
 /** What carries requests: one pool for where the settings lead, and one for each issuer's discovery. */
@@ -41,7 +46,10 @@ export interface OneCall {
 
 export function createConnections(around: Surroundings): Connections {
   const { connections, resolve } = around
-  const free = new Agent({ connections, connect: { lookup: lookupBy(resolve) } })
+  const tunneling = around.proxies && { proxyFor: createProxyChoice(around.proxies), ...createTunnels(around.deadline) }
+  const connectorFor = connectors(around, tunneling)
+  const connect = tunneling ? connectorFor(undefined) : { lookup: lookupBy(resolve) }
+  const free = new Agent({ connections, connect })
   // Apart from each other: a connection that one issuer may have would else be used for another's endpoint.
   const led = new Map<string, Agent>()
   const single = new Set<Agent>()
@@ -51,15 +59,14 @@ export function createConnections(around: Surroundings): Connections {
     agentFor(discovered) {
       if (discovered === undefined || over) return free
       const key = `${discovered.fromInside} ${discovered.by}`
-      const agent = led.get(key) ?? new Agent({ connections, connect: connectorFor(discovered, around) })
+      const agent = led.get(key) ?? new Agent({ connections, connect: connectorFor(discovered) })
       led.set(key, agent)
       return agent
     },
 
     forOneCall(discovered) {
       const places: boolean[] = []
-      const connect = connectorFor(discovered, around, isInside => places.push(isInside))
-      const agent = new Agent({ connections: 1, connect })
+      const agent = new Agent({ connections: 1, connect: connectorFor(discovered, place => places.push(place)) })
       const close = () => {
         single.delete(agent)
         void agent.destroy()
@@ -71,6 +78,7 @@ export function createConnections(around: Surroundings): Connections {
 
     async destroy() {
       over = true
+      tunneling?.destroy()
       await Promise.all([free, ...led.values(), ...single].map(agent => agent.destroy()))
     },
   }
@@ -79,13 +87,38 @@ export function createConnections(around: Surroundings): Connections {
 /** As `net.connect` asks by itself. */
 export const bySystem: Resolve = host => lookup(host, { all: true, hints: ADDRCONFIG })
 
+type Tunneling = Tunnels & { proxyFor: ChooseProxy }
 /** @param onConnected is told of each connection whether it ended in our own network */
-function connectorFor(
+type ConnectorFor = (
   discovered: Discovered | undefined,
+  onConnected?: (isInside: boolean) => void,
+) => buildConnector.connector
+
+function connectors(around: Surroundings, tunneling: Tunneling | undefined): ConnectorFor {
+  return (discovered, onConnected = () => {}) => {
+    const mayLeadInside = !discovered || discovered.fromInside
+    const direct = directConnector(mayLeadInside, around, onConnected)
+    if (!tunneling) return direct
+    return (options, callback) => {
+      const proxy = tunneling.proxyFor(targetOf(options))
+      if (!proxy) return direct(options, callback)
+      // The proxy resolves names, so that a host can be judged by its text alone.
+      const isInside = isInsideByText(options.hostname, around.isInside)
+      if (isInside && !mayLeadInside) return callback(leadsInside(options.hostname, 'by its text'), null)
+      tunneling.connect(proxy, options, (...[error, socket]) => {
+        if (error) return callback(error, null)
+        onConnected(isInside)
+        callback(null, socket)
+      })
+    }
+  }
+}
+
+function directConnector(
+  mayLeadInside: boolean,
   around: Surroundings,
-  onConnected: (isInside: boolean) => void = () => {},
+  onConnected: (isInside: boolean) => void,
 ): buildConnector.connector {
-  const mayLeadInside = !discovered || discovered.fromInside
   const connect = mayLeadInside ? buildConnector({ lookup: lookupBy(around.resolve) }) : outsideConnector(around)
   return (options, callback) =>
     connect(options, (...[error, socket]) => {

@@ -3,7 +3,9 @@ import { type Agent, fetch, type Response } from 'undici'
 import { inPieces, type Pieces, readWhole } from './body.js'
 import { bySystem, type Connections, createConnections, type Discovered, type Resolve } from './connections.js'
 import { OutboundError } from './errors.js'
+import { causeOf, reasonOf } from './failure.js'
 import { byTheClock, createPlaces, type Deadline, type End, endOf, onlyOnce } from './places.js'
+import type { Proxies } from './proxies.js'
 
 export type { Deadline } from './places.js'
 
@@ -49,6 +51,8 @@ export interface OutboundOptions {
   /** Whether a host, as the URL parser spells it, is this machine or one of its own network. */
   isInside: (host: string) => boolean
   resolve?: Resolve
+  /** For all hosts but this machine and those that it excepts. */
+  proxies?: Proxies | undefined
   /** Milliseconds for a whole exchange, the body included; of a stream for the head, then for each piece. */
   timeout?: number
   /** Of a body, after decoding. */
@@ -89,6 +93,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     maxCalls: 64,
     deadline: byTheClock,
     resolve: bySystem,
+    proxies: undefined,
     ...options,
   }
   const connections = createConnections({ ...limits, connections: limits.maxCalls })
@@ -205,7 +210,9 @@ function start(request: OutboundRequest, { limits, end }: Around, agent: Agent):
     told(error) {
       if (error instanceof OutboundError) return error
       if (ending.signal.aborted) return new OutboundError('provider_slow', `${what} did not answer in time`)
-      return new OutboundError('provider_unreachable', `${what} failed: ${reason(error)}`)
+      const cause = causeOf(error)
+      const code = cause instanceof OutboundError ? cause.code : 'provider_unreachable'
+      return new OutboundError(code, `${what} failed: ${reasonOf(error)}`)
     },
     stopTheClock() {
       callOff()
@@ -230,11 +237,3 @@ const headOf = ({ status, headers }: Response): Head => ({
 
 const mediaType = (response: Response): string =>
   (response.headers.get('content-type') ?? '').split(';', 1).join().trim().toLowerCase()
-
-/** Of what is not ours only the cause's code: the messages of fetch can quote a header. */
-function reason(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error
-  if (cause instanceof OutboundError) return cause.message
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  return typeof code === 'string' ? code : 'the connection broke'
-}
