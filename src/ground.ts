@@ -55,6 +55,7 @@ export function layGround(config: PlacedConfig, { now = Date.now, random = rando
   const door = createOutbound({
     allowHttp: config.local,
     isInside: isInsideHost,
+    proxies: config.proxies,
     ...(overrides.resolve && { resolve: overrides.resolve }),
     ...(overrides.deadline && { deadline: overrides.deadline }),
   })

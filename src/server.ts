@@ -1,6 +1,7 @@
 import type Koa from 'koa'
 import type { Hooks } from './accounts/hooks.js'
 import { sweep } from './accounts/sweep.js'
+import { describeProxies } from './config/proxies.js'
 import type { DevProvider } from './dev-provider/app.js'
 import { layGround, type Overrides, type PlacedConfig } from './ground.js'
 import type { Log } from './ops/log.js'
@@ -41,6 +42,7 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
       standIn({ ...ground, config, url: config.devProvider.url, viewsDir: VIEWS, pause: overrides.pause }),
 
     async start() {
+      if (config.proxies) log.info(describeProxies(config.proxies))
       if (config.local) await store.migrate()
       await refuseOtherSchema(store)
       cleaning = setInterval(() => {

@@ -7,6 +7,7 @@ import { ConfigError, type Fault } from './faults.js'
 import { readChoice, readDuration } from './plain-values.js'
 import { readDefaultProvider, readProviderNames } from './provider-names.js'
 import { readProvider } from './providers.js'
+import { judgeProxyNames, readProxies } from './proxies.js'
 import { readRoleRules } from './role-rules.js'
 import { readSecretKeys } from './secret-keys.js'
 import { openReading, type Reading, type Sources } from './sources.js'
@@ -54,6 +55,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     accountLinking: readChoice(reading, 'ACCOUNT_LINKING', LINKINGS) ?? 'ask',
     eventsKeep: readDuration(reading, 'EVENTS_KEEP') ?? 180 * DAY,
     trustedProxies: readTrustedProxies(reading),
+    proxies: readProxies(reading, sources.process),
     session: readSession(reading),
     rateLimits: readRateLimits(reading),
     logLevel: readChoice(reading, 'LOG_LEVEL', LOG_LEVELS) ?? 'info',
@@ -66,6 +68,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
   judgeCallbackPaths(reading, providers, places)
   judgeTwins(reading, providers)
   judgeTlsChecks(reading, sources)
+  judgeProxyNames(reading, sources)
   judgeNames(reading, sources, names)
   if (reading.faults.length > 0) throw new ConfigError(reading.faults, sourceNames(sources))
   return { config, warnings: reading.warnings }

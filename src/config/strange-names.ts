@@ -1,5 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { providerVariables } from './provider-variables.js'
+import { isProxyVariable } from './proxies.js'
 import { isGiven, type Reading, type Sources } from './sources.js'
 import type { Variable } from './variable.js'
 import { globalVariables, prefixOf, type SettingName, settingOf, splitProviderSetting, works } from './variables.js'
@@ -15,7 +16,8 @@ export function judgeNames(reading: Reading, sources: Sources, providers: readon
   }
   const known = new Set(names.flatMap(({ name }) => [name, `${name}_FILE`]))
   const rightNames = names.filter(({ variable }) => works(variable)).map(({ name }) => name)
-  const strangers = (values: Sources['process']) => Object.keys(values).filter(name => !known.has(name))
+  const strangers = (values: Sources['process']) =>
+    Object.keys(values).filter(name => !known.has(name) && !isProxyVariable(name))
 
   const unset = rightNames.filter(name => !isGiven(sources, name))
   judgeProcessNames(reading, strangers(sources.process), unset, providers)

@@ -22,6 +22,8 @@ export interface Config {
   eventsKeep: number
   /** Addresses and CIDR ranges. */
   trustedProxies: readonly string[]
+  /** Set when calls to providers go through a proxy. */
+  proxies: Proxies | undefined
   /** Milliseconds. */
   session: { idle: number; lifetime: number; permanent: boolean }
   /** Whether floods of sign-ins are slowed down. */
@@ -29,6 +31,38 @@ export interface Config {
   logLevel: LogLevel
   /** Set when PROVIDERS names a face of the development provider. */
   devProvider: { url: string; portMayMove: boolean; exposed: boolean } | undefined
+}
+
+/** The proxies that the process environment names for calls to providers. */
+export interface Proxies {
+  /** For https:// URLs. */
+  https: ProxyServer | undefined
+  /** For http:// URLs, which exist in local only. */
+  http: ProxyServer | undefined
+  noProxy: readonly NoProxyEntry[]
+}
+
+export interface ProxyServer {
+  /** The variable that names it. */
+  variable: string
+  /** Whether the proxy itself is spoken to over TLS. */
+  tls: boolean
+  /** Without the brackets of an IPv6 address. */
+  host: string
+  port: number
+  /** The Proxy-Authorization header. */
+  authorization: string | undefined
+}
+
+/** Where no proxy is used: exactly one of `name` and `network` is set. */
+export interface NoProxyEntry {
+  /** As it was written. */
+  text: string
+  /** A host and all its subdomains; `*` is every host. */
+  name?: string
+  /** Addresses: the first `prefix` bits count. */
+  network?: { address: string; prefix: number }
+  port?: number
 }
 
 /** What happens where a new identity carries a verified address that an account here has verified too. */

@@ -26,7 +26,7 @@ export function readEndpoint(reading: Reading, name: SettingName): string | unde
 }
 
 function troubleWithEndpoint(reading: Reading, value: string): string | undefined {
-  if (!/^https?:\/\/[^\s\\]+$/i.test(value) || !URL.canParse(value)) {
+  if (!/^https?:\/\/(?!\/)[^\s\\]+$/i.test(value) || !URL.canParse(value)) {
     return 'write a whole URL, like https://provider.example.org/path'
   }
   const url = new URL(value)

@@ -1,9 +1,11 @@
 // undici's own fetch, so that fetch and Agent are of one version on every Node.
-import { fetch, type Response } from 'undici'
+import { type Agent, fetch, type Response } from 'undici'
 import { inPieces, type Pieces, readWhole } from './body.js'
-import { bySystem, type Connections, createConnections, type Resolve } from './connections.js'
+import { bySystem, type Connections, createConnections, type Discovered, type Resolve } from './connections.js'
 import { OutboundError } from './errors.js'
+import { causeOf, reasonOf } from './failure.js'
 import { byTheClock, createPlaces, type Deadline, type End, endOf, onlyOnce } from './places.js'
+import type { Proxies } from './proxies.js'
 
 export type { Deadline } from './places.js'
 
@@ -12,8 +14,10 @@ export interface OutboundRequest {
   url: string
   headers: Readonly<Record<string, string>>
   body?: string
-  /** The issuer whose metadata named the URL: it leads into our own network only where the issuer is there too. */
-  discoveredBy?: string
+  /** The metadata that named the URL: it leads into our own network only if they came from there themselves. */
+  discovered?: Discovered
+  /** The response is to say whether it came from our own network. Such a request has a connection of its own. */
+  forMetadata?: true
 }
 
 interface Head {
@@ -28,6 +32,8 @@ export interface Answer extends Head {
   mediaType: string
   /** The decoded text. */
   body: string
+  /** Whether it came from our own network; only to a request `forMetadata`. */
+  fromInside?: boolean
 }
 
 /** An answer whose body is read as it comes, however large it is. */
@@ -45,6 +51,8 @@ export interface OutboundOptions {
   /** Whether a host, as the URL parser spells it, is this machine or one of its own network. */
   isInside: (host: string) => boolean
   resolve?: Resolve
+  /** For all hosts but this machine and those that it excepts. */
+  proxies?: Proxies | undefined
   /** Milliseconds for a whole exchange, the body included; of a stream for the head, then for each piece. */
   timeout?: number
   /** Of a body, after decoding. */
@@ -85,6 +93,7 @@ export function createOutbound(options: OutboundOptions): Outbound {
     maxCalls: 64,
     deadline: byTheClock,
     resolve: bySystem,
+    proxies: undefined,
     ...options,
   }
   const connections = createConnections({ ...limits, connections: limits.maxCalls })
@@ -116,8 +125,19 @@ interface Around {
 }
 
 async function call(request: OutboundRequest, around: Around): Promise<Answer> {
+  if (!request.forMetadata) return exchange(request, around, around.connections.agentFor(request.discovered))
+  const { agent, endedInside, close } = around.connections.forOneCall(request.discovered)
+  try {
+    const answer = await exchange(request, around, agent)
+    return { ...answer, fromInside: endedInside() }
+  } finally {
+    close()
+  }
+}
+
+async function exchange(request: OutboundRequest, around: Around, agent: Agent): Promise<Answer> {
   const { limits } = around
-  const started = start(request, around)
+  const started = start(request, around, agent)
   try {
     const response = await started.response()
     const body = await readWhole(response, started.what, limits.maxBytes)
@@ -132,7 +152,7 @@ async function call(request: OutboundRequest, around: Around): Promise<Answer> {
 /** @param letGo of the place, when the answer is over */
 async function stream(request: OutboundRequest, around: Around, letGo: () => void): Promise<StreamedAnswer> {
   try {
-    const started = start(request, around)
+    const started = start(request, around, around.connections.agentFor(request.discovered))
     const body = await opened(started, around, letGo)
     return { ...body.head, body: body.pieces, cancel: async () => body.pieces.cancel() }
   } catch (error) {
@@ -167,7 +187,7 @@ interface Started {
   stopTheClock(): void
 }
 
-function start(request: OutboundRequest, { connections, limits, end }: Around): Started {
+function start(request: OutboundRequest, { limits, end }: Around, agent: Agent): Started {
   const what = describe(request, limits)
   const ending = new AbortController()
   const abort = () => ending.abort()
@@ -184,13 +204,15 @@ function start(request: OutboundRequest, { connections, limits, end }: Around): 
         body: request.body ?? null,
         // On a 307 fetch would send the body again, code and secret included, wherever it points.
         redirect: 'manual',
-        dispatcher: connections.agentFor(request.discoveredBy),
+        dispatcher: agent,
         signal: ending.signal,
       }),
     told(error) {
       if (error instanceof OutboundError) return error
       if (ending.signal.aborted) return new OutboundError('provider_slow', `${what} did not answer in time`)
-      return new OutboundError('provider_unreachable', `${what} failed: ${reason(error)}`)
+      const cause = causeOf(error)
+      const code = cause instanceof OutboundError ? cause.code : 'provider_unreachable'
+      return new OutboundError(code, `${what} failed: ${reasonOf(error)}`)
     },
     stopTheClock() {
       callOff()
@@ -215,11 +237,3 @@ const headOf = ({ status, headers }: Response): Head => ({
 
 const mediaType = (response: Response): string =>
   (response.headers.get('content-type') ?? '').split(';', 1).join().trim().toLowerCase()
-
-/** Of what is not ours only the cause's code: the messages of fetch can quote a header. */
-function reason(error: unknown): string {
-  const cause = error instanceof Error ? (error.cause ?? error) : error
-  if (cause instanceof OutboundError) return cause.message
-  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
-  return typeof code === 'string' ? code : 'the connection broke'
-}

@@ -15,6 +15,8 @@ interface MetadataOptions {
 /** What a provider says of itself. Every URL in it may be called, or opened by a browser. */
 export interface Metadata {
   readonly issuer: string
+  /** They came from our own network, and so their URLs may be there too. */
+  readonly fromInside: boolean
   readonly authorizationEndpoint: string
   readonly tokenEndpoint: string
   readonly jwksUri: string
@@ -47,6 +49,7 @@ export const metadataRequest = (url: string): OutboundRequest => ({
   method: 'GET',
   url,
   headers: { Accept: 'application/json' },
+  forMetadata: true,
 })
 
 /**
@@ -62,6 +65,7 @@ export function readMetadata(answer: Answer, issuer: string, options: MetadataOp
   const optional = (name: string) => (isUrl(said[name]) ? endpoint(name) : undefined)
   return {
     issuer: options.announced ?? issuer,
+    fromInside: answer.fromInside === true,
     authorizationEndpoint: endpoint('authorization_endpoint'),
     tokenEndpoint: endpoint('token_endpoint'),
     jwksUri: endpoint('jwks_uri'),
@@ -85,12 +89,14 @@ const SHOWN = 120
 const LONGEST_URL = 2048
 /** Visible ASCII without the backslash, which the URL parser would mend. */
 const URL_TEXT = /^[\x21-\x5b\x5d-\x7e]+$/
+/** The URL parser takes `https:op.example` too, which a browser reads in a redirect as a path of ours. */
+const TWO_SLASHES = /^https?:\/\/(?!\/)/i
 
 function readEndpoint(said: JsonObject, name: string, readAt: string): string {
   const text = said[name] ?? null
   if (text === null) throw malformed(`no ${name}`)
   if (!isUrl(text)) throw malformed(`a ${name} that is not a URL`)
-  const fault = faultOf(new URL(text), new URL(readAt)) ?? (text.includes('#') ? 'has a fragment' : undefined)
+  const fault = faultOf(new URL(text), new URL(readAt)) ?? faultOfText(text)
   if (fault === undefined) return text
   throw malformed(`a ${name} that ${fault}`)
 }
@@ -98,6 +104,11 @@ function readEndpoint(said: JsonObject, name: string, readAt: string): string {
 /** What is no URL is, where it is not needed, as good as not there; one that can be read is never left unchecked. */
 const isUrl = (value: Json | undefined): value is string =>
   typeof value === 'string' && value.length <= LONGEST_URL && URL_TEXT.test(value) && URL.canParse(value)
+
+function faultOfText(text: string): string | undefined {
+  if (!TWO_SLASHES.test(text)) return 'does not have two slashes after its scheme'
+  return text.includes('#') ? 'has a fragment' : undefined
+}
 
 /** An answer from outside must not lead us to our own network, where only the network itself guards (RFC 9700, 4.4). */
 function faultOf(url: URL, readAt: URL): string | undefined {

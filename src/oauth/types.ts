@@ -11,10 +11,12 @@ export interface OutboundRequest {
   headers: Readonly<Record<string, string>>
   body?: string
   /**
-   * Where the metadata that named the URL came from: the issuer, or the discovery URL of the settings. The URL leads into
-   * our own network only where that is there too.
+   * The metadata that named the URL, `by` the issuer or the discovery URL of the settings: it leads into our own network
+   * only if they came from there themselves.
    */
-  discoveredBy?: string
+  discovered?: { by: string; fromInside: boolean }
+  /** The response is to say whether it came from our own network. */
+  forMetadata?: true
 }
 
 /** The raw answer to it: any status, the media type in lower case without parameters, the decoded text. */
@@ -24,6 +26,8 @@ export interface Answer {
   body: string
   /** Names in lower case; only what follows a redirect looks at them. */
   headers?: ReadonlyMap<string, string>
+  /** Whether it came from our own network; only to a request `forMetadata`. */
+  fromInside?: boolean
 }
 
 /** The way out, given from above. It throws when there is no answer (unreachable, too slow, too large). */

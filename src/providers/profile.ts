@@ -30,12 +30,12 @@ export function readEmail(value: unknown): string | null {
   return typeof value === 'string' && value.length <= EMAIL_LENGTH && EMAIL.test(value) ? value : null
 }
 
-/** An https URL, or nothing: a page shows it, so `javascript:` and the like must not get there. */
+/** An https URL with its two slashes, or nothing: a page shows it, so `javascript:` and the like must not get there. */
 export function readHttpsUrl(value: unknown): string | null {
   if (typeof value !== 'string' || value.length > PICTURE_LENGTH || !URL.canParse(value)) return null
-  const { protocol, href } = new URL(value)
+  const { href } = new URL(value)
   // A host may hold a quotation mark, of all things.
-  return protocol === 'https:' && href.length <= PICTURE_LENGTH && !/[\s"<>\\]/.test(href) ? href : null
+  return /^https:\/\/(?!\/)/i.test(value) && href.length <= PICTURE_LENGTH && !/[\s"<>\\]/.test(href) ? href : null
 }
 
 /** Some providers say it as text; anything else that is merely truthy says nothing. */

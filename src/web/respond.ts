@@ -79,7 +79,7 @@ export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Pa
 
     leaveFor(ctx, { authorizationUrl, attempt }) {
       keep(ctx, attempt)
-      redirectTo(ctx, authorizationUrl)
+      redirectTo(ctx, requireWebUrl(authorizationUrl))
     },
 
     async depart(ctx, url, label, attempt, note) {
@@ -112,14 +112,23 @@ function redirectTo(ctx: Context, url: string): void {
   ctx.body = ''
 }
 
+/** A browser reads `https:id.example` in a Location as a path of ours, where the URL parser sees a host. */
+const WEB_URL = /^https?:\/\/(?![/\\])/i
+
+/** @throws TypeError for what is not a whole URL of the web */
+function requireWebUrl(url: string): string {
+  if (WEB_URL.test(url) && URL.canParse(url)) return url
+  throw new TypeError('A redirect to a provider needs a whole URL that begins with http:// or https://')
+}
+
 /**
  * A URL as a header can carry it. The rest of the line is the URL, semicolons and all (HTML, "shared declarative refresh
  * steps"); what would end the line, or is not ASCII, a parser of URLs encodes or drops.
  * @throws TypeError for what is no URL of the web, and no path of ours
  */
 function forHeader(url: string): string {
-  const { href, origin, protocol } = new URL(url, OWN)
-  if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError('Nobody is sent to a URL that is not http')
+  const isOwn = url.startsWith('/')
+  const { href, origin } = new URL(isOwn ? url : requireWebUrl(url), OWN)
   if (origin !== OWN) return href
   const path = href.slice(OWN.length)
   // Walked by dots (`/..//other.example`), and a browser would take it for a host.

@@ -66,6 +66,7 @@ test('in local nothing is required', () => {
       accountLinking: 'ask',
       eventsKeep: 15_552_000_000,
       trustedProxies: [],
+      proxies: undefined,
       session: { idle: 604_800_000, lifetime: 2_592_000_000, permanent: true },
       rateLimits: false,
       logLevel: 'info',

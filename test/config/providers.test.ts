@@ -262,6 +262,7 @@ test('the URLs of a provider are whole, without user name and fragment, and http
     [{ [name]: 'http://id.acme.test/t' }, `${name} is "http://id.acme.test/t"; prod needs https://`],
     [{ [name]: '/token' }, `${name} is "/token"; ${whole}`],
     [{ [name]: 'https:id.acme.test' }, `${name} is "https:id.acme.test"; ${whole}`],
+    [{ [name]: 'https:///id.acme.test' }, `${name} is "https:///id.acme.test"; ${whole}`],
     [{ [name]: 'https://id.acme.test/a b' }, `${name} is "https://id.acme.test/a b"; ${whole}`],
     [{ [name]: 'file:///etc/passwd' }, `${name} is "file:///etc/passwd"; ${whole}`],
     [

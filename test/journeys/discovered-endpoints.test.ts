@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import type { Send } from '../../src/net/outbound.js'
+import type { Overrides } from '../../src/server.js'
 import { newSigner } from '../oauth/signers.js'
 import { assertNobody, assertRefused, startAcme, whoIsThere } from '../support/acme.js'
 import type { Settings } from '../support/app.js'
@@ -10,20 +12,40 @@ const HOSTS = { issuer: 'op.example', token: 'token.example', jwks: 'keys.exampl
 const INSIDE = '127.0.0.1'
 const OUTSIDE = '203.0.113.7'
 
+/** The far side is on this machine; here its metadata come from the internet. */
+const metadataFromOutside: Overrides = {
+  outbound: door => ({
+    ...door,
+    takeSlot(provider, within) {
+      const slot = door.takeSlot(provider, within)
+      const send: Send = async request => {
+        const response = await slot.send(request)
+        return request.forMetadata ? { ...response, fromInside: false } : response
+      }
+      return { ...slot, send }
+    },
+  }),
+}
+
 const signer = await newSigner('ES256')
 
-/** Ada comes back from a provider that is at this address by then; all that it named is on this machine. */
-async function comeBack(t: TestContext, place: string, byHand: (far: FakeProvider) => Settings = () => ({})) {
+/** Ada comes back from a provider that has moved its name by then; all that it named is on this machine. */
+async function comeBack(
+  t: TestContext,
+  { isOutside, movesTo }: { isOutside: boolean; movesTo: string },
+  byHand: (far: FakeProvider) => Settings = () => ({}),
+) {
   const places = new Map(Object.values(HOSTS).map(host => [host, INSIDE]))
   const discovered = { ACME_PROTOCOL: 'oidc', ACME_AUTHORIZE_URL: '', ACME_TOKEN_URL: '', ACME_USER_URL: '' }
   const acme = await startAcme(far => ({ ...discovered, ACME_ISSUER: issuerOf(far), ...byHand(far) }), {
     resolve: async host => [{ address: places.get(host) ?? host, family: 4 }],
+    ...(isOutside && metadataFromOutside),
   })
   t.after(() => acme.stop())
   openProvider(acme.far)
   const visitor = acme.newVisitor()
   const { location = '' } = await visitor.open('/login/acme')
-  places.set(HOSTS.issuer, place)
+  places.set(HOSTS.issuer, movesTo)
   const nonce = new URL(location).searchParams.get('nonce') ?? ''
   const page = await visitor.follow(wayBack(location, { code: nonce }))
   return { acme, visitor, page }
@@ -51,7 +73,7 @@ function openProvider(far: FakeProvider): void {
 }
 
 test('DI-02 a provider of our own network may name endpoints there', async t => {
-  const { page, visitor } = await comeBack(t, INSIDE)
+  const { page, visitor } = await comeBack(t, { isOutside: false, movesTo: INSIDE })
   assert.equal(page.status, 200, page.text)
   assert.equal((await whoIsThere(visitor)).user.name, 'Ada Lovelace')
 })
@@ -61,19 +83,24 @@ for (const [part, byHand] of [
   ['jwks', far => ({ ACME_TOKEN_URL: urlOf(far, 'token') })],
   ['user', far => ({ ACME_TOKEN_URL: urlOf(far, 'token'), ACME_JWKS_URL: urlOf(far, 'jwks') })],
 ] as const satisfies readonly (readonly [string, (far: FakeProvider) => Settings])[]) {
-  test(`DI-02 a provider of the internet names a ${part} endpoint in our own network: nothing is sent there`, async t => {
-    const { acme, page, visitor } = await comeBack(t, OUTSIDE, byHand)
+  test(`A7 DI-02 a provider of the internet names a ${part} endpoint in our own network, and moves its own name there: nothing is sent`, async t => {
+    const { acme, page, visitor } = await comeBack(t, { isOutside: true, movesTo: INSIDE }, byHand)
     assertRefused(page, 502, 'provider_unreachable')
     await assertNobody(acme, visitor)
     assert.equal(acme.far.calls(`/${part}`), 0)
-    const rule = `${HOSTS[part]} is inside our own network (127.0.0.1), where discovery may lead only if the issuer`
+    const rule = `${HOSTS[part]} is inside our own network (127.0.0.1), where metadata may lead only if they came`
     assert.ok(acme.app.logged().includes(rule), acme.app.logged())
     assert.ok(!page.text.includes(HOSTS[part]), page.text)
   })
 }
 
+test('A7 metadata that came from our own network stay so when the name of the provider moves outside', async t => {
+  const { page } = await comeBack(t, { isOutside: false, movesTo: OUTSIDE })
+  assert.equal(page.status, 200, page.text)
+})
+
 test('endpoints that the settings name themselves may be in our own network, wherever the issuer is', async t => {
-  const { page } = await comeBack(t, OUTSIDE, far => ({
+  const { page } = await comeBack(t, { isOutside: true, movesTo: OUTSIDE }, far => ({
     ...{ ACME_TOKEN_URL: urlOf(far, 'token'), ACME_JWKS_URL: urlOf(far, 'jwks'), ACME_USER_URL: urlOf(far, 'user') },
   }))
   assert.equal(page.status, 200, page.text)

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { isIPv6 } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import type { Discovered } from '../../src/net/connections.js'
+import { isInsideAddress } from '../../src/net/inside.js'
 import { createOutbound, type OutboundRequest, type Send } from '../../src/net/outbound.js'
 import { isInsideHost } from '../../src/oauth/host.js'
 import { farSide, occasion } from './far-side.js'
@@ -8,7 +10,9 @@ import { farSide, occasion } from './far-side.js'
 /** Addresses by name; each time that a name is asked for, its next list counts, and the last one from then on. */
 type Table = Record<string, string[][]>
 
-const OUTSIDE = { 'op.example': [['203.0.113.7']] }
+const ISSUER = 'https://op.example/a'
+const FROM_OUTSIDE = { by: ISSUER, fromInside: false }
+const FROM_INSIDE = { by: ISSUER, fromInside: true }
 
 /** Nothing but this machine can be reached by a test: here its 127.0.0.1 may stand for the internet. */
 const isInsideButHere = (host: string) => host !== '127.0.0.1' && isInsideHost(host)
@@ -26,10 +30,12 @@ function open(t: TestContext, table: Table, isInside = isInsideHost) {
   return { asked, outbound, send: outbound.takeSlot('acme').send }
 }
 
-const get = (url: string, discoveredBy?: string): OutboundRequest => ({
+const get = (url: string, discovered?: Discovered): OutboundRequest => ({
   ...{ method: 'GET', url, headers: {} },
-  ...(discoveredBy !== undefined && { discoveredBy }),
+  ...(discovered && { discovered }),
 })
+
+const getMetadata = (url: string): OutboundRequest => ({ ...get(url), forMetadata: true })
 
 /** A far side that counts, and the port where it is. */
 async function counting(t: TestContext) {
@@ -46,7 +52,7 @@ const refused = (send: Send, request: OutboundRequest, host: string) =>
     send(request),
     (error: Error & { code?: string }) => {
       assert.equal(error.code, 'provider_unreachable')
-      const rule = 'where discovery may lead only if the issuer is there too'
+      const rule = 'where metadata may lead only if they came from there themselves'
       assert.ok(error.message.includes(`${host} is inside our own network (`), error.message)
       return error.message.endsWith(rule)
     },
@@ -64,8 +70,8 @@ test('DI-02 a discovered name with an address inside our own network is not conn
   const { seen, port } = await counting(t)
   for (const address of INSIDE) {
     for (const scheme of ['http', 'https']) {
-      const { send } = open(t, { ...OUTSIDE, 'keys.example': [[address]] })
-      await refused(send, get(`${scheme}://keys.example:${port}/jwks`, 'https://op.example/a'), 'keys.example')
+      const { send } = open(t, { 'keys.example': [[address]] })
+      await refused(send, get(`${scheme}://keys.example:${port}/jwks`, FROM_OUTSIDE), 'keys.example')
     }
   }
   assert.deepEqual(seen, [])
@@ -73,45 +79,88 @@ test('DI-02 a discovered name with an address inside our own network is not conn
 
 test('DI-02 a discovered address inside our own network is not connected to either', async t => {
   const { seen, port } = await counting(t)
-  const { send } = open(t, OUTSIDE)
+  const { send } = open(t, {})
   const hosts = { '127.0.0.1': '127.0.0.1', '2130706433': '127.0.0.1', '[::1]': '::1', localhost: 'localhost' }
   for (const [host, said] of Object.entries(hosts)) {
-    await refused(send, get(`http://${host}:${port}/jwks`, 'https://op.example'), said)
+    await refused(send, get(`http://${host}:${port}/jwks`, FROM_OUTSIDE), said)
   }
   assert.deepEqual(seen, [])
 })
 
-test('DI-02 where the issuer is inside too, discovery may lead there', async t => {
+test('DI-02 where the metadata came from inside, they may lead there', async t => {
   const { seen, port } = await counting(t)
-  const inside = { 'op.corp.example': [['10.0.0.5', 'fd00::5']], 'keys.example': [['127.0.0.1']] }
-  for (const issuer of ['http://op.corp.example/a', 'http://127.0.0.1:3001', 'https://[fd00::1]', 'http://localhost']) {
-    const { send } = open(t, inside)
-    for (const host of ['keys.example', '127.0.0.1', 'localhost']) {
-      assert.equal((await send(get(`http://${host}:${port}/jwks`, issuer))).body, 'hello', `${issuer} to ${host}`)
-    }
+  const { send } = open(t, { 'keys.example': [['127.0.0.1']] })
+  for (const host of ['keys.example', '127.0.0.1', 'localhost']) {
+    assert.equal((await send(get(`http://${host}:${port}/jwks`, FROM_INSIDE))).body, 'hello', host)
   }
-  assert.equal(seen.length, 12)
+  assert.equal(seen.length, 3)
 })
 
-test('DI-02 an issuer that is inside and outside at once counts as outside', async t => {
+// Before, the issuer was looked up again at each connection, so that it could move its own name inside later (A7).
+test('A7 the issuer is not looked up when an endpoint is called, so that moving its name changes nothing', async t => {
   const { seen, port } = await counting(t)
-  const { send } = open(t, { 'op.example': [['10.0.0.5', '203.0.113.7']], 'keys.example': [['127.0.0.1']] })
-  await refused(send, get(`http://keys.example:${port}/jwks`, 'https://op.example'), 'keys.example')
+  const { asked, send } = open(t, { 'op.example': [['127.0.0.1']], 'keys.example': [['127.0.0.1']] })
+  await refused(send, get(`http://keys.example:${port}/jwks`, FROM_OUTSIDE), 'keys.example')
+  await refused(send, get(`http://op.example:${port}/jwks`, FROM_OUTSIDE), 'op.example')
+  assert.deepEqual(asked, ['keys.example', 'op.example'])
   assert.deepEqual(seen, [])
+})
+
+test('A7 the response to a metadata request says whether its own connection ended inside', async t => {
+  const { port } = await counting(t)
+  const url = `http://op.example:${port}/metadata`
+  const table = { 'op.example': [['127.0.0.1']] }
+  assert.equal((await open(t, table).send(getMetadata(url))).fromInside, true)
+  assert.equal((await open(t, table, isInsideButHere).send(getMetadata(url))).fromInside, false)
+  for (const host of ['127.0.0.1', 'localhost']) {
+    assert.equal((await open(t, {}).send(getMetadata(`http://${host}:${port}/metadata`))).fromInside, true, host)
+  }
+  assert.equal((await open(t, table).send(get(url))).fromInside, undefined)
+})
+
+test('A7 of a name with addresses inside and outside, the one that was connected to counts', async t => {
+  // It listens on 127.0.0.1 alone, so that ::1 refuses the connection.
+  const { port } = await counting(t)
+  const url = `http://op.example:${port}/metadata`
+  const table = { 'op.example': [['::1', '127.0.0.1']] }
+  const isInsideButV6 = (host: string) => host !== '[::1]' && isInsideHost(host)
+  assert.equal((await open(t, table, isInsideButHere).send(getMetadata(url))).fromInside, false)
+  assert.equal((await open(t, table, isInsideButV6).send(getMetadata(url))).fromInside, true)
+})
+
+test('A7 what a name said before or says later does not count, only the connection of this very request', async t => {
+  const { port } = await counting(t)
+  const { asked, send } = open(t, { 'op.example': [['127.0.0.1']] }, isInsideButHere)
+  const url = `http://op.example:${port}/metadata`
+  // A connection to another place is there already, and is not used.
+  await send(get(url))
+  await send(get(url, FROM_INSIDE))
+  assert.equal((await send(getMetadata(url))).fromInside, false)
+  assert.equal((await send(getMetadata(url))).fromInside, false)
+  assert.equal(asked.length, 4)
+})
+
+test('A7 a mapped address is the IPv4 address in it, and a zone belongs to no address', () => {
+  for (const address of ['::ffff:10.0.0.5', '::ffff:a00:5', '::ffff:127.0.0.1', 'fe80::1%eth0', '10.0.0.5', '::1']) {
+    assert.equal(isInsideAddress(address, isInsideHost), true, address)
+  }
+  for (const address of ['::ffff:203.0.113.7', '::ffff:cb00:7107', '203.0.113.7', '2606:4700::1%eth0']) {
+    assert.equal(isInsideAddress(address, isInsideHost), false, address)
+  }
 })
 
 test('of several addresses only those outside are connected to', async t => {
   const { seen, port } = await counting(t)
-  const { send } = open(t, { ...OUTSIDE, 'keys.example': [['10.0.0.5', '127.0.0.1', '::1']] }, isInsideButHere)
-  assert.equal((await send(get(`http://keys.example:${port}/jwks`, 'https://op.example'))).body, 'hello')
+  const { send } = open(t, { 'keys.example': [['10.0.0.5', '127.0.0.1', '::1']] }, isInsideButHere)
+  assert.equal((await send(get(`http://keys.example:${port}/jwks`, FROM_OUTSIDE))).body, 'hello')
   assert.deepEqual(seen, [`keys.example:${port}`])
 })
 
 test('DI-02 the address that was judged is the one that is connected to: nobody asks for it again', async t => {
   const { seen, port } = await counting(t)
-  const table = { ...OUTSIDE, 'keys.example': [['127.0.0.1'], ['10.0.0.5']] }
+  const table = { 'keys.example': [['127.0.0.1'], ['10.0.0.5']] }
   const { asked, send } = open(t, table, isInsideButHere)
-  const request = get(`http://keys.example:${port}/jwks`, 'https://op.example')
+  const request = get(`http://keys.example:${port}/jwks`, FROM_OUTSIDE)
   assert.equal((await send(request)).status, 200)
   assert.deepEqual(asked, ['keys.example'])
   assert.equal(seen.length, 1)
@@ -120,31 +169,29 @@ test('DI-02 the address that was judged is the one that is connected to: nobody 
   await refused(later.send, request, 'keys.example')
 })
 
-test('DI-02 a connection that the settings or another issuer led to is no way in for discovery', async t => {
+test('DI-02 a connection that the settings, another issuer or earlier metadata led to is no way in for discovery', async t => {
   const { seen, port } = await counting(t)
-  const { send } = open(t, { ...OUTSIDE, 'keys.example': [['127.0.0.1']] })
+  const { send } = open(t, { 'keys.example': [['127.0.0.1']] })
   const url = `http://keys.example:${port}/jwks`
   assert.equal((await send(get(url))).body, 'hello')
-  assert.equal((await send(get(url, 'http://127.0.0.1:3001'))).body, 'hello')
-  await refused(send, get(url, 'https://op.example'), 'keys.example')
-  assert.equal(seen.length, 2)
+  assert.equal((await send(get(url, { by: 'http://127.0.0.1:3001', fromInside: true }))).body, 'hello')
+  assert.equal((await send(get(url, FROM_INSIDE))).body, 'hello')
+  await refused(send, get(url, FROM_OUTSIDE), 'keys.example')
+  await refused(send, get(url, { by: 'http://127.0.0.1:3001', fromInside: false }), 'keys.example')
+  assert.equal(seen.length, 3)
 })
 
-test('a name that nobody knows, of the endpoint or of the issuer, leads nowhere', async t => {
-  const { seen, port } = await counting(t)
-  const resolve = async (host: string) => {
-    if (host === 'keys.example') return [{ address: '127.0.0.1', family: 4 }]
+test('a name that the name server does not know leads nowhere', async t => {
+  const resolve = async () => {
     throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' })
   }
   const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost, resolve })
   t.after(() => outbound.close())
   const { send } = outbound.takeSlot('acme')
-  for (const host of ['keys.example', 'gone.example']) {
-    const url = `http://${host}:${port}/jwks`
-    const message = `GET ${url} failed: ENOTFOUND`
-    await assert.rejects(send(get(url, 'https://op.example')), { code: 'provider_unreachable', message })
+  const url = 'http://gone.example/jwks'
+  for (const request of [get(url, FROM_OUTSIDE), get(url, FROM_INSIDE), getMetadata(url)]) {
+    await assert.rejects(send(request), { code: 'provider_unreachable', message: `GET ${url} failed: ENOTFOUND` })
   }
-  assert.deepEqual(seen, [])
 })
 
 test('TK-27 a connection that discovery led to is used again, and closing ends it and opens nothing new', async t => {
@@ -157,14 +204,14 @@ test('TK-27 a connection that discovery led to is used again, and closing ends i
   })
   const { send, outbound } = open(t, {})
   const url = `${origin}/jwks`
-  for (let calls = 0; calls < 20; calls++) await send(get(url, 'http://127.0.0.1:3001'))
+  for (let calls = 0; calls < 20; calls++) await send(get(url, FROM_INSIDE))
   // Two, when the next call is faster than the end of the last one.
   const used = sockets.size
   assert.ok(used < 20, `${used} connections`)
   await outbound.close()
   await closed.happened
-  for (const issuer of ['http://127.0.0.1:3001', 'http://127.0.0.1:3002']) {
-    await assert.rejects(send(get(url, issuer)), { code: 'provider_unreachable' })
+  for (const request of [get(url, FROM_INSIDE), get(url, { by: 'other', fromInside: true }), getMetadata(url)]) {
+    await assert.rejects(send(request), { code: 'provider_unreachable' })
   }
   assert.equal(sockets.size, used)
 })

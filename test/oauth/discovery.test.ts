@@ -64,6 +64,7 @@ test('oidcc-client-test-discovery-openid-config: what the metadata name is used,
       idTokenAlgs: ['RS256', 'EdDSA'],
       authorizationResponseIss: true,
       tokenEndpointAuthMethods: ['client_secret_post'],
+      fromInside: false,
     },
   )
 })
@@ -88,6 +89,7 @@ test('what is left out, or null, has the default of its standard', () => {
     idTokenAlgs: ['RS256'],
     authorizationResponseIss: false,
     tokenEndpointAuthMethods: ['client_secret_basic'],
+    fromInside: false,
   })
   const nulls = { userinfo_endpoint: null, end_session_endpoint: null }
   assert.deepEqual(read({ ...nulls, authorization_response_iss_parameter_supported: null }), bare)
@@ -159,6 +161,15 @@ test('B-15 DI-02 an endpoint is an absolute https URL without credentials and fr
       refused({ [name]: value }, new RegExp(`${name} that holds credentials`))
     }
     for (const value of ['https://op.example/#a', 'https://op.example/#']) refused({ [name]: value }, /has a fragment/)
+  }
+})
+
+test('A7 an endpoint has two slashes after its scheme: a browser reads any other number as a path of ours', () => {
+  for (const name of [...ENDPOINTS, ...MORE_ENDPOINTS]) {
+    for (const value of ['https:op.example', 'https:op.example/a', 'https:/op.example/a', 'https:///op.example/a']) {
+      refused({ [name]: value }, new RegExp(`${name} that does not have two slashes after its scheme`))
+    }
+    read({ [name]: 'HTTPS://op.example/a' })
   }
 })
 

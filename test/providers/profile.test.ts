@@ -69,6 +69,12 @@ test('UI-06 an address is one that could be written to, exactly as given', () =>
   for (const value of bad) assert.equal(readEmail(value), null, JSON.stringify(value))
 })
 
+test('A7 a picture without two slashes after its scheme is left out', () => {
+  for (const text of ['https:p.example/a.png', 'https:/p.example/a.png', 'https:///p.example/a.png']) {
+    assert.equal(readHttpsUrl(text), null, text)
+  }
+})
+
 test('HD-06 a picture is an https URL', () => {
   assert.equal(readHttpsUrl('https://p.example/a.png?s=1'), 'https://p.example/a.png?s=1')
   assert.equal(readHttpsUrl('HTTPS://P.example/"x"'), 'https://p.example/%22x%22')

@@ -59,8 +59,8 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:crypto': ['src/crypto/', 'src/dev-provider/'],
   'node:process': ['src/config/load.ts', COMPOSITION],
   'node:child_process': ['src/cli/'],
-  // For isIP alone: it judges TRUSTED_PROXIES.
-  'node:net': [...NETWORK, 'src/config/addresses.ts'],
+  // For isIP alone: it judges TRUSTED_PROXIES and NO_PROXY.
+  'node:net': [...NETWORK, 'src/config/addresses.ts', 'src/config/no-proxy.ts'],
   ...Object.fromEntries(['http', 'https', 'http2', 'tls', 'dns', 'dgram'].map(name => [`node:${name}`, NETWORK])),
 }
 

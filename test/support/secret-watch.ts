@@ -18,7 +18,18 @@ const LONG_RUN = new RegExp(`[\\w-]{${LENGTH},}`, 'g')
 
 /** Knows the secrets of one app, those that it was given and those that it makes. */
 export function createSecretWatch(config: Config, random: () => string = randomToken): SecretWatch {
-  const given = [...config.secretKeys, ...config.providers.map(({ clientSecret }) => clientSecret ?? '')]
+  const { https, http } = config.proxies ?? {}
+  const ofProxies = [https, http].flatMap(proxy => proxy?.authorization?.split(' ')[1] ?? [])
+  const given = [
+    ...config.secretKeys,
+    ...config.providers.map(({ clientSecret }) => clientSecret ?? ''),
+    ...ofProxies.flatMap(each => [
+      each,
+      Buffer.from(each, 'base64')
+        .toString()
+        .replace(/^[^:]*:/, ''),
+    ]),
+  ]
   const settings = given.filter(secret => secret.length >= 8)
   const drawn = new Set<string>()
   const saved = new Set<string>()

@@ -32,9 +32,11 @@ before(async () => {
   app.context.render = createRender(VIEWS)
   app.use(async ctx => {
     if (ctx.path === '/flash') return respond.page(ctx, 'signed-out')
+    const attempt = { id: 'abcdefgh', value: 'sealed' }
+    if (ctx.path === '/leave') return respond.leaveFor(ctx, { authorizationUrl: depart.url, attempt })
     cookies.setFlash(ctx, 'For the page at the end.')
-    const { url, label, attempt, note } = depart
-    return respond.depart(ctx, url, label, attempt, note)
+    const { url, label, note } = depart
+    return respond.depart(ctx, url, label, depart.attempt, note)
   })
   app.silent = true
   server = createServer(app.callback()).listen(0, '127.0.0.1')
@@ -46,6 +48,11 @@ after(() => server.close())
 async function departTo(url: string, more: Partial<typeof depart> = {}) {
   depart = { url, label: 'GitHub', ...more }
   return visitor.open('/')
+}
+
+function redirectTo(url: string) {
+  depart = { url, label: 'GitHub' }
+  return visitor.open('/leave')
 }
 
 describe('The page that moves on by itself', () => {
@@ -79,6 +86,16 @@ describe('The page that moves on by itself', () => {
       assert.equal(page.status, 500)
       assert.equal(page.headers.refresh, undefined)
     }
+  })
+
+  it('A7 leads nowhere where a browser and the URL parser read different hosts', async () => {
+    for (const url of ['https:id.example', 'https:/id.example/a', 'https:///id.example/a', 'https:\\\\id.example']) {
+      const page = await departTo(url)
+      assert.equal(page.status, 500, url)
+      assert.equal(page.headers.refresh, undefined, url)
+      assert.equal((await redirectTo(url)).status, 500, url)
+    }
+    assert.equal((await redirectTo('https://id.example/a')).location, 'https://id.example/a')
   })
 
   it('keeps the attempt of a sign-in that begins there, and no other cookie', async () => {

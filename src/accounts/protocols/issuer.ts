@@ -35,7 +35,8 @@ export function createIssuer(provider: OidcProvider, now: () => number): Issuer 
     async withKeys(send, metadata, work) {
       const url = provider.jwksUrl ?? metadata.jwksUri
       const kept = keysAt(url)
-      const load = async () => readJwks(await sendFollowingRedirect(send, withSource(provider, jwksRequest(url))))
+      const request = withSource(provider, metadata, jwksRequest(url))
+      const load = async () => readJwks(await sendFollowingRedirect(send, request))
       const first = await kept.get(load)
       try {
         return work(first)
@@ -59,6 +60,7 @@ function metadataByHand(provider: OidcProvider): Metadata | undefined {
   if (authorizeUrl === undefined || tokenUrl === undefined || jwksUrl === undefined) return undefined
   return {
     issuer: announcedIssuer ?? issuer,
+    fromInside: false,
     ...{ authorizationEndpoint: authorizeUrl, tokenEndpoint: tokenUrl, jwksUri: jwksUrl },
     ...{ revocationEndpoint: revocationUrl, endSessionEndpoint: endSessionUrl, userinfoEndpoint: undefined },
     idTokenAlgs: ['RS256'],
@@ -69,15 +71,20 @@ function metadataByHand(provider: OidcProvider): Metadata | undefined {
 
 /** The way out to what discovery found; what the settings or the row say themselves may lead anywhere. */
 export const asDiscovered =
-  (send: Send, provider: OidcProvider): Send =>
+  (send: Send, provider: OidcProvider, metadata: Pick<Metadata, 'fromInside'>): Send =>
   request =>
-    send(withSource(provider, request))
+    send(withSource(provider, metadata, request))
 
 /** A request that says where the metadata came from, if they named its URL: that decides whether it may be in our network. */
-function withSource(provider: OidcProvider, request: OutboundRequest): OutboundRequest {
+function withSource(
+  provider: OidcProvider,
+  { fromInside }: Pick<Metadata, 'fromInside'>,
+  request: OutboundRequest,
+): OutboundRequest {
   const { tokenUrl, refreshUrl, revocationUrl, userUrl, jwksUrl } = provider
   const own = [tokenUrl, refreshUrl, revocationUrl, userUrl, jwksUrl]
-  return own.includes(request.url) ? request : { ...request, discoveredBy: provider.discoveryUrl ?? provider.issuer }
+  if (own.includes(request.url)) return request
+  return { ...request, discovered: { by: provider.discoveryUrl ?? provider.issuer, fromInside } }
 }
 
 /** Reads the metadata where the settings say, and nowhere else; without a word of them, where the standards say. */

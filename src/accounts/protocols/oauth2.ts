@@ -57,8 +57,8 @@ export const codeQuestion = ({ codeVerifier, redirectUri }: Attempt, { code }: C
 })
 
 /** The client with a secret made for this very request, where the provider wants it so. */
-export const withSecret = (
-  client: OAuthClient,
+export const withSecret = <Client extends OAuthClient>(
+  client: Client,
   { mintSecret }: Pick<OAuth2Provider, 'mintSecret'>,
   now: () => number,
-): OAuthClient => (mintSecret ? { ...client, clientSecret: mintSecret(now()) } : client)
+): Client => (mintSecret ? { ...client, clientSecret: mintSecret(now()) } : client)

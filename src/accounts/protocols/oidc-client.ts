@@ -6,11 +6,15 @@ import { signBearer } from './api-request.js'
 import { asDiscovered } from './issuer.js'
 import type { Tokens } from './protocol.js'
 
+/** A client whose URLs the metadata may have named. */
+export type DiscoveredClient = OAuthClient & Pick<Metadata, 'fromInside'>
+
 /** What is not given by hand, the provider's metadata tell. */
-export function clientOf(provider: OidcProvider, metadata: Metadata): OAuthClient {
+export function clientOf(provider: OidcProvider, metadata: Metadata): DiscoveredClient {
   return {
     ...provider,
     issuer: metadata.issuer,
+    fromInside: metadata.fromInside,
     authorizeUrl: provider.authorizeUrl ?? metadata.authorizationEndpoint,
     tokenUrl: provider.tokenUrl ?? metadata.tokenEndpoint,
     userUrl: provider.userUrl === null ? '' : (provider.userUrl ?? metadata.userinfoEndpoint ?? ''),
@@ -43,11 +47,11 @@ export const issuerOfAnswers = ({ issuer, issuerOf }: OidcProvider, { authorizat
 export async function askUserEndpoint(
   subject: Json | undefined,
   provider: OidcProvider,
-  { userUrl }: OAuthClient,
+  client: DiscoveredClient,
   send: Send,
   tokens: Tokens,
 ): Promise<JsonObject> {
-  const request = signBearer(provider, userRequest(userUrl, tokens.accessToken, provider), tokens)
-  const answer = await asDiscovered(send, provider)(request)
+  const request = signBearer(provider, userRequest(client.userUrl, tokens.accessToken, provider), tokens)
+  const answer = await asDiscovered(send, provider, client)(request)
   return typeof subject === 'string' ? readUserinfo(answer, subject, provider.refuseUserAnswer) : readUserAnswer(answer)
 }

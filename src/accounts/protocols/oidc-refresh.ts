@@ -1,12 +1,12 @@
 import { ProtocolError } from '../../oauth/errors.js'
 import { refreshTokens } from '../../oauth/refresh.js'
-import type { JsonObject, OAuthClient, Send } from '../../oauth/types.js'
+import type { JsonObject, Send } from '../../oauth/types.js'
 import { claimsOf } from '../../providers/claims.js'
 import { bearerGet } from './api-request.js'
 import { describeClaims } from './describe.js'
 import { asDiscovered } from './issuer.js'
 import { withSecret } from './oauth2.js'
-import { askUserEndpoint, clientOf } from './oidc-client.js'
+import { askUserEndpoint, clientOf, type DiscoveredClient } from './oidc-client.js'
 import { type Judge, subjectIn, verifyRenewed } from './oidc-id-token.js'
 import type { Described, RefreshQuestion, Renewed, Tokens } from './protocol.js'
 
@@ -23,7 +23,7 @@ export const refreshing =
     // Without keys a new ID token could not be judged, and the refresh token would be spent for nothing.
     await issuer.withKeys(send, metadata, () => undefined)
     const client = withSecret(clientOf(provider, metadata), provider, now)
-    const tokens = await refreshTokens(asDiscovered(send, provider), client, { refreshToken })
+    const tokens = await refreshTokens(asDiscovered(send, provider, metadata), client, { refreshToken })
     if (tokens.idToken === undefined) return { tokens }
 
     const { claims } = await verifyRenewed(judge, send, metadata, tokens.idToken, tokens.accessToken)
@@ -37,7 +37,7 @@ export const refreshing =
 
 async function personBy(
   { provider }: Judge,
-  client: OAuthClient,
+  client: DiscoveredClient,
   send: Send,
   tokens: Tokens,
   claims: JsonObject,

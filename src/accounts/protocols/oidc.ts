@@ -53,5 +53,5 @@ const revoking =
     const client = withSecret(clientOf(provider, await issuer.metadata(send)), provider, now)
     const { revocationUrl } = client
     if (revocationUrl === undefined) return
-    await revokeAll(asDiscovered(send, provider), { ...client, revocationUrl }, tokens)
+    await revokeAll(asDiscovered(send, provider, client), { ...client, revocationUrl }, tokens)
   }

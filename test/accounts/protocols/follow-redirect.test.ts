@@ -39,13 +39,13 @@ for (const status of [301, 302, 303, 307, 308]) {
 test('P8 the target keeps its query, and is judged by the network rule of the URL that was requested', async () => {
   const target = `${SLASH}?p=policy`
   const responses = { [URL_ASKED]: redirect('metadata/?p=policy'), [target]: anAnswer({}) }
-  const discoveredBy = 'https://op.example/tenant'
-  const { sent } = await request(responses, { discoveredBy })
+  const discovered = { by: 'https://op.example/tenant', fromInside: false }
+  const { sent } = await request(responses, { discovered })
   assert.deepEqual(
-    sent.map(each => [each.url, each.discoveredBy]),
+    sent.map(each => [each.url, each.discovered]),
     [
-      [URL_ASKED, discoveredBy],
-      [target, discoveredBy],
+      [URL_ASKED, discovered],
+      [target, discovered],
     ],
   )
 })

@@ -22,7 +22,7 @@ test('both tokens are given back where discovery says, the refresh token first',
   await far.protocol.revoke?.(far.send, TOKENS)
   const revoked = far.sent.filter(({ url }) => url === METADATA.revocation_endpoint)
   assert.deepEqual(
-    revoked.map(({ body, discoveredBy }) => [formOf(body).token, formOf(body).token_type_hint, discoveredBy]),
+    revoked.map(({ body, discovered }) => [formOf(body).token, formOf(body).token_type_hint, discovered?.by]),
     [
       ['the-refresh-token', 'refresh_token', ISSUER],
       ['the-access-token', 'access_token', ISSUER],
@@ -35,7 +35,7 @@ test('B-09 with a discovery URL that is what an endpoint was discovered by, in p
   const far = await startOidc({ '/op': () => METADATA, '/revoke': () => anAnswer('') }, { discoveryUrl })
   await far.protocol.revoke?.(far.send, { ...TOKENS, refreshToken: undefined })
   assert.deepEqual(
-    far.sent.map(({ url, discoveredBy }) => [url, discoveredBy]),
+    far.sent.map(({ url, discovered }) => [url, discovered?.by]),
     [
       [discoveryUrl, undefined],
       [METADATA.revocation_endpoint, discoveryUrl],
@@ -47,7 +47,7 @@ test('the place of the settings wins, and is called as it is', async () => {
   const far = await startOidc({ '/own': () => anAnswer('') }, { revocationUrl: 'https://op.example/own' })
   await far.protocol.revoke?.(far.send, { ...TOKENS, refreshToken: undefined })
   const last = far.sent.at(-1)
-  assert.deepEqual([last?.url, last?.discoveredBy], ['https://op.example/own', undefined])
+  assert.deepEqual([last?.url, last?.discovered], ['https://op.example/own', undefined])
 })
 
 test('a token that cannot be given back keeps the other one from nothing, and is told', async () => {

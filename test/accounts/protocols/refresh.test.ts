@@ -129,11 +129,11 @@ test('a refresh goes to the place of the settings, else to the discovered one, w
   const paths: Paths = { '/token': () => renewed, '/refresh': () => renewed }
   const far = await startOidc(paths)
   await far.protocol.refresh?.(far.send, QUESTION)
-  assert.deepEqual([far.sent.at(-1)?.url, far.sent.at(-1)?.discoveredBy], ['https://op.example/token', ISSUER])
+  assert.deepEqual([far.sent.at(-1)?.url, far.sent.at(-1)?.discovered?.by], ['https://op.example/token', ISSUER])
   const given = await startOidc(paths, { refreshUrl: 'https://op.example/refresh' })
   await given.protocol.refresh?.(given.send, QUESTION)
   const last = given.sent.at(-1)
-  assert.deepEqual([last?.url, last?.discoveredBy], ['https://op.example/refresh', undefined])
+  assert.deepEqual([last?.url, last?.discovered], ['https://op.example/refresh', undefined])
 })
 
 test('OAuth 2.0 renews tokens with REFRESH_PARAMS, and OAuth 1.0a never', async () => {

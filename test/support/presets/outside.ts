@@ -13,7 +13,7 @@ export const outsideAt = ({ origin }: FakeProvider): Overrides => ({
       // Whoever named the URL is at the far side too.
       const there = (request: OutboundRequest) => ({
         ...request,
-        ...{ url: `${origin}/${request.url}`, discoveredBy: origin },
+        ...{ url: `${origin}/${request.url}`, discovered: { by: origin, fromInside: true } },
       })
       return {
         ...slot,

@@ -1,0 +1,143 @@
+import { distance } from 'fastest-levenshtein'
+import { inWords, shownUrl } from './faults.js'
+import { readNoProxyEntry } from './no-proxy.js'
+import type { Reading, Sources, Values } from './sources.js'
+import type { NoProxyEntry, Proxies, ProxyServer } from './types.js'
+
+const NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const
+type Name = (typeof NAMES)[number]
+
+const EXAMPLE = 'http://proxy.example.org:3128'
+
+/** Whether a variable is one of the usual ones for proxies, in upper or lower case, or with `_FILE` at its end. */
+export function isProxyVariable(name: string): boolean {
+  const upper = name.replace(/_FILE$/i, '').toUpperCase()
+  return (name === name.toUpperCase() || name === name.toLowerCase()) && NAMES.some(known => known === upper)
+}
+
+/** The proxies for calls to providers, as curl understands the variables; undefined where there are none. */
+export function readProxies(reading: Reading, env: Values): Proxies | undefined {
+  const https = readProxy(reading, given(reading, env, 'HTTPS_PROXY'))
+  const http = readProxy(reading, givenForHttp(reading, env))
+  // Not judged where it does not count: desktops set it to a SOCKS proxy beside the other two.
+  const isEnough = https && (http || !reading.local)
+  const all = isEnough ? undefined : readProxy(reading, given(reading, env, 'ALL_PROXY'))
+  const proxies = { https: https ?? all, http: http ?? all, noProxy: readNoProxy(reading, env) }
+  if (!proxies.https && !proxies.http) return undefined
+  if (!proxies.https) {
+    reading.warn(
+      proxies.http?.variable ?? 'HTTP_PROXY',
+      'is for http:// only, so https:// goes past the proxy; set HTTPS_PROXY for providers',
+    )
+  }
+  return proxies
+}
+
+interface Given {
+  variable: string
+  value: string
+}
+
+/** Lower case wins, as with curl; an empty value is not set, and still hides the other. */
+function given(reading: Reading, env: Values, name: Name): Given | undefined {
+  const lower = env[name.toLowerCase()]
+  const upper = env[name]
+  const variable = lower === undefined ? name : name.toLowerCase()
+  if (lower !== undefined && upper !== undefined && lower !== upper) {
+    reading.warn(name, `and ${variable} differ; ${variable} counts`)
+  }
+  const value = lower ?? upper
+  return value ? { variable, value } : undefined
+}
+
+/** A CGI program gets HTTP_PROXY from the `Proxy` header of whoever calls it (httpoxy, CVE-2016-5385). */
+function givenForHttp(reading: Reading, env: Values): Given | undefined {
+  if (env.REQUEST_METHOD === undefined) return given(reading, env, 'HTTP_PROXY')
+  if (env.HTTP_PROXY) {
+    reading.warn('HTTP_PROXY', 'is ignored, because REQUEST_METHOD is set: a web server fills it from a header')
+  }
+  return given(reading, { ...env, HTTP_PROXY: undefined }, 'HTTP_PROXY')
+}
+
+function readProxy(reading: Reading, proxy: Given | undefined): ProxyServer | undefined {
+  if (!proxy) return undefined
+  const { variable, value } = proxy
+  // Firms often write host and port alone.
+  const whole = /^(?!https?:)[^/?#]+:\d+\/?$/i.test(value) ? `http://${value}` : value
+  const trouble = troubleWithProxy(whole)
+  if (trouble) return reading.fault(variable, `is ${shownUrl(value)}; ${trouble}`)
+  const { protocol, hostname, port, username, password } = new URL(whole)
+  const tls = protocol === 'https:'
+  return {
+    ...{ variable, tls, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (tls ? 443 : 80) },
+    authorization: username || password ? basic(`${decoded(username)}:${decoded(password)}`) : undefined,
+  }
+}
+
+const WRITE_ONE = `write a URL like ${EXAMPLE}`
+
+function troubleWithProxy(value: string): string | undefined {
+  if (/^socks/i.test(value)) return `a proxy that speaks SOCKS cannot be used; ${WRITE_ONE}`
+  if (/[\s\p{Cc}\\]/u.test(value) || !/^https?:\/\/(?!\/)/i.test(value) || !URL.canParse(value)) return WRITE_ONE
+  const { pathname, port, username, password } = new URL(value)
+  if (pathname !== '/' || /[?#]/.test(value)) return 'write it without path, query and fragment'
+  if (port === '0') return 'port 0 is no port; write the port that the proxy listens on'
+  const user = decoded(username)
+  if (user === undefined || decoded(password) === undefined) {
+    return 'its user or password has a % that begins no code; percent-encode it'
+  }
+  return user.includes(':') || /\p{Cc}/u.test(user + decoded(password))
+    ? 'a user with a colon, and control characters, cannot be sent to a proxy'
+    : undefined
+}
+
+function decoded(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
+
+const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
+
+function readNoProxy(reading: Reading, env: Values): readonly NoProxyEntry[] {
+  const noProxy = given(reading, env, 'NO_PROXY')
+  const texts = (noProxy?.value ?? '').split(/[\s,]+/).filter(Boolean)
+  return texts.flatMap(text => {
+    const entry = readNoProxyEntry(text)
+    const wanted = 'write hosts, addresses or ranges, like .example.org or 10.0.0.0/8'
+    if (!entry) reading.warn(noProxy?.variable ?? '', `names ${shownUrl(text)}, which matches nothing; ${wanted}`)
+    return entry ?? []
+  })
+}
+
+/** The variables belong to the process: other programs read them too, and in a file of ours they would miss it. */
+export function judgeProxyNames(reading: Reading, { process, files }: Sources): void {
+  for (const { name, values } of files) {
+    for (const variable of Object.keys(values).filter(isProxyVariable)) {
+      reading.fault(variable, `stands in ${name}; it comes from the process environment only`)
+    }
+  }
+  for (const name of Object.keys(process)) {
+    const upper = name.toUpperCase()
+    if (isProxyVariable(name)) {
+      if (upper.endsWith('_FILE')) reading.fault(name, `is not possible; write ${name.slice(0, -5)} itself`)
+      continue
+    }
+    const near = NAMES.find(known => distance(upper, known) <= 1)
+    if (near) reading.warn(name, `is not read; did you mean ${near}?`)
+  }
+}
+
+/** Which way calls to providers take, for the log: never with user and password. */
+export function describeProxies({ https, http, noProxy }: Proxies): string {
+  const ways = [...wayOf('https', https), ...wayOf('http', http)]
+  const past = noProxy.length > 0 ? `, and what NO_PROXY names (${inWords(noProxy.map(({ text }) => text))})` : ''
+  return `Calls to providers go through a proxy: ${inWords(ways)}. This machine itself goes past it${past}`
+}
+
+const wayOf = (scheme: string, proxy: ProxyServer | undefined): string[] =>
+  proxy ? [`${scheme}:// by ${addressOf(proxy)} (${proxy.variable})`] : []
+
+const addressOf = ({ host, port }: ProxyServer): string => `${host.includes(':') ? `[${host}]` : host}:${port}`

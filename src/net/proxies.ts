@@ -1,0 +1,79 @@
+import { BlockList, isIP } from 'node:net'
+
+export interface ProxyServer {
+  /** The variable that names it, for the operator. */
+  variable: string
+  /** Whether the proxy itself is spoken to over TLS. */
+  tls: boolean
+  host: string
+  port: number
+  /** The Proxy-Authorization header. */
+  authorization: string | undefined
+}
+
+/** Where no proxy is used; a port, if there is one, has to fit too. */
+export interface NoProxyEntry {
+  /** A host and all its subdomains; `*` is every host. */
+  name?: string
+  network?: { address: string; prefix: number }
+  port?: number
+}
+
+export interface Proxies {
+  https: ProxyServer | undefined
+  http: ProxyServer | undefined
+  noProxy: readonly NoProxyEntry[]
+}
+
+/** Where a connection is to lead. */
+export interface Target {
+  protocol: string
+  /** Of an IPv6 address without brackets. */
+  hostname: string
+  port: number
+}
+
+export type ChooseProxy = (target: Target) => ProxyServer | undefined
+
+/** Which proxy leads to a target; undefined: it is connected to directly. This machine always is. */
+export function createProxyChoice({ https, http, noProxy }: Proxies): ChooseProxy {
+  const exceptions = noProxy.map(matcherOf)
+  return target => {
+    const proxy = target.protocol === 'https:' ? https : http
+    const host = target.hostname.toLowerCase().replace(/\.$/, '')
+    if (!proxy || isThisMachine(host) || exceptions.some(matches => matches(host, target.port))) return undefined
+    return proxy
+  }
+}
+
+const thisMachine = new BlockList()
+thisMachine.addSubnet('127.0.0.0', 8)
+thisMachine.addAddress('0.0.0.0')
+thisMachine.addAddress('::1', 'ipv6')
+thisMachine.addAddress('::', 'ipv6')
+
+const isThisMachine = (host: string): boolean =>
+  isIP(host) === 0 ? host === 'localhost' || host.endsWith('.localhost') : includes(thisMachine, host)
+
+type Matcher = (host: string, port: number) => boolean
+
+function matcherOf({ name, network, port }: NoProxyEntry): Matcher {
+  const matches = network ? inNetwork(network) : underName(name ?? '')
+  return (host, at) => (port === undefined || port === at) && matches(host)
+}
+
+function inNetwork({ address, prefix }: { address: string; prefix: number }): (host: string) => boolean {
+  const network = new BlockList()
+  network.addSubnet(address, prefix, familyOf(address))
+  // A name is not looked up for this: it may be known to the proxy alone.
+  return host => isIP(host) !== 0 && includes(network, host)
+}
+
+/** The end of an address is no domain. */
+const underName = (name: string) => (host: string) =>
+  name === '*' || host === name || (isIP(host) === 0 && host.endsWith(`.${name}`))
+
+const includes = (list: BlockList, address: string): boolean =>
+  list.check(address.replace(/%.*$/, ''), familyOf(address))
+
+const familyOf = (address: string) => (isIP(address) === 6 ? 'ipv6' : 'ipv4')

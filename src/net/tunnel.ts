@@ -1,0 +1,125 @@
+import { type ClientRequest, type IncomingMessage, request as requestByHttp } from 'node:http'
+import { request as requestByHttps } from 'node:https'
+import type { Socket } from 'node:net'
+import { buildConnector } from 'undici'
+import { OutboundError } from './errors.js'
+import { reasonOf } from './failure.js'
+import type { Deadline } from './places.js'
+import type { ProxyServer, Target } from './proxies.js'
+
+/** Shorter than a call may take, so that the log can name the proxy. */
+const TUNNEL_TIMEOUT_MS = 8_000
+
+/**
+ * Connections through a proxy (RFC 9110, 9.3.6). Not undici's ProxyAgent: it opens connection after connection to a proxy
+ * that closes them, waits five minutes for one that is silent, and does not say whether proxy or provider failed.
+ */
+export interface Tunnels {
+  /** Connects to a target, by TLS up to the target itself where it is https. */
+  connect(proxy: ProxyServer, options: buildConnector.Options, callback: buildConnector.Callback): void
+  /** Ends what is not connected yet. */
+  destroy(): void
+}
+
+export function createTunnels(deadline: Deadline): Tunnels {
+  const opening = new Set<ClientRequest>()
+  const connectByTls = buildConnector({})
+
+  return {
+    connect(proxy, options, callback) {
+      const fail = (socket: Socket, error: Error) => {
+        socket.destroy()
+        callback(unreachable(`${reasonOf(error)}, through ${nameOf(proxy)}`), null)
+      }
+      openTunnel(proxy, hostAndPort(targetOf(options)), { opening, deadline }).then(
+        socket => {
+          if (options.protocol !== 'https:') return callback(null, socket)
+          connectByTls({ ...options, httpSocket: socket }, (...[error, secured]) =>
+            error ? fail(socket, error) : callback(null, secured),
+          )
+        },
+        error => callback(error, null),
+      )
+    },
+    destroy() {
+      for (const request of opening) request.destroy()
+    },
+  }
+}
+
+/** Where a connection of undici's is to lead. */
+export const targetOf = ({ protocol, hostname, port }: buildConnector.Options): Target => ({
+  protocol,
+  hostname,
+  port: Number(port) || (protocol === 'https:' ? 443 : 80),
+})
+
+interface Opening {
+  opening: Set<ClientRequest>
+  deadline: Deadline
+}
+
+function openTunnel(proxy: ProxyServer, target: string, { opening, deadline }: Opening): Promise<Socket> {
+  const request = askForTunnel(proxy, target)
+  const slow = new OutboundError('provider_slow', `${nameOf(proxy)} did not answer to CONNECT ${target} in time`)
+  const callOff = deadline(TUNNEL_TIMEOUT_MS, () => request.destroy(slow))
+  let isConnected = false
+  opening.add(request)
+
+  return new Promise<Socket>((resolve, reject) => {
+    request.once('socket', socket => {
+      socket.once(proxy.tls ? 'secureConnect' : 'connect', () => {
+        isConnected = true
+      })
+    })
+    request.once('error', error => reject(error === slow ? slow : failureAt(proxy, isConnected, error)))
+    request.once('connect', (response: IncomingMessage, socket: Socket, head: Buffer) => {
+      // An error that no one listens to would end the process.
+      socket.on('error', () => {})
+      const refusal = refusalOf(proxy, target, response.statusCode ?? 0)
+      if (refusal) {
+        socket.destroy()
+        return reject(refusal)
+      }
+      if (head.length > 0) socket.unshift(head)
+      resolve(socket)
+    })
+  }).finally(() => {
+    callOff()
+    opening.delete(request)
+  })
+}
+
+/** What the proxy gets is all it gets to read: the target, and its own user and password. */
+function askForTunnel(proxy: ProxyServer, target: string): ClientRequest {
+  const { authorization, host, port, tls } = proxy
+  const request = tls ? requestByHttps : requestByHttp
+  const headers = { Host: target, ...(authorization !== undefined && { 'Proxy-Authorization': authorization }) }
+  // A connection of its own: the one that becomes the tunnel can be used for nothing else.
+  return request({ ...{ host, port, headers }, method: 'CONNECT', path: target, agent: false }).end()
+}
+
+function refusalOf(proxy: ProxyServer, target: string, status: number): OutboundError | undefined {
+  if (status >= 200 && status < 300) return undefined
+  if (status !== 407) return unreachable(`${nameOf(proxy)} answered to CONNECT ${target} with status ${status}`)
+  return unreachable(
+    proxy.authorization === undefined
+      ? `${nameOf(proxy)} wants a user and a password (407): write them into ${proxy.variable}, before the host, with an @ behind them`
+      : `${nameOf(proxy)} does not take the user and password in ${proxy.variable} (407)`,
+  )
+}
+
+function failureAt(proxy: ProxyServer, isConnected: boolean, error: Error): OutboundError {
+  const reason = reasonOf(error)
+  // The codes of Node's HTTP parser.
+  const whenConnected = reason.startsWith('HPE_') ? 'did not answer in HTTP' : 'broke off the connection'
+  return unreachable(`${nameOf(proxy)} ${isConnected ? whenConnected : 'could not be reached'}: ${reason}`)
+}
+
+const unreachable = (message: string): OutboundError => new OutboundError('provider_unreachable', message)
+
+const nameOf = ({ variable, host, port }: ProxyServer): string =>
+  `the proxy ${hostAndPort({ hostname: host, port })} (${variable})`
+
+const hostAndPort = ({ hostname, port }: Pick<Target, 'hostname' | 'port'>): string =>
+  `${hostname.includes(':') ? `[${hostname}]` : hostname}:${port}`
