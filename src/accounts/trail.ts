@@ -33,7 +33,14 @@ export interface Trail {
   noteStranger(happening: Happening): Promise<void>
 }
 
-export function createTrail(events: Events, now: () => number, complain: (error: unknown) => void): Trail {
+interface Clocks {
+  /** Milliseconds since 1970. */
+  now(): number
+  /** Milliseconds since some moment; nothing sets it, so no jump of the time of day ends or prolongs a minute. */
+  monotonic(): number
+}
+
+export function createTrail(events: Events, { now, monotonic }: Clocks, complain: (error: unknown) => void): Trail {
   let strangers = { minute: 0, count: 0 }
 
   async function note(happening: Happening): Promise<void> {
@@ -47,7 +54,7 @@ export function createTrail(events: Events, now: () => number, complain: (error:
   return {
     note,
     async noteStranger(happening) {
-      const minute = Math.floor(now() / MINUTE)
+      const minute = Math.floor(monotonic() / MINUTE)
       strangers = { minute, count: strangers.minute === minute ? strangers.count + 1 : 1 }
       if (strangers.count <= STRANGERS_A_MINUTE) await note(happening)
     },

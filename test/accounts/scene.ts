@@ -54,7 +54,7 @@ export function newInstance(
     ...{ store, hooks, now, random: randomToken, linking: 'ask', roleRules: [], rules: [{ kind: 'anybody' }] },
     sessions: createSessions({ table: store.sessions, limits, roles: new Set(), now, random: randomToken }),
     providers: new Map(rows.map(row => [row.name, speak(row, { now, random: randomToken })])),
-    trail: createTrail(store.events, now, complain),
+    trail: createTrail(store.events, { now, monotonic: now }, complain),
     errands: createErrands(complain),
     refreshes: createRefreshes(complain),
     takeSlot: outbound.takeSlot,
