@@ -11,6 +11,7 @@ import { randomToken } from './crypto/random.js'
 import type { Pause } from './dev-provider/mischief.js'
 import type { Resolve } from './net/connections.js'
 import { createOutbound, type Deadline, type Outbound } from './net/outbound.js'
+import { byTheClock, createWaitAtMost } from './net/places.js'
 import { isInsideHost } from './oauth/host.js'
 import { createLog } from './ops/log.js'
 import { createProvider } from './providers/resolve.js'
@@ -68,6 +69,7 @@ export function layGround(config: PlacedConfig, overrides: Overrides) {
     errands: createErrands(complain('Tokens could not be given back')),
     refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh')),
     pause: (ms: number): Promise<void> => wait(ms),
+    waitAtMost: createWaitAtMost(overrides.deadline ?? byTheClock),
     trail: createTrail(store.events, { now, monotonic }, complain('The audit trail could not be written')),
     outbound: overrides.outbound?.(door) ?? door,
     sessions: createSessions({ table: store.sessions, limits: config.session, roles: rolesIn(config), now, random }),

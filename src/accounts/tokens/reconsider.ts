@@ -8,6 +8,7 @@ import { factsOf } from '../identities.js'
 import type { Described } from '../protocols/protocol.js'
 import { isCoded, Refusal } from '../refusal.js'
 import { withSlot } from '../slot.js'
+import { RECHECK_TIMEOUT_MS } from '../time-limits.js'
 import { distrust } from './distrust.js'
 import type { Connection, Renewal } from './renewal.js'
 
@@ -40,6 +41,8 @@ function asToldLast({ subject, login, email, emailVerified, rawProfile, groups }
   return { profile: { ...{ subject, login, email, emailVerified, raw }, name: null, picture: null }, groups }
 }
 
+const USE = { purpose: 'refresh', within: RECHECK_TIMEOUT_MS } as const
+
 /** Undefined where the provider does not tell, or cannot. */
 async function personNow(deps: Deps, connection: Connection, renewal: Renewal): Promise<Described | undefined> {
   const { identity, tokens, claims } = renewal
@@ -48,7 +51,7 @@ async function personNow(deps: Deps, connection: Connection, renewal: Renewal): 
   const told: JsonObject = JSON.parse(identity.rawProfile)
   try {
     const before = { ...told, ...claims }
-    const person = await withSlot(deps, protocol.name, send => protocol.readPerson(send, tokens, before))
+    const person = await withSlot(deps, protocol.name, USE, send => protocol.readPerson(send, tokens, before))
     if (person && person.profile.subject !== identity.subject) throw anotherPerson()
     return person
   } catch (error) {
