@@ -11,6 +11,7 @@ import { randomToken } from './crypto/random.js'
 import type { Pause } from './dev-provider/mischief.js'
 import type { Resolve } from './net/connections.js'
 import { createOutbound, type Deadline, type Outbound } from './net/outbound.js'
+import { byTheClock, createWaitAtMost } from './net/places.js'
 import { isInsideHost } from './oauth/host.js'
 import { createLog } from './ops/log.js'
 import { createProvider } from './providers/resolve.js'
@@ -26,6 +27,8 @@ export interface PlacedConfig extends Config {
 /** What tests, and apps that mount this one, may put in the place of the real world. */
 export interface Overrides {
   now?: () => number
+  /** Milliseconds since some moment, for what lives in this process only: nothing sets it. Without it `now`, where that is given. */
+  monotonic?: () => number
   random?: () => string
   /** What ends a call to a provider that takes too long. */
   deadline?: Deadline
@@ -45,7 +48,9 @@ export interface Overrides {
 export type Ground = ReturnType<typeof layGround>
 
 /** Everything below the web: keys, log, database, the door outwards, providers. */
-export function layGround(config: PlacedConfig, { now = Date.now, random = randomToken, ...overrides }: Overrides) {
+export function layGround(config: PlacedConfig, overrides: Overrides) {
+  const { now = Date.now, random = randomToken } = overrides
+  const monotonic = overrides.monotonic ?? overrides.now ?? (() => performance.now())
   const keyring = createKeyring(config.secretKeys)
   const database = createStore(config.databaseUrl, keyring.sealer('provider-token'))
   const kept = overrides.tokens ? keepTokensElsewhere(database, overrides.tokens) : database
@@ -60,12 +65,13 @@ export function layGround(config: PlacedConfig, { now = Date.now, random = rando
     ...(overrides.deadline && { deadline: overrides.deadline }),
   })
   return {
-    ...{ keyring, store, log, now, random },
+    ...{ keyring, store, log, now, monotonic, random },
     hooks: createHooks(complain('A listener failed')),
     errands: createErrands(complain('Tokens could not be given back')),
     refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh')),
     pause: (ms: number): Promise<void> => wait(ms),
-    trail: createTrail(store.events, now, complain('The audit trail could not be written')),
+    waitAtMost: createWaitAtMost(overrides.deadline ?? byTheClock),
+    trail: createTrail(store.events, { now, monotonic }, complain('The audit trail could not be written')),
     outbound: overrides.outbound?.(door) ?? door,
     sessions: createSessions({ table: store.sessions, limits: config.session, roles: rolesIn(config), now, random }),
     rows: config.providers.map(settings => createProvider(settings, config.devProvider?.url ?? config.publicUrl)),

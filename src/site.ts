@@ -40,7 +40,7 @@ export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach>
     formPostProviders: new Set(rows.filter(postsAnswers).map(row => row.name)),
     postedAnswers: createPostedAnswers(keyring.sealer('form-post'), now),
     defaultProvider: config.defaultProvider,
-    rateLimits: config.rateLimits ? createRateLimits(now) : undefined,
+    rateLimits: config.rateLimits && createRateLimits(ground.monotonic, config.rateLimits),
     sessionLimits: config.session,
   }
   const permanentSessions = config.session.permanent

@@ -3,23 +3,31 @@ import { browserOf } from './accounts/attempt.js'
 import { disconnect, isFresh, startConnecting } from './accounts/connections.js'
 import type { Deps as Story } from './accounts/deps.js'
 import { loadLiveProfile } from './accounts/live-profile.js'
+import type { Calling } from './accounts/protocols/protocol.js'
 import { speak } from './accounts/protocols/speak.js'
 import { finishSignIn } from './accounts/sign-in.js'
 import { endByProvider, endOtherSessions, endSession, leave, signOut } from './accounts/sign-out.js'
+import { withSlot } from './accounts/slot.js'
 import { startSignIn, startsAtOnce } from './accounts/start.js'
+import { METADATA_TIMEOUT_MS } from './accounts/time-limits.js'
 import { createProviderClient } from './accounts/tokens/provider-client.js'
 import type { Ground, PlacedConfig } from './ground.js'
 
 /** The verbs of `accounts/`, each bound to what it stands on. */
 export function tellTheStory(config: PlacedConfig, ground: Ground) {
   const { keyring, outbound, rows, now, random } = ground
+  const fetchingAt =
+    (name: string): Calling =>
+    work =>
+      withSlot(outbound, name, { purpose: 'metadata', within: METADATA_TIMEOUT_MS }, work)
   const deps: Story = {
     ...ground,
-    providers: new Map(rows.map(row => [row.name, speak(row, { now, random })])),
+    providers: new Map(rows.map(row => [row.name, speak(row, { now, random, fetching: fetchingAt(row.name) })])),
     rules: config.allowedUsers,
     roleRules: config.roleRules,
     linking: config.accountLinking,
     takeSlot: outbound.takeSlot,
+    waitForSlot: outbound.waitForSlot,
     attemptSealer: keyring.sealer('attempt'),
     redirectUri: (callbackPath: string) => config.publicUrl + config.basePath + callbackPath,
   }

@@ -5,6 +5,8 @@ import type { SafePath } from './return-path.js'
 
 const MINUTE = 60_000
 const ATTEMPT_LIFE = 10 * MINUTE
+/** As long as its cookie is kept; see web/cookies.ts. */
+const ATTEMPT_COOKIE_LIFE_MS = 60 * MINUTE
 const MOST_ATTEMPTS = 5
 const MOST_BYTES = 6_000
 
@@ -86,6 +88,9 @@ export function browserOf(sealer: Sealer, brought: BroughtAttempts): string | un
 }
 
 export const isExpired = (attempt: Attempt, now: number): boolean => now >= attempt.startedAt + ATTEMPT_LIFE
+
+/** No browser that does as it was told still has its cookie. */
+export const isForgotten = (attempt: Attempt, now: number): boolean => now >= attempt.startedAt + ATTEMPT_COOKIE_LIFE_MS
 
 /** What `used_attempts` keeps of an attempt. */
 export const attemptMark = (attempt: Attempt): string => sha256(attempt.state)

@@ -9,11 +9,24 @@ import type { Sessions } from './sessions.js'
 import type { Refreshes } from './tokens/refreshes.js'
 import type { Trail } from './trail.js'
 
+/** What a provider is called for: sign-ins, the metadata that all share and refreshes come before the others. */
+export type CallPurpose = 'sign-in' | 'metadata' | 'refresh' | 'page' | 'revocation'
+
+export interface SlotUse {
+  purpose: CallPurpose
+  /** Milliseconds for all calls of the slot together, and for what is waited for in between. */
+  within?: number | undefined
+}
+
 /** A place among the calls that a provider may hold at once. */
 export interface Slot {
   send(request: OutboundRequest): Promise<Answer & Pick<StreamedAnswer, 'headers'>>
   /** Its answer keeps the place until it was read or cancelled, or broke; also after `release`. */
   stream(request: OutboundRequest): Promise<StreamedAnswer>
+  /** Waits for what others fetch, and lends them the place meanwhile. */
+  wait<T>(fetched: Promise<T>): Promise<T>
+  /** Rejects with `provider_slow` when the time of the slot is over; undefined where it has none. */
+  ended: Promise<never> | undefined
   release(): void
 }
 
@@ -39,8 +52,12 @@ export interface Deps {
   trail: Trail
   errands: Errands
   refreshes: Refreshes
-  /** Throws `provider_busy` when the provider holds too many calls already; `within` bounds all calls of the slot, in milliseconds. */
-  takeSlot(provider: string, within?: number): Slot
+  /** Throws `provider_busy` when the provider holds too many calls already. */
+  takeSlot(provider: string, use: SlotUse): Slot
+  /** The same for one person, who has a few places at a provider and waits for one of these. */
+  waitForSlot(provider: string, person: string, use: SlotUse): Promise<Slot>
+  /** Waits for some work no longer than these milliseconds, then throws `provider_slow`; the work goes on. */
+  waitAtMost<T>(ms: number, work: Promise<T>, what: string): Promise<T>
   attemptSealer: Sealer
   /** The address of a path behind BASE_PATH, as the provider has it registered. */
   redirectUri(callbackPath: string): string

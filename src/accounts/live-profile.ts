@@ -1,18 +1,15 @@
 import { ProtocolError } from '../oauth/errors.js'
-import type { Send } from '../oauth/types.js'
 import type { Profile, Repository } from '../providers/provider.js'
 import { withTrustedEmail } from './access.js'
 import type { Deps } from './deps.js'
 import type { LiveSession } from './live-session.js'
-import type { Protocol, Tokens } from './protocols/protocol.js'
+import type { Protocol, SlotSend, Tokens } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
 import { withSlot } from './slot.js'
 import { storedClaims } from './stored-claims.js'
+import { PAGE_TIMEOUT_MS } from './time-limits.js'
 import { freshTokens } from './tokens/fresh-tokens.js'
 import { NotConnected } from './tokens/not-connected.js'
-
-/** How long a page waits for what it can do without, in milliseconds. */
-const PATIENCE = 3_000
 
 export interface LiveProfile {
   /** The provider's, for people; undefined where PROVIDERS names it no more. */
@@ -37,7 +34,7 @@ export async function loadLiveProfile(deps: Deps, session: LiveSession): Promise
   const ask = <T>(work: (tokens: Tokens) => Promise<T>) => attempt(() => withNewer(deps, session, tokens, work))
   const [profile, repositories] = await Promise.all([
     ask(current => livePerson(deps, protocol, current, session)),
-    ask(current => withSlot(deps, protocol.name, send => protocol.readRepositories(send, current), PATIENCE)),
+    ask(current => withSlot(deps, protocol.name, useOf(session), send => protocol.readRepositories(send, current))),
   ])
   return {
     label: protocol.label,
@@ -46,6 +43,8 @@ export async function loadLiveProfile(deps: Deps, session: LiveSession): Promise
     trouble: profile.trouble ?? repositories.trouble ?? null,
   }
 }
+
+const useOf = ({ user }: LiveSession) => ({ purpose: 'page', person: user.id, within: PAGE_TIMEOUT_MS }) as const
 
 /** A refresh takes as long as it takes: cut off, it could lose the token that came of it. */
 function tokensOf(deps: Deps, { identityId, provider, user }: LiveSession, refused?: string): Promise<Tokens> {
@@ -80,8 +79,8 @@ async function livePerson(
   const identity = await deps.store.identities.load(identityId)
   // The connection has been taken off a moment ago.
   if (!identity) return undefined
-  const ask = (send: Send) => protocol.readPerson(send, tokens, { before: storedClaims(identity) })
-  const told = withSlot(deps, protocol.name, ask, PATIENCE).catch(error => {
+  const ask = (send: SlotSend) => protocol.readPerson(send, tokens, { before: storedClaims(identity) })
+  const told = withSlot(deps, protocol.name, useOf(session), ask).catch(error => {
     throw error instanceof ProtocolError && error.code === 'subject_mismatch' ? anotherPerson() : error
   })
   const person = await told

@@ -1,34 +1,16 @@
 import { sha256 } from '../crypto/digest.js'
-import {
-  type Attempt,
-  attemptId,
-  attemptMark,
-  type BroughtAttempts,
-  isExpired,
-  openAttempt,
-  retryOf,
-} from './attempt.js'
+import { type Attempt, attemptId, attemptMark, isExpired, openAttempt, retryOf } from './attempt.js'
 import { connect, requireAsker } from './connections.js'
 import type { Deps } from './deps.js'
 import { type Entry, enter } from './entry.js'
 import { exchange } from './exchange.js'
-import type { LiveSession } from './live-session.js'
 import type { Protocol } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
+import { noteRefusal } from './refused-sign-in.js'
 import type { SafePath } from './return-path.js'
-import type { Browser, SessionHandle } from './sessions.js'
+import type { SessionHandle } from './sessions.js'
 import { leadingBack, protocolNamed, type Start, startAttempt } from './start.js'
-
-/** A browser that comes back from a provider. */
-export interface Visit {
-  provider: string
-  /** The query of the callback, as it came. */
-  answer: URLSearchParams
-  attempts: BroughtAttempts
-  browser: Browser
-  /** Who is signed in there already. */
-  session: LiveSession | undefined
-}
+import type { Visit } from './visit.js'
 
 /** What came of it: a session, or one more connection of the account that is signed in. */
 export type Arrival = SignedIn | Connected
@@ -59,7 +41,7 @@ export async function finishSignIn(deps: Deps, visit: Visit): Promise<Arrival> {
   try {
     return await arrive(deps, protocol, visit)
   } catch (error) {
-    await noteRefusal(deps, visit, error)
+    await noteRefusal(deps, protocol, visit, error)
     throw error
   }
 }
@@ -118,14 +100,4 @@ const OF_REFUSALS = ['error', 'denied', 'oauth_problem']
 function knowingTheAttempt(error: unknown, attempt: Attempt, { answer }: Visit): unknown {
   const isOver = OF_REFUSALS.some(name => answer.has(name)) && isCoded(error) && error.code.startsWith('provider_')
   return leadingBack(error, attempt, isOver ? { overAttempt: attemptId(attempt.state) } : {})
-}
-
-async function noteRefusal({ trail, hooks }: Deps, { provider, browser, session }: Visit, error: unknown) {
-  const code = isCoded(error) ? error.code : 'internal'
-  const refusal = error instanceof Refusal ? error : undefined
-  const userId = refusal?.userId ?? session?.user.id
-  const isKnown = refusal?.retry !== undefined
-  const happening = { kind: 'sign-in-refused', code, userId: userId ?? null, provider, browser } as const
-  await (isKnown ? trail.note(happening) : trail.noteStranger(happening))
-  hooks.tell('sign-in-refused', { provider, code, userId })
 }

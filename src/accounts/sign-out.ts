@@ -6,12 +6,9 @@ import { endingSessions } from './ending.js'
 import type { LiveSession } from './live-session.js'
 import { isCoded, Refusal } from './refusal.js'
 import type { Browser } from './sessions.js'
-import { withSlot } from './slot.js'
+import { PAGE_TIMEOUT_MS } from './time-limits.js'
 import { type GivenBack, giveBack, takeTokens, takeUnusedTokens } from './tokens/revocation.js'
 import { eventOf } from './trail.js'
-
-/** How long somebody who signs out waits for their provider to be found, in milliseconds. */
-const PATIENCE = 3_000
 
 /** Ends a session here, and returns the URL where its provider ends its own, if it does. */
 export async function signOut(deps: Deps, session: LiveSession, browser: Browser): Promise<string | undefined> {
@@ -39,7 +36,7 @@ async function providersOwnEnd(deps: Deps, name: string, idToken: string | undef
   if (!protocol?.endSessionUrl) return undefined
   const question = { idToken, postLogoutRedirectUri: deps.redirectUri('/signed-out'), state: deps.random() }
   try {
-    return await protocol.endSessionUrl(work => withSlot(deps, name, work, PATIENCE), question)
+    return await deps.waitAtMost(PAGE_TIMEOUT_MS, protocol.endSessionUrl(question), name)
   } catch (error) {
     if (!isCoded(error)) throw error
     return undefined
@@ -92,7 +89,7 @@ async function endThem(
 export async function endByProvider(deps: Deps, name: string, token: string): Promise<void> {
   const protocol = deps.providers.get(name)
   if (!protocol?.readLogoutToken) throw new Refusal('not_found', `${name} is no provider that ends sessions here`)
-  const notice = await protocol.readLogoutToken(work => withSlot(deps, name, work), token)
+  const notice = await protocol.readLogoutToken(token)
   const { issuer, subject, sid, mark, expiresAt } = notice
   const ended = await endingSessions(deps, async tables => {
     if (!(await tables.usedLogoutTokens.use(sha256(`${name} ${mark}`), expiresAt))) return []

@@ -14,6 +14,7 @@ import { isCoded, Refusal, type Retry } from './refusal.js'
 import type { SafePath } from './return-path.js'
 import { withSlot } from './slot.js'
 import { openTicket } from './ticket.js'
+import { START_TIMEOUT_MS } from './time-limits.js'
 
 export interface Start {
   authorizationUrl: string
@@ -32,6 +33,8 @@ export function startSignIn(
   return startAttempt(deps, { provider, returnTo, join }, brought)
 }
 
+const USE = { purpose: 'sign-in', within: START_TIMEOUT_MS } as const
+
 interface Purpose {
   provider: string
   returnTo: SafePath
@@ -42,7 +45,7 @@ interface Purpose {
 export async function startAttempt(deps: Deps, purpose: Purpose, brought: BroughtAttempts): Promise<Start> {
   const protocol = protocolNamed(deps, purpose.provider)
   const redirectUri = deps.redirectUri(protocol.callbackPath)
-  const beginning = protocol.begin(redirectUri, work => withSlot(deps, purpose.provider, work))
+  const beginning = protocol.begin(redirectUri, work => withSlot(deps, purpose.provider, USE, work))
   const { authorizationUrl, ...remembered } = await beginning.catch(error => {
     throw leadingBack(error, purpose)
   })

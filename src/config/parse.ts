@@ -8,6 +8,7 @@ import { readChoice, readDuration } from './plain-values.js'
 import { readDefaultProvider, readProviderNames } from './provider-names.js'
 import { readProvider } from './providers.js'
 import { judgeProxyNames, readProxies } from './proxies.js'
+import { readRateLimits } from './rate-limits.js'
 import { readRoleRules } from './role-rules.js'
 import { readSecretKeys } from './secret-keys.js'
 import { openReading, type Reading, type Sources } from './sources.js'
@@ -100,18 +101,6 @@ function readSession(reading: Reading): Config['session'] {
     reading.fault('SESSION_IDLE', 'is longer than SESSION_LIFETIME; shorten it or lengthen that')
   }
   return session
-}
-
-function readRateLimits(reading: Reading): boolean {
-  const choice = readChoice(reading, 'RATE_LIMITS', ['on', 'off']) ?? (reading.local ? 'off' : 'on')
-  // Who serves https has a proxy in front, and seen from behind it everybody has one address.
-  if (choice === 'on' && !reading.local && reading.value('TRUSTED_PROXIES') === undefined) {
-    reading.warn(
-      'TRUSTED_PROXIES',
-      'is empty, so behind a proxy RATE_LIMITS counts all visitors as one; name the proxy',
-    )
-  }
-  return choice === 'on'
 }
 
 // Node reads this one itself, and then believes any certificate.

@@ -26,8 +26,8 @@ export interface Config {
   proxies: Proxies | undefined
   /** Milliseconds. */
   session: { idle: number; lifetime: number; permanent: boolean }
-  /** Whether floods of sign-ins are slowed down. */
-  rateLimits: boolean
+  /** Undefined: nothing is counted. */
+  rateLimits: RateLimitSettings | undefined
   logLevel: LogLevel
   /** Set when PROVIDERS names a face of the development provider. */
   devProvider: { url: string; portMayMove: boolean; exposed: boolean } | undefined
@@ -63,6 +63,14 @@ export interface NoProxyEntry {
   /** Addresses: the first `prefix` bits count. */
   network?: { address: string; prefix: number }
   port?: number
+}
+
+/** How many a minute from one address. */
+export interface RateLimitSettings {
+  /** Sign-ins that begin. */
+  starts: number
+  /** Browsers that come back from a provider. */
+  callbacks: number
 }
 
 /** What happens where a new identity carries a verified address that an account here has verified too. */

@@ -79,7 +79,8 @@ const rows = [
   {
     name: 'RATE_LIMITS',
     default: '`off` in local, `on` elsewhere',
-    meaning: 'how many sign-ins a minute may begin and come back from one address and from one browser',
+    meaning:
+      '`on` (`starts=60,callbacks=60`), `off`, or how many sign-ins a minute may begin and come back from one address; from one browser it is 20',
   },
   {
     name: 'LOG_LEVEL',

@@ -4,10 +4,12 @@ import { inPieces, type Pieces, readWhole } from './body.js'
 import { bySystem, type Connections, createConnections, type Discovered, type Resolve } from './connections.js'
 import { OutboundError } from './errors.js'
 import { causeOf, reasonOf } from './failure.js'
-import { byTheClock, createPlaces, type Deadline, type End, endOf, onlyOnce } from './places.js'
+import { byTheClock, type Deadline, type End } from './places.js'
 import type { Proxies } from './proxies.js'
+import { createSlots, type HeldPlace, type SlotUse } from './slots.js'
 
-export type { Deadline } from './places.js'
+export type { CallPurpose, Deadline } from './places.js'
+export type { SlotUse } from './slots.js'
 
 export interface OutboundRequest {
   method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
@@ -63,20 +65,21 @@ export interface OutboundOptions {
 }
 
 /** A place among a provider's calls, held for as long as they take. */
-export interface Slot {
+export interface Slot extends Omit<HeldPlace, 'hold' | 'end'> {
   send: Send
   /** Its answer keeps the place until it was read or cancelled, or broke; also after `release`. */
   stream(request: OutboundRequest): Promise<StreamedAnswer>
-  release(): void
 }
 
 /** The only door outwards. */
 export interface Outbound {
+  /** Throws OutboundError provider_busy when all slots of the provider are taken; nothing was sent then. */
+  takeSlot(provider: string, use?: SlotUse): Slot
   /**
-   * Throws OutboundError provider_busy when all slots of the provider are taken; nothing was sent then.
-   * @param within milliseconds for all calls of the slot together
+   * The same for one person, who has four places at a provider and waits for one of these; provider_busy too where too
+   * many wait, or for too long.
    */
-  takeSlot(provider: string, within?: number): Slot
+  waitForSlot(provider: string, person: string, use: SlotUse): Promise<Slot>
   /** Ends all connections, and the calls still under way on them. */
   close(): Promise<void>
 }
@@ -97,23 +100,20 @@ export function createOutbound(options: OutboundOptions): Outbound {
     ...options,
   }
   const connections = createConnections({ ...limits, connections: limits.maxCalls })
-  const placeAt = createPlaces(limits.maxCalls)
+  const slots = createSlots(limits)
+
+  function slotOf({ hold, end, ...slot }: HeldPlace): Slot {
+    const around = { connections, limits, end }
+    return {
+      ...slot,
+      send: request => call(request, around),
+      stream: request => stream(request, around, hold()),
+    }
+  }
 
   return {
-    takeSlot(provider, within) {
-      const place = placeAt(provider)
-      const letGo = place.hold()
-      const end = within === undefined ? undefined : endOf(within, limits.deadline)
-      const around = { connections, limits, end }
-      return {
-        send: request => call(request, around),
-        stream: request => stream(request, around, place.hold()),
-        release: onlyOnce(() => {
-          end?.callOff()
-          letGo()
-        }),
-      }
-    },
+    takeSlot: (provider, use = { purpose: 'sign-in' }) => slotOf(slots.take(provider, use)),
+    waitForSlot: async (provider, person, use) => slotOf(await slots.takeForPerson(provider, person, use)),
     close: connections.destroy,
   }
 }

@@ -18,13 +18,24 @@ function isInside4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
   return (a === 169 && b === 254) || (a === 198 && (b === 18 || b === 19))
 }
 
-/** Only 2000::/3 is given out; what stands in it or before it for an IPv4 address counts as that one. */
+/**
+ * Only 2000::/3 is given out. An address of NAT64 (RFC 6052, 2.1) or of 6to4 counts as the IPv4 address in it. What is
+ * for one's own network counts as inside: 64:ff9b:1::/48 (RFC 8215), and 2001::/23, which has no hosts of the internet:
+ * Teredo, benchmarks, ORCHID (RFC 6890).
+ */
 function isInside6(words: readonly number[]): boolean {
   const [first = 0, second = 0, third = 0] = words
-  if (first === 0x64 && second === 0xff9b) return isInside4(words.slice(6).flatMap(bytesOf))
+  if (startsWith(words, NAT64)) return isInside4(words.slice(6).flatMap(bytesOf))
   if (first === 0x2002) return isInside4([second, third].flatMap(bytesOf))
+  if (first === 0x2001) return second < 0x200
   return first < 0x2000 || first > 0x3fff
 }
+
+/** 64:ff9b::/96 */
+const NAT64 = [0x64, 0xff9b, 0, 0, 0, 0]
+
+const startsWith = (words: readonly number[], prefix: readonly number[]): boolean =>
+  prefix.every((word, index) => words[index] === word)
 
 /** The URL parser writes all of it in words, an IPv4 part too. */
 function wordsOf(address: string): number[] {

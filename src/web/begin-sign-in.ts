@@ -14,7 +14,7 @@ export async function beginSignIn(
   returnTo: SafePath,
   ticket?: string,
 ): Promise<void> {
-  await refuseFlood(deps, ctx, 'start')
+  refuseFlood(deps, ctx, 'start')
   const { accounts, cookies, respond } = deps
   respond.leaveFor(ctx, await accounts.startSignIn(provider, returnTo, cookies.attempts(ctx), ticket))
 }

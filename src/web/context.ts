@@ -20,8 +20,6 @@ export interface State {
   provider?: string
   /** What that provider answered, wherever in the request it stood. */
   answer?: URLSearchParams
-  /** It had been posted to us, which was counted then. */
-  posted?: boolean
   /** For the request log: the code and the cause of a refusal. */
   refusal?: { code: string; cause: unknown }
 }

@@ -1,6 +1,7 @@
 import type { BroughtAttempts, SealedAttempt } from '../accounts/attempt.js'
 import type { Sealer } from '../crypto/keys.js'
 import type { Context } from './context.js'
+import { isPrefetch } from './prefetch.js'
 
 const HOUR = 60 * 60_000
 const YEAR = 365 * 24 * HOUR
@@ -68,6 +69,8 @@ export function createCookies({ secure, flashSealer }: Options): Cookies {
     setFlash: (ctx, text) => set(ctx, flashName, flashSealer.seal(text, 'flash'), FLASH_LIFE),
 
     takeFlash(ctx) {
+      // The message is for the page that a person opens.
+      if (isPrefetch(ctx)) return null
       const sealed = ctx.cookies.get(flashName, { signed: false })
       if (!sealed) return null
       if (ctx.method !== 'HEAD') drop(ctx, flashName)

@@ -1,18 +1,29 @@
-import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible'
+import { LRUCache } from 'lru-cache'
+import type { RateLimitSettings } from '../config/types.js'
 import { addressGroup } from '../net/address-group.js'
+import { byTheClock, type Deadline } from '../net/places.js'
+import { createTurns } from '../net/turns.js'
 
 const MINUTE = 60_000
 
 /** How much of each act a minute has room for; all of it may come at once. */
 export const A_MINUTE = {
-  // An office or a school is one IPv4 address, and all of it signs in at nine o'clock; a script does sixty in a second.
+  // Of sign-ins where RATE_LIMITS is on without numbers, and of logout tokens that fail.
   address: 60,
   // A person signs in once, with a few tabs and a second try. More is two redirects that chase each other, or a script.
   browser: 20,
 } as const
 
+/** Of addresses and of browsers each. The one that was counted least recently is forgotten first. */
+export const MAX_COUNTERS = 50_000
+
+/** Of one address: how many logout tokens are verified at once, and how many more may wait. */
+const LOGOUT_TOKENS_AT_ONCE = 8
+const MAX_WAITING_LOGOUT_TOKENS = 1_000
+const MAX_LOGOUT_TOKEN_WAIT_MS = 10_000
+
 /** What is counted: each act by itself, so that whoever has used up their starts can still finish one. */
-export type Act = 'start' | 'callback' | 'logout-token'
+export type Act = 'start' | 'callback' | 'posted-answer' | 'logout-token'
 
 export interface Who {
   /** Undefined: not counted by address. */
@@ -24,50 +35,81 @@ export interface Who {
 /** What was too much. */
 export interface Excess {
   by: 'address' | 'browser'
+  /** How many a minute there is room for. */
+  limit: number
   /** Until it may be tried again. */
   seconds: number
 }
 
 export interface RateLimits {
   /** Counts an act; tells if it is one too many. Nothing ever takes a count back, a sign-in that succeeds neither. */
-  count(act: Act, who: Who): Promise<Excess | undefined>
+  count(act: Act, who: Who): Excess | undefined
   /** Tells, without counting, whether an address has used up what it had. */
-  spent(act: Act, address: string): Promise<Excess | undefined>
+  spent(act: Act, address: string): Excess | undefined
+  /**
+   * Takes a turn among the logout tokens of an address: those that are still verified are not counted as failures yet.
+   * Undefined where too many wait already.
+   */
+  takeTurn(address: string): Promise<(() => void) | undefined>
 }
 
-/** Counts in memory, each instance for itself: the limits hold off floods, and a few times more of it is no flood. */
-export function createRateLimits(now: () => number): RateLimits {
-  const counters = { address: createCounter(A_MINUTE.address), browser: createCounter(A_MINUTE.browser) }
-
-  /** The minute is in the key, because the library knows no clock but the machine's. */
-  const keyOf = (act: Act, key: string) => `${Math.floor(now() / MINUTE)} ${act} ${key}`
-
-  async function isTooMuch(by: keyof typeof counters, act: Act, key: string): Promise<boolean> {
-    return counters[by].consume(keyOf(act, key)).then(
-      () => false,
-      (refused: RateLimiterRes | Error) => {
-        if (refused instanceof Error) throw refused
-        return true
-      },
-    )
+/**
+ * Counts in memory, each instance for itself: the limits hold off floods, and a few times more of it is no flood.
+ * @param monotonic a clock in milliseconds that nothing sets, so that no jump of the time of day ends or prolongs a minute
+ */
+export function createRateLimits(
+  monotonic: () => number,
+  { starts, callbacks }: RateLimitSettings = { starts: A_MINUTE.address, callbacks: A_MINUTE.address },
+  deadline: Deadline = byTheClock,
+): RateLimits {
+  const counters = { address: createCounters(monotonic), browser: createCounters(monotonic) }
+  const ofAddress: Record<Act, number> = {
+    ...{ start: starts, callback: callbacks, 'posted-answer': callbacks },
+    'logout-token': A_MINUTE.address,
   }
+  const takeTurn = createTurns({
+    ...{ limit: LOGOUT_TOKENS_AT_ONCE, maxWaiting: MAX_WAITING_LOGOUT_TOKENS },
+    ...{ maxWaitMs: MAX_LOGOUT_TOKEN_WAIT_MS, deadline },
+  })
+  const limitOf = (by: Excess['by'], act: Act) => (by === 'address' ? ofAddress[act] : A_MINUTE.browser)
 
-  const excess = (by: Excess['by']): Excess => ({ by, seconds: Math.ceil((MINUTE - (now() % MINUTE)) / 1_000) })
+  function excess(by: Excess['by'], act: Act, counted: number): Excess | undefined {
+    const limit = limitOf(by, act)
+    if (counted <= limit) return undefined
+    return { by, limit, seconds: Math.ceil((MINUTE - (monotonic() % MINUTE)) / 1_000) }
+  }
+  const count = (by: Excess['by'], act: Act, key: string) => excess(by, act, counters[by].count(`${act} ${key}`))
 
   return {
-    async count(act, { address, browser }) {
+    count(act, { address, browser }) {
       // The browser first: one that runs in circles must not use up what its whole office has.
-      if (browser !== undefined && (await isTooMuch('browser', act, browser))) return excess('browser')
-      if (address !== undefined && (await isTooMuch('address', act, addressGroup(address)))) return excess('address')
-      return undefined
+      const ofBrowser = browser === undefined ? undefined : count('browser', act, browser)
+      if (ofBrowser || address === undefined) return ofBrowser
+      return count('address', act, addressGroup(address))
     },
-
-    async spent(act, address) {
-      const counted = await counters.address.get(keyOf(act, addressGroup(address)))
-      return counted && counted.consumedPoints >= A_MINUTE.address ? excess('address') : undefined
-    },
+    spent: (act, address) => excess('address', act, counters.address.counted(`${act} ${addressGroup(address)}`) + 1),
+    takeTurn: address => takeTurn(addressGroup(address)),
   }
 }
 
-/** A count is forgotten after two minutes of the machine's clock: by then its own minute is over on any. */
-const createCounter = (points: number) => new RateLimiterMemory({ points, duration: 120 })
+/** How often each key came in this minute. A flood of new keys takes up no more memory than the first of them. */
+function createCounters(monotonic: () => number) {
+  const counts = new LRUCache<string, number>({ max: MAX_COUNTERS })
+  let minute = 0
+
+  function counted(key: string): number {
+    const current = Math.floor(monotonic() / MINUTE)
+    if (current !== minute) counts.clear()
+    minute = current
+    // What is asked for counts as used: a key that goes on coming is not the one that is forgotten.
+    return counts.get(key) ?? 0
+  }
+  return {
+    counted,
+    count(key: string): number {
+      const count = counted(key) + 1
+      counts.set(key, count)
+      return count
+    },
+  }
+}

@@ -4,7 +4,8 @@ import type { Deps } from './deps.js'
 import { findAnswer } from './guards/answer.js'
 import { csrf } from './guards/csrf.js'
 import { getOnly } from './guards/get-only.js'
-import { noFlood, noFloodOfPosts } from './guards/rate-limit.js'
+import { noPrefetch } from './guards/navigation.js'
+import { noFlood } from './guards/rate-limit.js'
 import { kindToReplays } from './guards/replay.js'
 import { requireUser } from './guards/require-user.js'
 import { account, connect, deleteAccount, disconnect, endOneSession, endOtherSessions } from './handlers/account.js'
@@ -24,7 +25,7 @@ export function routes(deps: Deps, basePath: string): Router<State> {
   // In front of the CSRF guard: it is another site that posts there, by design, and nothing is changed by it.
   for (const [provider, path] of deps.callbackPaths) {
     if (!deps.formPostProviders.has(provider)) continue
-    router.post(path, about(provider), noFloodOfPosts(deps), takePost(deps, provider, path))
+    router.post(path, about(provider), noFlood(deps, 'posted-answer'), takePost(deps, provider, path))
   }
   // The provider posts there itself; what it posts is signed.
   for (const [provider, protocol] of deps.protocols) {
@@ -47,9 +48,8 @@ export function routes(deps: Deps, basePath: string): Router<State> {
   router.get('/login', chooseProvider(deps))
   router.get('/login/:provider', getOnly, startSignIn(deps))
   for (const [provider, path] of deps.callbackPaths) {
-    const counted = noFlood(deps, 'callback')
-    const guards = [getOnly, about(provider), findAnswer(deps, provider), counted, kindToReplays(deps)]
-    router.get(path, ...guards, callback(deps, provider))
+    const guards = [getOnly, about(provider), noPrefetch, noFlood(deps, 'callback'), findAnswer(deps, provider)]
+    router.get(path, ...guards, kindToReplays(deps), callback(deps, provider))
   }
 
   router.get('/logout', confirmLogout(deps))

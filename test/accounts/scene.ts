@@ -5,12 +5,14 @@ import { createHooks } from '../../src/accounts/hooks.js'
 import type { LiveSession } from '../../src/accounts/live-session.js'
 import { speak } from '../../src/accounts/protocols/speak.js'
 import { createSessions } from '../../src/accounts/sessions.js'
+import { withSlot } from '../../src/accounts/slot.js'
 import { createRefreshes } from '../../src/accounts/tokens/refreshes.js'
 import type { Connection } from '../../src/accounts/tokens/renewal.js'
 import { createTrail } from '../../src/accounts/trail.js'
 import type { ProviderSettings } from '../../src/config/types.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { createOutbound } from '../../src/net/outbound.js'
+import { byTheClock, createWaitAtMost } from '../../src/net/places.js'
 import { isInsideHost } from '../../src/oauth/host.js'
 import { createProvider } from '../../src/providers/resolve.js'
 import type { Store, StoredTokens } from '../../src/store/types.js'
@@ -22,6 +24,8 @@ import { type FakeProvider, type FarHandler, json } from '../support/fake-provid
 export const SECOND = 1_000
 export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
+
+const METADATA = { purpose: 'metadata' } as const
 
 export type Clock = { now: number }
 type Changes = Partial<Pick<Deps, 'rules' | 'roleRules' | 'pause'>>
@@ -53,11 +57,18 @@ export function newInstance(
   const deps: Deps = {
     ...{ store, hooks, now, random: randomToken, linking: 'ask', roleRules: [], rules: [{ kind: 'anybody' }] },
     sessions: createSessions({ table: store.sessions, limits, roles: new Set(), now, random: randomToken }),
-    providers: new Map(rows.map(row => [row.name, speak(row, { now, random: randomToken })])),
-    trail: createTrail(store.events, now, complain),
+    providers: new Map(
+      rows.map(row => [
+        row.name,
+        speak(row, { now, random: randomToken, fetching: work => withSlot(outbound, row.name, METADATA, work) }),
+      ]),
+    ),
+    trail: createTrail(store.events, { now, monotonic: now }, complain),
     errands: createErrands(complain),
     refreshes: createRefreshes(complain),
     takeSlot: outbound.takeSlot,
+    waitForSlot: outbound.waitForSlot,
+    waitAtMost: createWaitAtMost(byTheClock),
     attemptSealer: newSealer(),
     redirectUri: path => path,
     pause: () => new Promise(resolve => setImmediate(resolve)),

@@ -94,7 +94,10 @@ export function refusalOf(work: () => unknown): ConfigError {
 }
 
 /** Each case spoils one setting of an environment, and exactly one fault with that text must come of it. */
-export function refuses(faults: (file: Values) => string[], cases: readonly [file: Values, fault: string][]): void {
+export function refuses(
+  faults: (file: Values) => string[],
+  cases: readonly (readonly [file: Values, fault: string])[],
+): void {
   for (const [file, fault] of cases) assert.deepEqual(faults(file), [fault], JSON.stringify(file))
 }
 

@@ -68,7 +68,7 @@ test('in local nothing is required', () => {
       trustedProxies: [],
       proxies: undefined,
       session: { idle: 604_800_000, lifetime: 2_592_000_000, permanent: true },
-      rateLimits: false,
+      rateLimits: undefined,
       logLevel: 'info',
       devProvider: { url: 'http://127.0.0.1:3001', portMayMove: true, exposed: false },
     },

@@ -185,6 +185,66 @@ describe('The audit trail', () => {
     assert.equal(await count('attempt_missing'), 62)
   })
 
+  const refusals = () => pair.sql(`select code from events where kind = 'sign-in-refused'`)
+
+  /** Comes back again and again with cookies that were kept against our wish. */
+  async function insist(
+    visitor: Visitor,
+    callback: string,
+    times: number,
+    kept = new Map(visitor.cookies()),
+  ): Promise<void> {
+    for (let time = 0; time < times; time++) {
+      visitor.jar.set('localhost', new Map(kept))
+      visitor.jar.set('127.0.0.1', new Map(kept))
+      const { status } = await visitor.open(callback)
+      assert.ok(status >= 400, String(status))
+    }
+  }
+
+  async function begun(visitor: Visitor, answer: Record<string, string>): Promise<string> {
+    return wayBack((await visitor.open('/login/acme')).location ?? '', answer)
+  }
+
+  it('A2 has one refusal of one attempt, however often its cookie comes back', async () => {
+    const visitor = pair.newVisitor()
+    const callback = await begun(visitor, { error: 'access_denied' })
+    await insist(visitor, callback, 5)
+    assert.deepEqual(await refusals(), [{ code: 'provider_denied' }])
+    const other = pair.newVisitor()
+    await insist(other, await begun(other, { error: 'access_denied' }), 3)
+    assert.equal((await refusals()).length, 2)
+  })
+
+  it('A2 has the first refusal of an attempt, and not the one that follows when it is too old', async () => {
+    const visitor = pair.newVisitor()
+    const callback = await begun(visitor, { error: 'server_error' })
+    const kept = new Map(visitor.cookies())
+    await insist(visitor, callback, 1, kept)
+    clock += 30 * MINUTE
+    await insist(visitor, callback, 3, kept)
+    assert.deepEqual(await refusals(), [{ code: 'provider_error' }])
+  })
+
+  it('A2 counts an attempt that is older than its cookie may be with the strangers', async () => {
+    const visitor = pair.newVisitor()
+    const callback = await begun(visitor, { error: 'access_denied' })
+    clock = (Math.floor(clock / MINUTE) + 61) * MINUTE
+    await insist(visitor, callback, 70)
+    assert.equal((await refusals()).length, 60)
+    clock += MINUTE
+    await insist(visitor, callback, 2)
+    assert.equal((await refusals()).length, 62)
+  })
+
+  it('A2 has one refusal of one attempt that comes back several times at once', async () => {
+    const visitor = pair.newVisitor()
+    const callback = await begun(visitor, { error: 'access_denied' })
+    const both = await Promise.all([visitor.open(callback), visitor.open(callback), visitor.open(callback)])
+    for (const page of both) assertRefused(page, 403, 'provider_denied')
+    assert.equal((await refusals()).length, 1)
+  })
+
   it('shows people their own part of it, and nothing of what others did', async () => {
     const ada = await enterFrom(FIREFOX)
     const grace = pair.newVisitor()

@@ -20,6 +20,33 @@ const GROUPS: [address: string, group: string][] = [
   ['unix', 'unix'],
 ]
 
+const EMBEDDED: [address: string, group: string][] = [
+  ['64:ff9b::192.0.2.7', '192.0.2.7'],
+  ['64:FF9B::c000:207', '192.0.2.7'],
+  ['64:ff9b:0:0:0:0:192.0.2.7', '192.0.2.7'],
+  ['64:ff9b:1::192.0.2.7', '192.0.2.7'],
+  ['::ffff:0:192.0.2.7', '192.0.2.7'],
+  ['::ffff:0:c000:207', '192.0.2.7'],
+  ['2002:c000:207::1', '192.0.2.7'],
+  ['2002:c000:207:ffff:1:2:3:4', '192.0.2.7'],
+  ['2001:0:4136:e378:8000:63bf:3fff:fdf8', '192.0.2.7'],
+]
+
+test('A13 an IPv4 address that a translator or a tunnel wrote into an IPv6 address is counted as that IPv4 address', () => {
+  for (const [address, group] of EMBEDDED) assert.equal(addressGroup(address), group, address)
+})
+
+test('A13 what only looks like an embedded IPv4 address is counted by its /64', () => {
+  for (const [address, group] of [
+    ['64:ff9b:2::192.0.2.7', '64:ff9b:2:0::/64'],
+    ['64:ff9c::192.0.2.7', '64:ff9c:0:0::/64'],
+    ['2001:1:4136:e378:8000:63bf:3fff:fdf8', '2001:1:4136:e378::/64'],
+    ['2003:c000:207::1', '2003:c000:207:0::/64'],
+  ] as const) {
+    assert.equal(addressGroup(address), group, address)
+  }
+})
+
 test('DS-18 an IPv6 address is counted by its /64, IPv4 as it is, and IPv4 mapped into IPv6 as IPv4', () => {
   for (const [address, group] of GROUPS) assert.equal(addressGroup(address), group, address)
 })

@@ -31,7 +31,7 @@ async function assertEnds(t: TestContext, answer: (response: ServerResponse) => 
     clearInterval(rounds)
     await outbound.close()
   })
-  const { send } = outbound.takeSlot('github', within)
+  const { send } = outbound.takeSlot('github', { purpose: 'sign-in', within })
   await assert.rejects(send({ method: 'GET', url, headers: {} }), { code: 'provider_slow' })
 }
 
@@ -62,7 +62,7 @@ test('a call leaves its deadline behind when it ends, and a slot leaves its own'
   })
   const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost, deadline })
   t.after(() => outbound.close())
-  const slot = outbound.takeSlot('github', 1000)
+  const slot = outbound.takeSlot('github', { purpose: 'sign-in', within: 1000 })
   await slot.send({ method: 'GET', url, headers: {} })
   const between = standing
   slot.release()
@@ -85,7 +85,7 @@ test('a slot whose time is over sends nothing any more', async t => {
     },
   })
   t.after(() => outbound.close())
-  const slot = outbound.takeSlot('github', 1000)
+  const slot = outbound.takeSlot('github', { purpose: 'sign-in', within: 1000 })
   timeIsUp()
   await assert.rejects(slot.send({ method: 'GET', url, headers: {} }), { code: 'provider_slow' })
   assert.equal(asked, 0)

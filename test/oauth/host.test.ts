@@ -17,6 +17,25 @@ test('DI-02 a host that is this machine or its own network is known in every spe
   }
 })
 
+test('A7 A13 translated and tunnelled addresses are judged by the IPv4 address in them, or taken for inside', () => {
+  for (const host of [
+    ...['[64:ff9b:1::8.8.8.8]', '[64:ff9b:1:808:8:800::]', '[64:ff9b:1:ffff::1]', '[64:ff9b::1:8.8.8.8]'],
+    ...[
+      '[2001::]',
+      '[2001:0:4136:e378:8000:63bf:3fff:fdd2]',
+      '[2001:0:808:808::f7f7:f7f7]',
+      '[2001:2::1]',
+      '[2001:10::1]',
+    ],
+    ...['[::ffff:0:8.8.8.8]', '[::ffff:0:127.0.0.1]', '[64:ff9b::127.0.0.1]', '[2002:a9fe:a9fe::1]'],
+  ]) {
+    assert.equal(isInsideHost(hostOf(host)), true, host)
+  }
+  for (const host of ['[64:ff9b::8.8.8.8]', '[2002:808:808::1]', '[2001:200::1]', '[2001:4860:4860::8888]']) {
+    assert.equal(isInsideHost(hostOf(host)), false, host)
+  }
+})
+
 test('a host of the internet is none of them', () => {
   for (const host of [
     ...['example.org', 'localhost.example.org', 'notlocalhost', '10.example.org', '127.0.0.1.example.org'],

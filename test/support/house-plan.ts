@@ -51,7 +51,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   zod: ['src/config/', 'src/providers/', 'src/accounts/', 'src/web/'],
   bowser: ['src/accounts/device.ts'],
   'lru-cache': ['src/accounts/', 'src/web/'],
-  'rate-limiter-flexible': ['src/web/rate-limits.ts'],
   pino: EYES,
   'pino-pretty': EYES,
   'prom-client': EYES,

@@ -1,6 +1,18 @@
 import assert from 'node:assert/strict'
-import { beforeEach, describe, it } from 'node:test'
-import { A_MINUTE, type Act, createRateLimits, type RateLimits, type Who } from '../../src/web/rate-limits.js'
+import { beforeEach, describe, it, mock } from 'node:test'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import {
+  A_MINUTE,
+  type Act,
+  createRateLimits,
+  MAX_COUNTERS,
+  type RateLimits,
+  type Who,
+} from '../../src/web/rate-limits.js'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage: () => void = runInNewContext('gc')
 
 const MINUTE = 60_000
 
@@ -13,66 +25,159 @@ beforeEach(() => {
 
 const from = (address: string | undefined, browser?: string): Who => ({ address, browser })
 
-async function countTimes(times: number, act: Act, who: Who) {
+function countTimes(times: number, act: Act, who: Who) {
   const answers = []
-  for (let index = 0; index < times; index++) answers.push(await limits.count(act, who))
+  for (let index = 0; index < times; index++) answers.push(limits.count(act, who))
   return answers
 }
 
 /** Uses up what there is; all of it has to pass. */
-async function useUp(times: number, act: Act, who: Who): Promise<void> {
-  assert.deepEqual([...new Set(await countTimes(times, act, who))], [undefined])
+function useUp(times: number, act: Act, who: Who): void {
+  assert.deepEqual([...new Set(countTimes(times, act, who))], [undefined])
 }
 
 describe('In one minute', () => {
-  it('an address has room for sixty, also all at once', async () => {
+  it('an address has room for sixty, also all at once', () => {
     const ada = from('192.0.2.7')
-    const answers = await Promise.all(Array.from({ length: A_MINUTE.address + 1 }, () => limits.count('start', ada)))
+    const answers = Array.from({ length: A_MINUTE.address + 1 }, () => limits.count('start', ada))
     assert.equal(answers.filter(excess => excess !== undefined).length, 1)
   })
 
-  it('DS-18 a whole /64 counts as one', async () => {
-    await useUp(A_MINUTE.address - 1, 'start', from('2001:db8::1'))
-    await useUp(1, 'start', from('2001:db8::2'))
-    assert.equal((await limits.count('start', from('2001:db8::3')))?.by, 'address')
-    assert.equal(await limits.count('start', from('2001:db8:0:1::3')), undefined)
+  it('DS-18 a whole /64 counts as one', () => {
+    useUp(A_MINUTE.address - 1, 'start', from('2001:db8::1'))
+    useUp(1, 'start', from('2001:db8::2'))
+    assert.equal(limits.count('start', from('2001:db8::3'))?.by, 'address')
+    assert.equal(limits.count('start', from('2001:db8:0:1::3')), undefined)
   })
 
-  it('a browser has room for twenty, wherever it comes from', async () => {
-    for (let index = 0; index < A_MINUTE.browser; index++) await useUp(1, 'start', from(`192.0.2.${index}`, 'ada'))
-    assert.equal((await limits.count('start', from('192.0.2.99', 'ada')))?.by, 'browser')
-    assert.equal(await limits.count('start', from('192.0.2.99', 'grace')), undefined)
+  it('a browser has room for twenty, wherever it comes from', () => {
+    for (let index = 0; index < A_MINUTE.browser; index++) useUp(1, 'start', from(`192.0.2.${index}`, 'ada'))
+    assert.equal(limits.count('start', from('192.0.2.99', 'ada'))?.by, 'browser')
+    assert.equal(limits.count('start', from('192.0.2.99', 'grace')), undefined)
   })
 
-  it('a browser that runs in circles uses up nothing of its neighbours', async () => {
-    await countTimes(1_000, 'start', from('192.0.2.7', 'circle'))
-    await useUp(A_MINUTE.address - A_MINUTE.browser, 'start', from('192.0.2.7'))
-    assert.equal((await limits.count('start', from('192.0.2.7')))?.by, 'address')
+  it('a browser that runs in circles uses up nothing of its neighbours', () => {
+    countTimes(1_000, 'start', from('192.0.2.7', 'circle'))
+    useUp(A_MINUTE.address - A_MINUTE.browser, 'start', from('192.0.2.7'))
+    assert.equal(limits.count('start', from('192.0.2.7'))?.by, 'address')
   })
 
-  it('starts and callbacks are counted apart', async () => {
-    await useUp(A_MINUTE.address, 'start', from('192.0.2.7'))
-    await useUp(A_MINUTE.address, 'callback', from('192.0.2.7'))
+  it('starts and callbacks are counted apart', () => {
+    useUp(A_MINUTE.address, 'start', from('192.0.2.7'))
+    useUp(A_MINUTE.address, 'callback', from('192.0.2.7'))
   })
 
-  it('who is known by nothing is not counted', async () => {
-    await useUp(1_000, 'callback', from(undefined))
+  it('who is known by nothing is not counted', () => {
+    useUp(1_000, 'callback', from(undefined))
   })
 })
 
 describe('After it', () => {
-  it('everything is as before, and the wait that was told is long enough', async () => {
+  it('everything is as before, and the wait that was told is long enough', () => {
     now += 42_500
-    await useUp(A_MINUTE.browser, 'start', from('192.0.2.7', 'ada'))
-    const excess = await limits.count('start', from('192.0.2.7', 'ada'))
-    assert.deepEqual(excess, { by: 'browser', seconds: 18 })
+    useUp(A_MINUTE.browser, 'start', from('192.0.2.7', 'ada'))
+    const excess = limits.count('start', from('192.0.2.7', 'ada'))
+    assert.deepEqual(excess, { by: 'browser', limit: 20, seconds: 18 })
     now += 18_000
-    await useUp(A_MINUTE.browser, 'start', from('192.0.2.7', 'ada'))
+    useUp(A_MINUTE.browser, 'start', from('192.0.2.7', 'ada'))
   })
 
-  it('who went on trying does not wait longer for it', async () => {
-    await countTimes(500, 'start', from('192.0.2.7'))
+  it('who went on trying does not wait longer for it', () => {
+    countTimes(500, 'start', from('192.0.2.7'))
     now += MINUTE
-    assert.equal(await limits.count('start', from('192.0.2.7')), undefined)
+    assert.equal(limits.count('start', from('192.0.2.7')), undefined)
+  })
+})
+
+describe('A flood of new addresses', () => {
+  const newcomer = (index: number) => `2001:db8:${(index >> 16).toString(16)}:${(index & 0xffff).toString(16)}::1`
+
+  it('A13 un-counts no address that goes on trying, and no browser', () => {
+    useUp(A_MINUTE.address, 'start', from('192.0.2.7'))
+    useUp(A_MINUTE.browser, 'start', from('192.0.2.8', 'ada'))
+    for (let index = 0; index < 3 * MAX_COUNTERS; index++) {
+      limits.count('start', from(newcomer(index)))
+      if (index % (MAX_COUNTERS / 2) > 0) continue
+      assert.equal(limits.count('start', from('192.0.2.7'))?.by, 'address', String(index))
+      assert.equal(limits.count('start', from('192.0.2.9', 'ada'))?.by, 'browser', String(index))
+    }
+  })
+
+  it('A13 un-counts no address whose failures are only looked at', () => {
+    useUp(A_MINUTE.address, 'logout-token', from('192.0.2.7'))
+    for (let index = 0; index < 3 * MAX_COUNTERS; index++) {
+      limits.count('start', from(newcomer(index)))
+      if (index % (MAX_COUNTERS / 2) === 0) assert.equal(limits.spent('logout-token', '192.0.2.7')?.by, 'address')
+    }
+  })
+
+  it('A13 takes up no more memory than the first of them', () => {
+    const sizes: number[] = []
+    for (let round = 0; round < 4; round++) {
+      for (let index = 0; index < MAX_COUNTERS; index++) {
+        limits.count('start', from(newcomer(round * MAX_COUNTERS + index)))
+      }
+      collectGarbage()
+      sizes.push(process.memoryUsage().heapUsed)
+    }
+    const [first = 0, ...later] = sizes
+    for (const size of later) assert.ok(size < first + 10_000_000, `${sizes}`)
+  })
+})
+
+describe('The time of day', () => {
+  it('A13 has no say in how long a minute is', () => {
+    const monotonic = createRateLimits(() => now)
+    for (let count = 0; count < A_MINUTE.address; count++) monotonic.count('start', from('192.0.2.7'))
+    mock.timers.enable({ apis: ['Date'], now: 10 * 365 * 24 * 60 * MINUTE })
+    try {
+      assert.equal(monotonic.count('start', from('192.0.2.7'))?.by, 'address')
+      mock.timers.setTime(0)
+      assert.equal(monotonic.count('start', from('192.0.2.7'))?.by, 'address')
+      now += MINUTE
+      assert.equal(monotonic.count('start', from('192.0.2.7')), undefined)
+    } finally {
+      mock.timers.reset()
+    }
+  })
+})
+
+describe('Logout tokens of one address', () => {
+  it('A6 are verified eight at a time, in the order they came, and every other address has its own eight', async () => {
+    const turns = await Promise.all(Array.from({ length: 8 }, () => limits.takeTurn('192.0.2.7')))
+    const order: number[] = []
+    const waiting = [1, 2, 3].map(async number => {
+      const turn = await limits.takeTurn('192.0.2.7')
+      order.push(number)
+      return turn
+    })
+    assert.ok(await limits.takeTurn('192.0.2.8'))
+    assert.deepEqual(order, [])
+    for (const giveBack of turns) giveBack?.()
+    for (const turn of waiting) (await turn)?.()
+    assert.deepEqual(order, [1, 2, 3])
+    assert.ok(await limits.takeTurn('192.0.2.7'))
+  })
+
+  it('A6 that wait for too long, or are too many, get no turn', async () => {
+    let timeIsUp = () => {}
+    const short = createRateLimits(
+      () => now,
+      { starts: 60, callbacks: 60 },
+      (_, act) => {
+        timeIsUp = act
+        return () => {}
+      },
+    )
+    const [turn] = await Promise.all(Array.from({ length: 8 }, () => short.takeTurn('192.0.2.7')))
+    const late = short.takeTurn('192.0.2.7')
+    await Promise.resolve()
+    timeIsUp()
+    assert.equal(await late, undefined)
+    const crowd = Array.from({ length: 1_000 }, () => short.takeTurn('192.0.2.7'))
+    assert.equal(await short.takeTurn('192.0.2.7'), undefined)
+    // The one that waited too long does not hold up those behind it.
+    turn?.()
+    assert.ok(await crowd[0])
   })
 })

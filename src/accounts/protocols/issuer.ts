@@ -6,18 +6,25 @@ import type { OutboundRequest, Send } from '../../oauth/types.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import { sendFollowingRedirect } from './follow-redirect.js'
 import { type Kept, keep } from './kept.js'
+import type { Surroundings, Wait } from './protocol.js'
 
-/** What an OpenID provider says of itself, and its keys: fetched when they are first needed, and kept. */
+/**
+ * What an OpenID provider says of itself, and its keys: fetched when they are first needed, and kept. A fetch has a place
+ * and a deadline of its own, so that it is nobody's in particular who waits for it.
+ */
 export interface Issuer {
   /** The metadata where nothing has to be discovered. */
   readonly givenMetadata: Metadata | undefined
-  metadata(send: Send): Promise<Metadata>
+  metadata(wait?: Wait): Promise<Metadata>
   /** Does something with the provider's keys, and once more with newer ones where these knew nothing. */
-  withKeys<T>(send: Send, metadata: Metadata, work: (keys: Jwks) => T): Promise<T>
+  withKeys<T>(metadata: Metadata, work: (keys: Jwks) => T, wait?: Wait): Promise<T>
 }
 
 /** Each provider has its own, so that no key of one ever verifies a token of another. */
-export function createIssuer(provider: OidcProvider, now: () => number): Issuer {
+export function createIssuer(
+  provider: OidcProvider,
+  { now, fetching }: Pick<Surroundings, 'now' | 'fetching'>,
+): Issuer {
   const known = keep<Metadata>(now)
   const givenMetadata = metadataByHand(provider)
   let keys = { url: '', kept: keep<Jwks>(now) }
@@ -30,19 +37,19 @@ export function createIssuer(provider: OidcProvider, now: () => number): Issuer 
 
   return {
     givenMetadata,
-    metadata: async send => givenMetadata ?? known.get(() => discover(send, provider)),
+    metadata: async wait => givenMetadata ?? known.get(() => fetching(send => discover(send, provider)), wait),
 
-    async withKeys(send, metadata, work) {
+    async withKeys(metadata, work, wait) {
       const url = provider.jwksUrl ?? metadata.jwksUri
       const kept = keysAt(url)
       const request = withSource(provider, metadata, jwksRequest(url))
-      const load = async () => readJwks(await sendFollowingRedirect(send, request))
-      const first = await kept.get(load)
+      const load = () => fetching(async send => readJwks(await sendFollowingRedirect(send, request)))
+      const first = await kept.get(load, wait)
       try {
         return work(first)
       } catch (error) {
         if (!(error instanceof UnknownKey)) throw error
-        const newer = await kept.newerThan(first, load)
+        const newer = await kept.newerThan(first, load, wait)
         if (newer === undefined) throw error
         return work(newer)
       }

@@ -1,3 +1,5 @@
+import type { Wait } from './protocol.js'
+
 const MINUTE = 60_000
 const FRESH = 60 * MINUTE
 const STALE = 24 * 60 * MINUTE
@@ -5,9 +7,9 @@ const STALE = 24 * 60 * MINUTE
 /** Something of a provider's that is fetched now and then. */
 export interface Kept<T> {
   /** What is kept, fetched anew once an hour. For a day an old one is better than none, and is tried each minute. */
-  get(load: () => Promise<T>): Promise<T>
+  get(load: () => Promise<T>, wait?: Wait): Promise<T>
   /** Something newer than this, by a fetch out of turn once a minute at most; undefined when there is none. */
-  newerThan(old: T, load: () => Promise<T>): Promise<T | undefined>
+  newerThan(old: T, load: () => Promise<T>, wait?: Wait): Promise<T | undefined>
 }
 
 /** Whoever needs it at the same time shares one fetch. A failure is told to those who wait, and is not kept. */
@@ -29,24 +31,26 @@ export function keep<T>(now: () => number): Kept<T> {
       loading = undefined
     }
   }
-  function fetchOnce(load: () => Promise<T>): Promise<T> {
+  function fetchOnce(load: () => Promise<T>, wait: Wait = atOnce): Promise<T> {
     loading ??= fetched(load)
-    return loading
+    return wait(loading)
   }
 
   return {
-    async get(load) {
+    async get(load, wait) {
       const old = last
-      if (!old || now() - old.at >= STALE) return fetchOnce(load)
+      if (!old || now() - old.at >= STALE) return fetchOnce(load, wait)
       if (now() - old.at < FRESH || now() - failedAt < MINUTE) return old.value
-      return fetchOnce(load).catch(() => old.value)
+      return fetchOnce(load, wait).catch(() => old.value)
     },
 
-    async newerThan(old, load) {
+    async newerThan(old, load, wait) {
       if (last && last.value !== old) return last.value
       if (!loading && now() - forcedAt < MINUTE) return undefined
       if (!loading) forcedAt = now()
-      return fetchOnce(load)
+      return fetchOnce(load, wait)
     },
   }
 }
+
+const atOnce: Wait = fetched => fetched

@@ -45,7 +45,7 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
       revoke: (send: Send, tokens) => revokeAll(send, { ...client(), revocationUrl }, tokens),
     }),
     ...(endpoint !== undefined && {
-      endSessionUrl: async (_calling, question) => endSessionUrl(endpoint, { ...question, clientId }, endSessionParams),
+      endSessionUrl: async question => endSessionUrl(endpoint, { ...question, clientId }, endSessionParams),
     }),
   }
 }

@@ -3,11 +3,12 @@ import type { Metadata } from '../../oauth/discovery.js'
 import { ProtocolError } from '../../oauth/errors.js'
 import { ANY_NONCE, type ExpectedIdToken, type VerifiedIdToken, verifyIdToken } from '../../oauth/id-token.js'
 import { readJwt } from '../../oauth/jwt.js'
-import type { JsonObject, Send, TokenSet } from '../../oauth/types.js'
+import type { JsonObject, TokenSet } from '../../oauth/types.js'
 import { expectedIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
 import type { Issuer } from './issuer.js'
+import type { SlotSend } from './protocol.js'
 
 /** What is known of an OpenID provider, and its clock. */
 export interface Judge {
@@ -19,7 +20,7 @@ export interface Judge {
 /** That of a sign-in, before anybody else is asked: a refused ID token stops everything. */
 export async function verifyFirst(
   judge: Judge,
-  send: Send,
+  { wait }: SlotSend,
   metadata: Metadata,
   attempt: Attempt,
   { idToken, accessToken }: TokenSet,
@@ -27,7 +28,7 @@ export async function verifyFirst(
   if (idToken === undefined) throw new ProtocolError('id_token_invalid', 'The token answer has no ID token')
   const { provider } = judge
   const nonce = isSpared(provider, idToken) ? undefined : attempt.nonce
-  return verify(judge, send, metadata, idToken, { accessToken, nonce, maxAge: provider.maxAge })
+  return verify(judge, metadata, idToken, { accessToken, nonce, maxAge: provider.maxAge }, wait)
 }
 
 /**
@@ -36,25 +37,25 @@ export async function verifyFirst(
  */
 export const verifyRenewed = (
   judge: Judge,
-  send: Send,
+  { wait }: SlotSend,
   metadata: Metadata,
   idToken: string,
   accessToken: string,
-): Promise<VerifiedIdToken> => verify(judge, send, metadata, idToken, { accessToken, nonce: ANY_NONCE })
+): Promise<VerifiedIdToken> => verify(judge, metadata, idToken, { accessToken, nonce: ANY_NONCE }, wait)
 
 function verify(
   { provider, issuer, now }: Judge,
-  send: Send,
   metadata: Metadata,
   idToken: string,
   ofThisTime: Pick<ExpectedIdToken, 'accessToken' | 'nonce' | 'maxAge'>,
+  wait: SlotSend['wait'],
 ): Promise<VerifiedIdToken> {
   const expected: ExpectedIdToken = {
     ...{ issuer: expectedIssuer(provider), clientId: provider.clientId, algs: algsOf(provider, metadata) },
     ...{ audiences: provider.audiences, acrValues: provider.acrValues, now: now() },
     ...ofThisTime,
   }
-  return issuer.withKeys(send, metadata, keys => verifyIdToken(idToken, keys, expected))
+  return issuer.withKeys(metadata, keys => verifyIdToken(idToken, keys, expected), wait)
 }
 
 /** The algorithms that are taken of a provider: those of the settings, or those of its metadata. */

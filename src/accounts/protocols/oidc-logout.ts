@@ -5,29 +5,30 @@ import { readLogoutToken, type VerifiedLogoutToken, verifyLogoutToken } from '..
 import { expectedIssuer, keptIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import { algsOf, type Judge, subjectIn } from './oidc-id-token.js'
-import type { Calling, EndSessionQuestion, LogoutNotice } from './protocol.js'
+import type { EndSessionQuestion, LogoutNotice } from './protocol.js'
 
 /** The way to the end of the provider's own session. */
 export const endingSession =
   ({ provider, issuer }: Judge) =>
-  async (calling: Calling, question: EndSessionQuestion): Promise<string | undefined> => {
-    const endpoint = provider.endSessionUrl ?? (await calling(issuer.metadata)).endSessionEndpoint
+  async (question: EndSessionQuestion): Promise<string | undefined> => {
+    const endpoint = provider.endSessionUrl ?? (await issuer.metadata()).endSessionEndpoint
     return endpoint && endSessionUrl(endpoint, { ...question, clientId: provider.clientId }, provider.endSessionParams)
   }
 
-/** What the provider tells of its sessions. Nobody is called, and no key is tried, before all but the signature is right. */
+/**
+ * What the provider tells of its sessions. Nobody is called, and no key is tried, before all but the signature is right.
+ * It takes no place among the provider's calls: what it may have to wait for is fetched for everybody.
+ */
 export const readingLogoutTokens =
   ({ provider, issuer, now }: Judge) =>
-  async (calling: Calling, text: string): Promise<LogoutNotice> => {
+  async (text: string): Promise<LogoutNotice> => {
     const { clientId, audiences, logoutTokenTyp } = provider
     const typeRequired = logoutTokenTyp === 'required'
     const expected = { issuer: expectedIssuer(provider), clientId, audiences, typeRequired, now: now() }
     const unverified = readLogoutToken(text, expected)
-    const token = await calling(async send => {
-      const metadata = await issuer.metadata(send)
-      const algs = algsOf(provider, metadata)
-      return issuer.withKeys(send, metadata, keys => verifyLogoutToken(unverified, keys, algs))
-    })
+    const metadata = await issuer.metadata()
+    const algs = algsOf(provider, metadata)
+    const token = await issuer.withKeys(metadata, keys => verifyLogoutToken(unverified, keys, algs))
     return {
       issuer: keptIssuer(provider, token.issuer),
       subject: await subjectOf(provider, token),

@@ -8,7 +8,7 @@ import { asDiscovered } from './issuer.js'
 import { withSecret } from './oauth2.js'
 import { askUserEndpoint, clientOf, type DiscoveredClient } from './oidc-client.js'
 import { type Judge, subjectIn, verifyRenewed } from './oidc-id-token.js'
-import type { Described, RefreshQuestion, Renewed, Tokens } from './protocol.js'
+import type { Described, RefreshQuestion, Renewed, SlotSend, Tokens } from './protocol.js'
 
 /**
  * Renews tokens. An ID token that comes with them must be about the same person (OpenID Connect Core, 12.2), or all of it
@@ -17,11 +17,11 @@ import type { Described, RefreshQuestion, Renewed, Tokens } from './protocol.js'
  */
 export const refreshing =
   (judge: Judge) =>
-  async (send: Send, { refreshToken, subject }: RefreshQuestion): Promise<Renewed> => {
+  async (send: SlotSend, { refreshToken, subject }: RefreshQuestion): Promise<Renewed> => {
     const { provider, issuer, now } = judge
-    const metadata = await issuer.metadata(send)
+    const metadata = await issuer.metadata(send.wait)
     // Without keys a new ID token could not be judged, and the refresh token would be spent for nothing.
-    await issuer.withKeys(send, metadata, () => undefined)
+    await issuer.withKeys(metadata, () => undefined, send.wait)
     const client = withSecret(clientOf(provider, metadata), provider, now)
     const tokens = await refreshTokens(asDiscovered(send, provider, metadata), client, { refreshToken })
     if (tokens.idToken === undefined) return { tokens }

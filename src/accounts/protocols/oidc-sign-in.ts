@@ -2,7 +2,7 @@ import { buildAuthorizationUrl } from '../../oauth/authorize.js'
 import { ProtocolError } from '../../oauth/errors.js'
 import { isUsableName } from '../../oauth/text.js'
 import { exchangeCode } from '../../oauth/token.js'
-import type { JsonObject, Send } from '../../oauth/types.js'
+import type { JsonObject } from '../../oauth/types.js'
 import { claimsOf } from '../../providers/claims.js'
 import { keptIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
@@ -13,14 +13,14 @@ import { asDiscovered } from './issuer.js'
 import { codeQuestion, withSecret } from './oauth2.js'
 import { askUserEndpoint, clientOf, issuerOfAnswers } from './oidc-client.js'
 import { type Judge, subjectIn, verifyFirst } from './oidc-id-token.js'
-import type { Begun, Calling, Credential, Told } from './protocol.js'
+import type { Begun, Credential, SlotSend, Told } from './protocol.js'
 
 /** The way to the provider. */
 export const beginning =
   ({ provider, issuer }: Judge, random: () => string) =>
-  async (redirectUri: string, calling: Calling): Promise<Begun> => {
+  async (redirectUri: string): Promise<Begun> => {
     const { responseMode, maxAge, acrValues } = provider
-    const metadata = issuer.givenMetadata ?? (await calling(issuer.metadata))
+    const metadata = await issuer.metadata()
     const nonce = provider.nonce === 'echoed' ? random() : undefined
     const remembered = { state: random(), codeVerifier: random(), nonce, ...issuerOfAnswers(provider, metadata) }
     // The standard's own mode goes without saying.
@@ -32,9 +32,9 @@ export const beginning =
 /** The code, then its ID token, and only then the user endpoint. */
 export const spending =
   (judge: Judge) =>
-  async (send: Send, attempt: Attempt, credential: Credential): Promise<Told> => {
+  async (send: SlotSend, attempt: Attempt, credential: Credential): Promise<Told> => {
     const { provider, issuer, now } = judge
-    const metadata = await issuer.metadata(send)
+    const metadata = await issuer.metadata(send.wait)
     const client = withSecret(clientOf(provider, metadata), provider, now)
     const tokens = await exchangeCode(asDiscovered(send, provider, metadata), client, codeQuestion(attempt, credential))
     const idToken = await verifyFirst(judge, send, metadata, attempt, tokens)

@@ -1,5 +1,4 @@
 import { readCallback, readState } from '../../oauth/authorize.js'
-import type { Send } from '../../oauth/types.js'
 import { claimsOf, renewedClaims } from '../../providers/claims.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import { bearerGet, signBearer } from './api-request.js'
@@ -11,13 +10,13 @@ import type { Judge } from './oidc-id-token.js'
 import { endingSession, readingLogoutTokens } from './oidc-logout.js'
 import { refreshing } from './oidc-refresh.js'
 import { beginning, spending } from './oidc-sign-in.js'
-import type { Clock, Protocol, RevocableTokens } from './protocol.js'
+import type { Protocol, RevocableTokens, SlotSend, Surroundings } from './protocol.js'
 import { revokeAll } from './revoke.js'
 
 /** OpenID Connect: the person is whoever the ID token says, and the user endpoint may only add to that. */
-export function speakOidc(provider: OidcProvider, { now, random }: Clock): Protocol {
+export function speakOidc(provider: OidcProvider, { now, random, fetching }: Surroundings): Protocol {
   const { name, label, emailTrusted, callbackPath, scope, apiBaseUrl } = provider
-  const issuer = createIssuer(provider, now)
+  const issuer = createIssuer(provider, { now, fetching })
   const judge = { provider, issuer, now }
 
   return {
@@ -31,7 +30,7 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
     }),
     spend: spending(judge),
     async readPerson(send, tokens, { before, idToken }) {
-      const client = clientOf(provider, await issuer.metadata(send))
+      const client = clientOf(provider, await issuer.metadata(send.wait))
       if (!client.userUrl) return undefined
       const user = await askUserEndpoint((idToken ?? before.claims).sub, provider, client, send, tokens)
       const claims = idToken ? claimsOf(idToken, user) : renewedClaims(user, before)
@@ -49,8 +48,8 @@ export function speakOidc(provider: OidcProvider, { now, random }: Clock): Proto
 /** Where neither settings, row nor metadata know a place for it, tokens end by themselves. */
 const revoking =
   ({ provider, issuer, now }: Judge) =>
-  async (send: Send, tokens: RevocableTokens): Promise<void> => {
-    const client = withSecret(clientOf(provider, await issuer.metadata(send)), provider, now)
+  async (send: SlotSend, tokens: RevocableTokens): Promise<void> => {
+    const client = withSecret(clientOf(provider, await issuer.metadata(send.wait)), provider, now)
     const { revocationUrl } = client
     if (revocationUrl === undefined) return
     await revokeAll(asDiscovered(send, provider, client), { ...client, revocationUrl }, tokens)

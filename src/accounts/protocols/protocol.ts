@@ -25,25 +25,25 @@ export interface Protocol {
   /** Judges an answer whose attempt was found: the issuer, an error, then the code. Spends nothing. */
   readAnswer(answer: URLSearchParams, attempt: Attempt): Credential
   /** Spends the code, and learns whose it was. */
-  spend(send: Send, attempt: Attempt, credential: Credential): Promise<Told>
+  spend(send: SlotSend, attempt: Attempt, credential: Credential): Promise<Told>
   /**
    * The person that a token belongs to, as the API tells it now; undefined where it has nothing to tell.
    * @param known what an ID token may have said that the API does not
    */
-  readPerson(send: Send, tokens: Tokens, known: KnownClaims): Promise<Described | undefined>
+  readPerson(send: SlotSend, tokens: Tokens, known: KnownClaims): Promise<Described | undefined>
   readRepositories(send: Send, tokens: Tokens): Promise<Repository[] | undefined>
   /** Where relative paths of the API start; ends with a slash. */
   readonly apiBaseUrl: string
   /** A request to the API in a person's name: with the token in its header, or signed. Only our own eyes see it before. */
   signApiRequest(request: OutboundRequest, tokens: Tokens): OutboundRequest
   /** Undefined where tokens are never renewed. */
-  refresh?: ((send: Send, question: RefreshQuestion) => Promise<Renewed>) | undefined
+  refresh?: ((send: SlotSend, question: RefreshQuestion) => Promise<Renewed>) | undefined
   /** Gives tokens back (RFC 7009); undefined where the provider is not known to take them. */
-  revoke?: ((send: Send, tokens: RevocableTokens) => Promise<void>) | undefined
+  revoke?: ((send: SlotSend, tokens: RevocableTokens) => Promise<void>) | undefined
   /** The URL that ends the provider's own session (RP-Initiated Logout); undefined where it has none. */
-  endSessionUrl?: ((calling: Calling, question: EndSessionQuestion) => Promise<string | undefined>) | undefined
+  endSessionUrl?: ((question: EndSessionQuestion) => Promise<string | undefined>) | undefined
   /** Verifies a logout token (Back-Channel Logout); undefined where nobody sends any. */
-  readLogoutToken?: ((calling: Calling, token: string) => Promise<LogoutNotice>) | undefined
+  readLogoutToken?: ((token: string) => Promise<LogoutNotice>) | undefined
 }
 
 /** A person as a provider describes them, with what they belong to. */
@@ -111,8 +111,22 @@ export interface Clock {
   random(): string
 }
 
+/** The way out from a place among the provider's calls. */
+export interface SlotSend extends Send {
+  wait?: Wait
+}
+
+/** How to wait for what others fetch: whoever has a place lends it to others meanwhile. */
+export type Wait = <T>(fetched: Promise<T>) => Promise<T>
+
 /** Takes a place among the provider's calls for as long as the work lasts. */
-export type Calling = <T>(work: (send: Send) => Promise<T>) => Promise<T>
+export type Calling = <T>(work: (send: SlotSend) => Promise<T>) => Promise<T>
+
+/** What a protocol is spoken with. */
+export interface Surroundings extends Clock {
+  /** Takes a place for what is fetched once for everybody who waits for it. */
+  fetching: Calling
+}
 
 /** Where to, and what the attempt has to remember of it. */
 export interface Begun extends Remembered {

@@ -1,6 +1,7 @@
 import type { StoredTokens } from '../../store/types.js'
 import type { Deps } from '../deps.js'
 import { isCoded, Refusal } from '../refusal.js'
+import { REFRESH_WAIT_MS } from '../time-limits.js'
 import { NotConnected } from './not-connected.js'
 import { reconsider } from './reconsider.js'
 import { type Connection, isSame, LEASE, type Outcome, renewUnderLease, standing } from './renewal.js'
@@ -22,13 +23,22 @@ export async function freshTokens(deps: Deps, connection: Connection, refused?: 
   const tokens = (await deps.store.tokens.load(identityId)) ?? (await standing(deps, connection)).tokens
   if (!isRenewable(deps, provider, tokens) || !isDue(deps, identityId, tokens, refused)) return tokens
   try {
-    return await deps.refreshes.share(identityId, () => renew(deps, connection, tokens))
+    const renewing = deps.refreshes.share(identityId, () => renew(deps, connection, tokens))
+    return await waitForRefresh(deps, provider, renewing)
   } catch (error) {
     const stillGood = refused === undefined && !isOver(deps, tokens)
     if (stillGood && isCoded(error) && !isEnd(error)) return tokens
     throw error
   }
 }
+
+/** Where the wait is over, the refresh goes on: cut off, it could lose the tokens that came of it. */
+function waitForRefresh(deps: Deps, provider: string, renewing: Promise<StoredTokens>): Promise<StoredTokens> {
+  deps.errands.run(() => renewing.then(ignore, ignore))
+  return deps.waitAtMost(REFRESH_WAIT_MS, renewing, `A refresh at ${provider}`)
+}
+
+const ignore = (): void => {}
 
 /** Nothing of the old tokens may be used any more, however long they would last. */
 const isEnd = (error: Error & { code: string }): boolean =>

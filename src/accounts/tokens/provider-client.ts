@@ -79,9 +79,11 @@ export function createProviderClient(
   if (!protocol) throw new Error(`${name} is not one of PROVIDERS: ${[...deps.providers.keys()].join(', ')}`)
   const source = token ? ownToken(token) : storedTokens(deps, session, name)
 
+  const asker = { source, person: session.user.id }
+
   const ask = async (method: OutboundRequest['method'], path: string, options: RequestOptions = {}) => {
     const request = apiCall(protocol.apiBaseUrl, method, path, options)
-    return readable(await asked(deps, protocol, source, request, (slot, signed) => slot.send(signed)))
+    return readable(await asked(deps, protocol, asker, request, (slot, signed) => slot.send(signed)))
   }
 
   return {
@@ -102,22 +104,28 @@ export function createProviderClient(
     },
     async stream(path, options = {}) {
       const request = apiCall(protocol.apiBaseUrl, 'GET', path, options)
-      const answer = await asked(deps, protocol, source, request, (slot, signed) => slot.stream(signed))
+      const answer = await asked(deps, protocol, asker, request, (slot, signed) => slot.stream(signed))
       return { ...answer, ok: isOk(answer.status) }
     },
   }
+}
+
+interface Asker {
+  source: TokenSource
+  /** The user, whose calls have a few places at each provider. */
+  person: string
 }
 
 /** Asks once, and once more where the token was refused and there is a newer one: a refused request has done nothing. */
 async function asked<T extends { status: number; cancel?(): Promise<void> }>(
   deps: Deps,
   protocol: Protocol,
-  source: TokenSource,
+  { source, person }: Asker,
   request: OutboundRequest,
   ask: (slot: Slot, signed: OutboundRequest) => Promise<T>,
 ): Promise<T> {
   const inSlot = async (tokens: Tokens) => {
-    const slot = deps.takeSlot(protocol.name)
+    const slot = await deps.waitForSlot(protocol.name, person, { purpose: 'page' })
     try {
       return await ask(slot, protocol.signApiRequest(request, tokens))
     } finally {

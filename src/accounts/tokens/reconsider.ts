@@ -8,6 +8,7 @@ import type { Described } from '../protocols/protocol.js'
 import { isCoded, Refusal } from '../refusal.js'
 import { withSlot } from '../slot.js'
 import { storedClaims } from '../stored-claims.js'
+import { RECHECK_TIMEOUT_MS } from '../time-limits.js'
 import { distrust } from './distrust.js'
 import type { Connection, Renewal } from './renewal.js'
 
@@ -52,6 +53,8 @@ function asToldLast({ providers }: Deps, identity: Identity): Described {
   return { profile, groups, sources, emailTrusted: providers.get(provider)?.emailTrusted }
 }
 
+const USE = { purpose: 'refresh', within: RECHECK_TIMEOUT_MS } as const
+
 /** Undefined where the provider does not tell, or cannot. */
 async function personNow(deps: Deps, connection: Connection, renewal: Renewal): Promise<Described | undefined> {
   const { identity, tokens, claims } = renewal
@@ -59,7 +62,7 @@ async function personNow(deps: Deps, connection: Connection, renewal: Renewal): 
   if (renewal.person || !protocol) return renewal.person
   const known = { before: storedClaims(identity), idToken: claims }
   try {
-    const person = await withSlot(deps, protocol.name, send => protocol.readPerson(send, tokens, known))
+    const person = await withSlot(deps, protocol.name, USE, send => protocol.readPerson(send, tokens, known))
     if (person && person.profile.subject !== identity.subject) throw anotherPerson()
     return person
   } catch (error) {

@@ -4,17 +4,18 @@ import type { Deps } from '../deps.js'
 import { storable } from '../identities.js'
 import type { Renewed } from '../protocols/protocol.js'
 import { withSlot } from '../slot.js'
+import { REFRESH_TIMEOUT_MS } from '../time-limits.js'
 import { eventOf } from '../trail.js'
 import { distrust } from './distrust.js'
 import { needsReconnect, neverConnected } from './not-connected.js'
 import { giveBack } from './revocation.js'
 
-/** Milliseconds that a refresh may take, with all that has to be asked for it. */
-const CALL = 10_000
+const USE = { purpose: 'refresh', within: REFRESH_TIMEOUT_MS } as const
+
 /** How long a busy database keeps us waiting. */
 const STORE = 5_000
 /** Longer than all that is done under it: to look, to ask, to write down. */
-export const LEASE = STORE + CALL + STORE
+export const LEASE = STORE + REFRESH_TIMEOUT_MS + STORE
 
 /** An identity whose tokens are used. */
 export interface Connection {
@@ -49,7 +50,7 @@ export async function renewUnderLease(
     const { identity, tokens } = await standing(deps, connection)
     // Somebody had been there between our look and our lease.
     if (!isSame(tokens, stale)) return { tokens }
-    if (deps.now() + CALL + STORE > until) return undefined
+    if (deps.now() + REFRESH_TIMEOUT_MS + STORE > until) return undefined
     return await refresh(deps, connection, identity, tokens, holder)
   } finally {
     await deps.store.identities.releaseLease(connection.identityId, holder)
@@ -83,7 +84,7 @@ async function refresh(
   if (refreshExpiresAt !== undefined && deps.now() >= refreshExpiresAt) return giveUp(deps, connection, spent, holder)
 
   const question = { refreshToken, subject: identity.subject }
-  const renewed = await withSlot(deps, provider, send => ask(send, question), CALL).catch(async error => {
+  const renewed = await withSlot(deps, provider, USE, send => ask(send, question)).catch(async error => {
     if (isGrantOver(error)) return undefined
     if (isLie(error)) await distrust(deps, connection, error)
     throw error

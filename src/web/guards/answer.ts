@@ -8,9 +8,9 @@ export const findAnswer =
   (ctx, next) => {
     const query = new URLSearchParams(ctx.querystring)
     const posts = deps.formPostProviders.has(provider)
-    ctx.state.posted = posts && query.has('answer')
-    if (posts && !ctx.state.posted) refuseCode(query)
-    ctx.state.answer = ctx.state.posted ? openAnswer(deps, provider, query) : query
+    const isPosted = posts && query.has('answer')
+    if (posts && !isPosted) refuseCode(query)
+    ctx.state.answer = isPosted ? openAnswer(deps, provider, query) : query
     return next()
   }
 

@@ -1,4 +1,6 @@
-import type { Context } from '../context.js'
+import type { Context, Handler } from '../context.js'
+import { WebRefusal } from '../errors.js'
+import { isPrefetch } from '../prefetch.js'
 
 /** A person is opening a page: GET or HEAD, text/html named, and nothing says that it is a part of another page. */
 export function isPageNavigation(ctx: Context): boolean {
@@ -13,10 +15,11 @@ export function isPageNavigation(ctx: Context): boolean {
 export function mayStartSignIn(ctx: Context): boolean {
   const mode = ctx.get('Sec-Fetch-Mode')
   const destination = ctx.get('Sec-Fetch-Dest')
-  const purpose = `${ctx.get('Sec-Purpose')} ${ctx.get('Purpose')} ${ctx.get('X-Moz')}`
-  return (
-    (mode === '' || mode === 'navigate') &&
-    (destination === '' || destination === 'document') &&
-    !/prefetch|prerender|preview/i.test(purpose)
-  )
+  return (mode === '' || mode === 'navigate') && (destination === '' || destination === 'document') && !isPrefetch(ctx)
+}
+
+/** Refuses what was not opened yet, where a GET changes something: nothing was looked up or spent by then. */
+export const noPrefetch: Handler = (ctx, next) => {
+  if (isPrefetch(ctx)) throw new WebRefusal('sign_in_required', 'A prefetch finishes no sign-in')
+  return next()
 }

@@ -3,24 +3,23 @@ import type { Context, Handler } from '../context.js'
 import type { Deps } from '../deps.js'
 import { WebRefusal } from '../errors.js'
 import { isProblemCode, PROBLEMS } from '../problems.js'
-import { A_MINUTE, type Act, type Excess } from '../rate-limits.js'
+import type { Act, Excess } from '../rate-limits.js'
 import { mayStartSignIn } from './navigation.js'
 
 /**
  * Refuses an act that comes too often from one browser or one address, before anything is looked up or spent: the same
  * request is welcome again a little later.
  */
-export async function refuseFlood(deps: Deps, ctx: Context, act: Act): Promise<void> {
+export function refuseFlood(deps: Deps, ctx: Context, act: Act): void {
   if (!deps.rateLimits) return
-  const address = ctx.state.posted ? undefined : addressOf(ctx)
-  const excess = await deps.rateLimits.count(act, { address, browser: browserOf(deps, ctx) })
-  refuseExcess(act, excess)
+  const browser = browserOf(deps, ctx)
+  refuseExcess(act, deps.rateLimits.count(act, { address: addressOf(ctx, browser), browser }))
 }
 
 function refuseExcess(act: Act, excess: Excess | undefined): void {
   if (!excess) return
-  const { by, seconds } = excess
-  throw new WebRefusal('too_many_requests', `One ${by} came to more than ${A_MINUTE[by]} of a ${act} in a minute`, {
+  const { by, limit, seconds } = excess
+  throw new WebRefusal('too_many_requests', `One ${by} came to more than ${limit} of a ${act} in a minute`, {
     headers: { 'Retry-After': String(seconds) },
   })
 }
@@ -28,44 +27,58 @@ function refuseExcess(act: Act, excess: Excess | undefined): void {
 /** The same for a whole route. */
 export const noFlood =
   (deps: Deps, act: Act): Handler =>
-  async (ctx, next) => {
-    await refuseFlood(deps, ctx, act)
-    return next()
-  }
-
-/**
- * The same for an answer that is posted, which takes two requests: this one counts for its address, because it brings no
- * cookies, and the GET that it leads to for its browser.
- */
-export const noFloodOfPosts =
-  (deps: Deps): Handler =>
-  async (ctx, next) => {
-    refuseExcess('callback', await deps.rateLimits?.count('callback', { address: addressOf(ctx), browser: undefined }))
+  (ctx, next) => {
+    refuseFlood(deps, ctx, act)
     return next()
   }
 
 /** Refuses an address that has failed too often, before anything is looked at. */
-export async function refuseSpent({ rateLimits }: Deps, ctx: Context, act: Act): Promise<void> {
-  refuseExcess(act, await rateLimits?.spent(act, ctx.state.address ?? ''))
+export function refuseSpent({ rateLimits }: Deps, ctx: Context, act: Act): void {
+  refuseExcess(act, rateLimits?.spent(act, ctx.state.address ?? ''))
 }
 
 /**
  * Counts an act only where it fails, and not through any trouble of ours: a provider that signs a thousand people out may
- * do it all at once, and should try again where we could not do it.
+ * do it all at once, and should try again where we could not do it. A few of one address are at it at once, so that no
+ * more than these can fail uncounted while the provider's keys are fetched; the others wait for their turn.
  */
 export async function spendOnFailure(deps: Deps, ctx: Context, act: Act, work: () => Promise<void>): Promise<void> {
+  const { rateLimits } = deps
+  if (!rateLimits) return work()
+  const address = ctx.state.address ?? ''
+  refuseSpent(deps, ctx, act)
+  const giveBack = await rateLimits.takeTurn(address)
+  if (!giveBack) throw tooManyWait(act)
   try {
+    refuseSpent(deps, ctx, act)
     await work()
   } catch (error) {
-    const isTheirs = isCoded(error) && isProblemCode(error.code) && PROBLEMS[error.code].status < 500
-    if (isTheirs) await deps.rateLimits?.count(act, { address: ctx.state.address ?? '', browser: undefined })
+    const isTheirs = isCoded(error) && isProblemCode(error.code) && isFaultOfTheirs(error.code)
+    if (isTheirs) rateLimits.count(act, { address, browser: undefined })
     throw error
+  } finally {
+    giveBack()
   }
 }
 
-// Images on a page elsewhere could use up the address of whoever looks at it. They bring no cookies of ours along
-// (SameSite), so they cost next to nothing and need no counting.
-const addressOf = (ctx: Context): string | undefined => (mayStartSignIn(ctx) ? (ctx.state.address ?? '') : undefined)
+/** Our own trouble, and that they came too often, which is counted already. */
+const isFaultOfTheirs = (code: keyof typeof PROBLEMS): boolean =>
+  PROBLEMS[code].status < 500 && code !== 'too_many_requests'
+
+const tooManyWait = (act: Act) =>
+  new WebRefusal('too_many_requests', `Too many of a ${act} of one address wait for their turn`, {
+    headers: { 'Retry-After': '10' },
+  })
+
+/**
+ * Images and frames on a page elsewhere could use up the address of whoever looks at it. They bring no cookies of ours
+ * along (SameSite), so they cost next to nothing and need no counting. What does bring some is counted, whatever the
+ * headers say: a script writes them as it likes.
+ */
+function addressOf(ctx: Context, browser: string | undefined): string | undefined {
+  const isUncounted = browser === undefined && !mayStartSignIn(ctx)
+  return isUncounted ? undefined : (ctx.state.address ?? '')
+}
 
 /**
  * A browser is known by what it cannot make up: a live session, or a sealed attempt, which hands the name that the

@@ -29,7 +29,7 @@ export const connect =
     const { accounts, cookies, links, respond, returnPaths } = deps
     const { name, label } = providerOf(deps, ctx.params.provider)
     if (!accounts.isFresh(session)) return signInOnceMore(deps, ctx, session.provider, name)
-    await refuseFlood(deps, ctx, 'start')
+    refuseFlood(deps, ctx, 'start')
     const returnTo = returnPaths.orHome(links.account)
     const start = accounts.startConnecting(session, name, returnTo, cookies.attempts(ctx))
     const { authorizationUrl, attempt } = await start

@@ -2,7 +2,7 @@ import type { Context, Handler } from '../context.js'
 import type { Deps } from '../deps.js'
 import { WebRefusal } from '../errors.js'
 import { readForeignForm } from '../form.js'
-import { refuseSpent, spendOnFailure } from '../guards/rate-limit.js'
+import { spendOnFailure } from '../guards/rate-limit.js'
 
 /**
  * A provider says that sessions are over (OpenID Connect Back-Channel Logout, 2.5 to 2.8). 200 also where there was none;
@@ -11,7 +11,6 @@ import { refuseSpent, spendOnFailure } from '../guards/rate-limit.js'
 export const backchannelLogout =
   (deps: Deps, provider: string): Handler =>
   async ctx => {
-    await refuseSpent(deps, ctx, 'logout-token')
     await spendOnFailure(deps, ctx, 'logout-token', async () => {
       await deps.accounts.endByProvider(provider, await readToken(ctx))
     })

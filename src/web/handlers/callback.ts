@@ -1,4 +1,5 @@
-import type { Arrival, Connected, SignedIn, Visit } from '../../accounts/sign-in.js'
+import type { Arrival, Connected, SignedIn } from '../../accounts/sign-in.js'
+import type { Visit } from '../../accounts/visit.js'
 import { thisBrowser } from '../browser.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'

@@ -14,7 +14,6 @@ export type Paths = Record<string, (request: OutboundRequest) => unknown>
 export interface FarSide {
   protocol: Protocol
   send: Send
-  calling: <T>(work: (send: Send) => Promise<T>) => Promise<T>
   /** What it was asked, and by which path. */
   sent: OutboundRequest[]
   asked(): string[]
@@ -71,8 +70,7 @@ export function listening(settings: ProviderSettings, paths: Paths, row: Partial
     return isAnswer(answer) ? answer : anAnswer(answer)
   }
   return {
-    ...{ sent, send, protocol: speak(provider, clock) },
-    calling: <T>(work: (send: Send) => Promise<T>) => work(send),
+    ...{ sent, send, protocol: speak(provider, { ...clock, fetching: work => work(send) }) },
     asked: () => sent.map(({ url }) => new URL(url).pathname),
   }
 }

@@ -3,6 +3,7 @@ import { after, before, beforeEach, test } from 'node:test'
 import type { Attempt } from '../../../src/accounts/attempt.js'
 import { speak } from '../../../src/accounts/protocols/speak.js'
 import { createReturnPaths } from '../../../src/accounts/return-path.js'
+import { withSlot } from '../../../src/accounts/slot.js'
 import { randomToken } from '../../../src/crypto/random.js'
 import { createOutbound, type Outbound } from '../../../src/net/outbound.js'
 import { isInsideHost } from '../../../src/oauth/host.js'
@@ -31,7 +32,10 @@ beforeEach(() => op.reset())
 
 function speakToOp() {
   const custom = { name: 'op', preset: undefined, protocol: 'oidc', issuer: op.issuer } as const
-  const protocol = speak(createProvider(someSettings(custom), op.origin), { now: () => clock, random: randomToken })
+  const protocol = speak(createProvider(someSettings(custom), op.origin), {
+    ...{ now: () => clock, random: randomToken },
+    fetching: work => withSlot(outbound, 'op', { purpose: 'metadata' }, work),
+  })
   const spend = async () => {
     const slot = outbound.takeSlot('op')
     try {

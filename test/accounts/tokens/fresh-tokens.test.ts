@@ -275,7 +275,7 @@ test('TK-31 while a provider is in trouble the old token is used until it is ove
 test('a provider without a free place is no trouble: the next one asks again', async () => {
   const provider = rotating(far)
   await connect()
-  const slots = Array.from({ length: 64 }, () => instance.deps.takeSlot('acme'))
+  const slots = Array.from({ length: 64 }, () => instance.deps.takeSlot('acme', { purpose: 'sign-in' }))
   await assert.rejects(fresh(), { code: 'provider_busy' })
   for (const slot of slots) slot.release()
   assert.equal((await fresh()).accessToken, 'access-2')

@@ -57,7 +57,7 @@ const asksOf = (path: string): Seen[] => far.seen.filter(entry => entry.path ===
 const free = (): number => {
   const slots: { release(): void }[] = []
   try {
-    while (slots.length < 65) slots.push(instance.deps.takeSlot('acme'))
+    while (slots.length < 65) slots.push(instance.deps.takeSlot('acme', { purpose: 'sign-in' }))
   } catch {}
   for (const slot of slots) slot.release()
   return slots.length

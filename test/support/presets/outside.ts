@@ -1,28 +1,29 @@
-import type { OutboundRequest } from '../../../src/net/outbound.js'
+import type { OutboundRequest, Slot } from '../../../src/net/outbound.js'
 import type { Overrides } from '../../../src/server.js'
 import type { AppBehindTls } from '../behind-tls.js'
 import type { FakeProvider } from '../fake-provider.js'
 import { hiddenFields, type Page, Visitor } from '../visitor.js'
 
 /** Leads every call of an app to one far side, whose paths are then whole URLs: `/https://api.example.org/user`. */
-export const outsideAt = ({ origin }: FakeProvider): Overrides => ({
-  outbound: door => ({
-    ...door,
-    takeSlot(provider, within) {
-      const slot = door.takeSlot(provider, within)
-      // Whoever named the URL is at the far side too.
-      const there = (request: OutboundRequest) => ({
-        ...request,
-        ...{ url: `${origin}/${request.url}`, discovered: { by: origin, fromInside: true } },
-      })
-      return {
-        ...slot,
-        send: request => slot.send(there(request)),
-        stream: request => slot.stream(there(request)),
-      }
-    },
-  }),
-})
+export const outsideAt = ({ origin }: FakeProvider): Overrides => {
+  // Whoever named the URL is at the far side too.
+  const there = (request: OutboundRequest) => ({
+    ...request,
+    ...{ url: `${origin}/${request.url}`, discovered: { by: origin, fromInside: true } },
+  })
+  const leading = (slot: Slot): Slot => ({
+    ...slot,
+    send: request => slot.send(there(request)),
+    stream: request => slot.stream(there(request)),
+  })
+  return {
+    outbound: door => ({
+      ...door,
+      takeSlot: (provider, use) => leading(door.takeSlot(provider, use)),
+      waitForSlot: async (provider, person, use) => leading(await door.waitForSlot(provider, person, use)),
+    }),
+  }
+}
 
 /** The path of a URL at the far side. */
 export const farPath = (url: string): string => `/${url.split('?', 1)[0]}`

@@ -1,0 +1,59 @@
+import { type Deadline, onlyOnce } from './places.js'
+
+interface TurnOptions {
+  /** How many may act at once for each key. */
+  limit: number
+  /** How many more may wait for each key. */
+  maxWaiting: number
+  /** Milliseconds that one waits at most. */
+  maxWaitMs: number
+  deadline: Deadline
+}
+
+/**
+ * Takes a turn among those of one key. Returns what gives it back, and undefined where too many wait already or the wait
+ * took too long.
+ */
+export type TakeTurn = (key: string) => Promise<(() => void) | undefined>
+
+interface Queue {
+  active: number
+  /** In the order they came. */
+  waiting: Set<() => void>
+}
+
+/** Lets a few act at once for each key; the others wait in the order they came. What is remembered ends with its users. */
+export function createTurns({ limit, maxWaiting, maxWaitMs, deadline }: TurnOptions): TakeTurn {
+  const queues = new Map<string, Queue>()
+
+  const turnIn = (key: string, queue: Queue) =>
+    onlyOnce(() => {
+      const [next] = queue.waiting
+      // Handed over, so that a newcomer cannot take it in between.
+      if (next) return next()
+      queue.active -= 1
+      if (queue.active === 0) queues.delete(key)
+    })
+
+  const waitIn = (key: string, queue: Queue) =>
+    new Promise<(() => void) | undefined>(resolve => {
+      const begin = () => {
+        callOff()
+        queue.waiting.delete(begin)
+        resolve(turnIn(key, queue))
+      }
+      queue.waiting.add(begin)
+      const callOff = deadline(maxWaitMs, () => {
+        queue.waiting.delete(begin)
+        resolve(undefined)
+      })
+    })
+
+  return async key => {
+    const queue = queues.get(key) ?? { active: 0, waiting: new Set() }
+    if (queue.active >= limit) return queue.waiting.size < maxWaiting ? waitIn(key, queue) : undefined
+    queues.set(key, queue)
+    queue.active += 1
+    return turnIn(key, queue)
+  }
+}
