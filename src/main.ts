@@ -1,3 +1,3 @@
-import { run } from './cli/main.js'
+import { main } from './cli/main.js'
 
-process.exitCode = await run(['serve'])
+await main(['serve'])

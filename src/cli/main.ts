@@ -6,6 +6,7 @@ import { keys } from './keys.js'
 import { migrate } from './migrate.js'
 import { secrets } from './secrets.js'
 import { sessions } from './sessions.js'
+import { watchStandardStreams } from './standard-streams.js'
 import { users } from './users.js'
 import { withConfig, withPlace } from './with-config.js'
 
@@ -35,7 +36,7 @@ const COMMANDS: Record<string, Command | Family> = {
     summary: 'serve the app',
     help: 'Serves the app with the settings of ENVIRONMENT (default local), until SIGINT or SIGTERM.',
     // Loaded here alone: no other command needs the web, and to load it takes longer than most of them.
-    run: () => withConfig(complain, async config => (await import('./serve.js')).serveUntilSignal(config, print)),
+    run: () => withConfig(complain, async config => (await import('./serve.js')).serveUntilSignal(config)),
   },
   migrate: {
     summary: 'bring the database up to date',
@@ -62,8 +63,16 @@ const COMMANDS: Record<string, Command | Family> = {
 
 const NOT_YET = ['doctor']
 
+/** Runs the command line of this process, and sets its exit code. */
+export async function main(args: readonly string[]): Promise<void> {
+  const streams = watchStandardStreams()
+  const code = await run(args)
+  if (args[0] === 'serve') await streams.endService(code)
+  else streams.endCommand(code)
+}
+
 /** Runs one command line; the answer is the exit code. */
-export function run([name = 'help', ...args]: readonly string[]): Promise<number> | number {
+function run([name = 'help', ...args]: readonly string[]): Promise<number> | number {
   if (['help', '--help', '-h'].includes(name)) return help(print)
   if (NOT_YET.includes(name)) return refuse(`vestibule ${name} is not available yet.`)
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined

@@ -7,5 +7,5 @@ if (!existsSync(command)) {
   console.error('Vestibule is not built yet. Run: npm run build')
   process.exit(1)
 }
-const { run } = await import(command.href)
-process.exitCode = await run(process.argv.slice(2))
+const { main } = await import(command.href)
+await main(process.argv.slice(2))

@@ -1,5 +1,6 @@
 import { type BaseLogger, type DestinationStream, pino, stdTimeFunctions } from 'pino'
-import pretty from 'pino-pretty'
+import { prettyFactory } from 'pino-pretty'
+import { standardOutput } from './standard-output.js'
 
 /** One line at a level. No child loggers: pino lets nobody cover what they carry. */
 export type Log = Pick<BaseLogger, 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'>
@@ -25,7 +26,13 @@ export function createLog({ level, readable, destination }: LogOptions): Log {
     // Not pino's own `redact`: it tries each path in turn, which takes longer than to write the line.
     formatters: { log: coverSecrets },
   }
-  return pino(options, destination ?? (readable ? forPeople() : forMachines()))
+  if (destination) return pino(options, destination)
+  const output = standardOutput()
+  const log = pino(options, readable ? forPeople(output) : output)
+  output.onLoss(({ count, cause }) =>
+    log.warn({ lost: count, cause }, `${count} lines of this log were lost: they could not be written`),
+  )
+  return log
 }
 
 type Fields = Record<string, unknown>
@@ -44,8 +51,7 @@ function coverSecrets(fields: Fields, levels = 2): Fields {
 
 const hasFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
-/** Written down by the packet, ten times a second and at the end: a call of the system for each line costs more than it. */
-export const forMachines = (): DestinationStream =>
-  pino.destination({ dest: 1, sync: false, minLength: 4_096, periodicFlush: 100 })
-
-const forPeople = () => pretty({ ignore: 'request', singleLine: true, translateTime: 'SYS:HH:MM:ss', sync: true })
+function forPeople(output: DestinationStream): DestinationStream {
+  const format = prettyFactory({ ignore: 'request', singleLine: true, translateTime: 'SYS:HH:MM:ss' })
+  return { write: line => output.write(format(line)) }
+}

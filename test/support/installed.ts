@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -83,21 +83,41 @@ export class Installed {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  private start(args: readonly string[], settings: Settings, timeout?: number): ChildProcess {
-    const child = spawn(process.execPath, [join(this.folder, 'src/cli/vestibule.js'), ...args], {
-      cwd: tmpdir(),
-      env: { PATH: process.env.PATH, ...settings },
-      stdio: ['ignore', 'pipe', 'pipe'],
-      timeout,
-      killSignal: 'SIGKILL',
-    })
+  /** The same with files, pipes and devices of the test as stdout and stderr. */
+  spawn(args: readonly string[], settings: Settings, stdio: StdioOptions): ChildProcess {
+    return this.start(args, settings, undefined, stdio)
+  }
+
+  /** Runs `vestibule` from a line of `sh`, in which it is `"$@"`. */
+  spawnByShell(line: string, args: readonly string[], settings: Settings): ChildProcess {
+    return this.watch(spawn('sh', ['-c', line, 'sh', process.execPath, this.command, ...args], optionsOf(settings)))
+  }
+
+  private get command(): string {
+    return join(this.folder, 'src/cli/vestibule.js')
+  }
+
+  private start(
+    args: readonly string[],
+    settings: Settings,
+    timeout?: number,
+    stdio: StdioOptions = ['ignore', 'pipe', 'pipe'],
+  ): ChildProcess {
+    const options = { ...optionsOf(settings), stdio, timeout }
+    return this.watch(spawn(process.execPath, [this.command, ...args], options))
+  }
+
+  private watch(child: ChildProcess): ChildProcess {
     this.children.add(child)
     child.once('exit', () => this.children.delete(child))
     return child
   }
 }
 
-async function outcomeOf(child: ChildProcess): Promise<Outcome> {
+const optionsOf = (settings: Settings) =>
+  ({ cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, killSignal: 'SIGKILL' }) as const
+
+export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
   const said = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (chunk: string) => {

@@ -1,7 +1,7 @@
 // The app with pages of a developer's own, which ask the provider's API over and over and tell how long that took.
 import { expectShortLives } from '../../../src/cli/short-lives.js'
 import { load } from '../../../src/config/load.js'
-import { forMachines } from '../../../src/ops/log.js'
+import { standardOutput } from '../../../src/ops/standard-output.js'
 import { presetFacts } from '../../../src/providers/catalog.js'
 import { serve } from '../../../src/serve.js'
 import type { Context } from '../../../src/web/context.js'
@@ -10,7 +10,7 @@ import { answerParent } from './answer-parent.js'
 
 expectShortLives()
 const { config } = load(process.cwd(), presetFacts())
-const { vestibule } = await serve(config, { logDestination: forMachines() })
+const { vestibule } = await serve(config, { logDestination: standardOutput() })
 
 /** Asks so many times, so many at once; returns milliseconds. */
 async function time({ query }: Context, ask: () => Promise<unknown>): Promise<number> {
