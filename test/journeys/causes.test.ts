@@ -78,7 +78,7 @@ describe('In local, a second paragraph names the setting to change', () => {
     site.far.on('/token', reply('<!doctype html>', { type: 'text/html' }))
     assert.match(
       hintOf(await site.newVisitor().follow('/')),
-      /OP_ISSUER, and OP_TOKEN_URL, OP_USER_URL and OP_JWKS_URL/,
+      /OP_ISSUER, and OP_DISCOVERY_URL, OP_TOKEN_URL, OP_USER_URL and OP_JWKS_URL/,
     )
   })
 
