@@ -1,6 +1,6 @@
 import { type ClientRequest, type IncomingMessage, request as requestByHttp } from 'node:http'
 import { request as requestByHttps } from 'node:https'
-import type { Socket } from 'node:net'
+import { isIP, type Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import { OutboundError } from './errors.js'
 import { reasonOf } from './failure.js'
@@ -95,8 +95,11 @@ function askForTunnel(proxy: ProxyServer, target: string): ClientRequest {
   const { authorization, host, port, tls } = proxy
   const request = tls ? requestByHttps : requestByHttp
   const headers = { Host: target, ...(authorization !== undefined && { 'Proxy-Authorization': authorization }) }
+  // Else Node takes the name that the proxy has to prove from the Host header, which is the provider's.
+  const servername = isIP(host) === 0 ? host : ''
   // A connection of its own: the one that becomes the tunnel can be used for nothing else.
-  return request({ ...{ host, port, headers }, method: 'CONNECT', path: target, agent: false }).end()
+  const options = { ...{ host, port, headers, servername }, method: 'CONNECT', path: target, agent: false }
+  return request(options).end()
 }
 
 function refusalOf(proxy: ProxyServer, target: string, status: number): OutboundError | undefined {
