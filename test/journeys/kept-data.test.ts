@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { type Acme, ADA, signIn, startAcme } from '../support/acme.js'
+import { json } from '../support/fake-provider.js'
 import type { PlainProvider } from '../support/plain-provider.js'
 
 let acme: Acme<PlainProvider>
@@ -32,6 +33,18 @@ describe('Of a sign-in', () => {
       await signIn(acme)
       const [identity] = await acme.sql('select raw_profile from identities')
       assert.deepEqual(JSON.parse(String(identity?.raw_profile)), told)
+    }
+  })
+
+  it('A10 the raw profile is whole whatever the access token is made of, and the profile page shows it', async () => {
+    for (const token of [':', ',', '{', '1', 'true', '"', 'null']) {
+      acme.far.on('/token', json({ access_token: token, token_type: 'Bearer' }))
+      acme.far.on('/user', json({ ...ADA, ok: true, nothing: null }))
+      const visitor = acme.newVisitor()
+      await signIn(acme, visitor)
+      assert.equal((await visitor.open('/profile')).status, 200, token)
+      const [identity] = await acme.sql('select raw_profile from identities')
+      assert.deepEqual(JSON.parse(String(identity?.raw_profile)), { ...ADA, ok: true, nothing: null })
     }
   })
 

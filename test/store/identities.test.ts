@@ -41,6 +41,13 @@ onBothDatabases(database => {
     assert.deepEqual((await store.identities.ofUser(person.user.id))[0]?.groups, changed.groups)
   })
 
+  test('A10 groups that cannot be read are none', async () => {
+    for (const broken of ['', '{', 'null', '{"admin":true}', '"admin"', '["admin",1]']) {
+      await database.sql(url, `update identities set groups = '${broken}' where id = '${id}'`)
+      assert.deepEqual((await load())?.groups, [], broken)
+    }
+  })
+
   test('facts learnt by a refresh are no sign-in: neither its time nor a needed reconnect changes', async () => {
     const bystander = await addPerson(store)
     await store.identities.needReconnect(id, NOW + 1)

@@ -69,7 +69,7 @@ onBothDatabases(database => {
     assert.deepEqual([found?.session.id, found?.session.providerSid], ['a-hash-of-forty-three-', null])
     assert.deepEqual(found?.roles, [])
     const identity = await store.identities.load('i')
-    assert.deepEqual([identity?.groups, identity?.reconnectSince], [[], null])
+    assert.deepEqual([identity?.groups, identity?.reconnectSince, identity?.claimSources], [[], null, null])
     assert.equal(await store.identities.takeLease('i', 'holder', 1, 2), true)
 
     await backTo('0006-token-secret')

@@ -52,7 +52,7 @@ onBothDatabases(database => {
     assert.deepEqual(await store.identities.find(key), created)
     assert.deepEqual(created, {
       ...{ id: created.id, userId: id, ...key, ...adaAtGithub },
-      ...{ reconnectSince: null, createdAt: NOW, lastSignInAt: NOW },
+      ...{ claimSources: null, reconnectSince: null, createdAt: NOW, lastSignInAt: NOW },
     })
     for (const change of [
       { provider: 'sso2' },

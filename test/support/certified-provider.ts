@@ -20,10 +20,14 @@ export interface CertifiedProvider {
   revoked: readonly ('access token' | 'refresh token')[]
   /** How clients proved themselves for each token that was granted, oldest first. */
   proofs: readonly string[]
+  /** What it says of a person from now on, beside what it said before; a member that is undefined is left out. */
+  says(person: string, claims: Partial<AccountClaims>): void
   stop(): Promise<void>
 }
 
 interface Options {
+  /** ID tokens have all claims of the scope, and not the subject alone. */
+  claimsInIdToken?: true
   /** How long access tokens live, by the clock on the wall. */
   accessTokenSeconds?: number
 }
@@ -33,7 +37,11 @@ interface Options {
  * registers `grant_types` with `refresh_token` gets refresh tokens, which rotate; one with a `backchannel_logout_uri` is
  * told of sign-outs.
  */
-export async function startCertifiedProvider({ accessTokenSeconds = 600 }: Options = {}): Promise<CertifiedProvider> {
+export async function startCertifiedProvider({
+  accessTokenSeconds = 600,
+  claimsInIdToken,
+}: Options = {}): Promise<CertifiedProvider> {
+  const people: People = structuredClone(PEOPLE)
   const memory = new Memory()
   const proofs: string[] = []
   const told: { clientId: string; sid: string; error: unknown }[] = []
@@ -48,7 +56,10 @@ export async function startCertifiedProvider({ accessTokenSeconds = 600 }: Optio
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const Certified = await loadQuietly()
   const startAnew = () => {
-    const provider = new Certified(issuer, configuration(memory, accessTokenSeconds))
+    const provider = new Certified(issuer, {
+      ...configuration(memory, people, accessTokenSeconds),
+      conformIdTokenClaims: !claimsInIdToken,
+    })
     // It takes either proof, whatever is registered; with neither it would have granted nothing.
     provider.on('grant.success', ({ headers }) => {
       proofs.push(headers.authorization?.startsWith('Basic ') ? 'client_secret_basic' : 'client_secret_post')
@@ -66,6 +77,9 @@ export async function startCertifiedProvider({ accessTokenSeconds = 600 }: Optio
     register: client => memory.put(`Client:${client.client_id}`, client),
     rotateKeys: startAnew,
     keyFetches: () => keyFetches,
+    says(person, claims) {
+      people[person] = Object.assign(people[person] ?? { sub: person }, claims)
+    },
     async stop() {
       server.close()
       server.closeAllConnections()
@@ -102,7 +116,9 @@ const PEOPLE: Readonly<Record<string, AccountClaims>> = {
 
 const cookieKey = randomBytes(32).toString('hex')
 
-function configuration(memory: Memory, accessTokenSeconds: number): Configuration {
+type People = Record<string, AccountClaims>
+
+function configuration(memory: Memory, people: People, accessTokenSeconds: number): Configuration {
   return {
     adapter: name => memory.shelf(name),
     cookies: { keys: [cookieKey] },
@@ -112,9 +128,10 @@ function configuration(memory: Memory, accessTokenSeconds: number): Configuratio
     claims: {
       profile: ['name', 'preferred_username', 'picture'],
       email: ['email', 'email_verified'],
+      groups: ['groups'],
     },
     findAccount(_context, accountId) {
-      const person = PEOPLE[accountId]
+      const person = people[accountId]
       return person && { accountId, claims: async () => person }
     },
     issueRefreshToken: (_context, client) => client.grantTypeAllowed('refresh_token'),
