@@ -10,6 +10,7 @@ import * as sessionDetails from './0008-session-details.js'
 import * as userRoles from './0009-user-roles.js'
 import * as events from './0010-events.js'
 import * as usedLogoutTokens from './0011-used-logout-tokens.js'
+import * as refreshRefusals from './0012-refresh-refusals.js'
 
 /** Every step, oldest first, under the name that the database remembers: a name never changes once it has shipped. */
 export const migrations: ReadonlyMap<string, Knex.Migration> = new Map([
@@ -24,4 +25,5 @@ export const migrations: ReadonlyMap<string, Knex.Migration> = new Map([
   ['0009-user-roles', userRoles],
   ['0010-events', events],
   ['0011-used-logout-tokens', usedLogoutTokens],
+  ['0012-refresh-refusals', refreshRefusals],
 ])

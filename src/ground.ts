@@ -25,7 +25,10 @@ export interface PlacedConfig extends Config {
 
 /** What tests, and apps that mount this one, may put in the place of the real world. */
 export interface Overrides {
+  /** Milliseconds since 1970. */
   now?: () => number
+  /** Milliseconds for durations inside this process, which no setting of the clock changes. Follows `now` if only that is given. */
+  monotonic?: () => number
   random?: () => string
   /** What ends a call to a provider that takes too long. */
   deadline?: Deadline
@@ -45,7 +48,8 @@ export interface Overrides {
 export type Ground = ReturnType<typeof layGround>
 
 /** Everything below the web: keys, log, database, the door outwards, providers. */
-export function layGround(config: PlacedConfig, { now = Date.now, random = randomToken, ...overrides }: Overrides) {
+export function layGround(config: PlacedConfig, { random = randomToken, ...overrides }: Overrides) {
+  const { now, monotonic } = clocksOf(overrides)
   const keyring = createKeyring(config.secretKeys)
   const database = createStore(config.databaseUrl, keyring.sealer('provider-token'))
   const kept = overrides.tokens ? keepTokensElsewhere(database, overrides.tokens) : database
@@ -59,17 +63,26 @@ export function layGround(config: PlacedConfig, { now = Date.now, random = rando
     ...(overrides.deadline && { deadline: overrides.deadline }),
   })
   return {
-    ...{ keyring, store, log, now, random },
+    ...{ keyring, store, log, now, monotonic, random },
     hooks: createHooks(complain('A listener failed')),
     errands: createErrands(complain('Tokens could not be given back')),
-    refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh')),
+    refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh'), monotonic),
     pause: (ms: number): Promise<void> => wait(ms),
     trail: createTrail(store.events, now, complain('The audit trail could not be written')),
     outbound: overrides.outbound?.(door) ?? door,
-    sessions: createSessions({ table: store.sessions, limits: config.session, roles: rolesIn(config), now, random }),
+    sessions: createSessions({
+      ...{ table: store.sessions, limits: config.session, roles: rolesIn(config) },
+      ...{ now, monotonic, random },
+    }),
     rows: config.providers.map(settings => createProvider(settings, config.devProvider?.url ?? config.publicUrl)),
   }
 }
+
+/** The process's own clocks, or those of a test. */
+const clocksOf = ({ now, monotonic = now }: Overrides) => ({
+  now: now ?? Date.now,
+  monotonic: monotonic ?? (() => performance.now()),
+})
 
 /** The roles that somebody can have. */
 const rolesIn = ({ roleRules }: Config): ReadonlySet<string> => new Set(roleRules.map(({ role }) => role))

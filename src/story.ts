@@ -12,10 +12,10 @@ import type { Ground, PlacedConfig } from './ground.js'
 
 /** The verbs of `accounts/`, each bound to what it stands on. */
 export function tellTheStory(config: PlacedConfig, ground: Ground) {
-  const { keyring, outbound, rows, now, random } = ground
+  const { keyring, outbound, rows, now, monotonic, random } = ground
   const deps: Story = {
     ...ground,
-    providers: new Map(rows.map(row => [row.name, speak(row, { now, random })])),
+    providers: new Map(rows.map(row => [row.name, speak(row, { now, monotonic, random })])),
     rules: config.allowedUsers,
     roleRules: config.roleRules,
     linking: config.accountLinking,

@@ -1,5 +1,6 @@
 import { equal, sha256 } from '../crypto/digest.js'
 import type { Sealer } from '../crypto/keys.js'
+import { isOver } from '../time/age.js'
 import { Refusal, type Retry } from './refusal.js'
 import type { SafePath } from './return-path.js'
 
@@ -85,7 +86,7 @@ export function browserOf(sealer: Sealer, brought: BroughtAttempts): string | un
   return undefined
 }
 
-export const isExpired = (attempt: Attempt, now: number): boolean => now >= attempt.startedAt + ATTEMPT_LIFE
+export const isExpired = (attempt: Attempt, now: number): boolean => isOver(attempt.startedAt, ATTEMPT_LIFE, now)
 
 /** What `used_attempts` keeps of an attempt. */
 export const attemptMark = (attempt: Attempt): string => sha256(attempt.state)

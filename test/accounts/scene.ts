@@ -23,7 +23,8 @@ export const SECOND = 1_000
 export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 
-export type Clock = { now: number }
+/** `monotonic` follows `now` where it is not given. */
+export type Clock = { now: number; monotonic?: number }
 type Changes = Partial<Pick<Deps, 'rules' | 'roleRules' | 'pause'>>
 
 /** One process of the app, as far as it refreshes. */
@@ -42,6 +43,7 @@ export function newInstance(
   changes: Changes = {},
 ): Instance {
   const now = () => clock.now
+  const monotonic = () => clock.monotonic ?? clock.now
   const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost })
   const told: string[] = []
   const complaints: unknown[] = []
@@ -51,12 +53,21 @@ export function newInstance(
   const rows = settings.map(each => createProvider(each, 'http://localhost'))
   const limits = { idle: HOUR, lifetime: HOUR }
   const deps: Deps = {
-    ...{ store, hooks, now, random: randomToken, linking: 'ask', roleRules: [], rules: [{ kind: 'anybody' }] },
-    sessions: createSessions({ table: store.sessions, limits, roles: new Set(), now, random: randomToken }),
-    providers: new Map(rows.map(row => [row.name, speak(row, { now, random: randomToken })])),
+    ...{
+      store,
+      hooks,
+      now,
+      monotonic,
+      random: randomToken,
+      linking: 'ask',
+      roleRules: [],
+      rules: [{ kind: 'anybody' }],
+    },
+    sessions: createSessions({ table: store.sessions, limits, roles: new Set(), now, monotonic, random: randomToken }),
+    providers: new Map(rows.map(row => [row.name, speak(row, { now, monotonic, random: randomToken })])),
     trail: createTrail(store.events, now, complain),
     errands: createErrands(complain),
-    refreshes: createRefreshes(complain),
+    refreshes: createRefreshes(complain, monotonic),
     takeSlot: outbound.takeSlot,
     attemptSealer: newSealer(),
     redirectUri: path => path,

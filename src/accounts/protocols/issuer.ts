@@ -14,13 +14,13 @@ export interface Issuer {
 }
 
 /** Each provider has its own, so that no key of one ever verifies a token of another. */
-export function createIssuer(provider: OidcProvider, now: () => number): Issuer {
-  const known = keep<Metadata>(now)
-  let keys = { url: '', kept: keep<Jwks>(now) }
+export function createIssuer(provider: OidcProvider, monotonic: () => number): Issuer {
+  const known = keep<Metadata>(monotonic)
+  let keys = { url: '', kept: keep<Jwks>(monotonic) }
 
   /** Another place is another set: what is still under way from the old one must not end up there. */
   function keysAt(url: string): Kept<Jwks> {
-    if (url !== keys.url) keys = { url, kept: keep<Jwks>(now) }
+    if (url !== keys.url) keys = { url, kept: keep<Jwks>(monotonic) }
     return keys.kept
   }
 

@@ -15,9 +15,9 @@ import type { Clock, Protocol, RevocableTokens } from './protocol.js'
 import { revokeAll } from './revoke.js'
 
 /** OpenID Connect: the person is whoever the ID token says, and the user endpoint may only add to that. */
-export function speakOidc(provider: OidcProvider, { now, random }: Clock): Protocol {
+export function speakOidc(provider: OidcProvider, { now, monotonic, random }: Clock): Protocol {
   const { name, label, callbackPath, scope, apiBaseUrl } = provider
-  const issuer = createIssuer(provider, now)
+  const issuer = createIssuer(provider, monotonic)
   const judge = { provider, issuer, now }
 
   return {

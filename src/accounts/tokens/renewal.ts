@@ -35,6 +35,7 @@ export interface Renewal extends Renewed {
 
 interface Lease {
   holder: string
+  /** By the monotonic clock. */
   until: number
 }
 
@@ -49,7 +50,7 @@ export async function renewUnderLease(
     const { identity, tokens } = await standing(deps, connection)
     // Somebody had been there between our look and our lease.
     if (!isSame(tokens, stale)) return { tokens }
-    if (deps.now() + CALL + STORE > until) return undefined
+    if (deps.monotonic() + CALL + STORE > until) return undefined
     return await refresh(deps, connection, identity, tokens, holder)
   } finally {
     await deps.store.identities.releaseLease(connection.identityId, holder)
