@@ -196,5 +196,7 @@ export interface Store extends Tables {
   ping(): Promise<void>
   /** Milliseconds since 1970 by the clock of the database server; undefined for SQLite, which has none of its own. */
   serverTime(): Promise<number | undefined>
+  /** The latest time that a session, an event or an attempt was written down with; undefined where there are none. */
+  latestTime(): Promise<number | undefined>
   close(): Promise<void>
 }
