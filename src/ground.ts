@@ -12,6 +12,7 @@ import type { Pause } from './dev-provider/mischief.js'
 import type { Resolve } from './net/connections.js'
 import { createOutbound, type Deadline, type Outbound } from './net/outbound.js'
 import { byTheClock, createWaitAtMost } from './net/places.js'
+import { ProtocolError } from './oauth/errors.js'
 import { isInsideHost } from './oauth/host.js'
 import { createLog } from './ops/log.js'
 import { createProvider } from './providers/resolve.js'
@@ -26,8 +27,9 @@ export interface PlacedConfig extends Config {
 
 /** What tests, and apps that mount this one, may put in the place of the real world. */
 export interface Overrides {
+  /** Milliseconds since 1970. */
   now?: () => number
-  /** Milliseconds since some moment, for what lives in this process only: nothing sets it. Without it `now`, where that is given. */
+  /** Milliseconds for durations inside this process, which no setting of the clock changes. Follows `now` if only that is given. */
   monotonic?: () => number
   random?: () => string
   /** What ends a call to a provider that takes too long. */
@@ -49,8 +51,8 @@ export type Ground = ReturnType<typeof layGround>
 
 /** Everything below the web: keys, log, database, the door outwards, providers. */
 export function layGround(config: PlacedConfig, overrides: Overrides) {
-  const { now = Date.now, random = randomToken } = overrides
-  const monotonic = overrides.monotonic ?? overrides.now ?? (() => performance.now())
+  const { random = randomToken } = overrides
+  const { now, monotonic } = clocksOf(overrides)
   const keyring = createKeyring(config.secretKeys)
   const database = createStore(config.databaseUrl, keyring.sealer('provider-token'))
   const kept = overrides.tokens ? keepTokensElsewhere(database, overrides.tokens) : database
@@ -67,16 +69,28 @@ export function layGround(config: PlacedConfig, overrides: Overrides) {
   return {
     ...{ keyring, store, log, now, monotonic, random },
     hooks: createHooks(complain('A listener failed')),
-    errands: createErrands(complain('Tokens could not be given back')),
-    refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh')),
+    errands: createErrands((error, provider) => {
+      const providerError = error instanceof ProtocolError ? error.oauthError : undefined
+      log.warn({ provider, providerError, cause: String(error) }, 'Tokens could not be given back')
+    }),
+    refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh'), monotonic),
     pause: (ms: number): Promise<void> => wait(ms),
     waitAtMost: createWaitAtMost(overrides.deadline ?? byTheClock),
     trail: createTrail(store.events, { now, monotonic }, complain('The audit trail could not be written')),
     outbound: overrides.outbound?.(door) ?? door,
-    sessions: createSessions({ table: store.sessions, limits: config.session, roles: rolesIn(config), now, random }),
+    sessions: createSessions({
+      ...{ table: store.sessions, limits: config.session, roles: rolesIn(config) },
+      ...{ now, monotonic, random },
+    }),
     rows: config.providers.map(settings => createProvider(settings, config.devProvider?.url ?? config.publicUrl)),
   }
 }
+
+/** The process's own clocks, or those of a test. */
+const clocksOf = ({ now, monotonic = now }: Overrides) => ({
+  now: now ?? Date.now,
+  monotonic: monotonic ?? (() => performance.now()),
+})
 
 /** The roles that somebody can have. */
 const rolesIn = ({ roleRules }: Config): ReadonlySet<string> => new Set(roleRules.map(({ role }) => role))

@@ -1,4 +1,5 @@
 import type Koa from 'koa'
+import { createClockCheck } from './accounts/clock-check.js'
 import type { Hooks } from './accounts/hooks.js'
 import { sweep } from './accounts/sweep.js'
 import { describeProxies } from './config/proxies.js'
@@ -32,7 +33,18 @@ export interface Vestibule {
 export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibule {
   const ground = layGround(config, overrides)
   const { log, store, outbound, sessions, hooks, errands, now } = ground
+  const clock = createClockCheck(ground)
   let cleaning: NodeJS.Timeout | undefined
+
+  async function cleanUp(): Promise<void> {
+    try {
+      const { isTrusted, warning } = await clock.run()
+      if (warning !== undefined) log.warn(warning)
+      if (isTrusted) await sweep(store, sessions, config.eventsKeep, now())
+    } catch (error) {
+      log.warn({ cause: String(error) }, 'Cleaning up failed')
+    }
+  }
 
   return {
     ...{ log, store, on: hooks.on },
@@ -45,11 +57,8 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
       if (config.proxies) log.info(describeProxies(config.proxies))
       if (config.local) await store.migrate()
       await refuseOtherSchema(store)
-      cleaning = setInterval(() => {
-        sweep(store, sessions, config.eventsKeep, now()).catch(error =>
-          log.warn({ cause: String(error) }, 'Cleaning up failed'),
-        )
-      }, MINUTE).unref()
+      for (const warning of await clock.start()) log.warn(warning)
+      cleaning = setInterval(cleanUp, MINUTE).unref()
     },
 
     async stop() {

@@ -12,17 +12,19 @@ import { startSignIn, startsAtOnce } from './accounts/start.js'
 import { METADATA_TIMEOUT_MS } from './accounts/time-limits.js'
 import { createProviderClient } from './accounts/tokens/provider-client.js'
 import type { Ground, PlacedConfig } from './ground.js'
+import type { Provider } from './providers/provider.js'
 
 /** The verbs of `accounts/`, each bound to what it stands on. */
 export function tellTheStory(config: PlacedConfig, ground: Ground) {
-  const { keyring, outbound, rows, now, random } = ground
+  const { keyring, outbound, rows, now, monotonic, random } = ground
   const fetchingAt =
     (name: string): Calling =>
     work =>
       withSlot(outbound, name, { purpose: 'metadata', within: METADATA_TIMEOUT_MS }, work)
+  const protocolOf = (row: Provider) => speak(row, { now, monotonic, random, fetching: fetchingAt(row.name) })
   const deps: Story = {
     ...ground,
-    providers: new Map(rows.map(row => [row.name, speak(row, { now, random, fetching: fetchingAt(row.name) })])),
+    providers: new Map(rows.map(row => [row.name, protocolOf(row)])),
     rules: config.allowedUsers,
     roleRules: config.roleRules,
     linking: config.accountLinking,

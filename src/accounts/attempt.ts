@@ -1,5 +1,6 @@
 import { equal, sha256 } from '../crypto/digest.js'
 import type { Sealer } from '../crypto/keys.js'
+import { isOver } from '../time/age.js'
 import { Refusal, type Retry } from './refusal.js'
 import type { SafePath } from './return-path.js'
 
@@ -87,7 +88,7 @@ export function browserOf(sealer: Sealer, brought: BroughtAttempts): string | un
   return undefined
 }
 
-export const isExpired = (attempt: Attempt, now: number): boolean => now >= attempt.startedAt + ATTEMPT_LIFE
+export const isExpired = (attempt: Attempt, now: number): boolean => isOver(attempt.startedAt, ATTEMPT_LIFE, now)
 
 /** No browser that does as it was told still has its cookie. */
 export const isForgotten = (attempt: Attempt, now: number): boolean => now >= attempt.startedAt + ATTEMPT_COOKIE_LIFE_MS

@@ -1,4 +1,5 @@
 import type { ListedIdentity, Tables } from '../store/types.js'
+import { isOver } from '../time/age.js'
 import { rolesOf, withTrustedEmail } from './access.js'
 import { holdAccount, requireStanding, sessionEnded } from './asker.js'
 import type { Attempt, BroughtAttempts, Link } from './attempt.js'
@@ -17,7 +18,7 @@ import { eventOf } from './trail.js'
 const FRESH = 10 * 60_000
 
 /** Whether a sign-in is young enough to change who may enter. */
-export const isFresh = ({ now }: Deps, { createdAt }: LiveSession): boolean => now() < createdAt + FRESH
+export const isFresh = ({ now }: Deps, { createdAt }: LiveSession): boolean => !isOver(createdAt, FRESH, now())
 
 /** Begins to connect one more identity to the account of a session. Writes nothing. */
 export function startConnecting(

@@ -61,7 +61,10 @@ export interface Deps {
   attemptSealer: Sealer
   /** The address of a path behind BASE_PATH, as the provider has it registered. */
   redirectUri(callbackPath: string): string
+  /** Milliseconds since 1970, which a jump of the clock changes: for what is written down, and for the protocols. */
   now(): number
+  /** Milliseconds for durations inside this process: no setting of the clock changes them. */
+  monotonic(): number
   /** 43 characters that nobody can guess. */
   random(): string
   /** Milliseconds; for those who wait for somebody else's refresh. */

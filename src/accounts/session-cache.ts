@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache'
 import type { Sessions as SessionTable } from '../store/types.js'
 import { type LiveSession, liveSession } from './live-session.js'
 
+/** Measured by the monotonic clock: a session that ended elsewhere is found out in time, whatever the wall clock does. */
 const LIFE = 5_000
 const ENTRIES = 10_000
 
@@ -9,6 +10,7 @@ const ENTRIES = 10_000
 export interface KnownSession {
   live: LiveSession
   seenAt: number
+  /** By the monotonic clock. */
   readAt: number
 }
 
@@ -19,7 +21,11 @@ export interface SessionCache {
 }
 
 /** A bounded cache in front of the table, because a query costs more than the whole rest of a page. */
-export function createSessionCache(table: SessionTable, roles: ReadonlySet<string>, now: () => number): SessionCache {
+export function createSessionCache(
+  table: SessionTable,
+  roles: ReadonlySet<string>,
+  monotonic: () => number,
+): SessionCache {
   const entries = new LRUCache<string, KnownSession>({ max: ENTRIES })
   // A lookup that began before a session ended must not put it back.
   let forgotten = 0
@@ -27,7 +33,7 @@ export function createSessionCache(table: SessionTable, roles: ReadonlySet<strin
   async function lookUp(handleHash: string): Promise<KnownSession | undefined> {
     const before = forgotten
     // It may have ended elsewhere while the answer was on its way.
-    const readAt = now()
+    const readAt = monotonic()
     const found = await table.find(handleHash)
     if (!found) return undefined
     const known = { live: liveSession(found, roles), seenAt: found.session.seenAt, readAt }
@@ -38,7 +44,7 @@ export function createSessionCache(table: SessionTable, roles: ReadonlySet<strin
   return {
     async read(handleHash) {
       const known = entries.get(handleHash)
-      return known && now() - known.readAt < LIFE ? known : lookUp(handleHash)
+      return known && monotonic() - known.readAt < LIFE ? known : lookUp(handleHash)
     },
     forget(handleHash) {
       forgotten += 1

@@ -1,6 +1,7 @@
 import { sha256 } from '../crypto/digest.js'
 import { randomId } from '../crypto/random.js'
 import type { NewSession, Sessions as SessionTable } from '../store/types.js'
+import { ageOf, isOver } from '../time/age.js'
 import type { LiveSession } from './live-session.js'
 import { createSessionCache, type KnownSession } from './session-cache.js'
 
@@ -43,6 +44,7 @@ interface Parts {
   /** Those that ROLE_RULES names. */
   roles: ReadonlySet<string>
   now(): number
+  monotonic(): number
   random(): string
 }
 
@@ -56,11 +58,12 @@ export interface Opening {
 }
 
 /** Sessions over their table. What is looked up is known for five seconds; every end here counts at once. */
-export function createSessions({ table, limits, roles, now, random }: Parts): Sessions {
-  const cache = createSessionCache(table, roles, now)
+export function createSessions({ table, limits, roles, now, monotonic, random }: Parts): Sessions {
+  const cache = createSessionCache(table, roles, monotonic)
 
-  const isAlive = ({ live, seenAt }: KnownSession) =>
-    now() < live.expiresAt && now() < seenAt + limits.idle && live.user.disabledAt === null
+  // One that was opened or seen in the future is over, and its row stays: which clock was wrong, no request can tell.
+  const isAlive = ({ live: { createdAt, expiresAt, user }, seenAt }: KnownSession) =>
+    !isOver(createdAt, expiresAt - createdAt, now()) && !isOver(seenAt, limits.idle, now()) && user.disabledAt === null
 
   return {
     async open(into, opening) {
@@ -94,7 +97,7 @@ export function createSessions({ table, limits, roles, now, random }: Parts): Se
 /** Every minute at most: a row is not written at each request. */
 async function noteSeen(table: SessionTable, known: KnownSession, now: number, every: number): Promise<void> {
   const before = known.seenAt
-  if (now - before < every) return
+  if (ageOf(before, now) < every) return
   known.seenAt = now
   try {
     await table.touch(known.live.handleHash, now)

@@ -1,6 +1,7 @@
 import { sha256 } from '../crypto/digest.js'
 import type { Sealer } from '../crypto/keys.js'
 import type { IdentityKey } from '../store/types.js'
+import { isOver } from '../time/age.js'
 import { type BroughtAttempts, openAttempt, type Ticket } from './attempt.js'
 
 const LIFE = 10 * 60_000
@@ -27,7 +28,7 @@ export function openTicket(sealer: Sealer, sealed: string, brought: BroughtAttem
   // Only what `issueTicket` wrote opens, so its shape is known.
   const { state, issuedAt, ...ticket } = JSON.parse(text) as Issued
   const isOfThisBrowser = has(sealer, brought, state, ticket.provider)
-  return isOfThisBrowser && now < issuedAt + LIFE ? ticket : undefined
+  return isOfThisBrowser && !isOver(issuedAt, LIFE, now) ? ticket : undefined
 }
 
 function has(sealer: Sealer, brought: BroughtAttempts, state: string, provider: string): boolean {

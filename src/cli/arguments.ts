@@ -4,26 +4,31 @@ export interface Given {
   person: string
   json: boolean
   values: ReadonlyMap<string, string>
+  /** The names of options without a value. */
+  flags: ReadonlySet<string>
 }
 
 interface Wanted {
   operands: string
   options?: Readonly<Record<string, string>>
+  flags?: readonly string[]
 }
 
 /** An id of a row may begin with a dash, and is no option for that. No option is as long. */
 const ID = /^[\w-]{22}$/
 
 /** Reads the arguments of a command; a text says what is wrong with them. */
-export function readArguments(args: readonly string[], { operands, options = {} }: Wanted): Given | string {
+export function readArguments(args: readonly string[], { operands, options = {}, flags = [] }: Wanted): Given | string {
   const people: string[] = []
   const values = new Map<string, string>()
+  const given = new Set<string>()
   let json = false
   const rest = args[Symbol.iterator]()
   for (const argument of rest) {
     const [, name, value] = ID.test(argument) ? [] : (/^-+([^=]*)=?(.*)$/s.exec(argument) ?? [])
     if (name === undefined) people.push(argument)
     else if (argument === '--json') json = true
+    else if (flags.some(flag => argument === `--${flag}`)) given.add(name)
     else if (argument.startsWith('--') && Object.hasOwn(options, name)) {
       const said = argument.includes('=') ? value : rest.next().value
       if (!said) return `--${name} needs a value.`
@@ -33,5 +38,5 @@ export function readArguments(args: readonly string[], { operands, options = {} 
   const [person = '', ...more] = people
   if (more.length > 0 || (person && !operands)) return `"${more[0] ?? person}" is too much.`
   if (operands && !person) return 'Who? Name one person.'
-  return { person, json, values }
+  return { person, json, values, flags: given }
 }

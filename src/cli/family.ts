@@ -9,6 +9,8 @@ export interface Verb {
   operands: string
   /** Beside `--json`, which each has: what a value is, by the option's name. */
   options?: Readonly<Record<string, string>>
+  /** Options without a value. */
+  flags?: readonly string[]
   summary: string
   help: string
   /** Answers with an exit code, or with what is wrong with the arguments. */
@@ -56,10 +58,11 @@ function helpOf(family: string, verbs: Verbs): string {
   return `Usage:\n\n${lines.join('\n')}\n\nEach has --help.`
 }
 
-const lineOf = (family: string, name: string, { operands, options = {} }: Verb): string =>
+const lineOf = (family: string, name: string, { operands, options = {}, flags = [] }: Verb): string =>
   [
     `vestibule ${family} ${name}`,
     ...(operands ? [operands] : []),
     ...Object.entries(options).map(([option, value]) => `[--${option} ${value}]`),
+    ...flags.map(flag => `[--${flag}]`),
     '[--json]',
   ].join(' ')

@@ -22,7 +22,8 @@ const NOBODYS: ReadonlySet<string> = new Set()
 export function withStore(complain: (line: string) => void, command: (desk: Desk) => Promise<number>): Promise<number> {
   return withConfig(complain, async config => {
     const store = createStore(config.databaseUrl, createKeyring(config.secretKeys).sealer('provider-token'))
-    const parts = { table: store.sessions, limits: config.session, roles: NOBODYS, now: Date.now, random: randomToken }
+    const clocks = { now: Date.now, monotonic: () => performance.now() }
+    const parts = { table: store.sessions, limits: config.session, roles: NOBODYS, ...clocks, random: randomToken }
     try {
       await refuseOtherSchema(store)
       const { eventsKeep } = config

@@ -1,8 +1,9 @@
 import { isObject, readObject, requireSuccess, withoutMark } from './answer.js'
 import { isChangedByBasic } from './client-auth.js'
+import { CLIENT_WORDS, errorWordIn, GRANT_OVER_WORDS } from './error-words.js'
 import { ProtocolError } from './errors.js'
 import { allOnce } from './params.js'
-import { cleanText, errorName, isErrorName } from './text.js'
+import { cleanText, errorName } from './text.js'
 import type { Answer, Json, JsonObject, OAuthClient, TokenSet } from './types.js'
 
 /**
@@ -76,21 +77,23 @@ function fieldsOfFailure(answer: Answer): JsonObject {
   }
 }
 
-/** `incorrect_client_credentials` is GitHub's word for `invalid_client`. */
-const CREDENTIALS_REFUSED: readonly Json[] = ['invalid_client', 'incorrect_client_credentials']
+/** A client that is known, and may not do this, has given its secret rightly. */
+const CREDENTIALS_REFUSED = CLIENT_WORDS.filter(word => word !== 'unauthorized_client')
 
 function refuseError(fields: JsonObject, status: number, client: AnswerReading): void {
   const { error = null, error_description: description } = fields
-  if (error === null && status !== 401) return
-  const isRefused = status === 401 || CREDENTIALS_REFUSED.includes(error)
+  const word = errorWordIn(fields, status)
+  if (error === null && word === undefined && status !== 401) return
+  const isRefused =
+    CREDENTIALS_REFUSED.includes(word ?? '') || (status === 401 && !GRANT_OVER_WORDS.includes(word ?? ''))
   const isEncoded = isRefused && isChangedByBasic(client)
   const reason = isRefused
     ? `The client credentials were refused: check the client id and the client secret${isEncoded ? TRY_POST : ''}`
     : 'The token endpoint answered with an error'
-  throw new ProtocolError('provider_error', `${reason} (status ${status}, error ${errorName(error)})`, {
+  throw new ProtocolError('provider_error', `${reason} (status ${status}, error ${errorName(word ?? error)})`, {
     said: typeof description === 'string' ? cleanText(description, 200) : undefined,
     status,
-    oauthError: isErrorName(error) ? error : undefined,
+    oauthError: word,
     hint: isRefused ? (isEncoded ? 'client_refused_encoded' : 'client_refused') : undefined,
   })
 }

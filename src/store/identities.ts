@@ -1,4 +1,5 @@
 import { randomId } from '../crypto/random.js'
+import { createRefreshStates, type LeaseClock } from './refresh-states.js'
 import type { Sql } from './sql.js'
 import type { Identities, Identity, IdentityFacts, ListedIdentity } from './types.js'
 
@@ -37,21 +38,15 @@ const INSERT = `insert into identities
   values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
 
 const FACTS = 'login = ?, email = ?, email_verified = ?, raw_profile = ?, claim_sources = ?, groups = ?'
-const UPDATE = `update identities set ${FACTS}, reconnect_since = null, last_sign_in_at = ? where id = ?`
+const UPDATE = `update identities set ${FACTS}, reconnect_since = null, refresh_refusals = 0, last_sign_in_at = ?
+  where id = ?`
 const UPDATE_FACTS = `update identities set ${FACTS} where id = ?`
 
 const WITH_VERIFIED_EMAIL = 'select user_id, email from identities where lower(email) = lower(?) and email_verified'
 
-const NEED_RECONNECT = 'update identities set reconnect_since = coalesce(reconnect_since, ?) where id = ?'
-
-// One statement each: the database decides who came first, however many processes ask.
-const TAKE_LEASE = `update identities set refresh_lease = ?, refresh_lease_until = ?
-  where id = ? and (refresh_lease is null or refresh_lease_until <= ?) returning id`
-const RELEASE_LEASE = `update identities set refresh_lease = null, refresh_lease_until = null
-  where id = ? and refresh_lease = ?`
-
-export function createIdentities(sql: Sql): Identities {
+export function createIdentities(sql: Sql, leaseClock: LeaseClock): Identities {
   return {
+    ...createRefreshStates(sql, leaseClock),
     async find({ provider, issuer, subject }) {
       const [row] = await sql<IdentityRow>(FIND, [provider, issuer, subject])
       return row && toIdentity(row)
@@ -84,15 +79,6 @@ export function createIdentities(sql: Sql): Identities {
     },
     async remove(id) {
       await sql('delete from identities where id = ?', [id])
-    },
-    async needReconnect(id, since) {
-      await sql(NEED_RECONNECT, [since, id])
-    },
-    async takeLease(id, holder, now, until) {
-      return (await sql(TAKE_LEASE, [holder, until, id, now])).length > 0
-    },
-    async releaseLease(id, holder) {
-      await sql(RELEASE_LEASE, [id, holder])
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { Sealer } from '../crypto/keys.js'
+import { latestTime } from '../time/age.js'
 import { sealContext } from './sealed-tables.js'
 import { createSessionEnds } from './session-ends.js'
 import type { Sql } from './sql.js'
@@ -56,12 +57,13 @@ const LIVE_OF_USER = `
   select s.id, s.user_id, s.identity_id, s.user_agent, s.address, s.created_at, s.seen_at, s.expires_at, i.provider
   from sessions s
   join identities i on i.id = s.identity_id
-  where s.user_id = ? and s.expires_at > ? and s.seen_at > ?
+  where s.user_id = ? and s.expires_at > ? and s.seen_at > ? and s.created_at <= ? and s.seen_at <= ?
   order by s.seen_at desc, s.created_at desc limit ?`
 
 const ID_TOKEN = 'select id_token from sessions where handle_hash = ?'
 
-const ANY_OF_IDENTITY = 'select 1 from sessions where identity_id = ? and expires_at > ? and seen_at > ? limit 1'
+const ANY_OF_IDENTITY = `select 1 from sessions
+  where identity_id = ? and expires_at > ? and seen_at > ? and created_at <= ? and seen_at <= ? limit 1`
 
 export function createSessions(sql: Sql, sealer: Sealer): Sessions {
   return {
@@ -87,10 +89,11 @@ export function createSessions(sql: Sql, sealer: Sealer): Sessions {
       return row?.id_token ? sealer.open(row.id_token, idTokenContext(handleHash)) : undefined
     },
     async anyOfIdentity(identityId, now, seenAfter) {
-      return (await sql(ANY_OF_IDENTITY, [identityId, now, seenAfter])).length > 0
+      return (await sql(ANY_OF_IDENTITY, [identityId, now, seenAfter, latestTime(now), latestTime(now)])).length > 0
     },
     async liveOfUser(userId, now, seenAfter, limit) {
-      return (await sql<ListedRow>(LIVE_OF_USER, [userId, now, seenAfter, limit])).map(toListed)
+      const times = [now, seenAfter, latestTime(now), latestTime(now)]
+      return (await sql<ListedRow>(LIVE_OF_USER, [userId, ...times, limit])).map(toListed)
     },
   }
 }

@@ -3,6 +3,7 @@ import { openDatabase } from './database.js'
 import { createEvents } from './events.js'
 import { createIdentities } from './identities.js'
 import { migrateForward, readSchema } from './migrations.js'
+import type { LeaseClock } from './refresh-states.js'
 import { createRoles } from './roles.js'
 import { createSessions } from './sessions.js'
 import { type Sql, sqlOver } from './sql.js'
@@ -22,16 +23,27 @@ import { createUsers } from './users.js'
 export function createStore(databaseUrl: string, sealer: Sealer): Store {
   const db = openDatabase(databaseUrl)
   const sql = sqlOver(db)
+  const onSqlite = databaseUrl.startsWith('sqlite:')
+  const tablesOver = (over: Sql) => createTables(over, sealer, onSqlite ? 'caller' : 'server')
   let closed: Promise<void> | undefined
 
   return {
-    ...createTables(sql, sealer),
-    transaction: work => inTransaction(db, inside => work(createTables(inside, sealer))),
-    settle: () => (databaseUrl.startsWith('sqlite:') ? emptyLog(sql) : Promise.resolve()),
+    ...tablesOver(sql),
+    transaction: work => inTransaction(db, inside => work(tablesOver(inside))),
+    settle: () => (onSqlite ? emptyLog(sql) : Promise.resolve()),
     migrate: () => migrateForward(db),
     schema: () => readSchema(db),
     async ping() {
       await sql('select 1')
+    },
+    async serverTime() {
+      if (onSqlite) return undefined
+      const [row] = await sql<{ time: number }>(SERVER_TIME)
+      return row?.time
+    },
+    async latestTime() {
+      const [row] = await sql<{ time: number | null }>(LATEST_TIME)
+      return row?.time ?? undefined
     },
     close() {
       closed ??= db.destroy()
@@ -40,16 +52,23 @@ export function createStore(databaseUrl: string, sealer: Sealer): Store {
   }
 }
 
+const SERVER_TIME = 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as time'
+// Each column has an index.
+const LATEST_TIME = `select max(time) as time from (
+  select max(at) as time from events
+  union all select max(seen_at) from sessions
+  union all select max(used_at) from used_attempts) as times`
+
 /** Most of it while others write on, and the rest, if nobody is about to, with a moment of its own. */
 async function emptyLog(sql: Sql): Promise<void> {
   await sql('pragma wal_checkpoint(passive)')
   await sql('pragma wal_checkpoint(restart)')
 }
 
-function createTables(sql: Sql, sealer: Sealer): Tables {
+function createTables(sql: Sql, sealer: Sealer, leaseClock: LeaseClock): Tables {
   return {
     users: createUsers(sql),
-    identities: createIdentities(sql),
+    identities: createIdentities(sql, leaseClock),
     tokens: createTokens(sql, sealer),
     tokenSeals: createTokenSeals(sql, sealer),
     roles: createRoles(sql),

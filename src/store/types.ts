@@ -55,10 +55,20 @@ export interface Identities {
   remove(id: string): Promise<void>
   /** Keeps the time of whichever needs it already. */
   needReconnect(id: string, since: number): Promise<void>
-  /** Takes the right to refresh its tokens, unless somebody has it; of two callers one hears true. */
-  takeLease(id: string, holder: string, now: number, until: number): Promise<boolean>
+  /**
+   * Takes the right to refresh its tokens, unless another holder has it; of two callers one hears true. It counts from
+   * the time of the database server, or from `now` where there is none; all leases have to be of one length.
+   */
+  takeLease(id: string, holder: string, now: number, lengthMs: number): Promise<boolean>
   /** Gives it back, if it is still the holder's. */
   releaseLease(id: string, holder: string): Promise<void>
+  /**
+   * Counts a refused refresh, unless the last one was counted less than `apartMs` ago, and returns how many there have
+   * been since the last success or sign-in, of all instances.
+   */
+  countRefusal(id: string, now: number, apartMs: number): Promise<number>
+  /** After a refresh that succeeded. */
+  clearRefusals(id: string): Promise<void>
 }
 
 /** Where tokens are kept. Somebody may keep them elsewhere: `test/store/token-store-contract.ts` says what must hold. */
@@ -132,9 +142,9 @@ export interface Sessions {
   removeAllOfIdentity(identityId: string): Promise<number>
   /** Returns the user of each. */
   removeOfProvider(sessions: ProviderSessions): Promise<string[]>
-  /** Whether an identity has a session that ends after `now` and was seen after `seenAfter`. */
+  /** Whether an identity has a session that ends after `now` and was seen after `seenAfter`, and not in the future. */
   anyOfIdentity(identityId: string, now: number, seenAfter: number): Promise<boolean>
-  /** At most `limit` sessions that end after `now` and were seen after `seenAfter`; last seen first. */
+  /** At most `limit` sessions that end after `now` and were seen after `seenAfter`, not in the future; last seen first. */
   liveOfUser(userId: string, now: number, seenAfter: number, limit: number): Promise<ListedSession[]>
   /** Removes at most `limit` sessions past their absolute end or unseen since before `seenBefore`; returns how many. */
   removeExpired(now: number, seenBefore: number, limit: number): Promise<number>
@@ -184,5 +194,9 @@ export interface Store extends Tables {
   schema(): Promise<SchemaState>
   /** Resolves when the database answers. */
   ping(): Promise<void>
+  /** Milliseconds since 1970 by the clock of the database server; undefined for SQLite, which has none of its own. */
+  serverTime(): Promise<number | undefined>
+  /** The latest time that a session, an event or an attempt was written down with; undefined where there are none. */
+  latestTime(): Promise<number | undefined>
   close(): Promise<void>
 }

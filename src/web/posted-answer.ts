@@ -1,4 +1,5 @@
 import type { Sealer } from '../crypto/keys.js'
+import { isOver } from '../time/age.js'
 import { WebRefusal } from './errors.js'
 
 const LIFE = 60_000
@@ -39,7 +40,7 @@ export function createPostedAnswers(sealer: Sealer, now: () => number): PostedAn
       if (text === undefined) throw new WebRefusal('request_malformed', 'The sealed answer is not one of ours')
       // Only what `seal` wrote opens, so its shape is known.
       const { answer, postedAt } = JSON.parse(text) as Sealed
-      if (now() >= postedAt + LIFE) {
+      if (isOver(postedAt, LIFE, now())) {
         throw new WebRefusal('attempt_expired', 'The answer was posted more than a minute ago', { text: TOO_LATE })
       }
       return new URLSearchParams(answer)

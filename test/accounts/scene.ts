@@ -3,6 +3,7 @@ import type { Deps } from '../../src/accounts/deps.js'
 import { createErrands } from '../../src/accounts/errands.js'
 import { createHooks } from '../../src/accounts/hooks.js'
 import type { LiveSession } from '../../src/accounts/live-session.js'
+import type { Calling } from '../../src/accounts/protocols/protocol.js'
 import { speak } from '../../src/accounts/protocols/speak.js'
 import { createSessions } from '../../src/accounts/sessions.js'
 import { withSlot } from '../../src/accounts/slot.js'
@@ -27,7 +28,8 @@ export const HOUR = 60 * MINUTE
 
 const METADATA = { purpose: 'metadata' } as const
 
-export type Clock = { now: number }
+/** `monotonic` follows `now` where it is not given. */
+export type Clock = { now: number; monotonic?: number }
 type Changes = Partial<Pick<Deps, 'rules' | 'roleRules' | 'pause'>>
 
 /** One process of the app, as far as it refreshes. */
@@ -46,6 +48,7 @@ export function newInstance(
   changes: Changes = {},
 ): Instance {
   const now = () => clock.now
+  const monotonic = () => clock.monotonic ?? clock.now
   const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost })
   const told: string[] = []
   const complaints: unknown[] = []
@@ -55,17 +58,18 @@ export function newInstance(
   const rows = settings.map(each => createProvider(each, 'http://localhost'))
   const limits = { idle: HOUR, lifetime: HOUR }
   const deps: Deps = {
-    ...{ store, hooks, now, random: randomToken, linking: 'ask', roleRules: [], rules: [{ kind: 'anybody' }] },
-    sessions: createSessions({ table: store.sessions, limits, roles: new Set(), now, random: randomToken }),
+    ...{ store, hooks, now, monotonic, random: randomToken },
+    ...{ linking: 'ask', roleRules: [], rules: [{ kind: 'anybody' }] },
+    sessions: createSessions({ table: store.sessions, limits, roles: new Set(), now, monotonic, random: randomToken }),
     providers: new Map(
-      rows.map(row => [
-        row.name,
-        speak(row, { now, random: randomToken, fetching: work => withSlot(outbound, row.name, METADATA, work) }),
-      ]),
+      rows.map(row => {
+        const fetching: Calling = work => withSlot(outbound, row.name, METADATA, work)
+        return [row.name, speak(row, { now, monotonic, random: randomToken, fetching })]
+      }),
     ),
-    trail: createTrail(store.events, { now, monotonic: now }, complain),
+    trail: createTrail(store.events, { now, monotonic }, complain),
     errands: createErrands(complain),
-    refreshes: createRefreshes(complain),
+    refreshes: createRefreshes(complain, monotonic),
     takeSlot: outbound.takeSlot,
     waitForSlot: outbound.waitForSlot,
     waitAtMost: createWaitAtMost(byTheClock),

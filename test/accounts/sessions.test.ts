@@ -17,6 +17,7 @@ const NOBODY = { userAgent: null, address: null }
 let store: Store
 let sessions: Sessions
 let now: number
+let monotonic: number | undefined
 let lookUps: number
 let touches: number
 let userId: string
@@ -34,6 +35,7 @@ after(() => store.close())
 
 beforeEach(() => {
   now = 1_000_000
+  monotonic = undefined
   lookUps = 0
   touches = 0
   const counted: SessionTable = {
@@ -52,6 +54,7 @@ beforeEach(() => {
     limits: LIMITS,
     roles: new Set(['editor']),
     now: () => now,
+    monotonic: () => monotonic ?? now,
     random: randomToken,
   })
 })

@@ -20,7 +20,7 @@ const READ: [args: string[], wanted: typeof PERSON | typeof PAGE, person: string
 
 test('arguments are read in any order, and an id that begins with a dash is an id', () => {
   for (const [args, wanted, person, json, values] of READ) {
-    const expected = { person, json, values: new Map(Object.entries(values)) }
+    const expected = { person, json, values: new Map(Object.entries(values)), flags: new Set() }
     assert.deepEqual(readArguments(args, wanted), expected, args.join(' '))
   }
 })
@@ -40,6 +40,17 @@ const WRONG: [args: string[], wanted: typeof PERSON | typeof PAGE, why: RegExp][
   [['--json=yes'], PAGE, /no option "--json=yes"/],
   [['--constructor=1'], PAGE, /no option/],
 ]
+
+test('an option without a value is read where the command has it, takes none, and is unknown elsewhere', () => {
+  const prune = { operands: '', flags: ['force'] }
+  for (const args of [['--force'], ['--force', '--json'], ['--json', '--force']]) {
+    const given = readArguments(args, prune)
+    assert.ok(typeof given !== 'string' && given.flags.has('force'), args.join(' '))
+  }
+  for (const args of [['--force=no'], ['-force'], ['--forc']])
+    assert.match(String(readArguments(args, prune)), /no option/)
+  assert.match(String(readArguments(['--force'], PAGE)), /no option "--force"/)
+})
 
 test('what does not belong there is told', () => {
   for (const [args, wanted, why] of WRONG) assert.match(String(readArguments(args, wanted)), why, args.join(' '))

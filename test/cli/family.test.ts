@@ -102,3 +102,21 @@ it('sessions prune deletes what has expired, however much it is, and says how mu
     await store.close()
   }
 })
+
+it('A16 sessions prune deletes nothing by a clock that is more than a day after the latest entry, unless it is told to', async () => {
+  const settings = { DATABASE_URL: `sqlite:${join(installed.folder, 'quiet.db')}`, SECRET_KEYS: randomToken() }
+  const store = createStore(settings.DATABASE_URL, createKeyring([settings.SECRET_KEYS]).sealer('provider-token'))
+  try {
+    await store.migrate()
+    await store.usedAttempts.use('old', Date.now() - 365 * 24 * 3_600_000)
+    const { code, stdout, stderr } = await installed.run(['sessions', 'prune'], settings)
+    assert.deepEqual([code, stdout], [1, ''])
+    assert.match(stderr, /^The clock says .*, and the latest entry .*\.\nNothing was deleted\. .*--force\n$/)
+    assert.equal(await store.usedAttempts.has('old'), true)
+    const forced = await installed.run(['sessions', 'prune', '--force'], settings)
+    assert.deepEqual([forced.code, forced.stderr], [0, ''])
+    assert.equal(await store.usedAttempts.has('old'), false)
+  } finally {
+    await store.close()
+  }
+})

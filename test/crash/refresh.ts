@@ -107,6 +107,8 @@ async function assertLease(databaseUrl: string, isLeased: boolean): Promise<void
 
 /** The app of the next morning, when the lease is over. What the provider alone knew of is helped by a new sign-in. */
 async function startAnew({ site, far, databaseUrl }: Scene, wanted: 'in order' | 'reconnect'): Promise<void> {
+  // PostgreSQL measures leases by its own clock.
+  await runSql(databaseUrl, 'update identities set refresh_lease_until = 1 where refresh_lease is not null')
   const app = await startApp(site.settings(far, databaseUrl), { now: () => Date.now() + LEASE })
   try {
     const ada = new AcmeVisitor(app.origin)

@@ -266,7 +266,8 @@ describe('The audit trail', () => {
 })
 
 describe('Events older than EVENTS_KEEP', () => {
-  it('are swept within a minute; younger ones stay', async () => {
+  // The second run confirms the clock (A16).
+  it('are swept within two minutes of a start; younger ones stay', async () => {
     mock.timers.enable({ apis: ['setInterval'] })
     const { happened, happen } = occasion()
     const site = await startPair(
@@ -287,7 +288,7 @@ describe('Events older than EVENTS_KEEP', () => {
         await signInThrough('acme', site, site.newVisitor(), AT_ACME[login])
         clock += 90 * MINUTE
       }
-      mock.timers.tick(MINUTE)
+      mock.timers.tick(2 * MINUTE)
       await happened
       assert.deepEqual(await site.sql('select login from events join users on users.id = user_id'), [
         { login: 'grace' },

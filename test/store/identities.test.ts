@@ -5,6 +5,9 @@ import { onBothDatabases } from './both-databases.js'
 import { adaAtGithub, addPerson, eventOf, github, NOW, type Person, sessionOf } from './people.js'
 import { tokensOf } from './sealed.js'
 
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+
 const changed: IdentityFacts = {
   ...{ login: 'countess', email: null, emailVerified: false, rawProfile: '{"id":1}' },
   groups: ['acme/écrivains', 'with "quotes", and a comma', ''],
@@ -148,7 +151,7 @@ onBothDatabases(database => {
   })
 
   test('a lease is taken by one holder at a time, and free again when it was given back', async () => {
-    const take = (holder: string) => store.identities.takeLease(id, holder, NOW, NOW + 30)
+    const take = (holder: string) => store.identities.takeLease(id, holder, NOW, MINUTE)
     assert.equal(await take('one'), true)
     assert.equal(await take('two'), false)
     assert.equal(await take('one'), false)
@@ -156,33 +159,62 @@ onBothDatabases(database => {
     assert.equal(await take('two'), true)
   })
 
-  test('a lease that is over is taken over, to the millisecond', async () => {
-    await store.identities.takeLease(id, 'one', NOW, NOW + 30)
-    assert.equal(await store.identities.takeLease(id, 'two', NOW + 29, NOW + 60), false)
-    assert.equal(await store.identities.takeLease(id, 'two', NOW + 30, NOW + 60), true)
+  // PostgreSQL measures by its own clock, which no test moves: a lease of no length is over as soon as it is taken.
+  test('a lease that is over is taken over', async () => {
+    await store.identities.takeLease(id, 'one', NOW, 0)
+    assert.equal(await store.identities.takeLease(id, 'two', NOW, MINUTE), true)
+    assert.equal(await store.identities.takeLease(id, 'three', NOW, MINUTE), false)
   })
 
   test('who holds a lease no more gives nothing back', async () => {
-    await store.identities.takeLease(id, 'one', NOW, NOW + 30)
-    await store.identities.takeLease(id, 'two', NOW + 30, NOW + 60)
+    await store.identities.takeLease(id, 'one', NOW, 0)
+    await store.identities.takeLease(id, 'two', NOW, MINUTE)
     await store.identities.releaseLease(id, 'one')
-    assert.equal(await store.identities.takeLease(id, 'three', NOW + 31, NOW + 61), false)
+    assert.equal(await store.identities.takeLease(id, 'three', NOW, MINUTE), false)
   })
+
+  test('A8 a lease that ends later than any new one can was taken before the clock went back, and is over', async () => {
+    await store.identities.takeLease(id, 'before', NOW, 2 * HOUR)
+    assert.equal(await store.identities.takeLease(id, 'after', NOW, MINUTE), true)
+    assert.equal(await store.identities.takeLease(id, 'late', NOW, MINUTE), false)
+  })
+
+  if (database.kind === 'SQLite') {
+    test('a lease on SQLite is over to the millisecond by the clock of its machine', async () => {
+      await store.identities.takeLease(id, 'one', NOW, 30)
+      assert.equal(await store.identities.takeLease(id, 'two', NOW + 29, 30), false)
+      assert.equal(await store.identities.takeLease(id, 'two', NOW + 30, 30), true)
+    })
+
+    test('A8 a call that waited for the SQLite file does not take the lease of one that came meanwhile', async () => {
+      await store.identities.takeLease(id, 'one', NOW + 5_000, 20_000)
+      assert.equal(await store.identities.takeLease(id, 'waited', NOW, 20_000), false)
+    })
+  } else {
+    test('A8 leases on PostgreSQL are measured by its clock, whatever the clocks of two instances say', async () => {
+      assert.equal(await store.identities.takeLease(id, 'one', NOW, MINUTE), true)
+      for (const wrong of [NOW - 2 * HOUR, NOW + 25_000, NOW + 2 * HOUR, Date.now() + 2 * HOUR]) {
+        assert.equal(await other.identities.takeLease(id, `other ${wrong}`, wrong, MINUTE), false)
+      }
+    })
+  }
 
   test('a lease is of one identity, and of an unknown one nobody has it', async () => {
     const bystander = (await addPerson(store)).identity.id
-    assert.equal(await store.identities.takeLease(id, 'one', NOW, NOW + 30), true)
-    assert.equal(await store.identities.takeLease(bystander, 'two', NOW, NOW + 30), true)
+    assert.equal(await store.identities.takeLease(id, 'one', NOW, MINUTE), true)
+    assert.equal(await store.identities.takeLease(bystander, 'two', NOW, MINUTE), true)
     await store.identities.releaseLease(bystander, 'one')
-    assert.equal(await store.identities.takeLease(bystander, 'three', NOW, NOW + 30), false)
-    assert.equal(await store.identities.takeLease('nobody', 'one', NOW, NOW + 30), false)
+    assert.equal(await store.identities.takeLease(bystander, 'three', NOW, MINUTE), false)
+    assert.equal(await store.identities.takeLease('nobody', 'one', NOW, MINUTE), false)
   })
 
   test('of many who want a lease at once, on two instances, exactly one hears true', async () => {
-    for (const start of [NOW, NOW + 30]) {
+    for (const round of ['first', 'second']) {
+      // Over as soon as it is taken.
+      if (round === 'second') await database.sql(url, 'update identities set refresh_lease_until = 1')
       const answers = await Promise.all(
         Array.from({ length: 20 }, (_, turn) =>
-          (turn % 2 ? store : other).identities.takeLease(id, `holder ${start} ${turn}`, start, start + 30),
+          (turn % 2 ? store : other).identities.takeLease(id, `holder ${round} ${turn}`, NOW, MINUTE),
         ),
       )
       assert.equal(answers.filter(Boolean).length, 1)

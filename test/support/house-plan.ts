@@ -16,15 +16,16 @@ export const COMPOSITION = 'composition'
 /** The floors of the house: the tables in design.md and style.md. */
 export const FOLDERS: Readonly<Record<string, Folder>> = {
   crypto: { floor: 0, imports: [] },
+  time: { floor: 0, imports: [] },
   migrations: { floor: 0, imports: [] },
   oauth: { floor: 1, imports: ['crypto'] },
   net: { floor: 1, imports: ['crypto'] },
   config: { floor: 1, imports: ['crypto'] },
   providers: { floor: 2, imports: ['oauth', 'crypto'], types: CONFIG_TYPES },
-  store: { floor: 2, imports: ['crypto', 'migrations'] },
+  store: { floor: 2, imports: ['crypto', 'time', 'migrations'] },
   ops: { floor: 2, imports: [] },
-  accounts: { floor: 3, imports: ['store', 'providers', 'oauth', 'crypto'], types: CONFIG_TYPES },
-  web: { floor: 4, imports: ['accounts', 'ops', 'net', 'crypto'], types: CONFIG_TYPES },
+  accounts: { floor: 3, imports: ['store', 'providers', 'oauth', 'crypto', 'time'], types: CONFIG_TYPES },
+  web: { floor: 4, imports: ['accounts', 'ops', 'net', 'crypto', 'time'], types: CONFIG_TYPES },
   // It shares no code with the app, so that both sides cannot share a mistake.
   'dev-provider': { floor: 4, imports: [] },
 }
@@ -65,7 +66,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Folders that read alone: they import no package but these. */
-export const ALONE: Readonly<Record<string, readonly string[]>> = { crypto: ['node:crypto'], oauth: [] }
+export const ALONE: Readonly<Record<string, readonly string[]>> = { crypto: ['node:crypto'], oauth: [], time: [] }
 
 export interface Pattern {
   what: string

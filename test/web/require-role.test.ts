@@ -81,6 +81,7 @@ async function startHouse(t: TestContext) {
     limits: LIMITS,
     roles: new Set(['editor', 'admin', 'admins', 'writer']),
     now: Date.now,
+    monotonic: () => performance.now(),
     random: randomToken,
   })
   const deps = webDeps(keyring)

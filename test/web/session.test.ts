@@ -33,6 +33,7 @@ async function startRoom(t: TestContext) {
     limits,
     roles: new Set(),
     now: Date.now,
+    monotonic: () => performance.now(),
     random: randomToken,
   })
   const gate = createGate()

@@ -23,15 +23,15 @@ export interface Issuer {
 /** Each provider has its own, so that no key of one ever verifies a token of another. */
 export function createIssuer(
   provider: OidcProvider,
-  { now, fetching }: Pick<Surroundings, 'now' | 'fetching'>,
+  { monotonic, fetching }: Pick<Surroundings, 'monotonic' | 'fetching'>,
 ): Issuer {
-  const known = keep<Metadata>(now)
+  const known = keep<Metadata>(monotonic)
   const givenMetadata = metadataByHand(provider)
-  let keys = { url: '', kept: keep<Jwks>(now) }
+  let keys = { url: '', kept: keep<Jwks>(monotonic) }
 
   /** Another place is another set: what is still under way from the old one must not end up there. */
   function keysAt(url: string): Kept<Jwks> {
-    if (url !== keys.url) keys = { url, kept: keep<Jwks>(now) }
+    if (url !== keys.url) keys = { url, kept: keep<Jwks>(monotonic) }
     return keys.kept
   }
 

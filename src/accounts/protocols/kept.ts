@@ -12,8 +12,11 @@ export interface Kept<T> {
   newerThan(old: T, load: () => Promise<T>, wait?: Wait): Promise<T | undefined>
 }
 
-/** Whoever needs it at the same time shares one fetch. A failure is told to those who wait, and is not kept. */
-export function keep<T>(now: () => number): Kept<T> {
+/**
+ * Whoever needs it at the same time shares one fetch. A failure is told to those who wait, and is not kept.
+ * @param monotonic milliseconds that no setting of a clock changes
+ */
+export function keep<T>(monotonic: () => number): Kept<T> {
   let last: { value: T; at: number } | undefined
   let failedAt = Number.NEGATIVE_INFINITY
   let forcedAt = Number.NEGATIVE_INFINITY
@@ -22,10 +25,10 @@ export function keep<T>(now: () => number): Kept<T> {
   async function fetched(load: () => Promise<T>): Promise<T> {
     try {
       const value = await load()
-      last = { value, at: now() }
+      last = { value, at: monotonic() }
       return value
     } catch (error) {
-      failedAt = now()
+      failedAt = monotonic()
       throw error
     } finally {
       loading = undefined
@@ -39,15 +42,15 @@ export function keep<T>(now: () => number): Kept<T> {
   return {
     async get(load, wait) {
       const old = last
-      if (!old || now() - old.at >= STALE) return fetchOnce(load, wait)
-      if (now() - old.at < FRESH || now() - failedAt < MINUTE) return old.value
+      if (!old || monotonic() - old.at >= STALE) return fetchOnce(load, wait)
+      if (monotonic() - old.at < FRESH || monotonic() - failedAt < MINUTE) return old.value
       return fetchOnce(load, wait).catch(() => old.value)
     },
 
     async newerThan(old, load, wait) {
       if (last && last.value !== old) return last.value
-      if (!loading && now() - forcedAt < MINUTE) return undefined
-      if (!loading) forcedAt = now()
+      if (!loading && monotonic() - forcedAt < MINUTE) return undefined
+      if (!loading) forcedAt = monotonic()
       return fetchOnce(load, wait)
     },
   }

@@ -14,9 +14,9 @@ import type { Protocol, RevocableTokens, SlotSend, Surroundings } from './protoc
 import { revokeAll } from './revoke.js'
 
 /** OpenID Connect: the person is whoever the ID token says, and the user endpoint may only add to that. */
-export function speakOidc(provider: OidcProvider, { now, random, fetching }: Surroundings): Protocol {
+export function speakOidc(provider: OidcProvider, { now, monotonic, random, fetching }: Surroundings): Protocol {
   const { name, label, emailTrusted, callbackPath, scope, apiBaseUrl } = provider
-  const issuer = createIssuer(provider, { now, fetching })
+  const issuer = createIssuer(provider, { monotonic, fetching })
   const judge = { provider, issuer, now }
 
   return {

@@ -107,6 +107,8 @@ export interface LogoutNotice {
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number
+  /** Milliseconds for durations inside this process: no setting of the clock changes them. */
+  monotonic(): number
   /** 43 characters that nobody can guess. */
   random(): string
 }

@@ -34,7 +34,7 @@ export async function freshTokens(deps: Deps, connection: Connection, refused?: 
 
 /** Where the wait is over, the refresh goes on: cut off, it could lose the tokens that came of it. */
 function waitForRefresh(deps: Deps, provider: string, renewing: Promise<StoredTokens>): Promise<StoredTokens> {
-  deps.errands.run(() => renewing.then(ignore, ignore))
+  deps.errands.run(provider, () => renewing.then(ignore, ignore))
   return deps.waitAtMost(REFRESH_WAIT_MS, renewing, `A refresh at ${provider}`)
 }
 
@@ -59,7 +59,7 @@ export const isLasting = ({ now }: Deps, { expiresAt }: StoredTokens): boolean =
 function isDue(deps: Deps, identityId: string, tokens: StoredTokens, refused: string | undefined): boolean {
   if (isOver(deps, tokens)) return true
   // Some tokens live for less than a minute, and some APIs refuse whatever token they are shown.
-  if (deps.refreshes.isYoung(identityId, deps.now())) return false
+  if (deps.refreshes.isYoung(identityId)) return false
   if (refused !== undefined) return refused === tokens.accessToken
   return !isLasting(deps, tokens)
 }
@@ -67,11 +67,11 @@ function isDue(deps: Deps, identityId: string, tokens: StoredTokens, refused: st
 /** By whoever comes first in this process. */
 async function renew(deps: Deps, connection: Connection, stale: StoredTokens): Promise<StoredTokens> {
   const { identityId } = connection
-  const trouble = deps.refreshes.troubleOf(identityId, deps.now())
+  const trouble = deps.refreshes.troubleOf(identityId)
   if (trouble) throw trouble
   try {
     const { tokens, renewal } = await takeTurn(deps, connection, stale)
-    deps.refreshes.renewed(identityId, deps.now())
+    deps.refreshes.renewed(identityId)
     // The lease is given back by now: what follows takes as long as it takes.
     if (renewal) await reconsider(deps, connection, renewal)
     return tokens
@@ -86,12 +86,12 @@ async function takeTurn(deps: Deps, connection: Connection, stale: StoredTokens)
   const { identities } = deps.store
   const { identityId, provider } = connection
   const holder = deps.random()
-  const patience = deps.now() + LEASE + 2 * POLL
-  while (deps.now() <= patience) {
+  const patience = deps.monotonic() + LEASE + 2 * POLL
+  while (deps.monotonic() <= patience) {
     const { tokens } = await standing(deps, connection)
     if (!isSame(tokens, stale)) return { tokens }
-    const until = deps.now() + LEASE
-    if (await identities.takeLease(identityId, holder, deps.now(), until)) {
+    const until = deps.monotonic() + LEASE
+    if (await identities.takeLease(identityId, holder, deps.now(), LEASE)) {
       const outcome = await renewUnderLease(deps, connection, stale, { holder, until })
       if (outcome) return outcome
     } else await deps.pause(POLL)
@@ -104,6 +104,6 @@ const isTrouble = (error: unknown): error is Error & { code: string } =>
   isCoded(error) && error.code.startsWith('provider_') && error.code !== 'provider_busy'
 
 async function noteTrouble(deps: Deps, { identityId, userId, provider }: Connection, error: Error & { code: string }) {
-  const isFirst = deps.refreshes.failed(identityId, error, deps.now())
+  const isFirst = deps.refreshes.failed(identityId, error)
   if (isFirst) await deps.trail.note({ kind: 'refresh-failed', code: error.code, userId, provider })
 }

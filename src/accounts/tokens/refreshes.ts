@@ -10,22 +10,26 @@ const ENTRIES = 10_000
 /** As long as a session is remembered. */
 const LIFE = 5_000
 
-/** What one instance knows of the refreshes of its identities. Nothing of it is needed: without it more is asked. */
+/**
+ * What one instance knows of the refreshes of its identities. Nothing of it is needed: without it more is asked. All of
+ * its times are those of the monotonic clock.
+ */
 export interface Refreshes {
   /** Does the work once for all who ask for the same identity meanwhile. */
   share(identityId: string, work: () => Promise<StoredTokens>): Promise<StoredTokens>
-  isYoung(identityId: string, now: number): boolean
-  renewed(identityId: string, now: number): void
+  isYoung(identityId: string): boolean
+  renewed(identityId: string): void
   /** Why nobody asks the provider again yet; undefined where somebody may. */
-  troubleOf(identityId: string, now: number): Error | undefined
+  troubleOf(identityId: string): Error | undefined
   /** Notes a failure, after which nobody asks for a while, longer each time; returns whether it is the first. */
-  failed(identityId: string, error: Error, now: number): boolean
+  failed(identityId: string, error: Error): boolean
   /**
    * Tokens that a session used a moment ago, so that not each call has to open them anew. The session here is the very
    * object that is remembered of it: what ends a session, or takes off a connection, makes it another one.
    */
-  recall(session: LiveSession, provider: string, now: number): StoredTokens | undefined
-  remember(session: LiveSession, provider: string, tokens: StoredTokens, now: number): void
+  recall(session: LiveSession, provider: string): StoredTokens | undefined
+  /** @param readAt when the tokens were asked for, by the monotonic clock */
+  remember(session: LiveSession, provider: string, tokens: StoredTokens, readAt: number): void
   /** Hears of what fails after tokens have been renewed. */
   complain(error: unknown): void
 }
@@ -42,7 +46,7 @@ interface Trouble {
   until: number
 }
 
-export function createRefreshes(complain: (error: unknown) => void): Refreshes {
+export function createRefreshes(complain: (error: unknown) => void, monotonic: () => number): Refreshes {
   const underWay = new Map<string, Promise<StoredTokens>>()
   const troubles = new LRUCache<string, Trouble>({ max: ENTRIES })
   const recents = new WeakMap<LiveSession, Recent>()
@@ -57,26 +61,26 @@ export function createRefreshes(complain: (error: unknown) => void): Refreshes {
       underWay.set(identityId, working)
       return working
     },
-    recall(session, provider, now) {
+    recall(session, provider) {
       const recent = recents.get(session)
-      return recent?.provider === provider && now < recent.readAt + LIFE ? recent.tokens : undefined
+      return recent?.provider === provider && monotonic() < recent.readAt + LIFE ? recent.tokens : undefined
     },
     remember(session, provider, tokens, readAt) {
       recents.set(session, { provider, tokens, readAt })
     },
-    isYoung: (identityId, now) => now < (renewals.get(identityId) ?? Number.NEGATIVE_INFINITY) + YOUNG,
-    renewed(identityId, now) {
-      renewals.set(identityId, now)
+    isYoung: identityId => monotonic() < (renewals.get(identityId) ?? Number.NEGATIVE_INFINITY) + YOUNG,
+    renewed(identityId) {
+      renewals.set(identityId, monotonic())
       troubles.delete(identityId)
     },
-    troubleOf(identityId, now) {
+    troubleOf(identityId) {
       const trouble = troubles.get(identityId)
-      return trouble && now < trouble.until ? trouble.error : undefined
+      return trouble && monotonic() < trouble.until ? trouble.error : undefined
     },
-    failed(identityId, error, now) {
+    failed(identityId, error) {
       const before = troubles.get(identityId)
       const wait = before ? Math.min(before.wait * 2, LONGEST_WAIT) : FIRST_WAIT
-      troubles.set(identityId, { error, wait, until: now + wait })
+      troubles.set(identityId, { error, wait, until: monotonic() + wait })
       return before === undefined
     },
   }

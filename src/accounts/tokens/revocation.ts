@@ -43,6 +43,6 @@ const USE = { purpose: 'revocation', within: REVOCATION_TIMEOUT_MS } as const
 export function giveBack(deps: Deps, given: readonly GivenBack[]): void {
   for (const { provider, tokens } of given) {
     const revoke = deps.providers.get(provider)?.revoke
-    if (revoke) deps.errands.run(() => withSlot(deps, provider, USE, send => revoke(send, tokens)))
+    if (revoke) deps.errands.run(provider, () => withSlot(deps, provider, USE, send => revoke(send, tokens)))
   }
 }

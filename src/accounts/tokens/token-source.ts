@@ -35,10 +35,10 @@ export function storedTokens(deps: Deps, session: LiveSession, provider: string)
   let found: Promise<Connection | undefined> | undefined
 
   async function fresh(refused?: string): Promise<StoredTokens> {
-    const { refreshes, now } = deps
-    const known = refused === undefined ? refreshes.recall(session, provider, now()) : undefined
+    const { refreshes, monotonic } = deps
+    const known = refused === undefined ? refreshes.recall(session, provider) : undefined
     if (known && isLasting(deps, known)) return known
-    const asked = now()
+    const asked = monotonic()
     found ??= connectionOf(deps, session, provider)
     const connection = await found
     if (!connection) throw neverConnected(deps, provider)

@@ -21,7 +21,7 @@ export interface FarSide {
   idToken(changes?: object, header?: object): string
 }
 
-const clock: Clock = { now: () => NOW, random: () => 'r'.repeat(43) }
+const clock: Clock = { now: () => NOW, monotonic: () => NOW, random: () => 'r'.repeat(43) }
 
 export const METADATA = {
   issuer: ISSUER,

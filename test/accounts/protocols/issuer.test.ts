@@ -18,6 +18,8 @@ const HOUR = 60 * MINUTE
 const { home } = createReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] })
 
 let clock = Date.now()
+/** What the wall clock has jumped since. */
+let jumped = 0
 let op: Op
 let outbound: Outbound
 before(async () => {
@@ -28,12 +30,15 @@ after(async () => {
   await outbound.close()
   await op.stop()
 })
-beforeEach(() => op.reset())
+beforeEach(() => {
+  jumped = 0
+  op.reset()
+})
 
 function speakToOp() {
   const custom = { name: 'op', preset: undefined, protocol: 'oidc', issuer: op.issuer } as const
   const protocol = speak(createProvider(someSettings(custom), op.origin), {
-    ...{ now: () => clock, random: randomToken },
+    ...{ now: () => clock + jumped, monotonic: () => clock, random: randomToken },
     fetching: work => withSlot(outbound, 'op', { purpose: 'metadata' }, work),
   })
   const spend = async () => {
@@ -76,6 +81,20 @@ test('JK-02 DS-08 a thousand sign-ins with keys that nobody knows cause two fetc
   clock += MINUTE
   await Promise.allSettled(Array.from({ length: 50 }, spend))
   assert.deepEqual([op.calls(DISCOVERY), op.calls('/jwks')], [1, 3])
+})
+
+test('A3 new keys are fetched out of turn after a minute, and known ones after an hour, although the clock stepped back', async () => {
+  unknownTokens()
+  const { spend } = speakToOp()
+  await Promise.allSettled([spend()])
+  const [keys, metadata] = [op.calls('/jwks'), op.calls(DISCOVERY)]
+  jumped = -2 * HOUR
+  clock += MINUTE
+  await Promise.allSettled([spend()])
+  assert.deepEqual([op.calls('/jwks'), op.calls(DISCOVERY)], [keys + 1, metadata])
+  clock += HOUR
+  await Promise.allSettled([spend()])
+  assert.equal(op.calls(DISCOVERY), metadata + 1)
 })
 
 test('JK-02 DS-08 nor do they where each of the fetches fails', async () => {

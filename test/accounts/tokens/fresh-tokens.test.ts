@@ -301,7 +301,7 @@ test('a lease whose holder died is waited for till its end, and then taken over'
   instance.deps.pause = async ms => {
     clock.now += ms
   }
-  await store.identities.takeLease(connection.identityId, 'the dead', NOW, NOW + 20 * SECOND)
+  await store.identities.takeLease(connection.identityId, 'the dead', NOW, 20 * SECOND)
   assert.equal((await fresh()).accessToken, 'access-2')
   assert.ok(clock.now >= NOW + 20 * SECOND && clock.now < NOW + 21 * SECOND, String(clock.now - NOW))
   assert.equal(provider.refreshes, 1)

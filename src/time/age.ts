@@ -1,0 +1,20 @@
+/**
+ * How far in the future a time may lie that was written down earlier: instances that share one database, or one set of
+ * keys, have clocks that differ a little, and NTP corrects each of them by fractions of a second.
+ */
+export const CLOCK_TOLERANCE_MS = 5_000
+
+/**
+ * Milliseconds since a time that was written down by a wall clock. A time in the future has no age: the clock has been
+ * set back since, by nobody knows how much, so it is older than every limit.
+ */
+export function ageOf(then: number, now: number): number {
+  if (then <= now) return now - then
+  return then <= latestTime(now) ? 0 : Number.POSITIVE_INFINITY
+}
+
+/** Whether something that was made `then`, and is good for `lifeMs` milliseconds, is over. */
+export const isOver = (then: number, lifeMs: number, now: number): boolean => ageOf(then, now) >= lifeMs
+
+/** The latest time that may have been written down by now. */
+export const latestTime = (now: number): number => now + CLOCK_TOLERANCE_MS
