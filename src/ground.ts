@@ -23,6 +23,7 @@ import type { Store, TokenStore } from './store/types.js'
 /** A configuration whose addresses are known. */
 export interface PlacedConfig extends Config {
   publicUrl: string
+  cookiePrefix: string
 }
 
 /** What tests, and apps that mount this one, may put in the place of the real world. */

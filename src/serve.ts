@@ -1,6 +1,9 @@
 import type { Config } from './config/types.js'
+import { localOrigin } from './config/urls.js'
 import { bindDoor, type Door } from './listen.js'
 import { build, type Overrides, type PlacedConfig, type Vestibule } from './server.js'
+
+const USUAL_PORT = 3000
 
 export interface Running {
   /** The URL to open. */
@@ -51,12 +54,17 @@ async function bindDevDoor({ devProvider, listen }: Config): Promise<Door | unde
 }
 
 function place(config: Config, door: Door, devDoor: Door | undefined): PlacedConfig {
-  const publicUrl = config.publicUrl ?? `http://localhost:${door.port}`
-  if (!config.devProvider || !devDoor) return { ...config, publicUrl }
+  const publicUrl = config.publicUrl ?? localOrigin(door.port)
+  const cookiePrefix = config.cookiePrefix ?? usualCookiePrefix(config, door.port)
+  if (!config.devProvider || !devDoor) return { ...config, publicUrl, cookiePrefix }
   const url = new URL(config.devProvider.url)
   url.port = String(devDoor.port)
-  return { ...config, publicUrl, devProvider: { ...config.devProvider, url: url.origin } }
+  return { ...config, publicUrl, cookiePrefix, devProvider: { ...config.devProvider, url: url.origin } }
 }
+
+/** Browsers send the cookies of one port to the others: in local two apps on one machine would sign each other out. */
+const usualCookiePrefix = ({ local }: Config, port: number): string =>
+  local && port !== USUAL_PORT ? `vestibule-${port}` : 'vestibule'
 
 async function closeAll(doors: readonly Door[]): Promise<void> {
   await Promise.all(doors.map(door => door.close()))

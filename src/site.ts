@@ -20,11 +20,15 @@ export const VIEWS = fileURLToPath(new URL('../../views', import.meta.url))
 
 /** The web on top of the ground. */
 export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach> {
-  const { publicUrl, basePath, homePath, environment, local } = config
+  const { publicUrl, basePath, homePath, cookiePrefix, environment, local } = config
   const { keyring, log, sessions, rows, now } = ground
   const accounts = tellTheStory(config, ground)
   const callbackPaths = new Map(rows.map(row => [row.name, row.callbackPath]))
-  const cookies = createCookies({ secure: publicUrl.startsWith('https:'), flashSealer: keyring.sealer('flash') })
+  const cookies = createCookies({
+    secure: publicUrl.startsWith('https:'),
+    prefix: cookiePrefix,
+    flashSealer: keyring.sealer('flash'),
+  })
   const csrf = keyring.signer('csrf')
   const strays = createStrays(publicUrl, local)
   const files = assets(VIEWS, basePath)
@@ -45,7 +49,17 @@ export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach>
   }
   const permanentSessions = config.session.permanent
   const trusted = trustedProxies(config.trustedProxies)
-  return createApp({ deps, sessions, log, basePath, permanentSessions, trusted, assets: files, viewsRoot: VIEWS })
+  return createApp({
+    deps,
+    sessions,
+    log,
+    basePath,
+    permanentSessions,
+    hsts: config.hsts,
+    trusted,
+    assets: files,
+    viewsRoot: VIEWS,
+  })
 }
 
 const postsAnswers = (row: Provider) => row.protocol === 'oidc' && row.responseMode === 'form_post'

@@ -19,6 +19,7 @@ import { type Parsed, parse } from './parse.js'
 import { MAKE_ONE, troubleWithKey } from './secret-keys.js'
 import { type FileContent, openReading, type Sources, type Values } from './sources.js'
 import type { PresetCatalog } from './types.js'
+import { localOrigin } from './urls.js'
 import { rowOf } from './variables.js'
 
 const LARGEST_FILE = 65_536
@@ -54,7 +55,7 @@ export interface Place {
  */
 export function loadPlace(root: string, env: Values = process.env): Place {
   const reading = openReading(readSources(root, env))
-  const origin = readPublicUrl(reading) ?? `http://localhost:${readListen(reading).port}`
+  const origin = readPublicUrl(reading) ?? localOrigin(readListen(reading).port)
   const url = origin + readBasePath(reading)
   if (reading.faults.length > 0) throw new ConfigError(reading.faults, [`env/${reading.environment}`])
   return { environment: reading.environment, url }

@@ -1,6 +1,7 @@
 import { readAllowedUsers, ruledProviders } from './access-rules.js'
 import { readBasePath, readHomePath, readListen, readPublicUrl, readTrustedProxies } from './addresses.js'
 import { judgeCallbackPaths } from './callback-paths.js'
+import { readCookiePrefix } from './cookie-prefix.js'
 import { readDatabaseUrl } from './database-url.js'
 import { readDevProvider } from './dev-provider.js'
 import { ConfigError, type Fault } from './faults.js'
@@ -18,6 +19,7 @@ import type { Config, PresetCatalog } from './types.js'
 
 const DAY = 86_400_000
 const LINKINGS = ['ask', 'verified', 'never'] as const
+const HSTS_SCOPES = ['host', 'subdomains', 'off'] as const
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
 export interface Parsed {
@@ -57,6 +59,8 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     eventsKeep: readDuration(reading, 'EVENTS_KEEP') ?? 180 * DAY,
     trustedProxies: readTrustedProxies(reading),
     proxies: readProxies(reading, sources.process),
+    cookiePrefix: readCookiePrefix(reading),
+    hsts: readChoice(reading, 'HSTS', HSTS_SCOPES) ?? 'host',
     session: readSession(reading),
     rateLimits: readRateLimits(reading),
     logLevel: readChoice(reading, 'LOG_LEVEL', LOG_LEVELS) ?? 'info',

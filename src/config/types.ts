@@ -24,6 +24,10 @@ export interface Config {
   trustedProxies: readonly string[]
   /** Set when calls to providers go through a proxy. */
   proxies: Proxies | undefined
+  /** The first word of every cookie's name; undefined: the usual one, which in local depends on the bound port. */
+  cookiePrefix: string | undefined
+  /** Whether browsers are told to use https only, for how many hosts (RFC 6797). */
+  hsts: 'host' | 'subdomains' | 'off'
   /** Milliseconds. */
   session: { idle: number; lifetime: number; permanent: boolean }
   /** Undefined: nothing is counted. */

@@ -43,3 +43,6 @@ export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1')
   return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
 }
+
+/** Where a browser on this machine finds a port. As browsers write it: without the port that goes without saying. */
+export const localOrigin = (port: number): string => new URL(`http://localhost:${port}`).origin

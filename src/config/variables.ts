@@ -19,6 +19,11 @@ const rows = [
     default: '`3000`',
     meaning: 'the port it listens on; `0` picks a free one; in local an unset and taken port gives way to the next',
   },
+  {
+    name: 'COOKIE_PREFIX',
+    default: '`vestibule`; in local on another port than 3000 `vestibule-<port>`',
+    meaning: "the first word of every cookie's name, so that two apps on one host do not sign each other out",
+  },
   { name: 'HOME_PATH', default: '`/`', meaning: 'where a sign-in without a return path ends' },
   { name: 'METRICS_PORT', default: 'off', meaning: 'Prometheus text on its own listener', notYet: true },
   {
@@ -73,6 +78,12 @@ const rows = [
     name: 'TRUSTED_PROXIES',
     default: 'none',
     meaning: 'addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed, comma-separated',
+  },
+  {
+    name: 'HSTS',
+    default: '`host`',
+    meaning:
+      'on https browsers are told to use nothing else for two years: `host` for this host, `subdomains` for those below it too, `off`',
   },
   { name: 'COOKIE_DOMAIN', default: 'none', meaning: 'shares the session with sibling hosts', notYet: true },
   { name: 'FORWARD_AUTH_HOSTS', default: 'none', meaning: 'the hosts it stands guard for', notYet: true },

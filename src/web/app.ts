@@ -23,6 +23,7 @@ export interface AppOptions {
   viewsRoot: string
   basePath: string
   permanentSessions: boolean
+  hsts: 'host' | 'subdomains' | 'off'
   trusted: TrustedProxies
 }
 
@@ -35,6 +36,7 @@ export function createApp({
   viewsRoot,
   basePath,
   permanentSessions,
+  hsts,
   trusted,
 }: AppOptions): Koa<State, Reach> {
   const app = new Koa<State, Reach>()
@@ -48,7 +50,7 @@ export function createApp({
   app.use(arrival(secure, trusted))
   app.use(requestLog(log)) // outside of errors: it tells how they were answered
   app.use(errors(deps))
-  app.use(securityHeaders(secure)) // before anything that answers
+  app.use(securityHeaders(secure ? hsts : 'off')) // before anything that answers
   app.use(assets.middleware) // from here to the session: nothing that knows a person
   app.use(health(deps, basePath))
   app.use(

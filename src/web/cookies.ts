@@ -26,16 +26,18 @@ export interface Cookies {
 interface Options {
   /** True when PUBLIC_URL is https, also behind a proxy that ends TLS. */
   secure: boolean
+  /** COOKIE_PREFIX */
+  prefix: string
   flashSealer: Sealer
 }
 
 /** The only place that sets cookies, but for koa-session with the attributes from here. */
-export function createCookies({ secure, flashSealer }: Options): Cookies {
+export function createCookies({ secure, prefix: word, flashSealer }: Options): Cookies {
   // The prefix keeps sub-domains from planting a cookie of this name; browsers honour it on https only.
-  const prefix = secure ? '__Host-' : ''
-  const attemptPrefix = `${prefix}vestibule-attempt-`
-  const flashName = `${prefix}vestibule-flash`
-  const lastName = `${prefix}vestibule-last`
+  const prefix = secure ? `__Host-${word}` : word
+  const attemptPrefix = `${prefix}-attempt-`
+  const flashName = `${prefix}-flash`
+  const lastName = `${prefix}-last`
   const attributes = { httpOnly: true, path: '/', sameSite: 'lax', secure, signed: false, overwrite: true } as const
 
   const set = (ctx: Context, name: string, value: string, maxAge: number) =>
@@ -44,7 +46,7 @@ export function createCookies({ secure, flashSealer }: Options): Cookies {
 
   return {
     attributes,
-    sessionName: `${prefix}vestibule-session`,
+    sessionName: `${prefix}-session`,
 
     attempts(ctx) {
       const pairs = (ctx.headers.cookie ?? '').split('; ').filter(pair => pair.startsWith(attemptPrefix))

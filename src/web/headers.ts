@@ -21,11 +21,17 @@ const ALWAYS = {
   'Cache-Control': 'no-store',
   Vary: 'Cookie',
 }
-const ON_HTTPS = { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' }
+
+/** Two years, in seconds (RFC 6797, 6.1). What stands on other hosts of the domain is not ours to decide. */
+const HSTS_HEADERS = {
+  host: { 'Strict-Transport-Security': 'max-age=63072000' },
+  subdomains: { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' },
+  off: {},
+}
 
 /** The headers of every answer, the refusals too (OWASP ASVS 5.0, 3.4). */
-export function securityHeaders(secure: boolean): Middleware {
-  const headers = Object.entries(secure ? { ...ALWAYS, ...ON_HTTPS } : ALWAYS)
+export function securityHeaders(hsts: keyof typeof HSTS_HEADERS): Middleware {
+  const headers = Object.entries({ ...ALWAYS, ...HSTS_HEADERS[hsts] })
   return (ctx, next) => {
     // Not ctx.set, which looks at each of them for what these are known not to be.
     for (const [name, value] of headers) ctx.res.setHeader(name, value)

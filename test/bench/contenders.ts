@@ -39,6 +39,7 @@ export function startContender(name: Name, field: Field): Promise<Child> {
 /** Our settings, with the bench's provider as a custom one, in both protocols. */
 export const settingsOfOurs = (origin: string, field: Field) => ({
   PUBLIC_URL: origin,
+  COOKIE_PREFIX: 'vestibule',
   DATABASE_URL: `sqlite:${databaseOf('vestibule', field)}`,
   SECRET_KEYS: field.secret,
   PROVIDERS: 'acme,op',

@@ -44,7 +44,7 @@ export const cookies = property(
   'an attempt or a message counts only as we sealed it, under its own name',
   fc.tuple(headers, fc.boolean()),
   ([header, secure]) => {
-    const jar = createCookies({ secure, flashSealer })
+    const jar = createCookies({ secure, prefix: 'vestibule', flashSealer })
     const ctx = contextWith({ cookie: header }, secure)
     const brought = jar.attempts(ctx)
     for (const { attempt, id, value } of attempts) {

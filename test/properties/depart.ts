@@ -10,7 +10,11 @@ import { attemptSealer, flashSealer, keyring } from './sealed.js'
 
 const respond = createRespond({
   site: { base: '', css: '/a.css', icon: '/a.svg', environment: 'prod', local: false },
-  ...{ cookies: createCookies({ secure: true, flashSealer }), csrf: keyring.signer('csrf'), attemptSealer },
+  ...{
+    cookies: createCookies({ secure: true, prefix: 'vestibule', flashSealer }),
+    csrf: keyring.signer('csrf'),
+    attemptSealer,
+  },
   strays: createStrays('https://app.example', false),
 })
 

@@ -28,7 +28,7 @@ import { contextWith } from './koa-context.js'
 import { attemptSealer, flashSealer } from './sealed.js'
 
 const paths = createReturnPaths({ origin: 'https://app.example', basePath: '/x', homePath: '/', reserved: [] })
-const jar = createCookies({ secure: false, flashSealer })
+const jar = createCookies({ secure: false, prefix: 'vestibule', flashSealer })
 
 /** Node hands over no header with these. */
 const asHeader = (text: string) => text.replace(/[^\t\x20-\x7e\x80-\xff]/g, 'x')

@@ -24,6 +24,8 @@ export const DEFAULTS: Settings = {
   DEV_PROVIDER_URL: 'http://127.0.0.1:0',
   DATABASE_URL: 'sqlite::memory:',
   DEFAULT_PROVIDER: 'dev',
+  // By itself the port would stand in each name.
+  COOKIE_PREFIX: 'vestibule',
 }
 
 /**

@@ -96,7 +96,7 @@ export class Visitor {
   }
 
   get sessionCookie(): string | undefined {
-    const name = [...this.cookies().keys()].find(cookie => cookie.endsWith('vestibule-session'))
+    const name = [...this.cookies().keys()].find(cookie => /^(?!dev-provider).*-session$/.test(cookie))
     return name && this.cookies().get(name)
   }
 

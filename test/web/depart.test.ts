@@ -17,7 +17,7 @@ import { Visitor } from '../support/visitor.js'
 const VIEWS = fileURLToPath(new URL('../../../views/', import.meta.url))
 
 const keyring = createKeyring([randomToken()])
-const cookies = createCookies({ secure: false, flashSealer: keyring.sealer('flash') })
+const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer: keyring.sealer('flash') })
 const respond = createRespond({
   site: { base: '', css: '/a.css', icon: '/a.svg', environment: 'prod', local: false },
   ...{ cookies, csrf: keyring.signer('csrf'), attemptSealer: keyring.sealer('attempt') },

@@ -52,7 +52,7 @@ function unasked(): never {
 
 /** What the web stands on, over real parts. */
 function webDeps(keyring: ReturnType<typeof createKeyring>): Deps {
-  const cookies = createCookies({ secure: false, flashSealer: keyring.sealer('flash') })
+  const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer: keyring.sealer('flash') })
   const csrf = keyring.signer('csrf')
   const strays = createStrays(ORIGIN, false)
   const attemptSealer = keyring.sealer('attempt')
@@ -86,7 +86,7 @@ async function startHouse(t: TestContext) {
   })
   const deps = webDeps(keyring)
   const app = createApp({
-    ...{ deps, sessions, basePath: '', permanentSessions: true, viewsRoot: VIEWS },
+    ...{ deps, sessions, basePath: '', permanentSessions: true, hsts: 'host', viewsRoot: VIEWS },
     log: createLog({ level: 'silent', readable: false, destination: undefined }),
     assets: assets(VIEWS, ''),
     trusted: trustedProxies([]),

@@ -56,7 +56,7 @@ async function startRoom(t: TestContext) {
 
   const app = new Koa<State, Reach>()
   app.silent = true
-  const cookies = createCookies({ secure: false, flashSealer: keyring.sealer('flash') })
+  const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer: keyring.sealer('flash') })
   app.use(session(app, { sessions, cookies, lifetime: limits.lifetime, permanent: true }))
   app.use(async (ctx, next) => {
     ctx.status = 200
