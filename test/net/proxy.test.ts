@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import type { Socket } from 'node:net'
+import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import type { Discovered } from '../../src/net/connections.js'
 import { createOutbound, type OutboundOptions, type OutboundRequest } from '../../src/net/outbound.js'
@@ -127,6 +127,23 @@ test('B-08 a proxy that wants a password, or another one, is named with its vari
   }
 })
 
+test('B-08 a tunnel is opened by any 2xx, however a proxy writes it', async t => {
+  const { port } = await provider(t)
+  for (const head of [
+    ...['HTTP/1.0 200 Connection established\r\n\r\n', 'HTTP/1.1 200 \r\nProxy-agent: tinyproxy\r\n\r\n'],
+    ...['HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n'],
+    ...['HTTP/1.1 204 No Content\r\n\r\n'],
+  ]) {
+    const misbehave = (socket: Socket) => {
+      socket.write(head)
+      const target = connect(port, '127.0.0.1').on('error', () => {})
+      socket.pipe(target).pipe(socket)
+    }
+    const { send } = await open(t, { habits: { misbehave } })
+    assert.equal((await send(get())).body, 'hello', head)
+  }
+})
+
 const answerWith = (text: string) => (socket: Socket) => void socket.end(text)
 
 test('B-08 a proxy that misbehaves is told apart from a provider that does, and is not asked again and again', async t => {
@@ -187,9 +204,11 @@ test('B-08 a proxy that is silent is too slow, and its connection is given up', 
   await assert.rejects(call.send(get()), { code: 'provider_slow', message })
 })
 
-test('B-08 closing gives up a connection that the proxy has not opened yet', async t => {
+// Without it this waits for ever, because no deadline comes.
+test('B-08 closing gives up a connection that the proxy has not opened yet', { timeout: 60_000 }, async t => {
   const asked = occasion()
-  const { send, outbound, proxy } = await open(t, { habits: { misbehave: () => asked.happen() } })
+  const deadline = () => () => {}
+  const { send, outbound, proxy } = await open(t, { habits: { misbehave: () => asked.happen() }, deadline })
   const call = assert.rejects(send(get()), { code: 'provider_unreachable' })
   await asked.happened
   await outbound.close()
