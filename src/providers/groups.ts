@@ -1,5 +1,6 @@
-import type { JsonObject } from '../oauth/types.js'
-import { valueAt } from './paths.js'
+import { isObject } from '../oauth/answer.js'
+import type { Json, JsonObject } from '../oauth/types.js'
+import { ownValue } from './paths.js'
 
 const GROUP_LENGTH = 256
 const MOST = 1_000
@@ -8,24 +9,65 @@ const MOST = 1_000
 const UNUSABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/u
 
 /**
- * Groups exactly as told, each once: access rules match them, and one that was mended could be another one. Only a list
- * of texts is one: a single text may be several groups to whoever wrote it, so it is none. What is unusable or too much
- * is left out, so somebody may be let in less, and never more.
+ * Groups exactly as told, each once: access rules match them, and one that was mended could be another one. A list has
+ * them as texts, or as objects by their `name`; an object has them as its keys, as Zitadel tells roles. A single text may
+ * be several groups to whoever wrote it, so it is none. What is unusable or too much is left out, so somebody may be let
+ * in less, and never more.
  */
 export function readGroups(value: unknown): string[] {
-  if (!Array.isArray(value)) return []
-  return [...new Set<string>(value.filter(isGroup))].slice(0, MOST)
+  const told = Array.isArray(value) ? value.map(nameOf) : isObject(value) ? grantedKeys(value) : []
+  return [...new Set<string>(told.filter(isGroup))].slice(0, MOST)
 }
 
 const isGroup = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= GROUP_LENGTH && !UNUSABLE.test(value)
 
-/** A reader for groups that stand in the profile: in all of the lists at these paths. */
+const nameOf = (item: unknown): unknown => (isObject(item) ? ownValue(item, 'name') : item)
+
+const grantedKeys = (groups: JsonObject): string[] =>
+  Object.entries(groups).flatMap(([name, value]) => (isNo(value) ? [] : [name]))
+
+/** Whether the value of a key says that the group is not granted: it is false in some spelling, or empty. */
+const isNo = (value: Json): boolean =>
+  !value || value === 'false' || (typeof value === 'object' && Object.keys(value).length === 0)
+
+/** A reader for groups that stand in the profile: in all of the places at these paths. */
 export const groupsAt =
   (paths: readonly string[]) =>
   (user: JsonObject): string[] =>
-    readGroups(paths.flatMap(path => readGroups(claimAt(user, path))))
+    readGroups(paths.flatMap(path => groupsIn(claimAt(user, path))))
 
-/** A claim whose whole name is the path comes first: Auth0 calls its own like URLs, with dots in them. */
-const claimAt = (user: JsonObject, path: string): unknown =>
-  Object.hasOwn(user, path) ? user[path] : valueAt(user, path)
+/** What a path leads to; several values where it leads through a list, one of each item. */
+interface Found {
+  values: readonly unknown[]
+  isOfEach: boolean
+}
+
+/** A single text is a group only where the path names it in each item of a list. */
+const groupsIn = ({ values, isOfEach }: Found): string[] =>
+  values.flatMap(value => readGroups(isOfEach && !isObject(value) ? [value].flat().map(asText) : value))
+
+/** Some number their groups. */
+const asText = (value: unknown): unknown => (Number.isSafeInteger(value) ? String(value) : value)
+
+/** A claim whose whole name is the path, or a part of it, comes first: Auth0 calls its own like URLs, with dots in them. */
+function claimAt(user: JsonObject, path: string): Found {
+  const steps = path.split('.')
+  for (let length = steps.length; length > 0; length--) {
+    const name = steps.slice(0, length).join('.')
+    if (Object.hasOwn(user, name)) {
+      return steps.slice(length).reduce(follow, { values: [user[name]], isOfEach: false })
+    }
+  }
+  return { values: [], isOfEach: false }
+}
+
+/** A number steps into a list, and a name into each of its items. */
+function follow({ values, isOfEach }: Found, step: string): Found {
+  if (/^\d+$/.test(step)) return { values: values.map(value => ownValue(value, step)), isOfEach }
+  const items = values.flatMap(value => (Array.isArray(value) ? value.filter(isObject) : [value]))
+  return {
+    values: items.map(item => (isObject(item) ? ownValue(item, step) : undefined)),
+    isOfEach: isOfEach || values.some(Array.isArray),
+  }
+}

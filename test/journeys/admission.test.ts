@@ -61,14 +61,19 @@ const HOUSES: Record<string, { welcome: Person[]; strangers: Person[] }> = {
     welcome: [
       { id: 5, groups: ['other', 'staff'] },
       { ...mail('x@evil.example', false), groups: ['staff'] },
+      // A group may be an object, or a key of one: not all providers list texts.
+      { id: 5, groups: [{ name: 'staff', id: 7 }] },
+      { id: 5, groups: { staff: { 123: 'acme.example' } } },
+      { id: 5, groups: { staff: 'staff' } },
     ],
     strangers: [
       { id: 6 },
       { id: 6, groups: [] },
       { id: 6, groups: 'staff' },
-      { id: 6, groups: { staff: 'staff' } },
+      { id: 6, groups: { staff: false, other: 'staff' } },
+      { id: 6, groups: { name: 'staff' } },
       { id: 6, groups: ['Staff', 'staff2', 'other', 'staff,other', ' staff'] },
-      { id: 6, groups: [['staff'], { name: 'staff' }] },
+      { id: 6, groups: [['staff'], { id: 'staff' }, { name: ['staff'] }, { name: 'Staff' }] },
       { id: 6, roles: ['staff'], login: 'staff', 'acme.groups': ['staff'] },
     ],
   },

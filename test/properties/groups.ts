@@ -29,7 +29,7 @@ const path = fc.oneof(
 
 /** Whatever a provider tells of groups, wherever the settings say that they stand. */
 export const groupLists = property(
-  'groups are what stands in a list of texts, to the letter and once, and at most a thousand',
+  'groups are texts of a list, names of its objects or keys of an object, to the letter and once, at most a thousand',
   fc.tuple(users, fc.array(path, { maxLength: 3 })),
   ([user, paths]) => {
     // As it comes over the wire: nothing but own properties.
@@ -47,9 +47,10 @@ export const groupLists = property(
   },
 )
 
-/** In a list, as a text of its own. */
+/** In a list as a text of its own or as the name of an object, or as a key. */
 function standsIn(value: unknown, group: string): boolean {
-  if (Array.isArray(value) && value.includes(group)) return true
+  if (Array.isArray(value) && value.some(item => item === group || item?.name === group)) return true
+  if (typeof value === 'object' && value !== null && !Array.isArray(value) && Object.hasOwn(value, group)) return true
   return typeof value === 'object' && value !== null && Object.values(value).some(inner => standsIn(inner, group))
 }
 

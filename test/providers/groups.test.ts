@@ -36,13 +36,67 @@ test('groups are told only where a rule wants to know', () => {
   }
 })
 
-test('ID-12 nothing but a list of texts tells groups', () => {
-  const told: Json[] = ['admin', 'a,admin', '', null, true, 1, {}, { admin: true }, { 0: 'admin', length: 1 }, [], [[]]]
+// It was a list of texts alone; providers also list objects (Authentik, GitLab) or tell roles as keys (Zitadel).
+test('ID-12 nothing but a list and the keys of an object tell groups', () => {
+  const told: Json[] = ['admin', 'a,admin', '', null, true, 1, {}, [], [[]], [['admin']], [{ id: 'admin' }]]
   for (const groups of told) assert.deepEqual(custom({ id: 1, groups }), [], JSON.stringify(groups))
   assert.deepEqual(custom({ id: 1 }), [])
   assert.deepEqual(custom('{"id":1,"__proto__":{"groups":["admin"]}}'), [])
   const mixed = ['staff', 1, null, ['admin'], { name: 'admin' }, true, 'writers']
-  assert.deepEqual(custom({ id: 1, groups: mixed }), ['staff', 'writers'])
+  assert.deepEqual(custom({ id: 1, groups: mixed }), ['staff', 'admin', 'writers'])
+})
+
+test('P1 groups that are objects are called by their own name, or by what the path names in each of them', () => {
+  const groups: Json[] = [
+    { name: 'staff', id: 7, path: '/acme/staff', roles: ['owner'] },
+    { name: 'writers', id: '8', path: '/acme/writers', roles: { editor: true, admin: false } },
+    { id: 9 },
+    { name: ['admin'] },
+    { name: { admin: true } },
+    { name: null },
+    { name: 'a,b' },
+  ]
+  const told = { id: 1, groups, orgs: [{ groups: [{ name: 'x' }] }, { groups: [{ name: 'y' }] }, 'z', null] }
+  assert.deepEqual(custom(told), ['staff', 'writers', 'a,b'])
+  const fields: [path: string, read: string[]][] = [
+    ['groups.name', ['staff', 'writers', 'admin', 'a,b']],
+    ['groups.id', ['7', '8', '9']],
+    ['groups.path', ['/acme/staff', '/acme/writers']],
+    ['groups.roles', ['owner', 'editor']],
+    ['groups.0.name', []],
+    ['groups.0.roles', ['owner']],
+    ['orgs.groups', ['x', 'y']],
+    ['orgs.groups.name', ['x', 'y']],
+    ['groups.length', []],
+    ['groups.constructor.name', []],
+    ['groups.__proto__', []],
+  ]
+  for (const [path, read] of fields) assert.deepEqual(custom(told, [path]), read, path)
+  assert.deepEqual(custom('{"id":1,"groups":[{"__proto__":{"name":"admin"}}]}'), [])
+})
+
+test('P1 groups that are the keys of an object count, but not where the value says no or nothing', () => {
+  const zitadel = {
+    'urn:zitadel:iam:org:project:roles': { admin: { 123: 'acme.example' }, editor: { 123: 'acme.example' } },
+  }
+  assert.deepEqual(custom({ id: 1, ...zitadel }, ['urn:zitadel:iam:org:project:roles']), ['admin', 'editor'])
+  const no = { a: false, b: null, c: 0, d: '', e: 'false', f: {}, g: [] }
+  assert.deepEqual(custom({ id: 1, groups: { ...no, staff: true, writers: 'member', 7: 1 } }), [
+    '7',
+    'staff',
+    'writers',
+  ])
+  assert.deepEqual(custom('{"id":1,"groups":{"__proto__":true,"constructor":null}}'), ['__proto__'])
+  const many = Object.fromEntries(Array.from({ length: 2_000 }, (_, index) => [`g${index}`, true]))
+  assert.equal(
+    (custom({ id: 1, groups: { ...many, ['x'.repeat(257)]: true } }) ?? []).toString().split(',').length,
+    1000,
+  )
+})
+
+test('P1 a path goes on behind a claim whose name has dots in it', () => {
+  const user = { id: 1, 'https://example.com/groups': [{ name: 'staff' }], 'a.b': { c: ['x'] }, a: { b: { c: ['y'] } } }
+  assert.deepEqual(custom(user, ['https://example.com/groups.name', 'a.b.c']), ['staff', 'x'])
 })
 
 test('ID-12 a group with a comma in it stays one group, and none is mended', () => {
