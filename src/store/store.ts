@@ -13,6 +13,7 @@ import type { Store, Tables } from './types.js'
 import { createUsedAttempts } from './used-attempts.js'
 import { createUsedLogoutTokens } from './used-logout-tokens.js'
 import { createUsers } from './users.js'
+import { createWriteCheck } from './write-check.js'
 
 /**
  * The store over the database of a `DATABASE_URL`; it connects at the first query.
@@ -22,14 +23,16 @@ import { createUsers } from './users.js'
 export function createStore(databaseUrl: string, sealer: Sealer): Store {
   const db = openDatabase(databaseUrl)
   const sql = sqlOver(db)
+  const isSqlite = databaseUrl.startsWith('sqlite:')
   let closed: Promise<void> | undefined
 
   return {
     ...createTables(sql, sealer),
     transaction: work => inTransaction(db, inside => work(createTables(inside, sealer))),
-    settle: () => (databaseUrl.startsWith('sqlite:') ? emptyLog(sql) : Promise.resolve()),
+    settle: () => (isSqlite ? emptyLog(sql) : Promise.resolve()),
     migrate: () => migrateForward(db),
     schema: () => readSchema(db),
+    checkWritable: createWriteCheck(sql, isSqlite ? 'sqlite' : 'postgres'),
     async ping() {
       await sql('select 1')
     },

@@ -11,6 +11,9 @@ export interface Cookies {
   /** Attributes that every cookie of ours has. */
   attributes: { httpOnly: true; path: '/'; sameSite: 'lax'; secure: boolean; signed: false; overwrite: true }
   sessionName: string
+  /** The handle that this browser sent, whether or not there is such a session. */
+  session(ctx: Context): string | undefined
+  dropSession(ctx: Context): void
   attempts(ctx: Context): BroughtAttempts
   keepAttempt(ctx: Context, attempt: SealedAttempt, surplus: readonly string[]): void
   dropAttempt(ctx: Context, id: string): void
@@ -32,6 +35,7 @@ interface Options {
 export function createCookies({ secure, flashSealer }: Options): Cookies {
   // The prefix keeps sub-domains from planting a cookie of this name; browsers honour it on https only.
   const prefix = secure ? '__Host-' : ''
+  const sessionName = `${prefix}vestibule-session`
   const attemptPrefix = `${prefix}vestibule-attempt-`
   const flashName = `${prefix}vestibule-flash`
   const lastName = `${prefix}vestibule-last`
@@ -43,7 +47,9 @@ export function createCookies({ secure, flashSealer }: Options): Cookies {
 
   return {
     attributes,
-    sessionName: `${prefix}vestibule-session`,
+    sessionName,
+    session: ctx => ctx.cookies.get(sessionName, { signed: false }),
+    dropSession: ctx => drop(ctx, sessionName),
 
     attempts(ctx) {
       const pairs = (ctx.headers.cookie ?? '').split('; ').filter(pair => pair.startsWith(attemptPrefix))

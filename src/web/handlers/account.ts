@@ -41,7 +41,9 @@ export const disconnect =
   async ctx => {
     const { session } = ctx.state
     if (!session) return
-    const { label, signedOut } = await accounts.disconnect(session, ctx.params.id ?? '', thisBrowser(ctx))
+    const { id = '' } = ctx.params
+    ctx.state.endsSession = id === session.identityId
+    const { label, signedOut } = await accounts.disconnect(session, id, thisBrowser(ctx))
     if (signedOut) endSession(ctx)
     respond.redirect(ctx, signedOut ? links.signedOut : links.account, `Disconnected ${label}.`)
   }
@@ -52,10 +54,11 @@ export const endOneSession =
     const { session } = ctx.state
     const { id = '' } = ctx.params
     if (!session) return
+    const signedOut = id === session.id
+    ctx.state.endsSession = signedOut
     if (!(await accounts.endSession(session, id, thisBrowser(ctx)))) {
       throw new WebRefusal('not_found', 'They have no such session', { text: NO_SESSION, next: 'account' })
     }
-    const signedOut = id === session.id
     if (signedOut) endSession(ctx)
     respond.redirect(ctx, signedOut ? links.signedOut : links.account, 'That session has ended.')
   }
@@ -77,6 +80,7 @@ export const deleteAccount =
     if (!isLeavingWord(session.user, (await readForm(ctx)).confirm)) {
       throw new WebRefusal('request_malformed', 'The word typed is not theirs', { text: WRONG_WORD, next: 'account' })
     }
+    ctx.state.endsSession = true
     await accounts.leave(session)
     endSession(ctx)
     respond.redirect(ctx, links.signedOut, 'Your account is deleted.')
