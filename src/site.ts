@@ -4,7 +4,7 @@ import type { Ground, PlacedConfig } from './ground.js'
 import { trustedProxies } from './net/address.js'
 import type { Provider } from './providers/provider.js'
 import { returnPathsOf } from './return-paths.js'
-import { refuseUnready } from './store/schema.js'
+import { createReadyCheck } from './store/schema.js'
 import { tellTheStory } from './story.js'
 import { createApp } from './web/app.js'
 import { assets } from './web/assets.js'
@@ -35,7 +35,7 @@ export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach>
   const site = { base: basePath, css: files.css, icon: files.icon, environment, local }
   const deps = {
     ...{ accounts, cookies, csrf, strays, publicUrl, callbackPaths, now },
-    checkReady: () => refuseUnready(ground.store),
+    checkReady: createReadyCheck(ground.store, now),
     respond: createRespond({ site, cookies, strays, csrf, attemptSealer: keyring.sealer('attempt') }),
     links: createLinks(basePath),
     returnPaths: returnPathsOf({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),

@@ -1,4 +1,5 @@
 import { sha256 } from '../crypto/digest.js'
+import { StoreError } from '../store/errors.js'
 import { type Attempt, attemptId, attemptMark, isExpired, openAttempt, retryOf } from './attempt.js'
 import { connect, requireAsker } from './connections.js'
 import type { Deps } from './deps.js'
@@ -97,7 +98,12 @@ const ignore = (): undefined => undefined
 /** What a refusal by the provider itself is told in: `denied` and the last are OAuth 1.0a's. */
 const OF_REFUSALS = ['error', 'denied', 'oauth_problem']
 
-function knowingTheAttempt(error: unknown, attempt: Attempt, { answer }: Visit): unknown {
+function knowingTheAttempt(thrown: unknown, attempt: Attempt, { answer }: Visit): unknown {
+  const error = isUnusableValue(thrown) ? new Refusal('provider_malformed', thrown.message) : thrown
   const isOver = OF_REFUSALS.some(name => answer.has(name)) && isCoded(error) && error.code.startsWith('provider_')
   return leadingBack(error, attempt, isOver ? { overAttempt: attemptId(attempt.state) } : {})
 }
+
+/** What a sign-in writes is what the provider told. */
+const isUnusableValue = (error: unknown): error is StoreError =>
+  error instanceof StoreError && error.code === 'request_malformed'

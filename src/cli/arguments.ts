@@ -1,3 +1,5 @@
+import { isId } from '../crypto/random.js'
+
 /** What a command line says, once it is read. */
 export interface Given {
   /** Empty where the command takes nobody. */
@@ -14,9 +16,6 @@ interface Wanted {
   flags?: readonly string[]
 }
 
-/** An id of a row may begin with a dash, and is no option for that. No option is as long. */
-const ID = /^[\w-]{22}$/
-
 /** Reads the arguments of a command; a text says what is wrong with them. */
 export function readArguments(args: readonly string[], { operands, options = {}, flags = [] }: Wanted): Given | string {
   const people: string[] = []
@@ -25,7 +24,8 @@ export function readArguments(args: readonly string[], { operands, options = {},
   let json = false
   const rest = args[Symbol.iterator]()
   for (const argument of rest) {
-    const [, name, value] = ID.test(argument) ? [] : (/^-+([^=]*)=?(.*)$/s.exec(argument) ?? [])
+    // An id of a row may begin with a dash, and is no option for that. No option is as long.
+    const [, name, value] = isId(argument) ? [] : (/^-+([^=]*)=?(.*)$/s.exec(argument) ?? [])
     if (name === undefined) people.push(argument)
     else if (argument === '--json') json = true
     else if (flags.some(flag => argument === `--${flag}`)) given.add(name)

@@ -22,3 +22,6 @@ export const randomToken = (): string => randomBytes(32).toString('base64url')
 
 /** 16 random bytes in base64url: 22 characters, 128 bits. For the ids of rows, which are no secrets. */
 export const randomId = (): string => randomBytes(16).toString('base64url')
+
+/** Whether a text can be the id of a row. */
+export const isId = (text: string): boolean => /^[\w-]{22}$/.test(text)

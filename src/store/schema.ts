@@ -6,11 +6,33 @@ export class SchemaError extends Error {
   readonly code = 'store_unavailable'
 }
 
-/** Passes only where somebody could sign in now: the tables are ours, and they can be written. */
-export async function refuseUnready(store: Store): Promise<void> {
-  await refuseOtherSchema(store)
-  // Nothing is that old; but to look for it takes the lock of a writer, which a read-only server or file refuses.
-  await store.usedAttempts.removeOlder(0, 1)
+/** A write that succeeded counts for so long, for everyone who asks. */
+const WRITABLE_FOR_MS = 5_000
+
+/**
+ * Passes only where somebody could sign in now: the tables are ours, and they can be written. However many ask, one check
+ * runs at a time, and where nobody asks nothing is written.
+ */
+export function createReadyCheck(store: Store, now: () => number): () => Promise<void> {
+  let checkedAt = Number.NEGATIVE_INFINITY
+  let checking: Promise<void> | undefined
+
+  const check = async () => {
+    const startedAt = now()
+    await store.checkWritable()
+    checkedAt = startedAt
+  }
+
+  return async () => {
+    await refuseOtherSchema(store)
+    const ageMs = now() - checkedAt
+    // A clock that was put back says nothing about how long ago it was.
+    if (ageMs >= 0 && ageMs < WRITABLE_FOR_MS) return
+    checking ??= check().finally(() => {
+      checking = undefined
+    })
+    await checking
+  }
 }
 
 /** Passes only where the database answers and its migrations are exactly ours. */

@@ -14,6 +14,7 @@ import type { Store, Tables } from './types.js'
 import { createUsedAttempts } from './used-attempts.js'
 import { createUsedLogoutTokens } from './used-logout-tokens.js'
 import { createUsers } from './users.js'
+import { createWriteCheck } from './write-check.js'
 
 /**
  * The store over the database of a `DATABASE_URL`; it connects at the first query.
@@ -23,21 +24,22 @@ import { createUsers } from './users.js'
 export function createStore(databaseUrl: string, sealer: Sealer): Store {
   const db = openDatabase(databaseUrl)
   const sql = sqlOver(db)
-  const onSqlite = databaseUrl.startsWith('sqlite:')
-  const tablesOver = (over: Sql) => createTables(over, sealer, onSqlite ? 'caller' : 'server')
+  const isSqlite = databaseUrl.startsWith('sqlite:')
+  const tablesOver = (over: Sql) => createTables(over, sealer, isSqlite ? 'caller' : 'server')
   let closed: Promise<void> | undefined
 
   return {
     ...tablesOver(sql),
     transaction: work => inTransaction(db, inside => work(tablesOver(inside))),
-    settle: () => (onSqlite ? emptyLog(sql) : Promise.resolve()),
+    settle: () => (isSqlite ? emptyLog(sql) : Promise.resolve()),
     migrate: () => migrateForward(db),
     schema: () => readSchema(db),
+    checkWritable: createWriteCheck(sql, isSqlite ? 'sqlite' : 'postgres'),
     async ping() {
       await sql('select 1')
     },
     async serverTime() {
-      if (onSqlite) return undefined
+      if (isSqlite) return undefined
       const [row] = await sql<{ time: number }>(SERVER_TIME)
       return row?.time
     },

@@ -192,6 +192,8 @@ export interface Store extends Tables {
   /** Runs the missing migrations; returns their names. */
   migrate(): Promise<string[]>
   schema(): Promise<SchemaState>
+  /** Resolves when the database can be written, as much as a sign-in writes. */
+  checkWritable(): Promise<void>
   /** Resolves when the database answers. */
   ping(): Promise<void>
   /** Milliseconds since 1970 by the clock of the database server; undefined for SQLite, which has none of its own. */

@@ -13,6 +13,7 @@ import { securityHeaders } from './headers.js'
 import { requestLog } from './request-log.js'
 import { routes } from './routes.js'
 import { session } from './session.js'
+import { signOutInBrowser } from './sign-out-in-browser.js'
 import { createRender } from './views.js'
 
 export interface AppOptions {
@@ -53,6 +54,7 @@ export function createApp({
   app.use(securityHeaders(secure ? hsts : 'off')) // before anything that answers
   app.use(assets.middleware) // from here to the session: nothing that knows a person
   app.use(health(deps, basePath))
+  app.use(signOutInBrowser(deps, basePath)) // outside of the session, which may be what fails
   app.use(
     session(app, {
       sessions,

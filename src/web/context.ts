@@ -16,6 +16,8 @@ export interface State {
   nextHandle?: SessionHandle
   /** Who this request turned out to be, for the log: also at the very sign-in. */
   userId?: string
+  /** What this request does ends the session that it came with. */
+  endsSession?: boolean
   /** The provider that this route is about. */
   provider?: string
   /** What that provider answered, wherever in the request it stood. */

@@ -12,6 +12,9 @@ export interface Cookies {
   /** Attributes that every cookie of ours has. */
   attributes: { httpOnly: true; path: '/'; sameSite: 'lax'; secure: boolean; signed: false; overwrite: true }
   sessionName: string
+  /** The handle that this browser sent, whether or not there is such a session. */
+  session(ctx: Context): string | undefined
+  dropSession(ctx: Context): void
   attempts(ctx: Context): BroughtAttempts
   keepAttempt(ctx: Context, attempt: SealedAttempt, surplus: readonly string[]): void
   dropAttempt(ctx: Context, id: string): void
@@ -35,6 +38,7 @@ interface Options {
 export function createCookies({ secure, prefix: word, flashSealer }: Options): Cookies {
   // The prefix keeps sub-domains from planting a cookie of this name; browsers honour it on https only.
   const prefix = secure ? `__Host-${word}` : word
+  const sessionName = `${prefix}-session`
   const attemptPrefix = `${prefix}-attempt-`
   const flashName = `${prefix}-flash`
   const lastName = `${prefix}-last`
@@ -46,7 +50,9 @@ export function createCookies({ secure, prefix: word, flashSealer }: Options): C
 
   return {
     attributes,
-    sessionName: `${prefix}-session`,
+    sessionName,
+    session: ctx => ctx.cookies.get(sessionName, { signed: false }),
+    dropSession: ctx => drop(ctx, sessionName),
 
     attempts(ctx) {
       const pairs = (ctx.headers.cookie ?? '').split('; ').filter(pair => pair.startsWith(attemptPrefix))

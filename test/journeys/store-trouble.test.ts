@@ -116,7 +116,7 @@ for (const [what, trouble] of Object.entries(TROUBLES)) {
       assert.equal(answer.headers['set-cookie'], undefined)
     })
 
-    it('does not sign out by halves', async () => {
+    it('signs nobody out for a request without the token of the form', async () => {
       const page = await ada.ask('/logout', { method: 'POST', headers: { Accept: 'text/html' } })
       assertRefused(page, 503, 'store_unavailable')
       assert.ok(ada.sessionCookie)

@@ -16,14 +16,15 @@ export const csrf =
     READING.has(ctx.method) ? next() : requireOurs(signer, publicUrl, ctx).then(next)
 
 async function requireOurs(signer: Signer, publicUrl: string, ctx: Context): Promise<void> {
-  if (!isOurs(ctx, publicUrl)) throw new WebRefusal('csrf', 'The request comes from another origin')
+  if (!isSameOrigin(ctx, publicUrl)) throw new WebRefusal('csrf', 'The request comes from another origin')
   const { session } = ctx.state
   const token = (await readForm(ctx)).csrf ?? ctx.get('X-CSRF-Token')
   // Without a session there is nothing to forge in anybody's name; the route asks for a person itself.
   if (session && !signer.verify(session.handleHash, token)) throw new WebRefusal('csrf', 'The CSRF token is not ours')
 }
 
-function isOurs(ctx: Context, publicUrl: string): boolean {
+/** As far as the browser says. */
+export function isSameOrigin(ctx: Context, publicUrl: string): boolean {
   const site = ctx.get('Sec-Fetch-Site')
   if (site) return site === 'same-origin'
   return ['', 'null', publicUrl].includes(ctx.get('Origin'))

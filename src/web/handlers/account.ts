@@ -1,3 +1,4 @@
+import { isId } from '../../crypto/random.js'
 import { thisBrowser } from '../browser.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
@@ -41,7 +42,9 @@ export const disconnect =
   async ctx => {
     const { session } = ctx.state
     if (!session) return
-    const { label, signedOut } = await accounts.disconnect(session, ctx.params.id ?? '', thisBrowser(ctx))
+    const id = rowIdOf(ctx)
+    ctx.state.endsSession = id === session.identityId
+    const { label, signedOut } = await accounts.disconnect(session, id, thisBrowser(ctx))
     if (signedOut) endSession(ctx)
     respond.redirect(ctx, signedOut ? links.signedOut : links.account, `Disconnected ${label}.`)
   }
@@ -50,12 +53,13 @@ export const endOneSession =
   ({ accounts, links, respond }: Deps): Handler =>
   async ctx => {
     const { session } = ctx.state
-    const { id = '' } = ctx.params
     if (!session) return
+    const id = rowIdOf(ctx)
+    const signedOut = id === session.id
+    ctx.state.endsSession = signedOut
     if (!(await accounts.endSession(session, id, thisBrowser(ctx)))) {
       throw new WebRefusal('not_found', 'They have no such session', { text: NO_SESSION, next: 'account' })
     }
-    const signedOut = id === session.id
     if (signedOut) endSession(ctx)
     respond.redirect(ctx, signedOut ? links.signedOut : links.account, 'That session has ended.')
   }
@@ -77,6 +81,7 @@ export const deleteAccount =
     if (!isLeavingWord(session.user, (await readForm(ctx)).confirm)) {
       throw new WebRefusal('request_malformed', 'The word typed is not theirs', { text: WRONG_WORD, next: 'account' })
     }
+    ctx.state.endsSession = true
     await accounts.leave(session)
     endSession(ctx)
     respond.redirect(ctx, links.signedOut, 'Your account is deleted.')
@@ -84,6 +89,12 @@ export const deleteAccount =
 
 const NO_SESSION = 'That session has ended already, or it is not yours. Nothing was changed.'
 const WRONG_WORD = 'What you typed is not what the page asked for, so your account is still there. Nothing was changed.'
+
+/** Anything else is the id of no row, and not for a database that may not know what to make of it. */
+function rowIdOf({ params: { id = '' } }: RouteContext): string {
+  if (isId(id)) return id
+  throw new WebRefusal('not_found', 'That is not the id of a row', { next: 'account' })
+}
 
 function providerOf({ providerLabels }: Deps, name = ''): { name: string; label: string } {
   const label = providerLabels.get(name)

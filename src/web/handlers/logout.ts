@@ -15,6 +15,7 @@ export const logout =
   async ctx => {
     const { session } = ctx.state
     if (!session) return
+    ctx.state.endsSession = true
     const elsewhere = await accounts.signOut(session, thisBrowser(ctx))
     endSession(ctx)
     if (elsewhere === undefined) return respond.redirect(ctx, links.signedOut)
