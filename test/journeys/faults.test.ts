@@ -58,7 +58,7 @@ const SAYS: Readonly<Record<string, (label: string) => string>> = {
   issuer_mismatch: label => `This sign-in was started with ${label}, and another issuer answered.`,
   provider_error: label => `${label} could not finish the sign-in`,
   provider_malformed: label => `${label} gave an answer we cannot use`,
-  provider_slow: () => 'It did not answer within ten seconds.',
+  provider_slow: () => 'It did not answer in time.',
   provider_unreachable: () => 'The connection failed.',
   id_token_invalid: label => `${label} did not prove who you are`,
   subject_mismatch: label => `${label} told us about two people`,
