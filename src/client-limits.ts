@@ -25,7 +25,7 @@ export const CLIENT_LIMITS: ClientLimits = {
   request: 20_000,
   // nginx keeps its side for 60 seconds. Who closes first must be the proxy, or it sends into a closed connection.
   idle: 65_000,
-  // A callback is silent while the provider is asked, three times ten seconds at most.
+  // A request is silent while the provider is asked; accounts/time-limits.ts keeps what it waits for in all below this.
   silence: 60_000,
   checkEvery: 2_000,
   linger: 2_000,

@@ -153,7 +153,7 @@ export const PROBLEMS = {
   provider_slow: retry(
     502,
     '{provider} takes too long',
-    `It did not answer within ten seconds. Try again in a moment. ${NOTHING_LOST}`,
+    `It did not answer in time. Try again in a moment. ${NOTHING_LOST}`,
   ),
   provider_busy: retry(
     503,

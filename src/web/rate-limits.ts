@@ -20,7 +20,7 @@ export const MAX_COUNTERS = 50_000
 /** Of one address: how many logout tokens are verified at once, and how many more may wait. */
 const LOGOUT_TOKENS_AT_ONCE = 8
 const MAX_WAITING_LOGOUT_TOKENS = 1_000
-const MAX_LOGOUT_TOKEN_WAIT_MS = 10_000
+export const MAX_LOGOUT_TOKEN_WAIT_MS = 10_000
 
 /** What is counted: each act by itself, so that whoever has used up their starts can still finish one. */
 export type Act = 'start' | 'callback' | 'posted-answer' | 'logout-token'
