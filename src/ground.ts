@@ -11,6 +11,7 @@ import { randomToken } from './crypto/random.js'
 import type { Pause } from './dev-provider/mischief.js'
 import type { Resolve } from './net/connections.js'
 import { createOutbound, type Deadline, type Outbound } from './net/outbound.js'
+import { ProtocolError } from './oauth/errors.js'
 import { isInsideHost } from './oauth/host.js'
 import { createLog } from './ops/log.js'
 import { createProvider } from './providers/resolve.js'
@@ -65,7 +66,10 @@ export function layGround(config: PlacedConfig, { random = randomToken, ...overr
   return {
     ...{ keyring, store, log, now, monotonic, random },
     hooks: createHooks(complain('A listener failed')),
-    errands: createErrands(complain('Tokens could not be given back')),
+    errands: createErrands((error, provider) => {
+      const providerError = error instanceof ProtocolError ? error.oauthError : undefined
+      log.warn({ provider, providerError, cause: String(error) }, 'Tokens could not be given back')
+    }),
     refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh'), monotonic),
     pause: (ms: number): Promise<void> => wait(ms),
     trail: createTrail(store.events, now, complain('The audit trail could not be written')),

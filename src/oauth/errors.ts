@@ -1,3 +1,5 @@
+import { CLIENT_WORDS, GRANT_OVER_WORDS, PASSING_WORDS } from './error-words.js'
+
 /** The codes of ../../README.md's table that the protocol can end with. */
 export type ProtocolErrorCode =
   | 'state_missing'
@@ -29,9 +31,23 @@ export class ProtocolError extends Error {
   }
 }
 
+/** A token endpoint refused a refresh with 400, 401 or 403, and the reason may be the grant: see `refreshTokens`. */
+export class RefreshRefused extends ProtocolError {}
+
 /**
- * Whether a token endpoint said that what it was asked with is good no more (RFC 6749, 5.2), so that only the person can
- * help. A server in trouble (5xx) is not believed.
+ * Whether a token endpoint said, at a refresh, that the grant is over (RFC 6749, 5.2, and what providers say instead), so
+ * that only the person can help. A server in trouble (5xx), or one that is asked too often, is not believed.
  */
-export const isGrantOver = (error: unknown): boolean =>
-  error instanceof ProtocolError && error.oauthError === 'invalid_grant' && (error.status ?? 0) < 500
+export function isGrantOver(error: unknown): boolean {
+  if (!(error instanceof ProtocolError)) return false
+  const { oauthError = '', status = 0 } = error
+  // RFC 6750, 3.1, of APIs: elsewhere it may be about something else.
+  if (oauthError === 'invalid_token') return status === 400 || status === 401
+  return GRANT_OVER_WORDS.includes(oauthError) && status < 500 && status !== 429 && status !== 408
+}
+
+/** Whether an error of `refreshTokens` may be about the grant. Our own credentials, or a busy server, are not. */
+export const mayConcernGrant = (error: ProtocolError): boolean =>
+  error.code === 'provider_error' &&
+  [400, 401, 403].includes(error.status ?? 0) &&
+  ![...CLIENT_WORDS, ...PASSING_WORDS].includes(error.oauthError ?? '')

@@ -1,3 +1,4 @@
+import { mayConcernGrant, ProtocolError, RefreshRefused } from './errors.js'
 import { readRefreshAnswer } from './token-answer.js'
 import { ask, clientRequest } from './token-endpoint.js'
 import type { OAuthClient, OutboundRequest, Send, TokenSet } from './types.js'
@@ -10,10 +11,16 @@ export interface RefreshQuestion {
 /**
  * Renews tokens: question, way out, answer. It is never tried twice, because many refresh tokens work once and whoever
  * shows one again is taken for a thief (RFC 9700, 4.14.2). Without a refresh token in the answer the old one stays good.
- * @throws ProtocolError provider_error (see `isGrantOver`), provider_malformed; and whatever `send` throws
+ * @throws ProtocolError provider_error (see `isGrantOver`; a RefreshRefused where it may be about the grant),
+ *   provider_malformed; and whatever `send` throws
  */
 export const refreshTokens = (send: Send, client: OAuthClient, question: RefreshQuestion): Promise<TokenSet> =>
-  ask(send, client, refreshRequest(client, question), readRefreshAnswer)
+  ask(send, client, refreshRequest(client, question), readRefreshAnswer).catch(rethrow)
+
+function rethrow(error: unknown): never {
+  if (!(error instanceof ProtocolError) || !mayConcernGrant(error)) throw error
+  throw new RefreshRefused(error.code, error.message, error.said, error.status, error.oauthError)
+}
 
 /** The question for new tokens (RFC 6749, 6); the scope stays as it was granted. */
 export const refreshRequest = (client: OAuthClient, { refreshToken }: RefreshQuestion): OutboundRequest =>

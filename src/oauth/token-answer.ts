@@ -1,7 +1,8 @@
 import { readObject, requireSuccess } from './answer.js'
+import { CLIENT_WORDS, errorWordIn, GRANT_OVER_WORDS } from './error-words.js'
 import { ProtocolError } from './errors.js'
 import { allOnce } from './params.js'
-import { cleanText, errorName, isErrorName } from './text.js'
+import { cleanText, errorName } from './text.js'
 import type { Answer, Json, JsonObject, OAuthClient, TokenSet } from './types.js'
 
 /**
@@ -63,18 +64,20 @@ function fieldsOfFailure(answer: Answer, client: AnswerReading): JsonObject {
   }
 }
 
-/** `incorrect_client_credentials` is GitHub's word for `invalid_client`. */
-const CREDENTIALS_REFUSED: readonly Json[] = ['invalid_client', 'incorrect_client_credentials']
+/** A client that is known, and may not do this, has given its secret rightly. */
+const CREDENTIALS_REFUSED = CLIENT_WORDS.filter(word => word !== 'unauthorized_client')
 
-function refuseError({ error = null, error_description: description }: JsonObject, status: number): void {
-  if (error === null && status !== 401) return
+function refuseError(fields: JsonObject, status: number): void {
+  const { error = null, error_description: description } = fields
+  const word = errorWordIn(fields, status)
+  if (error === null && word === undefined && status !== 401) return
   const said = typeof description === 'string' ? cleanText(description, 200) : undefined
   const reason =
-    status === 401 || CREDENTIALS_REFUSED.includes(error)
+    CREDENTIALS_REFUSED.includes(word ?? '') || (status === 401 && !GRANT_OVER_WORDS.includes(word ?? ''))
       ? 'The client credentials were refused: check the client id and the client secret'
       : 'The token endpoint answered with an error'
-  const message = `${reason} (status ${status}, error ${errorName(error)})`
-  throw new ProtocolError('provider_error', message, said, status, isErrorName(error) ? error : undefined)
+  const message = `${reason} (status ${status}, error ${errorName(word ?? error)})`
+  throw new ProtocolError('provider_error', message, said, status, word)
 }
 
 /** Visible ASCII and space (RFC 6749, A.12 and A.17), less the space: a token with one would split its header. */

@@ -12,12 +12,20 @@ export async function revokeAll(
   const questions: RevocationQuestion[] = [{ token: accessToken, hint: 'access_token' }]
   if (refreshToken !== undefined) questions.unshift({ token: refreshToken, hint: 'refresh_token' })
   const failures: unknown[] = []
+  let refreshTokenIsGone = false
   for (const question of questions) {
-    await revokeToken(send, client, question).catch((error: unknown) => failures.push(error))
+    try {
+      await revokeToken(send, client, question)
+      refreshTokenIsGone ||= question.hint === 'refresh_token'
+    } catch (error) {
+      if (!isNotForThisKind(error) && !(refreshTokenIsGone && isRefused(error))) failures.push(error)
+    }
   }
-  const [failure] = failures.filter(error => !isNotForThisKind(error))
-  if (failure !== undefined) throw failure
+  if (failures.length > 0) throw failures[0]
 }
+
+/** With the refresh token the access tokens of its grant go too (RFC 7009, 2.1); some servers do not know them then. */
+const isRefused = (error: unknown): boolean => error instanceof ProtocolError && error.status === 400
 
 /** Access tokens that nobody looks up cannot be taken back: they end by themselves (RFC 7009, 2.2.1). */
 const isNotForThisKind = (error: unknown): boolean =>

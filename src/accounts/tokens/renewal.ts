@@ -1,4 +1,4 @@
-import { isGrantOver, ProtocolError } from '../../oauth/errors.js'
+import { isGrantOver, ProtocolError, RefreshRefused } from '../../oauth/errors.js'
 import type { Identity, StoredTokens, Tables } from '../../store/types.js'
 import type { Deps } from '../deps.js'
 import { storable } from '../identities.js'
@@ -15,6 +15,11 @@ const CALL = 10_000
 const STORE = 5_000
 /** Longer than all that is done under it: to look, to ask, to write down. */
 export const LEASE = STORE + CALL + STORE
+
+/** So many refusals in a row end a grant. */
+const MOST_REFUSALS = 3
+/** Instances that are refused at the same moment count as one: a little less than what each waits before it asks again. */
+const REFUSALS_APART_MS = 25_000
 
 /** An identity whose tokens are used. */
 export interface Connection {
@@ -78,14 +83,14 @@ async function refresh(
   holder: string,
 ): Promise<Outcome> {
   const { provider, userId, identityId } = connection
-  const { refreshToken, refreshExpiresAt } = spent
+  const { refreshToken } = spent
   const ask = deps.providers.get(provider)?.refresh
   if (!ask || refreshToken === undefined) return { tokens: spent }
-  if (refreshExpiresAt !== undefined && deps.now() >= refreshExpiresAt) return giveUp(deps, connection, spent, holder)
 
+  // Also one that is over by our clock: that may be wrong, and only the provider's word ends a grant for good.
   const question = { refreshToken, subject: identity.subject }
   const renewed = await withSlot(deps, provider, send => ask(send, question), CALL).catch(async error => {
-    if (isGrantOver(error)) return undefined
+    if (isGrantOver(error) || (await isRefusedForGood(deps, identityId, error))) return undefined
     if (isLie(error)) await distrust(deps, connection, error)
     throw error
   })
@@ -101,6 +106,15 @@ async function refresh(
   return { tokens: outcome.tokens, renewal: { ...renewed, identity } }
 }
 
+/**
+ * A grant that is over is not always named so (RFC 6749, 5.2): then the refusals go on for ever, and the person would
+ * never hear that they can help. The count is in the database, so that neither a restart nor the number of instances
+ * matters, and it is cleared by the first refresh or sign-in that succeeds.
+ */
+const isRefusedForGood = async ({ store, now }: Deps, identityId: string, error: unknown): Promise<boolean> =>
+  error instanceof RefreshRefused &&
+  (await store.identities.countRefusal(identityId, now(), REFUSALS_APART_MS)) >= MOST_REFUSALS
+
 /** An ID token that does not hold, or that is about somebody else (OpenID Connect Core, 12.2). */
 const isLie = (error: unknown): error is ProtocolError =>
   error instanceof ProtocolError && (error.code === 'id_token_invalid' || error.code === 'subject_mismatch')
@@ -115,6 +129,7 @@ function keep(deps: Deps, connection: Connection, spent: StoredTokens, { tokens 
     const now = deps.now()
     const kept = storable(tokens, before, now)
     await tables.tokens.save(identityId, kept, now)
+    await tables.identities.clearRefusals(identityId)
     return { tokens: kept, isOurs: true }
   })
 }

@@ -40,6 +40,6 @@ const revokes = ({ providers }: Deps, { provider }: IdentityAt): boolean =>
 export function giveBack(deps: Deps, given: readonly GivenBack[]): void {
   for (const { provider, tokens } of given) {
     const revoke = deps.providers.get(provider)?.revoke
-    if (revoke) deps.errands.run(() => withSlot(deps, provider, send => revoke(send, tokens)))
+    if (revoke) deps.errands.run(provider, () => withSlot(deps, provider, send => revoke(send, tokens)))
   }
 }
