@@ -177,6 +177,33 @@ describe('A provider that takes a refresh token no more', () => {
   })
 })
 
+describe('A provider that refuses a refresh token in other words than invalid_grant', () => {
+  beforeEach(() => {
+    clock += HOUR
+  })
+
+  it('B-41 has the person told to connect again at once, where the words are known', async () => {
+    acme.far.on('/token', json({ error: { code: 'BAD_REFRESH_TOKEN', message: 'Gone' } }, 400))
+    assert.equal((await things()).status, 403)
+    assert.match((await account()).text, /Needs to be reconnected/)
+  })
+
+  it('B-41 has the person told so after three refusals, where they are not', async () => {
+    acme.far.on('/token', json({ message: 'Forbidden' }, 403))
+    for (const wait of [30 * SECOND, MINUTE]) {
+      assert.equal((await things()).status, 502)
+      assert.doesNotMatch((await account()).text, /Needs to be reconnected/)
+      clock += wait
+    }
+    assert.equal((await things()).status, 403)
+    assert.match((await account()).text, /Needs to be reconnected/)
+    acme.reset()
+    acme.far.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
+    await reconnect()
+    assert.equal((await things()).told, 200)
+  })
+})
+
 describe('A provider in trouble', () => {
   it('TK-31 is asked after 30 seconds, then after twice as long; the session lives on, and then all is well', async () => {
     clock += HOUR

@@ -5,7 +5,7 @@ import type { Overrides } from '../../src/server.js'
 import type { Store, Tables } from '../../src/store/types.js'
 import { type Acme, occasion, reply, signIn, startAcme, whoIsThere } from '../support/acme.js'
 import type { Settings } from '../support/app.js'
-import type { FarHandler } from '../support/fake-provider.js'
+import { type FarHandler, json } from '../support/fake-provider.js'
 import { createGate } from '../support/gate.js'
 import { pressSignOut } from '../support/logout-site.js'
 import type { PlainProvider } from '../support/plain-provider.js'
@@ -50,6 +50,41 @@ describe('Giving tokens back is never in the way of signing out', () => {
       if (what !== 'answers without end') assert.match(acme.app.logged(), /Tokens could not be given back/)
     })
   }
+
+  it('P12 which is no failure where the access token went with the refresh token, and is then answered with 400', async () => {
+    const acme = await start()
+    const visitor = await enter(acme)
+    acme.far.on('/revoke', (seen, response) => {
+      const isRefreshToken = seen.form.get('token_type_hint') === 'refresh_token'
+      // better-auth 1.7.5
+      const body = { error: 'invalid_request', error_description: 'opaque access token not found' }
+      return isRefreshToken ? reply('')(seen, response) : json(body, 400)(seen, response)
+    })
+    await pressSignOut(visitor)
+    await acme.stop()
+    assert.equal(acme.far.calls('/revoke'), 2)
+    assert.doesNotMatch(acme.app.logged(), /could not be given back/)
+  })
+
+  it('P12 and the log names the provider and its word, where nothing was taken back', async () => {
+    for (const isOfBoth of [true, false]) {
+      const acme = await start()
+      const visitor = await enter(acme)
+      acme.far.on('/revoke', (seen, response) => {
+        const isRefused = isOfBoth || seen.form.get('token_type_hint') === 'refresh_token'
+        return isRefused ? json({ error: 'invalid_request' }, 400)(seen, response) : reply('')(seen, response)
+      })
+      await pressSignOut(visitor)
+      await acme.stop()
+      const line = acme.app
+        .logged()
+        .split('\n')
+        .find(each => each.includes('Tokens could not be given back'))
+      const { provider, providerError, cause } = JSON.parse(line ?? '{}')
+      assert.deepEqual([provider, providerError], ['acme', 'invalid_request'])
+      assert.match(cause, /status 400/)
+    }
+  })
 
   it('where the provider hangs: the answer does not wait, and the next sign-in does not either', async () => {
     const acme = await start()

@@ -14,7 +14,7 @@ const begin = Date.now()
 
 /** All that may happen at a run of the minute, without waiting for a clock. */
 const settle = async () => {
-  for (let turn = 0; turn < 50; turn++) await new Promise(next => setImmediate(next))
+  for (let turn = 0; turn < 200; turn++) await new Promise(next => setImmediate(next))
 }
 async function minutes(count: number): Promise<void> {
   for (let minute = 0; minute < count; minute++) {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isGrantOver, ProtocolError } from '../../src/oauth/errors.js'
+import { isGrantOver, ProtocolError, RefreshRefused } from '../../src/oauth/errors.js'
 import { refreshRequest, refreshTokens } from '../../src/oauth/refresh.js'
 import { readRefreshAnswer } from '../../src/oauth/token-answer.js'
 import type { Answer, OAuthClient, OutboundRequest } from '../../src/oauth/types.js'
@@ -92,7 +92,8 @@ test('the life of a refresh token is a hint: by either name, in any form, and an
   }
 })
 
-test('TK-30 invalid_grant says that the grant is over, and nothing else does', async () => {
+// Changed by B-41: words that providers have instead of invalid_grant count too, see below.
+test('TK-30 invalid_grant says that the grant is over, and nothing that only looks like it does', async () => {
   const table: [answer: Answer, isOver: boolean][] = [
     [anAnswer({ error: 'invalid_grant' }, { status: 400 }), true],
     [anAnswer({ error: 'invalid_grant' }), true],
@@ -112,6 +113,71 @@ test('TK-30 invalid_grant says that the grant is over, and nothing else does', a
   for (const other of [undefined, 'invalid_grant', new Error('invalid_grant'), { oauthError: 'invalid_grant' }]) {
     assert.equal(isGrantOver(other), false)
   }
+})
+
+/** Answers of 400, unless a status stands first; `over` ends the grant at once, `counts` after several in a row. */
+const REFUSALS: [body: object | string, verdict: 'over' | 'counts' | 'passes', status?: number][] = [
+  [{ error: 'INVALID_GRANT' }, 'over'],
+  [{ error: 'InvalidGrant' }, 'over'],
+  [{ error: 'invalid_token' }, 'over'],
+  [{ error: 'invalid_token' }, 'over', 401],
+  [{ error: 'invalid_token' }, 'counts', 403],
+  [{ error: 'BAD_REFRESH_TOKEN' }, 'over'],
+  [{ error: 'bad_refresh_token' }, 'over', 401],
+  [{ error: 'Invalid_Refresh_Token' }, 'over', 403],
+  [{ error: 'refresh_token_expired' }, 'over'],
+  [{ error: { code: 'invalid_grant' } }, 'over'],
+  [{ error: { type: 'invalid_grant', message: 'The grant is gone' } }, 'over'],
+  [{ error: { code: 400, message: 'Invalid refresh token' } }, 'over'],
+  [{ error: { code: 'BAD_REFRESH_TOKEN' } }, 'over', 401],
+  [{ status: 400, code: 'INVALID_GRANT' }, 'over'],
+  [{ error_code: 'invalid_refresh_token', msg: 'Invalid Refresh Token' }, 'over'],
+  [{ error: 'Bad Request', message: 'invalid refresh token' }, 'over'],
+  [{ error: 'invalid_grant' }, 'passes', 429],
+  [{ error: 'invalid_grant' }, 'passes', 408],
+  [{ error: { code: 'invalid_grant' } }, 'passes', 503],
+  [{ error: 'invalid_request' }, 'counts'],
+  [{ error: 'access_denied' }, 'counts', 403],
+  [{ error: { code: 'gone', detail: 'invalid_grant' } }, 'counts'],
+  [{ error: ['invalid_grant'] }, 'counts'],
+  [{ message: 'The refresh token is invalid_grant or so' }, 'counts'],
+  ['Forbidden', 'counts', 403],
+  ['', 'counts', 401],
+  ['<html>', 'counts', 400],
+  [{ error: 'invalid_client' }, 'passes', 401],
+  [{ error: 'INVALID_CLIENT' }, 'passes'],
+  [{ error: { code: 'invalid_client' } }, 'passes', 401],
+  [{ error: 'invalid_client', message: 'invalid_grant' }, 'passes'],
+  [{ error: 'unauthorized_client' }, 'passes', 400],
+  [{ error: 'unauthorized_client' }, 'passes', 403],
+  [{ error: 'incorrect_client_credentials' }, 'passes', 401],
+  [{ error: 'temporarily_unavailable' }, 'passes'],
+  [{ error: 'RateLimitExceeded' }, 'passes', 403],
+  ['', 'passes', 404],
+  ['', 'passes', 408],
+  ['', 'passes', 429],
+  ['', 'passes', 500],
+  ['', 'passes', 503],
+  ['', 'passes', 302],
+]
+
+test('B-41 a grant is over at once in all the words that mean it; other refusals may concern it, and trouble never does', async () => {
+  for (const [body, verdict, status = 400] of REFUSALS) {
+    const isText = typeof body === 'string'
+    const answer = anAnswer(body, { status, ...(isText && { mediaType: 'text/html' }) })
+    await assert.rejects(refresh(answer), (error: unknown) => {
+      const told = isGrantOver(error) ? 'over' : error instanceof RefreshRefused ? 'counts' : 'passes'
+      assert.equal(told, verdict, `${status} ${answer.body}`)
+      return error instanceof ProtocolError
+    })
+  }
+})
+
+test('B-41 a word that is known is found in a token answer that was refused, and no word in one that was granted', async () => {
+  const told = { type: 'invalid_grant', code: 'invalid_client', message: 'server_error' }
+  assert.equal(readWith(told).accessToken, 'gho_sesame')
+  const log = refresh(anAnswer({ error: { code: 'BAD_REFRESH_TOKEN' } }, { status: 400 }))
+  await assert.rejects(log, { message: /\(status 400, error bad_refresh_token\)$/, oauthError: 'bad_refresh_token' })
 })
 
 test('an error keeps the name that the token endpoint gave it, if it is a usual one', async () => {

@@ -76,6 +76,7 @@ async function renew(deps: Deps, connection: Connection, stale: StoredTokens): P
     if (renewal) await reconsider(deps, connection, renewal)
     return tokens
   } catch (error) {
+    if (error instanceof NotConnected) deps.refreshes.ended(identityId)
     if (isTrouble(error)) await noteTrouble(deps, connection, error)
     throw error
   }

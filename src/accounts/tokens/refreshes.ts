@@ -21,6 +21,8 @@ export interface Refreshes {
   renewed(identityId: string): void
   /** Why nobody asks the provider again yet; undefined where somebody may. */
   troubleOf(identityId: string): Error | undefined
+  /** Forgets the failures of a connection that has ended: what is connected anew has had none. */
+  ended(identityId: string): void
   /** Notes a failure, after which nobody asks for a while, longer each time; returns whether it is the first. */
   failed(identityId: string, error: Error): boolean
   /**
@@ -76,6 +78,9 @@ export function createRefreshes(complain: (error: unknown) => void, monotonic: (
     troubleOf(identityId) {
       const trouble = troubles.get(identityId)
       return trouble && monotonic() < trouble.until ? trouble.error : undefined
+    },
+    ended(identityId) {
+      troubles.delete(identityId)
     },
     failed(identityId, error) {
       const before = troubles.get(identityId)

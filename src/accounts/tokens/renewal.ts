@@ -84,11 +84,11 @@ async function refresh(
   holder: string,
 ): Promise<Outcome> {
   const { provider, userId, identityId } = connection
-  const { refreshToken, refreshExpiresAt } = spent
+  const { refreshToken } = spent
   const ask = deps.providers.get(provider)?.refresh
   if (!ask || refreshToken === undefined) return { tokens: spent }
-  if (refreshExpiresAt !== undefined && deps.now() >= refreshExpiresAt) return giveUp(deps, connection, spent, holder)
 
+  // Also one that is over by our clock: that may be wrong, and only the provider's word ends a grant for good.
   const question = { refreshToken, subject: identity.subject }
   const renewed = await withSlot(deps, provider, USE, send => ask(send, question)).catch(async error => {
     if (isGrantOver(error) || (await isRefusedForGood(deps, identityId, error))) return undefined
