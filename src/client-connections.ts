@@ -39,7 +39,7 @@ interface Connection {
 export function trackConnections(server: Server, limits: ConnectionLimits): ClientConnections {
   const connections = new Map<Duplex, Connection>()
   let handler: RequestListener | undefined
-  let isClosing = false
+  let closing: Promise<void> | undefined
 
   server.on('connection', socket => {
     connections.set(socket, { socket, responses: new Set(), waiting: [] })
@@ -52,7 +52,7 @@ export function trackConnections(server: Server, limits: ConnectionLimits): Clie
     const connection = connections.get(request.socket)
     // The parser may still have requests of a connection that was cut off.
     if (!connection || request.socket.destroyed) return
-    if (isClosing) {
+    if (closing) {
       // The client has been told that no response follows the one under way.
       if (connection.responses.size > 0) return
       response.shouldKeepAlive = false
@@ -74,7 +74,7 @@ export function trackConnections(server: Server, limits: ConnectionLimits): Clie
     connection.responses.add(response)
     response.once('close', () => {
       connection.responses.delete(response)
-      if (isClosing && connection.responses.size === 0) connection.socket.destroySoon()
+      if (closing && connection.responses.size === 0) connection.socket.destroySoon()
       // Not at once: one connection with many requests would keep all others waiting.
       else if (connection.waiting.length > 0) setImmediate(handleWaiting, connection)
     })
@@ -85,24 +85,25 @@ export function trackConnections(server: Server, limits: ConnectionLimits): Clie
     for (const connection of [...connections.values()]) work(connection)
   }
 
+  async function close(): Promise<void> {
+    const closed = once(server, 'close')
+    server.close()
+    server.closeIdleConnections()
+    each(handler ? announceEnd : cutOff)
+    const timers = [setTimeout(() => each(cutOffIdle), limits.stopHeaders), setTimeout(() => each(cutOff), limits.stop)]
+    await closed
+    for (const timer of timers) clearTimeout(timer)
+  }
+
   return {
     handle(next) {
       handler = next
       each(handleWaiting)
     },
     isMidResponse: socket => [...(connections.get(socket)?.responses ?? [])].some(({ headersSent }) => headersSent),
-    async close() {
-      isClosing = true
-      const closed = once(server, 'close')
-      server.close()
-      server.closeIdleConnections()
-      each(handler ? announceEnd : cutOff)
-      const timers = [
-        setTimeout(() => each(cutOffIdle), limits.stopHeaders),
-        setTimeout(() => each(cutOff), limits.stop),
-      ]
-      await closed
-      for (const timer of timers) clearTimeout(timer)
+    close() {
+      closing ??= close()
+      return closing
     },
   }
 }

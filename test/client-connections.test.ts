@@ -25,6 +25,7 @@ afterEach(async () => {
 async function open(handler?: RequestListener, limits: Partial<ClientLimits> = {}): Promise<Door> {
   const place = { host: '127.0.0.1', port: 0, portMayMove: false }
   const door = await bindDoor(place, { ...CLIENT_LIMITS, ...ENDLESS, ...limits })
+  doors.push(door)
   if (handler) door.open(handler)
   return door
 }
@@ -184,7 +185,6 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
 
   it('A12 are answered in their order', async () => {
     const door = await open(({ url }, response) => void setImmediate(() => response.end(`<${url}>`)))
-    doors.push(door)
     const socket = await connectTo(door)
     const said = collect(socket)
     socket.write(pipelined(31) + head('GET /31 HTTP/1.1', 'Connection: close'))
@@ -198,7 +198,6 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
 
   it('A12 that came before the app has started are answered too', async () => {
     const door = await open()
-    doors.push(door)
     const socket = await connectTo(door)
     const said = collect(socket)
     socket.write(pipelined(5) + head('GET /5 HTTP/1.1', 'Connection: close'))
@@ -239,7 +238,6 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
   it('A12 go on when a client that did not read its responses reads them after all', async () => {
     const held = createHeld()
     const door = await open(held.handler)
-    doors.push(door)
     const socket = (await connectTo(door)).pause()
     const long = `X-Long: ${'x'.repeat(300)}`
     const paths = Array.from({ length: 32 }, (_, index) => `/${index}`)
@@ -265,7 +263,6 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
       },
       { concurrentRequests: 1 },
     )
-    doors.push(door)
     const socket = await connectTo(door)
     const said = collect(socket)
     const post = (bytes: number) => head('POST / HTTP/1.1', `Content-Length: ${bytes}`) + 'x'.repeat(bytes)
