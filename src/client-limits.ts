@@ -1,8 +1,9 @@
-import { type IncomingMessage, type Server, type ServerOptions, type ServerResponse, STATUS_CODES } from 'node:http'
+import { type IncomingMessage, type Server, type ServerOptions, STATUS_CODES } from 'node:http'
 import type { Duplex } from 'node:stream'
+import type { ClientConnections, ConnectionLimits } from './client-connections.js'
 
 /** What a client may take up. Times in milliseconds. */
-export interface ClientLimits {
+export interface ClientLimits extends ConnectionLimits {
   /** For the headers to arrive, from the first byte or the connection on. */
   headers: number
   /** For the whole request to arrive. */
@@ -33,6 +34,11 @@ export const CLIENT_LIMITS: ClientLimits = {
   headerBytes: 16 * 1024,
   // Far more than a proxy keeps open, and less than a process may have files.
   connections: 4_000,
+  // No browser sends a request before it has the response to the last one. Some other clients do, for a few.
+  concurrentRequests: 4,
+  pendingRequests: 32,
+  stop: 10_000,
+  stopHeaders: 1_000,
 }
 
 /** The limits that a server is made with. */
@@ -45,13 +51,13 @@ export const serverOptions = (limits: ClientLimits): ServerOptions => ({
 })
 
 /** The rest of the limits, and the answer to what is no request at all. */
-export function limitClients(server: Server, answers: ReadonlySet<ServerResponse>, limits: ClientLimits): void {
+export function limitClients(server: Server, connections: ClientConnections, limits: ClientLimits): void {
   server.timeout = limits.silence
   server.maxConnections = limits.connections
   server.on('request', (request, answer) => answer.once('finish', () => stopListening(request, limits.linger)))
   server.on('clientError', (error, socket) => {
     // In the middle of an answer ours would be taken for a part of it.
-    const isAnswering = [...answers].some(answer => answer.socket === socket && answer.headersSent)
+    const isAnswering = connections.isMidResponse(socket)
     if (socket.writable && !isAnswering) socket.end(plainAnswer(statusOf(error)))
     lateDestroy(socket, isAnswering ? 0 : limits.linger)
   })

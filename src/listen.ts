@@ -1,10 +1,10 @@
 import { once } from 'node:events'
-import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http'
+import { createServer, type RequestListener, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { trackConnections } from './client-connections.js'
 import { CLIENT_LIMITS, type ClientLimits, limitClients, serverOptions } from './client-limits.js'
 
 const LAST_PORT = 65_535
-const PATIENCE = 10_000
 
 /** A bound port. Requests that come before the door is opened wait. */
 export interface Door {
@@ -26,21 +26,14 @@ export async function bindDoor(
   limits: ClientLimits = CLIENT_LIMITS,
 ): Promise<Door> {
   const server = createServer(serverOptions(limits))
-  const answers = answersUnderWay(server)
-  limitClients(server, answers, limits)
-  const early: Parameters<RequestListener>[] = []
-  const keep: RequestListener = (...request) => void early.push(request)
-  server.on('request', keep)
+  const connections = trackConnections(server, limits)
+  limitClients(server, connections, limits)
   await listen(server, host, port, portMayMove)
 
   return {
     port: (server.address() as AddressInfo).port,
-    open(handler) {
-      server.off('request', keep)
-      server.on('request', handler)
-      for (const request of early.splice(0)) handler(...request)
-    },
-    close: () => close(server, answers),
+    open: connections.handle,
+    close: connections.close,
   }
 }
 
@@ -53,24 +46,4 @@ async function listen(server: Server, host: string, port: number, portMayMove: b
     if (!taken || !portMayMove || port === LAST_PORT) throw error
     await listen(server, host, port + 1, portMayMove)
   }
-}
-
-function answersUnderWay(server: Server): ReadonlySet<ServerResponse> {
-  const answers = new Set<ServerResponse>()
-  server.on('request', (_, answer) => {
-    answers.add(answer)
-    answer.once('close', () => answers.delete(answer))
-  })
-  return answers
-}
-
-async function close(server: Server, answers: ReadonlySet<ServerResponse>): Promise<void> {
-  const closed = once(server, 'close')
-  // A browser would keep its connection for the next request, and so keep us from ending.
-  for (const answer of answers) if (!answer.headersSent) answer.setHeader('Connection', 'close')
-  server.close()
-  server.closeIdleConnections()
-  const timer = setTimeout(() => server.closeAllConnections(), PATIENCE)
-  await closed
-  clearTimeout(timer)
 }

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
@@ -6,6 +7,7 @@ import { randomToken } from '../../src/crypto/random.js'
 import { ADA, consentAtOnce, occasion } from '../support/acme.js'
 import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
 import { Installed, type Serving } from '../support/installed.js'
+import { closed, dial } from '../support/slow-client.js'
 import { Visitor } from '../support/visitor.js'
 
 let installed: Installed
@@ -65,9 +67,13 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
         await answered.happened
         await json({ ...ADA, name: 'Ada, at last' })(seen, response)
       })
+      const spare = dial(serving.url)
+      await once(spare, 'connect')
       const page = ada.open('/profile')
       await asked.happened
       serving.kill(signal)
+      // A11: browsers open connections to have them at hand, and would hold up the end with them.
+      await closed(spare.resume())
       await untilRefused(serving.url)
       assert.ok(isThere(serving.pid))
 
