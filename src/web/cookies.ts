@@ -35,13 +35,8 @@ interface Options {
 }
 
 /** The only place that sets cookies, but for koa-session with the attributes from here. */
-export function createCookies({ secure, prefix: word, flashSealer }: Options): Cookies {
-  // The prefix keeps sub-domains from planting a cookie of this name; browsers honour it on https only.
-  const prefix = secure ? `__Host-${word}` : word
-  const sessionName = `${prefix}-session`
-  const attemptPrefix = `${prefix}-attempt-`
-  const flashName = `${prefix}-flash`
-  const lastName = `${prefix}-last`
+export function createCookies({ secure, prefix, flashSealer }: Options): Cookies {
+  const { sessionName, attemptPrefix, flashName, lastName } = namesOf(secure, prefix)
   const attributes = { httpOnly: true, path: '/', sameSite: 'lax', secure, signed: false, overwrite: true } as const
 
   const set = (ctx: Context, name: string, value: string, maxAge: number) =>
@@ -84,5 +79,16 @@ export function createCookies({ secure, prefix: word, flashSealer }: Options): C
       if (ctx.method !== 'HEAD') drop(ctx, flashName)
       return flashSealer.open(sealed, 'flash') ?? null
     },
+  }
+}
+
+/** `__Host-` keeps sub-domains from planting a cookie of this name; browsers honour it on https only. */
+function namesOf(secure: boolean, prefix: string) {
+  const first = secure ? `__Host-${prefix}` : prefix
+  return {
+    sessionName: `${first}-session`,
+    attemptPrefix: `${first}-attempt-`,
+    flashName: `${first}-flash`,
+    lastName: `${first}-last`,
   }
 }

@@ -67,6 +67,8 @@ test('in local nothing is required', () => {
       eventsKeep: 15_552_000_000,
       trustedProxies: [],
       proxies: undefined,
+      cookiePrefix: undefined,
+      hsts: 'host',
       session: { idle: 604_800_000, lifetime: 2_592_000_000, permanent: true },
       rateLimits: undefined,
       logLevel: 'info',

@@ -33,7 +33,10 @@ const server = createServer().listen(0, '127.0.0.1')
 await once(server, 'listening')
 const publicUrl = `http://localhost:${(server.address() as AddressInfo).port}`
 const { config } = load(root, presetFacts(), settings)
-const vestibule = build({ ...config, publicUrl, cookiePrefix: 'vestibule' }, { store: store => watchedStore(store, pass) })
+const vestibule = build(
+  { ...config, publicUrl, cookiePrefix: 'vestibule' },
+  { store: store => watchedStore(store, pass) },
+)
 await vestibule.start()
 
 const answer = vestibule.app.callback()

@@ -27,7 +27,10 @@ const server = createServer().listen(0, '127.0.0.1')
 await once(server, 'listening')
 const publicUrl = `http://localhost:${(server.address() as AddressInfo).port}`
 const { config } = load(root, presetFacts(), settings)
-const vestibule = build({ ...config, publicUrl, cookiePrefix: 'vestibule' }, { now: () => clock, store: store => watchedStore(store, pass) })
+const vestibule = build(
+  { ...config, publicUrl, cookiePrefix: 'vestibule' },
+  { now: () => clock, store: store => watchedStore(store, pass) },
+)
 await vestibule.start()
 route(vestibule, '/things', ctx => ctx.provider('acme').json('/things'))
 route(vestibule, '/token', async ctx => (await ctx.provider('acme').token)?.expiresAt)

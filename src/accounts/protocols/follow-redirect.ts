@@ -18,10 +18,17 @@ export async function sendFollowingRedirect(send: Send, request: OutboundRequest
   const response = await send(request)
   if (!REDIRECTS.includes(response.status)) return response
   const target = sameOriginTarget(request.url, response)
-  const second = await send({ ...request, url: target })
+  const second = await send(redirected(request, target, response))
   if (REDIRECTS.includes(second.status)) throw refused(target, second, 'and only one redirect is followed')
   return second
 }
+
+/** Metadata may lead into our own network only if the redirect came from there: the name may have moved in between. */
+const redirected = (request: OutboundRequest, url: string, { fromInside = false }: Answer): OutboundRequest => ({
+  ...request,
+  url,
+  ...(request.forMetadata && { discovered: { by: request.url, fromInside } }),
+})
 
 /** The URL of a redirect, absolute and without a fragment. */
 function sameOriginTarget(url: string, response: Answer): string {

@@ -112,3 +112,11 @@ test('P8 other statuses are handed on, whatever their headers say', async () => 
     assert.deepEqual([sent.length, settled], [1, redirect(SLASH, status)])
   }
 })
+
+test('A7 P8 the target of redirected metadata is in our own network only if the redirect came from there', async () => {
+  for (const fromInside of [true, false, undefined]) {
+    const first = { ...redirect(SLASH), ...(fromInside !== undefined && { fromInside }) }
+    const { sent } = await request({ [URL_ASKED]: first, [SLASH]: anAnswer({}) }, { forMetadata: true })
+    assert.deepEqual(sent[1]?.discovered, { by: URL_ASKED, fromInside: fromInside === true })
+  }
+})
