@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
 import { after, before, beforeEach, describe, it, type TestContext } from 'node:test'
-import { askedOnce, assertRefused, reply, signIn } from '../support/acme.js'
+import { askedOnce, assertRefused, reply, signIn, whoIsThere } from '../support/acme.js'
 import { type FarHandler, json } from '../support/fake-provider.js'
 import { DISCOVERY, startOp } from '../support/op.js'
 import { assertAccepted, assertRefusedWith, comeBack, type OpSite, startOpSite } from '../support/op-site.js'
@@ -87,18 +87,30 @@ describe('What a provider says of itself', () => {
     'ftp://far.example/x',
     'https://user:password@far.example/',
     'https://far.example/#fragment',
-    'https:\\\\far.example',
-    '/authorize',
-    '',
-    17,
   ]
-  for (const url of hostile) {
+  const unreadable = ['https:\\\\far.example', '/authorize', '', 17]
+  for (const url of [...hostile, ...unreadable]) {
     it(`DI-02 an endpoint at ${JSON.stringify(url)} is neither called nor opened`, async () => {
-      for (const member of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', 'userinfo_endpoint']) {
+      // Without the user endpoint the ID token tells of the person, so that one that cannot be read is none (B-15).
+      const optional = unreadable.includes(url)
+        ? []
+        : ['userinfo_endpoint', 'revocation_endpoint', 'end_session_endpoint']
+      for (const member of ['authorization_endpoint', 'token_endpoint', 'jwks_uri', ...optional]) {
         site.far.reset()
         site.far.bend({ metadata: { [member]: url } })
         await assertStopsAtOnce(site)
       }
+    })
+  }
+
+  for (const url of unreadable) {
+    it(`B-15 DI-02 a user endpoint at ${JSON.stringify(url)} is none: the ID token tells of the person`, async t => {
+      const site = await newSite(t)
+      site.far.bend({ metadata: { userinfo_endpoint: url }, claims: { name: 'Ada by the ID token' } })
+      const visitor = site.newVisitor()
+      assert.equal((await visitor.follow('/')).status, 200)
+      assert.equal((await whoIsThere(visitor)).user.name, 'Ada by the ID token')
+      assert.equal(site.far.calls('/userinfo'), 0)
     })
   }
 

@@ -106,7 +106,8 @@ describe('What a token endpoint may answer', () => {
   const broken: Record<string, FarHandler> = {
     'an empty body': reply(''),
     'no content': reply('', { status: 204 }),
-    'a byte order mark': reply(`\ufeff${GOOD}`),
+    // One was no answer until B-17.
+    'two byte order marks': reply(`\ufeff\ufeff${GOOD}`),
     'half a JSON text': reply(GOOD.slice(0, -2)),
     'something after the JSON text': reply(`${GOOD} and more`),
     'two JSON texts': reply(`${GOOD}\n${GOOD}`),
@@ -117,14 +118,18 @@ describe('What a token endpoint may answer', () => {
     it(`TK-06 ${what} is no answer`, () => assertTokenAnswerStops(answer, 'provider_malformed').then(() => {}))
   }
 
-  it('TK-07 only JSON that calls itself JSON is read', async () => {
-    await assertTokenAnswerStops(reply(GOOD, { type: 'text/html' }), 'provider_malformed')
-    await assertTokenAnswerStops(reply(GOOD, { type: '' }), 'provider_malformed')
+  // The media type had to be JSON until B-17, and a type had to be there until B-16: see real-oauth-servers.test.ts.
+  it('TK-07 what is neither JSON nor a form is no answer, whatever it calls itself', async () => {
     const form = 'access_token=made-up&token_type=Bearer'
-    await assertTokenAnswerStops(reply(form, { type: 'application/x-www-form-urlencoded' }), 'provider_malformed')
+    for (const type of ['application/json', 'text/html', '']) {
+      await assertTokenAnswerStops(reply(`<p>${GOOD}`, { type }), 'provider_malformed')
+      await assertTokenAnswerStops(reply(`<p>${form}`, { type }), 'provider_malformed')
+    }
+    const twice = reply(`${form}&access_token=made-up`, { type: 'application/x-www-form-urlencoded' })
+    await assertTokenAnswerStops(twice, 'provider_malformed')
   })
 
-  for (const tokenType of [undefined, null, 'mac', 'DPoP', ['Bearer'], '']) {
+  for (const tokenType of ['mac', 'MAC', 'DPoP', 'PoP', 'N_A']) {
     it(`TK-10 the token type ${JSON.stringify(tokenType)} is refused`, async () => {
       await assertTokenAnswerStops(token({ token_type: tokenType }), 'provider_malformed')
     })

@@ -166,8 +166,11 @@ async function badProvider(): Promise<void> {
     reply(`{"access_token":"${token}","token_type":`),
     reply(`{"access_token":"${token} x","token_type":"Bearer"}`),
     json({ access_token: token, token_type: 'mac' }),
-    json({ access_token: token, token_type: 'Bearer', expires_in: token }),
-    json({ access_token: token, token_type: 'Bearer', [token]: token, scope: [token] }),
+    // Each of a type that is refused, because an expires_in and a scope in odd words end no sign-in since B-15.
+    json({ access_token: token, token_type: 'mac', expires_in: token }),
+    json({ access_token: token, token_type: 'DPoP', [token]: token, scope: [token] }),
+    json({ data: { access_token: `${token} x`, scope: token } }),
+    reply(`access_token=${token}&token_type=mac`, { type: 'text/plain' }),
     reply(`<p>${token}</p>`, { type: 'text/html' }),
     reply('', { status: 307, headers: { Location: `https://evil.example/?${token}` } }),
     reply(token.repeat(10_000)),

@@ -1,5 +1,6 @@
 import { apiCalls } from './api-call.js'
 import { callback } from './callback.js'
+import { basicAuthentication } from './client-auth.js'
 import { cookies } from './cookies.js'
 import { departures } from './depart.js'
 import { discovery } from './discovery.js'
@@ -22,7 +23,7 @@ import { userAnswer } from './user-answer.js'
 
 export const PROPERTIES: readonly Property[] = [
   ...[returnPath, callback, tokenAnswer, userAnswer, cookies, settings, forwarded, requests],
-  ...[idToken, jwks, discovery],
+  ...[idToken, jwks, discovery, basicAuthentication],
   ...[oauth1Answer, oauth1Callback, oauth1Signature],
   ...[refreshAnswer, logoutToken, apiCalls, groupLists, accessRules, strangeRules],
   ...[tickets, departures, devices, leaving],
