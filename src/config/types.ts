@@ -89,7 +89,7 @@ export interface ProviderSettings {
   acrValues: readonly string[] | undefined
   idTokenAlgs: readonly string[] | undefined
   label: string | undefined
-  /** Custom providers: where the profile's parts are, as dotted paths. */
+  /** Custom providers: where the profile's parts are, as dotted paths; for the name several, with commas between them. */
   fields: Partial<Record<ProfileField, string>>
   /** Where the groups are in the profile, as dotted paths; undefined leaves it to the preset. */
   groupsFields: readonly string[] | undefined
