@@ -128,10 +128,12 @@ function secondsOf(value: Json | undefined): number | undefined {
 }
 
 /** Scope tokens (RFC 6749, 3.3), space-separated; GitHub separates them with commas. */
+export const scopeTokens = (scope: string): string[] => scope.split(/[ ,]/).filter(token => token !== '')
+
 function readScope(value: Json = null): string[] | undefined {
   if (value === null) return undefined
   if (typeof value === 'string' && /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/.test(value)) {
-    return value.split(/[ ,]/).filter(token => token !== '')
+    return scopeTokens(value)
   }
   throw malformed('scope')
 }
