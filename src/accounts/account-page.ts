@@ -1,4 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { scopeTokens } from '../oauth/token-answer.js'
 import type { Event, ListedIdentity, ListedSession, TokenStore } from '../store/types.js'
 import type { Deps } from './deps.js'
 import { deviceInWords } from './device.js'
@@ -121,8 +122,10 @@ async function loadScopes(store: TokenStore, identityIds: readonly string[]): Pr
 }
 
 function showScope({ providers }: PageDeps, { id, provider }: ListedIdentity, scopes: Scopes) {
-  const asked = providers.get(provider)?.scope ?? []
-  const granted = scopes.get(id)?.split(' ').filter(Boolean)
+  // Some providers separate them with commas, also in what they are asked.
+  const asked = [...new Set(providers.get(provider)?.scope.flatMap(scopeTokens))]
+  const told = scopes.get(id)
+  const granted = told === undefined ? undefined : scopeTokens(told)
   // RFC 6749, 5.1: a provider that does not say what it granted has granted what was asked.
   const unsaid = scopes.has(id) && asked.length > 0 ? asked : undefined
   return { scope: granted ?? unsaid, missingScope: granted ? asked.filter(one => isMissing(one, granted)) : [] }
@@ -131,10 +134,17 @@ function showScope({ providers }: PageDeps, { id, provider }: ListedIdentity, sc
 /** No access of their own, and some providers leave them out of what they name. */
 const WORDS_OF_THE_PROTOCOL = ['openid', 'offline_access']
 
-/** Some providers name a scope by its URL once it is granted: Google `.../auth/userinfo.email`, Microsoft `.../User.Read`. */
 const isMissing = (scope: string, granted: readonly string[]): boolean =>
-  !WORDS_OF_THE_PROTOCOL.includes(scope) &&
-  !granted.some(one => one === scope || one.endsWith(`/${scope}`) || one.endsWith(`.${scope}`))
+  !WORDS_OF_THE_PROTOCOL.includes(scope.toLowerCase()) && !granted.some(one => isSameScope(scope, one))
+
+/**
+ * Some providers name a scope by its URL once it is granted (Google `.../auth/userinfo.email`, Microsoft `.../User.Read`),
+ * others leave out what stands before it, and some write it in another case. It is only shown, and decides nothing.
+ */
+function isSameScope(asked: string, granted: string): boolean {
+  const [scope, given] = [asked.toLowerCase(), granted.toLowerCase()]
+  return given === scope || given.endsWith(`/${scope}`) || given.endsWith(`.${scope}`) || scope.endsWith(`/${given}`)
+}
 
 function showSession(deps: PageDeps, session: ListedSession, looking: LiveSession): ShownSession {
   const { id, userAgent, address, createdAt, seenAt } = session

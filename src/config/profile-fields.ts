@@ -20,11 +20,14 @@ export function readFields(reading: Reading, name: string, preset: string | unde
   const fields: ProviderSettings['fields'] = {}
   for (const field of Object.keys(FIELDS) as ProfileField[]) {
     const setting = settingOf(name, FIELDS[field])
-    const path = reading.value(setting)
-    if (path === undefined) continue
+    // A name may be in several places: given and family name.
+    const path = field === 'name' ? readList(reading, setting)?.join() : reading.value(setting)
+    if (!path) continue
     if (preset !== undefined) {
       reading.fault(setting, `is for custom providers; the preset ${preset} knows its profile, so take it out`)
-    } else if (!PATH.test(path)) {
+    } else if (field === 'name' && !path.split(',').every(each => PATH.test(each))) {
+      reading.fault(setting, `is ${shown(path)}; write dotted paths, like given_name,family_name`)
+    } else if (field !== 'name' && !PATH.test(path)) {
       reading.fault(setting, `is ${shown(path)}; write a dotted path, like data.id`)
     } else {
       fields[field] = path

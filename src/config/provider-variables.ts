@@ -110,7 +110,12 @@ const rows = [
     default: '`sub`, else `id`',
     meaning: 'custom providers: where the unchanging id is in the profile, a dotted path like `data.id`',
   },
-  { name: 'NAME_FIELD', default: '`name`', meaning: 'custom providers: the same for the name' },
+  {
+    name: 'NAME_FIELD',
+    default: '`name`, else given and family name',
+    meaning:
+      'custom providers: the same for the name; several with commas between, like `given_name,family_name`, are joined with a blank',
+  },
   {
     name: 'LOGIN_FIELD',
     default: '`login`, else `preferred_username`, else `username`',
@@ -127,7 +132,7 @@ const rows = [
     name: 'GROUPS_FIELD',
     default: 'preset or `groups`',
     meaning:
-      'custom providers and OIDC: where the groups or roles are, with commas between several, like `groups,realm_access.roles`',
+      'custom providers and OIDC: where the groups or roles are, with commas between several, like `groups,realm_access.roles`; `groups.id` is the `id` of each object in the list `groups`',
   },
 ] as const satisfies readonly Variable[]
 

@@ -142,7 +142,7 @@ export interface ProviderSettings {
   label: string | undefined
   /** Its addresses count as verified for rules, the user's row and hooks, though not for joining accounts. */
   emailTrusted: boolean
-  /** Custom providers: where the profile's parts are, as dotted paths. */
+  /** Custom providers: where the profile's parts are, as dotted paths; for the name several, with commas between them. */
   fields: Partial<Record<ProfileField, string>>
   /** Where the groups are in the profile, as dotted paths; undefined leaves it to the preset. */
   groupsFields: readonly string[] | undefined

@@ -161,9 +161,12 @@ function secondsOf(value: Json | undefined): number | undefined {
 
 const SCOPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 
-/** Scope tokens (RFC 6749, 3.3), space-separated, or in a list; GitHub separates them with commas. */
+/** Scope tokens (RFC 6749, 3.3), space-separated; GitHub separates them with commas. */
+export const scopeTokens = (scope: string): string[] => scope.split(/[ ,]/).filter(token => token !== '')
+
+/** A text of them, or a list. */
 function readScope(value: Json = null): string[] | undefined {
   const parts = Array.isArray(value) ? value : [value]
   if (!parts.every(part => typeof part === 'string' && SCOPE.test(part))) return undefined
-  return parts.flatMap(part => String(part).split(/[ ,]/)).filter(token => token !== '')
+  return parts.flatMap(part => scopeTokens(String(part)))
 }

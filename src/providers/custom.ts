@@ -3,13 +3,12 @@ import type { JsonObject } from '../oauth/types.js'
 import { readSubject } from '../oauth/userinfo.js'
 import { groupsAt } from './groups.js'
 import { valueAt } from './paths.js'
-import { isYes, readEmail, readHttpsUrl, readLogin, readName } from './profile.js'
+import { isYes, joinedName, nameOfParts, readEmail, readHttpsUrl, readLogin, readName } from './profile.js'
 import type { Preset, Profile } from './provider.js'
 
 /** Where the parts of a profile usually are; the first place that holds something counts. */
-const USUAL_PLACES: Record<ProfileField, readonly string[]> = {
+const USUAL_PLACES: Record<Exclude<ProfileField, 'name'>, readonly string[]> = {
   subject: ['sub', 'id'],
-  name: ['name'],
   login: ['login', 'preferred_username', 'username'],
   email: ['email'],
   emailVerified: ['email_verified'],
@@ -44,11 +43,12 @@ export function customPreset(settings: ProviderSettings): Preset {
 }
 
 function customProfile(user: JsonObject, fields: ProviderSettings['fields']): Profile {
-  const find = (field: ProfileField) => firstAt(user, fields[field] ? [fields[field]] : USUAL_PLACES[field])
+  const find = (field: keyof typeof USUAL_PLACES) =>
+    firstAt(user, fields[field] ? [fields[field]] : USUAL_PLACES[field])
   const email = readEmail(find('email'))
   return {
     subject: readSubject(find('subject')),
-    name: readName(find('name')),
+    name: customName(user, fields.name),
     login: readLogin(find('login')),
     email,
     emailVerified: email !== null && isYes(find('emailVerified')),
@@ -56,6 +56,12 @@ function customProfile(user: JsonObject, fields: ProviderSettings['fields']): Pr
     raw: user,
   }
 }
+
+/** @param places of the parts of the name, with commas between them */
+const customName = (user: JsonObject, places: string | undefined): string | null =>
+  places === undefined
+    ? (readName(user.name) ?? joinedName(user))
+    : nameOfParts(places.split(',').map(place => valueAt(user, place)))
 
 function firstAt(user: JsonObject, places: readonly string[]): unknown {
   return places.map(place => valueAt(user, place)).find(value => value !== undefined && value !== null)

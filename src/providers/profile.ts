@@ -1,4 +1,6 @@
 import { cleanText } from '../oauth/text.js'
+import type { JsonObject } from '../oauth/types.js'
+import { valueAt } from './paths.js'
 
 const NAME_LENGTH = 256
 const LOGIN_LENGTH = 100
@@ -7,6 +9,36 @@ const PICTURE_LENGTH = 2048
 
 /** A name as shown to people: one clean line, or nothing. */
 export const readName = (value: unknown): string | null => readText(value, NAME_LENGTH)
+
+/** Given and family name, in this order, at the places where providers usually have them. */
+const NAME_PARTS: readonly (readonly string[])[] = [
+  ['given_name', 'family_name'],
+  ['first_name', 'last_name'],
+  ['givenName', 'familyName'],
+  ['firstName', 'lastName'],
+  ['name.given', 'name.family'],
+  ['name.given_name', 'name.family_name'],
+  ['name.givenName', 'name.familyName'],
+  ['name.first', 'name.last'],
+  ['name.first_name', 'name.last_name'],
+  ['name.firstName', 'name.lastName'],
+]
+
+/** A name made of given and family name, for a provider that does not say the whole one. */
+export function joinedName(user: JsonObject): string | null {
+  return (
+    NAME_PARTS.map(paths => nameOfParts(paths.map(path => valueAt(user, path)))).find(name => name !== null) ?? null
+  )
+}
+
+/** Parts of a name with a blank between them; what is not a text is left out. */
+export const nameOfParts = (parts: readonly unknown[]): string | null =>
+  readName(
+    parts
+      .map(readName)
+      .filter(part => part !== null)
+      .join(' '),
+  )
 
 /** A login exactly as given, or nothing: access rules match it, and one mended or cut could be somebody else's. */
 export function readLogin(value: unknown): string | null {

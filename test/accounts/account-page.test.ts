@@ -124,6 +124,29 @@ onBothDatabases(database => {
     assert.deepEqual((await scopesOf())[1]?.missingScope, ['calendar.readonly'])
   })
 
+  test('B-53 a scope that is granted in another spelling is not missing', async () => {
+    const table: [asked: string[], granted: string, missing: string[]][] = [
+      [['read,profile:read'], 'read profile:read', []],
+      [['read,profile:read'], 'read,profile:read', []],
+      [['read,profile:read'], 'read', ['profile:read']],
+      [['openid', 'User.Read'], 'openid user.read', []],
+      [['OpenID', 'mail'], 'MAIL', []],
+      [['api://x/read'], 'read', []],
+      [['api://x/read'], 'x/read', []],
+      [['api://x/read'], 'api://X/Read', []],
+      [['api://x/read'], 'api://x/write', ['api://x/read']],
+      [['read'], 'bread', ['read']],
+      [['read:user'], 'user', ['read:user']],
+      [['calendar.readonly'], 'readonly', ['calendar.readonly']],
+    ]
+    for (const [scope, granted, missing] of table) {
+      await store.tokens.save(ada.identity.id, tokensOf(granted), NOW)
+      const deps = { ...depsWith(), providers: new Map([['github', { label: 'GitHub', scope }]]) }
+      const [shown] = (await loadAccountPage(deps, live)).connections
+      assert.deepEqual(shown?.missingScope, missing, JSON.stringify([scope, granted]))
+    }
+  })
+
   test('no token is opened where the store can tell the access alone', async () => {
     await store.tokens.save(ada.identity.id, tokensOf('read:user'), NOW)
     const load = () => assert.fail('a token was opened')

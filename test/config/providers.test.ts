@@ -226,6 +226,26 @@ test('profile fields are for custom providers', () => {
   ])
 })
 
+test('B-51 the name may be in several places, with commas between them', () => {
+  const name = (value: string) =>
+    inProd({ ...company, COMPANY_NAME_FIELD: value }).config.providers.find(each => each.name === 'company')?.fields
+      .name
+  assert.equal(name('given_name, name.family'), 'given_name,name.family')
+  assert.equal(name('data.display_name'), 'data.display_name')
+  assert.equal(name(''), undefined)
+  const wanted = 'write dotted paths, like given_name,family_name'
+  refuses(faultsInProd, [
+    [{ ...company, COMPANY_NAME_FIELD: 'a,.b' }, `COMPANY_NAME_FIELD is "a,.b"; ${wanted}`],
+    [{ ...company, COMPANY_NAME_FIELD: 'a b' }, `COMPANY_NAME_FIELD is "a b"; ${wanted}`],
+    [{ ...company, COMPANY_NAME_FIELD: 'a,' }, 'COMPANY_NAME_FIELD has an empty part; look for a comma too many'],
+    [{ ...company, COMPANY_NAME_FIELD: ',' }, 'COMPANY_NAME_FIELD has an empty part; look for a comma too many'],
+    [
+      { ...company, COMPANY_EMAIL_FIELD: 'mail,email ' },
+      'COMPANY_EMAIL_FIELD is "mail,email "; write a dotted path, like data.id',
+    ],
+  ])
+})
+
 test('where the groups are is for custom providers, and for presets of OpenID Connect that have any', () => {
   const fieldsIn = (values: Record<string, string>) => inProd(values).config.providers[0]?.groupsFields
   const at = (name: string, more: Record<string, string>) => ({

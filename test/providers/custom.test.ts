@@ -76,6 +76,40 @@ test('the settings say where the parts are, and then no other place counts', asy
   assert.deepEqual([subject, name, login, email, emailVerified], ['5', 'Ada', null, 'ada@example.org', true])
 })
 
+test('B-51 a name is put together of given and family name where there is no whole one', async () => {
+  const parts: object[] = [
+    { given_name: 'Ada', family_name: 'Lovelace' },
+    { family_name: 'Lovelace', given_name: 'Ada', name: null },
+    { first_name: 'Ada', last_name: 'Lovelace', name: '' },
+    { firstName: 'Ada', lastName: 'Lovelace', name: 7 },
+    { name: { given: 'Ada', family: 'Lovelace' } },
+    { name: { givenName: ' Ada', familyName: 'Lovelace\n' } },
+    { name: { first: 'Ada', last: 'Lovelace' } },
+  ]
+  for (const each of parts) {
+    const user = { id: 1, username: '7f2c1b7e-9f0a-4b1e-8a53-0d1f6f5d9e11', email: 'ada@example.org', ...each }
+    assert.equal((await read(user)).name, 'Ada Lovelace', JSON.stringify(each))
+  }
+  const others: [user: object, name: string | null][] = [
+    [{ name: 'Countess', given_name: 'Ada' }, 'Countess'],
+    [{ given_name: 'Ada' }, 'Ada'],
+    [{ family_name: 'Lovelace', given_name: ['Ada'] }, 'Lovelace'],
+    [{ given_name: '', first_name: 'Ada' }, 'Ada'],
+    [{ given_name: {}, family_name: null }, null],
+    [{ name: { constructor: 'Ada' } }, null],
+  ]
+  for (const [user, name] of others) assert.equal((await read({ id: 1, ...user })).name, name, JSON.stringify(user))
+})
+
+test('B-51 the settings may name several places of a name, which are joined with a blank', async () => {
+  const user = { id: 1, name: 'not-this', person: { first: 'Ada', last: 'Lovelace', title: ['Countess'] } }
+  const name = async (path: string) => (await read(user, { name: path })).name
+  assert.equal(await name('person.first,person.last'), 'Ada Lovelace')
+  assert.equal(await name('person.last,person.first'), 'Lovelace Ada')
+  assert.equal(await name('person.title,nowhere,person.last'), 'Lovelace')
+  assert.equal(await name('nowhere,constructor.name'), null)
+})
+
 test('a path leads over own properties only', async () => {
   const user = { sub: 'a', text: 'Ada' }
   const paths = [

@@ -93,6 +93,18 @@ test('an OpenID person is sub, never preferred_username or an address', async ()
   }
 })
 
+test('B-51 given and family name stand for a name that an OpenID provider does not say, before its username', async () => {
+  const parts = { name: null, given_name: 'Ada', family_name: 'Lovelace' }
+  for (const preset of ['google', 'keycloak', 'okta', 'microsoft', 'slack', 'linkedin']) {
+    const { name } = await reading(preset, { ...parts, preferred_username: '7f2c1b7e-9f0a-4b1e-8a53-0d1f6f5d9e11' })
+    assert.equal(name, 'Ada Lovelace', preset)
+  }
+  assert.equal(
+    (await reading('zoom', { display_name: null, first_name: 'Ada', last_name: 'Lovelace' })).name,
+    'Ada Lovelace',
+  )
+})
+
 test('the ID token is believed before the userinfo, and an address and its flag come from one place', () => {
   const table: [idToken: JsonObject, user: JsonObject | undefined, merged: JsonObject][] = [
     [{ sub: 'a' }, undefined, { sub: 'a' }],

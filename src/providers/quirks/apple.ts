@@ -3,7 +3,7 @@ import { importPrivateKey } from '../../crypto/signature.js'
 import { isObject } from '../../oauth/answer.js'
 import { mintJwt } from '../../oauth/jwt.js'
 import type { JsonObject } from '../../oauth/types.js'
-import { readName } from '../profile.js'
+import { nameOfParts } from '../profile.js'
 import type { MintKeys } from '../provider.js'
 
 const AUDIENCE = 'https://appleid.apple.com'
@@ -32,9 +32,7 @@ export const appleSparesNonce = (claims: JsonObject): boolean =>
 /** The name comes with the first consent only, beside the code and unsigned: whoever posts the answer chooses it. */
 export function applePostedName(user: string): string | null {
   const { name } = parse(user)
-  if (!isObject(name)) return null
-  const parts = [name.firstName, name.lastName].filter(part => typeof part === 'string' && part !== '')
-  return readName(parts.join(' '))
+  return isObject(name) ? nameOfParts([name.firstName, name.lastName]) : null
 }
 
 function parse(text: string): JsonObject {

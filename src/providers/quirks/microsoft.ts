@@ -1,7 +1,7 @@
 import type { TenantRule } from '../../config/types.js'
 import { ProtocolError } from '../../oauth/errors.js'
 import type { Json, JsonObject } from '../../oauth/types.js'
-import { isYes, readEmail, readLogin, readName } from '../profile.js'
+import { isYes, joinedName, readEmail, readLogin, readName } from '../profile.js'
 import type { Profile } from '../provider.js'
 
 const AUTHORITY = 'https://login.microsoftonline.com'
@@ -55,7 +55,7 @@ export function microsoftProfile(claims: JsonObject): Profile {
   const email = readEmail(claims.email)
   return {
     subject: `${readGuid(claims.tid, 'tid')}/${readGuid(claims.oid, 'oid')}`,
-    name: readName(claims.name),
+    name: readName(claims.name) ?? joinedName(claims),
     login: readLogin(claims.preferred_username),
     email,
     emailVerified: email !== null && isProved(email, claims),

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../oauth/types.js'
 import { readSubject } from '../../oauth/userinfo.js'
-import { isYes, readEmail, readHttpsUrl, readLogin, readName } from '../profile.js'
+import { isYes, joinedName, readEmail, readHttpsUrl, readLogin, readName } from '../profile.js'
 import type { Profile } from '../provider.js'
 
 /** A person by the standard claims (OpenID Connect Core, 5.1). */
@@ -8,7 +8,7 @@ export function openidProfile(claims: JsonObject): Profile {
   const email = readEmail(claims.email)
   return {
     subject: readSubject(claims.sub),
-    name: readName(claims.name),
+    name: readName(claims.name) ?? joinedName(claims),
     login: readLogin(claims.preferred_username),
     email,
     // Amazon Cognito and Apple say it as text.

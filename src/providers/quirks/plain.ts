@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../oauth/types.js'
 import { readSubject } from '../../oauth/userinfo.js'
 import { valueAt } from '../paths.js'
-import { readEmail, readHttpsUrl, readLogin, readName } from '../profile.js'
+import { joinedName, readEmail, readHttpsUrl, readLogin, readName } from '../profile.js'
 import type { Profile } from '../provider.js'
 
 /** Where the parts of a profile are: dotted paths. A part without a path is not there. */
@@ -23,7 +23,7 @@ export const plainProfile =
     const email = readEmail(at(where.email))
     return {
       subject: readSubject(at(where.subject)),
-      name: readName(at(where.name)),
+      name: readName(at(where.name)) ?? joinedName(user),
       login: readLogin(at(where.login)),
       email,
       emailVerified: email !== null && where.verified?.(user) === true,
