@@ -15,5 +15,3 @@ export const REFRESH_WAIT_MS = 12_000
 export const RECHECK_TIMEOUT_MS = 20_000
 /** What a page can do without. */
 export const PAGE_TIMEOUT_MS = 3_000
-/** To give tokens back; no request waits for it. */
-export const REVOCATION_TIMEOUT_MS = 20_000

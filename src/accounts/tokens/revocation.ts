@@ -2,7 +2,6 @@ import type { ListedIdentity, Tables } from '../../store/types.js'
 import type { Deps } from '../deps.js'
 import type { RevocableTokens } from '../protocols/protocol.js'
 import { withSlot } from '../slot.js'
-import { REVOCATION_TIMEOUT_MS } from '../time-limits.js'
 
 /** Tokens that are ours no more, and the provider's to end. */
 export interface GivenBack {
@@ -37,12 +36,11 @@ type IdentityAt = Pick<ListedIdentity, 'id' | 'userId' | 'provider'>
 const revokes = ({ providers }: Deps, { provider }: IdentityAt): boolean =>
   providers.get(provider)?.revoke !== undefined
 
-const USE = { purpose: 'revocation', within: REVOCATION_TIMEOUT_MS } as const
-
 /** Gives tokens back to their providers (RFC 7009). Nobody waits for it, and nobody is harmed where it fails. */
 export function giveBack(deps: Deps, given: readonly GivenBack[]): void {
   for (const { provider, tokens } of given) {
     const revoke = deps.providers.get(provider)?.revoke
-    if (revoke) deps.errands.run(provider, () => withSlot(deps, provider, USE, send => revoke(send, tokens)))
+    if (!revoke) continue
+    deps.errands.run(provider, () => withSlot(deps, provider, { purpose: 'revocation' }, send => revoke(send, tokens)))
   }
 }
