@@ -9,9 +9,11 @@ import { endByProvider, endOtherSessions, endSession, leave, signOut } from './a
 import { startSignIn, startsAtOnce } from './accounts/start.js'
 import { createProviderClient } from './accounts/tokens/provider-client.js'
 import type { Ground, PlacedConfig } from './ground.js'
+import { returnPathsOf } from './return-paths.js'
 
 /** The verbs of `accounts/`, each bound to what it stands on. */
 export function tellTheStory(config: PlacedConfig, ground: Ground) {
+  const { publicUrl: origin, basePath, homePath } = config
   const { keyring, outbound, rows, now, random } = ground
   const deps: Story = {
     ...ground,
@@ -20,6 +22,7 @@ export function tellTheStory(config: PlacedConfig, ground: Ground) {
     roleRules: config.roleRules,
     linking: config.accountLinking,
     takeSlot: outbound.takeSlot,
+    home: returnPathsOf({ origin, basePath, homePath, reserved: [] }).home,
     attemptSealer: keyring.sealer('attempt'),
     redirectUri: (callbackPath: string) => config.publicUrl + config.basePath + callbackPath,
   }

@@ -4,6 +4,7 @@ import { createErrands } from '../../src/accounts/errands.js'
 import { createHooks } from '../../src/accounts/hooks.js'
 import type { LiveSession } from '../../src/accounts/live-session.js'
 import { speak } from '../../src/accounts/protocols/speak.js'
+import { createReturnPaths } from '../../src/accounts/return-path.js'
 import { createSessions } from '../../src/accounts/sessions.js'
 import { createRefreshes } from '../../src/accounts/tokens/refreshes.js'
 import type { Connection } from '../../src/accounts/tokens/renewal.js'
@@ -58,6 +59,7 @@ export function newInstance(
     errands: createErrands(complain),
     refreshes: createRefreshes(complain),
     takeSlot: outbound.takeSlot,
+    home: createReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] }).home,
     attemptSealer: newSealer(),
     redirectUri: path => path,
     pause: () => new Promise(resolve => setImmediate(resolve)),
