@@ -1,6 +1,8 @@
+import type { RequestListener } from 'node:http'
 import type { Config } from './config/types.js'
 import { localOrigin } from './config/urls.js'
 import { bindDoor, type Door } from './listen.js'
+import { isLoopback, requireOwnHost } from './own-host.js'
 import { build, type Overrides, type PlacedConfig, type Vestibule } from './server.js'
 
 const USUAL_PORT = 3000
@@ -35,8 +37,9 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
     const placed = place(config, door, devDoor)
     vestibule = build(placed, overrides)
     await vestibule.start()
-    door.open(vestibule.app.callback())
-    if (vestibule.devProvider) devDoor?.open(vestibule.devProvider.app.callback())
+    door.open(appListener(placed, vestibule))
+    const provider = devProviderListener(placed, vestibule)
+    if (provider) devDoor?.open(provider)
     const url = `${placed.publicUrl}${placed.basePath}/`
     return { url, port: door.port, devProviderUrl: placed.devProvider?.url, vestibule, stop }
   } catch (error) {
@@ -51,6 +54,33 @@ async function bindDevDoor({ devProvider, listen }: Config): Promise<Door | unde
   // In a container the published port arrives at the container's own address, not at its loopback.
   const host = devProvider.exposed ? listen.host : hostname.replace(/^\[|\]$/g, '')
   return bindDoor({ host, port: Number(port || 80), portMayMove: devProvider.portMayMove })
+}
+
+const hostnameOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
+
+/** Where the app is for this machine alone, it answers to the names of this machine and to its own. */
+function appListener({ local, listen, publicUrl }: PlacedConfig, { app, log }: Vestibule): RequestListener {
+  const listener = app.callback()
+  if (!local || !isLoopback(listen.host)) return listener
+  return requireOwnHost(listener, {
+    names: [hostnameOf(publicUrl)],
+    remedy: `Open ${publicUrl}, or set PUBLIC_URL to the one that you use.`,
+    onRefusal: () => log.warn('A request for another host was refused: PUBLIC_URL names ours'),
+  })
+}
+
+function devProviderListener(config: PlacedConfig, { devProvider, log }: Vestibule): RequestListener | undefined {
+  const listener = devProvider?.app.callback()
+  if (!listener || !config.devProvider) return undefined
+  const { url, exposed } = config.devProvider
+  const hostname = hostnameOf(url)
+  if (exposed || !isLoopback(hostname)) return listener
+  return requireOwnHost(listener, {
+    names: [hostname],
+    remedy: `Open ${url}, or set DEV_PROVIDER_URL to the one that you use.`,
+    onRefusal: () =>
+      log.warn('The development provider refused a request for another host: DEV_PROVIDER_URL names its own'),
+  })
 }
 
 function place(config: Config, door: Door, devDoor: Door | undefined): PlacedConfig {

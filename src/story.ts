@@ -13,9 +13,11 @@ import { METADATA_TIMEOUT_MS } from './accounts/time-limits.js'
 import { createProviderClient } from './accounts/tokens/provider-client.js'
 import type { Ground, PlacedConfig } from './ground.js'
 import type { Provider } from './providers/provider.js'
+import { returnPathsOf } from './return-paths.js'
 
 /** The verbs of `accounts/`, each bound to what it stands on. */
 export function tellTheStory(config: PlacedConfig, ground: Ground) {
+  const { publicUrl: origin, basePath, homePath } = config
   const { keyring, outbound, rows, now, monotonic, random } = ground
   const fetchingAt =
     (name: string): Calling =>
@@ -30,6 +32,7 @@ export function tellTheStory(config: PlacedConfig, ground: Ground) {
     linking: config.accountLinking,
     takeSlot: outbound.takeSlot,
     waitForSlot: outbound.waitForSlot,
+    home: returnPathsOf({ origin, basePath, homePath, reserved: [] }).home,
     attemptSealer: keyring.sealer('attempt'),
     redirectUri: (callbackPath: string) => config.publicUrl + config.basePath + callbackPath,
   }

@@ -66,6 +66,18 @@ export function sealAttempt(sealer: Sealer, attempt: Attempt): SealedAttempt {
   return { id, value: sealer.seal(JSON.stringify(attempt), context(id)) }
 }
 
+/**
+ * Browsers keep no cookie whose name, value and attributes are longer than 4,096 bytes together (RFC 6265, 6.1), and say
+ * nothing. The rest is for name and attributes.
+ */
+const MAX_SEALED_CHARS = 3_750
+
+/** The same where it fits into a cookie: without its return path if it has to, and undefined if that is not enough. */
+export function sealAttemptToFit(sealer: Sealer, attempt: Attempt, home: SafePath): SealedAttempt | undefined {
+  const attempts = [attempt, { ...attempt, returnTo: home }]
+  return attempts.map(each => sealAttempt(sealer, each)).find(({ value }) => value.length <= MAX_SEALED_CHARS)
+}
+
 /** Finds the attempt that a state belongs to: started by this browser, and at this provider. */
 export function openAttempt(sealer: Sealer, brought: BroughtAttempts, state: string, provider: string): Attempt {
   const attempt = unseal(sealer, attemptId(state), brought.get(attemptId(state)))

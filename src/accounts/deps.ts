@@ -5,6 +5,7 @@ import type { Store } from '../store/types.js'
 import type { Errands } from './errands.js'
 import type { Hooks } from './hooks.js'
 import type { Protocol } from './protocols/protocol.js'
+import type { SafePath } from './return-path.js'
 import type { Sessions } from './sessions.js'
 import type { Refreshes } from './tokens/refreshes.js'
 import type { Trail } from './trail.js'
@@ -61,6 +62,8 @@ export interface Deps {
   attemptSealer: Sealer
   /** The address of a path behind BASE_PATH, as the provider has it registered. */
   redirectUri(callbackPath: string): string
+  /** Where a sign-in ends that cannot remember where it was to end. */
+  home: SafePath
   /** Milliseconds since 1970, which a jump of the clock changes: for what is written down, and for the protocols. */
   now(): number
   /** Milliseconds for durations inside this process: no setting of the clock changes them. */

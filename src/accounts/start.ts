@@ -5,7 +5,7 @@ import {
   browserOf,
   type Link,
   type SealedAttempt,
-  sealAttempt,
+  sealAttemptToFit,
   type Ticket,
 } from './attempt.js'
 import type { Deps } from './deps.js'
@@ -56,8 +56,13 @@ export async function startAttempt(deps: Deps, purpose: Purpose, brought: Brough
     browser: browserOf(deps.attemptSealer, brought) ?? attemptId(remembered.state),
     startedAt: deps.now(),
   }
-  return { authorizationUrl, attempt: sealAttempt(deps.attemptSealer, attempt) }
+  const sealed = sealAttemptToFit(deps.attemptSealer, attempt, deps.home)
+  if (!sealed) throw leadingBack(tooLarge(purpose.provider), purpose)
+  return { authorizationUrl, attempt: sealed }
 }
+
+const tooLarge = (provider: string) =>
+  new Refusal('provider_malformed', `What is to be remembered of a sign-in with ${provider} does not fit into a cookie`)
 
 /** Whether a sign-in with this provider begins without a call of ours, so that a guard may begin it. */
 export const startsAtOnce = (deps: Deps, name: string): boolean => protocolNamed(deps, name).startsAtOnce

@@ -6,6 +6,8 @@ import { isPrefetch } from './prefetch.js'
 const HOUR = 60 * 60_000
 const YEAR = 365 * 24 * HOUR
 const FLASH_LIFE = 60_000
+/** Browsers keep 4,096 bytes (RFC 6265, 6.1); the rest is for name and attributes. */
+const MAX_VALUE_CHARS = 3_750
 const ATTEMPT_ID = /^[\w-]{8}$/
 
 export interface Cookies {
@@ -49,15 +51,7 @@ export function createCookies({ secure, prefix, flashSealer }: Options): Cookies
     session: ctx => ctx.cookies.get(sessionName, { signed: false }),
     dropSession: ctx => drop(ctx, sessionName),
 
-    attempts(ctx) {
-      const pairs = (ctx.headers.cookie ?? '').split('; ').filter(pair => pair.startsWith(attemptPrefix))
-      const attempts = pairs.map(pair => {
-        const equals = pair.indexOf('=')
-        return [pair.slice(attemptPrefix.length, equals), pair.slice(equals + 1)] as const
-      })
-      // Any other name is not of our making, and may be one that no cookie can be dropped by.
-      return new Map(attempts.filter(([id]) => ATTEMPT_ID.test(id)))
-    },
+    attempts: ctx => readAttempts(ctx.headers.cookie, attemptPrefix),
 
     keepAttempt(ctx, { id, value }, surplus) {
       for (const old of surplus) drop(ctx, attemptPrefix + old)
@@ -69,7 +63,12 @@ export function createCookies({ secure, prefix, flashSealer }: Options): Cookies
     lastProvider: ctx => ctx.cookies.get(lastName, { signed: false }),
     keepLastProvider: (ctx, provider) => set(ctx, lastName, provider, YEAR),
 
-    setFlash: (ctx, text) => set(ctx, flashName, flashSealer.seal(text, 'flash'), FLASH_LIFE),
+    setFlash(ctx, text) {
+      const sealed = flashSealer.seal(text, 'flash')
+      // A browser would drop it, and go on showing the one before.
+      if (sealed.length <= MAX_VALUE_CHARS) set(ctx, flashName, sealed, FLASH_LIFE)
+      else drop(ctx, flashName)
+    },
 
     takeFlash(ctx) {
       // The message is for the page that a person opens.
@@ -91,4 +90,14 @@ function namesOf(secure: boolean, prefix: string) {
     flashName: `${first}-flash`,
     lastName: `${first}-last`,
   }
+}
+
+function readAttempts(header: string | undefined, prefix: string): BroughtAttempts {
+  const pairs = (header ?? '').split('; ').filter(pair => pair.startsWith(prefix))
+  const attempts = pairs.map(pair => {
+    const equals = pair.indexOf('=')
+    return [pair.slice(prefix.length, equals), pair.slice(equals + 1)] as const
+  })
+  // Any other name is not of our making, and may be one that no cookie can be dropped by.
+  return new Map(attempts.filter(([id]) => ATTEMPT_ID.test(id)))
 }

@@ -18,7 +18,7 @@ interface Options {
  * still exists, so that a slow request never brings back a session that has ended meanwhile.
  */
 export function session(app: Koa<State, Reach>, { sessions, cookies, lifetime, permanent }: Options): Middleware {
-  return createSession(
+  const middleware = createSession(
     {
       ...cookies.attributes,
       key: cookies.sessionName,
@@ -30,6 +30,14 @@ export function session(app: Koa<State, Reach>, { sessions, cookies, lifetime, p
     },
     app,
   )
+  return async (ctx, next) => {
+    try {
+      await middleware(ctx, next)
+    } catch (error) {
+      // koa-session compares documents before it hands them to the store, and that is where a deep one ends.
+      throw error instanceof RangeError && isTooDeep(ctx.session?.toJSON()) ? tooDeep() : error
+    }
+  }
 }
 
 /** Gives the browser a new session id with nothing in it; the session it had before is over (ASVS 7.2.4). */
@@ -68,7 +76,11 @@ function storeOver(sessions: Sessions) {
       }
       // The row of a new session holds an empty document already.
       if (handle === this.ctx.state.nextHandle && Object.keys(data).length === 0) return
-      await sessions.save(handle, JSON.stringify(data))
+      if (isTooDeep(data)) throw tooDeep()
+      const text = JSON.stringify(data)
+      if (text.length > MAX_DOCUMENT_CHARS)
+        throw new Error(`ctx.session holds ${text.length} characters; ${MAX_DOCUMENT_CHARS} are the most`)
+      await sessions.save(handle, text)
     }
 
     async destroy(handle: string): Promise<void> {
@@ -76,6 +88,25 @@ function storeOver(sessions: Sessions) {
     }
   }
 }
+
+/** Of what is kept for a person; each request of theirs reads it. */
+const MAX_DOCUMENT_CHARS = 1024 * 1024
+/** JSON.stringify, by which koa-session compares, runs out of stack at some thousands. */
+const MAX_LEVELS = 500
+
+const tooDeep = () => new Error(`ctx.session is nested deeper than ${MAX_LEVELS} levels`)
+
+/** Without recursion, level by level; a document that contains itself has no end, and so is too deep. */
+function isTooDeep(document: unknown): boolean {
+  let level = [document]
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > MAX_LEVELS) return true
+    level = [...new Set(level.flatMap(value => (isObject(value) ? Object.values(value) : [])))].filter(isObject)
+  }
+  return false
+}
+
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
 /** What koa-session's own object is made of: it copies stored names onto itself, and such a one would break it. */
 const TAKEN = new Set(['isNew', 'maxAge', 'save', 'regenerate', 'manuallyCommit', 'commit', 'toJSON'])
@@ -86,6 +117,7 @@ function readDocument(data: string): object | undefined {
   try {
     const document: unknown = JSON.parse(data)
     if (typeof document !== 'object' || document === null || Array.isArray(document)) return undefined
+    if (isTooDeep(document)) return undefined
     return Object.fromEntries(Object.entries(document).filter(([name]) => !name.startsWith('_') && !TAKEN.has(name)))
   } catch {
     return undefined

@@ -7,6 +7,7 @@ import {
   openAttempt,
   type SealedAttempt,
   sealAttempt,
+  sealAttemptToFit,
   surplusAttempts,
 } from '../../src/accounts/attempt.js'
 import { Refusal } from '../../src/accounts/refusal.js'
@@ -94,5 +95,34 @@ describe('Attempts in one browser', () => {
   it('stay where they fit', () => {
     const four = [1, 2, 3, 4].map(time => sealAttempt(sealer, attemptAt(time)))
     assert.deepEqual(surplusAttempts(sealer, brought(...four), sealAttempt(sealer, attemptAt(5))), [])
+  })
+})
+
+describe('A17 an attempt that a cookie has to carry', () => {
+  const returnTo = createReturnPaths({ origin: 'https://app.test', basePath: '', homePath: '/', reserved: [] }).orHome(
+    `/${'x'.repeat(1_000)}`,
+  )
+  /** With a temporary secret that takes this many characters as JSON. */
+  const attemptOf = (characters: number): Attempt => ({
+    ...attemptAt(1),
+    returnTo,
+    temporarySecret: 'a'.repeat(characters),
+  })
+  const fitting = (attempt: Attempt) => {
+    const sealed = sealAttemptToFit(sealer, attempt, home)
+    return sealed && openAttempt(sealer, brought(sealed), attempt.state, 'github').returnTo
+  }
+
+  it('A17 keeps its return path where there is room, loses it where there is not, and is none where that is too little', () => {
+    assert.equal(fitting(attemptOf(1_000)), returnTo)
+    assert.equal(fitting(attemptOf(2_000)), home)
+    assert.equal(fitting(attemptOf(3_000)), undefined)
+  })
+
+  it('A17 leaves more than 300 bytes for the name and the attributes of its cookie, at every size', () => {
+    for (let characters = 0; characters < 3_000; characters += 7) {
+      const sealed = sealAttemptToFit(sealer, attemptOf(characters), home)
+      assert.ok((sealed?.value.length ?? 0) <= 4_096 - 300)
+    }
   })
 })

@@ -5,6 +5,7 @@ import { createHooks } from '../../src/accounts/hooks.js'
 import type { LiveSession } from '../../src/accounts/live-session.js'
 import type { Calling } from '../../src/accounts/protocols/protocol.js'
 import { speak } from '../../src/accounts/protocols/speak.js'
+import { createReturnPaths } from '../../src/accounts/return-path.js'
 import { createSessions } from '../../src/accounts/sessions.js'
 import { withSlot } from '../../src/accounts/slot.js'
 import { createRefreshes } from '../../src/accounts/tokens/refreshes.js'
@@ -73,6 +74,7 @@ export function newInstance(
     takeSlot: outbound.takeSlot,
     waitForSlot: outbound.waitForSlot,
     waitAtMost: createWaitAtMost(byTheClock),
+    home: createReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] }).home,
     attemptSealer: newSealer(),
     redirectUri: path => path,
     pause: () => new Promise(resolve => setImmediate(resolve)),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, it, test } from 'node:test'
+import { startAcme, whoIsThere } from '../support/acme.js'
 import { AcmeVisitor, assertRefused } from '../support/acme-visitor.js'
 import { startApp, type TestApp } from '../support/app.js'
 import { type AppBehindTls, startBehindTls } from '../support/behind-tls.js'
@@ -233,4 +234,17 @@ describe('The flash', () => {
     await visitor.ask('/api/session')
     assert.match((await visitor.open('/')).text, /role="status">Signed in/)
   })
+})
+
+test('A17 no cookie is longer than browsers keep, however long a label or a return path is', async t => {
+  const acme = await startAcme({ ACME_LABEL: 'Ä'.repeat(3_000) })
+  t.after(() => acme.stop())
+  const visitor = acme.newVisitor()
+  let page = await visitor.open(`/login/acme?return_to=/profile?${'x'.repeat(1_000)}`)
+  for (let hops = 0; hops < 4; hops++) {
+    for (const line of [page.headers['set-cookie'] ?? []].flat()) assert.ok(line.length < 4_096, `${line.length}`)
+    if (page.location) page = await visitor.open(page.location)
+  }
+  assert.equal(page.status, 200)
+  assert.equal((await whoIsThere(visitor)).signed_in, true)
 })

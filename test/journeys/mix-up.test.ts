@@ -168,7 +168,8 @@ describe('A code that was stolen', () => {
 describe('The redirect URI', () => {
   let app: TestApp
   before(async () => {
-    app = await startApp(acme.settings())
+    // A17: one that listens for this machine alone refuses other hosts.
+    app = await startApp({ ...acme.settings(), LISTEN_HOST: '0.0.0.0' })
   })
   after(() => app.stop())
 

@@ -190,3 +190,25 @@ describe('O1-22 A redirect of a signed call is not followed', () => {
     assert.match(trail.app.logged(), /redirect \(301\)[^\n]*https URL/)
   })
 })
+
+describe('A17 a provider of OAuth 1.0a whose temporary credentials are as long as they may be', () => {
+  const ODD = '"\\'.repeat(256)
+
+  it('A17 is signed in with, and leads home where the return path finds no room in the cookie', async () => {
+    trail.far.on(ASKS, credentialsOf(ODD, ODD))
+    const visitor = trail.newVisitor()
+    const page = await visitor.open(`/login/trail?return_to=/${'x'.repeat(1_000)}`)
+    assert.equal(page.status, 303)
+    const [line = ''] = [page.headers['set-cookie'] ?? []].flat()
+    assert.ok(line.length < 4_096, `${line.length}`)
+    trail.far.on(GRANTS, sends('oauth_token=granted&oauth_token_secret=secret'))
+    const back = `/oauth/trail/callback?${new URLSearchParams({ oauth_token: ODD, oauth_verifier: 'v' })}`
+    assert.equal((await visitor.open(back)).location, `${trail.app.origin}/`)
+    assert.equal(await visitor.login(), 'ada')
+  })
+})
+
+const credentialsOf = (token: string, secret: string): RequestHandler =>
+  sends(
+    String(new URLSearchParams({ oauth_token: token, oauth_token_secret: secret, oauth_callback_confirmed: 'true' })),
+  )

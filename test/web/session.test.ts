@@ -2,6 +2,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import Koa from 'koa'
 import { createSessions } from '../../src/accounts/sessions.js'
+import { sha256 } from '../../src/crypto/digest.js'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { createStore } from '../../src/store/store.js'
@@ -49,13 +50,16 @@ async function startRoom(t: TestContext) {
       await gate.pass()
       Object.assign(ctx.session ?? {}, ctx.query)
     },
+    '/nest': ctx => void Object.assign(ctx.session ?? {}, { deep: nested(Number(ctx.query.levels)) }),
+    '/fill': ctx => void Object.assign(ctx.session ?? {}, { text: 'x'.repeat(Number(ctx.query.characters)) }),
     '/read': ctx => {
       ctx.body = { login: ctx.state.user?.login, data: ctx.session }
     },
   }
 
   const app = new Koa<State, Reach>()
-  app.silent = true
+  const errors: string[] = []
+  app.on('error', error => errors.push(String(error)))
   const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer: keyring.sealer('flash') })
   app.use(session(app, { sessions, cookies, lifetime: limits.lifetime, permanent: true }))
   app.use(async (ctx, next) => {
@@ -63,7 +67,13 @@ async function startRoom(t: TestContext) {
     await routes[ctx.path]?.(ctx, next)
   })
   const origin = await farSide(t, app.callback())
-  return { store, gate, visit: () => new RoomVisitor(origin) }
+  return { store, gate, errors, visit: () => new RoomVisitor(origin) }
+}
+
+function nested(levels: number): object {
+  let document = {}
+  for (let level = 0; level < levels; level++) document = { document }
+  return document
 }
 
 class RoomVisitor extends Visitor {
@@ -114,4 +124,32 @@ test('DS-02 a visitor without a session gets none by being written about', async
   assert.equal((await stranger.ask('/write?basket=apples')).status, 500)
   assert.equal(stranger.sessionCookie, undefined)
   assert.deepEqual(await stranger.read(), { data: {} })
+})
+
+test('A17 a document nested too deep, or too large, is refused to whoever writes it, and what was there before stays', async t => {
+  const { visit, errors } = await startRoom(t)
+  const ada = visit()
+  await ada.ask('/sign-in')
+  await ada.ask('/write?basket=apples')
+  for (const levels of [600, 4_000, 20_000, 100_000]) {
+    assert.equal((await ada.ask(`/nest?levels=${levels}`)).status, 500)
+    assert.match(errors.pop() ?? '', /ctx\.session is nested deeper than 500 levels/)
+  }
+  assert.equal((await ada.ask('/fill?characters=1100000')).status, 500)
+  assert.match(errors.pop() ?? '', /ctx\.session holds \d+ characters; 1048576 are the most/)
+  assert.deepEqual(await ada.read(), { login: 'ada', data: { basket: 'apples' } })
+  for (const path of ['/nest?levels=400', '/fill?characters=1000000']) assert.equal((await ada.ask(path)).status, 200)
+})
+
+test('A17 a document nested too deep that is there already ends its session, and the person can sign in again', async t => {
+  for (const levels of [600, 4_500, 100_000]) {
+    const { visit, store } = await startRoom(t)
+    const ada = visit()
+    await ada.ask('/sign-in')
+    const data = `${'{"a":'.repeat(levels)}1${'}'.repeat(levels)}`
+    assert.ok(await store.sessions.updateData(sha256(ada.sessionCookie ?? ''), data))
+    assert.deepEqual(await ada.read(), { data: {} })
+    assert.equal((await ada.ask('/sign-in')).status, 200)
+    assert.deepEqual(await ada.read(), { login: 'ada', data: {} })
+  }
 })
