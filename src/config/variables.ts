@@ -19,6 +19,11 @@ const rows = [
     default: '`3000`',
     meaning: 'the port it listens on; `0` picks a free one; in local an unset and taken port gives way to the next',
   },
+  {
+    name: 'KEEP_ALIVE',
+    default: '`130s`',
+    meaning: 'how long an idle connection stays open, `4h` at most; longer than the proxy in front keeps it',
+  },
   { name: 'HOME_PATH', default: '`/`', meaning: 'where a sign-in without a return path ends' },
   { name: 'METRICS_PORT', default: 'off', meaning: 'Prometheus text on its own listener', notYet: true },
   {
