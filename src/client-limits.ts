@@ -24,8 +24,8 @@ export const CLIENT_LIMITS: ClientLimits = {
   // Headers fill a packet or two, and the largest body is a form of 64 kB: on the worst of phones a few seconds.
   headers: 10_000,
   request: 20_000,
-  // nginx keeps its side for 60 seconds. Who closes first must be the proxy, or it sends into a closed connection.
-  idle: 65_000,
+  // The proxy in front must close first, or it sends a request into a closed connection. KEEP_ALIVE says how long.
+  idle: 130_000,
   // A request is silent while the provider is asked; accounts/time-limits.ts keeps what it waits for in all below this.
   silence: 60_000,
   checkEvery: 2_000,

@@ -1,4 +1,5 @@
 import type { RequestListener } from 'node:http'
+import { CLIENT_LIMITS, type ClientLimits } from './client-limits.js'
 import type { Config } from './config/types.js'
 import { localOrigin } from './config/urls.js'
 import { bindDoor, type Door } from './listen.js'
@@ -29,7 +30,7 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
     await vestibule?.stop()
   }
   try {
-    const door = await bindDoor(config.listen)
+    const door = await bindDoor(config.listen, limitsOf(config))
     doors.push(door)
     const devDoor = await bindDevDoor(config)
     if (devDoor) doors.push(devDoor)
@@ -48,12 +49,15 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
   }
 }
 
-async function bindDevDoor({ devProvider, listen }: Config): Promise<Door | undefined> {
+const limitsOf = ({ keepAlive }: Config): ClientLimits => ({ ...CLIENT_LIMITS, idle: keepAlive })
+
+async function bindDevDoor(config: Config): Promise<Door | undefined> {
+  const { devProvider, listen } = config
   if (!devProvider) return undefined
   const { hostname, port } = new URL(devProvider.url)
   // In a container the published port arrives at the container's own address, not at its loopback.
   const host = devProvider.exposed ? listen.host : hostname.replace(/^\[|\]$/g, '')
-  return bindDoor({ host, port: Number(port || 80), portMayMove: devProvider.portMayMove })
+  return bindDoor({ host, port: Number(port || 80), portMayMove: devProvider.portMayMove }, limitsOf(config))
 }
 
 const hostnameOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')

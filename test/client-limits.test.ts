@@ -69,6 +69,23 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
     assert.match(await dripUntilCut(await open({ idle: 50 }, hello), GET), /^HTTP\/1\.1 200 OK\r\n[\s\S]*hello/)
   })
 
+  it('B-45 keeps its connection for its next request, however short the limits on requests are', async () => {
+    const limits = { headers: 40, request: 40, silence: 40, linger: 40 }
+    const origin = await open(limits, ({ url }, answer) => void (url === '/' && answer.end('hello')))
+    const idle = dial(origin)
+    const said = collect(idle)
+    idle.write(GET)
+    await once(idle, 'data')
+    // Each of these is cut off by one of the limits, which have been over for the idle one too then.
+    for (const beginning of ['', 'GET / HTTP/1.1\r\n', head('GET /silent HTTP/1.1')]) {
+      await dripUntilCut(origin, beginning)
+      await dripUntilCut(origin, beginning)
+    }
+    idle.write(head('GET / HTTP/1.1', 'Connection: close'))
+    await closed(idle)
+    assert.equal(said().split('hello').length - 1, 2)
+  })
+
   it('that does not read its answer is cut off', async () => {
     const cut = occasion()
     const origin = await open({ silence: 100 }, (_, answer) => {
@@ -154,7 +171,7 @@ describe('What is no request', { timeout: 10_000 }, () => {
 describe('Both doors of the app', () => {
   let app: TestApp
   before(async () => {
-    app = await startApp()
+    app = await startApp({ KEEP_ALIVE: '95s' })
   })
   after(() => app.stop())
 
@@ -164,6 +181,14 @@ describe('Both doors of the app', () => {
       const said = await dripUntilCut(origin, head('GET / HTTP/1.1', cookieOf(20_000)))
       assert.match(said, /^HTTP\/1\.1 431 /)
       assert.equal(rawHeader(said, 'Cache-Control'), 'no-store')
+    })
+
+    it(`B-45 ${whose} keeps an idle connection for as long as KEEP_ALIVE says`, async () => {
+      const socket = dial(whose === 'the app' ? app.origin : (app.devProviderUrl ?? ''))
+      socket.write(GET)
+      const [said] = await once(socket, 'data')
+      socket.destroy()
+      assert.equal(rawHeader(String(said), 'Keep-Alive'), 'timeout=95')
     })
   }
 })

@@ -5,6 +5,7 @@ import { readCookiePrefix } from './cookie-prefix.js'
 import { readDatabaseUrl } from './database-url.js'
 import { readDevProvider } from './dev-provider.js'
 import { ConfigError, type Fault } from './faults.js'
+import { readKeepAlive } from './keep-alive.js'
 import { readChoice, readDuration } from './plain-values.js'
 import { readDefaultProvider, readProviderNames } from './provider-names.js'
 import { readProvider } from './providers.js'
@@ -50,6 +51,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     local: reading.local,
     publicUrl,
     listen,
+    keepAlive: readKeepAlive(reading),
     ...places,
     secretKeys,
     ...rules,

@@ -9,6 +9,8 @@ export interface Config {
   basePath: string
   /** `portMayMove`: in local an unset port gives way to the next free one. */
   listen: { host: string; port: number; portMayMove: boolean }
+  /** How long an idle connection stays open, in milliseconds. */
+  keepAlive: number
   homePath: string
   databaseUrl: string
   /** Newest first, 32 bytes each, in base64url. */

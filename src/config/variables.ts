@@ -20,6 +20,11 @@ const rows = [
     meaning: 'the port it listens on; `0` picks a free one; in local an unset and taken port gives way to the next',
   },
   {
+    name: 'KEEP_ALIVE',
+    default: '`130s`',
+    meaning: 'how long an idle connection stays open, `4h` at most; longer than the proxy in front keeps it',
+  },
+  {
     name: 'COOKIE_PREFIX',
     default: '`vestibule`; in local on another port than 3000 `vestibule-<port>`',
     meaning: "the first word of every cookie's name, so that two apps on one host do not sign each other out",

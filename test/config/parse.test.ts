@@ -50,6 +50,7 @@ test('in local nothing is required', () => {
       local: true,
       publicUrl: undefined,
       listen: { host: '127.0.0.1', port: 3000, portMayMove: true },
+      keepAlive: 130_000,
       basePath: '',
       homePath: '/',
       databaseUrl: 'sqlite:var/vestibule.db',

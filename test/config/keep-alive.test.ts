@@ -1,0 +1,23 @@
+import assert from 'node:assert/strict'
+import { test } from 'node:test'
+import { faultsInProd, inProd } from './judge.js'
+
+test('B-45 KEEP_ALIVE is longer than most proxies keep a connection, or what is written', () => {
+  assert.equal(inProd({}).config.keepAlive, 130_000)
+  assert.equal(inProd({ KEEP_ALIVE: '' }).config.keepAlive, 130_000)
+  assert.equal(inProd({ KEEP_ALIVE: '620s' }).config.keepAlive, 620_000)
+  assert.equal(inProd({ KEEP_ALIVE: '4h' }).config.keepAlive, 14_400_000)
+})
+
+test('B-45 KEEP_ALIVE is refused when it is no time, none at all or longer than four hours', () => {
+  for (const value of ['0', '0s', '-1s', '130', '1.5m', 'off', '130 s', '130s\r\nX: y', '*']) {
+    const [fault, ...more] = faultsInProd({ KEEP_ALIVE: value })
+    assert.match(fault ?? '', /^KEEP_ALIVE is ".*"; write a time such as 45s, 30m, 12h or 7d$/, value)
+    assert.deepEqual(more, [])
+  }
+  for (const value of ['5h', '1d', '14401s']) {
+    assert.deepEqual(faultsInProd({ KEEP_ALIVE: value }), [
+      `KEEP_ALIVE is "${value}"; write a time of 4h at most, like 130s`,
+    ])
+  }
+})
