@@ -3,7 +3,7 @@ import { CLIENT_LIMITS, type ClientLimits } from './client-limits.js'
 import type { Config } from './config/types.js'
 import { localOrigin } from './config/urls.js'
 import { bindDoor, type Door } from './listen.js'
-import { isLoopback, requireOwnHost } from './own-host.js'
+import { requireLoopbackHost } from './loopback-host.js'
 import { build, type Overrides, type PlacedConfig, type Vestibule } from './server.js'
 
 const USUAL_PORT = 3000
@@ -38,7 +38,7 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
     const placed = place(config, door, devDoor)
     vestibule = build(placed, overrides)
     await vestibule.start()
-    door.open(appListener(placed, vestibule))
+    door.open(vestibule.app.callback())
     const provider = devProviderListener(placed, vestibule)
     if (provider) devDoor?.open(provider)
     const url = `${placed.publicUrl}${placed.basePath}/`
@@ -60,27 +60,13 @@ async function bindDevDoor(config: Config): Promise<Door | undefined> {
   return bindDoor({ host, port: Number(port || 80), portMayMove: devProvider.portMayMove }, limitsOf(config))
 }
 
-const hostnameOf = (url: string): string => new URL(url).hostname.replace(/^\[|\]$/g, '')
-
-/** Where the app is for this machine alone, it answers to the names of this machine and to its own. */
-function appListener({ local, listen, publicUrl }: PlacedConfig, { app, log }: Vestibule): RequestListener {
-  const listener = app.callback()
-  if (!local || !isLoopback(listen.host)) return listener
-  return requireOwnHost(listener, {
-    names: [hostnameOf(publicUrl)],
-    remedy: `Open ${publicUrl}, or set PUBLIC_URL to the one that you use.`,
-    onRefusal: () => log.warn('A request for another host was refused: PUBLIC_URL names ours'),
-  })
-}
-
+/** It lets anyone in as anyone, so it answers to this machine alone, except where others are meant to reach it. */
 function devProviderListener(config: PlacedConfig, { devProvider, log }: Vestibule): RequestListener | undefined {
   const listener = devProvider?.app.callback()
   if (!listener || !config.devProvider) return undefined
   const { url, exposed } = config.devProvider
-  const hostname = hostnameOf(url)
-  if (exposed || !isLoopback(hostname)) return listener
-  return requireOwnHost(listener, {
-    names: [hostname],
+  if (exposed) return listener
+  return requireLoopbackHost(listener, {
     remedy: `Open ${url}, or set DEV_PROVIDER_URL to the one that you use.`,
     onRefusal: () =>
       log.warn('The development provider refused a request for another host: DEV_PROVIDER_URL names its own'),
