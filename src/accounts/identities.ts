@@ -38,15 +38,23 @@ export async function recognise(
   linking: AccountLinking,
   now: number,
 ): Promise<Person> {
-  const known = await tables.identities.find(keyOf(answered))
-  if (known) {
-    await welcomeBack(tables, known, answered, now)
-    return { userId: known.userId, identityId: known.id, came: 'back' }
-  }
-  const owner = await ownerOfAddress(tables, answered.profile, linking)
+  const known = await recogniseKnown(tables, answered, now)
+  if (known) return known
+  const owners = await ownersOfAddress(tables, answered.profile, linking)
+  // On PostgreSQL the same identity may have signed in for the first time between the two queries.
+  const justMade = owners.length > 0 ? await recogniseKnown(tables, answered, now) : undefined
+  if (justMade) return justMade
+  const owner = await chooseOwner(tables, owners, linking)
   const userId = owner ?? (await tables.users.create(withTrustedEmail(answered), now)).id
   const identityId = await addIdentity(tables, userId, answered, now)
   return { userId, identityId, came: owner ? 'joined' : 'new' }
+}
+
+async function recogniseKnown(tables: Tables, answered: Answered, now: number): Promise<Person | undefined> {
+  const known = await tables.identities.find(keyOf(answered))
+  if (!known) return undefined
+  await welcomeBack(tables, known, answered, now)
+  return { userId: known.userId, identityId: known.id, came: 'back' }
 }
 
 /** There are accounts whose owners have verified the address that a new identity has verified too. */
@@ -57,14 +65,21 @@ export class AccountExists extends Error {
   }
 }
 
-/** Undefined where nobody has to be asked, and nobody is joined. */
-async function ownerOfAddress(
+async function ownersOfAddress(
   tables: Tables,
   { email, emailVerified }: Profile,
   linking: AccountLinking,
+): Promise<string[]> {
+  if (linking === 'never' || email === null || !emailVerified) return []
+  return tables.identities.usersWithVerifiedEmail(email)
+}
+
+/** Undefined where the identity is joined to no account. */
+async function chooseOwner(
+  tables: Tables,
+  owners: readonly string[],
+  linking: AccountLinking,
 ): Promise<string | undefined> {
-  if (linking === 'never' || email === null || !emailVerified) return undefined
-  const owners = await tables.identities.usersWithVerifiedEmail(email)
   const [owner, ...others] = owners
   if (owner === undefined) return undefined
   // Of several accounts only the person knows which one is meant.
