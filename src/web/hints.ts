@@ -65,8 +65,12 @@ const CAUSES: Record<ProtocolHint, Hint> = {
     `${setting('CLIENT_ID')} or ${setting('CLIENT_SECRET')} is not what the provider has registered. Some providers take a secret in one way only: then look at ${setting('TOKEN_ENDPOINT_AUTH_METHOD')}.`,
   client_refused_encoded: setting =>
     `${setting('CLIENT_ID')} or ${setting('CLIENT_SECRET')} has characters that client_secret_basic has to encode, and some providers do not decode them. If both are right, set ${setting('TOKEN_ENDPOINT_AUTH_METHOD')}=client_secret_post.`,
-  issuer_spelling: setting =>
-    `An issuer counts to the letter, a slash at its end too. The log names both: write ${setting('ISSUER')} as the provider does.`,
+  issuer_spelling: (setting, protocol) =>
+    `An issuer counts to the letter, a slash at its end too; the log says how the two differ. ${
+      protocol === 'oidc'
+        ? `Write ${setting('ISSUER')} as the provider does.`
+        : `Look whether ${setting('AUTHORIZE_URL')} is the one you mean.`
+    }`,
   signing_algorithm: setting =>
     `The provider has to sign ID tokens with RS256 or ES256 for this client. Change that at the provider; ${setting('ID_TOKEN_ALG')} cannot allow other ones.`,
   nonce_missing: setting =>

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, test } from 'node:test'
 import { CONFIRMATIONS, TOKEN_RESPONSES, UNUSABLE_TOKEN_RESPONSES } from '../fixtures/real-servers/oauth.js'
 import { type Acme, ADA, assertRefused, reply, signIn, startAcme } from '../support/acme.js'
-import { json } from '../support/fake-provider.js'
+import { json, wayBack } from '../support/fake-provider.js'
 import { ASKS, startTrail } from '../support/trail.js'
 import type { Page } from '../support/visitor.js'
 
@@ -56,6 +56,19 @@ describe('OAuth 2.0 servers', () => {
     const user = await signIn(acme)
     assert.deepEqual([user.name, user.login, user.email, user.picture ?? null], [null, null, null, null])
   })
+})
+
+test('P7 OAuth 2.0: consent_required is the word of the person, unless prompt=none was sent', async t => {
+  for (const [query, status, code] of [
+    ['', 403, 'provider_denied'],
+    ['?prompt=none', 502, 'provider_error'],
+  ] as const) {
+    const acme = await startAcme(far => ({ ACME_AUTHORIZE_URL: `${far.origin}/authorize${query}` }))
+    t.after(() => acme.stop())
+    const visitor = acme.newVisitor()
+    const start = await visitor.open('/login/acme')
+    assertRefused(await visitor.open(wayBack(start.location ?? '', { error: 'consent_required' })), status, code)
+  }
 })
 
 describe('Client secrets in the Basic header', () => {

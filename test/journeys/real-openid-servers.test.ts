@@ -99,7 +99,7 @@ describe('OpenID servers with the usual settings', () => {
     t.after(() => other.stop())
     const page = await other.newVisitor().follow('/login/op')
     assertRefused(page, 502, 'provider_malformed')
-    assert.match(hintOf(page), /counts to the letter, a slash at its end too. .* write OP_ISSUER as the provider does/)
+    assert.match(hintOf(page), /counts to the letter, a slash at its end too; .* Write OP_ISSUER as the provider does/)
     assert.ok(other.app.logged().includes(`\\"${other.far.issuer}/\\" is configured`), other.app.logged())
   })
 
