@@ -54,7 +54,7 @@ export const endOneSession =
   async ctx => {
     const { session } = ctx.state
     if (!session) return
-    const id = rowIdOf(ctx)
+    const id = rowIdOf(ctx, NO_SESSION)
     const signedOut = id === session.id
     ctx.state.endsSession = signedOut
     if (!(await accounts.endSession(session, id, thisBrowser(ctx)))) {
@@ -91,9 +91,9 @@ const NO_SESSION = 'That session has ended already, or it is not yours. Nothing 
 const WRONG_WORD = 'What you typed is not what the page asked for, so your account is still there. Nothing was changed.'
 
 /** Anything else is the id of no row, and not for a database that may not know what to make of it. */
-function rowIdOf({ params: { id = '' } }: RouteContext): string {
+function rowIdOf({ params: { id = '' } }: RouteContext, text?: string): string {
   if (isId(id)) return id
-  throw new WebRefusal('not_found', 'That is not the id of a row', { next: 'account' })
+  throw new WebRefusal('not_found', 'That is not the id of a row', { next: 'account', ...(text && { text }) })
 }
 
 function providerOf({ providerLabels }: Deps, name = ''): { name: string; label: string } {
