@@ -38,7 +38,7 @@ export const both = (...steps: string[]) => ['before transaction', ...around(...
 type Stretch = readonly [left: Left, points: readonly string[]]
 
 const SPENDING: readonly Stretch[] = [
-  [NOTHING, ['before usedAttempts.use']],
+  [NOTHING, [...around('usedAttempts.has'), 'before usedAttempts.use']],
   [MARK, ['after usedAttempts.use', AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT]],
 ]
 const KNOWN: Stretch = [

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
 import { A_MINUTE } from '../../src/web/rate-limits.js'
+import { json } from '../support/fake-provider.js'
+import { createGate } from '../support/gate.js'
 import { isSignedIn, openForLogout, type Seat, sitDown, startLogoutSite } from '../support/logout-site.js'
 import { type Op, type OpSession, startOp } from '../support/op.js'
 import { type LogoutTokenBend, makeLogoutToken, postLogoutToken } from '../support/op-logout.js'
@@ -121,6 +123,35 @@ describe('DS-07 A flood of logout tokens', () => {
   it('DS-07 that are all good is never too many: a provider may sign everybody out at once', async () => {
     await sitDown(site)
     assert.deepEqual(await flood(2 * A_MINUTE.address, newAddress(), {}), [200])
+  })
+
+  it('A6 DS-07 that all come at once is counted while the keys are fetched', async () => {
+    await sitDown(site)
+    clock += 2 * MINUTE
+    const gate = createGate()
+    const published = await (await fetch(`${site.far.origin}/jwks`)).json()
+    site.far.on('/jwks', async (seen, response) => {
+      await gate.pass()
+      json(published)(seen, response)
+    })
+    const address = newAddress()
+    const token = await make({ header: { kid: 'nobody knows' } })
+    const posted = Array.from({ length: 4 * A_MINUTE.address }, () => post(token, address))
+    await gate.arrived(1)
+    gate.open()
+    const statuses = (await Promise.all(posted)).map(({ status }) => status)
+    const read = statuses.filter(status => status === 400).length
+    // Eight of them can be at it when the last one that counts fails.
+    assert.ok(read >= A_MINUTE.address && read < A_MINUTE.address + 8, String(read))
+    assert.equal(statuses.filter(status => status === 429).length, statuses.length - read)
+  })
+
+  it('DS-07 that are all good and come at once are all heard', async () => {
+    await sitDown(site)
+    const tokens = await Promise.all(Array.from({ length: 2 * A_MINUTE.address }, () => make({})))
+    const address = newAddress()
+    const answers = await Promise.all(tokens.map(token => post(token, address)))
+    assert.deepEqual([...new Set(answers.map(({ status }) => status))], [200])
   })
 
   it('DS-07 that failed through trouble of ours is not held against its provider, which tries again', async () => {

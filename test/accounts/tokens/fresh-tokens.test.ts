@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
+import { REFRESH_WAIT_MS } from '../../../src/accounts/time-limits.js'
 import { freshTokens } from '../../../src/accounts/tokens/fresh-tokens.js'
 import type { Connection } from '../../../src/accounts/tokens/renewal.js'
+import { createWaitAtMost } from '../../../src/net/places.js'
 import { createStore } from '../../../src/store/store.js'
 import type { Store, StoredTokens } from '../../../src/store/types.js'
 import { newSealer } from '../../store/both-databases.js'
 import { NOW } from '../../store/people.js'
 import { type FakeProvider, json, startFakeProvider } from '../../support/fake-provider.js'
+import { createGate } from '../../support/gate.js'
 import {
   acmeAt,
   type Clock,
@@ -347,6 +350,37 @@ test('nobody begins a refresh with too little left of the lease', async () => {
   instance.deps.store = { ...store, identities }
   assert.equal((await fresh()).accessToken, 'access-2')
   assert.equal(provider.refreshes, 1)
+})
+
+test('A5 a request waits for a refresh no longer than it may, and the tokens that come of it are kept', async () => {
+  let timeIsUp = () => {}
+  const patient = createWaitAtMost((ms, act) => {
+    if (ms === REFRESH_WAIT_MS) timeIsUp = act
+    return () => {}
+  })
+  instance.deps.waitAtMost = patient
+  const gate = createGate()
+  far.on('/token', async (seen, response) => {
+    await gate.pass()
+    json(granted(2))(seen, response)
+  })
+  await connect()
+  const asked = fresh()
+  await gate.arrived(1)
+  timeIsUp()
+  await assert.rejects(asked, { code: 'provider_slow' })
+  let isSettled = false
+  // A stop waits for it, too.
+  const settled = instance.deps.errands.settled().then(() => {
+    isSettled = true
+  })
+  await Promise.resolve()
+  assert.equal(isSettled, false)
+  gate.open()
+  await settled
+  assert.equal((await stored())?.accessToken, 'access-2')
+  assert.equal((await fresh()).accessToken, 'access-2')
+  assert.equal(far.calls('/token'), 1)
 })
 
 test('nobody waits for the refreshes of others for ever', async () => {
