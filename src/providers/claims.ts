@@ -34,6 +34,16 @@ export function renewedClaims(user: JsonObject, before: SourcedClaims): SourcedC
   return { claims: merged(user, kept), sources: { idToken: namesIn(kept), userinfo: namesIn(user) } }
 }
 
+/**
+ * The claims of a new ID token where the userinfo cannot be had: what that said before still counts, and what an ID token
+ * said before does not. Undefined where it is not known which was which.
+ */
+export function renewedByIdToken(idToken: JsonObject, { claims, sources }: SourcedClaims): SourcedClaims | undefined {
+  if (!sources) return undefined
+  const names = sources.userinfo.filter(name => Object.hasOwn(claims, name))
+  return claimsOf(idToken, Object.fromEntries(names.map(name => [name, claims[name] ?? null])))
+}
+
 function onlyOfIdToken(user: JsonObject, { claims, sources }: SourcedClaims): JsonObject {
   if (!sources) return {}
   const { email: address, email_verified: flag } = claims

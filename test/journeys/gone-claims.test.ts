@@ -160,12 +160,22 @@ describe('P1 A claim of groups at a renewal', () => {
     assert.deepEqual((await whoIsThere(ada)).user.roles, [])
   })
 
-  it('P1 stays as it is where the user endpoint fails, and is gone with the next renewal', async () => {
+  it('P1 that the ID token does not say any more is gone also where the user endpoint fails', async () => {
     const { ada } = await renewAfter(site, { claims: both }, {})
     site.far.bend({ refresh: { claims: GONE } })
     site.far.on('/userinfo', json({ error: 'Oh no' }, 503))
     await renew(site, ada)
-    assert.deepEqual((await whoIsThere(ada)).user.roles, ['staff', 'writer'])
+    assert.deepEqual((await whoIsThere(ada)).user.roles, [])
+  })
+
+  it('P1 that the userinfo said stays where the user endpoint fails, and is gone with the next renewal', async () => {
+    const { ada } = await renewAfter(site, { user: both }, {})
+    for (const refresh of [{}, NO_ID_TOKEN]) {
+      site.far.bend({ user: GONE, refresh })
+      site.far.on('/userinfo', json({ error: 'Oh no' }, 503))
+      await renew(site, ada)
+      assert.deepEqual((await whoIsThere(ada)).user.roles, ['staff', 'writer'])
+    }
     site.far.on('/userinfo', json(ADA_AT_OP))
     await renew(site, ada)
     assert.deepEqual((await whoIsThere(ada)).user.roles, [])

@@ -77,6 +77,6 @@ export async function subjectIn(provider: OidcProvider, claims: JsonObject): Pro
   }
 }
 
-async function askNobody(): Promise<never> {
+export async function askNobody(): Promise<never> {
   throw new ProtocolError('provider_error', 'Nobody is asked')
 }

@@ -1,12 +1,12 @@
 import { readCallback, readState } from '../../oauth/authorize.js'
-import { claimsOf, renewedClaims } from '../../providers/claims.js'
+import { claimsOf, renewedByIdToken, renewedClaims } from '../../providers/claims.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import { bearerGet, signBearer } from './api-request.js'
 import { describeClaims } from './describe.js'
 import { asDiscovered, createIssuer } from './issuer.js'
 import { withSecret } from './oauth2.js'
 import { askUserEndpoint, clientOf } from './oidc-client.js'
-import type { Judge } from './oidc-id-token.js'
+import { askNobody, type Judge } from './oidc-id-token.js'
 import { endingSession, readingLogoutTokens } from './oidc-logout.js'
 import { refreshing } from './oidc-refresh.js'
 import { beginning, spending } from './oidc-sign-in.js'
@@ -35,6 +35,10 @@ export function speakOidc(provider: OidcProvider, { now, monotonic, random, fetc
       const user = await askUserEndpoint((idToken ?? before.claims).sub, provider, client, send, tokens)
       const claims = idToken ? claimsOf(idToken, user) : renewedClaims(user, before)
       return describeClaims(provider, claims, bearerGet(provider, send, tokens))
+    },
+    async readIdTokenPerson({ before, idToken }) {
+      const claims = idToken && renewedByIdToken(idToken, before)
+      return claims && describeClaims(provider, claims, askNobody)
     },
     readRepositories: async (send, tokens) => provider.readRepositories?.(bearerGet(provider, send, tokens)),
     signApiRequest: (request, tokens) => signBearer(provider, request, tokens),

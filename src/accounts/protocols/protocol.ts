@@ -31,6 +31,11 @@ export interface Protocol {
    * @param known what an ID token may have said that the API does not
    */
   readPerson(send: SlotSend, tokens: Tokens, known: KnownClaims): Promise<Described | undefined>
+  /**
+   * The person by a new ID token alone, where `readPerson` could not ask the user endpoint; undefined where that does not
+   * tell, or there are no ID tokens.
+   */
+  readIdTokenPerson?: ((known: KnownClaims) => Promise<Described | undefined>) | undefined
   readRepositories(send: Send, tokens: Tokens): Promise<Repository[] | undefined>
   /** Where relative paths of the API start; ends with a slash. */
   readonly apiBaseUrl: string

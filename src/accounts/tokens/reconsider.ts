@@ -72,8 +72,14 @@ async function personNow(deps: Deps, connection: Connection, renewal: Renewal): 
     }
     if (!isCoded(error)) throw error
     deps.refreshes.complain(error)
-    return undefined
+    // What a new ID token does not say any more is gone, also where the user endpoint cannot be asked.
+    return protocol.readIdTokenPerson?.(known).catch(untold)
   }
+}
+
+/** The claims of the ID token alone do not tell who it is, or which groups. */
+function untold(error: unknown): undefined {
+  if (!isCoded(error)) throw error
 }
 
 const anotherPerson = () =>
