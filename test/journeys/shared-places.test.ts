@@ -52,7 +52,8 @@ function hold(path: string, to = site): ReturnType<typeof createGate> {
 
 const soon = () => new Promise(resolve => setTimeout(resolve, 50))
 
-describe('A6 While seventy logout tokens wait for keys', () => {
+// The time limits are for what would wait for ever.
+describe('A6 While seventy logout tokens wait for keys', { timeout: 60_000 }, () => {
   it('A6 people sign in, and the keys are fetched once', async () => {
     const ada = await sitDown(site)
     const gate = hold('/jwks')
@@ -87,7 +88,7 @@ describe('A6 While seventy logout tokens wait for keys', () => {
   })
 })
 
-describe('A6 While one person loads /profile in ninety loops', () => {
+describe('A6 While one person loads /profile in ninety loops', { timeout: 60_000 }, () => {
   it('A6 others sign in, and the provider has four of their calls at a time', async () => {
     const ada = await sitDown(site)
     let [atOnce, most] = [0, 0]

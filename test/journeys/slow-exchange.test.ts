@@ -76,7 +76,8 @@ function free(): number {
   return slots.length
 }
 
-describe('A sign-in whose provider is slow in each single call', () => {
+// The time limits are for what would wait for ever.
+describe('A sign-in whose provider is slow in each single call', { timeout: 60_000 }, () => {
   it('A5 ends as a whole, with no session, no account and no call after it, and its place is free', async () => {
     const gate = createGate()
     let pages = 0
@@ -104,7 +105,7 @@ describe('A sign-in whose provider is slow in each single call', () => {
   })
 })
 
-describe('While our own store keeps sign-ins waiting', () => {
+describe('While our own store keeps sign-ins waiting', { timeout: 60_000 }, () => {
   it('A6 they take no place at the provider', async () => {
     const gate = createGate()
     looking = gate.pass
