@@ -11,6 +11,7 @@ const networkOff = new URL('./support/network-off.js', import.meta.url).href
 const SLOW = [
   'accounts/account-page',
   'accounts/asker',
+  'accounts/clock-',
   'accounts/standing',
   'accounts/tokens/',
   'bench/',

@@ -23,7 +23,7 @@ const WAY: readonly Stretch[] = [
     { tokens: 'old', leased: true },
     [
       ...['after identities.takeLease', ...around('identities.load', 'tokens.load'), AT_REFRESH],
-      ...both('users.lock', 'identities.releaseLease', 'tokens.load', 'tokens.save'),
+      ...both('users.lock', 'identities.releaseLease', 'tokens.load', 'tokens.save', 'identities.clearRefusals'),
     ],
   ],
   [

@@ -5,11 +5,13 @@ import type { AddressInfo } from 'node:net'
 import { load } from '../../src/config/load.js'
 import { presetFacts } from '../../src/providers/catalog.js'
 import { build } from '../../src/server.js'
+import type { Store } from '../../src/store/types.js'
 import { watchedStore } from '../crash/watched-store.js'
 import { route } from '../support/developer-page.js'
 import type { Told, Weather } from './storm-app.js'
 
 const { root, settings, now, point }: Weather = JSON.parse(process.argv[2] ?? '')
+const HOUR = 3_600_000
 let clock = now
 let isStorm = false
 
@@ -23,14 +25,20 @@ function tell(told: Told): void {
   process.send?.(told)
 }
 
+/** PostgreSQL measures leases by its own clock, which does not stand still: they last until the test ends them. */
+function store(real: Store): Store {
+  const watched = watchedStore(real, pass)
+  if (settings.DATABASE_URL?.startsWith('sqlite:')) return watched
+  const takeLease: Store['identities']['takeLease'] = (id, holder, time) =>
+    watched.identities.takeLease(id, holder, time, HOUR)
+  return { ...watched, identities: { ...watched.identities, takeLease } }
+}
+
 const server = createServer().listen(0, '127.0.0.1')
 await once(server, 'listening')
 const publicUrl = `http://localhost:${(server.address() as AddressInfo).port}`
 const { config } = load(root, presetFacts(), settings)
-const vestibule = build(
-  { ...config, publicUrl, cookiePrefix: 'vestibule' },
-  { now: () => clock, store: store => watchedStore(store, pass) },
-)
+const vestibule = build({ ...config, publicUrl, cookiePrefix: 'vestibule' }, { now: () => clock, store })
 await vestibule.start()
 route(vestibule, '/things', ctx => ctx.provider('acme').json('/things'))
 route(vestibule, '/token', async ctx => (await ctx.provider('acme').token)?.expiresAt)
