@@ -1,13 +1,17 @@
 import { CLIENT_LIMITS, type ClientLimits } from './client-limits.js'
+import { DEV_PROVIDER_RISK } from './config/dev-provider.js'
+import { ConfigError } from './config/faults.js'
+import { clearInheritedSockets } from './config/load.js'
 import type { Config } from './config/types.js'
+import { isLoopback, localOrigin } from './config/urls.js'
 import { bindDoor, type Door } from './listen.js'
 import { build, type Overrides, type PlacedConfig, type Vestibule } from './server.js'
 
 export interface Running {
   /** The URL to open. */
   url: string
-  /** Where it listens, which a proxy in front has to know. */
-  port: number
+  /** Where it listens, which a proxy in front has to know; undefined for a socket file. */
+  port: number | undefined
   devProviderUrl: string | undefined
   vestibule: Vestibule
   /** Finishes what is in flight, then closes. */
@@ -27,7 +31,8 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
   try {
     const door = await bindDoor(config.listen, limitsOf(config))
     doors.push(door)
-    const devDoor = await bindDevDoor(config)
+    if ('fd' in config.listen) clearInheritedSockets()
+    const devDoor = await bindDevDoor(config, door)
     if (devDoor) doors.push(devDoor)
 
     const placed = place(config, door, devDoor)
@@ -45,17 +50,36 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
 
 const limitsOf = ({ keepAlive }: Config): ClientLimits => ({ ...CLIENT_LIMITS, idle: keepAlive })
 
-async function bindDevDoor(config: Config): Promise<Door | undefined> {
+async function bindDevDoor(config: Config, door: Door): Promise<Door | undefined> {
   const { devProvider, listen } = config
   if (!devProvider) return undefined
+  if (!devProvider.exposed) requireLoopback(door)
   const { hostname, port } = new URL(devProvider.url)
   // In a container the published port arrives at the container's own address, not at its loopback.
-  const host = devProvider.exposed ? listen.host : hostname.replace(/^\[|\]$/g, '')
+  const exposedHost = devProvider.exposed ? ('host' in listen ? listen.host : door.host) : undefined
+  const host = exposedHost ?? hostname.replace(/^\[|\]$/g, '')
   return bindDoor({ host, port: Number(port || 80), portMayMove: devProvider.portMayMove }, limitsOf(config))
 }
 
+/** Other addresses are checked with the settings; that of a socket from systemd is known only now. */
+function requireLoopback({ host }: Door): void {
+  if (host === undefined || isLoopback(host)) return
+  refuseInherited('LISTEN_FDS', `hands over a socket at "${host}", no loopback address, and ${DEV_PROVIDER_RISK}`)
+}
+
+function requirePort({ port }: Door): number {
+  return (
+    port ??
+    refuseInherited('PUBLIC_URL', 'is missing; a socket file has no port, so write the origin that browsers use')
+  )
+}
+
+function refuseInherited(setting: string, text: string): never {
+  throw new ConfigError([{ setting, text }], ['the process environment'])
+}
+
 function place(config: Config, door: Door, devDoor: Door | undefined): PlacedConfig {
-  const publicUrl = config.publicUrl ?? `http://localhost:${door.port}`
+  const publicUrl = config.publicUrl ?? localOrigin(requirePort(door))
   if (!config.devProvider || !devDoor) return { ...config, publicUrl }
   const url = new URL(config.devProvider.url)
   url.port = String(devDoor.port)

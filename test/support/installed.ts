@@ -18,6 +18,8 @@ const PARTS = [
 ]
 
 const PATIENCE = 30_000
+/** The id of a process is known only when it runs; `exec` keeps it. */
+const AS_SYSTEMD = 'LISTEN_PID=$$ exec "$0" "$@"'
 
 export interface Outcome {
   code: number | null
@@ -64,9 +66,12 @@ export class Installed {
     return { ended, says: pattern => saidBy(child, pattern), kill: signal => void child.kill(signal) }
   }
 
-  /** Runs `vestibule serve` until it says where it serves; rejects with what it said if it ends before. */
-  async serve(settings: Settings): Promise<Serving> {
-    const child = this.start(['serve'], settings)
+  /**
+   * Runs `vestibule serve` until it says where it serves; rejects with what it said if it ends before.
+   * @param socketFds listening sockets that it is started with, as systemd does
+   */
+  async serve(settings: Settings, socketFds: readonly number[] = []): Promise<Serving> {
+    const child = this.start(['serve'], settings, undefined, socketFds)
     const ended = outcomeOf(child)
     const url = await Promise.race([urlSaidBy(child), ended.then(({ code, stderr }) => fail(code, stderr))])
     return { url, pid: child.pid ?? 0, ended, kill: signal => void child.kill(signal) }
@@ -83,11 +88,18 @@ export class Installed {
     rmSync(this.folder, { recursive: true, force: true })
   }
 
-  private start(args: readonly string[], settings: Settings, timeout?: number): ChildProcess {
-    const child = spawn(process.execPath, [join(this.folder, 'src/cli/vestibule.js'), ...args], {
+  private start(
+    args: readonly string[],
+    settings: Settings,
+    timeout?: number,
+    socketFds: readonly number[] = [],
+  ): ChildProcess {
+    const command = [process.execPath, join(this.folder, 'src/cli/vestibule.js'), ...args]
+    const [file = '', ...rest] = socketFds.length > 0 ? ['/bin/sh', '-c', AS_SYSTEMD, ...command] : command
+    const child = spawn(file, rest, {
       cwd: tmpdir(),
       env: { PATH: process.env.PATH, ...settings },
-      stdio: ['ignore', 'pipe', 'pipe'],
+      stdio: ['ignore', 'pipe', 'pipe', ...socketFds],
       timeout,
       killSignal: 'SIGKILL',
     })
