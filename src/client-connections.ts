@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { RequestListener, Server, ServerResponse } from 'node:http'
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import { parseInPieces } from './socket-input.js'
@@ -26,102 +26,119 @@ export interface ConnectionLimits {
   stopHeaders: number
 }
 
-type Exchange = Parameters<RequestListener>
-
-interface Connection {
-  socket: Socket
-  /** In the order of their requests, which is the order that HTTP/1.1 sends them in. */
-  responses: Set<ServerResponse>
-  /** Requests that are not handled yet. */
-  waiting: Exchange[]
+/** What the connections of a server have in common. */
+interface ServerState {
+  limits: ConnectionLimits
+  handler: RequestListener | undefined
+  isClosing: boolean
 }
 
 export function trackConnections(server: Server, limits: ConnectionLimits): ClientConnections {
-  const connections = new Map<Duplex, Connection>()
-  let handler: RequestListener | undefined
-  let closing: Promise<void> | undefined
+  const connections = new Map<Duplex, ClientConnection>()
+  const state: ServerState = { limits, handler: undefined, isClosing: false }
+  let closed: Promise<void> | undefined
 
   server.on('connection', socket => {
-    connections.set(socket, { socket, responses: new Set(), waiting: [] })
+    connections.set(socket, new ClientConnection(socket, state))
     parseInPieces(socket)
     // Node tells a response nothing of this that waits for an earlier one of the same connection.
     socket.once('close', () => connections.delete(socket))
   })
-
-  server.on('request', (request, response) => {
-    const connection = connections.get(request.socket)
-    // The parser may still have requests of a connection that was cut off.
-    if (!connection || request.socket.destroyed) return
-    if (closing) {
-      // The client has been told that no response follows the one under way.
-      if (connection.responses.size > 0) return
-      response.shouldKeepAlive = false
-    }
-    connection.waiting.push([request, response])
-    if (connection.responses.size + connection.waiting.length > limits.pendingRequests) connection.socket.destroy()
-    else if (connection.waiting.length === 1) handleWaiting(connection)
-  })
-
-  function handleWaiting(connection: Connection): void {
-    while (handler && connection.responses.size < limits.concurrentRequests) {
-      const [exchange] = connection.waiting.splice(0, 1)
-      if (!exchange || connection.socket.destroyed) return
-      run(handler, connection, exchange)
-    }
-  }
-
-  function run(handle: RequestListener, connection: Connection, [request, response]: Exchange): void {
-    connection.responses.add(response)
-    response.once('close', () => {
-      connection.responses.delete(response)
-      if (closing && connection.responses.size === 0) connection.socket.destroySoon()
-      // Not at once: one connection with many requests would keep all others waiting.
-      else if (connection.waiting.length > 0) setImmediate(handleWaiting, connection)
-    })
-    handle(request, response)
-  }
-
-  const each = (work: (connection: Connection) => void) => {
-    for (const connection of [...connections.values()]) work(connection)
-  }
-
-  async function close(): Promise<void> {
-    const closed = once(server, 'close')
-    server.close()
-    server.closeIdleConnections()
-    each(handler ? announceEnd : cutOff)
-    const timers = [setTimeout(() => each(cutOffIdle), limits.stopHeaders), setTimeout(() => each(cutOff), limits.stop)]
-    await closed
-    for (const timer of timers) clearTimeout(timer)
-  }
+  server.on('request', (request, response) => connections.get(request.socket)?.take(request, response))
 
   return {
-    handle(next) {
-      handler = next
-      each(handleWaiting)
+    handle(handler) {
+      state.handler = handler
+      for (const connection of [...connections.values()]) connection.handleWaiting()
     },
-    isMidResponse: socket => [...(connections.get(socket)?.responses ?? [])].some(({ headersSent }) => headersSent),
+    isMidResponse: socket => connections.get(socket)?.isMidResponse() ?? false,
     close() {
-      closing ??= close()
-      return closing
+      state.isClosing = true
+      closed ??= closeServer(server, state, connections)
+      return closed
     },
   }
 }
 
-/** Requests that are not handled yet can be sent again elsewhere: RFC 9112, 9.3.2. */
-function announceEnd({ socket, responses, waiting }: Connection): void {
-  waiting.splice(0)
-  const last = [...responses].at(-1)
-  // Node takes a connection for a busy one until its first request is over. Browsers open some to have them at hand.
-  if (!last && socket.bytesRead === 0) socket.destroy()
-  // Not a header, which an error page would take back.
-  if (last && !last.headersSent) last.shouldKeepAlive = false
+type All = ReadonlyMap<Duplex, ClientConnection>
+
+async function closeServer(server: Server, { handler, limits }: ServerState, connections: All): Promise<void> {
+  const each = (work: (connection: ClientConnection) => void) => [...connections.values()].forEach(work)
+  const closed = once(server, 'close')
+  server.close()
+  server.closeIdleConnections()
+  each(connection => (handler ? connection.announceEnd() : connection.cutOff()))
+  const timers = [
+    setTimeout(() => each(connection => connection.cutOffIfIdle()), limits.stopHeaders),
+    setTimeout(() => each(connection => connection.cutOff()), limits.stop),
+  ]
+  await closed
+  for (const timer of timers) clearTimeout(timer)
 }
 
-function cutOffIdle(connection: Connection): void {
-  if (connection.responses.size === 0) cutOff(connection)
-}
+class ClientConnection {
+  /** Under way, in the order of their requests, which is the order that HTTP/1.1 sends them in. */
+  private readonly responses = new Set<ServerResponse>()
+  /** Requests that are not handled yet. */
+  private readonly waiting: Parameters<RequestListener>[] = []
 
-function cutOff({ socket }: Connection): void {
-  socket.destroy()
+  constructor(
+    private readonly socket: Socket,
+    private readonly server: ServerState,
+  ) {}
+
+  take(request: IncomingMessage, response: ServerResponse<IncomingMessage> & { req: IncomingMessage }): void {
+    // The parser may still have requests of a connection that was cut off.
+    if (this.socket.destroyed) return
+    if (this.server.isClosing) {
+      // The client has been told that no response follows the one under way.
+      if (this.responses.size > 0) return
+      response.shouldKeepAlive = false
+    }
+    this.waiting.push([request, response])
+    if (this.responses.size + this.waiting.length > this.server.limits.pendingRequests) this.cutOff()
+    else if (this.waiting.length === 1) this.handleWaiting()
+  }
+
+  handleWaiting(): void {
+    const { handler, limits } = this.server
+    while (handler && this.responses.size < limits.concurrentRequests && !this.socket.destroyed) {
+      const [exchange] = this.waiting.splice(0, 1)
+      if (!exchange) return
+      this.track(exchange[1])
+      handler(...exchange)
+    }
+  }
+
+  private track(response: ServerResponse): void {
+    this.responses.add(response)
+    response.once('close', () => {
+      this.responses.delete(response)
+      if (this.server.isClosing && this.responses.size === 0) this.socket.destroySoon()
+      // Not at once: one connection with many requests would keep all others waiting.
+      else if (this.waiting.length > 0) setImmediate(() => this.handleWaiting())
+    })
+  }
+
+  isMidResponse(): boolean {
+    return [...this.responses].some(({ headersSent }) => headersSent)
+  }
+
+  /** Requests that are not handled yet can be sent again elsewhere: RFC 9112, 9.3.2. */
+  announceEnd(): void {
+    this.waiting.splice(0)
+    const last = [...this.responses].at(-1)
+    // Node takes a connection for a busy one until its first request is over. Browsers open some to have them at hand.
+    if (!last && this.socket.bytesRead === 0) this.cutOff()
+    // Not a header, which an error page would take back.
+    if (last && !last.headersSent) last.shouldKeepAlive = false
+  }
+
+  cutOffIfIdle(): void {
+    if (this.responses.size === 0) this.cutOff()
+  }
+
+  cutOff(): void {
+    this.socket.destroy()
+  }
 }

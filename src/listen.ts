@@ -1,49 +1,68 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { trackConnections } from './client-connections.js'
 import { CLIENT_LIMITS, type ClientLimits, limitClients, serverOptions } from './client-limits.js'
+import { ConfigError } from './config/faults.js'
+import type { ListenAddress, ListenOptions } from './config/types.js'
+import { prepareSocketFile, refuseSocketFile } from './socket-file.js'
 
 const LAST_PORT = 65_535
+/** A socket file of mode 0660: whoever may write to it can send requests, and that is a proxy in its group. */
+const SOCKET_FILE_UMASK = 0o117
 
-/** A bound port. Requests that come before the door is opened wait. */
+/** A bound port or socket file. Requests that come before the door is opened wait. */
 export interface Door {
-  port: number
+  /** The address, without brackets; undefined for a socket file. */
+  host: string | undefined
+  /** Undefined for a socket file. */
+  port: number | undefined
   open(handler: RequestListener): void
   /** Takes no new connection, and lets requests under way finish for ten seconds. */
   close(): Promise<void>
 }
 
-export interface Place {
-  host: string
-  port: number
-  /** A taken port gives way to the next free one. */
-  portMayMove: boolean
-}
-
-export async function bindDoor(
-  { host, port, portMayMove }: Place,
-  limits: ClientLimits = CLIENT_LIMITS,
-): Promise<Door> {
+export async function bindDoor(options: ListenOptions, limits: ClientLimits = CLIENT_LIMITS): Promise<Door> {
   const server = createServer(serverOptions(limits))
   const connections = trackConnections(server, limits)
   limitClients(server, connections, limits)
-  await listen(server, host, port, portMayMove)
+  if ('path' in options) await listenAtFile(server, options.path)
+  else if ('fd' in options) await listenAtInherited(server, options.fd)
+  else await listenAtAddress(server, options)
 
-  return {
-    port: (server.address() as AddressInfo).port,
-    open: connections.handle,
-    close: connections.close,
-  }
+  const bound = server.address()
+  const { address, port } = typeof bound === 'object' && bound ? bound : { address: undefined, port: undefined }
+  return { host: address, port, open: connections.handle, close: connections.close }
 }
 
-async function listen(server: Server, host: string, port: number, portMayMove: boolean): Promise<void> {
+async function listenAtAddress(server: Server, { host, port, portMayMove }: ListenAddress): Promise<void> {
   try {
     server.listen(port, host)
     await once(server, 'listening')
   } catch (error) {
-    const taken = error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
-    if (!taken || !portMayMove || port === LAST_PORT) throw error
-    await listen(server, host, port + 1, portMayMove)
+    if (codeOf(error) !== 'EADDRINUSE' || !portMayMove || port === LAST_PORT) throw error
+    await listenAtAddress(server, { host, port: port + 1, portMayMove })
   }
 }
+
+/** Node removes the file when the server closes. */
+async function listenAtFile(server: Server, path: string): Promise<void> {
+  await prepareSocketFile(path)
+  // Node binds before it returns. A change of the mode afterwards would leave a moment in which others may connect.
+  const umask = process.umask(SOCKET_FILE_UMASK)
+  try {
+    server.listen({ path })
+  } finally {
+    process.umask(umask)
+  }
+  await once(server, 'listening').catch(error => refuseSocketFile(path, `cannot be made (${codeOf(error)})`))
+}
+
+async function listenAtInherited(server: Server, fd: number): Promise<void> {
+  server.listen({ fd })
+  await once(server, 'listening').catch(error => {
+    const text = `hands over file descriptor ${fd}, which is no socket that can be listened on (${codeOf(error)})`
+    throw new ConfigError([{ setting: 'LISTEN_FDS', text }], ['the process environment'])
+  })
+}
+
+const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : String(error))

@@ -1,18 +1,17 @@
 import type { RequestListener } from 'node:http'
 import { CLIENT_LIMITS, type ClientLimits } from './client-limits.js'
+import { clearInheritedSockets } from './config/load.js'
 import type { Config } from './config/types.js'
-import { localOrigin } from './config/urls.js'
 import { bindDoor, type Door } from './listen.js'
 import { requireLoopbackHost } from './loopback-host.js'
+import { placeConfig, requireLoopback } from './place-config.js'
 import { build, type Overrides, type PlacedConfig, type Vestibule } from './server.js'
-
-const USUAL_PORT = 3000
 
 export interface Running {
   /** The URL to open. */
   url: string
-  /** Where it listens, which a proxy in front has to know. */
-  port: number
+  /** Where it listens, which a proxy in front has to know; undefined for a socket file. */
+  port: number | undefined
   devProviderUrl: string | undefined
   vestibule: Vestibule
   /** Finishes what is in flight, then closes. */
@@ -32,10 +31,11 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
   try {
     const door = await bindDoor(config.listen, limitsOf(config))
     doors.push(door)
-    const devDoor = await bindDevDoor(config)
+    if ('fd' in config.listen) clearInheritedSockets()
+    const devDoor = await bindDevDoor(config, door)
     if (devDoor) doors.push(devDoor)
 
-    const placed = place(config, door, devDoor)
+    const placed = placeConfig(config, door, devDoor)
     vestibule = build(placed, overrides)
     await vestibule.start()
     door.open(vestibule.app.callback())
@@ -51,12 +51,14 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
 
 const limitsOf = ({ keepAlive }: Config): ClientLimits => ({ ...CLIENT_LIMITS, idle: keepAlive })
 
-async function bindDevDoor(config: Config): Promise<Door | undefined> {
+async function bindDevDoor(config: Config, door: Door): Promise<Door | undefined> {
   const { devProvider, listen } = config
   if (!devProvider) return undefined
+  if (!devProvider.exposed) requireLoopback(door)
   const { hostname, port } = new URL(devProvider.url)
   // In a container the published port arrives at the container's own address, not at its loopback.
-  const host = devProvider.exposed ? listen.host : hostname.replace(/^\[|\]$/g, '')
+  const exposedHost = devProvider.exposed ? ('host' in listen ? listen.host : door.host) : undefined
+  const host = exposedHost ?? hostname.replace(/^\[|\]$/g, '')
   return bindDoor({ host, port: Number(port || 80), portMayMove: devProvider.portMayMove }, limitsOf(config))
 }
 
@@ -72,19 +74,6 @@ function devProviderListener(config: PlacedConfig, { devProvider, log }: Vestibu
       log.warn('The development provider refused a request for another host: DEV_PROVIDER_URL names its own'),
   })
 }
-
-function place(config: Config, door: Door, devDoor: Door | undefined): PlacedConfig {
-  const publicUrl = config.publicUrl ?? localOrigin(door.port)
-  const cookiePrefix = config.cookiePrefix ?? usualCookiePrefix(config, door.port)
-  if (!config.devProvider || !devDoor) return { ...config, publicUrl, cookiePrefix }
-  const url = new URL(config.devProvider.url)
-  url.port = String(devDoor.port)
-  return { ...config, publicUrl, cookiePrefix, devProvider: { ...config.devProvider, url: url.origin } }
-}
-
-/** Browsers send the cookies of one port to the others: in local two apps on one machine would sign each other out. */
-const usualCookiePrefix = ({ local }: Config, port: number): string =>
-  local && port !== USUAL_PORT ? `vestibule-${port}` : 'vestibule'
 
 async function closeAll(doors: readonly Door[]): Promise<void> {
   await Promise.all(doors.map(door => door.close()))

@@ -2,9 +2,11 @@ import { isIP } from 'node:net'
 import { shown, shownUrl } from './faults.js'
 import { readList } from './plain-values.js'
 import type { Reading } from './sources.js'
-import type { Config } from './types.js'
+import type { ListenOptions } from './types.js'
 import { readOrigin } from './urls.js'
 
+/** The word for a proxy that connects to a socket file, and so has no address. */
+const SOCKET_FILE = 'unix'
 const EXAMPLE = 'https://login.example.org'
 
 /** PUBLIC_URL, as an origin; undefined in local when not set. */
@@ -14,31 +16,6 @@ export function readPublicUrl(reading: Reading): string | undefined {
   if (!url) return reading.missing('PUBLIC_URL', `; write the origin that browsers use, like ${EXAMPLE}`)
   if (url.protocol === 'https:') return url.origin
   return reading.fault('PUBLIC_URL', `is ${shownUrl(url.origin)}; ${reading.environment} needs https://`)
-}
-
-/** LISTEN_HOST and PORT. */
-export function readListen(reading: Reading): Config['listen'] {
-  const port = readPort(reading)
-  return {
-    host: readListenHost(reading) ?? '127.0.0.1',
-    port: port ?? 3000,
-    portMayMove: reading.local && port === undefined,
-  }
-}
-
-function readListenHost(reading: Reading): string | undefined {
-  const host = reading.value('LISTEN_HOST')
-  const isName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i
-  const isIpv6 = /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f.:]*(%\w+)?$/i
-  if (host === undefined || isName.test(host) || isIpv6.test(host)) return host
-  return reading.fault('LISTEN_HOST', `is ${shown(host)}; write an address without port, like 127.0.0.1, 0.0.0.0 or ::`)
-}
-
-function readPort(reading: Reading): number | undefined {
-  const port = reading.value('PORT')
-  if (port === undefined) return undefined
-  if (/^\d{1,5}$/.test(port) && Number(port) <= 65535) return Number(port)
-  return reading.fault('PORT', `is ${shown(port)}; write a number from 0 (any free port) to 65535`)
 }
 
 /** BASE_PATH: empty, or `/prefix` without a trailing slash. */
@@ -91,16 +68,23 @@ export function decodedPath(value: string): string | undefined {
   }
 }
 
-/** TRUSTED_PROXIES: addresses and CIDR ranges. One for everybody would let each visitor choose their own address. */
-export function readTrustedProxies(reading: Reading): readonly string[] {
+/** TRUSTED_PROXIES: addresses, CIDR ranges, and `unix` for the proxy at a socket file. One for everybody would let each visitor choose their own address. */
+export function readTrustedProxies(reading: Reading, listen: ListenOptions): readonly string[] {
   const ranges = readList(reading, 'TRUSTED_PROXIES') ?? []
   for (const range of ranges) {
+    if (range === SOCKET_FILE) {
+      if ('host' in listen) reading.warn('TRUSTED_PROXIES', 'names unix, but LISTEN_HOST is no socket file')
+      continue
+    }
     const [address = '', prefix, ...more] = range.split('/')
     const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
     const isRange =
       prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= longest)
     if (longest > 0 && isRange && more.length === 0) continue
-    reading.fault('TRUSTED_PROXIES', `names ${shown(range)}; write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8`)
+    reading.fault(
+      'TRUSTED_PROXIES',
+      `names ${shown(range)}; write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8, or unix`,
+    )
   }
   return ranges
 }

@@ -6,12 +6,15 @@ import { isLoopback, readOrigin } from './urls.js'
 
 const STANDARD = 'http://127.0.0.1:3001'
 const SAY_SO = 'in a container, say DEV_PROVIDER_EXPOSED=yes'
+/** The end of a fault. */
+export const DEV_PROVIDER_RISK = `the development provider lets anybody in; take it out of PROVIDERS, or, ${SAY_SO}`
 
 /** What the development provider, who lets anybody in as anybody, would stand in. */
 interface Surroundings {
   process: Values
   publicUrl: string | undefined
-  listenHost: string
+  /** Undefined: no address, or one that is known only when the port is bound. */
+  listenHost: string | undefined
 }
 
 /** The development provider; undefined when PROVIDERS names no face of it. */
@@ -44,12 +47,12 @@ function readDevProviderUrl(reading: Reading): string | undefined {
 }
 
 function judgeSurroundings(reading: Reading, { process, publicUrl, listenHost }: Surroundings): void {
-  const but = 'and the development provider lets anybody in; take it out of PROVIDERS, or, '
-  if (process.NODE_ENV === 'production') reading.fault('NODE_ENV', `is "production", ${but}${SAY_SO}`)
+  const but = `and ${DEV_PROVIDER_RISK}`
+  if (process.NODE_ENV === 'production') reading.fault('NODE_ENV', `is "production", ${but}`)
   if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) {
-    reading.fault('PUBLIC_URL', `is "${publicUrl}", no loopback address, ${but}${SAY_SO}`)
+    reading.fault('PUBLIC_URL', `is "${publicUrl}", no loopback address, ${but}`)
   }
-  if (!isLoopback(listenHost)) {
-    reading.fault('LISTEN_HOST', `is "${listenHost}", no loopback address, ${but}${SAY_SO}`)
+  if (listenHost !== undefined && !isLoopback(listenHost)) {
+    reading.fault('LISTEN_HOST', `is "${listenHost}", no loopback address, ${but}`)
   }
 }

@@ -13,8 +13,9 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { parse as parseEnvFile } from 'dotenv'
 import { randomId, randomToken } from '../crypto/random.js'
-import { readBasePath, readListen, readPublicUrl } from './addresses.js'
+import { readBasePath, readPublicUrl } from './addresses.js'
 import { ConfigError, inWords, shown } from './faults.js'
+import { readListen } from './listen.js'
 import { type Parsed, parse } from './parse.js'
 import { MAKE_ONE, troubleWithKey } from './secret-keys.js'
 import { type FileContent, openReading, type Sources, type Values } from './sources.js'
@@ -54,18 +55,25 @@ export interface Place {
  * @throws ConfigError
  */
 export function loadPlace(root: string, env: Values = process.env): Place {
-  const reading = openReading(readSources(root, env))
-  const origin = readPublicUrl(reading) ?? localOrigin(readListen(reading).port)
-  const url = origin + readBasePath(reading)
+  const sources = readSources(root, env)
+  const reading = openReading(sources)
+  const publicUrl = readPublicUrl(reading)
+  const listen = readListen(reading, sources)
+  const url = (publicUrl ?? localOrigin('port' in listen ? listen.port : undefined)) + readBasePath(reading)
   if (reading.faults.length > 0) throw new ConfigError(reading.faults, [`env/${reading.environment}`])
   return { environment: reading.environment, url }
+}
+
+/** Takes what systemd wrote for this process out of its environment, where a child process would take it for its own. */
+export function clearInheritedSockets(): void {
+  for (const name of ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES']) delete process.env[name]
 }
 
 function readSources(root: string, env: Values): Sources {
   const environment = readEnvironment(root, env)
   const files = ['.env.secret', '.env'].flatMap(name => readEnvFile(root, `env/${environment}/${name}`))
   const contents = readContents(root, [env, ...files.map(({ values }) => values)])
-  return { environment, process: env, files, contents }
+  return { environment, process: env, pid: process.pid, files, contents }
 }
 
 function readEnvironment(root: string, env: Values): string {

@@ -1,11 +1,12 @@
 import { readAllowedUsers, ruledProviders } from './access-rules.js'
-import { readBasePath, readHomePath, readListen, readPublicUrl, readTrustedProxies } from './addresses.js'
+import { readBasePath, readHomePath, readPublicUrl, readTrustedProxies } from './addresses.js'
 import { judgeCallbackPaths } from './callback-paths.js'
 import { readCookiePrefix } from './cookie-prefix.js'
 import { readDatabaseUrl } from './database-url.js'
 import { readDevProvider } from './dev-provider.js'
 import { ConfigError, type Fault } from './faults.js'
 import { readKeepAlive } from './keep-alive.js'
+import { readListen } from './listen.js'
 import { readChoice, readDuration } from './plain-values.js'
 import { readDefaultProvider, readProviderNames } from './provider-names.js'
 import { readProvider } from './providers.js'
@@ -36,7 +37,7 @@ export interface Parsed {
 export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
   const reading = openReading(sources)
   const publicUrl = readPublicUrl(reading)
-  const listen = readListen(reading)
+  const listen = readListen(reading, sources)
   const places = {
     basePath: readBasePath(reading),
     homePath: readHomePath(reading),
@@ -59,7 +60,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     defaultProvider: readDefaultProvider(reading, names),
     accountLinking: readChoice(reading, 'ACCOUNT_LINKING', LINKINGS) ?? 'ask',
     eventsKeep: readDuration(reading, 'EVENTS_KEEP') ?? 180 * DAY,
-    trustedProxies: readTrustedProxies(reading),
+    trustedProxies: readTrustedProxies(reading, listen),
     proxies: readProxies(reading, sources.process),
     cookiePrefix: readCookiePrefix(reading),
     hsts: readChoice(reading, 'HSTS', HSTS_SCOPES) ?? 'host',
@@ -69,7 +70,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     devProvider: readDevProvider(reading, providers, catalog, {
       process: sources.process,
       publicUrl,
-      listenHost: listen.host,
+      listenHost: 'host' in listen ? listen.host : undefined,
     }),
   }
   judgeCallbackPaths(reading, providers, places)

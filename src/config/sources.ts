@@ -8,6 +8,8 @@ export interface Sources {
   /** A name that is safe in a path. */
   environment: string
   process: Values
+  /** The id of this process, which LISTEN_PID is compared with. */
+  pid?: number
   /** Our files; the first one that mentions a setting wins, and the process environment wins over all. */
   files: readonly { name: string; values: Values }[]
   /** What the files named by `NAME_FILE` hold, by the path as it was written. */

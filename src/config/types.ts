@@ -7,8 +7,7 @@ export interface Config {
   publicUrl: string | undefined
   /** Empty, or `/prefix` without a trailing slash. */
   basePath: string
-  /** `portMayMove`: in local an unset port gives way to the next free one. */
-  listen: { host: string; port: number; portMayMove: boolean }
+  listen: ListenOptions
   /** How long an idle connection stays open, in milliseconds. */
   keepAlive: number
   homePath: string
@@ -22,7 +21,7 @@ export interface Config {
   accountLinking: AccountLinking
   /** How long the audit trail is kept, in milliseconds. */
   eventsKeep: number
-  /** Addresses and CIDR ranges. */
+  /** Addresses, CIDR ranges, and `unix` for the proxy at a socket file. */
   trustedProxies: readonly string[]
   /** Set when calls to providers go through a proxy. */
   proxies: Proxies | undefined
@@ -77,6 +76,16 @@ export interface RateLimitSettings {
   starts: number
   /** Browsers that come back from a provider. */
   callbacks: number
+}
+
+/** Where the app listens: an address, a socket file, or a socket that systemd has opened. */
+export type ListenOptions = ListenAddress | { path: string } | { fd: number }
+
+export interface ListenAddress {
+  host: string
+  port: number
+  /** In local an unset port gives way to the next free one. */
+  portMayMove: boolean
 }
 
 /** What happens where a new identity carries a verified address that an account here has verified too. */

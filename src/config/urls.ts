@@ -17,6 +17,9 @@ export function readOrigin(reading: Reading, name: SettingName, example: string)
   return reading.fault(name, `is ${shownUrl(value)}; ${wanted}`)
 }
 
+/** Where browsers find the app on this machine. The URL parser leaves out a default port, as browsers do. */
+export const localOrigin = (port: number | undefined): string => new URL(`http://localhost:${port ?? ''}`).origin
+
 /** The URL of a provider's endpoint, as it was written. */
 export function readEndpoint(reading: Reading, name: SettingName): string | undefined {
   const value = reading.value(name)
@@ -43,6 +46,3 @@ export function isLoopback(host: string): boolean {
   const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1')
   return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
 }
-
-/** Where a browser on this machine finds a port. As browsers write it: without the port that goes without saying. */
-export const localOrigin = (port: number): string => new URL(`http://localhost:${port}`).origin

@@ -13,7 +13,11 @@ const rows = [
     meaning: 'the origin browsers use, like `https://login.example.org`; every URL we build starts here',
   },
   { name: 'BASE_PATH', default: '', meaning: 'prefix of every route and link, like `/auth`' },
-  { name: 'LISTEN_HOST', default: '`127.0.0.1`', meaning: 'the address it listens on' },
+  {
+    name: 'LISTEN_HOST',
+    default: '`127.0.0.1`',
+    meaning: 'the address it listens on, or a socket file, like `unix:/run/vestibule/http.sock`',
+  },
   {
     name: 'PORT',
     default: '`3000`',
@@ -82,7 +86,8 @@ const rows = [
   {
     name: 'TRUSTED_PROXIES',
     default: 'none',
-    meaning: 'addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed, comma-separated',
+    meaning:
+      'addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed, comma-separated; `unix` is the proxy at a socket file',
   },
   {
     name: 'HSTS',

@@ -1,24 +1,42 @@
 import { BlockList, isIP } from 'node:net'
 
+/** The word of TRUSTED_PROXIES, and our own, for the other end of a socket file, which has no address. */
+const SOCKET_FILE = 'unix'
+
 /** Whether an address belongs to a proxy whose `X-Forwarded-*` are believed. */
 export type TrustedProxies = (address: string) => boolean
 
-/** @param list addresses and CIDR ranges, as TRUSTED_PROXIES names them */
+/** @param list addresses, CIDR ranges and `unix`, as TRUSTED_PROXIES names them */
 export function trustedProxies(list: readonly string[]): TrustedProxies {
   // Most have none, and a BlockList makes an object of the system's for each address.
   if (list.length === 0) return () => false
   const known = new BlockList()
-  for (const entry of list) {
+  for (const entry of list.filter(each => each !== SOCKET_FILE)) {
     const [address = '', prefix] = entry.split('/')
     const family = familyOf(address)
     if (prefix === undefined) known.addAddress(address, family)
     else known.addSubnet(address, Number(prefix), family)
   }
-  return address => known.check(address, familyOf(address))
+  const trustsSocketFile = list.includes(SOCKET_FILE)
+  return address => (address === SOCKET_FILE ? trustsSocketFile : known.check(address, familyOf(address)))
+}
+
+/** What a socket of Node says of itself. */
+interface Connection {
+  remoteAddress?: string | undefined
+  localAddress?: string | undefined
+  destroyed: boolean
+}
+
+/** The other end of a connection; null where it cannot be told any more. */
+export function peerOf({ remoteAddress, localAddress, destroyed }: Connection): string | null {
+  if (remoteAddress !== undefined) return remoteAddress
+  // A TCP client that is gone has no address either. As the proxy at a socket file it could choose one by a header.
+  return localAddress === undefined && !destroyed ? SOCKET_FILE : null
 }
 
 interface Arrival {
-  /** The other end of the socket. */
+  /** The other end of the socket, from `peerOf`. */
   peer: string
   /** The X-Forwarded-For header, as it came. */
   forwardedFor: string
@@ -29,16 +47,16 @@ interface Arrival {
  * Who is really there. Each proxy writes at the right end whom it heard from, so the chain is read from the right, and
  * the first address that no proxy of ours has is the client's; what stands left of it, the client may have made up.
  */
-export function clientAddress({ peer, forwardedFor, trusted }: Arrival): string {
+export function clientAddress({ peer, forwardedFor, trusted }: Arrival): string | null {
   let client = plain(peer)
   for (const entry of forwardedFor.split(',').reverse()) {
-    if (!trusted(client)) return client
+    if (!trusted(client)) break
     const address = plain(entry)
     // A proxy of ours that writes something else than an address is as far as we can see.
-    if (isIP(address) === 0) return client
+    if (isIP(address) === 0) break
     client = address
   }
-  return client
+  return client === SOCKET_FILE ? null : client
 }
 
 /** An address without the port, brackets, zone or IPv4 mapping that it may come with. */

@@ -2,7 +2,7 @@ import type { Router } from '@koa/router'
 import Koa from 'koa'
 import type { Sessions } from '../accounts/sessions.js'
 import { randomId } from '../crypto/random.js'
-import { clientAddress, type TrustedProxies } from '../net/address.js'
+import { clientAddress, peerOf, type TrustedProxies } from '../net/address.js'
 import type { Log } from '../ops/log.js'
 import type { Assets } from './assets.js'
 import type { Context, Middleware, Reach, State } from './context.js'
@@ -80,7 +80,7 @@ const arrival =
   (secure: boolean, trusted: TrustedProxies): Middleware =>
   (ctx, next) => {
     ctx.state.requestId = randomId()
-    const peer = ctx.req.socket.remoteAddress
+    const peer = peerOf(ctx.req.socket)
     // Nothing else is taken from a proxy's headers: our own URLs begin at PUBLIC_URL.
     ctx.state.address = peer ? clientAddress({ peer, forwardedFor: ctx.get('X-Forwarded-For'), trusted }) : null
     // Behind a proxy that ends TLS the socket is plain, and Koa would refuse to set a Secure cookie.

@@ -44,8 +44,9 @@ test('CF-02 a lone trailing slash is left out, and that is said', () => {
 })
 
 test('PORT is a number from 0 to 65535', () => {
-  assert.equal(inProd({ PORT: '0' }).config.listen.port, 0)
-  assert.equal(inProd({ PORT: '65535' }).config.listen.port, 65535)
+  for (const port of [0, 65535]) {
+    assert.deepEqual(inProd({ PORT: String(port) }).config.listen, { host: '127.0.0.1', port, portMayMove: false })
+  }
   for (const port of ['65536', '-1', '3000.5', '0x10', '1e3', ' 3000', 'http']) {
     assert.deepEqual(faultsInProd({ PORT: port }), [
       `PORT is "${port}"; write a number from 0 (any free port) to 65535`,
@@ -54,14 +55,15 @@ test('PORT is a number from 0 to 65535', () => {
 })
 
 test('a port gives way in local only, and only where none is asked for', () => {
-  assert.equal(inLocal({}).config.listen.portMayMove, true)
-  assert.equal(inLocal({ PORT: '3000' }).config.listen.portMayMove, false)
-  assert.equal(inProd({}).config.listen.portMayMove, false)
+  const listen = { host: '127.0.0.1', port: 3000 }
+  assert.deepEqual(inLocal({}).config.listen, { ...listen, portMayMove: true })
+  assert.deepEqual(inLocal({ PORT: '3000' }).config.listen, { ...listen, portMayMove: false })
+  assert.deepEqual(inProd({}).config.listen, { ...listen, portMayMove: false })
 })
 
 test('LISTEN_HOST is an address or host name without port', () => {
   for (const host of ['127.0.0.1', '0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'app.internal']) {
-    assert.equal(inProd({ LISTEN_HOST: host }).config.listen.host, host)
+    assert.deepEqual(inProd({ LISTEN_HOST: host }).config.listen, { host, port: 3000, portMayMove: false })
   }
   for (const host of ['127.0.0.1:3000', '[::1]', 'http://localhost', 'a b', '-x', '*']) {
     assert.equal(faultsInProd({ LISTEN_HOST: host }).length, 1, host)

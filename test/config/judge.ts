@@ -101,10 +101,11 @@ export function refuses(
   for (const [file, fault] of cases) assert.deepEqual(faults(file), [fault], JSON.stringify(file))
 }
 
-function judge({ environment = 'prod', process = {}, file = {}, secretFile, ...more }: Spoiled): Parsed {
+function judge({ environment = 'prod', process = {}, file = {}, secretFile, pid, ...more }: Spoiled): Parsed {
   const files = [
     ...(secretFile ? [{ name: `env/${environment}/.env.secret`, values: secretFile }] : []),
     { name: `env/${environment}/.env`, values: file },
   ]
-  return parse({ environment, process, files, contents: more.contents ?? new Map() }, more.catalog ?? catalog)
+  const contents = more.contents ?? new Map()
+  return parse({ environment, process, files, contents, ...(pid && { pid }) }, more.catalog ?? catalog)
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { faultsInProd, inProd, refuses } from './judge.js'
+import { faultsInProd, inProd, refuses, warningsOf } from './judge.js'
 
 test('TRUSTED_PROXIES names addresses and ranges', () => {
   assert.deepEqual(inProd({ TRUSTED_PROXIES: '' }).config.trustedProxies, [])
@@ -14,11 +14,14 @@ test('TRUSTED_PROXIES names addresses and ranges', () => {
 })
 
 test('CF-07 a range for everybody, or something else than an address, is refused', () => {
-  const wanted = 'write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8'
+  const wanted = 'write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8, or unix'
   const wrong = [
     '*',
     'true',
     'proxy',
+    'UNIX',
+    'unix:/run/vestibule/http.sock',
+    'unix/8',
     '0.0.0.0/0',
     '::/0',
     '10.0.0.0/33',
@@ -31,4 +34,11 @@ test('CF-07 a range for everybody, or something else than an address, is refused
     faultsInProd,
     wrong.map(range => [{ TRUSTED_PROXIES: range }, `TRUSTED_PROXIES names "${range}"; ${wanted}`]),
   )
+})
+
+test('B-47 TRUSTED_PROXIES names the proxy at a socket file as unix, which an address has no use for', () => {
+  const atFile = inProd({ LISTEN_HOST: 'unix:/run/vestibule/http.sock', TRUSTED_PROXIES: 'unix' })
+  assert.deepEqual([atFile.config.trustedProxies, warningsOf(atFile)], [['unix'], []])
+  const atAddress = inProd({ TRUSTED_PROXIES: '127.0.0.1,unix' })
+  assert.deepEqual(warningsOf(atAddress), ['TRUSTED_PROXIES names unix, but LISTEN_HOST is no socket file'])
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { clientAddress, trustedProxies } from '../../src/net/address.js'
+import { clientAddress, peerOf, trustedProxies } from '../../src/net/address.js'
 
 const OURS = ['10.0.0.0/8', '127.0.0.1', 'fd00::/8']
 
@@ -28,6 +28,28 @@ describe('The address of a client', () => {
   it('is the peer when no proxy is trusted', () => {
     const trusted = trustedProxies([])
     assert.equal(clientAddress({ peer: '10.0.0.1', forwardedFor: '203.0.113.9', trusted }), '10.0.0.1')
+  })
+
+  it('B-47 is what the proxy at a socket file names, if it is trusted', () => {
+    const behind = (list: string[], forwardedFor: string) =>
+      clientAddress({ peer: 'unix', forwardedFor, trusted: trustedProxies(list) })
+    assert.equal(behind(['unix'], '1.1.1.1, 203.0.113.9'), '203.0.113.9')
+    assert.equal(behind(['unix', '10.0.0.0/8'], '203.0.113.9, 10.0.0.2'), '203.0.113.9')
+    for (const forwardedFor of ['', 'unknown', 'unix', '203.0.113.9, unix']) {
+      assert.equal(behind(['unix'], forwardedFor), null, forwardedFor)
+    }
+    assert.equal(behind(['10.0.0.0/8'], '203.0.113.9'), null)
+    assert.equal(behind([], '203.0.113.9'), null)
+  })
+
+  it('B-47 is never what a client of an address calls itself, and never what one calls itself that is gone', () => {
+    const here = { remoteAddress: '203.0.113.9', localAddress: '10.0.0.1', destroyed: false }
+    assert.equal(peerOf(here), '203.0.113.9')
+    assert.equal(peerOf({ ...here, remoteAddress: undefined }), null)
+    assert.equal(peerOf({ remoteAddress: undefined, localAddress: undefined, destroyed: true }), null)
+    assert.equal(peerOf({ remoteAddress: undefined, localAddress: undefined, destroyed: false }), 'unix')
+    const trusted = trustedProxies(['unix'])
+    assert.equal(clientAddress({ peer: '203.0.113.9', forwardedFor: '127.0.0.1', trusted }), '203.0.113.9')
   })
 
   it('FA-11 is found in a header of any length', () => {

@@ -27,7 +27,7 @@ export const forwarded = property(
   'the client is the peer, or whom our proxies saw: what stands left of that changes nothing',
   fc.record({ peer: address, forwardedFor: chain, made: chain, seen: fc.constantFrom(...VISITORS) }),
   ({ peer, forwardedFor, made, seen }) => {
-    const client = clientAddress({ peer, forwardedFor, trusted })
+    const client = clientAddress({ peer, forwardedFor, trusted }) ?? ''
     assert.notEqual(isIP(client), 0)
     if (!trusted(bare(peer))) assert.equal(client, bare(peer))
     // Whoever our proxy saw is the client, whatever they themselves wrote before.

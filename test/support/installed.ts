@@ -18,6 +18,8 @@ const PARTS = [
 ]
 
 const PATIENCE = 30_000
+/** The id of a process is known only when it runs; `exec` keeps it. */
+const AS_SYSTEMD = 'LISTEN_PID=$$ exec "$0" "$@"'
 
 export interface Outcome {
   code: number | null
@@ -42,6 +44,15 @@ export interface UnderWay {
   kill(signal: NodeJS.Signals): void
 }
 
+interface StartOptions {
+  timeout?: number
+  stdio?: StdioOptions
+  /** Listening sockets that it is started with, as systemd does. */
+  socketFds?: readonly number[]
+}
+
+const USUAL_STDIO = ['ignore', 'pipe', 'pipe'] as const
+
 /** The built app in a folder of its own, so that nobody's checkout, keys or database is touched. */
 export class Installed {
   readonly folder = mkdtempSync(join(tmpdir(), 'vestibule-cli-'))
@@ -54,19 +65,22 @@ export class Installed {
 
   /** Runs `vestibule` to its end, with these settings and nothing else in its environment. One that hangs is killed. */
   run(args: readonly string[], settings: Settings = {}): Promise<Outcome> {
-    return outcomeOf(this.start(args, settings, PATIENCE))
+    return outcomeOf(this.start(args, settings, { timeout: PATIENCE }))
   }
 
   /** The same without waiting for the end. */
   begin(args: readonly string[], settings: Settings): UnderWay {
-    const child = this.start(args, settings, PATIENCE)
+    const child = this.start(args, settings, { timeout: PATIENCE })
     const ended = outcomeOf(child)
     return { ended, says: pattern => saidBy(child, pattern), kill: signal => void child.kill(signal) }
   }
 
-  /** Runs `vestibule serve` until it says where it serves; rejects with what it said if it ends before. */
-  async serve(settings: Settings): Promise<Serving> {
-    const child = this.start(['serve'], settings)
+  /**
+   * Runs `vestibule serve` until it says where it serves; rejects with what it said if it ends before.
+   * @param socketFds listening sockets that it is started with, as systemd does
+   */
+  async serve(settings: Settings, socketFds: readonly number[] = []): Promise<Serving> {
+    const child = this.start(['serve'], settings, { socketFds })
     const ended = outcomeOf(child)
     const url = await Promise.race([urlSaidBy(child), ended.then(({ code, stderr }) => fail(code, stderr))])
     return { url, pid: child.pid ?? 0, ended, kill: signal => void child.kill(signal) }
@@ -85,7 +99,7 @@ export class Installed {
 
   /** The same with files, pipes and devices of the test as stdout and stderr. */
   spawn(args: readonly string[], settings: Settings, stdio: StdioOptions): ChildProcess {
-    return this.start(args, settings, undefined, stdio)
+    return this.start(args, settings, { stdio })
   }
 
   /** Runs `vestibule` from a line of `sh`, in which it is `"$@"`. */
@@ -97,14 +111,11 @@ export class Installed {
     return join(this.folder, 'src/cli/vestibule.js')
   }
 
-  private start(
-    args: readonly string[],
-    settings: Settings,
-    timeout?: number,
-    stdio: StdioOptions = ['ignore', 'pipe', 'pipe'],
-  ): ChildProcess {
-    const options = { ...optionsOf(settings), stdio, timeout }
-    return this.watch(spawn(process.execPath, [this.command, ...args], options))
+  private start(args: readonly string[], settings: Settings, { socketFds = [], ...given }: StartOptions = {}) {
+    const stdio = [...USUAL_STDIO, ...socketFds]
+    const command = [process.execPath, this.command, ...args]
+    const [file = '', ...rest] = socketFds.length > 0 ? ['/bin/sh', '-c', AS_SYSTEMD, ...command] : command
+    return this.watch(spawn(file, rest, { ...optionsOf(settings), stdio, ...given }))
   }
 
   private watch(child: ChildProcess): ChildProcess {
