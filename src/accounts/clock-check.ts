@@ -1,6 +1,7 @@
 import type { Store } from '../store/types.js'
-import { CLOCK_TOLERANCE_MS } from '../time/age.js'
 
+/** From here on the difference to the database's clock is told at the start. */
+const CLOCK_WARNING_MS = 5_000
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
@@ -46,7 +47,7 @@ export function createClockCheck({ store, now, monotonic }: Parts): ClockCheck {
     async start() {
       last = { now: now(), monotonic: monotonic() }
       const difference = await differenceFromServer(store, now)
-      if (difference !== undefined) return Math.abs(difference) > CLOCK_TOLERANCE_MS ? [differs(difference)] : []
+      if (difference !== undefined) return Math.abs(difference) > CLOCK_WARNING_MS ? [differs(difference)] : []
       const gap = await gapBefore(store, now())
       if (gap === undefined) return []
       runsLeft = CONFIRMING_RUNS_AFTER_GAP
