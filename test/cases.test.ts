@@ -67,6 +67,14 @@ test('each case and each published flaw has a test named by it, or a reason to w
   )
 })
 
+test('each finding that this build answers for has a test named by it', () => {
+  const findings: string[] = read('finding-ids')
+  assert.deepEqual(
+    findings.filter(id => !tested.has(id)),
+    [],
+  )
+})
+
 test('nothing waits that is tested, nothing twice, and nothing that nobody asked for', () => {
   const listed = later.map(({ id }) => id)
   assert.deepEqual(

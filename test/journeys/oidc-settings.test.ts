@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
 import { askedOnce, assertRefused, signIn } from '../support/acme.js'
 import type { Settings } from '../support/app.js'
@@ -48,6 +49,21 @@ describe('JW-23 What was asked for has to be in the ID token', () => {
       assert.equal(askedOnce(site, '/authorize').query.get('acr_values'), 'urn:gold urn:silver')
     }
     await assertAccepted(site, { claims: { acr: 'urn:silver' } })
+  })
+})
+
+describe('Offline access', () => {
+  it('P15 is asked for with prompt=consent where the settings say so, as the README tells', async t => {
+    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+    assert.match(
+      readme,
+      /`offline_access`, and where the provider goes by the letter .*`<NAME>_AUTHORIZE_PARAMS=prompt=consent`/,
+    )
+    const settings = { OP_SCOPE: 'openid offline_access', OP_AUTHORIZE_PARAMS: 'prompt=consent' }
+    const site = await withSettings(t, settings)
+    await assertAccepted(site, {})
+    const { query } = askedOnce(site, '/authorize')
+    assert.deepEqual([query.get('scope'), query.get('prompt')], ['openid offline_access', 'consent'])
   })
 })
 

@@ -1,13 +1,10 @@
 import type { SourceFile } from './source-text.js'
 
-/** An id of the list of bad inputs and attacks, or of a published flaw. */
-const ID = /(?:[A-Z][A-Z\d]-\d{2}|CVE-\d{4}-\d{4,}|GHSA(?:-[a-z\d]{4}){3})/.source
-
-/** A row of the findings, such as A3 or B-15, which may stand before them. */
-const ROW = /[A-Z]-?\d{1,2}/.source
+/** An id of the list of bad inputs and attacks, of a finding (`A3`, `P1`, `B-08`), or of a published flaw. */
+const ID = /(?:[A-Z][A-Z\d]-\d{2}|[AP]\d{1,2}|B-\d{2}|CVE-\d{4}-\d{4,}|GHSA(?:-[a-z\d]{4}){3})/.source
 
 /** The ids at the beginning of a text in quotes, which is where a test's name has them. */
-const NAME = new RegExp(`['"\`](?:${ROW},? )*(${ID}(?:,? ${ID})*) `, 'g')
+const NAME = new RegExp(`['"\`](${ID}(?:,? ${ID})*) `, 'g')
 
 /** The ids that tests are named by, each with the files where they stand. */
 export function idsInNames(files: readonly SourceFile[]): Map<string, string[]> {
