@@ -7,7 +7,7 @@ import type { ListenAddress, ListenOptions } from './config/types.js'
 import { prepareSocketFile, refuseSocketFile } from './socket-file.js'
 
 const LAST_PORT = 65_535
-/** A socket file of mode 0660: whoever may write to it can send requests, and that is a proxy in its group. */
+/** Gives the socket file mode 0660: a process that may write to it can send requests, and a proxy in its group may. */
 const SOCKET_FILE_UMASK = 0o117
 
 /** A bound port or socket file. Requests that come before the door is opened wait. */
