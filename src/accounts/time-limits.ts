@@ -1,5 +1,5 @@
 // How long providers may keep a request waiting. What one request waits for together stays below what its connection
-// may be silent (client-limits.ts): else the browser is cut off, and what comes of the request is nobody's.
+// may be silent (client-limits.ts): else the browser is cut off, and the session that comes of the request belongs to no browser.
 
 /** The code exchange with everything that is asked after it: keys, the user endpoint, each page of groups. */
 export const EXCHANGE_TIMEOUT_MS = 30_000
@@ -11,7 +11,7 @@ export const METADATA_TIMEOUT_MS = 10_000
 export const REFRESH_TIMEOUT_MS = 10_000
 /** How long a request waits for a refresh: it goes on without, so that the tokens that come of it are kept. */
 export const REFRESH_WAIT_MS = 12_000
-/** Who somebody is by now, after a refresh; no request waits for all of it. */
+/** Who the person is by now, after a refresh; no request waits for all of it. */
 export const RECHECK_TIMEOUT_MS = 20_000
 /** What a page can do without. */
 export const PAGE_TIMEOUT_MS = 3_000

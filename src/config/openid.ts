@@ -82,7 +82,7 @@ export function readWords(reading: Reading, name: SettingName, what: string): re
     : reading.fault(name, `has the ${what} ${shown(wrong)}; write plain words with blanks between them`)
 }
 
-/** null: the ID token alone says who somebody is. */
+/** null: the ID token alone says who the person is. */
 function readUserUrl(reading: Reading, name: SettingName): string | null | undefined {
   const value = reading.value(name)
   if (value === 'none') return null
@@ -122,7 +122,7 @@ function readAlgs(reading: Reading, name: SettingName): readonly string[] | unde
   return reading.fault(name, `names ${shown(wrong)}, but ${why}; write RS256, ES256, EdDSA or the like`)
 }
 
-/** Compared to the letter; a pattern would trust more than somebody sees, so there is only the one for all. */
+/** Compared to the letter; a pattern would trust more than the reader sees, so there is only the one for all. */
 function readAudiences(reading: Reading, name: SettingName): readonly string[] | '*' | undefined {
   const audiences = readText(reading, name) === undefined ? undefined : readList(reading, name)
   if (audiences?.length === 1 && audiences[0] === '*') {

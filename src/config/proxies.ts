@@ -50,7 +50,7 @@ function given(reading: Reading, env: Values, name: Name): Given | undefined {
   return value ? { variable, value } : undefined
 }
 
-/** A CGI program gets HTTP_PROXY from the `Proxy` header of whoever calls it (httpoxy, CVE-2016-5385). */
+/** A CGI program gets HTTP_PROXY from the `Proxy` header of the request (httpoxy, CVE-2016-5385). */
 function givenForHttp(reading: Reading, env: Values): Given | undefined {
   if (env.REQUEST_METHOD === undefined) return given(reading, env, 'HTTP_PROXY')
   if (env.HTTP_PROXY) {

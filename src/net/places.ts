@@ -25,7 +25,7 @@ export interface Place {
   /** Returns what lets go of it; to let go twice is to let go once. */
   hold(): () => void
   /**
-   * Lends the place to others; returns what takes it back. Then it is had in any case, so that nobody is turned away in
+   * Lends the place to others; returns what takes it back. Then it is taken in any case, so that no caller is turned away in
    * the middle of their work: for a moment there can be more than the most.
    */
   lend(): () => void

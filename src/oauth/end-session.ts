@@ -44,7 +44,7 @@ export function endSessionUrl(
   return whole.length <= LONGEST_URL ? whole : url([])
 }
 
-/** The URL that somebody registered by hand in the endpoint's own query may be another one than ours. */
+/** A URL that was registered by hand, in the endpoint's own query, may be another one than ours. */
 function withMissing(endpoint: string, pairs: Pairs): string {
   const own = new URL(endpoint).searchParams
   return withQuery(

@@ -10,7 +10,7 @@ export class SchemaError extends Error {
 const WRITABLE_FOR_MS = 5_000
 
 /**
- * Passes only where somebody could sign in now: the tables are ours, and they can be written. However many ask, one check
+ * Passes only where a sign-in would succeed now: the tables are ours, and they can be written. However many ask, one check
  * runs at a time, and where nobody asks nothing is written.
  */
 export function createReadyCheck(store: Store, now: () => number): () => Promise<void> {

@@ -7,7 +7,7 @@ export const CLOCK_TOLERANCE_MS = 30_000
 
 /**
  * Milliseconds since a time that was written down by a wall clock. A time in the future has no age: the clock has been
- * set back since, by nobody knows how much, so it is older than every limit.
+ * set back since, and it is not known by how much, so it is older than every limit.
  */
 export function ageOf(then: number, now: number): number {
   if (then <= now) return now - then

@@ -10,7 +10,7 @@ import type { Surroundings, Wait } from './protocol.js'
 
 /**
  * What an OpenID provider says of itself, and its keys: fetched when they are first needed, and kept. A fetch has a place
- * and a deadline of its own, so that it is nobody's in particular who waits for it.
+ * and a deadline of its own, so that it belongs to none of those who wait for it.
  */
 export interface Issuer {
   /** The metadata where nothing has to be discovered. */

@@ -13,7 +13,7 @@ export interface Kept<T> {
 }
 
 /**
- * Whoever needs it at the same time shares one fetch. A failure is told to those who wait, and is not kept.
+ * All who need it at the same time share one fetch. A failure is told to those who wait, and is not cached.
  * @param monotonic milliseconds that no setting of a clock changes
  */
 export function keep<T>(monotonic: () => number): Kept<T> {

@@ -16,7 +16,7 @@ export const endingSession =
   }
 
 /**
- * What the provider tells of its sessions. Nobody is called, and no key is tried, before all but the signature is right.
+ * What the provider says of its sessions. No request is sent, and no key is tried, before all but the signature is right.
  * It takes no place among the provider's calls: what it may have to wait for is fetched for everybody.
  */
 export const readingLogoutTokens =

@@ -55,7 +55,7 @@ export const spending =
 /** A user endpoint that refuses the token of this very sign-in refuses every one; most often it is for another API. */
 async function withUserUrlHint(error: unknown, provider: OidcProvider, claims: JsonObject): Promise<unknown> {
   if (!(error instanceof ProtocolError) || (error.status !== 401 && error.status !== 403)) return error
-  // Where the ID token alone does not say who it is, that setting would help nobody.
+  // Where the ID token alone does not say who it is, that setting would not help.
   if ((await subjectIn(provider, claims)) === undefined) return error
   const setting = `${provider.name.toUpperCase().replaceAll('-', '_')}_USER_URL=none`
   const message = `${error.message}; that was the user endpoint, and with ${setting} the ID token alone says who it is`

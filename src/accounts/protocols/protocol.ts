@@ -123,7 +123,7 @@ export interface SlotSend extends Send {
   wait?: Wait
 }
 
-/** How to wait for what others fetch: whoever has a place lends it to others meanwhile. */
+/** How to wait for what others fetch: the place of the one who waits is lent to others meanwhile. */
 export type Wait = <T>(fetched: Promise<T>) => Promise<T>
 
 /** Takes a place among the provider's calls for as long as the work lasts. */
