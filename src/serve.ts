@@ -1,11 +1,9 @@
-import type { RequestListener } from 'node:http'
 import { CLIENT_LIMITS, type ClientLimits } from './client-limits.js'
 import { clearInheritedSockets } from './config/load.js'
 import type { Config } from './config/types.js'
 import { bindDoor, type Door } from './listen.js'
-import { requireLoopbackHost } from './loopback-host.js'
 import { placeConfig, requireLoopback } from './place-config.js'
-import { build, type Overrides, type PlacedConfig, type Vestibule } from './server.js'
+import { build, type Overrides, type Vestibule } from './server.js'
 
 export interface Running {
   /** The URL to open. */
@@ -39,8 +37,7 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
     vestibule = build(placed, overrides)
     await vestibule.start()
     door.open(vestibule.app.callback())
-    const provider = devProviderListener(placed, vestibule)
-    if (provider) devDoor?.open(provider)
+    if (vestibule.devProvider) devDoor?.open(vestibule.devProvider.app.callback())
     const url = `${placed.publicUrl}${placed.basePath}/`
     return { url, port: door.port, devProviderUrl: placed.devProvider?.url, vestibule, stop }
   } catch (error) {
@@ -60,19 +57,6 @@ async function bindDevDoor(config: Config, door: Door): Promise<Door | undefined
   const exposedHost = devProvider.exposed ? ('host' in listen ? listen.host : door.host) : undefined
   const host = exposedHost ?? hostname.replace(/^\[|\]$/g, '')
   return bindDoor({ host, port: Number(port || 80), portMayMove: devProvider.portMayMove }, limitsOf(config))
-}
-
-/** It lets anyone in as anyone, so it answers to this machine alone, except where others are meant to reach it. */
-function devProviderListener(config: PlacedConfig, { devProvider, log }: Vestibule): RequestListener | undefined {
-  const listener = devProvider?.app.callback()
-  if (!listener || !config.devProvider) return undefined
-  const { url, exposed } = config.devProvider
-  if (exposed) return listener
-  return requireLoopbackHost(listener, {
-    remedy: `Open ${url}, or set DEV_PROVIDER_URL to the one that you use.`,
-    onRefusal: () =>
-      log.warn('The development provider refused a request for another host: DEV_PROVIDER_URL names its own'),
-  })
 }
 
 async function closeAll(doors: readonly Door[]): Promise<void> {

@@ -96,8 +96,14 @@ export async function addIdentity(tables: Tables, userId: string, answered: Answ
 }
 
 /** A sign-in, or a new connection, of an identity that is known. */
-export async function renewIdentity(tables: Tables, known: Identity, answered: Answered, now: number): Promise<void> {
-  await updateUserAfter(tables, known, answered, now)
+export async function renewIdentity(
+  tables: Tables,
+  known: Identity,
+  answered: Answered,
+  now: number,
+  user?: User,
+): Promise<void> {
+  await updateUserAfter(tables, known, answered, now, user)
   await tables.identities.update(known.id, factsOf(answered), now)
   // Some providers hand out a refresh token at the first consent only. One that was refused has had its time.
   const keepsOld = answered.tokens.refreshToken === undefined && known.reconnectSince === null
@@ -108,6 +114,7 @@ export async function renewIdentity(tables: Tables, known: Identity, answered: A
 
 /**
  * An account is called what its oldest identity is called, or each sign-in would give it another name and login.
+ * @param known the user, where the caller has it already
  * @returns whether the user has another name, login or address by it
  */
 export async function updateUserAfter(
@@ -115,9 +122,10 @@ export async function updateUserAfter(
   { id, userId }: Pick<Identity, 'id' | 'userId'>,
   person: Described,
   now: number,
+  known?: User,
 ): Promise<boolean> {
   const [oldest] = await tables.identities.ofUser(userId)
-  const user = oldest?.id === id ? await tables.users.find(userId) : undefined
+  const user = oldest?.id === id ? (known ?? (await tables.users.find(userId))) : undefined
   if (!user) return false
   const facts = namesOf(person, user)
   await tables.users.update(userId, facts, now)
@@ -127,8 +135,8 @@ export async function updateUserAfter(
 const NAMES = ['name', 'login', 'email', 'emailVerified', 'picture'] as const
 
 async function welcomeBack(tables: Tables, known: Identity, answered: Answered, now: number): Promise<void> {
-  requireEnabled(await tables.users.find(known.userId))
-  await renewIdentity(tables, known, answered, now)
+  const user = requireEnabled(await tables.users.find(known.userId))
+  await renewIdentity(tables, known, answered, now, user)
 }
 
 const namesOf = (described: Described, user: User): UserFacts => ({
