@@ -112,7 +112,8 @@ describe('An answer that is posted', () => {
     const visitor = newVisitor()
     const denied = { code: undefined, error: 'access_denied', error_description: 'No thanks' }
     assertRefused(await visitor.open((await answered(visitor, denied)).href), 403, 'provider_denied')
-    const { path, form } = await begin(visitor, { code: undefined, error: 'login_required' })
+    // P7: login_required counts as a denial, so that this is another error.
+    const { path, form } = await begin(visitor, { code: undefined, error: 'server_error' })
     assertRefused(await visitor.open(`${path}?${new URLSearchParams(form)}`), 502, 'provider_error')
     assertNothingSpent()
   })
