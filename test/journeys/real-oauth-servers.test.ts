@@ -49,10 +49,7 @@ describe('OAuth 2.0 servers', () => {
   })
 
   test('B-15 a profile whose name, login, address and picture cannot be read is that of a person all the same', async () => {
-    acme.far.on(
-      '/user',
-      json({ id: 1, name: { first: 'Ada' }, login: 7, email: ['a@b.example'], picture: 'javascript:1' }),
-    )
+    acme.far.on('/user', json({ id: 1, name: ['Ada'], login: 7, email: ['a@b.example'], picture: 'javascript:1' }))
     const user = await signIn(acme)
     assert.deepEqual([user.name, user.login, user.email, user.picture ?? null], [null, null, null, null])
   })
