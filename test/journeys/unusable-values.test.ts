@@ -77,19 +77,30 @@ for (const [name, settings] of Object.entries(DATABASES)) {
       }
     })
 
-    it('A14 a subject, a scope or a token with a NUL is the fault of the provider', async () => {
-      for (const bad of ['\0', '\ud800']) {
+    for (const bad of ['\0', '\ud800']) {
+      const answering = (field: string) => {
+        acme.reset()
+        acme.far.on('/token', json({ access_token: 'an-access-token', token_type: 'Bearer', [field]: `x${bad}` }))
+      }
+      const shown = JSON.stringify(bad)
+
+      it(`A14 a subject or an access token with ${shown} is the fault of the provider`, async () => {
         acme.reset()
         acme.knows({ ...ADA, id: `1${bad}` })
         assertRefused(await acme.newVisitor().follow('/'), 502, 'provider_malformed')
-        for (const field of ['scope', 'access_token', 'refresh_token']) {
-          acme.reset()
-          const fields = { access_token: 'an-access-token', token_type: 'Bearer', [field]: `x${bad}` }
-          acme.far.on('/token', json(fields))
-          assertRefused(await acme.newVisitor().follow('/'), 502, 'provider_malformed')
+        answering('access_token')
+        assertRefused(await acme.newVisitor().follow('/'), 502, 'provider_malformed')
+      })
+
+      it(`A14 B-15 a scope or a refresh token with ${shown} counts as absent`, async () => {
+        for (const field of ['scope', 'refresh_token']) {
+          answering(field)
+          assert.equal((await signIn(acme)).login, 'ada', field)
+          const rows = await acme.sql('select scope, refresh_token from provider_tokens')
+          assert.deepEqual(rows, [{ scope: null, refresh_token: null }])
         }
-      }
-    })
+      })
+    }
 
     it('A14 a browser whose headers hold any byte that HTTP allows signs in', async () => {
       const visitor = acme.newVisitor()
