@@ -52,14 +52,11 @@ const asText = (value: unknown): unknown => (Number.isSafeInteger(value) ? Strin
 
 /** A claim whose whole name is the path, or a part of it, comes first: Auth0 calls its own like URLs, with dots in them. */
 function claimAt(user: JsonObject, path: string): Found {
-  const steps = path.split('.')
-  for (let length = steps.length; length > 0; length--) {
-    const name = steps.slice(0, length).join('.')
-    if (Object.hasOwn(user, name)) {
-      return steps.slice(length).reduce(follow, { values: [user[name]], isOfEach: false })
-    }
-  }
-  return { values: [], isOfEach: false }
+  const names = Object.keys(user).filter(name => path === name || path.startsWith(`${name}.`))
+  const [name] = names.sort((one, other) => other.length - one.length)
+  if (name === undefined) return { values: [], isOfEach: false }
+  const steps = path === name ? [] : path.slice(name.length + 1).split('.')
+  return steps.reduce(follow, { values: [user[name]], isOfEach: false })
 }
 
 /** A number steps into a list, and a name into each of its items. */

@@ -25,7 +25,8 @@ const text = section('Rotate the keys')
 
 const settings = (keys: string | undefined) => ({
   ...far.settings('acme'),
-  ...{ PORT: '0', DATABASE_URL: `sqlite:${join(installed.folder, 'rotate.db')}` },
+  // With a port in its name the cookie would be another one after each restart.
+  ...{ PORT: '0', COOKIE_PREFIX: 'vestibule', DATABASE_URL: `sqlite:${join(installed.folder, 'rotate.db')}` },
   SECRET_KEYS: keys ?? '',
 })
 
