@@ -154,7 +154,8 @@ for (const [what, read] of Object.entries(READERS))
 
 const LARGE = 100_000
 const TIMES = 8
-const UNSUSPICIOUS = 50
+/** Milliseconds. What grows with the square takes seconds for this much text; a busy machine takes a tenth of one for any. */
+const UNSUSPICIOUS = 150
 const ROUNDS = 3
 
 /** Compares two lengths, so that a slow machine is no fault: eight times the text may take 24 times as long, not 64. */
