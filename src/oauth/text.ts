@@ -31,4 +31,5 @@ export const isUsableName = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= NAME_LENGTH && !UNUSABLE.test(value)
 
 /** Whether a value is the other of two URLs that differ by a slash at the end alone. */
-export const isSameButForSlash = (value: unknown, url: string): boolean => value === `${url}/` || `${value}/` === url
+export const isSameButForSlash = (value: unknown, url: string): boolean =>
+  typeof value === 'string' && (value === `${url}/` || `${value}/` === url)

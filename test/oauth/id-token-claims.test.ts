@@ -24,7 +24,7 @@ function refused(message: RegExp, changes: object, wanted: Wanted = {}, header: 
 test('JW-18 oidcc-client-test-invalid-iss: the issuer is the configured one, byte by byte', () => {
   for (const iss of [
     ...[`${ISSUER}1`, `${ISSUER}/`, 'https://OP.example/tenant', 'https://op.example/other', 'op.example/tenant'],
-    ...['http://op.example/tenant', undefined, null, '', 1, [ISSUER], { ISSUER }],
+    ...['http://op.example/tenant', undefined, null, '', 1, [ISSUER], { ISSUER }, { toString: 0 }],
   ]) {
     refused(/another issuer/, { iss })
   }

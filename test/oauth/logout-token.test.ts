@@ -106,7 +106,8 @@ test(`${NAME}-wrong-aud: it is for us, and for nobody else`, () => {
 })
 
 test(`${NAME}-wrong-iss: it comes from the issuer, to the letter`, () => {
-  for (const iss of [`${ISSUER}INVALID`, `${ISSUER}/`, undefined, null, '', [ISSUER]]) refused(/issuer/, { iss })
+  for (const iss of [`${ISSUER}INVALID`, `${ISSUER}/`, undefined, null, '', [ISSUER], { toString: 0 }])
+    refused(/issuer/, { iss })
   refused(/issuer/, {}, {}, { issuer: () => undefined })
 })
 

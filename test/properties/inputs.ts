@@ -51,9 +51,14 @@ export const nasty = (...pieces: readonly string[]): fc.Arbitrary<string> =>
     fc.string({ maxLength: 20 }),
   )
 
+/** JSON that throws where it is put into a text without a look at its type. */
+export const NO_TEXT = { toString: 0, valueOf: 0 }
+
 /** Any JSON value, the odd ones more often. */
 export const anyJson: fc.Arbitrary<unknown> = fc.oneof(
-  fc.constantFrom(null, true, false, 0, -0, -1, 1.5, 1e308, 2 ** 53, '', [], {}, [[]], ['a'], { a: 1 }),
+  fc.constantFrom(null, true, false, 0, -0, -1, 1.5, 1e308, 2 ** 53, '', [], {}, [[]], ['a'], { a: 1 }, NO_TEXT, [
+    NO_TEXT,
+  ]),
   nasty(),
   fc.jsonValue({ maxDepth: 2 }),
 )

@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { storable } from '../../src/accounts/identities.js'
 import { readRefreshAnswer, readTokenAnswer } from '../../src/oauth/token-answer.js'
 import type { Answer, TokenSet } from '../../src/oauth/types.js'
+import { PRESETS } from '../../src/providers/catalog.js'
 import type { StoredTokens } from '../../src/store/types.js'
 import { anyJson, jsonTextOf, mostly, nasty } from './inputs.js'
 import { outcomeOf } from './outcome.js'
@@ -24,7 +25,8 @@ const fields = fc.record(
     refresh_expires_in: mostly(seconds),
     id_token: mostly(token),
     scope: mostly(fc.constantFrom<unknown>('read:user', 'a b', 'a,b', ' a  b ', ',', 'ä', 'a"b', ['a', 'b'], ['ä'])),
-    error: mostly(fc.constantFrom(null, 'invalid_grant', 'bad_verification_code', 'invalid_client')),
+    error: mostly(fc.constantFrom(null, 'invalid_grant', 'invalid_client', 'invalid_request', 'unauthorized_client')),
+    message: anyJson,
     error_description: anyJson,
   },
   { requiredKeys: ['access_token'] },
@@ -48,12 +50,23 @@ const answers: fc.Arbitrary<Answer> = fc.record({
 
 const CODES = ['provider_error', 'provider_malformed']
 
+/** The readers that presets bring along, each once, and none. */
+const READERS = [
+  {},
+  ...Object.values(PRESETS).flatMap(preset => {
+    if (preset.protocol === 'oauth1') return []
+    const { readTokenAnswer, readRefreshAnswer } = preset
+    return readTokenAnswer || readRefreshAnswer ? [{ readTokenAnswer, readRefreshAnswer }] : []
+  }),
+]
+const read = fc.tuple(answers, fc.constantFrom(...READERS))
+
 /** Whatever a token endpoint answers. */
 export const tokenAnswer = property(
   'a token answer is a whole set of tokens, or an error that tells none of them',
-  answers,
-  answer => {
-    const { value, error } = outcomeOf(() => readTokenAnswer(answer, {}), CODES)
+  read,
+  ([answer, readers]) => {
+    const { value, error } = outcomeOf(() => readTokenAnswer(answer, readers), CODES)
     if (error) return assert.ok(!error.message.includes(SECRET), error.message)
     assert.ok(answer.status >= 200 && answer.status < 300)
     assertWellFormed(value)
@@ -69,9 +82,9 @@ const before: StoredTokens = {
 /** Whatever it answers to a refresh, beside what was stored until then. */
 export const refreshAnswer = property(
   'a refresh brings new tokens and loses none, or is an error that tells none of them',
-  answers,
-  answer => {
-    const { value, error } = outcomeOf(() => readRefreshAnswer(answer, {}), CODES)
+  read,
+  ([answer, readers]) => {
+    const { value, error } = outcomeOf(() => readRefreshAnswer(answer, readers), CODES)
     if (error) return assert.ok(!error.message.includes(SECRET), error.message)
     assertWellFormed(value)
     const kept = storable(value, before, NOW)

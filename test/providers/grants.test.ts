@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ProviderSettings } from '../../src/config/types.js'
-import { isGrantOver } from '../../src/oauth/errors.js'
-import { readRefreshAnswer } from '../../src/oauth/token-answer.js'
+import { isGrantOver, ProtocolError } from '../../src/oauth/errors.js'
+import { readRefreshAnswer, readTokenAnswer } from '../../src/oauth/token-answer.js'
 import { findPreset } from '../../src/providers/catalog.js'
 import { createProvider } from '../../src/providers/resolve.js'
 import { anAnswer } from '../oauth/samples.js'
@@ -47,6 +47,7 @@ const ANSWERS: Readonly<Record<string, readonly (readonly [status: number, body:
     over({ error: 'unauthorized_client', error_description: 'token was already used' }),
     notOver({ error: 'unauthorized_client', error_description: 'invalid client secret' }),
     notOver({ error: 'unauthorized_client', error_description: ['token was already used'] }, 503),
+    notOver({ error: 'unauthorized_client', error_description: { toString: 0 } }),
   ],
   google: [over({ error: 'invalid_grant', error_description: 'Token has been expired or revoked.' })],
 }
@@ -57,7 +58,7 @@ test('TK-30 each provider is understood when it takes a refresh token no more, i
     for (const [status, body, isOver] of answers) {
       assert.throws(
         () => readRefreshAnswer(anAnswer(body, { status }), { readTokenAnswer, readRefreshAnswer: read }),
-        error => isGrantOver(error) === isOver,
+        error => error instanceof ProtocolError && isGrantOver(error) === isOver,
         `${name} ${JSON.stringify(body)}`,
       )
     }
@@ -69,6 +70,13 @@ test('Twitch grants a refresh in the shape in which it grants a code', () => {
   const answer = anAnswer({ access_token: 'a', token_type: 'bearer', scope: ['openid', 'user:read:email'] })
   const { scope } = readRefreshAnswer(answer, { readTokenAnswer, readRefreshAnswer: read })
   assert.deepEqual(scope, ['openid', 'user:read:email'])
+})
+
+test('B-15 a list of scopes with something else than texts in it counts as none, and costs nobody the sign-in', () => {
+  const { readTokenAnswer: read } = providerOf('twitch')
+  const answer = anAnswer({ access_token: 'a', token_type: 'bearer', scope: ['openid', { toString: 0 }] })
+  const { accessToken, scope } = readTokenAnswer(answer, { readTokenAnswer: read })
+  assert.deepEqual([accessToken, scope], ['a', undefined])
 })
 
 test('tokens are given back where the documentation has a place for it by RFC 7009, and renewed where it has one', () => {

@@ -101,6 +101,7 @@ export function badLogoutTokens(op: Op): Readonly<Record<string, LogoutTokenBend
     [`${SUITE}-with-nonce`]: { claims: { nonce: 'a nonce' } },
     [`${SUITE}-wrong-aud`]: { claims: { aud: `${clientId}INVALID` } },
     [`${SUITE}-wrong-iss`]: { claims: { iss: `${issuer}INVALID` } },
+    'one whose issuer is an object that no text can be made of': { claims: { iss: { toString: 0 } } },
     'one without iat': { claims: { iat: undefined } },
     'one without jti': { claims: { jti: undefined } },
     'one about nobody': { claims: { sub: undefined, sid: undefined } },

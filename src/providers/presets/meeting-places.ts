@@ -1,5 +1,5 @@
 import type { Preset } from '../provider.js'
-import { grantOverOn, listedScopes, twitchRefreshErrors } from '../quirks/answers.js'
+import { grantOverOn, twitchErrors, twitchRefreshErrors } from '../quirks/answers.js'
 import { discordProfile } from '../quirks/discord.js'
 import { openidProfile } from '../quirks/openid.js'
 import { plainProfile } from '../quirks/plain.js'
@@ -51,7 +51,7 @@ export const MEETING_PLACES = {
     // No public client sends it.
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
-    readTokenAnswer: listedScopes,
+    readTokenAnswer: twitchErrors,
     readRefreshAnswer: twitchRefreshErrors,
     readProfile: openidProfile,
   },

@@ -4,13 +4,11 @@ import type { JsonObject } from '../../oauth/types.js'
 export const okFalseErrors = (fields: JsonObject): JsonObject =>
   fields.ok === false && typeof fields.error !== 'string' ? { ...fields, error: 'unknown_error' } : fields
 
-/** {"status":400,"message":"Invalid authorization code"}, and scopes in a list: Twitch's draft of the standard. */
-export function listedScopes(fields: JsonObject): JsonObject {
-  const { scope, status, message, error } = fields
-  if (typeof message === 'string' && typeof status === 'number') {
-    return { ...fields, error: typeof error === 'string' ? error : 'unknown_error', error_description: message }
-  }
-  return Array.isArray(scope) ? { ...fields, scope: scope.join(' ') } : fields
+/** {"status":400,"message":"Invalid authorization code"}: Twitch's way to say no. */
+export function twitchErrors(fields: JsonObject): JsonObject {
+  const { status, message, error } = fields
+  if (typeof message !== 'string' || typeof status !== 'number') return fields
+  return { ...fields, error: typeof error === 'string' ? error : 'unknown_error', error_description: message }
 }
 
 /**
@@ -20,13 +18,14 @@ export function listedScopes(fields: JsonObject): JsonObject {
 export const grantOverOn =
   (words: readonly string[], said = /^/) =>
   (fields: JsonObject): JsonObject => {
-    const { error, error_description: description = '' } = fields
-    const isOver = typeof error === 'string' && words.includes(error) && said.test(String(description))
+    const { error, error_description } = fields
+    const description = typeof error_description === 'string' ? error_description : ''
+    const isOver = typeof error === 'string' && words.includes(error) && said.test(description)
     return isOver ? { ...fields, error: 'invalid_grant' } : fields
   }
 
 /** {"status":400,"message":"Invalid refresh token","error":"Bad Request"}. */
 export function twitchRefreshErrors(fields: JsonObject): JsonObject {
   const isOver = typeof fields.message === 'string' && /^invalid refresh token$/i.test(fields.message)
-  return isOver ? { ...listedScopes(fields), error: 'invalid_grant' } : listedScopes(fields)
+  return isOver ? { ...twitchErrors(fields), error: 'invalid_grant' } : twitchErrors(fields)
 }
