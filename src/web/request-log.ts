@@ -1,6 +1,7 @@
 import type { Log } from '../ops/log.js'
 import type { Context, Middleware } from './context.js'
 import { WebRefusal } from './errors.js'
+import { stackOrMessage } from './thrown.js'
 
 /** One line a request. The query never stands in it: it may hold a code. */
 export function requestLog(log: Log): Middleware {
@@ -22,10 +23,10 @@ function line(ctx: Context, milliseconds: number) {
   }
 }
 
-/** A refusal says why in one sentence; only a fault of our own needs its stack. */
+/** A refusal says why in one sentence; only an error of our own or of the developer needs its stack. */
 function causeOf({ code, cause }: NonNullable<Context['state']['refusal']>): string | undefined {
-  if (!(cause instanceof Error)) return undefined
-  return code === 'internal' && !(cause instanceof WebRefusal) ? cause.stack : cause.message
+  if (code === 'internal' && !(cause instanceof WebRefusal)) return stackOrMessage(cause)
+  return cause instanceof Error ? cause.message : undefined
 }
 
 const levelOf = (status: number) => (status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info')

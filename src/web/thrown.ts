@@ -31,6 +31,12 @@ export function describeThrown(thrown: unknown): ThrownDescription {
   return { message, stack: stack ? cut(clean(stack), STACK_CHARS) : undefined, frame: firstOwnFrame(errors) }
 }
 
+/** For the log. */
+export function stackOrMessage(thrown: unknown): string {
+  const { message, stack } = describeThrown(thrown)
+  return stack ?? message
+}
+
 /** The error and its causes, each once. */
 function withCauses(thrown: unknown): object[] {
   const errors: object[] = []
