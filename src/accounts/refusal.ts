@@ -96,7 +96,11 @@ export class Refusal extends Error {
 
 /** An error of any floor that carries one of our codes. Node's own codes are upper-case and mean nothing to a visitor. */
 export function isCoded(error: unknown): error is Error & { code: string; said?: string } & Failure {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[a-z_]+$/.test(error.code)
+  try {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[a-z_]+$/.test(error.code)
+  } catch {
+    return false // a getter or a Proxy that throws
+  }
 }
 
 /** What an error of any layer knows of the exchange that failed. */

@@ -25,6 +25,18 @@ export function describeCause(error: unknown, isFault: boolean, provider: string
   return { text: redact(text), failure, frame, stack: stack && redact(stack) }
 }
 
+/** For a line of the log. Only a fault in the code needs its stack. */
+export function causeFields({ text, stack, failure }: Cause) {
+  const { step, url, status, oauthError } = failure
+  return {
+    cause: stack ?? text,
+    ...(step && { step }),
+    ...(url && { url }),
+    ...(status && { providerStatus: status }),
+    ...(oauthError && { providerError: oauthError }),
+  }
+}
+
 const atStep = (message: string, step: ProtocolStep, url: string | undefined): string =>
   `${STEPS[step]}${url === undefined || message.includes(url) ? '' : ` (${url})`}: ${message}`
 

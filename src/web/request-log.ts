@@ -1,5 +1,5 @@
 import type { Log } from '../ops/log.js'
-import type { Cause } from './cause.js'
+import { causeFields } from './cause.js'
 import type { Context, Middleware } from './context.js'
 
 /** One line a request. The query never stands in it: it may hold a code. */
@@ -18,21 +18,7 @@ function line(ctx: Context, milliseconds: number) {
     status: ctx.status,
     ms: Math.round(milliseconds * 10) / 10,
     ...(userId && { user: userId }),
-    ...(refusal && { error: refusal.code, ...causeFields(refusal.cause) }),
-  }
-}
-
-/** A refusal says why in one sentence; only a fault in the code needs its stack. */
-function causeFields(cause: Cause | undefined) {
-  if (!cause) return {}
-  const { text, stack, failure } = cause
-  const { step, url, status, oauthError } = failure
-  return {
-    cause: stack ?? text,
-    ...(step && { step }),
-    ...(url && { url }),
-    ...(status && { providerStatus: status }),
-    ...(oauthError && { providerError: oauthError }),
+    ...(refusal && { error: refusal.code, ...(refusal.cause && causeFields(refusal.cause)) }),
   }
 }
 
