@@ -10,7 +10,7 @@ import {
 } from './attempt.js'
 import type { Deps } from './deps.js'
 import type { Protocol } from './protocols/protocol.js'
-import { isCoded, Refusal, type Retry } from './refusal.js'
+import { type Details, isCoded, Refusal, type Retry } from './refusal.js'
 import type { SafePath } from './return-path.js'
 import { withSlot } from './slot.js'
 import { openTicket } from './ticket.js'
@@ -71,14 +71,19 @@ export const startsAtOnce = (deps: Deps, name: string): boolean => protocolNamed
 export function leadingBack(
   error: unknown,
   { provider, returnTo, link }: Retry & { link?: Link | undefined },
-  more: { overAttempt?: string } = {},
+  more: Pick<Details, 'overAttempt' | 'who' | 'identity'> = {},
 ): unknown {
   if (!isCoded(error)) return error
   const { code, message, said, hint } = error
-  const details = error instanceof Refusal ? { userId: error.userId, sentence: error.sentence, join: error.join } : {}
+  const details = error instanceof Refusal ? detailsOf(error) : {}
   const connecting = link !== undefined
   return new Refusal(code, message, { retry: { provider, returnTo }, said, hint, connecting, ...details, ...more })
 }
+
+const detailsOf = ({ userId, sentence, heading, situation, join }: Refusal) => ({
+  ...{ userId, sentence, heading },
+  ...{ situation, join },
+})
 
 export function protocolNamed(deps: Deps, name: string): Protocol {
   const protocol = deps.providers.get(name)

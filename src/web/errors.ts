@@ -2,7 +2,9 @@ import { isCoded, Refusal } from '../accounts/refusal.js'
 import type { Context, Middleware } from './context.js'
 import type { Deps } from './deps.js'
 import { operatorHint, whyAttemptIsMissing } from './hints.js'
+import { person } from './present/person.js'
 import { isProblemCode, MISSING_ATTEMPT, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
+import { situationOf, withOutcome } from './situations.js'
 
 /** A request that the web floor itself refuses. The message is for the operator. */
 export class WebRefusal extends Error {
@@ -58,16 +60,19 @@ async function tell(deps: Deps, ctx: Context, told: Told): Promise<void> {
 }
 
 function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
-  const { status, heading, text, next } = problemOf(deps, ctx, code)
   const refusal = error instanceof Refusal ? error : undefined
+  const { status, heading, text, next } = situationOf(code, refusal) ?? problemOf(deps, ctx, code)
   const own = error instanceof WebRefusal ? error.details : {}
   const name = refusal?.retry?.provider ?? ctx.state.provider
   const provider = deps.providerLabels.get(name ?? '') ?? 'the provider'
-  const fill = (words: string) => sentence(words.replaceAll('{provider}', provider))
+  const signedInAs = ctx.state.user && person(ctx.state.user).name
+  const fill = (words: string) =>
+    sentence(withOutcome(words, signedInAs, refusal?.connecting ?? false).replaceAll('{provider}', () => provider))
   return {
     status,
-    heading: fill(heading),
+    heading: refusal?.heading ?? fill(heading),
     text: refusal?.sentence ?? fill(own.text ?? text),
+    who: refusal?.who === undefined ? null : { provider: sentence(provider), text: refusal.who },
     actions: refusal?.join
       ? signInsFirst(deps, refusal)
       : [wayOut(deps, ctx, nextOf(refusal) ?? own.next ?? next, refusal)],
