@@ -39,7 +39,7 @@ const bareViews: Record<string, object> = {
   },
   'depart.njk': { user: null, csrf: null, note: null },
   'logout.njk': { csrf: null, user: null },
-  'error.njk': { actions: [], quote: null, hint: null },
+  'error.njk': { actions: [], who: null, quote: null, hint: null },
   'dev-provider/choose.njk': { scopes: [], hidden: [], people: [], faults: [], faces: [] },
   'dev-provider/error.njk': { detail: null },
   'dev-provider/step.njk': { hidden: [] },

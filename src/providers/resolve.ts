@@ -4,7 +4,8 @@ import type { Pairs } from '../oauth/params.js'
 import type { JsonObject } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
-import { groupsAt } from './groups.js'
+import { fieldCheck } from './field-check.js'
+import { groupsAt, missingGroupsAt } from './groups.js'
 import type {
   MintSecret,
   OAuth1Preset,
@@ -184,10 +185,14 @@ function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) 
 function partsInUse(settings: ProviderSettings, row: Preset) {
   const { readProfile, readRepositories, apiHeaders, beforeApiRequest, development } = row
   const readGroups = settings.groupsWanted ? groupsReader(settings, row) : undefined
+  const groupClaims = settings.groupsWanted ? groupClaimsOf(settings, row) : undefined
+  const unusableFields = fieldCheck(settings)
   return {
     readProfile,
     ...(readRepositories && { readRepositories }),
     ...(readGroups && { readGroups }),
+    ...(groupClaims && { missingGroups: missingGroupsAt(groupClaims) }),
+    ...(unusableFields && { unusableFields }),
     ...(apiHeaders && { apiHeaders }),
     ...(beforeApiRequest && { beforeApiRequest }),
     ...(settings.emailTrusted && { emailTrusted: true as const }),
@@ -199,11 +204,17 @@ function partsInUse(settings: ProviderSettings, row: Preset) {
 }
 
 /** An OpenID provider has its groups among the claims, where the settings say. */
-function groupsReader({ groupsFields }: ProviderSettings, row: Preset): Preset['readGroups'] {
+function groupsReader(settings: ProviderSettings, row: Preset): Preset['readGroups'] {
   if (row.readGroups || row.protocol !== 'oidc') return row.readGroups
-  const read = groupsAt(groupsFields ?? row.groupsFields ?? ['groups'])
+  const read = groupsAt(groupClaimsOf(settings, row) ?? [])
   const { nameGroup } = row
   return nameGroup ? claims => read(claims).map(group => nameGroup(group, claims)) : read
+}
+
+/** The claims that groups are read from; undefined where a preset asks an API for them. */
+function groupClaimsOf({ preset, groupsFields }: ProviderSettings, row: Preset): readonly string[] | undefined {
+  if (preset !== undefined && (row.readGroups || row.protocol !== 'oidc')) return undefined
+  return groupsFields ?? (row.protocol === 'oidc' ? row.groupsFields : undefined) ?? ['groups']
 }
 
 /** Nobody is asked for more than the rules need, and a scope that is given is all that is asked for. */

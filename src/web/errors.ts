@@ -3,8 +3,10 @@ import { type Cause, describeCause } from './cause.js'
 import type { Context, Middleware } from './context.js'
 import type { Deps } from './deps.js'
 import { operatorHint, whyAttemptIsMissing } from './hints.js'
+import { person } from './present/person.js'
 import { variantOf } from './problem-variants.js'
 import { isProblemCode, MISSING_ATTEMPT, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
+import { situationOf, withOutcome } from './situations.js'
 
 /** A request that the web floor itself refuses. The message is for the operator. */
 export class WebRefusal extends Error {
@@ -65,16 +67,19 @@ const providerOf = (ctx: Context, error: unknown): string | undefined =>
   (error instanceof Refusal ? error.retry?.provider : undefined) ?? ctx.state.provider ?? ctx.state.session?.provider
 
 function describe(deps: Deps, ctx: Context, { code, cause }: { code: ProblemCode; cause: Cause }, error: unknown) {
-  const { status, heading, text, next } = problemOf(deps, ctx, code, cause.failure)
   const refusal = error instanceof Refusal ? error : undefined
+  const { status, heading, text, next } = situationOf(code, refusal) ?? problemOf(deps, ctx, code, cause.failure)
   const own = error instanceof WebRefusal ? error.details : {}
   const name = providerOf(ctx, error)
   const provider = deps.providerLabels.get(name ?? '') ?? 'the provider'
-  const fill = (words: string) => sentence(words.replaceAll('{provider}', provider))
+  const signedInAs = ctx.state.user && person(ctx.state.user).name
+  const fill = (words: string) =>
+    sentence(withOutcome(words, signedInAs, refusal?.connecting ?? false).replaceAll('{provider}', () => provider))
   return {
     status,
-    heading: fill(heading),
+    heading: refusal?.heading ?? fill(heading),
     text: refusal?.sentence ?? fill(own.text ?? text),
+    who: refusal?.who === undefined ? null : { provider: sentence(provider), text: refusal.who },
     actions: refusal?.join
       ? signInsFirst(deps, refusal)
       : [wayOut(deps, ctx, nextOf(refusal) ?? own.next ?? next, refusal)],

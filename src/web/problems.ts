@@ -72,13 +72,18 @@ export const PROBLEMS = {
   ),
   not_admitted: retry(
     403,
-    'You are not on the list',
-    '{provider} says who you are, but this account is not among those who may enter here. Ask whoever runs this place, or use another account.',
+    'This account may not sign in here',
+    'You signed in at {provider}, but this account is not among those that may sign in here. Use another account, or ask an administrator of this site.',
+  ),
+  refused_by_app: retry(
+    403,
+    'You cannot sign in here yet',
+    'You signed in at {provider}, but this site did not accept it. Use another account, or ask an administrator of this site.',
   ),
   account_disabled: retry(
     403,
-    'This account is closed',
-    'Whoever runs this place has disabled it. Ask them if you think that is wrong.',
+    'This account is disabled',
+    'An administrator has disabled this account. Ask an administrator of this site if you think that is wrong.',
   ),
   csrf: home(
     403,
@@ -171,6 +176,21 @@ export const PROBLEMS = {
     'Something went wrong on our side',
     'The details are in our log, under the request id below. Nothing was lost. Try again in a moment.',
   ),
+} satisfies Record<string, Problem>
+
+/** Where more is known than the code says. */
+export const SITUATIONS = {
+  only_same_provider: retry(
+    409,
+    'Your e-mail address belongs to another account here',
+    'That account was made with another account of {provider}. To sign in with this one again will not help, because {provider} gives the same answer. Ask an administrator of this site to bring the two together. Nothing was changed.',
+  ),
+  owner_disabled: retry(
+    403,
+    'Your e-mail address belongs to a disabled account',
+    'An administrator has disabled the account here that has it, so no other account is made for this address. Ask an administrator of this site. Nothing was changed.',
+  ),
+  connection_denied: account(403, 'You cancelled', `{provider} shared nothing with us. ${NOTHING_LOST}`),
 } satisfies Record<string, Problem>
 
 export type ProblemCode = keyof typeof PROBLEMS

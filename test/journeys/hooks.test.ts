@@ -172,14 +172,14 @@ describe('A listener of signing-in', () => {
     atTheDoor = ({ refuse, profile }) => refuse(`Sorry, ${profile.name}: <b>the house</b> is full.`)
     const visitor = pair.newVisitor()
     const page = await visitor.open(await comeBack(visitor))
-    assertRefused(page, 403, 'not_admitted')
+    assertRefused(page, 403, 'refused_by_app')
     assert.match(page.text, /Sorry, Ada: &lt;b&gt;the house&lt;\/b&gt; is full\./)
     assert.match(page.text, /href="\/login\/acme\?return_to=%2Fprofile"/)
     await assertNothingWritten(visitor, page)
     assert.deepEqual(await pair.sql('select kind, code, user_id, provider from events'), [
-      { kind: 'sign-in-refused', code: 'not_admitted', user_id: null, provider: 'acme' },
+      { kind: 'sign-in-refused', code: 'refused_by_app', user_id: null, provider: 'acme' },
     ])
-    assert.deepEqual(told, [['sign-in-refused', { provider: 'acme', code: 'not_admitted', userId: undefined }]])
+    assert.deepEqual(told, [['sign-in-refused', { provider: 'acme', code: 'refused_by_app', userId: undefined }]])
   })
 
   it('says it in JSON where that was asked for', async () => {
@@ -187,7 +187,7 @@ describe('A listener of signing-in', () => {
     const visitor = pair.newVisitor()
     const page = await visitor.ask(await comeBack(visitor), { headers: { Accept: 'application/json' } })
     const { error, message } = JSON.parse(page.text)
-    assert.deepEqual([page.status, error, message], [403, 'not_admitted', 'Come back on Monday.'])
+    assert.deepEqual([page.status, error, message], [403, 'refused_by_app', 'Come back on Monday.'])
   })
 
   it('leaves the account of somebody who was let in before as it was', async () => {
@@ -264,7 +264,7 @@ describe('A listener of signing-in', () => {
     }
     assert.match((await visitor.follow(await askToConnect(visitor, 'bolt'))).text, /bolt is connected/)
     assert.deepEqual(asked, [])
-    assertRefused(await signInThrough('bolt', pair, pair.newVisitor(), AT_BOLT.ada), 403, 'not_admitted')
+    assertRefused(await signInThrough('bolt', pair, pair.newVisitor(), AT_BOLT.ada), 403, 'refused_by_app')
     assert.deepEqual(asked, ['bolt ada'])
   })
 })

@@ -68,6 +68,7 @@ export interface ErrorLocals extends CommonLocals {
   status: number
   heading: string
   text: string
+  who: { provider: string; text: string } | null
   actions: { label: string; href: string }[]
   quote: { who: string; text: string } | null
   hint: string | null
@@ -172,6 +173,7 @@ export const sampleViews: ViewLocals = {
     status: 400,
     heading: 'That sign-in belongs to another browser',
     text: 'The answer from GitHub came back, but this browser did not start the sign-in, or its cookie is gone. Nothing was lost, and nobody was signed in.',
+    who: { provider: 'GitHub', text: 'ada@example.org' },
     actions: [{ label: 'Sign in again', href: '/in/login/github' }],
     quote: { who: 'GitHub', text: 'The user has denied your application access.' },
     hint: 'You opened http://127.0.0.1:3000, but PUBLIC_URL is http://localhost:3000. Cookies of one are not sent to the other.',
