@@ -1,4 +1,5 @@
 import { sha256 } from '../crypto/digest.js'
+import { ProtocolError } from '../oauth/errors.js'
 import { StoreError } from '../store/errors.js'
 import { type Attempt, attemptId, attemptMark, isExpired, openAttempt, retryOf } from './attempt.js'
 import { connect, requireAsker } from './connections.js'
@@ -65,7 +66,7 @@ async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arr
     await noteReplaced(deps, entry, visit)
     return { ...arrived, ...entry, next: await goOn(deps, attempt, entry, visit) }
   } catch (error) {
-    throw knowingTheAttempt(error, attempt, visit)
+    throw knowingTheAttempt(knowingTheSwitch(error, attempt, protocol, visit), attempt, visit)
   }
 }
 
@@ -102,6 +103,19 @@ function knowingTheAttempt(thrown: unknown, attempt: Attempt, { answer }: Visit)
   const error = isUnusableValue(thrown) ? new Refusal('provider_malformed', thrown.message) : thrown
   const isOver = OF_REFUSALS.some(name => answer.has(name)) && isCoded(error) && error.code.startsWith('provider_')
   return leadingBack(error, attempt, isOver ? { overAttempt: attemptId(attempt.state) } : {})
+}
+
+/**
+ * A provider that knows no `prompt=select_account` may answer it with an error (OpenID Connect Core, 3.1.2.6), for ever; then
+ * only a sign-out there helps.
+ */
+function knowingTheSwitch(error: unknown, { asAnother }: Attempt, { label }: Protocol, { answer }: Visit): unknown {
+  const isRefused =
+    answer.get('error') === 'account_selection_required' || (isCoded(error) && error.code === 'provider_error')
+  if (!asAnother || !answer.has('error') || !isRefused || !(error instanceof ProtocolError)) return error
+  const { message, said, hint } = error
+  const sentence = `${label} does not let you choose another account from here. Sign out at ${label} first, then sign in again.`
+  return new Refusal('provider_error', message, { said, hint, sentence })
 }
 
 /** What a sign-in writes is what the provider told. */

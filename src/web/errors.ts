@@ -2,7 +2,16 @@ import { isCoded, Refusal } from '../accounts/refusal.js'
 import type { Context, Middleware } from './context.js'
 import type { Deps } from './deps.js'
 import { operatorHint, whyAttemptIsMissing } from './hints.js'
-import { isProblemCode, MISSING_ATTEMPT, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
+import { ENDED_SESSION, isProblemCode, MISSING_ATTEMPT, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
+import { type Action, actionsOf } from './way-out.js'
+
+interface WebRefusalDetails {
+  headers?: Record<string, string>
+  heading?: string
+  text?: string
+  next?: Problem['next']
+  actions?: readonly Action[]
+}
 
 /** A request that the web floor itself refuses. The message is for the operator. */
 export class WebRefusal extends Error {
@@ -10,8 +19,8 @@ export class WebRefusal extends Error {
   constructor(
     readonly code: ProblemCode,
     message: string,
-    /** `text`, `next`: in place of the usual sentence for the visitor, and of the usual way out. */
-    readonly details: { headers?: Record<string, string>; text?: string; next?: Problem['next'] } = {},
+    /** All but `headers`: in place of the usual words for the visitor, and of the usual way out. */
+    readonly details: WebRefusalDetails = {},
   ) {
     super(message)
   }
@@ -34,12 +43,19 @@ export const errors =
 
 async function refuse(deps: Deps, ctx: Context, error: unknown): Promise<void> {
   const code = isCoded(error) && isProblemCode(error.code) ? error.code : 'internal'
-  ctx.state.refusal = { code, cause: error }
+  ctx.state.refusal = { code, cause: withHost(deps, ctx, error) }
   ctx.remove('Location')
+  await deps.forgetEndedSession(ctx)
   if (error instanceof WebRefusal) ctx.set(error.details.headers ?? {})
   if (error instanceof Refusal && error.overAttempt) deps.cookies.dropAttempt(ctx, error.overAttempt)
   await tell(deps, ctx, describe(deps, ctx, code, error))
   ctx.status = PROBLEMS[code].status
+}
+
+/** An attempt that is missing may be at another host: only the log of the start knew it. */
+function withHost({ strays }: Deps, ctx: Context, error: unknown): unknown {
+  const started = error instanceof Refusal && error.code === 'attempt_missing' ? strays.describe(ctx) : undefined
+  return started && error instanceof Refusal ? new Refusal(error.code, `${error.message}; ${started}`) : error
 }
 
 type Told = ReturnType<typeof describe>
@@ -61,51 +77,31 @@ function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
   const { status, heading, text, next } = problemOf(deps, ctx, code)
   const refusal = error instanceof Refusal ? error : undefined
   const own = error instanceof WebRefusal ? error.details : {}
-  const name = refusal?.retry?.provider ?? ctx.state.provider
+  const name = refusal?.retry?.provider ?? ctx.state.endedSession?.provider ?? ctx.state.provider
   const provider = deps.providerLabels.get(name ?? '') ?? 'the provider'
+  const hint = operatorHint(deps, ctx, { code, cause: refusal?.hint, provider: name })
   const fill = (words: string) => sentence(words.replaceAll('{provider}', provider))
   return {
     status,
-    heading: fill(heading),
+    heading: fill(own.heading ?? heading),
     text: refusal?.sentence ?? fill(own.text ?? text),
-    actions: refusal?.join
-      ? signInsFirst(deps, refusal)
-      : [wayOut(deps, ctx, nextOf(refusal) ?? own.next ?? next, refusal)],
+    actions: own.actions ?? actionsOf(deps, ctx, code, own.next ?? next, refusal),
     quote: refusal?.said ? { who: provider, text: refusal.said } : null,
-    hint: operatorHint(deps, ctx, { code, cause: refusal?.hint, provider: name }),
+    // Where the provider is not known, the settings have no names.
+    hint: hint?.includes('<NAME>') ? null : hint,
     code,
     requestId: ctx.state.requestId,
   }
 }
 
 /** One code can have several causes that a person can tell apart; then the page names the one that fits. */
-const problemOf = (deps: Deps, ctx: Context, code: ProblemCode): Problem =>
-  code === 'attempt_missing' ? MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)] : PROBLEMS[code]
-
-/** Whoever wanted to connect something is signed in already. */
-const nextOf = (refusal: Refusal | undefined): Problem['next'] | undefined =>
-  refusal?.connecting ? 'account' : undefined
-
-function wayOut(deps: Deps, ctx: Context, next: Problem['next'], refusal: Refusal | undefined) {
-  if (next === 'retry') return newSignIn(deps, ctx, refusal)
-  return next === 'account'
-    ? { label: 'Go to your account', href: deps.links.account }
-    : { label: 'Go to the home page', href: deps.links.home }
+function problemOf(deps: Deps, ctx: Context, code: ProblemCode): Problem {
+  if (code === 'attempt_missing') return MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)]
+  return (ctx.state.endedSession && ENDED_SESSION[code]) ?? PROBLEMS[code]
 }
 
-/** The ways into the account that is there already; the new identity is joined to it after that. */
-const signInsFirst = ({ links, providerLabels }: Deps, { join, retry }: Refusal) =>
-  (join?.providers ?? []).map(name => ({
-    label: `Sign in with ${providerLabels.get(name) ?? name}`,
-    href: links.loginWith(name, retry?.returnTo, join?.ticket),
-  }))
-
-function newSignIn({ links }: Deps, ctx: Context, refusal: Refusal | undefined) {
-  const { provider = ctx.state.provider, returnTo } = refusal?.retry ?? {}
-  return { label: 'Sign in again', href: provider ? links.loginWith(provider, returnTo) : links.login(returnTo) }
-}
-
-const wantsJson = ({ links }: Deps, ctx: Context): boolean =>
+/** JSON is for programs, and for what answers nothing else. */
+export const wantsJson = ({ links }: Deps, ctx: Context): boolean =>
   links.speaksJson(ctx.path) || ctx.accepts('html', 'json') === 'json'
 
 const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -18,21 +18,40 @@ export const MISSING_ATTEMPT = {
   other_browser: retry(
     400,
     'That sign-in belongs to another browser',
-    `The answer from {provider} came back, but this browser did not start the sign-in, or its cookie is gone. ${NOTHING_LOST}`,
+    `The answer from {provider} came back, but this browser did not start the sign-in at this address, or its cookie is gone. Sign in again from here. ${NOTHING_LOST}`,
   ),
   no_cookies: retry(
     400,
-    'This browser keeps no cookies for us',
-    `The answer from {provider} came back without the cookie that the sign-in began with. Allow cookies for this site, then sign in again. ${NOTHING_LOST}`,
+    'This browser sent no cookie',
+    `The answer from {provider} came back without the cookie that the sign-in began with. Either this browser keeps no cookies for this site, or the sign-in began at another address of it. Allow cookies, then sign in again from here. ${NOTHING_LOST}`,
   ),
   changed_host: retry(
     400,
     'That sign-in began at another address',
-    `The answer from {provider} came back to a different name of this site than it began at, and cookies of one are not sent to the other. ${NOTHING_LOST}`,
+    `The answer from {provider} came back to a different name of this site than it began at, and cookies of one are not sent to the other. Sign in again from here. ${NOTHING_LOST}`,
   ),
 } satisfies Record<string, Problem>
 
 export type MissingBecause = keyof typeof MISSING_ATTEMPT
+
+/** The codes that end the session of a request, where they did. */
+export const ENDED_SESSION: Partial<Record<string, Problem>> = {
+  subject_mismatch: retry(
+    502,
+    'You were signed out',
+    'When we renewed our access, {provider} answered for somebody else. So we ended your session here. Nothing was lost.',
+  ),
+  id_token_invalid: retry(
+    502,
+    'You were signed out',
+    'When we renewed our access, {provider} sent a proof that we could not verify. So we ended your session here. Nothing was lost.',
+  ),
+  not_admitted: retry(
+    403,
+    'You were signed out',
+    'Your {provider} account may no longer sign in here. Ask an administrator, or use another account.',
+  ),
+}
 
 /** Every error code of the contract that this app can answer with. */
 export const PROBLEMS = {
@@ -79,11 +98,7 @@ export const PROBLEMS = {
     'This account is closed',
     'Whoever runs this place has disabled it. Ask them if you think that is wrong.',
   ),
-  csrf: home(
-    403,
-    'That form is out of date',
-    'It was sent from another page or for an earlier session. Nothing was changed. Open the page again and repeat it.',
-  ),
+  csrf: home(403, 'This page was open too long', 'Reload it and try again. Nothing was changed.'),
   forbidden: home(
     403,
     'You may not do that',
@@ -103,7 +118,7 @@ export const PROBLEMS = {
   link_conflict: account(
     409,
     'That {provider} account is taken',
-    'Somebody signs in to another account here with it, so it was not connected to yours. If that is you, sign in with {provider} and disconnect it there first. Nothing was changed.',
+    'It belongs to another account here, so it was not connected to yours. If that account is yours too: sign in to it with {provider}, then disconnect {provider} there or delete that account. Nothing was changed.',
   ),
   last_connection: account(
     409,
@@ -123,7 +138,7 @@ export const PROBLEMS = {
   too_many_requests: retry(
     429,
     'Too many sign-ins from here',
-    'So many came from this browser or this network that this one has to wait a minute. Nothing was spent: load this page again then, and it goes on.',
+    'Wait a minute, then reload. You will not lose your place.',
   ),
   provider_error: retry(
     502,
