@@ -10,6 +10,7 @@ import { createApp } from './web/app.js'
 import { assets } from './web/assets.js'
 import type { Reach, State } from './web/context.js'
 import { createCookies } from './web/cookies.js'
+import { headersTooLarge } from './web/headers-too-large.js'
 import { createLinks } from './web/links.js'
 import { createPostedAnswers } from './web/posted-answer.js'
 import { createRateLimits } from './web/rate-limits.js'
@@ -18,8 +19,14 @@ import { createStrays } from './web/strays.js'
 
 export const VIEWS = fileURLToPath(new URL('../../views', import.meta.url))
 
+export interface Web {
+  app: Koa<State, Reach>
+  /** A whole response, for what never becomes a request of the app. */
+  headersTooLarge: string
+}
+
 /** The web on top of the ground. */
-export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach> {
+export function furnish(config: PlacedConfig, ground: Ground): Web {
   const { publicUrl, basePath, homePath, cookiePrefix, environment, local } = config
   const { keyring, log, sessions, rows, now } = ground
   const accounts = tellTheStory(config, ground)
@@ -36,7 +43,7 @@ export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach>
   const deps = {
     ...{ accounts, cookies, csrf, strays, publicUrl, callbackPaths, now },
     checkReady: createReadyCheck(ground.store, now),
-    respond: createRespond({ site, cookies, strays, csrf, attemptSealer: keyring.sealer('attempt') }),
+    respond: createRespond({ site, cookies, strays, csrf }),
     links: createLinks(basePath),
     returnPaths: returnPathsOf({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
     providerLabels: new Map(rows.map(row => [row.name, row.label])),
@@ -47,19 +54,21 @@ export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach>
     rateLimits: config.rateLimits && createRateLimits(ground.monotonic, config.rateLimits),
     sessionLimits: config.session,
   }
+  const hsts = cookies.attributes.secure ? config.hsts : 'off'
   const permanentSessions = config.session.permanent
   const trusted = trustedProxies(config.trustedProxies)
-  return createApp({
+  const app = createApp({
     deps,
     sessions,
     log,
     basePath,
     permanentSessions,
-    hsts: config.hsts,
+    hsts,
     trusted,
     assets: files,
     viewsRoot: VIEWS,
   })
+  return { app, headersTooLarge: headersTooLarge({ cookies, hsts, css: files.css, home: deps.links.home }) }
 }
 
 const postsAnswers = (row: Provider) => row.protocol === 'oidc' && row.responseMode === 'form_post'

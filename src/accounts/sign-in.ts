@@ -1,7 +1,7 @@
 import { sha256 } from '../crypto/digest.js'
 import { atStep } from '../oauth/errors.js'
 import { StoreError } from '../store/errors.js'
-import { type Attempt, attemptId, attemptMark, isExpired, openAttempt, retryOf } from './attempt.js'
+import { type Attempt, attemptMark, isExpired, openAttempt, retryOf, slotsOf } from './attempt.js'
 import { connect, requireAsker } from './connections.js'
 import type { Deps } from './deps.js'
 import { type Entry, enter } from './entry.js'
@@ -9,6 +9,7 @@ import { exchange } from './exchange.js'
 import type { Credential, Protocol } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
 import { noteRefusal } from './refused-sign-in.js'
+import { refuseReplaced } from './replaced.js'
 import type { SafePath } from './return-path.js'
 import type { SessionHandle } from './sessions.js'
 import { leadingBack, protocolNamed, type Start, startAttempt } from './start.js'
@@ -66,13 +67,16 @@ async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arr
     await noteReplaced(deps, entry, visit)
     return { ...arrived, ...entry, next: await goOn(deps, attempt, entry, visit) }
   } catch (error) {
-    throw knowingTheAttempt(error, attempt, visit)
+    throw knowingTheAttempt(deps, error, attempt, visit)
   }
 }
 
 async function openSignInAttempt(deps: Deps, protocol: Protocol, visit: Visit): Promise<Attempt> {
   const handle = protocol.readHandle(visit.answer)
-  const attempt = openAttempt(deps.attemptSealer, visit.attempts, handle, protocol.name)
+  refuseReplaced(deps, handle, visit)
+  const opened = openAttempt(deps.attemptSealer, visit.attempts, handle, protocol.name)
+  // A path that found no room in the cookies is still known to the instance that started the sign-in.
+  const attempt = { ...opened, returnTo: deps.starts.find(handle)?.returnTo ?? opened.returnTo }
   if (!isExpired(attempt, deps.now())) return attempt
   // An old answer out of the browser's history was most likely a good one once; then it is told kindly.
   const code = (await deps.store.usedAttempts.has(attemptMark(attempt))) ? 'attempt_used' : 'attempt_expired'
@@ -95,11 +99,11 @@ async function noteReplaced({ trail }: Deps, { userId }: Entry, { session, brows
 }
 
 /** Whoever came with a ticket and signed in to its account goes on to connect the other identity. */
-async function goOn(deps: Deps, { join, returnTo }: Attempt, entry: Entry, { attempts }: Visit) {
+async function goOn(deps: Deps, { join, returnTo }: Attempt, entry: Entry, visit: Visit) {
   if (!join?.userIds.includes(entry.userId)) return undefined
   const link = { userId: entry.userId, session: sha256(entry.session), expects: join.identity }
   // They are signed in all the same, and can connect it on their account page.
-  return startAttempt(deps, { provider: join.provider, returnTo, link }, attempts).catch(ignore)
+  return startAttempt(deps, { provider: join.provider, returnTo, link }, visit).catch(ignore)
 }
 
 const ignore = (): undefined => undefined
@@ -107,10 +111,11 @@ const ignore = (): undefined => undefined
 /** What a refusal by the provider itself is told in: `denied` and the last are OAuth 1.0a's. */
 const OF_REFUSALS = ['error', 'denied', 'oauth_problem']
 
-function knowingTheAttempt(thrown: unknown, attempt: Attempt, { answer }: Visit): unknown {
+function knowingTheAttempt({ attemptSealer }: Deps, thrown: unknown, attempt: Attempt, visit: Visit): unknown {
   const error = isUnusableValue(thrown) ? new Refusal('provider_malformed', thrown.message) : thrown
-  const isOver = OF_REFUSALS.some(name => answer.has(name)) && isCoded(error) && error.code.startsWith('provider_')
-  return leadingBack(error, attempt, isOver ? { overAttempt: attemptId(attempt.state) } : {})
+  const isOver =
+    OF_REFUSALS.some(name => visit.answer.has(name)) && isCoded(error) && error.code.startsWith('provider_')
+  return leadingBack(error, attempt, isOver ? { overAttempt: slotsOf(attemptSealer, visit.attempts, attempt) } : {})
 }
 
 /** What a sign-in writes is what the provider told. */

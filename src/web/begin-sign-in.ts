@@ -1,4 +1,5 @@
 import type { SafePath } from '../accounts/return-path.js'
+import { callerOf } from './browser.js'
 import type { Context } from './context.js'
 import type { Deps } from './deps.js'
 import { refuseFlood } from './guards/rate-limit.js'
@@ -16,5 +17,5 @@ export async function beginSignIn(
 ): Promise<void> {
   refuseFlood(deps, ctx, 'start')
   const { accounts, cookies, respond } = deps
-  respond.leaveFor(ctx, await accounts.startSignIn(provider, returnTo, cookies.attempts(ctx), ticket))
+  respond.leaveFor(ctx, await accounts.startSignIn(provider, returnTo, callerOf(cookies, ctx), ticket))
 }

@@ -8,7 +8,7 @@ import type { Browser, SessionLimits } from '../accounts/sessions.js'
 import type { Arrival } from '../accounts/sign-in.js'
 import type { Start } from '../accounts/start.js'
 import type { ClientOptions, ProviderClient } from '../accounts/tokens/provider-client.js'
-import type { Visit } from '../accounts/visit.js'
+import type { Caller, Visit } from '../accounts/visit.js'
 import type { Protocol } from '../config/types.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
@@ -22,7 +22,7 @@ import type { Strays } from './strays.js'
 export interface Deps {
   /** The verbs of the floor below. */
   accounts: {
-    startSignIn(provider: string, returnTo: SafePath, attempts: BroughtAttempts, ticket?: string): Promise<Start>
+    startSignIn(provider: string, returnTo: SafePath, caller: Caller, ticket?: string): Promise<Start>
     startsAtOnce(provider: string): boolean
     browserOf(attempts: BroughtAttempts): string | undefined
     finishSignIn(visit: Visit): Promise<Arrival>
@@ -30,12 +30,7 @@ export interface Deps {
     loadAccount(session: LiveSession): Promise<AccountPage>
     /** Whether the sign-in is young enough to change who may enter: ten minutes. */
     isFresh(session: LiveSession): boolean
-    startConnecting(
-      session: LiveSession,
-      provider: string,
-      returnTo: SafePath,
-      attempts: BroughtAttempts,
-    ): Promise<Start>
+    startConnecting(session: LiveSession, provider: string, returnTo: SafePath, caller: Caller): Promise<Start>
     disconnect(session: LiveSession, identityId: string, browser: Browser): Promise<Disconnected>
     /** False where there was no such session of theirs. */
     endSession(session: LiveSession, id: string, browser: Browser): Promise<boolean>

@@ -65,8 +65,8 @@ const providerOf = (ctx: Context, error: unknown): string | undefined =>
   (error instanceof Refusal ? error.retry?.provider : undefined) ?? ctx.state.provider ?? ctx.state.session?.provider
 
 function describe(deps: Deps, ctx: Context, { code, cause }: { code: ProblemCode; cause: Cause }, error: unknown) {
-  const { status, heading, text, next } = problemOf(deps, ctx, code, cause.failure)
   const refusal = error instanceof Refusal ? error : undefined
+  const { status, heading, text, next } = problemOf(deps, ctx, code, cause.failure, refusal)
   const own = error instanceof WebRefusal ? error.details : {}
   const name = providerOf(ctx, error)
   const provider = deps.providerLabels.get(name ?? '') ?? 'the provider'
@@ -87,9 +87,9 @@ function describe(deps: Deps, ctx: Context, { code, cause }: { code: ProblemCode
 }
 
 /** One code can have several causes that a person can tell apart; then the page names the one that fits. */
-const problemOf = (deps: Deps, ctx: Context, code: ProblemCode, failure: Failure): Problem =>
+const problemOf = (deps: Deps, ctx: Context, code: ProblemCode, failure: Failure, refusal?: Refusal): Problem =>
   code === 'attempt_missing'
-    ? MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)]
+    ? MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx, refusal)]
     : (variantOf(code, failure) ?? PROBLEMS[code])
 
 /** Whoever wanted to connect something is signed in already. */

@@ -1,8 +1,8 @@
-import { type SealedAttempt, surplusAttempts } from '../accounts/attempt.js'
+import type { SealedAttempt } from '../accounts/attempt.js'
 import type { LiveSession } from '../accounts/live-session.js'
 import type { SafePath } from '../accounts/return-path.js'
 import type { Start } from '../accounts/start.js'
-import type { Sealer, Signer } from '../crypto/keys.js'
+import type { Signer } from '../crypto/keys.js'
 import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'
 import type { OwnPath } from './links.js'
@@ -40,19 +40,18 @@ interface Parts {
   cookies: Cookies
   strays: Strays
   csrf: Signer
-  attemptSealer: Sealer
 }
 
 /** What paths of our own are read against, for want of an origin; nobody is ever sent there. */
 const OWN = 'https://own.invalid'
 
 /** The only place that renders and redirects. */
-export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Parts): Respond {
+export function createRespond({ site, cookies, strays, csrf }: Parts): Respond {
   const tokenOf = csrfTokens(csrf)
 
   function keep(ctx: Context, attempt: SealedAttempt) {
     strays.note(ctx, attempt.id)
-    cookies.keepAttempt(ctx, attempt, surplusAttempts(attemptSealer, cookies.attempts(ctx), attempt))
+    cookies.keepAttempt(ctx, attempt)
   }
 
   function page(ctx: Context, view: string, locals: Record<string, unknown> = {}): Promise<void> {

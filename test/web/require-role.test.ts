@@ -55,13 +55,12 @@ function webDeps(keyring: ReturnType<typeof createKeyring>): Deps {
   const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer: keyring.sealer('flash') })
   const csrf = keyring.signer('csrf')
   const strays = createStrays(ORIGIN, false)
-  const attemptSealer = keyring.sealer('attempt')
   const { css, icon } = assets(VIEWS, '')
   const site = { base: '', css, icon, environment: 'test', local: false }
   return {
     ...{ cookies, csrf, strays, accounts: NO_ACCOUNTS, publicUrl: ORIGIN, now: Date.now, sessionLimits: LIMITS },
     checkReady: async () => {},
-    respond: createRespond({ site, cookies, strays, csrf, attemptSealer }),
+    respond: createRespond({ site, cookies, strays, csrf }),
     links: createLinks(''),
     returnPaths: returnPathsOf({ origin: ORIGIN, basePath: '', homePath: '/', reserved: [] }),
     ...{ providerLabels: new Map(), protocols: new Map(), callbackPaths: new Map(), formPostProviders: new Set() },

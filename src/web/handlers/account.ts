@@ -1,5 +1,5 @@
 import { isId } from '../../crypto/random.js'
-import { thisBrowser } from '../browser.js'
+import { callerOf, thisBrowser } from '../browser.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
 import { WebRefusal } from '../errors.js'
@@ -32,7 +32,7 @@ export const connect =
     if (!accounts.isFresh(session)) return signInOnceMore(deps, ctx, session.provider, name)
     refuseFlood(deps, ctx, 'start')
     const returnTo = returnPaths.orHome(links.account)
-    const start = accounts.startConnecting(session, name, returnTo, cookies.attempts(ctx))
+    const start = accounts.startConnecting(session, name, returnTo, callerOf(cookies, ctx))
     const { authorizationUrl, attempt } = await start
     await respond.depart(ctx, authorizationUrl, label, attempt)
   }
