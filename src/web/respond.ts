@@ -1,8 +1,8 @@
-import { type SealedAttempt, surplusAttempts } from '../accounts/attempt.js'
+import type { SealedAttempt } from '../accounts/attempt.js'
 import type { LiveSession } from '../accounts/live-session.js'
 import type { SafePath } from '../accounts/return-path.js'
 import type { Start } from '../accounts/start.js'
-import type { Sealer, Signer } from '../crypto/keys.js'
+import type { Signer } from '../crypto/keys.js'
 import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'
 import type { ForgetEndedSession } from './ended-session.js'
@@ -44,7 +44,6 @@ interface Parts {
   cookies: Cookies
   strays: Strays
   csrf: Signer
-  attemptSealer: Sealer
   forgetEndedSession: ForgetEndedSession
 }
 
@@ -53,12 +52,12 @@ const OWN = 'https://own.invalid'
 
 /** The only place that renders and redirects. */
 export function createRespond(parts: Parts): Respond {
-  const { publicUrl, site, cookies, strays, csrf, attemptSealer, forgetEndedSession } = parts
+  const { publicUrl, site, cookies, strays, csrf, forgetEndedSession } = parts
   const tokenOf = csrfTokens(csrf)
 
   function keep(ctx: Context, attempt: SealedAttempt, returnTo: SafePath | undefined) {
     strays.note(ctx, attempt.id, returnTo)
-    cookies.keepAttempt(ctx, attempt, surplusAttempts(attemptSealer, cookies.attempts(ctx), attempt))
+    cookies.keepAttempt(ctx, attempt)
   }
 
   async function page(ctx: Context, view: string, locals: Record<string, unknown> = {}): Promise<void> {
