@@ -88,8 +88,7 @@ export function createCookies({ secure, prefix, flashSealer }: Options): Cookies
 
     takeFlash(ctx) {
       // The message is for the page that a person opens.
-      if (isPrefetch(ctx)) return null
-      const sealed = ctx.cookies.get(flashName, { signed: false })
+      const sealed = isPrefetch(ctx) ? undefined : ctx.cookies.get(flashName, { signed: false })
       if (!sealed) return null
       if (ctx.method !== 'HEAD') drop(ctx, flashName)
       return flashSealer.open(sealed, 'flash') ?? null
