@@ -95,10 +95,11 @@ export function createHooks(complain: (error: unknown, hook: HookName) => void):
 const SENTENCE_LENGTH = 500
 const HEADING_LENGTH = 100
 
-function refuse(sentence: string, { heading }: RefuseOptions = {}): never {
+/** What is no text, or an empty one, gives way to the usual words. */
+function refuse(sentence: string, options?: RefuseOptions): never {
   throw new Refusal('refused_by_app', 'A listener of signing-in refused the sign-in', {
     sentence: readText(sentence, SENTENCE_LENGTH) ?? undefined,
-    heading: readText(heading, HEADING_LENGTH) ?? undefined,
+    heading: readText(options?.heading, HEADING_LENGTH) ?? undefined,
   })
 }
 

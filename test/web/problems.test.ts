@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { PROBLEMS } from '../../src/web/problems.js'
+import { MISSING_ATTEMPT, PROBLEMS, SITUATIONS } from '../../src/web/problems.js'
+import { withOutcome } from '../../src/web/situations.js'
 
 /** The table of the contract, as far as there is something to refuse. */
 const CONTRACT: Record<number, string[]> = {
@@ -32,10 +33,21 @@ describe('What a visitor is told', () => {
   })
 
   it('is a heading, and sentences that begin like sentences and end with a full stop', () => {
-    for (const [code, { heading, text }] of Object.entries(PROBLEMS)) {
+    for (const [code, { heading, text }] of Object.entries({ ...PROBLEMS, ...SITUATIONS })) {
       assert.match(heading, /^(\{provider\}|[A-Z]).*[^.]$/, code)
       assert.match(text, /^(\{provider\}|[A-Z]).*\.$/, code)
       assert.doesNotMatch(heading + text, /oops|sorry|log ?in/i, code)
     }
+  })
+
+  it('W11 never says to a person who is signed in that nobody is, and names them', () => {
+    for (const [code, { text }] of Object.entries({ ...PROBLEMS, ...MISSING_ATTEMPT, ...SITUATIONS })) {
+      for (const connecting of [true, false]) {
+        assert.doesNotMatch(withOutcome(text, 'Ada', connecting), /nobody was signed in/i, code)
+      }
+      assert.equal(withOutcome(text, undefined, false), text)
+    }
+    const denied = withOutcome(SITUATIONS.connection_denied.text, 'Ada $&', true)
+    assert.match(denied, /Nothing was connected\. You are still signed in as Ada \$&\.$/)
   })
 })
