@@ -1,4 +1,5 @@
 import { sha256 } from '../crypto/digest.js'
+import { atStep } from '../oauth/errors.js'
 import type { Profile } from '../providers/provider.js'
 import { StoreError } from '../store/errors.js'
 import { type Attempt, attemptId, attemptMark, isExpired, openAttempt, retryOf } from './attempt.js'
@@ -6,7 +7,7 @@ import { connect, requireAsker } from './connections.js'
 import type { Deps } from './deps.js'
 import { type Entry, enter } from './entry.js'
 import { exchange } from './exchange.js'
-import type { Protocol } from './protocols/protocol.js'
+import type { Credential, Protocol } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
 import { noteRefusal, whoIsRefused } from './refused-sign-in.js'
 import type { SafePath } from './return-path.js'
@@ -55,7 +56,7 @@ async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arr
   let profile: Profile | undefined
   try {
     await requireAsker(deps, attempt, visit.session) // a connection: the session that asked for it
-    const credential = protocol.readAnswer(answer, attempt) // issuer, error, code
+    const credential = readResponse(protocol, answer, attempt) // issuer, error, code
     const told = await exchange(deps, protocol, attempt, credential) // a free slot, marked used, then the code is spent
     const answered = { ...told, provider: protocol.name }
     profile = told.profile
@@ -80,6 +81,14 @@ async function openSignInAttempt(deps: Deps, protocol: Protocol, visit: Visit): 
   // An old answer out of the browser's history was most likely a good one once; then it is told kindly.
   const code = (await deps.store.usedAttempts.has(attemptMark(attempt))) ? 'attempt_used' : 'attempt_expired'
   throw new Refusal(code, 'The attempt is older than ten minutes', { retry: retryOf(attempt) })
+}
+
+function readResponse(protocol: Protocol, response: URLSearchParams, attempt: Attempt): Credential {
+  try {
+    return protocol.readAnswer(response, attempt)
+  } catch (error) {
+    throw atStep(error, 'authorization')
+  }
 }
 
 /** The browser has one session, and that of somebody else before ends with this one. */

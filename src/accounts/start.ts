@@ -10,7 +10,7 @@ import {
 } from './attempt.js'
 import type { Deps } from './deps.js'
 import type { Protocol } from './protocols/protocol.js'
-import { type Details, isCoded, Refusal, type Retry } from './refusal.js'
+import { type Details, failureOf, isCoded, Refusal, type Retry } from './refusal.js'
 import type { SafePath } from './return-path.js'
 import { withSlot } from './slot.js'
 import { openTicket } from './ticket.js'
@@ -74,10 +74,14 @@ export function leadingBack(
   more: Pick<Details, 'overAttempt' | 'who' | 'identity'> = {},
 ): unknown {
   if (!isCoded(error)) return error
-  const { code, message, said, hint } = error
+  const { code, message, said } = error
   const details = error instanceof Refusal ? detailsOf(error) : {}
   const connecting = link !== undefined
-  return new Refusal(code, message, { retry: { provider, returnTo }, said, hint, connecting, ...details, ...more })
+  return new Refusal(code, message, {
+    ...{ ...failureOf(error), retry: { provider, returnTo }, said, connecting },
+    ...details,
+    ...more,
+  })
 }
 
 const detailsOf = ({ userId, sentence, heading, situation, join }: Refusal) => ({

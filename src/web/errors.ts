@@ -1,8 +1,10 @@
-import { isCoded, Refusal } from '../accounts/refusal.js'
+import { type Failure, isCoded, Refusal } from '../accounts/refusal.js'
+import { type Cause, describeCause } from './cause.js'
 import type { Context, Middleware } from './context.js'
 import type { Deps } from './deps.js'
 import { operatorHint, whyAttemptIsMissing } from './hints.js'
 import { person } from './present/person.js'
+import { variantOf } from './problem-variants.js'
 import { isProblemCode, MISSING_ATTEMPT, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
 import { situationOf, withOutcome } from './situations.js'
 
@@ -36,11 +38,12 @@ export const errors =
 
 async function refuse(deps: Deps, ctx: Context, error: unknown): Promise<void> {
   const code = isCoded(error) && isProblemCode(error.code) ? error.code : 'internal'
-  ctx.state.refusal = { code, cause: error }
+  const cause = describeCause(error, code === 'internal' && !(error instanceof WebRefusal), providerOf(ctx, error))
+  ctx.state.refusal = { code, cause }
   ctx.remove('Location')
   if (error instanceof WebRefusal) ctx.set(error.details.headers ?? {})
   if (error instanceof Refusal && error.overAttempt) deps.cookies.dropAttempt(ctx, error.overAttempt)
-  await tell(deps, ctx, describe(deps, ctx, code, error))
+  await tell(deps, ctx, describe(deps, ctx, { code, cause }, error))
   ctx.status = PROBLEMS[code].status
 }
 
@@ -59,11 +62,15 @@ async function tell(deps: Deps, ctx: Context, told: Told): Promise<void> {
   }
 }
 
-function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
+/** The provider that it is about, as PROVIDERS names it. */
+const providerOf = (ctx: Context, error: unknown): string | undefined =>
+  (error instanceof Refusal ? error.retry?.provider : undefined) ?? ctx.state.provider ?? ctx.state.session?.provider
+
+function describe(deps: Deps, ctx: Context, { code, cause }: { code: ProblemCode; cause: Cause }, error: unknown) {
   const refusal = error instanceof Refusal ? error : undefined
-  const { status, heading, text, next } = situationOf(code, refusal) ?? problemOf(deps, ctx, code)
+  const { status, heading, text, next } = situationOf(code, refusal) ?? problemOf(deps, ctx, code, cause.failure)
   const own = error instanceof WebRefusal ? error.details : {}
-  const name = refusal?.retry?.provider ?? ctx.state.provider
+  const name = providerOf(ctx, error)
   const provider = deps.providerLabels.get(name ?? '') ?? 'the provider'
   const signedInAs = ctx.state.user && person(ctx.state.user).name
   const fill = (words: string) =>
@@ -77,15 +84,18 @@ function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
       ? signInsFirst(deps, refusal)
       : [wayOut(deps, ctx, nextOf(refusal) ?? own.next ?? next, refusal)],
     quote: refusal?.said ? { who: provider, text: refusal.said } : null,
-    hint: operatorHint(deps, ctx, { code, cause: refusal?.hint, provider: name }),
+    cause: { text: cause.text, frame: cause.frame ?? null },
+    hint: operatorHint(deps, ctx, { code, failure: cause.failure, provider: name }),
     code,
     requestId: ctx.state.requestId,
   }
 }
 
 /** One code can have several causes that a person can tell apart; then the page names the one that fits. */
-const problemOf = (deps: Deps, ctx: Context, code: ProblemCode): Problem =>
-  code === 'attempt_missing' ? MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)] : PROBLEMS[code]
+const problemOf = (deps: Deps, ctx: Context, code: ProblemCode, failure: Failure): Problem =>
+  code === 'attempt_missing'
+    ? MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)]
+    : (variantOf(code, failure) ?? PROBLEMS[code])
 
 /** Whoever wanted to connect something is signed in already. */
 const nextOf = (refusal: Refusal | undefined): Problem['next'] | undefined =>

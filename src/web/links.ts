@@ -13,6 +13,8 @@ export interface Links {
   accountConnecting(provider: string): OwnPath
   /** @param join the ticket of a sign-in that waits to be joined to the account this one leads to */
   loginWith(provider: string, returnTo?: SafePath, join?: string): OwnPath
+  /** A callback path behind BASE_PATH. */
+  callback(path: string): OwnPath
   /** A callback path, with the sealed answer that was posted there. */
   answered(callbackPath: string, answer: string): OwnPath
   signedOut: OwnPath
@@ -36,6 +38,7 @@ export function createLinks(basePath: string): Links {
     accountConnecting: provider => withQuery('/account', { connect: provider }),
     login: returnTo => withQuery('/login', { return_to: returnTo }),
     loginWith: (provider, returnTo, join) => withQuery(`/login/${provider}`, { return_to: returnTo, join }),
+    callback: own,
     answered: (callbackPath, answer) => withQuery(callbackPath, { answer }),
     signedOut: own('/signed-out'),
     speaksJson: path => JSON_ONLY.some(folder => path.startsWith(own(folder))) || path.endsWith('/backchannel-logout'),

@@ -10,7 +10,7 @@ export const requireUser =
     if (ctx.state.user) return next()
     if (isPageNavigation(ctx)) return leadToSignIn(deps, ctx)
     ctx.status = 401
-    ctx.state.refusal = { code: 'sign_in_required', cause: undefined }
+    ctx.state.refusal = { code: 'sign_in_required' }
     deps.respond.json(ctx, { error: 'sign_in_required', login_url: deps.publicUrl + deps.links.login() })
   }
 
