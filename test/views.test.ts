@@ -20,12 +20,13 @@ const render = (view: string, locals: object): string => environment.render(view
 /** Locals with nothing in them that may be missing: what is nullable is null, what is a list is empty. */
 const bareViews: Record<string, object> = {
   'home.njk': { user: { ...sampleUser, login: null, email: null, emailVerified: false, picture: null }, flash: null },
-  'login.njk': { providers: sampleViews['login.njk'].providers.slice(0, 1) },
+  'login.njk': { providers: sampleViews['login.njk'].providers.slice(0, 1), user: sampleUser, csrf: 'csrf-token' },
+  'switch.njk': { others: null },
   'profile.njk': {
     live: null,
     repositories: null,
     trouble: 'GitHub did not answer. Nothing is lost.',
-    wayOut: '/in/account',
+    reconnect: null,
   },
   'account.njk': {
     wanted: null,
@@ -36,6 +37,7 @@ const bareViews: Record<string, object> = {
     moreSessions: 0,
     activity: { first: [], rest: [] },
     leaving: { word: 'DELETE', what: 'word' },
+    wrongWord: false,
   },
   'depart.njk': { user: null, csrf: null, note: null },
   'logout.njk': { csrf: null, user: null },

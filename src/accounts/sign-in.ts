@@ -1,5 +1,5 @@
 import { sha256 } from '../crypto/digest.js'
-import { atStep } from '../oauth/errors.js'
+import { atStep, ProtocolError } from '../oauth/errors.js'
 import type { Profile } from '../providers/provider.js'
 import { StoreError } from '../store/errors.js'
 import { type Attempt, attemptId, attemptMark, isExpired, openAttempt, retryOf } from './attempt.js'
@@ -70,7 +70,7 @@ async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arr
     await noteReplaced(deps, entry, visit)
     return { ...arrived, ...entry, next: await goOn(deps, attempt, entry, visit) }
   } catch (error) {
-    throw knowingTheAttempt(error, attempt, visit, profile)
+    throw knowingTheAttempt(knowingTheSwitch(error, attempt, protocol, visit), attempt, visit, profile)
   }
 }
 
@@ -123,6 +123,19 @@ function knowingTheAttempt(
     ...(isOver && { overAttempt: attemptId(attempt.state) }),
     ...(profile && isCoded(error) && whoIsRefused(profile, error.code)),
   })
+}
+
+/**
+ * A provider that knows no `prompt=select_account` may answer it with an error (OpenID Connect Core, 3.1.2.6), for ever; then
+ * only a sign-out there helps.
+ */
+function knowingTheSwitch(error: unknown, { asAnother }: Attempt, { label }: Protocol, { answer }: Visit): unknown {
+  const isRefused =
+    answer.get('error') === 'account_selection_required' || (isCoded(error) && error.code === 'provider_error')
+  if (!asAnother || !answer.has('error') || !isRefused || !(error instanceof ProtocolError)) return error
+  const { message, details } = error
+  const sentence = `${label} does not let you choose another account from here. Sign out at ${label} first, then sign in again.`
+  return new Refusal('provider_error', message, { ...details, sentence })
 }
 
 /** What a sign-in writes is what the provider told. */

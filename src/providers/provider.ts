@@ -7,6 +7,7 @@ import type { JsonObject, OAuthClient, OutboundRequest } from '../oauth/types.js
 import type { ApiManners } from '../oauth/userinfo.js'
 import type { UnusableField } from './field-check.js'
 import type { MissingGroups } from './groups.js'
+import type { FindSwitchParams, SwitchParams } from './switch-account.js'
 
 /** A person as a provider describes them, in our words. Texts are clean: no control characters, bounded length. */
 export interface Profile {
@@ -57,6 +58,11 @@ interface Row extends Pick<ApiManners, 'apiHeaders'> {
   apiBaseUrl?: string
   scope: readonly string[]
   authorizeParams?: Pairs
+  /**
+   * What lets the person choose another account there. Without it OpenID Connect has `prompt`, and for others no way is
+   * known.
+   */
+  switchParams?: SwitchParams
   /**
    * Makes a profile of the user endpoint's answer, for OIDC of `claimsOf(idToken, userAnswer)`. May ask the API for what
    * is missing there. Throws ProtocolError where the answer is a refusal in disguise.
@@ -194,6 +200,7 @@ interface InUse
   missingGroups?: (user: JsonObject) => MissingGroups
   /** The places that the settings name in a profile, and that lead to nothing usable there. */
   unusableFields?: (user: JsonObject) => readonly UnusableField[]
+  findSwitchParams: FindSwitchParams
 }
 
 interface CodedInUse extends InUse, ApiManners {

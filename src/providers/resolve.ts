@@ -17,6 +17,7 @@ import type {
   Preset,
   Provider,
 } from './provider.js'
+import { type FindSwitchParams, findingSwitchParams, type SwitchParams } from './switch-account.js'
 import { type Places, urlsIn } from './urls.js'
 
 /** The development provider knows everybody; with a client of its own, its sign-ins go the way real ones go. */
@@ -79,6 +80,7 @@ function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Place
   return {
     ...codedParts(settings, row),
     ...(issuer === own && rulesOf(settings, row)),
+    ...(issuer !== own && { findSwitchParams: switchingOf(settings, { ...row, switchParams: undefined }) }),
     ...(row.readPostedName && { readPostedName: row.readPostedName }),
     protocol: 'oidc',
     issuer,
@@ -199,8 +201,18 @@ function partsInUse(settings: ProviderSettings, row: Preset) {
     name: settings.name,
     label: settings.label ?? row.label,
     callbackPath: settings.callbackPath,
+    findSwitchParams: switchingOf(settings, row),
     ...clientOf(settings, development),
   }
+}
+
+/** The settings' own parameters stand, those in the query of their AUTHORIZE_URL too. */
+function switchingOf(
+  { authorizeParams, authorizeUrl }: ProviderSettings,
+  { switchParams, protocol }: Pick<Preset, 'protocol'> & { switchParams?: SwitchParams | undefined },
+): FindSwitchParams {
+  const own = authorizeUrl === undefined ? [] : [...new URL(authorizeUrl).searchParams]
+  return findingSwitchParams(switchParams, [...authorizeParams, ...own], protocol === 'oidc')
 }
 
 /** An OpenID provider has its groups among the claims, where the settings say. */

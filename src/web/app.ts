@@ -82,7 +82,8 @@ const arrival =
   (ctx, next) => {
     ctx.state.requestId = randomId()
     const peer = peerOf(ctx.req.socket)
-    // Nothing else is taken from a proxy's headers: our own URLs begin at PUBLIC_URL.
+    // Our own URLs begin at PUBLIC_URL all the same.
+    if (peer && trusted(peer)) ctx.state.forwardedHost = ctx.get('X-Forwarded-Host').split(',')[0]?.trim() ?? ''
     ctx.state.address = peer ? clientAddress({ peer, forwardedFor: ctx.get('X-Forwarded-For'), trusted }) : null
     // Behind a proxy that ends TLS the socket is plain, and Koa would refuse to set a Secure cookie.
     ctx.cookies.secure = secure

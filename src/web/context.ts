@@ -10,6 +10,8 @@ export interface State {
   requestId: string
   /** The client's address, as far as trusted proxies tell it. */
   address: string | null
+  /** The host that the browser asked for, as far as a trusted proxy tells it. */
+  forwardedHost?: string
   /** The signed-in person and their session; absent for everybody else. */
   user?: LiveSession['user']
   session?: LiveSession
@@ -19,6 +21,8 @@ export interface State {
   userId?: string
   /** What this request does ends the session that it came with. */
   endsSession?: boolean
+  /** The session of this request, where something during the request has ended it. */
+  endedSession?: LiveSession
   /** The provider that this route is about. */
   provider?: string
   /** What that provider answered, wherever in the request it stood. */

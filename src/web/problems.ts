@@ -3,15 +3,19 @@ export interface Problem {
   status: number
   heading: string
   text: string
-  /** Where the way out leads: to a new sign-in with the return path kept, to the home page, or to the account. */
-  next: 'retry' | 'home' | 'account'
+  /**
+   * Where the way out leads: to a new sign-in with the return path kept, to the home page, or to the account. `later`: a new
+   * sign-in ends like this one until somebody has changed something, so another provider is offered first.
+   */
+  next: 'retry' | 'later' | 'home' | 'account'
 }
 
 const retry = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'retry' })
+const later = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'later' })
 const home = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'home' })
 const account = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'account' })
 
-const LASTING = 'Trying again will only help once an administrator of one of the two sites has looked at it.'
+export const LASTING = 'Trying again will only help once an administrator of one of the two sites has looked at it.'
 export const NOTHING_LOST = 'Nothing was lost, and nobody was signed in.'
 
 /** `attempt_missing`, told apart by what the request shows. */
@@ -19,21 +23,40 @@ export const MISSING_ATTEMPT = {
   other_browser: retry(
     400,
     'That sign-in belongs to another browser',
-    `The answer from {provider} came back, but this browser did not start the sign-in, or its cookie is gone. ${NOTHING_LOST}`,
+    `The answer from {provider} came back, but this browser did not start the sign-in at this address, or its cookie is gone. Sign in again from here. ${NOTHING_LOST}`,
   ),
   no_cookies: retry(
     400,
-    'This browser keeps no cookies for us',
-    `The answer from {provider} came back without the cookie that the sign-in began with. Allow cookies for this site, then sign in again. ${NOTHING_LOST}`,
+    'This browser sent no cookie',
+    `The answer from {provider} came back without the cookie that the sign-in began with. Either this browser keeps no cookies for this site, or the sign-in began at another address of it. Allow cookies, then sign in again from here. ${NOTHING_LOST}`,
   ),
   changed_host: retry(
     400,
     'That sign-in began at another address',
-    `The answer from {provider} came back to a different name of this site than it began at, and cookies of one are not sent to the other. ${NOTHING_LOST}`,
+    `The answer from {provider} came back to a different name of this site than it began at, and cookies of one are not sent to the other. Sign in again from here. ${NOTHING_LOST}`,
   ),
 } satisfies Record<string, Problem>
 
 export type MissingBecause = keyof typeof MISSING_ATTEMPT
+
+/** The codes that end the session of a request, where they did. */
+export const ENDED_SESSION: Partial<Record<string, Problem>> = {
+  subject_mismatch: retry(
+    502,
+    'You were signed out',
+    'When we renewed our access, {provider} answered for somebody else. So we ended your session here. Nothing was lost.',
+  ),
+  id_token_invalid: retry(
+    502,
+    'You were signed out',
+    'When we renewed our access, {provider} sent a proof that we could not verify. So we ended your session here. Nothing was lost.',
+  ),
+  not_admitted: retry(
+    403,
+    'You were signed out',
+    'Your {provider} account may no longer sign in here. Ask an administrator, or use another account.',
+  ),
+}
 
 /** Every error code of the contract that this app can answer with. */
 export const PROBLEMS = {
@@ -85,11 +108,7 @@ export const PROBLEMS = {
     'This account is disabled',
     'An administrator has disabled this account. Ask an administrator of this site if you think that is wrong.',
   ),
-  csrf: home(
-    403,
-    'That form is out of date',
-    'It was sent from another page or for an earlier session. Nothing was changed. Open the page again and repeat it.',
-  ),
+  csrf: home(403, 'This page was open too long', 'Reload it and try again. Nothing was changed.'),
   forbidden: home(
     403,
     'You may not do that',
@@ -109,7 +128,7 @@ export const PROBLEMS = {
   link_conflict: account(
     409,
     'That {provider} account is taken',
-    'Somebody signs in to another account here with it, so it was not connected to yours. If that is you, sign in with {provider} and disconnect it there first. Nothing was changed.',
+    'It belongs to another account here, so it was not connected to yours. If that account is yours too: sign in to it with {provider}, then disconnect {provider} there or delete that account. Nothing was changed.',
   ),
   last_connection: account(
     409,
@@ -129,24 +148,24 @@ export const PROBLEMS = {
   too_many_requests: retry(
     429,
     'Too many sign-ins from here',
-    'So many came from this browser or this network that this one has to wait a minute. Nothing was spent: load this page again then, and it goes on.',
+    'Wait a minute, then reload. You will not lose your place.',
   ),
-  provider_error: retry(
+  provider_error: later(
     502,
     '{provider} could not finish the sign-in',
     `It answered with an error. ${LASTING} ${NOTHING_LOST}`,
   ),
-  provider_malformed: retry(
+  provider_malformed: later(
     502,
     'We cannot read the answer from {provider}',
     `It has an unexpected form. ${LASTING} ${NOTHING_LOST}`,
   ),
-  id_token_invalid: retry(
+  id_token_invalid: later(
     502,
     'We could not verify the answer from {provider}',
     `It has to prove who you are, and the proof did not pass the checks. ${LASTING} ${NOTHING_LOST}`,
   ),
-  subject_mismatch: retry(
+  subject_mismatch: later(
     502,
     '{provider} gave two different identities',
     `Its answers were about two different accounts, so neither was accepted. ${LASTING} ${NOTHING_LOST}`,

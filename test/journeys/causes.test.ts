@@ -42,7 +42,7 @@ describe('attempt_missing tells apart', () => {
   it('a browser that keeps no cookies', async () => {
     const page = await acme.newVisitor().open(await comeBack(acme.newVisitor()))
     assertRefused(page, 400, 'attempt_missing')
-    assert.match(page.text, /keeps no cookies/)
+    assert.match(page.text, /This browser sent no cookie/)
   })
 
   it('a changed host, and tells the operator the setting and both names', async () => {

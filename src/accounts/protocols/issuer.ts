@@ -82,6 +82,7 @@ function metadataByHand(provider: OidcProvider): Metadata | undefined {
     idTokenAlgs: ['RS256'],
     authorizationResponseIss: false,
     tokenEndpointAuthMethods: ['client_secret_basic'],
+    promptValues: undefined,
   }
 }
 

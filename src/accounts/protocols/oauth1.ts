@@ -13,6 +13,7 @@ import { readApiAnswer, readUserAnswer } from '../../oauth/userinfo.js'
 import type { OAuth1Provider, Profile } from '../../providers/provider.js'
 import { prepareApiRequest } from './api-request.js'
 import { describe } from './describe.js'
+import { withSwitch } from './oauth2.js'
 import type { Clock, Described, Protocol, Tokens } from './protocol.js'
 
 /** Enough of a random text for a nonce; some servers have room for 32 characters only. */
@@ -47,15 +48,16 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
     readAnswer: (answer, { state }) => ({ code: readOAuth1Callback(answer, state) }),
     readRepositories: async (send, tokens) => provider.readRepositories?.(getting(send, tokens)),
 
-    async begin(redirectUri, calling) {
+    async begin(redirectUri, calling, switchParams) {
       const temporary = await calling(send => askTemporaryCredentials(send, provider, redirectUri, stamp()))
       return {
         state: temporary.token,
         temporarySecret: temporary.tokenSecret,
         codeVerifier: '',
-        authorizationUrl: authorizationUrl(provider, temporary),
+        authorizationUrl: authorizationUrl(withSwitch(provider, switchParams), temporary),
       }
     },
+    switchParams: async () => provider.findSwitchParams(),
 
     async spend(send, { state, temporarySecret = '' }, { code }) {
       // Only readAnswer makes one.

@@ -1,5 +1,6 @@
 import { buildAuthorizationUrl } from '../../oauth/authorize.js'
 import { inStep, ProtocolError } from '../../oauth/errors.js'
+import type { Pairs } from '../../oauth/params.js'
 import { isUsableName } from '../../oauth/text.js'
 import { exchangeCode } from '../../oauth/token.js'
 import type { JsonObject } from '../../oauth/types.js'
@@ -10,15 +11,15 @@ import type { Attempt } from '../attempt.js'
 import { bearerGet } from './api-request.js'
 import { describeClaims } from './describe.js'
 import { asDiscovered } from './issuer.js'
-import { codeQuestion, withSecret } from './oauth2.js'
+import { codeQuestion, withSecret, withSwitch } from './oauth2.js'
 import { askUserEndpoint, clientOf, issuerOfAnswers } from './oidc-client.js'
 import { type Judge, subjectIn, verifyFirst } from './oidc-id-token.js'
-import type { Begun, Credential, SlotSend, Told } from './protocol.js'
+import type { Begun, Calling, Credential, SlotSend, Told } from './protocol.js'
 
 /** The way to the provider. */
 export const beginning =
   ({ provider, issuer }: Judge, random: () => string) =>
-  async (redirectUri: string): Promise<Begun> => {
+  async (redirectUri: string, _: Calling, switchParams?: Pairs): Promise<Begun> => {
     const { responseMode, maxAge, acrValues } = provider
     const metadata = await issuer.metadata()
     const nonce = provider.nonce === 'echoed' ? random() : undefined
@@ -26,7 +27,8 @@ export const beginning =
     // The standard's own mode goes without saying.
     const details = { maxAge, acrValues, responseMode: responseMode === 'query' ? undefined : responseMode }
     const question = { ...remembered, ...details, redirectUri }
-    return { ...remembered, authorizationUrl: buildAuthorizationUrl(clientOf(provider, metadata), question) }
+    const client = withSwitch(clientOf(provider, metadata), switchParams)
+    return { ...remembered, authorizationUrl: buildAuthorizationUrl(client, question) }
   }
 
 /** The code, then its ID token, and only then the user endpoint. */

@@ -1,3 +1,4 @@
+import type { Pairs } from '../../oauth/params.js'
 import type { JsonObject, OutboundRequest, Send, TokenSet } from '../../oauth/types.js'
 import type { ClaimSources, SourcedClaims } from '../../providers/claims.js'
 import type { UnusableField } from '../../providers/field-check.js'
@@ -20,8 +21,13 @@ export interface Protocol {
   readonly scope: readonly string[]
   /** Its URL is made without asking anybody, so a guard can send people straight there. */
   readonly startsAtOnce: boolean
-  /** Makes the URL to send the browser to. */
-  begin(redirectUri: string, calling: Calling): Promise<Begun>
+  /**
+   * Makes the URL to send the browser to.
+   * @param switchParams in place of parameters of the same name that the provider is asked with usually
+   */
+  begin(redirectUri: string, calling: Calling, switchParams?: Pairs): Promise<Begun>
+  /** What `begin` needs so that the person may choose another account; undefined where no way is known. */
+  switchParams(): Promise<Pairs | undefined>
   /** What an answer names its attempt by: the state, or OAuth 1.0a's token. */
   readHandle(answer: URLSearchParams): string
   /** Judges an answer whose attempt was found: the issuer, an error, then the code. Spends nothing. */
