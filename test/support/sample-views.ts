@@ -81,6 +81,7 @@ export interface ErrorLocals extends CommonLocals {
   who: { provider: string; text: string } | null
   actions: { label: string; href: string; plain?: true }[]
   quote: { who: string; text: string } | null
+  cause: { text: string; frame: string | null }
   hint: string | null
   code: string
   requestId: string
@@ -198,6 +199,7 @@ export const sampleViews: ViewLocals = {
       { label: 'Choose another way to sign in', href: '/in/login', plain: true },
     ],
     quote: { who: 'GitHub', text: 'The user has denied your application access.' },
+    cause: { text: 'No attempt of this browser fits the state', frame: null },
     hint: 'You opened http://127.0.0.1:3000, but PUBLIC_URL is http://localhost:3000. Cookies of one are not sent to the other.',
     code: 'attempt_missing',
     requestId: '7f3a9c21',
