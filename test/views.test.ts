@@ -106,11 +106,11 @@ test('every link of the app stays behind the base path', () => {
   }
 })
 
-test("the cause and the operator's hint are shown in local only", () => {
+test('what happened, and what to do about it, is shown in local only', () => {
   const locals = sampleViews['error.njk']
   const prod = { ...locals, site: { ...locals.site, environment: 'prod', local: false } }
-  assert.match(render('error.njk', locals), /What happened:[\s\S]*What to do:/)
-  assert.doesNotMatch(render('error.njk', prod), /What happened|What to do|No attempt|Environment|PUBLIC_URL/)
+  assert.match(render('error.njk', locals), /What happened:<\/b> <bdi>No attempt[\s\S]*What to do:<\/b> You opened/)
+  assert.doesNotMatch(render('error.njk', prod), /What happened|No attempt|What to do|Environment|PUBLIC_URL/)
 })
 
 test('the stylesheet weighs less than 15 kB and asks for nothing else', () => {

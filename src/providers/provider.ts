@@ -58,10 +58,7 @@ interface Row extends Pick<ApiManners, 'apiHeaders'> {
   apiBaseUrl?: string
   scope: readonly string[]
   authorizeParams?: Pairs
-  /**
-   * What lets the person choose another account there. Without it OpenID Connect has `prompt`, and for others no way is
-   * known.
-   */
+  /** What lets the person choose another account there; without it OpenID Connect has `prompt`, and others have nothing. */
   switchParams?: SwitchParams
   /**
    * Makes a profile of the user endpoint's answer, for OIDC of `claimsOf(idToken, userAnswer)`. May ask the API for what

@@ -5,7 +5,8 @@ import type { JsonObject } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
 import { fieldCheck } from './field-check.js'
-import { groupsAt, missingGroupsAt } from './groups.js'
+import { groupClaimsOf, groupsReader } from './group-reader.js'
+import { missingGroupsAt } from './groups.js'
 import type {
   MintSecret,
   OAuth1Preset,
@@ -17,7 +18,7 @@ import type {
   Preset,
   Provider,
 } from './provider.js'
-import { type FindSwitchParams, findingSwitchParams, type SwitchParams } from './switch-account.js'
+import { switchingOf } from './switch-account.js'
 import { type Places, urlsIn } from './urls.js'
 
 /** The development provider knows everybody; with a client of its own, its sign-ins go the way real ones go. */
@@ -204,29 +205,6 @@ function partsInUse(settings: ProviderSettings, row: Preset) {
     findSwitchParams: switchingOf(settings, row),
     ...clientOf(settings, development),
   }
-}
-
-/** The settings' own parameters stand, those in the query of their AUTHORIZE_URL too. */
-function switchingOf(
-  { authorizeParams, authorizeUrl }: ProviderSettings,
-  { switchParams, protocol }: Pick<Preset, 'protocol'> & { switchParams?: SwitchParams | undefined },
-): FindSwitchParams {
-  const own = authorizeUrl === undefined ? [] : [...new URL(authorizeUrl).searchParams]
-  return findingSwitchParams(switchParams, [...authorizeParams, ...own], protocol === 'oidc')
-}
-
-/** An OpenID provider has its groups among the claims, where the settings say. */
-function groupsReader(settings: ProviderSettings, row: Preset): Preset['readGroups'] {
-  if (row.readGroups || row.protocol !== 'oidc') return row.readGroups
-  const read = groupsAt(groupClaimsOf(settings, row) ?? [])
-  const { nameGroup } = row
-  return nameGroup ? claims => read(claims).map(group => nameGroup(group, claims)) : read
-}
-
-/** The claims that groups are read from; undefined where a preset asks an API for them. */
-function groupClaimsOf({ preset, groupsFields }: ProviderSettings, row: Preset): readonly string[] | undefined {
-  if (preset !== undefined && (row.readGroups || row.protocol !== 'oidc')) return undefined
-  return groupsFields ?? (row.protocol === 'oidc' ? row.groupsFields : undefined) ?? ['groups']
 }
 
 /** Nobody is asked for more than the rules need, and a scope that is given is all that is asked for. */
