@@ -62,7 +62,9 @@ export async function requireAsker(
 export async function connect(deps: Deps, link: Link, answered: Answered, browser: Browser): Promise<boolean> {
   const { provider } = answered
   if (link.expects !== undefined && link.expects !== identityMark(keyOf(answered))) {
-    throw new Refusal('subject_mismatch', 'Another identity came back than the one that was to be joined')
+    throw new Refusal('subject_mismatch', 'Another identity came back than the one that was to be joined', {
+      situation: 'other_identity',
+    })
   }
   const { userId } = link
   const { identityId, again } = await deps.store.transaction(async tables => {

@@ -1,4 +1,3 @@
-import { cleanText } from '../oauth/text.js'
 import { readText } from '../providers/profile.js'
 import type { Profile } from '../providers/provider.js'
 import type { User } from '../store/types.js'
@@ -78,7 +77,7 @@ export function createHooks(complain: (error: unknown, hook: HookName) => void):
       try {
         for (const listener of listeners['signing-in']) await listener({ ...event, refuse })
       } catch (error) {
-        throw readableError(error, 'signing-in')
+        throw asInternal(error)
       }
     },
     tell(name, event) {
@@ -86,7 +85,7 @@ export function createHooks(complain: (error: unknown, hook: HookName) => void):
         // In a turn of its own, so that what throws at once harms nobody either.
         Promise.resolve(event)
           .then(listener)
-          .catch((error: unknown) => complain(readableError(error, name), name))
+          .catch((error: unknown) => complain(error, name))
       }
     },
   }
@@ -95,38 +94,17 @@ export function createHooks(complain: (error: unknown, hook: HookName) => void):
 const SENTENCE_LENGTH = 500
 const HEADING_LENGTH = 100
 
-function refuse(sentence: string, { heading }: RefuseOptions = {}): never {
+/** What is no text, or an empty one, gives way to the usual words. */
+function refuse(sentence: string, options?: RefuseOptions): never {
   throw new Refusal('refused_by_app', 'A listener of signing-in refused the sign-in', {
     sentence: readText(sentence, SENTENCE_LENGTH) ?? undefined,
-    heading: readText(heading, HEADING_LENGTH) ?? undefined,
+    heading: readText(options?.heading, HEADING_LENGTH) ?? undefined,
   })
 }
 
-const THROWN_LENGTH = 200
-
-/**
- * Anything can be thrown: a text, undefined, an error whose getters throw. What cannot be read without harm becomes an
- * error that can.
- */
-function readableError(thrown: unknown, hook: HookName): Error {
-  const what = `A listener of ${hook} threw`
-  try {
-    if (!(thrown instanceof Error)) return new Error(`${what} ${describeValue(thrown)}, which is no Error`)
-    const { message, stack = '', name } = thrown
-    const code = 'code' in thrown ? thrown.code : ''
-    const isReadable = [message, stack, name].every(each => typeof each === 'string') && typeof code !== 'object'
-    if (!isReadable) return new Error(`${what} an Error without a readable message`)
-    return thrown instanceof Refusal || !isCoded(thrown) ? thrown : uncoded(thrown)
-  } catch {
-    return new Error(`${what} an Error that cannot be read`)
-  }
-}
-
 /** An error of the app's own may have a code that is called like one of ours, and must not end the sign-in as that. */
-function uncoded(error: Error): Error {
-  const { message, stack } = error
-  return Object.assign(new Error(message, { cause: error }), stack === undefined ? {} : { stack })
+function asInternal(thrown: unknown): unknown {
+  if (!isCoded(thrown) || thrown instanceof Refusal) return thrown
+  const { message, stack, cause } = thrown
+  return Object.assign(new Error(message, { cause }), { stack })
 }
-
-const describeValue = (value: unknown): string =>
-  typeof value === 'string' ? `the text "${cleanText(value, THROWN_LENGTH)}"` : `a value of the type ${typeof value}`

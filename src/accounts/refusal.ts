@@ -68,9 +68,10 @@ export interface RefusedIdentity {
 
 /**
  * `only_same_provider`: the account with the address opens by the very provider that has just answered, and by no other.
- * `owner_disabled`: the account with the address is disabled.
+ * `owner_disabled`: the account with the address is disabled. `other_identity`: another identity came back than the one
+ * that was to be connected.
  */
-export type Situation = 'only_same_provider' | 'owner_disabled'
+export type Situation = 'only_same_provider' | 'owner_disabled' | 'other_identity'
 
 /** A way to join a new identity to the account that is there. */
 export interface Join {

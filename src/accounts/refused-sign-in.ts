@@ -41,7 +41,14 @@ function findAttempt(deps: Deps, protocol: Protocol, { answer, attempts }: Visit
 }
 
 /** Where the person may be another one than they think they are. */
-const SHOWS_WHO = ['not_admitted', 'account_disabled', 'refused_by_app', 'link_needed', 'link_conflict']
+const SHOWS_WHO = [
+  'not_admitted',
+  'account_disabled',
+  'refused_by_app',
+  'link_needed',
+  'link_conflict',
+  'subject_mismatch',
+]
 const WHO_LENGTH = 80
 
 /** What a refusal says of whom it is about, once the provider has told. */

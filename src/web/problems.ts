@@ -219,6 +219,11 @@ export const SITUATIONS = {
     'Your e-mail address belongs to a disabled account',
     'An administrator has disabled the account here that has it, so no other account is made for this address. Ask an administrator of this site. Nothing was changed.',
   ),
+  other_identity: account(
+    502,
+    'That is another {provider} account',
+    `It is not the account that you wanted to sign in with at first. ${NOTHING_LOST}`,
+  ),
   connection_denied: account(403, 'You cancelled', `{provider} shared nothing with us. ${NOTHING_LOST}`),
 } satisfies Record<string, Problem>
 

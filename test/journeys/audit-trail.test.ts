@@ -290,7 +290,7 @@ describe('Events older than EVENTS_KEEP', () => {
       }
       mock.timers.tick(2 * MINUTE)
       await happened
-      assert.deepEqual(await site.sql('select login from events join users on users.id = user_id'), [
+      assert.deepEqual(await site.sql('select users.login from events join users on users.id = user_id'), [
         { login: 'grace' },
       ])
     } finally {

@@ -122,9 +122,9 @@ describe('Who is asked to sign in to the account that is there', () => {
     op.knows({ ...ADA_AT_OP, email: 'Ada@Example.org' })
     const page = await newBrowser().follow('/login/op')
     assertRefused(page, 409, 'link_needed')
-    const paths = hrefsOf(page).map(href => new URL(href).pathname)
+    const ways = hrefsOf(page).filter(href => href.includes('join='))
     assert.deepEqual(
-      paths.filter(path => path.startsWith('/login/')),
+      ways.map(href => new URL(href).pathname),
       ['/login/acme', '/login/bolt'],
     )
   })
@@ -203,6 +203,9 @@ describe('ID-15 A ticket to join an account', () => {
     pair.bolt.sitsAt(visitor, personOf('mallory', 666))
     const page = await visitor.follow(href)
     assertRefused(page, 502, 'subject_mismatch')
+    assert.match(page.text, /<h1>That is another bolt account<\/h1>/)
+    assert.match(page.text, /Bolt says you are <bdi>mallory@example\.org<\/bdi>\./)
+    assert.match(page.text, /Nothing was connected\. You are still signed in as Ada\./)
     assert.match(page.text, /href="\/account"/)
     assert.deepEqual(await connections(pair), ALONE)
     assert.equal(await loginOf(visitor), 'ada')

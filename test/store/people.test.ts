@@ -124,4 +124,22 @@ onBothDatabases(database => {
     assert.equal(await own.users.find(gone), undefined)
     await own.users.remove(gone)
   })
+
+  test('W7 removing a user takes the refused sign-ins of their identities along, and those of nobody else', async () => {
+    const url = await database.freshUrl()
+    const own = await database.openStore(url)
+    await own.migrate()
+    const { user } = await addPerson(own, '7')
+    await addPerson(own, '8')
+    const refused = { kind: 'sign-in-refused', code: 'not_admitted', userId: null } as const
+    for (const subject of ['7', '8', null]) await own.events.insert(eventOf({ ...refused, subject }))
+    await own.events.insert(eventOf({ ...refused, subject: '7', provider: 'acme' }))
+    await own.users.remove(user.id)
+    const left = await database.sql(url, 'select provider, subject from events')
+    assert.deepEqual(left.map(({ provider, subject }) => `${provider} ${subject}`).sort(), [
+      'acme 7',
+      'github 8',
+      'github null',
+    ])
+  })
 })

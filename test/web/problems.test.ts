@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { PROBLEMS } from '../../src/web/problems.js'
+import { MISSING_ATTEMPT, NOTHING_LOST, PROBLEMS, SITUATIONS } from '../../src/web/problems.js'
 
 /** The table of the contract, as far as there is something to refuse. */
 const CONTRACT: Record<number, string[]> = {
@@ -32,10 +32,16 @@ describe('What a visitor is told', () => {
   })
 
   it('is a heading, and sentences that begin like sentences and end with a full stop', () => {
-    for (const [code, { heading, text }] of Object.entries(PROBLEMS)) {
+    for (const [code, { heading, text }] of Object.entries({ ...PROBLEMS, ...SITUATIONS })) {
       assert.match(heading, /^(\{provider\}|[A-Z]).*[^.]$/, code)
       assert.match(text, /^(\{provider\}|[A-Z]).*\.$/, code)
       assert.doesNotMatch(heading + text, /oops|sorry|log ?in/i, code)
+    }
+  })
+
+  it('W11 says that nobody was signed in by one sentence only, which gives way to who still is', () => {
+    for (const [code, { text }] of Object.entries({ ...PROBLEMS, ...MISSING_ATTEMPT, ...SITUATIONS })) {
+      assert.doesNotMatch(text.replaceAll(NOTHING_LOST, ''), /(nobody|not) (was|were) signed in/i, code)
     }
   })
 })
