@@ -3,9 +3,12 @@ import type {
   Identity,
   IdentityFacts,
   IdentityKey,
+  IdentityMove,
   ListedIdentity,
   ListedSession,
   ListedUser,
+  MoveConflict,
+  MoveCounts,
   NewSession,
   ProviderSessions,
   SealedPlace,
@@ -71,6 +74,25 @@ export interface Identities {
   clearRefusals(id: string): Promise<void>
 }
 
+/** What an operator moves: from one user to another, or to another issuer or provider. All of it inside a transaction. */
+export interface IdentityMoves {
+  /** Identities and events become another user's. Both users are locked by the caller. Returns how many identities. */
+  toUser(fromUserId: string, toUserId: string): Promise<number>
+  /** The issuers of a provider's identities, and how many there are of each. */
+  issuersOf(provider: string): Promise<{ issuer: string; identities: number }[]>
+  count(move: IdentityMove): Promise<MoveCounts>
+  /** At most `limit`, by the order of their subjects. */
+  conflicts(move: IdentityMove, limit: number): Promise<MoveConflict[]>
+  /** Removes the identities whose new key an identity of the same user has already, with their sessions and tokens. */
+  removeDuplicates(move: IdentityMove): Promise<void>
+  /**
+   * Gives at most `limit` identities that come after a subject their new key ('' is before all); undefined where none is
+   * left. Sessions lose the ID token of the old issuer. At another provider sessions, tokens and roles are worth nothing:
+   * they are removed, and the identity is marked as to be reconnected.
+   */
+  moveNext(move: IdentityMove, after: string, limit: number, now: number): Promise<{ last: string } | undefined>
+}
+
 /** Where tokens are kept. Somebody may keep them elsewhere: `test/store/token-store-contract.ts` says what must hold. */
 export interface TokenStore {
   /** Undefined where there are none, or none that open. */
@@ -100,6 +122,8 @@ export interface Events {
   ofUser(userId: string, limit: number): Promise<Event[]>
   /** The user agents of at most `limit` sign-ins of theirs, the latest first, each once; null: it did not say. */
   userAgentsOf(userId: string, limit: number): Promise<(string | null)[]>
+  /** Removes refusals that name a person whom no user belongs to. */
+  removeOfSubject(provider: string, subject: string): Promise<void>
   /** Removes at most `limit` events older than `before`; returns how many. */
   removeOlder(before: number, limit: number): Promise<number>
 }
@@ -162,6 +186,7 @@ export interface UsedAttempts {
 export interface Tables {
   users: Users
   identities: Identities
+  identityMoves: IdentityMoves
   tokens: TokenStore
   tokenSeals: TokenSeals
   roles: Roles
@@ -181,7 +206,7 @@ export interface SchemaState {
 export interface Store extends Tables {
   /**
    * Runs work in one transaction and hands it the tables inside it: nothing else may be used until it ends, because
-   * SQLite has one connection. Two racing inserts of the same unique row: the loser's work runs once more.
+   * SQLite has one connection. Two racing inserts of the same unique row: the loser's work runs again, twice at most.
    */
   transaction<T>(work: (tables: Tables) => Promise<T>): Promise<T>
   /**
