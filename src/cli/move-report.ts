@@ -13,7 +13,8 @@ export function moveInWords(move: IdentityMove, counts: MoveCounts, isDry: boole
   const moved = counted(identities - duplicates, 'identity', 'identities')
   const lines = [`${moved} ${isDry ? 'would go' : 'went'} from ${keyInWords(move.from)} to ${keyInWords(move.to)}.`]
   if (duplicates > 0) {
-    const removed = `${counted(duplicates, 'identity', 'identities')} ${isDry ? 'would be' : 'were'} removed`
+    const were = isDry ? 'would be' : duplicates === 1 ? 'was' : 'were'
+    const removed = `${counted(duplicates, 'identity', 'identities')} ${were} removed`
     lines.push(`${removed}, because the same account has the new one already.`)
   }
   if (move.to.provider === move.from.provider) return lines.join('\n')

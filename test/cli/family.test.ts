@@ -8,7 +8,8 @@ import { addPerson, eventOf, sessionOf } from '../store/people.js'
 import { Installed } from '../support/installed.js'
 
 const VERBS = {
-  users: ['list', 'show', 'disable', 'enable', 'end-sessions'],
+  users: ['list', 'show', 'disable', 'enable', 'end-sessions', 'merge', 'delete'],
+  identities: ['move'],
   sessions: ['prune'],
   keys: ['status', 'rotate'],
 }
@@ -35,7 +36,7 @@ it('users, sessions and keys explain themselves and each of their commands, also
 
 it('wrong usage is told with 64, before anything is configured', async () => {
   const wrong: [args: string[], why: RegExp][] = [
-    [['users'], /What about them\?\n\nUsage:\n/],
+    [['users'], /Which command of vestibule users\?\n\nUsage:\n/],
     [['users', 'dance'], /vestibule users has no "dance"/],
     [['users', 'constructor'], /has no "constructor"/],
     [['users', 'show'], /Who\?.*\n\nUsage: vestibule users show </],
