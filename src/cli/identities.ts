@@ -31,7 +31,7 @@ export const identities: Verbs = {
       'new keys belongs to another account (merge these first). --dry-run counts, and changes nothing.\n' +
       'An OAuth 2.0 provider has no issuer: --from-issuer none. --from-issuer may be left out where there is one only.\n' +
       'To another issuer: sessions and tokens stay. To another provider: sessions end, and the tokens are deleted, because\n' +
-      'the new provider cannot use them. Sign-ins wait until it is done.',
+      'the new provider cannot use them. On SQLite nobody can sign in until it is done.',
     run: (given, screen) => {
       const { values } = given
       if (!values.get('provider')) return 'Of which provider? Add --provider <name>.'

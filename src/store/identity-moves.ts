@@ -48,43 +48,18 @@ interface ConflictRow {
 
 /** @param rowLocks the database locks single rows; else a transaction has all tables to itself */
 export function createIdentityMoves(sql: Sql, rowLocks: boolean): IdentityMoves {
-  const countOf = async (statement: string, values: Values) =>
-    (await sql<{ count: number }>(statement, values))[0]?.count ?? 0
-
-  const moveIdentities = async (fromUserId: string, toUserId: string) => {
-    const move = 'update identities set user_id = ? where user_id = ? returning id'
-    return (await sql(move, [toUserId, fromUserId])).length
-  }
-
   return {
+    ...createCounts(sql),
     async toUser(fromUserId, toUserId) {
-      let moved = await moveIdentities(fromUserId, toUserId)
+      let moved = await moveToUser(sql, fromUserId, toUserId)
       if (rowLocks) {
         // A sign-in may link an identity to the old user at this moment. It has a share of the user's row until its end;
         // after this lock nobody can do so any more.
         await sql('select id from users where id = ? for update', [fromUserId])
-        moved += await moveIdentities(fromUserId, toUserId)
+        moved += await moveToUser(sql, fromUserId, toUserId)
       }
       await sql('update events set user_id = ? where user_id = ?', [toUserId, fromUserId])
       return moved
-    },
-    async issuersOf(provider) {
-      const count = 'select issuer, count(*) as identities from identities where provider = ? group by issuer'
-      return sql<{ issuer: string; identities: number }>(`${count} order by issuer`, [provider])
-    },
-    async count(move) {
-      const { from } = move
-      const key = [from.provider, from.issuer]
-      return {
-        identities: await countOf(COUNTS.identities, key),
-        duplicates: await countOf(COUNTS.duplicates, valuesOf(move)),
-        conflicts: await countOf(COUNTS.conflicts, valuesOf(move)),
-        sessions: await countOf(COUNTS.sessions, key),
-        withTokens: await countOf(COUNTS.withTokens, key),
-      }
-    },
-    async conflicts(move, limit) {
-      return (await sql<ConflictRow>(CONFLICTS, [...valuesOf(move), limit])).map(toConflict)
     },
     async removeDuplicates(move) {
       await sql(REMOVE_DUPLICATES, valuesOf(move))
@@ -105,6 +80,36 @@ export function createIdentityMoves(sql: Sql, rowLocks: boolean): IdentityMoves 
       return { last }
     },
   }
+}
+
+function createCounts(sql: Sql): Pick<IdentityMoves, 'issuersOf' | 'count' | 'conflicts'> {
+  const countOf = async (statement: string, values: Values) =>
+    (await sql<{ count: number }>(statement, values))[0]?.count ?? 0
+
+  return {
+    async issuersOf(provider) {
+      const count = 'select issuer, count(*) as identities from identities where provider = ? group by issuer'
+      return sql<{ issuer: string; identities: number }>(`${count} order by issuer`, [provider])
+    },
+    async count(move) {
+      const key = [move.from.provider, move.from.issuer]
+      return {
+        identities: await countOf(COUNTS.identities, key),
+        duplicates: await countOf(COUNTS.duplicates, valuesOf(move)),
+        conflicts: await countOf(COUNTS.conflicts, valuesOf(move)),
+        sessions: await countOf(COUNTS.sessions, key),
+        withTokens: await countOf(COUNTS.withTokens, key),
+      }
+    },
+    async conflicts(move, limit) {
+      return (await sql<ConflictRow>(CONFLICTS, [...valuesOf(move), limit])).map(toConflict)
+    },
+  }
+}
+
+async function moveToUser(sql: Sql, fromUserId: string, toUserId: string): Promise<number> {
+  const move = 'update identities set user_id = ? where user_id = ? returning id'
+  return (await sql(move, [toUserId, fromUserId])).length
 }
 
 const valuesOf = ({ from, to }: IdentityMove) => [from.provider, from.issuer, to.provider, to.issuer] as const
