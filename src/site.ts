@@ -10,6 +10,7 @@ import { createApp } from './web/app.js'
 import { assets } from './web/assets.js'
 import type { Reach, State } from './web/context.js'
 import { createCookies } from './web/cookies.js'
+import { createForgetEndedSession } from './web/ended-session.js'
 import { createLinks } from './web/links.js'
 import { createPostedAnswers } from './web/posted-answer.js'
 import { createRateLimits } from './web/rate-limits.js'
@@ -31,12 +32,17 @@ export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach>
   })
   const csrf = keyring.signer('csrf')
   const strays = createStrays(publicUrl, local)
+  const forgetEndedSession = createForgetEndedSession(sessions, cookies)
   const files = assets(VIEWS, basePath)
   const site = { base: basePath, css: files.css, icon: files.icon, environment, local }
   const deps = {
     ...{ accounts, cookies, csrf, strays, publicUrl, callbackPaths, now },
     checkReady: createReadyCheck(ground.store, now),
-    respond: createRespond({ site, cookies, strays, csrf, attemptSealer: keyring.sealer('attempt') }),
+    forgetEndedSession,
+    respond: createRespond({
+      ...{ publicUrl, site, cookies, strays, csrf, forgetEndedSession },
+      attemptSealer: keyring.sealer('attempt'),
+    }),
     links: createLinks(basePath),
     returnPaths: returnPathsOf({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
     providerLabels: new Map(rows.map(row => [row.name, row.label])),

@@ -8,7 +8,7 @@ import { speak } from './accounts/protocols/speak.js'
 import { finishSignIn } from './accounts/sign-in.js'
 import { endByProvider, endOtherSessions, endSession, leave, signOut } from './accounts/sign-out.js'
 import { withSlot } from './accounts/slot.js'
-import { startSignIn, startsAtOnce } from './accounts/start.js'
+import { startSignIn, startSwitch, startsAtOnce } from './accounts/start.js'
 import { METADATA_TIMEOUT_MS } from './accounts/time-limits.js'
 import { createProviderClient } from './accounts/tokens/provider-client.js'
 import type { Ground, PlacedConfig } from './ground.js'
@@ -38,6 +38,7 @@ export function tellTheStory(config: PlacedConfig, ground: Ground) {
   }
   return {
     startSignIn: startSignIn.bind(null, deps),
+    startSwitch: startSwitch.bind(null, deps),
     startsAtOnce: startsAtOnce.bind(null, deps),
     browserOf: browserOf.bind(null, deps.attemptSealer),
     finishSignIn: finishSignIn.bind(null, deps),

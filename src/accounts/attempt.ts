@@ -29,6 +29,8 @@ export interface Attempt {
   link?: Link | undefined
   /** Once signed in, it goes on to connect what the ticket is about. */
   join?: Ticket | undefined
+  /** The provider was asked to let the person choose another account. */
+  asAnother?: true | undefined
   /** The browser, by the id of the first of its attempts that it still had when it came back for another. */
   browser: string
   /** Milliseconds since 1970. */

@@ -10,7 +10,7 @@ import type { LiveSession } from './live-session.js'
 import { Refusal } from './refusal.js'
 import type { SafePath } from './return-path.js'
 import type { Browser } from './sessions.js'
-import { type Start, startAttempt } from './start.js'
+import { leadingBack, protocolNamed, type Start, startAttempt } from './start.js'
 import { identityMark } from './ticket.js'
 import { giveBack, takeTokens } from './tokens/revocation.js'
 import { eventOf } from './trail.js'
@@ -20,17 +20,26 @@ const FRESH = 10 * 60_000
 /** Whether a sign-in is young enough to change who may enter. */
 export const isFresh = ({ now }: Deps, { createdAt }: LiveSession): boolean => !isOver(createdAt, FRESH, now())
 
-/** Begins to connect one more identity to the account of a session. Writes nothing. */
-export function startConnecting(
+/**
+ * Begins to connect one more identity to the account of a session. Writes nothing.
+ * @param asAnother the provider is to let the person choose an account, where a way is known to ask for that
+ */
+export async function startConnecting(
   deps: Deps,
   session: LiveSession,
   provider: string,
   returnTo: SafePath,
   brought: BroughtAttempts,
+  { asAnother = false }: { asAnother?: boolean } = {},
 ): Promise<Start> {
   if (!isFresh(deps, session)) throw new Refusal('sign_in_required', 'The sign-in is older than ten minutes')
   const link = { userId: session.user.id, session: session.handleHash }
-  return startAttempt(deps, { provider, returnTo, link }, brought)
+  const purpose = { provider, returnTo, link }
+  const asking = asAnother ? protocolNamed(deps, provider).switchParams() : undefined
+  const switchParams = await asking?.catch(error => {
+    throw leadingBack(error, purpose)
+  })
+  return startAttempt(deps, purpose, brought, switchParams)
 }
 
 /** A connection is made in the session that asked for it, and in no other: before anything is spent. */
@@ -116,7 +125,10 @@ export async function disconnect(
 /** One that PROVIDERS names no more lets nobody in, so it does not count as what is left. */
 function requireNotLast({ providers }: Deps, all: readonly ListedIdentity[], identityId: string): ListedIdentity {
   const gone = all.find(({ id }) => id === identityId)
-  if (!gone) throw new Refusal('not_found', 'The user has no such connection')
+  if (!gone) {
+    const sentence = 'That connection is gone already, or it is not yours. Nothing was changed.'
+    throw new Refusal('not_found', 'The user has no such connection', { sentence, connecting: true })
+  }
   if (all.some(({ id, provider }) => id !== identityId && providers.has(provider))) return gone
   throw new Refusal('last_connection', 'Without this connection nobody could sign in to the account')
 }

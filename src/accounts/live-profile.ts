@@ -16,7 +16,10 @@ export interface LiveProfile {
   label: string | undefined
   profile: Profile | null
   repositories: Repository[] | null
-  /** Why something is missing, as an error code or `token_missing`, `reconnect_needed`; null when nothing is. */
+  /**
+   * Why something is missing, as an error code or `token_missing`, `reconnect_needed`, `access_denied`,
+   * `provider_failing`, `provider_gone`; null when nothing is.
+   */
   trouble: string | null
 }
 
@@ -27,7 +30,7 @@ export interface LiveProfile {
 export async function loadLiveProfile(deps: Deps, session: LiveSession): Promise<LiveProfile> {
   const protocol = deps.providers.get(session.provider)
   const nothing = { label: protocol?.label, profile: null, repositories: null }
-  if (!protocol) return { ...nothing, trouble: 'token_missing' }
+  if (!protocol) return { ...nothing, trouble: 'provider_gone' }
   const { value: tokens, trouble } = await attempt(() => tokensOf(deps, session))
   if (!tokens) return { ...nothing, trouble: trouble ?? null }
 
@@ -99,8 +102,16 @@ async function attempt<T>(work: () => Promise<T>): Promise<{ value?: T; trouble?
   } catch (error) {
     if (error instanceof NotConnected) return { trouble: WANTS[error.missing] }
     if (!isCoded(error) || NO_TROUBLE_OF_THE_PAGE.has(error.code)) throw error
-    return { trouble: error.code }
+    return { trouble: troubleOf(error) }
   }
+}
+
+/** A status says more of an API than the code does: whether trying again can help, and who can. */
+function troubleOf(error: Error & { code: string }): string {
+  const status = error instanceof ProtocolError ? (error.status ?? 0) : 0
+  if (status === 401) return 'reconnect_needed'
+  if (status === 403) return 'access_denied'
+  return status === 429 || status >= 500 ? 'provider_failing' : error.code
 }
 
 /** Our own store, or what a refresh has just ended the session for. */

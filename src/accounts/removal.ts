@@ -18,11 +18,7 @@ export interface Removed {
 export async function removeAccount(deps: Pick<Deps, 'providers'>, tables: Tables, userId: string): Promise<Removed> {
   const identities = await tables.identities.ofUser(userId)
   const given: GivenBack[] = []
-  for (const identity of identities) {
-    given.push(...(await takeTokens(deps, tables, identity)))
-    // A refused sign-in can name a person without belonging to their user.
-    await tables.events.removeOfSubject(identity.provider, identity.subject)
-  }
+  for (const identity of identities) given.push(...(await takeTokens(deps, tables, identity)))
   const sessions = await tables.sessions.removeAllOfUser(userId)
   await tables.users.remove(userId)
   return { connections: identities.length, sessions, given }

@@ -16,6 +16,8 @@ export interface KnownSession {
 
 export interface SessionCache {
   read(handleHash: string): Promise<KnownSession | undefined>
+  /** Whether this is the session as it is remembered: false where sessions have ended since it was looked up. */
+  isKnown(live: LiveSession): boolean
   forget(handleHash: string): void
   forgetAll(): void
 }
@@ -46,6 +48,7 @@ export function createSessionCache(
       const known = entries.get(handleHash)
       return known && monotonic() - known.readAt < LIFE ? known : lookUp(handleHash)
     },
+    isKnown: live => entries.peek(live.handleHash)?.live === live,
     forget(handleHash) {
       forgotten += 1
       entries.delete(handleHash)

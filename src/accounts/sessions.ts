@@ -29,6 +29,8 @@ export interface Sessions {
   open(into: SessionTable, opening: Opening): Promise<SessionHandle>
   /** The session of a handle if it is within its limits and its person may still come in. */
   read(handle: string): Promise<LiveSession | undefined>
+  /** Whether a session that was read a moment ago has not ended since. Asks the table only where sessions have ended. */
+  isLive(session: LiveSession): Promise<boolean>
   /** Keeps the document of a session; one that has ended meanwhile stays ended. */
   save(handle: string, data: string): Promise<void>
   end(handle: string): Promise<void>
@@ -77,6 +79,12 @@ export function createSessions({ table, limits, roles, now, monotonic, random }:
       if (!known || !isAlive(known)) return undefined
       await noteSeen(table, known, now(), Math.min(SEEN_EVERY, limits.idle / 4))
       return known.live
+    },
+
+    async isLive(session) {
+      if (cache.isKnown(session)) return true
+      const known = await cache.read(session.handleHash)
+      return known !== undefined && isAlive(known)
     },
 
     async save(handle, data) {

@@ -1,13 +1,15 @@
 import { sha256 } from '../crypto/digest.js'
+import { atStep, ProtocolError } from '../oauth/errors.js'
+import type { Profile } from '../providers/provider.js'
 import { StoreError } from '../store/errors.js'
 import { type Attempt, attemptId, attemptMark, isExpired, openAttempt, retryOf } from './attempt.js'
 import { connect, requireAsker } from './connections.js'
 import type { Deps } from './deps.js'
 import { type Entry, enter } from './entry.js'
 import { exchange } from './exchange.js'
-import type { Protocol } from './protocols/protocol.js'
+import type { Credential, Protocol } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
-import { noteRefusal } from './refused-sign-in.js'
+import { noteRefusal, whoIsRefused } from './refused-sign-in.js'
 import type { SafePath } from './return-path.js'
 import type { SessionHandle } from './sessions.js'
 import { leadingBack, protocolNamed, type Start, startAttempt } from './start.js'
@@ -51,11 +53,14 @@ export async function finishSignIn(deps: Deps, visit: Visit): Promise<Arrival> {
 async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arrival> {
   const { browser, answer } = visit
   const attempt = await openSignInAttempt(deps, protocol, visit) // this browser, this provider, in time
+  let profile: Profile | undefined
   try {
     await requireAsker(deps, attempt, visit.session) // a connection: the session that asked for it
-    const credential = protocol.readAnswer(answer, attempt) // issuer, error, code
+    const credential = readResponse(protocol, answer, attempt) // issuer, error, code
     const told = await exchange(deps, protocol, attempt, credential) // a free slot, marked used, then the code is spent
     const answered = { ...told, provider: protocol.name }
+    profile = told.profile
+    deps.checkFields(protocol.name, told.unusableFields)
     const arrived = { label: protocol.label, returnTo: attempt.returnTo }
     if (attempt.link) {
       const again = await connect(deps, attempt.link, answered, browser)
@@ -65,7 +70,7 @@ async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arr
     await noteReplaced(deps, entry, visit)
     return { ...arrived, ...entry, next: await goOn(deps, attempt, entry, visit) }
   } catch (error) {
-    throw knowingTheAttempt(error, attempt, visit)
+    throw knowingTheAttempt(knowingTheSwitch(error, attempt, protocol, visit), attempt, visit, profile)
   }
 }
 
@@ -76,6 +81,14 @@ async function openSignInAttempt(deps: Deps, protocol: Protocol, visit: Visit): 
   // An old answer out of the browser's history was most likely a good one once; then it is told kindly.
   const code = (await deps.store.usedAttempts.has(attemptMark(attempt))) ? 'attempt_used' : 'attempt_expired'
   throw new Refusal(code, 'The attempt is older than ten minutes', { retry: retryOf(attempt) })
+}
+
+function readResponse(protocol: Protocol, response: URLSearchParams, attempt: Attempt): Credential {
+  try {
+    return protocol.readAnswer(response, attempt)
+  } catch (error) {
+    throw atStep(error, 'authorization')
+  }
 }
 
 /** The browser has one session, and that of somebody else before ends with this one. */
@@ -98,10 +111,31 @@ const ignore = (): undefined => undefined
 /** What a refusal by the provider itself is told in: `denied` and the last are OAuth 1.0a's. */
 const OF_REFUSALS = ['error', 'denied', 'oauth_problem']
 
-function knowingTheAttempt(thrown: unknown, attempt: Attempt, { answer }: Visit): unknown {
+function knowingTheAttempt(
+  thrown: unknown,
+  attempt: Attempt,
+  { answer }: Visit,
+  profile: Profile | undefined,
+): unknown {
   const error = isUnusableValue(thrown) ? new Refusal('provider_malformed', thrown.message) : thrown
   const isOver = OF_REFUSALS.some(name => answer.has(name)) && isCoded(error) && error.code.startsWith('provider_')
-  return leadingBack(error, attempt, isOver ? { overAttempt: attemptId(attempt.state) } : {})
+  return leadingBack(error, attempt, {
+    ...(isOver && { overAttempt: attemptId(attempt.state) }),
+    ...(profile && isCoded(error) && whoIsRefused(profile, error.code)),
+  })
+}
+
+/**
+ * A provider that knows no `prompt=select_account` may answer it with an error (OpenID Connect Core, 3.1.2.6), for ever; then
+ * only a sign-out there helps.
+ */
+function knowingTheSwitch(error: unknown, { asAnother }: Attempt, { label }: Protocol, { answer }: Visit): unknown {
+  const isRefused =
+    answer.get('error') === 'account_selection_required' || (isCoded(error) && error.code === 'provider_error')
+  if (!asAnother || !answer.has('error') || !isRefused || !(error instanceof ProtocolError)) return error
+  const { message, details } = error
+  const sentence = `${label} does not let you choose another account from here. Sign out at ${label} first, then sign in again.`
+  return new Refusal('provider_error', message, { ...details, sentence })
 }
 
 /** What a sign-in writes is what the provider told. */

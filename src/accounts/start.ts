@@ -1,3 +1,4 @@
+import type { Pairs } from '../oauth/params.js'
 import {
   type Attempt,
   attemptId,
@@ -9,8 +10,8 @@ import {
   type Ticket,
 } from './attempt.js'
 import type { Deps } from './deps.js'
-import type { Protocol } from './protocols/protocol.js'
-import { isCoded, Refusal, type Retry } from './refusal.js'
+import type { Calling, Protocol } from './protocols/protocol.js'
+import { type Details, failureOf, isCoded, Refusal, type Retry } from './refusal.js'
 import type { SafePath } from './return-path.js'
 import { withSlot } from './slot.js'
 import { openTicket } from './ticket.js'
@@ -19,6 +20,8 @@ import { START_TIMEOUT_MS } from './time-limits.js'
 export interface Start {
   authorizationUrl: string
   attempt: SealedAttempt
+  /** Where it ends. */
+  returnTo: SafePath
 }
 
 /** Begins a sign-in: the URL to send the browser to, and the attempt it must bring back. Writes nothing. */
@@ -33,6 +36,25 @@ export function startSignIn(
   return startAttempt(deps, { provider, returnTo, join }, brought)
 }
 
+/**
+ * Begins a sign-in where the provider lets the person choose another account; undefined where no way is known to ask for
+ * that, so that a plain sign-in would bring the same account again.
+ */
+export async function startSwitch(
+  deps: Deps,
+  provider: string,
+  returnTo: SafePath,
+  brought: BroughtAttempts,
+): Promise<Start | undefined> {
+  const purpose = { provider, returnTo, asAnother: true } as const
+  const switchParams = await protocolNamed(deps, provider)
+    .switchParams()
+    .catch(error => {
+      throw leadingBack(error, purpose)
+    })
+  return switchParams && startAttempt(deps, purpose, brought, switchParams)
+}
+
 const USE = { purpose: 'sign-in', within: START_TIMEOUT_MS } as const
 
 interface Purpose {
@@ -40,12 +62,19 @@ interface Purpose {
   returnTo: SafePath
   link?: Link | undefined
   join?: Ticket | undefined
+  asAnother?: true
 }
 
-export async function startAttempt(deps: Deps, purpose: Purpose, brought: BroughtAttempts): Promise<Start> {
+export async function startAttempt(
+  deps: Deps,
+  purpose: Purpose,
+  brought: BroughtAttempts,
+  switchParams?: Pairs,
+): Promise<Start> {
   const protocol = protocolNamed(deps, purpose.provider)
   const redirectUri = deps.redirectUri(protocol.callbackPath)
-  const beginning = protocol.begin(redirectUri, work => withSlot(deps, purpose.provider, USE, work))
+  const calling: Calling = work => withSlot(deps, purpose.provider, USE, work)
+  const beginning = protocol.begin(redirectUri, calling, switchParams)
   const { authorizationUrl, ...remembered } = await beginning.catch(error => {
     throw leadingBack(error, purpose)
   })
@@ -58,7 +87,7 @@ export async function startAttempt(deps: Deps, purpose: Purpose, brought: Brough
   }
   const sealed = sealAttemptToFit(deps.attemptSealer, attempt, deps.home)
   if (!sealed) throw leadingBack(tooLarge(purpose.provider), purpose)
-  return { authorizationUrl, attempt: sealed }
+  return { authorizationUrl, attempt: sealed, returnTo: purpose.returnTo }
 }
 
 const tooLarge = (provider: string) =>
@@ -71,14 +100,23 @@ export const startsAtOnce = (deps: Deps, name: string): boolean => protocolNamed
 export function leadingBack(
   error: unknown,
   { provider, returnTo, link }: Retry & { link?: Link | undefined },
-  more: { overAttempt?: string } = {},
+  more: Pick<Details, 'overAttempt' | 'who' | 'identity'> = {},
 ): unknown {
   if (!isCoded(error)) return error
-  const { code, message, said, hint } = error
-  const details = error instanceof Refusal ? { userId: error.userId, sentence: error.sentence, join: error.join } : {}
+  const { code, message, said } = error
+  const details = error instanceof Refusal ? detailsOf(error) : {}
   const connecting = link !== undefined
-  return new Refusal(code, message, { retry: { provider, returnTo }, said, hint, connecting, ...details, ...more })
+  return new Refusal(code, message, {
+    ...{ ...failureOf(error), retry: { provider, returnTo }, said, connecting },
+    ...details,
+    ...more,
+  })
 }
+
+const detailsOf = ({ userId, sentence, heading, situation, join }: Refusal) => ({
+  ...{ userId, sentence, heading },
+  ...{ situation, join },
+})
 
 export function protocolNamed(deps: Deps, name: string): Protocol {
   const protocol = deps.providers.get(name)

@@ -5,6 +5,8 @@ import { existsSync } from 'node:fs'
 
 const command = new URL('../../dist/src/cli/main.js', import.meta.url)
 if (existsSync(command)) {
+  // So that stacks name lines of src/*.ts. Node reads the source map of a module when it loads the module.
+  process.setSourceMapsEnabled(true)
   // With `then`, because versions of Node that node-version.cjs refuses could not read an `await` here.
   import(command.href).then(({ main }) => main(process.argv.slice(2)))
 } else {

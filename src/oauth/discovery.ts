@@ -28,6 +28,8 @@ export interface Metadata {
   /** Its callbacks always carry `iss` (RFC 9207, 3). */
   readonly authorizationResponseIss: boolean
   readonly tokenEndpointAuthMethods: readonly string[]
+  /** What `prompt` may be (Initiating User Registration via OpenID Connect 1.0, 4); undefined: it does not say. */
+  readonly promptValues: readonly string[] | undefined
 }
 
 /**
@@ -76,6 +78,7 @@ export function readMetadata(answer: Answer, issuer: string, options: MetadataOp
     idTokenAlgs: (readList(said, 'id_token_signing_alg_values_supported') ?? ['RS256']).filter(isSignatureAlg),
     authorizationResponseIss: readFlag(said, 'authorization_response_iss_parameter_supported'),
     tokenEndpointAuthMethods: readList(said, 'token_endpoint_auth_methods_supported') ?? ['client_secret_basic'],
+    promptValues: readList(said, 'prompt_values_supported'),
   }
 }
 

@@ -4,7 +4,9 @@ import type { Pairs } from '../oauth/params.js'
 import type { JsonObject } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
-import { groupsAt } from './groups.js'
+import { fieldCheck } from './field-check.js'
+import { groupClaimsOf, groupsReader } from './group-reader.js'
+import { missingGroupsAt } from './groups.js'
 import type {
   MintSecret,
   OAuth1Preset,
@@ -16,6 +18,7 @@ import type {
   Preset,
   Provider,
 } from './provider.js'
+import { switchingOf } from './switch-account.js'
 import { type Places, urlsIn } from './urls.js'
 
 /** The development provider knows everybody; with a client of its own, its sign-ins go the way real ones go. */
@@ -78,6 +81,7 @@ function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Place
   return {
     ...codedParts(settings, row),
     ...(issuer === own && rulesOf(settings, row)),
+    ...(issuer !== own && { findSwitchParams: switchingOf(settings, { ...row, switchParams: undefined }) }),
     ...(row.readPostedName && { readPostedName: row.readPostedName }),
     protocol: 'oidc',
     issuer,
@@ -184,26 +188,23 @@ function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) 
 function partsInUse(settings: ProviderSettings, row: Preset) {
   const { readProfile, readRepositories, apiHeaders, beforeApiRequest, development } = row
   const readGroups = settings.groupsWanted ? groupsReader(settings, row) : undefined
+  const groupClaims = settings.groupsWanted ? groupClaimsOf(settings, row) : undefined
+  const unusableFields = fieldCheck(settings)
   return {
     readProfile,
     ...(readRepositories && { readRepositories }),
     ...(readGroups && { readGroups }),
+    ...(groupClaims && { missingGroups: missingGroupsAt(groupClaims) }),
+    ...(unusableFields && { unusableFields }),
     ...(apiHeaders && { apiHeaders }),
     ...(beforeApiRequest && { beforeApiRequest }),
     ...(settings.emailTrusted && { emailTrusted: true as const }),
     name: settings.name,
     label: settings.label ?? row.label,
     callbackPath: settings.callbackPath,
+    findSwitchParams: switchingOf(settings, row),
     ...clientOf(settings, development),
   }
-}
-
-/** An OpenID provider has its groups among the claims, where the settings say. */
-function groupsReader({ groupsFields }: ProviderSettings, row: Preset): Preset['readGroups'] {
-  if (row.readGroups || row.protocol !== 'oidc') return row.readGroups
-  const read = groupsAt(groupsFields ?? row.groupsFields ?? ['groups'])
-  const { nameGroup } = row
-  return nameGroup ? claims => read(claims).map(group => nameGroup(group, claims)) : read
 }
 
 /** Nobody is asked for more than the rules need, and a scope that is given is all that is asked for. */

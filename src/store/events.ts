@@ -26,9 +26,6 @@ const OF_USER = `select ${COLUMNS}
 const USER_AGENTS = `select user_agent
   from events where user_id = ? and kind = 'signed-in' order by at desc, id limit ?`
 
-// With `user_id is null` it can use an index; of a user the rest goes with their row.
-const REMOVE_OF_SUBJECT = 'delete from events where user_id is null and provider = ? and subject = ?'
-
 const REMOVE_OLDER = 'delete from events where id in (select id from events where at < ? limit ?) returning id'
 
 export function createEvents(sql: Sql): Events {
@@ -43,9 +40,6 @@ export function createEvents(sql: Sql): Events {
     async userAgentsOf(userId, limit) {
       const rows = await sql<{ user_agent: string | null }>(USER_AGENTS, [userId, limit])
       return [...new Set(rows.map(row => row.user_agent))]
-    },
-    async removeOfSubject(provider, subject) {
-      await sql(REMOVE_OF_SUBJECT, [provider, subject])
     },
     async removeOlder(before, limit) {
       return (await sql(REMOVE_OLDER, [before, limit])).length

@@ -38,7 +38,7 @@ export interface Users {
    * there is none. The first statement of its transaction.
    */
   lock(id: string, now: number): Promise<boolean>
-  /** With everything that is theirs: identities, tokens, sessions, roles and events. */
+  /** With everything that is theirs: identities, tokens, sessions, roles and events, also those of refused sign-ins. */
   remove(id: string): Promise<void>
 }
 
@@ -122,8 +122,6 @@ export interface Events {
   ofUser(userId: string, limit: number): Promise<Event[]>
   /** The user agents of at most `limit` sign-ins of theirs, the latest first, each once; null: it did not say. */
   userAgentsOf(userId: string, limit: number): Promise<(string | null)[]>
-  /** Removes refusals that name a person whom no user belongs to. */
-  removeOfSubject(provider: string, subject: string): Promise<void>
   /** Removes at most `limit` events older than `before`; returns how many. */
   removeOlder(before: number, limit: number): Promise<number>
 }

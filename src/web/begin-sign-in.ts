@@ -18,3 +18,16 @@ export async function beginSignIn(
   const { accounts, cookies, respond } = deps
   respond.leaveFor(ctx, await accounts.startSignIn(provider, returnTo, cookies.attempts(ctx), ticket))
 }
+
+/** Sends the browser off to choose another account there; where no way is known to ask for that, a page says how. */
+export async function beginSwitch(deps: Deps, ctx: Context, provider: string, returnTo: SafePath): Promise<void> {
+  refuseFlood(deps, ctx, 'start')
+  const { accounts, cookies, links, providerLabels, respond } = deps
+  const start = await accounts.startSwitch(provider, returnTo, cookies.attempts(ctx))
+  if (start) return respond.leaveFor(ctx, start)
+  await respond.page(ctx, 'switch', {
+    label: providerLabels.get(provider) ?? provider,
+    href: links.loginWith(provider, returnTo),
+    others: providerLabels.size > 1 ? links.login(returnTo) : null,
+  })
+}

@@ -3,12 +3,15 @@ import type { DefaultContext, Middleware as KoaMiddleware, ParameterizedContext 
 import type { LiveSession } from '../accounts/live-session.js'
 import type { SessionHandle } from '../accounts/sessions.js'
 import type { ClientOptions, ProviderClient } from '../accounts/tokens/provider-client.js'
+import type { Cause } from './cause.js'
 
 /** What every handler finds in `ctx.state`. */
 export interface State {
   requestId: string
   /** The client's address, as far as trusted proxies tell it. */
   address: string | null
+  /** The host that the browser asked for, as far as a trusted proxy tells it. */
+  forwardedHost?: string
   /** The signed-in person and their session; absent for everybody else. */
   user?: LiveSession['user']
   session?: LiveSession
@@ -18,12 +21,14 @@ export interface State {
   userId?: string
   /** What this request does ends the session that it came with. */
   endsSession?: boolean
+  /** The session of this request, where something during the request has ended it. */
+  endedSession?: LiveSession
   /** The provider that this route is about. */
   provider?: string
   /** What that provider answered, wherever in the request it stood. */
   answer?: URLSearchParams
   /** For the request log: the code and the cause of a refusal. */
-  refusal?: { code: string; cause: unknown }
+  refusal?: { code: string; cause?: Cause }
 }
 
 /** What every handler finds on `ctx` itself. */

@@ -12,6 +12,7 @@ import type { Visit } from '../accounts/visit.js'
 import type { Protocol } from '../config/types.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
+import type { ForgetEndedSession } from './ended-session.js'
 import type { Links } from './links.js'
 import type { PostedAnswers } from './posted-answer.js'
 import type { RateLimits } from './rate-limits.js'
@@ -23,6 +24,8 @@ export interface Deps {
   /** The verbs of the floor below. */
   accounts: {
     startSignIn(provider: string, returnTo: SafePath, attempts: BroughtAttempts, ticket?: string): Promise<Start>
+    /** Undefined where no way is known to let the person choose another account there. */
+    startSwitch(provider: string, returnTo: SafePath, attempts: BroughtAttempts): Promise<Start | undefined>
     startsAtOnce(provider: string): boolean
     browserOf(attempts: BroughtAttempts): string | undefined
     finishSignIn(visit: Visit): Promise<Arrival>
@@ -35,6 +38,7 @@ export interface Deps {
       provider: string,
       returnTo: SafePath,
       attempts: BroughtAttempts,
+      options?: { asAnother?: boolean },
     ): Promise<Start>
     disconnect(session: LiveSession, identityId: string, browser: Browser): Promise<Disconnected>
     /** False where there was no such session of theirs. */
@@ -49,6 +53,7 @@ export interface Deps {
   /** Resolves when the database answers, its schema is ours, and it can be written. */
   checkReady(): Promise<void>
   respond: Respond
+  forgetEndedSession: ForgetEndedSession
   cookies: Cookies
   links: Links
   strays: Strays

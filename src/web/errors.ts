@@ -1,24 +1,24 @@
 import { isCoded, Refusal } from '../accounts/refusal.js'
+import { type Cause, describeCause } from './cause.js'
 import type { Context, Middleware } from './context.js'
 import type { Deps } from './deps.js'
-import { operatorHint, whyAttemptIsMissing } from './hints.js'
-import { isProblemCode, MISSING_ATTEMPT, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
+import { describeErrorPage, type ErrorPage, type OwnWords, providerOf } from './error-page.js'
+import { isProblemCode, PROBLEMS, type ProblemCode } from './problems.js'
 
-/** A request that the web floor itself refuses. The message is for the operator. */
+/** A request that the web layer itself refuses. The message is for the operator. */
 export class WebRefusal extends Error {
   override readonly name = 'WebRefusal'
   constructor(
     readonly code: ProblemCode,
     message: string,
-    /** `text`, `next`: in place of the usual sentence for the visitor, and of the usual way out. */
-    readonly details: { headers?: Record<string, string>; text?: string; next?: Problem['next'] } = {},
+    readonly details: OwnWords & { headers?: Record<string, string> } = {},
   ) {
     super(message)
   }
 }
 
 /**
- * The edge: every error of every floor becomes a page or JSON here, and goes to the request's log line with its cause.
+ * The edge: every error of every layer becomes a page or JSON here, and goes to the request's log line with its cause.
  * Koa's own handler never answers, because it drops every header, the Content-Security-Policy too.
  */
 export const errors =
@@ -26,7 +26,7 @@ export const errors =
   async (ctx, next) => {
     try {
       await next()
-      if (ctx.status === 404 && !ctx.body) throw new WebRefusal('not_found', 'No route fits')
+      if (ctx.status === 404 && !ctx.body) throw new WebRefusal('not_found', `No route is ${ctx.method} ${ctx.path}`)
     } catch (error) {
       await refuse(deps, ctx, error)
     }
@@ -34,78 +34,38 @@ export const errors =
 
 async function refuse(deps: Deps, ctx: Context, error: unknown): Promise<void> {
   const code = isCoded(error) && isProblemCode(error.code) ? error.code : 'internal'
-  ctx.state.refusal = { code, cause: error }
+  const cause = causeOf(deps, ctx, code, error)
+  ctx.state.refusal = { code, cause }
   ctx.remove('Location')
+  await deps.forgetEndedSession(ctx)
   if (error instanceof WebRefusal) ctx.set(error.details.headers ?? {})
   if (error instanceof Refusal && error.overAttempt) deps.cookies.dropAttempt(ctx, error.overAttempt)
-  await tell(deps, ctx, describe(deps, ctx, code, error))
+  const own = error instanceof WebRefusal ? error.details : {}
+  await show(deps, ctx, describeErrorPage(deps, ctx, { code, cause, error, own }))
   ctx.status = PROBLEMS[code].status
 }
 
-type Told = ReturnType<typeof describe>
+function causeOf(deps: Deps, ctx: Context, code: ProblemCode, error: unknown): Cause {
+  const isFault = code === 'internal' && !(error instanceof WebRefusal)
+  const cause = describeCause(error, isFault, providerOf(ctx, error))
+  // An attempt that is missing may be at another host: only the start of the sign-in knew it.
+  const started = code === 'attempt_missing' ? deps.strays.describe(ctx) : undefined
+  return started === undefined ? cause : { ...cause, text: `${cause.text}; ${started}` }
+}
 
 /** As a page, or as JSON where that was asked for; as plain text where the page itself is what broke. */
-async function tell(deps: Deps, ctx: Context, told: Told): Promise<void> {
+async function show(deps: Deps, ctx: Context, page: ErrorPage): Promise<void> {
   if (wantsJson(deps, ctx)) {
-    return deps.respond.json(ctx, { error: told.code, message: told.text, request_id: told.requestId })
+    return deps.respond.json(ctx, { error: page.code, message: page.text, request_id: page.requestId })
   }
   try {
-    await deps.respond.page(ctx, 'error', told)
+    await deps.respond.page(ctx, 'error', page)
   } catch {
-    ctx.body = `${told.heading}. ${told.text}\n\n${told.code} · request ${told.requestId}\n`
+    ctx.body = `${page.heading}. ${page.text}\n\n${page.code} · request ${page.requestId}\n`
     ctx.type = 'text/plain; charset=utf-8'
   }
 }
 
-function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
-  const { status, heading, text, next } = problemOf(deps, ctx, code)
-  const refusal = error instanceof Refusal ? error : undefined
-  const own = error instanceof WebRefusal ? error.details : {}
-  const name = refusal?.retry?.provider ?? ctx.state.provider
-  const provider = deps.providerLabels.get(name ?? '') ?? 'the provider'
-  const fill = (words: string) => sentence(words.replaceAll('{provider}', provider))
-  return {
-    status,
-    heading: fill(heading),
-    text: refusal?.sentence ?? fill(own.text ?? text),
-    actions: refusal?.join
-      ? signInsFirst(deps, refusal)
-      : [wayOut(deps, ctx, nextOf(refusal) ?? own.next ?? next, refusal)],
-    quote: refusal?.said ? { who: provider, text: refusal.said } : null,
-    hint: operatorHint(deps, ctx, { code, cause: refusal?.hint, provider: name }),
-    code,
-    requestId: ctx.state.requestId,
-  }
-}
-
-/** One code can have several causes that a person can tell apart; then the page names the one that fits. */
-const problemOf = (deps: Deps, ctx: Context, code: ProblemCode): Problem =>
-  code === 'attempt_missing' ? MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)] : PROBLEMS[code]
-
-/** Whoever wanted to connect something is signed in already. */
-const nextOf = (refusal: Refusal | undefined): Problem['next'] | undefined =>
-  refusal?.connecting ? 'account' : undefined
-
-function wayOut(deps: Deps, ctx: Context, next: Problem['next'], refusal: Refusal | undefined) {
-  if (next === 'retry') return newSignIn(deps, ctx, refusal)
-  return next === 'account'
-    ? { label: 'Go to your account', href: deps.links.account }
-    : { label: 'Go to the home page', href: deps.links.home }
-}
-
-/** The ways into the account that is there already; the new identity is joined to it after that. */
-const signInsFirst = ({ links, providerLabels }: Deps, { join, retry }: Refusal) =>
-  (join?.providers ?? []).map(name => ({
-    label: `Sign in with ${providerLabels.get(name) ?? name}`,
-    href: links.loginWith(name, retry?.returnTo, join?.ticket),
-  }))
-
-function newSignIn({ links }: Deps, ctx: Context, refusal: Refusal | undefined) {
-  const { provider = ctx.state.provider, returnTo } = refusal?.retry ?? {}
-  return { label: 'Sign in again', href: provider ? links.loginWith(provider, returnTo) : links.login(returnTo) }
-}
-
-const wantsJson = ({ links }: Deps, ctx: Context): boolean =>
+/** JSON is for programs, and for what answers nothing else. */
+export const wantsJson = ({ links }: Deps, ctx: Context): boolean =>
   links.speaksJson(ctx.path) || ctx.accepts('html', 'json') === 'json'
-
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

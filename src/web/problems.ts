@@ -3,36 +3,60 @@ export interface Problem {
   status: number
   heading: string
   text: string
-  /** Where the way out leads: to a new sign-in with the return path kept, to the home page, or to the account. */
-  next: 'retry' | 'home' | 'account'
+  /**
+   * Where the way out leads: to a new sign-in with the return path kept, to the home page, or to the account. `later`: a new
+   * sign-in ends like this one until somebody has changed something, so another provider is offered first.
+   */
+  next: 'retry' | 'later' | 'home' | 'account'
 }
 
 const retry = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'retry' })
+const later = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'later' })
 const home = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'home' })
 const account = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'account' })
 
-const NOTHING_LOST = 'Nothing was lost, and nobody was signed in.'
+export const LASTING = 'Trying again will only help once an administrator of one of the two sites has looked at it.'
+export const NOTHING_LOST = 'Nothing was lost, and nobody was signed in.'
 
 /** `attempt_missing`, told apart by what the request shows. */
 export const MISSING_ATTEMPT = {
   other_browser: retry(
     400,
     'That sign-in belongs to another browser',
-    `The answer from {provider} came back, but this browser did not start the sign-in, or its cookie is gone. ${NOTHING_LOST}`,
+    `The answer from {provider} came back, but this browser did not start the sign-in at this address, or its cookie is gone. Sign in again from here. ${NOTHING_LOST}`,
   ),
   no_cookies: retry(
     400,
-    'This browser keeps no cookies for us',
-    `The answer from {provider} came back without the cookie that the sign-in began with. Allow cookies for this site, then sign in again. ${NOTHING_LOST}`,
+    'This browser sent no cookie',
+    `The answer from {provider} came back without the cookie that the sign-in began with. Either this browser keeps no cookies for this site, or the sign-in began at another address of it. Allow cookies, then sign in again from here. ${NOTHING_LOST}`,
   ),
   changed_host: retry(
     400,
     'That sign-in began at another address',
-    `The answer from {provider} came back to a different name of this site than it began at, and cookies of one are not sent to the other. ${NOTHING_LOST}`,
+    `The answer from {provider} came back to a different name of this site than it began at, and cookies of one are not sent to the other. Sign in again from here. ${NOTHING_LOST}`,
   ),
 } satisfies Record<string, Problem>
 
 export type MissingBecause = keyof typeof MISSING_ATTEMPT
+
+/** The codes that end the session of a request, where they did. */
+export const ENDED_SESSION: Partial<Record<string, Problem>> = {
+  subject_mismatch: retry(
+    502,
+    'You were signed out',
+    'When we renewed our access, {provider} answered for somebody else. So we ended your session here. Nothing was lost.',
+  ),
+  id_token_invalid: retry(
+    502,
+    'You were signed out',
+    'When we renewed our access, {provider} sent a proof that we could not verify. So we ended your session here. Nothing was lost.',
+  ),
+  not_admitted: retry(
+    403,
+    'You were signed out',
+    'Your {provider} account may no longer sign in here. Ask an administrator, or use another account.',
+  ),
+}
 
 /** Every error code of the contract that this app can answer with. */
 export const PROBLEMS = {
@@ -49,19 +73,19 @@ export const PROBLEMS = {
   ),
   state_missing: retry(
     400,
-    'That answer belongs to no sign-in',
-    `It carries no state, so nobody here asked for it. ${NOTHING_LOST}`,
+    'This link belongs to no sign-in',
+    `It was not started from this browser. Start again. ${NOTHING_LOST}`,
   ),
   issuer_mismatch: retry(
     400,
-    'The answer came from somebody else',
-    `This sign-in was started with {provider}, and another issuer answered. ${NOTHING_LOST}`,
+    'Another provider answered',
+    `This sign-in was started with {provider}, and the answer came from another provider. ${NOTHING_LOST}`,
   ),
   code_missing: retry(400, 'The answer is incomplete', `{provider} sent you back without a code. ${NOTHING_LOST}`),
   request_malformed: retry(
     400,
-    'That request makes no sense here',
-    `A part of it is given twice or cannot be read. ${NOTHING_LOST}`,
+    'This request cannot be read',
+    `A part of it is given twice, is missing or has an unknown form. ${NOTHING_LOST}`,
   ),
   sign_in_required: retry(401, 'Please sign in first', 'This begins only when you open it yourself, as a page.'),
   provider_denied: retry(
@@ -71,19 +95,20 @@ export const PROBLEMS = {
   ),
   not_admitted: retry(
     403,
-    'You are not on the list',
-    '{provider} says who you are, but this account is not among those who may enter here. Ask whoever runs this place, or use another account.',
+    'This account may not sign in here',
+    'You signed in at {provider}, but this account is not among those that may sign in here. Use another account, or ask an administrator of this site.',
+  ),
+  refused_by_app: retry(
+    403,
+    'You cannot sign in here yet',
+    'You signed in at {provider}, but this site did not accept it. Use another account, or ask an administrator of this site.',
   ),
   account_disabled: retry(
     403,
-    'This account is closed',
-    'Whoever runs this place has disabled it. Ask them if you think that is wrong.',
+    'This account is disabled',
+    'An administrator has disabled this account. Ask an administrator of this site if you think that is wrong.',
   ),
-  csrf: home(
-    403,
-    'That form is out of date',
-    'It was sent from another page or for an earlier session. Nothing was changed. Open the page again and repeat it.',
-  ),
+  csrf: home(403, 'This page was open too long', 'Reload it and try again. Nothing was changed.'),
   forbidden: home(
     403,
     'You may not do that',
@@ -92,8 +117,8 @@ export const PROBLEMS = {
   not_found: home(404, 'There is no such page', 'The address may be misspelt, or the page has moved.'),
   method_not_allowed: home(
     405,
-    'That is not how this page works',
-    'The address is right, but not for this kind of request. Nothing was changed.',
+    'This address does not accept that kind of request',
+    'The address exists, but it is used in another way. Nothing was changed.',
   ),
   link_needed: retry(
     409,
@@ -103,7 +128,7 @@ export const PROBLEMS = {
   link_conflict: account(
     409,
     'That {provider} account is taken',
-    'Somebody signs in to another account here with it, so it was not connected to yours. If that is you, sign in with {provider} and disconnect it there first. Nothing was changed.',
+    'It belongs to another account here, so it was not connected to yours. If that account is yours too: sign in to it with {provider}, then disconnect {provider} there or delete that account. Nothing was changed.',
   ),
   last_connection: account(
     409,
@@ -123,27 +148,27 @@ export const PROBLEMS = {
   too_many_requests: retry(
     429,
     'Too many sign-ins from here',
-    'So many came from this browser or this network that this one has to wait a minute. Nothing was spent: load this page again then, and it goes on.',
+    'Wait a minute, then reload. You will not lose your place.',
   ),
-  provider_error: retry(
+  provider_error: later(
     502,
     '{provider} could not finish the sign-in',
-    `It answered with an error. Trying again often helps. ${NOTHING_LOST}`,
+    `It answered with an error. ${LASTING} ${NOTHING_LOST}`,
   ),
-  provider_malformed: retry(
+  provider_malformed: later(
     502,
-    '{provider} gave an answer we cannot use',
-    `It is not what was agreed on, so it was not trusted. ${NOTHING_LOST}`,
+    'We cannot read the answer from {provider}',
+    `It has an unexpected form. ${LASTING} ${NOTHING_LOST}`,
   ),
-  id_token_invalid: retry(
+  id_token_invalid: later(
     502,
-    '{provider} did not prove who you are',
-    `What it sent as a proof did not hold, so it was not believed. ${NOTHING_LOST}`,
+    'We could not verify the answer from {provider}',
+    `It has to prove who you are, and the proof did not pass the checks. ${LASTING} ${NOTHING_LOST}`,
   ),
-  subject_mismatch: retry(
+  subject_mismatch: later(
     502,
-    '{provider} told us about two people',
-    `What it said of you does not belong to the account you chose, so neither was believed. ${NOTHING_LOST}`,
+    '{provider} gave two different identities',
+    `Its answers were about two different accounts, so neither was accepted. ${LASTING} ${NOTHING_LOST}`,
   ),
   provider_unreachable: retry(
     502,
@@ -163,13 +188,28 @@ export const PROBLEMS = {
   store_unavailable: home(
     503,
     'The database does not answer',
-    'Nothing was lost, but nothing can be looked up either. Try again in a moment.',
+    'Nothing was lost, but we cannot look anything up. Try again in a moment.',
   ),
   internal: home(
     500,
-    'Something broke on our side',
-    'It has been written down with the number below. Nothing was lost; try again in a moment.',
+    'Something went wrong on our side',
+    'The details are in our log, under the request id below. Nothing was lost. Try again in a moment.',
   ),
+} satisfies Record<string, Problem>
+
+/** Where more is known than the code says. */
+export const SITUATIONS = {
+  only_same_provider: retry(
+    409,
+    'Your e-mail address belongs to another account here',
+    'That account was made with another account of {provider}. To sign in with this one again will not help, because {provider} gives the same answer. Ask an administrator of this site to bring the two together. Nothing was changed.',
+  ),
+  owner_disabled: retry(
+    403,
+    'Your e-mail address belongs to a disabled account',
+    'An administrator has disabled the account here that has it, so no other account is made for this address. Ask an administrator of this site. Nothing was changed.',
+  ),
+  connection_denied: account(403, 'You cancelled', `{provider} shared nothing with us. ${NOTHING_LOST}`),
 } satisfies Record<string, Problem>
 
 export type ProblemCode = keyof typeof PROBLEMS

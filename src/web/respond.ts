@@ -5,6 +5,7 @@ import type { Start } from '../accounts/start.js'
 import type { Sealer, Signer } from '../crypto/keys.js'
 import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'
+import type { ForgetEndedSession } from './ended-session.js'
 import type { OwnPath } from './links.js'
 import { person } from './present/person.js'
 import type { Strays } from './strays.js'
@@ -22,6 +23,8 @@ export interface Respond {
   page(ctx: Context, view: string, locals?: Record<string, unknown>): Promise<void>
   /** Leads to a page of ours; by 303, so that no form is sent twice. */
   redirect(ctx: Context, to: SafePath | OwnPath, flash?: string): void
+  /** The same for a browser that came by another name of this host. */
+  redirectToPublicUrl(ctx: Context, to: OwnPath): void
   /** The only way off this origin: to a provider, with the attempt kept in the browser. */
   leaveFor(ctx: Context, start: Start): void
   /**
@@ -36,35 +39,39 @@ export interface Respond {
 }
 
 interface Parts {
+  publicUrl: string
   site: Site
   cookies: Cookies
   strays: Strays
   csrf: Signer
   attemptSealer: Sealer
+  forgetEndedSession: ForgetEndedSession
 }
 
 /** What paths of our own are read against, for want of an origin; nobody is ever sent there. */
 const OWN = 'https://own.invalid'
 
 /** The only place that renders and redirects. */
-export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Parts): Respond {
+export function createRespond(parts: Parts): Respond {
+  const { publicUrl, site, cookies, strays, csrf, attemptSealer, forgetEndedSession } = parts
   const tokenOf = csrfTokens(csrf)
 
-  function keep(ctx: Context, attempt: SealedAttempt) {
-    strays.note(ctx, attempt.id)
+  function keep(ctx: Context, attempt: SealedAttempt, returnTo: SafePath | undefined) {
+    strays.note(ctx, attempt.id, returnTo)
     cookies.keepAttempt(ctx, attempt, surplusAttempts(attemptSealer, cookies.attempts(ctx), attempt))
   }
 
-  function page(ctx: Context, view: string, locals: Record<string, unknown> = {}): Promise<void> {
+  async function page(ctx: Context, view: string, locals: Record<string, unknown> = {}): Promise<void> {
+    await forgetEndedSession(ctx)
     const { user, session } = ctx.state
     // With its ending: without, koa-views looks for a file of the bare name first, at each render.
-    return ctx.render(`${view}.njk`, {
+    await ctx.render(`${view}.njk`, {
       site,
       current: view,
       user: user ? person(user) : null,
       csrf: session ? tokenOf(session) : null,
       // Where a page says that it shows none, the message waits for the next.
-      flash: locals.flash === null ? null : cookies.takeFlash(ctx),
+      flash: locals.flash === null || ctx.state.endedSession ? null : cookies.takeFlash(ctx),
       ...locals,
     })
   }
@@ -77,13 +84,17 @@ export function createRespond({ site, cookies, strays, csrf, attemptSealer }: Pa
       redirectTo(ctx, to)
     },
 
-    leaveFor(ctx, { authorizationUrl, attempt }) {
-      keep(ctx, attempt)
+    redirectToPublicUrl(ctx, to) {
+      redirectTo(ctx, publicUrl + to)
+    },
+
+    leaveFor(ctx, { authorizationUrl, attempt, returnTo }) {
+      keep(ctx, attempt, returnTo)
       redirectTo(ctx, requireWebUrl(authorizationUrl))
     },
 
     async depart(ctx, url, label, attempt, note) {
-      if (attempt) keep(ctx, attempt)
+      if (attempt) keep(ctx, attempt, undefined)
       const href = forHeader(url)
       await page(ctx, 'depart', { href, label, note: note ?? null, flash: null })
       ctx.set('Refresh', `0;url=${href}`)

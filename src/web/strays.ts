@@ -1,31 +1,67 @@
 import { LRUCache } from 'lru-cache'
 import { attemptId } from '../accounts/attempt.js'
+import type { SafePath } from '../accounts/return-path.js'
 import type { Context } from './context.js'
 
 const MOST = 1_000
 
-/** Sign-ins that began under another name of this machine than PUBLIC_URL, whose cookie will be missing on the way back. */
+/** Sign-ins that began under another host than that of PUBLIC_URL, where the cookie of the attempt stayed. */
 export interface Strays {
-  note(ctx: Context, attempt: string): void
-  /** The origin that the sign-in of this callback was begun at, if it was another one. */
+  note(ctx: Context, attempt: string, returnTo: SafePath | undefined): void
+  /** The origin that the sign-in of this callback was begun at, if it certainly was another one. */
   openedAt(ctx: Context): string | undefined
+  /** What is known of the start of this callback's sign-in, if that had another host. */
+  startOf(ctx: Context): ElsewhereStart | undefined
+  /** For the log. */
+  describe(ctx: Context): string | undefined
+  /** A trusted proxy says that the browser asked for another host than that of PUBLIC_URL. */
+  isElsewhere(ctx: Context): boolean
+}
+
+export interface ElsewhereStart {
+  host: string
+  /** By the word of a trusted proxy, or in local, where nothing else rewrites a Host. */
+  isCertain: boolean
+  returnTo: SafePath | undefined
 }
 
 /**
- * Kept in local alone, in this process: there somebody opens 127.0.0.1 for localhost every day, while elsewhere a proxy
- * may well give us another Host than the browser asked for.
+ * Kept in this process, for the words of the error page and the log. Outside of local a proxy may well send another Host
+ * than the browser asked for, so that nothing is refused by a Host, and nothing is taken for certain.
  */
 export function createStrays(publicUrl: string, local: boolean): Strays {
-  const hosts = new LRUCache<string, string>({ max: MOST })
-  const { host } = new URL(publicUrl)
+  const starts = new LRUCache<string, ElsewhereStart>({ max: MOST })
+  const { host: ours, protocol } = new URL(publicUrl)
+
+  /** The host that a trusted proxy was asked for, as PUBLIC_URL would have it. */
+  function forwardedHost({ state: { forwardedHost: host } }: Context): string | undefined {
+    const url = `${protocol}//${host}`
+    return host && URL.canParse(url) ? new URL(url).host : undefined
+  }
+
+  function startOf(ctx: Context): ElsewhereStart | undefined {
+    const state = ctx.state.answer?.get('state')
+    return state ? starts.get(attemptId(state)) : undefined
+  }
+
   return {
-    note(ctx, attempt) {
-      if (local && ctx.host !== host) hosts.set(attempt, ctx.host)
+    note(ctx, attempt, returnTo) {
+      const forwarded = forwardedHost(ctx)
+      const host = forwarded ?? ctx.host
+      if (host !== ours) starts.set(attempt, { host, isCertain: local || forwarded !== undefined, returnTo })
     },
     openedAt(ctx) {
-      const state = ctx.state.answer?.get('state')
-      const opened = state ? hosts.get(attemptId(state)) : undefined
-      return opened && `http://${opened}`
+      const start = startOf(ctx)
+      return start?.isCertain ? `${local ? 'http:' : protocol}//${start.host}` : undefined
+    },
+    startOf,
+    describe(ctx) {
+      const start = startOf(ctx)
+      return start && `the sign-in began with the Host ${start.host}, and PUBLIC_URL is ${publicUrl}`
+    },
+    isElsewhere(ctx) {
+      const host = forwardedHost(ctx)
+      return host !== undefined && host !== ours
     },
   }
 }

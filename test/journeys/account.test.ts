@@ -169,14 +169,19 @@ describe('Ending sessions', () => {
 })
 
 describe('Leaving', () => {
-  it('takes what the page asks to type; anything else deletes nothing', async () => {
+  it('W5: takes what the page asks to type; anything else deletes nothing, and the form is there again with a note', async () => {
     const visitor = await signedIn('bobby')
     for (const confirm of ['', 'ada', 'DELETE']) {
       const page = await press(visitor, '/account/delete', { confirm })
       assert.equal(page.status, 400)
-      assert.match(page.text, /your account is still there\. Nothing was changed\./)
-      assert.match(page.text, /href="\/account">Go to your account/)
+      const note =
+        /<p class="warn" id="wrong-word">That is not <b><bdi>([^<]*)<\/bdi><\/b>\. Your account is still there\./
+      const [, word] = note.exec(page.text) ?? assert.fail(page.text)
+      const field = /<input id="confirm"[^>]*>/.exec(page.text)?.[0] ?? ''
+      assert.match(field, /aria-invalid="true" aria-describedby="wrong-word" autofocus/)
+      assert.ok(page.text.includes(`type your login <b><bdi>${word}</bdi></b>`), page.text)
     }
+    assert.doesNotMatch((await account(visitor)).text, /wrong-word/)
     assert.equal(await user(visitor), 'bobby')
   })
 

@@ -45,7 +45,9 @@ const OTHERS: [string, Headers, method?: string][] = [
   ['a prerender', { Accept: PAGE, 'Sec-Purpose': 'prefetch;prerender' }],
   ['a prefetch of older browsers', { Accept: PAGE, Purpose: 'prefetch' }],
   ['a prefetch of older Firefox', { Accept: PAGE, 'X-Moz': 'prefetch' }],
-  ['a form', { Accept: PAGE }, 'POST'],
+  ['a form of a program', { Accept: '*/*' }, 'POST'],
+  ['a form that a script sends', { Accept: PAGE, 'Sec-Fetch-Mode': 'cors' }, 'POST'],
+  ['a form that would rather have JSON', { Accept: 'application/json, text/html;q=0.5' }, 'POST'],
 ]
 
 describe('The guard, with a default provider', () => {

@@ -3,7 +3,7 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { type Acme, assertKeepsQuiet, occasion, reply, secretsOf, signIn, startAcme } from '../support/acme.js'
 import { bySignal } from '../support/deadline.js'
 import { type FarHandler, json } from '../support/fake-provider.js'
-import type { Page, Visitor } from '../support/visitor.js'
+import { actionOf, type Page, type Visitor } from '../support/visitor.js'
 
 let acme: Acme
 let ada: Visitor
@@ -48,8 +48,6 @@ describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
   })
 
   const answers: Record<string, FarHandler> = {
-    'has taken the token back (401)': json({ message: 'Bad credentials' }, 401),
-    'is broken (500)': json({ message: 'Oh no' }, 500),
     'answers HTML': reply('<h1>Welcome <script>alert(1)</script></h1>', { type: 'text/html' }),
     'answers another kind of JSON': json(['ada']),
     'answers without an id': json({ name: 'Nobody' }),
@@ -59,9 +57,34 @@ describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
   for (const [what, answer] of Object.entries(answers)) {
     it(`${what} comes from our own table, and says so`, async () => {
       acme.far.on('/user', answer)
-      assertFromOurTable(await ada.open('/profile'), /acme gave no useful answer/)
+      const page = await ada.open('/profile')
+      assertFromOurTable(page, /acme gave no useful answer/)
+      assert.doesNotMatch(page.text, /try again/)
       acme.knows({ id: 1, name: 'Back again' })
       assert.match((await ada.open('/profile')).text, /Back again/)
+    })
+  }
+
+  it('W8: takes the token no more (401) needs to be reconnected, by a button beside it', async () => {
+    acme.far.on('/user', json({ message: 'Bad credentials' }, 401))
+    const page = await ada.open('/profile')
+    assertFromOurTable(page, /acme needs to be reconnected/)
+    assert.doesNotMatch(page.text, /try again/)
+    const departing = await ada.submit(page, actionOf(page))
+    assert.match(String(departing.headers.refresh), /^0;url=http.*\/authorize\?/)
+  })
+
+  it('W8: does not allow to read this (403) is not asked to be tried again', async () => {
+    acme.far.on('/user', json({ message: 'Forbidden' }, 403))
+    const page = await ada.open('/profile')
+    assertFromOurTable(page, /acme does not allow us to read this/)
+    assert.doesNotMatch(page.text, /try again|Reconnect/)
+  })
+
+  for (const status of [429, 500, 503]) {
+    it(`W8: cannot answer just now (${status}) may be tried again`, async () => {
+      acme.far.on('/user', json({ message: 'Oh no' }, status))
+      assertFromOurTable(await ada.open('/profile'), /acme could not answer just now.*try again in a moment/)
     })
   }
 

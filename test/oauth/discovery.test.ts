@@ -52,6 +52,7 @@ test('oidcc-client-test-discovery-openid-config: what the metadata name is used,
       code_challenge_methods_supported: ['plain', 'S256'],
       token_endpoint_auth_methods_supported: ['client_secret_post'],
       introspection_endpoint: 1,
+      prompt_values_supported: ['none', 'login', 7],
     }),
     {
       issuer: ISSUER,
@@ -64,6 +65,7 @@ test('oidcc-client-test-discovery-openid-config: what the metadata name is used,
       idTokenAlgs: ['RS256', 'EdDSA'],
       authorizationResponseIss: true,
       tokenEndpointAuthMethods: ['client_secret_post'],
+      promptValues: ['none', 'login'],
       fromInside: false,
     },
   )
@@ -89,6 +91,7 @@ test('what is left out, or null, has the default of its standard', () => {
     idTokenAlgs: ['RS256'],
     authorizationResponseIss: false,
     tokenEndpointAuthMethods: ['client_secret_basic'],
+    promptValues: undefined,
     fromInside: false,
   })
   const nulls = { userinfo_endpoint: null, end_session_endpoint: null }

@@ -9,6 +9,7 @@ import { property } from './property.js'
 import { attemptSealer, flashSealer, keyring } from './sealed.js'
 
 const respond = createRespond({
+  publicUrl: 'https://app.example',
   site: { base: '', css: '/a.css', icon: '/a.svg', environment: 'prod', local: false },
   ...{
     cookies: createCookies({ secure: true, prefix: 'vestibule', flashSealer }),
@@ -16,6 +17,7 @@ const respond = createRespond({
     attemptSealer,
   },
   strays: createStrays('https://app.example', false),
+  forgetEndedSession: async () => {},
 })
 
 const PIECES = [

@@ -29,7 +29,8 @@ function oauth2(changes: Partial<ProviderSettings>) {
 
 test('a custom OpenID provider is an issuer, and all else is to be discovered', () => {
   const issuer = 'https://id.acme.example/realms/main/'
-  const { readProfile, ...data } = oidc({ name: 'acme', preset: undefined, issuer })
+  const { readProfile, findSwitchParams, ...data } = oidc({ name: 'acme', preset: undefined, issuer })
+  assert.deepEqual(findSwitchParams(), [['prompt', 'select_account']])
   assert.ok(readProfile({ sub: 'a' }, async () => ({})))
   assert.deepEqual(data, {
     ...{ name: 'acme', label: 'acme', protocol: 'oidc', callbackPath: '/oauth/github/callback', issuer },

@@ -139,24 +139,6 @@ onBothDatabases(database => {
     )
   })
 
-  test('refusals that name a person without a user can be removed, and those of others stay', async () => {
-    const { user } = await personAt({ ...OLD, subject: 'gone' })
-    const [subject, provider] = ['gone', 'acme']
-    await store.events.insert(eventOf({ kind: 'sign-in-refused', provider, subject, code: 'gone' }))
-    await store.events.insert(eventOf({ kind: 'sign-in-refused', provider: 'bolt', subject, code: 'other provider' }))
-    await store.events.insert(eventOf({ kind: 'sign-in-refused', provider, subject: 'other', code: 'other' }))
-    await store.events.insert(
-      eventOf({ kind: 'sign-in-refused', provider, subject, userId: user.id, code: 'of a user' }),
-    )
-    await store.events.removeOfSubject(provider, subject)
-    const left = await database.sql(url, 'select code from events order by code')
-    assert.deepEqual(
-      left.map(({ code }) => code),
-      ['of a user', 'other', 'other provider'],
-    )
-    await database.sql(url, 'delete from events')
-  })
-
   // On SQLite a transaction has the whole file to itself.
   if (database.kind === 'SQLite') return
   test('an identity that is linked to the old user at this moment moves too', async () => {

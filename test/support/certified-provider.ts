@@ -28,6 +28,8 @@ export interface CertifiedProvider {
 interface Options {
   /** ID tokens have all claims of the scope, and not the subject alone. */
   claimsInIdToken?: true
+  /** It knows `prompt=select_account`, which others of its kind answer with an error. */
+  choosesAccounts?: true
   /** How long access tokens live, by the clock on the wall. */
   accessTokenSeconds?: number
 }
@@ -40,6 +42,7 @@ interface Options {
 export async function startCertifiedProvider({
   accessTokenSeconds = 600,
   claimsInIdToken,
+  choosesAccounts,
 }: Options = {}): Promise<CertifiedProvider> {
   const people: People = structuredClone(PEOPLE)
   const memory = new Memory()
@@ -54,10 +57,13 @@ export async function startCertifiedProvider({
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const Certified = await loadQuietly()
+  const { default: Certified, interactionPolicy } = await loadQuietly()
+  const policy = interactionPolicy.base()
+  if (choosesAccounts) policy.add(new interactionPolicy.Prompt({ name: 'select_account', requestable: true }), 0)
   const startAnew = () => {
     const provider = new Certified(issuer, {
       ...configuration(memory, people, accessTokenSeconds),
+      interactions: { policy, url: (_context, { uid }) => `/interaction/${uid}` },
       conformIdTokenClaims: !claimsInIdToken,
     })
     // It takes either proof, whatever is registered; with neither it would have granted nothing.
@@ -90,13 +96,13 @@ export async function startCertifiedProvider({
 type Answer = (request: IncomingMessage, response: ServerResponse) => void
 
 /** On Node 20 it works, and says that it is not made for it. That alone is kept out of the test's output. */
-async function loadQuietly(): Promise<typeof Provider> {
+async function loadQuietly(): Promise<typeof import('oidc-provider')> {
   const { warn } = console
   console.warn = (...said: unknown[]) => {
     if (!String(said[0]).includes('Unsupported runtime')) warn(...said)
   }
   try {
-    return (await import('oidc-provider')).default
+    return await import('oidc-provider')
   } finally {
     console.warn = warn
   }
@@ -145,7 +151,6 @@ function configuration(memory: Memory, people: People, accessTokenSeconds: numbe
     // Its own takes no address of this machine for that of an app.
     fetch: (url, { method = 'GET', headers = {}, body = null, signal = null } = {}) =>
       fetch(url, { method, headers, body, signal, redirect: 'manual' }),
-    interactions: { url: (_context, { uid }) => `/interaction/${uid}` },
     ttl: {
       ...{ AccessToken: accessTokenSeconds, RefreshToken: 86_400, AuthorizationCode: 60, IdToken: 600 },
       ...{ Grant: 86_400, Interaction: 600, Session: 86_400 },

@@ -11,6 +11,8 @@ export interface ProviderLocals {
   label: string
   initial: string
   tone: number
+  /** The account has a connection there already. */
+  connected: boolean
 }
 
 export interface ConnectionLocals {
@@ -64,7 +66,11 @@ export interface AccountLocals extends CommonLocals {
   /** How many are shown where there are more; 0 where these are all. */
   moreSessions: number
   activity: Opened<EventLocals>
+  /** What to do where something was not them. */
+  advice: string
   leaving: { word: string; what: string }
+  /** Another word was typed than the one that deletes the account. */
+  wrongWord: boolean
 }
 
 const ago = (text: string): MomentLocals => ({ iso: '2026-01-02T03:04:05.000Z', text })
@@ -97,9 +103,9 @@ export const sampleAccount: Omit<AccountLocals, keyof CommonLocals> = {
   wanted: null,
   connections: [github, gitlab],
   providers: [
-    { name: 'github', label: 'GitHub', initial: 'G', tone: 5 },
-    { name: 'gitlab', label: 'GitLab', initial: 'G', tone: 2 },
-    { name: 'google', label: 'Google', initial: 'G', tone: 6 },
+    { name: 'github', label: 'GitHub', initial: 'G', tone: 5, connected: true },
+    { name: 'gitlab', label: 'GitLab', initial: 'G', tone: 2, connected: true },
+    { name: 'google', label: 'Google', initial: 'G', tone: 6, connected: false },
   ],
   sessions: {
     first: [
@@ -120,7 +126,9 @@ export const sampleAccount: Omit<AccountLocals, keyof CommonLocals> = {
     ],
     rest: [event('Signed out from a script (curl)', '3 months ago')],
   },
+  advice: 'End that session. Then disconnect the account that was used for it.',
   leaving: { word: 'ada', what: 'login' },
+  wrongWord: true,
 }
 
 /** The same account with as much as a page can hold: twelve connections, fifty sessions, and names that do not fit. */
@@ -131,6 +139,7 @@ export function crowdedAccount(name: string): Omit<AccountLocals, keyof CommonLo
       label: index % 3 === 0 ? name : `Provider ${index}`,
       initial: 'P',
       tone: 1 + (index % 8),
+      connected: true,
     },
   }))
   const sessions = Array.from({ length: 50 }, (_, index) =>
@@ -147,7 +156,7 @@ export function crowdedAccount(name: string): Omit<AccountLocals, keyof CommonLo
   )
   return {
     ...sampleAccount,
-    wanted: { name: 'github', label: name, initial: 'G', tone: 5 },
+    wanted: { name: 'github', label: name, initial: 'G', tone: 5, connected: true },
     providers,
     connections: providers.map(({ label, tone }, index) => ({
       ...{

@@ -36,6 +36,15 @@ export interface HomeLocals extends CommonLocals {
 
 export interface LoginLocals extends CommonLocals {
   providers: { label: string; initial: string; tone: number; href: string; lastUsed: boolean }[]
+  /** Where somebody goes on who is signed in already. */
+  onward: string
+}
+
+export interface SwitchLocals extends CommonLocals {
+  label: string
+  href: string
+  /** The choice of providers, where there are several. */
+  others: string | null
 }
 
 export interface LiveProfileLocals extends Omit<UserLocals, 'name'> {
@@ -55,7 +64,8 @@ export interface ProfileLocals extends CommonLocals {
   live: LiveProfileLocals | null
   repositories: RepositoryLocals[] | null
   trouble: string | null
-  wayOut: string | null
+  /** The name of the provider that has to be connected anew. */
+  reconnect: string | null
 }
 
 export interface DepartLocals extends CommonLocals {
@@ -68,8 +78,10 @@ export interface ErrorLocals extends CommonLocals {
   status: number
   heading: string
   text: string
-  actions: { label: string; href: string }[]
+  who: { provider: string; text: string } | null
+  actions: { label: string; href: string; plain?: true }[]
   quote: { who: string; text: string } | null
+  cause: { text: string; frame: string | null }
   hint: string | null
   code: string
   requestId: string
@@ -82,6 +94,7 @@ export interface ViewLocals extends DevViewLocals {
   'profile.njk': ProfileLocals
   'account.njk': AccountLocals
   'depart.njk': DepartLocals
+  'switch.njk': SwitchLocals
   'logout.njk': CommonLocals
   'signed-out.njk': CommonLocals
   'error.njk': ErrorLocals
@@ -132,6 +145,14 @@ export const sampleViews: ViewLocals = {
         lastUsed: false,
       },
     ],
+    onward: '/in/profile',
+  },
+  'switch.njk': {
+    ...signedOut,
+    current: 'switch',
+    label: 'GitLab',
+    href: '/in/login/gitlab?return_to=%2Fprofile',
+    others: '/in/login?return_to=%2Fprofile',
   },
   'profile.njk': {
     ...signedIn,
@@ -153,8 +174,8 @@ export const sampleViews: ViewLocals = {
       },
       { name: 'ada/flying-machine', description: 'Wings, 1828.', url: null, private: false },
     ],
-    trouble: null,
-    wayOut: null,
+    trouble: 'GitHub needs to be reconnected, so a part of this page is missing. Nothing is lost.',
+    reconnect: 'github',
   },
   'account.njk': { ...signedIn, current: 'account', ...sampleAccount },
   'depart.njk': {
@@ -172,8 +193,13 @@ export const sampleViews: ViewLocals = {
     status: 400,
     heading: 'That sign-in belongs to another browser',
     text: 'The answer from GitHub came back, but this browser did not start the sign-in, or its cookie is gone. Nothing was lost, and nobody was signed in.',
-    actions: [{ label: 'Sign in again', href: '/in/login/github' }],
+    who: { provider: 'GitHub', text: 'ada@example.org' },
+    actions: [
+      { label: 'Sign in again', href: '/in/login/github' },
+      { label: 'Choose another way to sign in', href: '/in/login', plain: true },
+    ],
     quote: { who: 'GitHub', text: 'The user has denied your application access.' },
+    cause: { text: 'No attempt of this browser fits the state', frame: null },
     hint: 'You opened http://127.0.0.1:3000, but PUBLIC_URL is http://localhost:3000. Cookies of one are not sent to the other.',
     code: 'attempt_missing',
     requestId: '7f3a9c21',

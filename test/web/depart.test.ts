@@ -7,6 +7,7 @@ import Koa from 'koa'
 import type { SealedAttempt } from '../../src/accounts/attempt.js'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
+import { returnPathsOf } from '../../src/return-paths.js'
 import type { Reach, State } from '../../src/web/context.js'
 import { createCookies } from '../../src/web/cookies.js'
 import { createRespond } from '../../src/web/respond.js'
@@ -17,11 +18,14 @@ import { Visitor } from '../support/visitor.js'
 const VIEWS = fileURLToPath(new URL('../../../views/', import.meta.url))
 
 const keyring = createKeyring([randomToken()])
+const returnTo = returnPathsOf({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] }).home
 const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer: keyring.sealer('flash') })
 const respond = createRespond({
+  publicUrl: 'http://localhost',
   site: { base: '', css: '/a.css', icon: '/a.svg', environment: 'prod', local: false },
   ...{ cookies, csrf: keyring.signer('csrf'), attemptSealer: keyring.sealer('attempt') },
   strays: createStrays('http://localhost', false),
+  forgetEndedSession: async () => {},
 })
 
 let depart: { url: string; label: string; attempt?: SealedAttempt; note?: string }
@@ -33,7 +37,7 @@ before(async () => {
   app.use(async ctx => {
     if (ctx.path === '/flash') return respond.page(ctx, 'signed-out')
     const attempt = { id: 'abcdefgh', value: 'sealed' }
-    if (ctx.path === '/leave') return respond.leaveFor(ctx, { authorizationUrl: depart.url, attempt })
+    if (ctx.path === '/leave') return respond.leaveFor(ctx, { authorizationUrl: depart.url, attempt, returnTo })
     cookies.setFlash(ctx, 'For the page at the end.')
     const { url, label, note } = depart
     return respond.depart(ctx, url, label, depart.attempt, note)

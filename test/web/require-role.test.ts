@@ -30,6 +30,7 @@ const ORIGIN = 'http://localhost'
 /** The verbs of the floor below: no guard of a role asks one. */
 const NO_ACCOUNTS: Deps['accounts'] = {
   startSignIn: unasked,
+  startSwitch: unasked,
   startsAtOnce: unasked,
   browserOf: unasked,
   finishSignIn: unasked,
@@ -57,11 +58,13 @@ function webDeps(keyring: ReturnType<typeof createKeyring>): Deps {
   const strays = createStrays(ORIGIN, false)
   const attemptSealer = keyring.sealer('attempt')
   const { css, icon } = assets(VIEWS, '')
+  const forgetEndedSession = async () => {}
   const site = { base: '', css, icon, environment: 'test', local: false }
   return {
     ...{ cookies, csrf, strays, accounts: NO_ACCOUNTS, publicUrl: ORIGIN, now: Date.now, sessionLimits: LIMITS },
     checkReady: async () => {},
-    respond: createRespond({ site, cookies, strays, csrf, attemptSealer }),
+    forgetEndedSession,
+    respond: createRespond({ publicUrl: ORIGIN, site, cookies, strays, csrf, attemptSealer, forgetEndedSession }),
     links: createLinks(''),
     returnPaths: returnPathsOf({ origin: ORIGIN, basePath: '', homePath: '/', reserved: [] }),
     ...{ providerLabels: new Map(), protocols: new Map(), callbackPaths: new Map(), formPostProviders: new Set() },

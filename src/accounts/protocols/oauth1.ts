@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../oauth/errors.js'
+import { inStep, ProtocolError } from '../../oauth/errors.js'
 import {
   askTemporaryCredentials,
   authorizationUrl,
@@ -13,6 +13,7 @@ import { readApiAnswer, readUserAnswer } from '../../oauth/userinfo.js'
 import type { OAuth1Provider, Profile } from '../../providers/provider.js'
 import { prepareApiRequest } from './api-request.js'
 import { describe } from './describe.js'
+import { withSwitch } from './oauth2.js'
 import type { Clock, Described, Protocol, Tokens } from './protocol.js'
 
 /** Enough of a random text for a nonce; some servers have room for 32 characters only. */
@@ -28,13 +29,16 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
   }
   const ask = (send: Send, url: string, tokens: Tokens) =>
     send(signApiRequest({ method: 'GET', url, headers: { Accept: 'application/json' } }, tokens))
-  const getting = (send: Send, tokens: Tokens) => async (path: string) =>
-    readApiAnswer(await ask(send, new URL(path, apiBaseUrl).href, tokens))
-
-  async function readPerson(send: Send, tokens: Tokens): Promise<Described> {
-    const user = readUserAnswer(await ask(send, provider.userUrl, tokens))
-    return describe(provider, user, getting(send, tokens))
+  const getting = (send: Send, tokens: Tokens) => (path: string) => {
+    const { href } = new URL(path, apiBaseUrl)
+    return inStep('api', href, async () => readApiAnswer(await ask(send, href, tokens)))
   }
+
+  const readPerson = (send: Send, tokens: Tokens): Promise<Described> =>
+    inStep('userinfo', provider.userUrl, async () => {
+      const user = readUserAnswer(await ask(send, provider.userUrl, tokens))
+      return describe(provider, user, getting(send, tokens))
+    })
 
   return {
     ...{ name, label, emailTrusted, callbackPath, apiBaseUrl, readPerson, signApiRequest, scope: [] },
@@ -43,15 +47,16 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
     readAnswer: (answer, { state }) => ({ code: readOAuth1Callback(answer, state) }),
     readRepositories: async (send, tokens) => provider.readRepositories?.(getting(send, tokens)),
 
-    async begin(redirectUri, calling) {
+    async begin(redirectUri, calling, switchParams) {
       const temporary = await calling(send => askTemporaryCredentials(send, provider, redirectUri, stamp()))
       return {
         state: temporary.token,
         temporarySecret: temporary.tokenSecret,
         codeVerifier: '',
-        authorizationUrl: authorizationUrl(provider, temporary),
+        authorizationUrl: authorizationUrl(withSwitch(provider, switchParams), temporary),
       }
     },
+    switchParams: async () => provider.findSwitchParams(),
 
     async spend(send, { state, temporarySecret = '' }, { code }) {
       // Only readAnswer makes one.

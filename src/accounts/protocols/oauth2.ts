@@ -1,5 +1,7 @@
 import { buildAuthorizationUrl, readCallback, readState } from '../../oauth/authorize.js'
 import { endSessionUrl } from '../../oauth/end-session.js'
+import { inStep } from '../../oauth/errors.js'
+import type { Pairs } from '../../oauth/params.js'
 import { refreshTokens } from '../../oauth/refresh.js'
 import { exchangeCode } from '../../oauth/token.js'
 import type { OAuthClient, Send } from '../../oauth/types.js'
@@ -19,7 +21,9 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
 
   async function readPerson(send: Send, tokens: Tokens): Promise<Described> {
     const request = signBearer(provider, userRequest(provider.userUrl, tokens.accessToken, provider), tokens)
-    return describe(provider, readUserAnswer(await send(request)), bearerGet(provider, send, tokens))
+    return inStep('userinfo', request.url, async () =>
+      describe(provider, readUserAnswer(await send(request)), bearerGet(provider, send, tokens)),
+    )
   }
 
   return {
@@ -30,10 +34,12 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
     readRepositories: async (send, tokens) => provider.readRepositories?.(bearerGet(provider, send, tokens)),
     signApiRequest: (request, tokens) => signBearer(provider, request, tokens),
 
-    async begin(redirectUri) {
+    async begin(redirectUri, _, switchParams) {
       const remembered = { state: random(), codeVerifier: random() }
-      return { ...remembered, authorizationUrl: buildAuthorizationUrl(provider, { ...remembered, redirectUri }) }
+      const asking = withSwitch(provider, switchParams)
+      return { ...remembered, authorizationUrl: buildAuthorizationUrl(asking, { ...remembered, redirectUri }) }
     },
+    switchParams: async () => provider.findSwitchParams(),
 
     async spend(send, attempt, credential) {
       const tokens = await exchangeCode(send, client(), codeQuestion(attempt, credential))
@@ -49,6 +55,18 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
     }),
   }
 }
+
+/** A client that asks the provider to let the person choose another account. */
+export const withSwitch = <Client extends Pick<OAuthClient, 'authorizeParams'>>(
+  client: Client,
+  switchParams: Pairs = [],
+): Client => ({
+  ...client,
+  authorizeParams: [
+    ...client.authorizeParams.filter(([name]) => !switchParams.some(([other]) => other === name)),
+    ...switchParams,
+  ],
+})
 
 export const codeQuestion = ({ codeVerifier, redirectUri }: Attempt, { code }: Credential) => ({
   code,

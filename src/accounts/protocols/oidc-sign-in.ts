@@ -1,5 +1,6 @@
 import { buildAuthorizationUrl } from '../../oauth/authorize.js'
-import { ProtocolError } from '../../oauth/errors.js'
+import { inStep, ProtocolError } from '../../oauth/errors.js'
+import type { Pairs } from '../../oauth/params.js'
 import { isUsableName } from '../../oauth/text.js'
 import { exchangeCode } from '../../oauth/token.js'
 import type { JsonObject } from '../../oauth/types.js'
@@ -10,15 +11,15 @@ import type { Attempt } from '../attempt.js'
 import { bearerGet } from './api-request.js'
 import { describeClaims } from './describe.js'
 import { asDiscovered } from './issuer.js'
-import { codeQuestion, withSecret } from './oauth2.js'
+import { codeQuestion, withSecret, withSwitch } from './oauth2.js'
 import { askUserEndpoint, clientOf, issuerOfAnswers } from './oidc-client.js'
 import { type Judge, subjectIn, verifyFirst } from './oidc-id-token.js'
-import type { Begun, Credential, SlotSend, Told } from './protocol.js'
+import type { Begun, Calling, Credential, SlotSend, Told } from './protocol.js'
 
 /** The way to the provider. */
 export const beginning =
   ({ provider, issuer }: Judge, random: () => string) =>
-  async (redirectUri: string): Promise<Begun> => {
+  async (redirectUri: string, _: Calling, switchParams?: Pairs): Promise<Begun> => {
     const { responseMode, maxAge, acrValues } = provider
     const metadata = await issuer.metadata()
     const nonce = provider.nonce === 'echoed' ? random() : undefined
@@ -26,7 +27,8 @@ export const beginning =
     // The standard's own mode goes without saying.
     const details = { maxAge, acrValues, responseMode: responseMode === 'query' ? undefined : responseMode }
     const question = { ...remembered, ...details, redirectUri }
-    return { ...remembered, authorizationUrl: buildAuthorizationUrl(clientOf(provider, metadata), question) }
+    const client = withSwitch(clientOf(provider, metadata), switchParams)
+    return { ...remembered, authorizationUrl: buildAuthorizationUrl(client, question) }
   }
 
 /** The code, then its ID token, and only then the user endpoint. */
@@ -43,7 +45,9 @@ export const spending =
     const user = await asking?.catch(async error => {
       throw await withUserUrlHint(error, provider, claims)
     })
-    const person = await describeClaims(provider, claimsOf(claims, user), bearerGet(provider, send, tokens))
+    const person = await inStep('userinfo', client.userUrl || undefined, () =>
+      describeClaims(provider, claimsOf(claims, user), bearerGet(provider, send, tokens)),
+    )
     return {
       ...{ ...person, issuer: keptIssuer(provider, idToken.issuer), tokens },
       profile: { ...person.profile, name: person.profile.name ?? postedName(provider, credential.user) },
@@ -59,8 +63,7 @@ async function withUserUrlHint(error: unknown, provider: OidcProvider, claims: J
   if ((await subjectIn(provider, claims)) === undefined) return error
   const setting = `${provider.name.toUpperCase().replaceAll('-', '_')}_USER_URL=none`
   const message = `${error.message}; that was the user endpoint, and with ${setting} the ID token alone says who it is`
-  const { said, status, oauthError, hint } = error
-  return new ProtocolError(error.code, message, { said, status, oauthError, hint })
+  return new ProtocolError(error.code, message, { ...error.details, hint: 'id_token_suffices' })
 }
 
 /** For display, and only where the provider itself tells no name. */

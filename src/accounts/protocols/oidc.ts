@@ -23,6 +23,7 @@ export function speakOidc(provider: OidcProvider, { now, monotonic, random, fetc
     ...{ name, label, emailTrusted, callbackPath, scope, apiBaseUrl },
     startsAtOnce: issuer.givenMetadata !== undefined,
     begin: beginning(judge, random),
+    switchParams: async () => provider.findSwitchParams((await issuer.metadata()).promptValues),
     readHandle: readState,
     readAnswer: (answer, attempt) => ({
       ...readCallback(answer, attempt, provider),

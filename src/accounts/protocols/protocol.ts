@@ -1,5 +1,8 @@
+import type { Pairs } from '../../oauth/params.js'
 import type { JsonObject, OutboundRequest, Send, TokenSet } from '../../oauth/types.js'
 import type { ClaimSources, SourcedClaims } from '../../providers/claims.js'
+import type { UnusableField } from '../../providers/field-check.js'
+import type { MissingGroups } from '../../providers/groups.js'
 import type { Profile, Repository } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
 
@@ -18,8 +21,13 @@ export interface Protocol {
   readonly scope: readonly string[]
   /** Its URL is made without asking anybody, so a guard can send people straight there. */
   readonly startsAtOnce: boolean
-  /** Makes the URL to send the browser to. */
-  begin(redirectUri: string, calling: Calling): Promise<Begun>
+  /**
+   * Makes the URL to send the browser to.
+   * @param switchParams in place of parameters of the same name that the provider is asked with usually
+   */
+  begin(redirectUri: string, calling: Calling, switchParams?: Pairs): Promise<Begun>
+  /** What `begin` needs so that the person may choose another account; undefined where no way is known. */
+  switchParams(): Promise<Pairs | undefined>
   /** What an answer names its attempt by: the state, or OAuth 1.0a's token. */
   readHandle(answer: URLSearchParams): string
   /** Judges an answer whose attempt was found: the issuer, an error, then the code. Spends nothing. */
@@ -56,6 +64,10 @@ export interface Described {
   profile: Profile
   /** Empty where no rule wants to know. */
   groups: readonly string[]
+  /** Why there are none, where that is known. */
+  missingGroups?: MissingGroups | undefined
+  /** The places that the settings name, and that lead to nothing usable in this profile. */
+  unusableFields?: readonly UnusableField[] | undefined
   /** OpenID Connect: where each claim of the profile's `raw` came from. */
   sources?: ClaimSources | undefined
   /** A name that is missing was told at an earlier sign-in, and not taken back since. */

@@ -25,6 +25,7 @@ export const BIG_HOUSES = {
     scope: ['openid', 'profile', 'email'],
     tokenEndpointAuthMethod: 'client_secret_post',
     readProfile: openidProfile,
+    switchParams: [['prompt', 'select_account']],
   },
   // Microsoft's documentation of Entra ID, v2.0. The spelling of xms_edov (true, 1 or text) is known from public clients.
   microsoft: {
@@ -38,6 +39,7 @@ export const BIG_HOUSES = {
     scope: ['openid', 'profile', 'email'],
     tokenEndpointAuthMethod: 'client_secret_post',
     readProfile: microsoftProfile,
+    switchParams: [['prompt', 'select_account']],
     nameGroup: microsoftGroup,
   },
   // Apple's documentation. It takes no callback on http or localhost. That it takes `openid` beside its own two scopes
@@ -61,6 +63,8 @@ export const BIG_HOUSES = {
     denials: ['user_cancelled_authorize'],
     readPostedName: applePostedName,
     readProfile: openidProfile,
+    // Its documentation has no parameter for it.
+    switchParams: 'unknown',
   },
   // Meta's documentation of Facebook Login. The address may be missing, and nothing says whether it is verified.
   facebook: {
@@ -77,6 +81,8 @@ export const BIG_HOUSES = {
     tokenEndpointAuthMethod: 'client_secret_post',
     readTokenAnswer: facebookErrors,
     readProfile: plainProfile({ subject: 'id', name: 'name', email: 'email', picture: 'picture.data.url' }),
+    // It asks for the password again, also for that of another account.
+    switchParams: [['auth_type', 'reauthenticate']],
   },
   // LinkedIn's documentation of its OpenID Connect.
   linkedin: {
@@ -92,6 +98,8 @@ export const BIG_HOUSES = {
     denials: ['user_cancelled_login', 'user_cancelled_authorize'],
     tokenEndpointAuthMethod: 'client_secret_post',
     readProfile: openidProfile,
+    // Its documentation has no parameter for it.
+    switchParams: 'unknown',
   },
   // Known from public clients. Nothing says whether the address is verified.
   amazon: {

@@ -44,6 +44,8 @@ export const CODE_HOSTS = {
     readRepositories: githubRepositories,
     readGroups: githubGroups,
     groupsScope: ['read:org'],
+    // So since June 2024.
+    switchParams: [['prompt', 'select_account']],
   },
   // GitLab's documentation. That confirmed_at is about the address in `email` is unproved. For groups the application
   // there needs the scope `openid` too.

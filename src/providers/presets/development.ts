@@ -22,6 +22,7 @@ export const DEVELOPMENT = {
     readRepositories: githubRepositories,
     readGroups: githubGroups,
     groupsScope: ['read:org'],
+    switchParams: [['prompt', 'select_account']],
   },
   'dev-oidc': {
     label: 'Development provider (OpenID Connect)',
@@ -43,5 +44,7 @@ export const DEVELOPMENT = {
     userUrl: '/oauth1/user',
     scope: [],
     readProfile: plainProfile({ subject: 'id', name: 'name', login: 'login', email: 'email', picture: 'avatar_url' }),
+    // It always asks who one is.
+    switchParams: [],
   },
 } as const satisfies Readonly<Record<string, Preset>>

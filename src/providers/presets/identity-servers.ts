@@ -12,12 +12,30 @@ const openIdRow = {
 /** OpenID providers that each company has its own of: BASE_URL says where, or ISSUER to the letter. */
 export const IDENTITY_SERVERS = {
   // Keycloak's documentation.
-  keycloak: { ...openIdRow, label: 'Keycloak', baseUrl: { example: 'https://id.example.org/realms/main' } },
+  keycloak: {
+    ...openIdRow,
+    label: 'Keycloak',
+    baseUrl: { example: 'https://id.example.org/realms/main' },
+    // Older ones do not say so in their metadata, and know no select_account.
+    switchParams: [['prompt', 'login']],
+  },
   // Auth0's documentation; its issuers end with a slash.
-  auth0: { ...openIdRow, label: 'Auth0', issuer: '{base}/', baseUrl: { example: 'https://acme.eu.auth0.com' } },
+  auth0: {
+    ...openIdRow,
+    label: 'Auth0',
+    issuer: '{base}/',
+    baseUrl: { example: 'https://acme.eu.auth0.com' },
+    switchParams: [['prompt', 'login']],
+  },
   // Okta's documentation. An authorization server of one's own has another issuer: .../oauth2/default. A person is `sub`
   // and never preferred_username, which can change hands.
-  okta: { ...openIdRow, label: 'Okta', baseUrl: { example: 'https://acme.okta.com' } },
+  okta: {
+    ...openIdRow,
+    label: 'Okta',
+    baseUrl: { example: 'https://acme.okta.com' },
+    // The only one of its `prompt` that asks who it is.
+    switchParams: [['prompt', 'login']],
+  },
   // Known from public clients. email_verified may be text, and blanks in scopes have to be %20. The issuer is not the
   // domain that people sign in at, whose /logout is described in Cognito's documentation: it refuses a request without these
   // two parameters, and knows no other of RP-Initiated Logout.

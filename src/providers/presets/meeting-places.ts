@@ -36,6 +36,8 @@ export const MEETING_PLACES = {
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_basic',
     readProfile: discordProfile,
+    // Its page of consent says who is signed in, and lets them be somebody else.
+    switchParams: [['prompt', 'consent']],
   },
   // Twitch's documentation. It tells an address only where the claim is asked for by name.
   twitch: {
@@ -54,6 +56,8 @@ export const MEETING_PLACES = {
     readTokenAnswer: twitchErrors,
     readRefreshAnswer: twitchRefreshErrors,
     readProfile: openidProfile,
+    // Its page of consent says who is signed in, and lets them be somebody else.
+    switchParams: [['force_verify', 'true']],
   },
   // Spotify's documentation, which says that the address is not verified.
   spotify: {
@@ -65,6 +69,8 @@ export const MEETING_PLACES = {
     scope: ['user-read-email'],
     tokenEndpointAuthMethod: 'client_secret_basic',
     readProfile: plainProfile({ subject: 'id', name: 'display_name', email: 'email', picture: 'images.0.url' }),
+    // Its page of consent says who is signed in, and lets them be somebody else.
+    switchParams: [['show_dialog', 'true']],
   },
   // Reddit's documentation of its API, which has no addresses, and slows down those without a name of their own.
   reddit: {
@@ -99,5 +105,7 @@ export const MEETING_PLACES = {
       name: 'data.user.display_name',
       picture: 'data.user.avatar_url',
     }),
+    // Without it, somebody with a session there is not asked anything.
+    switchParams: [['disable_auto_auth', '1']],
   },
 } as const satisfies Readonly<Record<string, Preset>>

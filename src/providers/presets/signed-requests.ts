@@ -24,6 +24,7 @@ export const SIGNED_REQUESTS = {
       email: 'email',
       picture: 'profile_image_url_https',
     }),
+    switchParams: [['force_login', 'true']],
   },
   // Tumblr's documentation of its API v2. That the first blog has a uuid is from there, and unproved.
   tumblr: {

@@ -19,6 +19,8 @@ export const WORKPLACES = {
     readRefreshAnswer: slackRefreshErrors,
     refuseUserAnswer: slackRefusal,
     readProfile: slackProfile,
+    // Its documentation has no parameter for it.
+    switchParams: 'unknown',
   },
   // Dropbox's documentation. A call without arguments is the JSON text `null`, which no public client has proved.
   dropbox: {
@@ -38,6 +40,8 @@ export const WORKPLACES = {
       picture: 'profile_photo_url',
       verified: ({ email_verified }) => email_verified === true,
     }),
+    // It signs the person out there, and asks who they are.
+    switchParams: [['force_reauthentication', 'true']],
   },
   // Notion's documentation. What an integration may do is set there, so there is no scope.
   notion: {
@@ -105,6 +109,7 @@ export const WORKPLACES = {
       email: 'data.viewer.email',
       picture: 'data.viewer.avatarUrl',
     }),
+    switchParams: [['prompt', 'consent']],
   },
   // Figma's documentation. Nothing says whether the address is verified.
   figma: {

@@ -1,8 +1,8 @@
-import type { Signer } from '../../crypto/keys.js'
 import type { Context, Handler } from '../context.js'
 import type { Deps } from '../deps.js'
 import { WebRefusal } from '../errors.js'
 import { readForm } from '../form.js'
+import { pageOfForm } from '../form-page.js'
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 
@@ -11,16 +11,24 @@ const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
  * the browser says of its origin, if it says anything. `null` is what `Referrer-Policy: no-referrer` makes of our own.
  */
 export const csrf =
-  ({ csrf: signer, publicUrl }: Deps): Handler =>
+  (deps: Deps): Handler =>
   (ctx, next) =>
-    READING.has(ctx.method) ? next() : requireOurs(signer, publicUrl, ctx).then(next)
+    READING.has(ctx.method) ? next() : requireOurs(deps, ctx).then(next)
 
-async function requireOurs(signer: Signer, publicUrl: string, ctx: Context): Promise<void> {
-  if (!isSameOrigin(ctx, publicUrl)) throw new WebRefusal('csrf', 'The request comes from another origin')
+async function requireOurs(deps: Deps, ctx: Context): Promise<void> {
+  const { csrf: signer, publicUrl } = deps
+  if (!isSameOrigin(ctx, publicUrl)) throw new WebRefusal('csrf', 'The request comes from another origin', ELSEWHERE)
   const { session } = ctx.state
   const token = (await readForm(ctx)).csrf ?? ctx.get('X-CSRF-Token')
   // Without a session there is nothing to forge in anybody's name; the route asks for a person itself.
-  if (session && !signer.verify(session.handleHash, token)) throw new WebRefusal('csrf', 'The CSRF token is not ours')
+  if (!session || signer.verify(session.handleHash, token)) return
+  const actions = [{ label: 'Open the page again', href: pageOfForm(deps, ctx) }]
+  throw new WebRefusal('csrf', 'The CSRF token is not ours', { actions })
+}
+
+const ELSEWHERE = {
+  heading: 'That form came from another site',
+  text: 'Only the pages of this site may send it. Nothing was changed.',
 }
 
 /** As far as the browser says. */

@@ -8,6 +8,10 @@ export function isPageNavigation(ctx: Context): boolean {
   return opensAPage && mayStartSignIn(ctx)
 }
 
+/** A person has sent a form of a page: what comes back is shown to them. */
+export const isPageForm = (ctx: Context): boolean =>
+  ctx.method === 'POST' && ctx.get('Accept').includes('text/html') && mayStartSignIn(ctx)
+
 /**
  * No sign-in starts for a prefetch, an image, a frame or a script: only for what a person opened (Fetch Metadata). An
  * absent header never refuses, because older browsers send none; a navigation from another site is fine.

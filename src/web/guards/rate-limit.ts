@@ -2,6 +2,7 @@ import { isCoded } from '../../accounts/refusal.js'
 import type { Context, Handler } from '../context.js'
 import type { Deps } from '../deps.js'
 import { WebRefusal } from '../errors.js'
+import { pageOfForm } from '../form-page.js'
 import { isProblemCode, PROBLEMS } from '../problems.js'
 import type { Act, Excess } from '../rate-limits.js'
 import { mayStartSignIn } from './navigation.js'
@@ -13,14 +14,19 @@ import { mayStartSignIn } from './navigation.js'
 export function refuseFlood(deps: Deps, ctx: Context, act: Act): void {
   if (!deps.rateLimits) return
   const browser = browserOf(deps, ctx)
-  refuseExcess(act, deps.rateLimits.count(act, { address: addressOf(ctx, browser), browser }))
+  refuseExcess(deps, ctx, act, deps.rateLimits.count(act, { address: addressOf(ctx, browser), browser }))
 }
 
-function refuseExcess(act: Act, excess: Excess | undefined): void {
+function refuseExcess(deps: Deps, ctx: Context, act: Act, excess: Excess | undefined): void {
   if (!excess) return
   const { by, limit, seconds } = excess
   throw new WebRefusal('too_many_requests', `One ${by} came to more than ${limit} of a ${act} in a minute`, {
     headers: { 'Retry-After': String(seconds) },
+    text: `Wait ${seconds} second${seconds === 1 ? '' : 's'}, then reload. You will not lose your place.`,
+    // An empty reference is the page itself, whose query need not stand in it. What was posted cannot be asked for anew.
+    actions: [
+      ctx.method === 'POST' ? { label: 'Go back', href: pageOfForm(deps, ctx) } : { label: 'Reload', href: '' },
+    ],
   })
 }
 
@@ -33,8 +39,8 @@ export const noFlood =
   }
 
 /** Refuses an address that has failed too often, before anything is looked at. */
-export function refuseSpent({ rateLimits }: Deps, ctx: Context, act: Act): void {
-  refuseExcess(act, rateLimits?.spent(act, ctx.state.address ?? ''))
+export function refuseSpent(deps: Deps, ctx: Context, act: Act): void {
+  refuseExcess(deps, ctx, act, deps.rateLimits?.spent(act, ctx.state.address ?? ''))
 }
 
 /**

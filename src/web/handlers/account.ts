@@ -1,8 +1,10 @@
+import type { LiveSession } from '../../accounts/live-session.js'
 import { isId } from '../../crypto/random.js'
 import { thisBrowser } from '../browser.js'
+import { describeCause } from '../cause.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
-import { WebRefusal } from '../errors.js'
+import { WebRefusal, wantsJson } from '../errors.js'
 import { readForm } from '../form.js'
 import { refuseFlood } from '../guards/rate-limit.js'
 import { presentAccount } from '../present/account.js'
@@ -13,13 +15,20 @@ import { endSession } from '../session.js'
 export const account =
   (deps: Deps): Handler =>
   async ctx => {
-    const { session } = ctx.state
-    if (!session) return
-    const { accounts, respond, providerLabels, now } = deps
-    const wanted = String(ctx.query.connect ?? '')
-    const page = presentAccount(await accounts.loadAccount(session), session.user, providerLabels, now())
-    await respond.page(ctx, 'account', { ...page, wanted: page.providers.find(({ name }) => name === wanted) ?? null })
+    if (ctx.state.session) await showAccount(deps, ctx, ctx.state.session)
   }
+
+/** @param wrongWord somebody typed another word than the one that deletes the account */
+async function showAccount(deps: Deps, ctx: RouteContext, session: LiveSession, wrongWord = false): Promise<void> {
+  const { accounts, respond, providerLabels, now } = deps
+  const wanted = String(ctx.query.connect ?? '')
+  const page = presentAccount(await accounts.loadAccount(session), session.user, providerLabels, now())
+  await respond.page(ctx, 'account', {
+    ...page,
+    wanted: page.providers.find(({ name }) => name === wanted) ?? null,
+    wrongWord,
+  })
+}
 
 /** Off to another provider; after a fresh sign-in, where the one that is there is older than ten minutes. */
 export const connect =
@@ -32,7 +41,8 @@ export const connect =
     if (!accounts.isFresh(session)) return signInOnceMore(deps, ctx, session.provider, name)
     refuseFlood(deps, ctx, 'start')
     const returnTo = returnPaths.orHome(links.account)
-    const start = accounts.startConnecting(session, name, returnTo, cookies.attempts(ctx))
+    const asAnother = (await readForm(ctx)).switch === '1'
+    const start = accounts.startConnecting(session, name, returnTo, cookies.attempts(ctx), { asAnother })
     const { authorizationUrl, attempt } = await start
     await respond.depart(ctx, authorizationUrl, label, attempt)
   }
@@ -74,12 +84,13 @@ export const endOtherSessions =
 
 /** Only where the person typed what they go by: a click alone is too little for what nobody can undo. */
 export const deleteAccount =
-  ({ accounts, links, respond }: Deps): Handler =>
+  (deps: Deps): Handler =>
   async ctx => {
+    const { accounts, links, respond } = deps
     const { session } = ctx.state
     if (!session) return
     if (!isLeavingWord(session.user, (await readForm(ctx)).confirm)) {
-      throw new WebRefusal('request_malformed', 'The word typed is not theirs', { text: WRONG_WORD, next: 'account' })
+      return refuseWord(deps, ctx, session)
     }
     ctx.state.endsSession = true
     await accounts.leave(session)
@@ -87,7 +98,17 @@ export const deleteAccount =
     respond.redirect(ctx, links.signedOut, 'Your account is deleted.')
   }
 
+/** A person gets the form again, with a note at the field. */
+async function refuseWord(deps: Deps, ctx: RouteContext, session: LiveSession): Promise<void> {
+  const refusal = new WebRefusal('request_malformed', 'The word typed is not theirs', { text: WRONG_WORD })
+  if (wantsJson(deps, ctx)) throw refusal
+  await showAccount(deps, ctx, session, true)
+  ctx.state.refusal = { code: refusal.code, cause: describeCause(refusal, false, undefined) }
+  ctx.status = 400
+}
+
 const NO_SESSION = 'That session has ended already, or it is not yours. Nothing was changed.'
+const NO_PROVIDER = 'There is no such way to sign in here any more. Nothing was changed.'
 const WRONG_WORD = 'What you typed is not what the page asked for, so your account is still there. Nothing was changed.'
 
 /** Anything else is the id of no row, and not for a database that may not know what to make of it. */
@@ -98,7 +119,9 @@ function rowIdOf({ params: { id = '' } }: RouteContext, text?: string): string {
 
 function providerOf({ providerLabels }: Deps, name = ''): { name: string; label: string } {
   const label = providerLabels.get(name)
-  if (label === undefined) throw new WebRefusal('not_found', 'PROVIDERS names no such provider')
+  if (label === undefined) {
+    throw new WebRefusal('not_found', 'PROVIDERS names no such provider', { text: NO_PROVIDER, next: 'account' })
+  }
   return { name, label }
 }
 

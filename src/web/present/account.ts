@@ -17,7 +17,10 @@ export function presentAccount(page: AccountPage, user: LiveSession['user'], lab
     .map(session => presentSession(session, now))
   return {
     connections: page.connections.map(connection => presentConnection(connection, page, labels, now)),
-    providers: [...labels].map(([name, label]) => ({ name, label, ...markOf(name, label) })),
+    providers: [...labels].map(([name, label]) => ({
+      ...{ name, label, ...markOf(name, label) },
+      connected: page.connections.some(({ provider }) => provider === name),
+    })),
     sessions: opened(sessions, SESSIONS_OPEN),
     others: sessions.some(({ current }) => !current),
     moreSessions: page.moreSessions ? sessions.length : 0,
@@ -25,8 +28,21 @@ export function presentAccount(page: AccountPage, user: LiveSession['user'], lab
       page.activity.map(event => presentEvent(event, now)),
       EVENTS_OPEN,
     ),
+    advice: adviceFor(page, labels),
     leaving: leavingWord(user),
   }
+}
+
+/** What somebody can do who sees something that was not them; nothing that this page does not let them do. */
+function adviceFor({ connections, sessions }: AccountPage, labels: Labels): string {
+  const usable = connections.filter(({ provider }) => labels.has(provider))
+  const [only, ...others] = usable
+  const there = only ? `at ${only.label}` : 'at the provider you sign in with'
+  const last =
+    others.length > 0
+      ? 'disconnect the account that was used for it.'
+      : `change your password ${there}: who can sign in there can sign in here.`
+  return sessions.some(({ current }) => !current) ? `End that session. Then ${last}` : sentence(last)
 }
 
 /** The first of a list, and the rest; a rest of one is no rest. */

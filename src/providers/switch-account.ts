@@ -1,0 +1,51 @@
+import type { Protocol, ProviderSettings } from '../config/types.js'
+import type { Pairs } from '../oauth/params.js'
+
+/** What a preset says of letting a person choose another account; `unknown`: no parameter for it is documented. */
+export type SwitchParams = Pairs | 'unknown'
+
+/**
+ * The parameters that make a provider let the person choose another account; empty where it does so anyway, undefined
+ * where no parameter for it is known.
+ * @param promptValues those that an OpenID provider says it supports (`prompt_values_supported`)
+ */
+export type FindSwitchParams = (promptValues?: readonly string[]) => Pairs | undefined
+
+/** @param given what the settings say themselves, which is never replaced */
+export function findingSwitchParams(own: SwitchParams | undefined, given: Pairs, isOpenId: boolean): FindSwitchParams {
+  const givenPrompt = given.find(([name]) => name === 'prompt')?.[1].split(' ') ?? []
+  const asksAnyway = givenPrompt.some(word => CHOOSING.includes(word))
+  return promptValues => {
+    if (asksAnyway) return []
+    if (own === 'unknown') return undefined
+    const wanted = own ?? (isOpenId ? promptFor(promptValues) : undefined)
+    return wanted && besideGiven(wanted, given)
+  }
+}
+
+/** OpenID Connect Core, 3.1.2.1. With `login` the person proves anew who they are, and may be somebody else. */
+const CHOOSING = ['select_account', 'login']
+
+function promptFor(supported: readonly string[] | undefined): Pairs | undefined {
+  const word = supported ? CHOOSING.find(each => supported.includes(each)) : 'select_account'
+  return word === undefined ? undefined : [['prompt', word]]
+}
+
+/** Undefined where a setting forbids it, as `prompt=none` does. Of `prompt` there may be several words. */
+function besideGiven(wanted: Pairs, given: Pairs): Pairs | undefined {
+  const all = wanted.map(([name, value]): [string, string] | undefined => {
+    const own = given.find(([other]) => other === name)?.[1]
+    if (own === undefined || own === value) return [name, value]
+    return name === 'prompt' && own !== 'none' ? [name, `${own} ${value}`] : undefined
+  })
+  return all.every(pair => pair !== undefined) ? all : undefined
+}
+
+/** The settings' own parameters stand, those in the query of their AUTHORIZE_URL too. */
+export function switchingOf(
+  { authorizeParams, authorizeUrl }: ProviderSettings,
+  { switchParams, protocol }: { protocol: Protocol; switchParams?: SwitchParams | undefined },
+): FindSwitchParams {
+  const own = authorizeUrl === undefined ? [] : [...new URL(authorizeUrl).searchParams]
+  return findingSwitchParams(switchParams, [...authorizeParams, ...own], protocol === 'oidc')
+}

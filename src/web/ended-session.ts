@@ -1,0 +1,26 @@
+import type { Sessions } from '../accounts/sessions.js'
+import type { Context } from './context.js'
+import type { Cookies } from './cookies.js'
+import { endSession } from './session.js'
+
+/**
+ * Forgets the session of a request where something during the request has ended it: a refresh that answered for somebody
+ * else, a rule that fits no more. No page after that shows a signed-in person, and the cookie is removed.
+ */
+export type ForgetEndedSession = (ctx: Context) => Promise<void>
+
+export const createForgetEndedSession =
+  ({ isLive }: Pick<Sessions, 'isLive'>, cookies: Cookies): ForgetEndedSession =>
+  async ctx => {
+    const { session, refusal } = ctx.state
+    // A database that does not answer is not asked once more.
+    if (!session || refusal?.code === 'store_unavailable') return
+    if (await isLive(session).catch(() => true)) return
+    ctx.state.endedSession = session
+    delete ctx.state.session
+    delete ctx.state.user
+    endSession(ctx)
+    // koa-session has written its cookies by now where the request ended with an error.
+    cookies.dropSession(ctx)
+    cookies.takeFlash(ctx)
+  }
