@@ -31,7 +31,10 @@ const usualCookiePrefix = ({ local }: Config, { port = USUAL_PORT }: Door): stri
  */
 export function requireLoopback({ host }: Door): void {
   if (host === undefined || isLoopback(host)) return
-  refuseInherited('LISTEN_FDS', `hands over a socket at "${host}", no loopback address, and ${DEV_PROVIDER_RISK}`)
+  refuseInherited(
+    'LISTEN_FDS',
+    `hands over a socket at "${host}", which is not a loopback address, and ${DEV_PROVIDER_RISK}`,
+  )
 }
 
 function requirePort({ port }: Door): number {

@@ -53,7 +53,10 @@ export async function recognise(
 async function recogniseKnown(tables: Tables, answered: Answered, now: number): Promise<Person | undefined> {
   const known = await tables.identities.find(keyOf(answered))
   if (!known) return undefined
-  await welcomeBack(tables, known, answered, now)
+  const user = await tables.users.find(known.userId)
+  // On PostgreSQL the account may be deleted, or merged into another one, between the two queries.
+  if (!user) return recogniseKnown(tables, answered, now)
+  await renewIdentity(tables, known, answered, now, requireEnabled(user))
   return { userId: known.userId, identityId: known.id, came: 'back' }
 }
 
@@ -134,11 +137,6 @@ export async function updateUserAfter(
 }
 
 const NAMES = ['name', 'login', 'email', 'emailVerified', 'picture'] as const
-
-async function welcomeBack(tables: Tables, known: Identity, answered: Answered, now: number): Promise<void> {
-  const user = requireEnabled(await tables.users.find(known.userId))
-  await renewIdentity(tables, known, answered, now, user)
-}
 
 const namesOf = (described: Described, user: User): UserFacts => ({
   ...withTrustedEmail(described),

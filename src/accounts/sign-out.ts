@@ -1,13 +1,14 @@
 import { sha256 } from '../crypto/digest.js'
-import type { ListedIdentity, Tables } from '../store/types.js'
+import type { Tables } from '../store/types.js'
 import { holdAccount } from './asker.js'
 import type { Deps } from './deps.js'
 import { endingSessions } from './ending.js'
 import type { LiveSession } from './live-session.js'
 import { isCoded, Refusal } from './refusal.js'
+import { removeAccount } from './removal.js'
 import type { Browser } from './sessions.js'
 import { PAGE_TIMEOUT_MS } from './time-limits.js'
-import { type GivenBack, giveBack, takeTokens, takeUnusedTokens } from './tokens/revocation.js'
+import { type GivenBack, giveBack, takeUnusedTokens } from './tokens/revocation.js'
 import { eventOf } from './trail.js'
 
 /** Ends a session here, and returns the URL where its provider ends its own, if it does. */
@@ -109,17 +110,10 @@ export async function leave(deps: Deps, session: LiveSession): Promise<void> {
   const given = await endingSessions(deps, async tables => {
     // Or somebody who has just been disabled could be gone before it counts, and come in again as somebody new.
     await holdAccount(tables, session, deps.now())
-    const given = await takeAllTokens(deps, tables, await tables.identities.ofUser(user.id))
-    await tables.users.remove(user.id)
+    const { given } = await removeAccount(deps, tables, user.id)
     await tables.events.insert(eventOf({ kind: 'account-deleted', provider }, deps.now()))
     return given
   })
   giveBack(deps, given)
   deps.hooks.tell('signed-out', { provider, userId: user.id, by: 'person' })
-}
-
-async function takeAllTokens(deps: Deps, tables: Tables, identities: readonly ListedIdentity[]): Promise<GivenBack[]> {
-  const given: GivenBack[] = []
-  for (const identity of identities) given.push(...(await takeTokens(deps, tables, identity)))
-  return given
 }

@@ -1,4 +1,5 @@
 // `npm run build`, and `prepare` after every `npm ci`. Plain JavaScript, because it runs before anything is built.
+import './node-version.cjs'
 import { spawnSync } from 'node:child_process'
 import { existsSync, rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'

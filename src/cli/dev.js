@@ -1,4 +1,5 @@
 // `npm run dev`: builds and starts, and does it again whenever src, migrations, views or env change.
+import './node-version.cjs'
 import { spawn, spawnSync } from 'node:child_process'
 import { watch } from 'node:fs'
 import { fileURLToPath } from 'node:url'

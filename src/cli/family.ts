@@ -1,4 +1,5 @@
 import { type Given, readArguments } from './arguments.js'
+import { didYouMean } from './nearest.js'
 
 const OK = 0
 const USAGE = 64
@@ -9,6 +10,8 @@ export interface Verb {
   operands: string
   /** Beside `--json`, which each has: what a value is, by the option's name. */
   options?: Readonly<Record<string, string>>
+  /** Options whose value may be empty. */
+  mayBeEmpty?: readonly string[]
   /** Options without a value. */
   flags?: readonly string[]
   summary: string
@@ -42,10 +45,13 @@ export async function runFamily(
     return OK
   }
   const verb = Object.hasOwn(verbs, name) ? verbs[name] : undefined
-  if (!verb) return refuse(name ? `vestibule ${family} has no "${name}".` : 'What about them?', helpOf(family, verbs))
+  if (!verb) {
+    const sentence = name ? `vestibule ${family} has no "${name}".` : `Which command of vestibule ${family}?`
+    return refuse(sentence + didYouMean(name, Object.keys(verbs)), helpOf(family, verbs))
+  }
   const usage = `Usage: ${lineOf(family, name, verb)}`
   if (args.some(wantsHelp)) {
-    screen.print(`${usage}\n\n${verb.help}\n--json prints the same for machines.`)
+    screen.print(`${usage}\n\n${verb.help}\n--json prints the result as JSON.`)
     return OK
   }
   const given = readArguments(args, verb)
@@ -55,7 +61,7 @@ export async function runFamily(
 
 function helpOf(family: string, verbs: Verbs): string {
   const lines = Object.entries(verbs).map(([name, verb]) => `  ${lineOf(family, name, verb)}\n      ${verb.summary}`)
-  return `Usage:\n\n${lines.join('\n')}\n\nEach has --help.`
+  return `Usage:\n\n${lines.join('\n')}\n\nAdd --help to any of them for more.`
 }
 
 const lineOf = (family: string, name: string, { operands, options = {}, flags = [] }: Verb): string =>

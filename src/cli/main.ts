@@ -2,12 +2,15 @@ import { presetFacts } from '../providers/catalog.js'
 import { env } from './env.js'
 import { envOfProvider } from './env-provider.js'
 import { runFamily, type Screen, type Verbs } from './family.js'
+import { identities } from './identities.js'
 import { keys } from './keys.js'
 import { migrate } from './migrate.js'
+import { didYouMean } from './nearest.js'
 import { secrets } from './secrets.js'
 import { sessions } from './sessions.js'
 import { watchStandardStreams } from './standard-streams.js'
 import { users } from './users.js'
+import { version } from './version.js'
 import { withConfig, withPlace } from './with-config.js'
 
 const OK = 0
@@ -56,12 +59,13 @@ const COMMANDS: Record<string, Command | Family> = {
     takesArguments: true,
     run: args => (args[0] === '--provider' ? providerLines(args.slice(1)) : env(args, process.stdout)),
   },
-  users: { summary: 'list people, see one, shut them out or let them in again, end their sessions', verbs: users },
+  users: { summary: 'list people, see one, shut out, let in again, merge, delete, end sessions', verbs: users },
+  identities: { summary: 'move them to another issuer or provider', verbs: identities },
   sessions: { summary: 'delete those that have expired', verbs: sessions },
   keys: { summary: 'count the tokens under each key, and seal them anew under the newest', verbs: keys },
 }
 
-const NOT_YET = ['doctor']
+const NOT_YET = ['check', 'doctor', 'tokens', 'events', 'backup', 'restore', 'copy']
 
 /** Runs the command line of this process, and sets its exit code. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -74,9 +78,10 @@ export async function main(args: readonly string[]): Promise<void> {
 /** Runs one command line; the answer is the exit code. */
 function run([name = 'help', ...args]: readonly string[]): Promise<number> | number {
   if (['help', '--help', '-h'].includes(name)) return help(print)
+  if (name === '--version' || name === '-v') return version(print)
   if (NOT_YET.includes(name)) return refuse(`vestibule ${name} is not available yet.`)
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (!command) return refuse(`There is no command "${name}".`)
+  if (!command) return refuse(`There is no command "${name}".${rightCommand(name)}`)
   if ('verbs' in command) return runFamily(name, command.verbs, args, screen)
   if (args.includes('--help') || args.includes('-h')) {
     print(`vestibule ${name}: ${command.summary}\n\n${command.help}`)
@@ -84,6 +89,12 @@ function run([name = 'help', ...args]: readonly string[]): Promise<number> | num
   }
   if (args.length > 0 && !command.takesArguments) return refuse(`vestibule ${name} takes no arguments.`)
   return command.run(args)
+}
+
+/** Also where somebody writes a command of a family without the family. */
+function rightCommand(name: string): string {
+  const [family] = Object.entries(COMMANDS).find(([, each]) => 'verbs' in each && Object.hasOwn(each.verbs, name)) ?? []
+  return family ? ` Did you mean ${family} ${name}?` : didYouMean(name, [...Object.keys(COMMANDS), 'help'])
 }
 
 const providerLines = ([name, ...more]: readonly string[]): Promise<number> | number =>
@@ -98,8 +109,9 @@ const providerLines = ([name, ...more]: readonly string[]): Promise<number> | nu
 
 function help(out: (line: string) => void): number {
   out('Usage: vestibule <command>\n')
-  for (const [name, { summary }] of Object.entries(COMMANDS)) out(`  ${name.padEnd(10)}${summary}`)
-  out('\nEach has --help. ENVIRONMENT names the folder of env/ whose settings count (default: local).')
+  for (const [name, { summary }] of Object.entries(COMMANDS)) out(`  ${name.padEnd(12)}${summary}`)
+  out('\nAdd --help to any command for more; --version prints the version.')
+  out('ENVIRONMENT names the folder of env/ whose settings count (default: local).')
   return OK
 }
 

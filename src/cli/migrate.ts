@@ -1,6 +1,7 @@
 import type { Config } from '../config/types.js'
 import { createKeyring } from '../crypto/keys.js'
 import { createStore } from '../store/store.js'
+import { counted } from './one-person.js'
 
 /** `vestibule migrate`: brings the database up to date; says what it ran. */
 export async function migrate(config: Config, print: (line: string) => void): Promise<number> {
@@ -9,7 +10,9 @@ export async function migrate(config: Config, print: (line: string) => void): Pr
     const ran = await store.migrate()
     for (const name of ran) print(`ran ${name}`)
     print(
-      ran.length === 0 ? 'The database is up to date.' : `The database is up to date; ${ran.length} migrations ran.`,
+      ran.length === 0
+        ? 'The database is up to date.'
+        : `The database is up to date; ${counted(ran.length, 'migration')} ran.`,
     )
     return 0
   } finally {

@@ -1,7 +1,9 @@
 import { letBackIn, shutOut, signOutEverywhere } from '../accounts/standing.js'
 import type { ListedUser } from '../store/types.js'
 import type { Given } from './arguments.js'
-import type { Screen, Verb, Verbs } from './family.js'
+import type { Screen, Verbs } from './family.js'
+import { aboutOne, endedInWords, nameOf, PERSON, SOON, type Tell } from './one-person.js'
+import { operatorName } from './operator.js'
 import {
   identityForMachines,
   type KnownIdentity,
@@ -10,17 +12,15 @@ import {
   sessionForMachines,
   userForMachines,
 } from './people.js'
-import { json, plain } from './terminal.js'
+import { json } from './terminal.js'
+import { deleteCommand } from './users-delete.js'
+import { mergeCommand } from './users-merge.js'
 import { type Desk, withStore } from './with-store.js'
 
 const OK = 0
-const NOT_ONE = 1
 const PAGE = 100
 const MOST = 1_000
 const SESSIONS_SHOWN = 50
-const SAME_NAME_SHOWN = 20
-const PERSON = '<id, login or e-mail>'
-const SOON = 'A running app notices within five seconds.'
 
 /** `vestibule users ...` */
 export const users: Verbs = {
@@ -46,7 +46,7 @@ export const users: Verbs = {
     summary: 'shut somebody out, and end their sessions',
     help: `Ends all sessions of a person, who is refused at the next sign-in (account_disabled). ${SOON}`,
     run: aboutOne(async ({ store, now }, user, tell) => {
-      const ended = await shutOut(store, user.id, now)
+      const ended = await shutOut(store, user.id, operatorName(), now)
       const disabled = { ...user, disabledAt: user.disabledAt ?? now }
       tell(`${nameOf(user)} is disabled. ${endedInWords(ended)} ${SOON}`, {
         user: userForMachines(disabled),
@@ -59,7 +59,7 @@ export const users: Verbs = {
     summary: 'let somebody in again',
     help: 'Undoes disable: the person can sign in again. Sessions that have ended stay ended.',
     run: aboutOne(async ({ store, now }, user, tell) => {
-      await letBackIn(store, user.id, now)
+      await letBackIn(store, user.id, operatorName(), now)
       tell(`${nameOf(user)} can sign in again.`, { user: userForMachines({ ...user, disabledAt: null }) })
     }),
   },
@@ -68,10 +68,12 @@ export const users: Verbs = {
     summary: 'sign somebody out everywhere',
     help: `Ends all sessions of a person, who may sign in again. ${SOON}`,
     run: aboutOne(async ({ store, now }, user, tell) => {
-      const ended = await signOutEverywhere(store, user.id, now)
+      const ended = await signOutEverywhere(store, user.id, operatorName(), now)
       tell(`${nameOf(user)}: ${endedInWords(ended)} ${SOON}`, { user: userForMachines(user), sessions_ended: ended })
     }),
   },
+  merge: mergeCommand,
+  delete: deleteCommand,
 }
 
 function list({ json: forMachines, values }: Given, screen: Screen): Promise<number> | string {
@@ -90,40 +92,6 @@ function list({ json: forMachines, values }: Given, screen: Screen): Promise<num
   })
 }
 
-/** Says the outcome: a sentence for people, or the same for machines. */
-type Tell = (sentence: string, forMachines: unknown) => void
-
-/** A command about exactly one person: where a name fits nobody or several, it is not run. */
-function aboutOne(act: (desk: Desk, user: ListedUser, tell: Tell) => Promise<void>): Verb['run'] {
-  return ({ person, json: forMachines }, screen) =>
-    withStore(screen.complain, async desk => {
-      const found = await findPerson(desk, person)
-      const [user, ...others] = found
-      if (!user || others.length > 0) return notOne(person, found, forMachines, screen)
-      await act(desk, user, (sentence, machines) => screen.print(forMachines ? json(machines) : sentence))
-      return OK
-    })
-}
-
-/** An id is decisive, whatever logins others give themselves. */
-async function findPerson({ store }: Desk, person: string): Promise<ListedUser[]> {
-  const byId = await store.users.findListed(person)
-  return byId ? [byId] : store.users.findByName(person, SAME_NAME_SHOWN)
-}
-
-function notOne(person: string, found: readonly ListedUser[], forMachines: boolean, screen: Screen): number {
-  const nobody = found.length === 0
-  const error = nobody ? 'nobody_found' : 'several_found'
-  if (forMachines) screen.print(json({ error, users: found.map(userForMachines) }))
-  else if (!nobody) screen.print(linesOfUsers(found).join('\n'))
-  screen.complain(
-    nobody
-      ? `Nobody has the id, login or e-mail "${plain(person)}".`
-      : `"${plain(person)}" fits several people, so nothing was done. Say which one by the id.`,
-  )
-  return NOT_ONE
-}
-
 async function show({ store, sessions, now }: Desk, user: ListedUser, tell: Tell): Promise<void> {
   const identities: KnownIdentity[] = []
   for (const identity of await store.identities.ofUser(user.id))
@@ -138,8 +106,3 @@ async function show({ store, sessions, now }: Desk, user: ListedUser, tell: Tell
     more_sessions: more,
   })
 }
-
-const nameOf = ({ name, login, id }: ListedUser): string => `${plain(name ?? login ?? '', 60)} (${id})`.trim()
-
-const endedInWords = (ended: number): string =>
-  ended === 0 ? 'There was no session to end.' : `${ended} ${ended === 1 ? 'session' : 'sessions'} ended.`

@@ -4,7 +4,8 @@ import { load, loadPlace, type Place } from '../config/load.js'
 import type { Config } from '../config/types.js'
 import { presetFacts } from '../providers/catalog.js'
 
-const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
+/** Where the app is installed. */
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const FOUND_SOMETHING = 1
 const BAD_CONFIGURATION = 78
 

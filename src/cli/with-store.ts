@@ -1,4 +1,5 @@
 import { createSessions, type Sessions } from '../accounts/sessions.js'
+import type { Config } from '../config/types.js'
 import { createKeyring } from '../crypto/keys.js'
 import { randomToken } from '../crypto/random.js'
 import { refuseOtherSchema } from '../store/schema.js'
@@ -8,6 +9,7 @@ import { withConfig } from './with-config.js'
 
 /** What the commands on the database work with. */
 export interface Desk {
+  config: Config
   store: Store
   sessions: Sessions
   now: number
@@ -27,7 +29,7 @@ export function withStore(complain: (line: string) => void, command: (desk: Desk
     try {
       await refuseOtherSchema(store)
       const { eventsKeep } = config
-      return await command({ store, sessions: createSessions(parts), now: Date.now(), eventsKeep })
+      return await command({ config, store, sessions: createSessions(parts), now: Date.now(), eventsKeep })
     } finally {
       await store.close()
     }

@@ -73,7 +73,7 @@ export function readTrustedProxies(reading: Reading, listen: ListenOptions): rea
   const ranges = readList(reading, 'TRUSTED_PROXIES') ?? []
   for (const range of ranges) {
     if (range === SOCKET_FILE) {
-      if ('host' in listen) reading.warn('TRUSTED_PROXIES', 'names unix, but LISTEN_HOST is no socket file')
+      if ('host' in listen) reading.warn('TRUSTED_PROXIES', 'names unix, but LISTEN_HOST is not a socket file')
       continue
     }
     const [address = '', prefix, ...more] = range.split('/')

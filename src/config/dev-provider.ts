@@ -50,9 +50,9 @@ function judgeSurroundings(reading: Reading, { process, publicUrl, listenHost }:
   const but = `and ${DEV_PROVIDER_RISK}`
   if (process.NODE_ENV === 'production') reading.fault('NODE_ENV', `is "production", ${but}`)
   if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) {
-    reading.fault('PUBLIC_URL', `is "${publicUrl}", no loopback address, ${but}`)
+    reading.fault('PUBLIC_URL', `is "${publicUrl}", which is not a loopback address, ${but}`)
   }
   if (listenHost !== undefined && !isLoopback(listenHost)) {
-    reading.fault('LISTEN_HOST', `is "${listenHost}", no loopback address, ${but}`)
+    reading.fault('LISTEN_HOST', `is "${listenHost}", which is not a loopback address, ${but}`)
   }
 }

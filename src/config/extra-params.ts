@@ -44,7 +44,7 @@ export function readExtraParams(reading: Reading, name: SettingName): [name: str
       reading.fault(name, `may not set ${param}, which the protocol sets itself; take it out`)
     } else if (!PARAMETER_NAME.test(param)) {
       // What stands in a secret setting may be the secret itself, without its name.
-      const found = rowOf(name)?.secret ? 'a parameter name that cannot be' : `the parameter name ${shown(param)}`
+      const found = rowOf(name)?.secret ? 'a parameter name that cannot be used' : `the parameter name ${shown(param)}`
       reading.fault(name, `has ${found}; write a query string, like prompt=login`)
     }
   }

@@ -27,7 +27,7 @@ function isGoodName(reading: Reading, name: string): boolean {
   if (name === 'callback') {
     reading.fault('PROVIDERS', 'names "callback", which is a part of our own URLs; take another name')
   } else if (!NAME.test(name)) {
-    reading.fault('PROVIDERS', `names ${shown(name)}; a name is of lower-case words, like github or my-company`)
+    reading.fault('PROVIDERS', `names ${shown(name)}; a name consists of lower-case words, like github or my-company`)
   } else {
     return true
   }

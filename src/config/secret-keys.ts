@@ -17,7 +17,7 @@ export function readSecretKeys(reading: Reading): readonly string[] {
   for (const [index, key] of keys.entries()) {
     const trouble = troubleWithKey(key) ?? (reading.local ? undefined : troubleWithSource(key))
     if (trouble)
-      reading.fault('SECRET_KEYS', `${keys.length > 1 ? `has as key ${index + 1}` : 'is'} ${trouble}; ${MAKE_ONE}`)
+      reading.fault('SECRET_KEYS', `${keys.length > 1 ? `(key ${index + 1}) is` : 'is'} ${trouble}; ${MAKE_ONE}`)
   }
   return keys
 }
@@ -26,7 +26,7 @@ export function readSecretKeys(reading: Reading): readonly string[] {
 export function troubleWithKey(key: string): string | undefined {
   const bytes = Buffer.from(key, 'base64url')
   // Decoding ignores junk: what does not encode back was something else.
-  if (bytes.toString('base64url') !== key) return 'no base64url text'
+  if (bytes.toString('base64url') !== key) return 'not base64url text'
   if (bytes.length !== 32) return `${bytes.length} bytes long, not 32`
   // 32 random bytes with fewer than 8 different ones do not happen.
   return new Set(bytes).size < 8 ? 'not random' : undefined

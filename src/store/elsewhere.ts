@@ -18,7 +18,7 @@ export function keepTokensElsewhere(store: Store, tokens: TokenStore): Store {
     async transaction(work) {
       let waiting: Waiting = new Map()
       const result = await store.transaction(tables => {
-        // A transaction that lost its race runs once more, from the beginning.
+        // A transaction that lost its race runs again, from the beginning.
         waiting = new Map()
         return work(withTokens(tables, waitingTokens(tokens, waiting)))
       })

@@ -134,7 +134,7 @@ export interface ProviderSessions {
 export interface Event {
   at: number
   kind: EventKind
-  /** Of a refusal its error code; of an end who ended it. */
+  /** Of a refusal its error code; of an end who ended it; of a merge or move what was moved. */
   code: string | null
   /** Null where nobody is known. */
   userId: string | null
@@ -157,3 +157,36 @@ export type EventKind =
   | 'session-ended'
   | 'signed-out'
   | 'account-deleted'
+  | 'account-disabled'
+  | 'account-enabled'
+  | 'accounts-merged'
+  | 'identities-moved'
+
+/** The identities of one issuer of one provider, and the key that they get. An OAuth 2.0 provider has no issuer: ''. */
+export interface IdentityMove {
+  from: IssuerOfProvider
+  to: IssuerOfProvider
+}
+
+export type IssuerOfProvider = Pick<Identity, 'provider' | 'issuer'>
+
+/** What a move meets in the tables. */
+export interface MoveCounts {
+  identities: number
+  /** Of these, those whose new key is taken by an identity of the same user. */
+  duplicates: number
+  /** Of these, those whose new key is taken by an identity of another user. */
+  conflicts: number
+  sessions: number
+  /** Identities that have tokens. */
+  withTokens: number
+}
+
+/** A person with two users: one has the identity that is to be moved, the other one has its new key. */
+export interface MoveConflict {
+  subject: string
+  login: string | null
+  userId: string
+  /** The user of the identity that has the key already. */
+  takenByUserId: string
+}

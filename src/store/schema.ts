@@ -36,16 +36,21 @@ export function createReadyCheck(store: Store, now: () => number): () => Promise
 }
 
 /** Passes only where the database answers and its migrations are exactly ours. */
-export async function refuseOtherSchema(store: Store): Promise<void> {
+export async function refuseOtherSchema(store: Pick<Store, 'schema'>): Promise<void> {
   const { state, missing, unknown } = await store.schema()
   if (state === 'older') {
     throw new SchemaError(
-      `The database is older than this build: ${missing.join(', ')} has not run. Run: npx vestibule migrate`,
+      `The database is older than this build: ${migrationsInWords(missing)} not run. Run: npx vestibule migrate`,
     )
   }
   if (state === 'newer') {
     throw new SchemaError(
-      `The database is newer than this build: it has run ${unknown.join(', ')}. Start the build that ran it, or a newer one.`,
+      `The database is newer than this build, which does not know ${unknown.join(', ')}. Start the build that ran ${
+        unknown.length === 1 ? 'it' : 'them'
+      }, or a newer one.`,
     )
   }
 }
+
+const migrationsInWords = (names: readonly string[]): string =>
+  names.length === 1 ? `the migration ${names[0]} has` : `the migrations ${names.join(', ')} have`

@@ -2,6 +2,7 @@ import type { Sealer } from '../crypto/keys.js'
 import { openDatabase } from './database.js'
 import { createEvents } from './events.js'
 import { createIdentities } from './identities.js'
+import { createIdentityMoves } from './identity-moves.js'
 import { migrateForward, readSchema } from './migrations.js'
 import type { LeaseClock } from './refresh-states.js'
 import { createRoles } from './roles.js'
@@ -71,6 +72,7 @@ function createTables(sql: Sql, sealer: Sealer, leaseClock: LeaseClock): Tables 
   return {
     users: createUsers(sql),
     identities: createIdentities(sql, leaseClock),
+    identityMoves: createIdentityMoves(sql, leaseClock === 'server'),
     tokens: createTokens(sql, sealer),
     tokenSeals: createTokenSeals(sql, sealer),
     roles: createRoles(sql),

@@ -7,16 +7,21 @@ import { holding, type Sql } from './sql.js'
 // deadlock: the second run sees what they did. On SQLite nobody removes anything while a transaction runs.
 const LOST_RACES = ['23505', '23503', '40001', '40P01', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']
 
+/** A deletion and another sign-in at the same moment are two races, and a sign-in can lose both. */
+const MOST_RUNS = 3
+
 /**
- * Runs work in one transaction, and once more in a new one if it lost a race.
+ * Runs work in one transaction, and again in a new one if it lost a race, three times at most.
  * @throws StoreError, or unchanged what work throws of its own
  */
 export async function inTransaction<T>(db: Knex, work: (sql: Sql) => Promise<T>): Promise<T> {
-  try {
-    return await runOnce(db, work)
-  } catch (error) {
-    if (error instanceof StoreError && LOST_RACES.includes(error.driverCode)) return await runOnce(db, work)
-    throw error
+  for (let run = 1; ; run++) {
+    try {
+      return await runOnce(db, work)
+    } catch (error) {
+      const isRaceLost = error instanceof StoreError && LOST_RACES.includes(error.driverCode)
+      if (!isRaceLost || run === MOST_RUNS) throw error
+    }
   }
 }
 

@@ -3,9 +3,12 @@ import type {
   Identity,
   IdentityFacts,
   IdentityKey,
+  IdentityMove,
   ListedIdentity,
   ListedSession,
   ListedUser,
+  MoveConflict,
+  MoveCounts,
   NewSession,
   ProviderSessions,
   SealedPlace,
@@ -69,6 +72,25 @@ export interface Identities {
   countRefusal(id: string, now: number, apartMs: number): Promise<number>
   /** After a refresh that succeeded. */
   clearRefusals(id: string): Promise<void>
+}
+
+/** What an operator moves: from one user to another, or to another issuer or provider. All of it inside a transaction. */
+export interface IdentityMoves {
+  /** Identities and events become another user's. Both users are locked by the caller. Returns how many identities. */
+  toUser(fromUserId: string, toUserId: string): Promise<number>
+  /** The issuers of a provider's identities, and how many there are of each. */
+  issuersOf(provider: string): Promise<{ issuer: string; identities: number }[]>
+  count(move: IdentityMove): Promise<MoveCounts>
+  /** At most `limit`, by the order of their subjects. */
+  conflicts(move: IdentityMove, limit: number): Promise<MoveConflict[]>
+  /** Removes the identities whose new key an identity of the same user has already, with their sessions and tokens. */
+  removeDuplicates(move: IdentityMove): Promise<void>
+  /**
+   * Gives at most `limit` identities that come after a subject their new key ('' is before all); undefined where none is
+   * left. Sessions lose the ID token of the old issuer. At another provider sessions, tokens and roles are worth nothing:
+   * they are removed, and the identity is marked as to be reconnected.
+   */
+  moveNext(move: IdentityMove, after: string, limit: number, now: number): Promise<{ last: string } | undefined>
 }
 
 /** Where tokens are kept. Somebody may keep them elsewhere: `test/store/token-store-contract.ts` says what must hold. */
@@ -162,6 +184,7 @@ export interface UsedAttempts {
 export interface Tables {
   users: Users
   identities: Identities
+  identityMoves: IdentityMoves
   tokens: TokenStore
   tokenSeals: TokenSeals
   roles: Roles
@@ -181,7 +204,7 @@ export interface SchemaState {
 export interface Store extends Tables {
   /**
    * Runs work in one transaction and hands it the tables inside it: nothing else may be used until it ends, because
-   * SQLite has one connection. Two racing inserts of the same unique row: the loser's work runs once more.
+   * SQLite has one connection. Two racing inserts of the same unique row: the loser's work runs again, twice at most.
    */
   transaction<T>(work: (tables: Tables) => Promise<T>): Promise<T>
   /**

@@ -68,7 +68,7 @@ onBothDatabases(database => {
     })
 
     test(`somebody who has been disabled elsewhere a moment ago cannot ${what}`, async () => {
-      await shutOut(store, person.user.id, NOW)
+      await shutOut(store, person.user.id, 'root', NOW)
       await store.sessions.insert({ ...other, ...BROWSER, ...late(asker) })
       const before = await belongings()
       await assert.rejects(act(), { name: 'Refusal', code: 'account_disabled' })

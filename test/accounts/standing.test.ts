@@ -25,7 +25,7 @@ onBothDatabases(database => {
   const disabledAt = async ({ user }: Person) => (await store.users.find(user.id))?.disabledAt
 
   test('who is shut out loses all sessions, and nobody else does', async () => {
-    assert.equal(await shutOut(store, person.user.id, NOW), 2)
+    assert.equal(await shutOut(store, person.user.id, 'root', NOW), 2)
     assert.deepEqual([await disabledAt(person), await sessions(person)], [NOW, 0])
     assert.deepEqual([await disabledAt(other), await sessions(other)], [null, 1])
   })
@@ -41,20 +41,48 @@ onBothDatabases(database => {
           }),
         ),
     })
-    await assert.rejects(shutOut(failing(store), person.user.id, NOW), /full/)
+    await assert.rejects(shutOut(failing(store), person.user.id, 'root', NOW), /full/)
     assert.deepEqual([await disabledAt(person), await sessions(person)], [null, 2])
   })
 
   test('a session that slipped in while they were shut out does not wake up with them', async () => {
-    await shutOut(store, person.user.id, NOW)
+    await shutOut(store, person.user.id, 'root', NOW)
     await store.sessions.insert(sessionOf(person))
-    await letBackIn(store, person.user.id, NOW + 1)
+    await letBackIn(store, person.user.id, 'root', NOW + 1)
     assert.deepEqual([await disabledAt(person), await sessions(person)], [null, 0])
     assert.equal(await sessions(other), 1)
   })
 
   test('who was not shut out stays signed in where somebody lets them back in', async () => {
-    await letBackIn(store, person.user.id, NOW)
+    await letBackIn(store, person.user.id, 'root', NOW)
     assert.deepEqual([await disabledAt(person), await sessions(person)], [null, 2])
+  })
+
+  const trail = async ({ user }: Person) =>
+    (await store.events.ofUser(user.id, 9)).map(({ kind, code, actor }) => [kind, code, actor])
+
+  test('W7 an account that is disabled or enabled has an event with the operator, also where no session was open', async () => {
+    await store.sessions.removeAllOfUser(person.user.id)
+    await shutOut(store, person.user.id, 'grace', NOW)
+    assert.deepEqual(await trail(person), [['account-disabled', null, 'grace']])
+    await letBackIn(store, person.user.id, 'uid:1001', NOW + 1)
+    assert.deepEqual(await trail(person), [
+      ['account-enabled', null, 'uid:1001'],
+      ['account-disabled', null, 'grace'],
+    ])
+    await shutOut(store, other.user.id, 'grace', NOW)
+    assert.deepEqual((await trail(other)).sort(), [
+      ['account-disabled', null, 'grace'],
+      ['session-ended', 'operator', 'grace'],
+    ])
+  })
+
+  test('W7 what changes nothing leaves no event', async () => {
+    await letBackIn(store, person.user.id, 'grace', NOW)
+    assert.deepEqual(await trail(person), [])
+    await shutOut(store, person.user.id, 'grace', NOW)
+    const before = await trail(person)
+    await shutOut(store, person.user.id, 'grace', NOW + 1)
+    assert.deepEqual(await trail(person), before)
   })
 })

@@ -20,7 +20,8 @@ const READ: [args: string[], wanted: typeof PERSON | typeof PAGE, person: string
 
 test('arguments are read in any order, and an id that begins with a dash is an id', () => {
   for (const [args, wanted, person, json, values] of READ) {
-    const expected = { person, json, values: new Map(Object.entries(values)), flags: new Set() }
+    const people = person === '' ? [] : [person]
+    const expected = { people, person, json, values: new Map(Object.entries(values)), flags: new Set() }
     assert.deepEqual(readArguments(args, wanted), expected, args.join(' '))
   }
 })
@@ -54,4 +55,23 @@ test('an option without a value is read where the command has it, takes none, an
 
 test('what does not belong there is told', () => {
   for (const [args, wanted, why] of WRONG) assert.match(String(readArguments(args, wanted)), why, args.join(' '))
+})
+
+test('a command may take two people, an option may be empty where that means something, and a slip is named', () => {
+  const merge = { operands: '<one> <other>' }
+  const two = readArguments(['ada', ID], merge)
+  assert.ok(typeof two !== 'string')
+  assert.deepEqual(two.people, ['ada', ID])
+  for (const args of [['ada'], [], ['ada', '']])
+    assert.match(String(readArguments(args, merge)), /^Who\? Name two people/)
+  assert.match(String(readArguments(['a', 'b', 'c'], merge)), /"c" is too much/)
+
+  const move = { operands: '', options: { from: '<x>', to: '<x>' }, mayBeEmpty: ['from'], flags: ['dry-run'] }
+  for (const args of [['--from='], ['--from', '']]) {
+    const given = readArguments(args, move)
+    assert.ok(typeof given !== 'string' && given.values.get('from') === '', args.join(' '))
+  }
+  for (const args of [['--from'], ['--to='], ['--to', '']])
+    assert.match(String(readArguments(args, move)), /needs a value/)
+  assert.match(String(readArguments(['--dryrun'], move)), /Did you mean --dry-run\?$/)
 })

@@ -4,9 +4,10 @@ import { providerVariables } from '../../src/config/provider-variables.js'
 import { troubleWithKey } from '../../src/config/secret-keys.js'
 import { globalVariables, works } from '../../src/config/variables.js'
 import { Installed } from '../support/installed.js'
+import { readManifest } from '../support/repository.js'
 
-const COMMANDS = ['serve', 'migrate', 'secrets', 'env', 'users', 'sessions', 'keys']
-const LATER = ['doctor']
+const COMMANDS = ['serve', 'migrate', 'secrets', 'env', 'users', 'identities', 'sessions', 'keys']
+const LATER = ['check', 'doctor', 'tokens', 'events', 'backup', 'restore', 'copy']
 
 describe('The command line', () => {
   let installed: Installed
@@ -44,6 +45,30 @@ describe('The command line', () => {
         outcomes[wrong.length - LATER.length + index]?.stderr ?? '',
         new RegExp(`${name} is not available yet`),
       )
+    }
+  })
+
+  it('W15 names the nearest right command and option for a mistyped one, and says how to learn more', async () => {
+    const wrong: readonly (readonly [args: string[], meant: string])[] = [
+      [['user', 'list'], 'There is no command "user". Did you mean users?'],
+      [['migrat'], 'There is no command "migrat". Did you mean migrate?'],
+      [['disable', 'ada'], 'There is no command "disable". Did you mean users disable?'],
+      [['users', 'lst'], 'vestibule users has no "lst". Did you mean list?'],
+      [['users', 'delete', 'ada', '--dryrun'], 'There is no option "--dryrun" here. Did you mean --dry-run?'],
+      [['dance'], 'There is no command "dance".'],
+    ]
+    const outcomes = await Promise.all(wrong.map(async ([args]) => await installed.run(args, { ENVIRONMENT: 'prod' })))
+    for (const [index, { code, stderr }] of outcomes.entries()) {
+      assert.equal(code, 64)
+      assert.equal(stderr.split('\n')[0], wrong[index]?.[1])
+    }
+    assert.match(outcomes[0]?.stderr ?? '', /^Add --help to any command for more; --version prints the version\.$/m)
+  })
+
+  it('--version prints the version of package.json', async () => {
+    for (const argument of ['--version', '-v']) {
+      const { code, stdout, stderr } = await installed.run([argument], { ENVIRONMENT: 'prod' })
+      assert.deepEqual([code, stdout, stderr], [0, `${readManifest().version}\n`, ''])
     }
   })
 

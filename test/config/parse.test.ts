@@ -102,13 +102,13 @@ test('CF-01 a session secret that is missing, short, misspelt or not random is r
       `SECRET_KEYS is 16 bytes long, not 32; ${MAKE_ONE}`,
     ],
     [{ SECRET_KEYS: `${KEY}AAAA` }, `SECRET_KEYS is 35 bytes long, not 32; ${MAKE_ONE}`],
-    [{ SECRET_KEYS: `${KEY}=` }, `SECRET_KEYS is no base64url text; ${MAKE_ONE}`],
+    [{ SECRET_KEYS: `${KEY}=` }, `SECRET_KEYS is not base64url text; ${MAKE_ONE}`],
     // The same bytes with other idle bits at the end.
-    [{ SECRET_KEYS: `${KEY.slice(0, -1)}p` }, `SECRET_KEYS is no base64url text; ${MAKE_ONE}`],
-    [{ SECRET_KEYS: 'correct horse battery staple' }, `SECRET_KEYS is no base64url text; ${MAKE_ONE}`],
+    [{ SECRET_KEYS: `${KEY.slice(0, -1)}p` }, `SECRET_KEYS is not base64url text; ${MAKE_ONE}`],
+    [{ SECRET_KEYS: 'correct horse battery staple' }, `SECRET_KEYS is not base64url text; ${MAKE_ONE}`],
     [{ SECRET_KEYS: bytes(32) }, `SECRET_KEYS is not random; ${MAKE_ONE}`],
     [{ SECRET_KEYS: bytes(32, 255) }, `SECRET_KEYS is not random; ${MAKE_ONE}`],
-    [{ SECRET_KEYS: `${KEY},${bytes(32)}` }, `SECRET_KEYS has as key 2 not random; ${MAKE_ONE}`],
+    [{ SECRET_KEYS: `${KEY},${bytes(32)}` }, `SECRET_KEYS (key 2) is not random; ${MAKE_ONE}`],
     [{ SECRET_KEYS: `${KEY},` }, 'SECRET_KEYS has an empty part; look for a comma too many'],
   ])
   assert.deepEqual(faultsInLocal({ SECRET_KEYS: bytes(32) }), [`SECRET_KEYS is not random; ${MAKE_ONE}`])
@@ -186,11 +186,15 @@ test('the development provider exists in local only, also under another name', (
 
 const surroundings = [
   { process: { NODE_ENV: 'production' }, file: {}, fault: 'NODE_ENV is "production",' },
-  { process: {}, file: { LISTEN_HOST: '0.0.0.0' }, fault: 'LISTEN_HOST is "0.0.0.0", no loopback address,' },
+  {
+    process: {},
+    file: { LISTEN_HOST: '0.0.0.0' },
+    fault: 'LISTEN_HOST is "0.0.0.0", which is not a loopback address,',
+  },
   {
     process: {},
     file: { PUBLIC_URL: 'http://127.0.0.1.acme.test' },
-    fault: 'PUBLIC_URL is "http://127.0.0.1.acme.test", no loopback address,',
+    fault: 'PUBLIC_URL is "http://127.0.0.1.acme.test", which is not a loopback address,',
   },
 ]
 

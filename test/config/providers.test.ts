@@ -5,7 +5,7 @@ import { company, faultsInLocal, faultsInProd, inLocal, inProd, prod, refuses, w
 const SECRET = '5ffcd7c6f3f84a2e8f2b3cc1a3b8e5f90f9b1d11'
 
 test('CF-03 a provider name that is doubled, reserved or no lower-case word is refused', () => {
-  const word = 'a name is of lower-case words, like github or my-company'
+  const word = 'a name consists of lower-case words, like github or my-company'
   refuses(faultsInProd, [
     [{ PROVIDERS: 'github,github' }, 'PROVIDERS names "github" twice'],
     [
@@ -327,8 +327,11 @@ test('extra parameters that are no query string are refused', () => {
     [{ GITHUB_AUTHORIZE_PARAMS: '&' }, `GITHUB_AUTHORIZE_PARAMS holds no parameter; ${wanted}`],
     [{ GITHUB_AUTHORIZE_PARAMS: '=x' }, `GITHUB_AUTHORIZE_PARAMS has the parameter name ""; ${wanted}`],
     [{ GITHUB_AUTHORIZE_PARAMS: 'state =x' }, `GITHUB_AUTHORIZE_PARAMS has the parameter name "state "; ${wanted}`],
-    [{ GITHUB_TOKEN_PARAMS: 'hun$ter2' }, `GITHUB_TOKEN_PARAMS has a parameter name that cannot be; ${wanted}`],
-    [{ GITHUB_REFRESH_PARAMS: 'hun$ter2' }, `GITHUB_REFRESH_PARAMS has a parameter name that cannot be; ${wanted}`],
+    [{ GITHUB_TOKEN_PARAMS: 'hun$ter2' }, `GITHUB_TOKEN_PARAMS has a parameter name that cannot be used; ${wanted}`],
+    [
+      { GITHUB_REFRESH_PARAMS: 'hun$ter2' },
+      `GITHUB_REFRESH_PARAMS has a parameter name that cannot be used; ${wanted}`,
+    ],
   ])
 })
 

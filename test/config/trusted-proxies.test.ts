@@ -40,5 +40,5 @@ test('B-47 TRUSTED_PROXIES names the proxy at a socket file as unix, which an ad
   const atFile = inProd({ LISTEN_HOST: 'unix:/run/vestibule/http.sock', TRUSTED_PROXIES: 'unix' })
   assert.deepEqual([atFile.config.trustedProxies, warningsOf(atFile)], [['unix'], []])
   const atAddress = inProd({ TRUSTED_PROXIES: '127.0.0.1,unix' })
-  assert.deepEqual(warningsOf(atAddress), ['TRUSTED_PROXIES names unix, but LISTEN_HOST is no socket file'])
+  assert.deepEqual(warningsOf(atAddress), ['TRUSTED_PROXIES names unix, but LISTEN_HOST is not a socket file'])
 })

@@ -17,6 +17,7 @@ export function watchedStore(store: Store, pass: Passing): Store {
 const watchedTables = (tables: Tables, pass: Passing): Tables => ({
   users: watched('users', tables.users, pass),
   identities: watched('identities', tables.identities, pass),
+  identityMoves: watched('identityMoves', tables.identityMoves, pass),
   tokens: watched('tokens', tables.tokens, pass),
   tokenSeals: watched('tokenSeals', tables.tokenSeals, pass),
   sessions: watched('sessions', tables.sessions, pass),

@@ -79,7 +79,7 @@ for (const [kind, database] of Object.entries(DATABASES)) {
       await disconnect(visitor, pair, 'bolt')
       await deny(visitor)
       await act(visitor, '/account/sessions/end-others')
-      await signOutEverywhere(pair.app.vestibule.store, id, clock++)
+      await signOutEverywhere(pair.app.vestibule.store, id, 'root', clock++)
       await enterFrom(FIREFOX, visitor)
       await visitor.submit(await visitor.open('/logout'), '/logout')
       await enterFrom(FIREFOX, visitor)

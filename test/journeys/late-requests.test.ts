@@ -59,12 +59,12 @@ describe('SE-06 A request that was on its way while its session ended', () => {
     'with the account': other => pressAccount(other, '/account/delete', { confirm: 'ada' }),
     'by the operator': async () => {
       const [{ user_id: id } = { user_id: '' }] = await pair.sql('select user_id from sessions')
-      await signOutEverywhere(pair.app.vestibule.store, String(id), clock)
+      await signOutEverywhere(pair.app.vestibule.store, String(id), 'root', clock)
       clock += CACHE
     },
     'by being shut out': async () => {
       const [{ user_id: id } = { user_id: '' }] = await pair.sql('select user_id from sessions')
-      await shutOut(pair.app.vestibule.store, String(id), clock)
+      await shutOut(pair.app.vestibule.store, String(id), 'root', clock)
       clock += CACHE
     },
     async 'with its connection'(other) {

@@ -159,7 +159,8 @@ test('the hooks of the README are those that there are, and so are the events', 
   assert.deepEqual(namesIn('Act on sign-ins'), Object.keys(hooks))
   const kinds: Record<EventKind, true> = {
     ...{ 'signed-in': true, 'sign-in-refused': true, connected: true, disconnected: true, 'refresh-failed': true },
-    ...{ 'session-ended': true, 'signed-out': true, 'account-deleted': true },
+    ...{ 'session-ended': true, 'signed-out': true, 'account-deleted': true, 'account-disabled': true },
+    ...{ 'account-enabled': true, 'accounts-merged': true, 'identities-moved': true },
   }
   assert.deepEqual(namesIn('Read the audit trail'), Object.keys(kinds))
 })

@@ -4,6 +4,7 @@ import { test } from 'node:test'
 import { migrations } from '../../migrations/index.js'
 import { openDatabase } from '../../src/store/database.js'
 import { migrateBack, migrateForward, readSchema } from '../../src/store/migrations.js'
+import { refuseOtherSchema } from '../../src/store/schema.js'
 import { onBothDatabases, type TestDatabase } from './both-databases.js'
 import { addPerson } from './people.js'
 
@@ -152,3 +153,19 @@ async function listTables(database: TestDatabase, url: string): Promise<string[]
         )
   return rows.map(row => String(row.name)).sort()
 }
+
+test('W15 the message about a schema that does not fit has the right number, for one migration and for several', async () => {
+  const refusalOf = async (state: 'older' | 'newer', names: string[]) => {
+    const schema = async () => ({ state, missing: names, unknown: names })
+    return refuseOtherSchema({ schema }).catch((error: Error) => error.message)
+  }
+  const older = 'The database is older than this build: the migration'
+  assert.equal(await refusalOf('older', ['1-a']), `${older} 1-a has not run. Run: npx vestibule migrate`)
+  assert.equal(await refusalOf('older', ['1-a', '2-b']), `${older}s 1-a, 2-b have not run. Run: npx vestibule migrate`)
+  const newer = 'The database is newer than this build, which does not know'
+  assert.equal(await refusalOf('newer', ['9-z']), `${newer} 9-z. Start the build that ran it, or a newer one.`)
+  assert.equal(
+    await refusalOf('newer', ['8-y', '9-z']),
+    `${newer} 8-y, 9-z. Start the build that ran them, or a newer one.`,
+  )
+})

@@ -48,7 +48,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   pg: SQL,
   undici: ['src/net/'],
   dotenv: ['src/config/'],
-  'fastest-levenshtein': ['src/config/'],
+  'fastest-levenshtein': ['src/config/', 'src/cli/'],
   zod: ['src/config/', 'src/providers/', 'src/accounts/', 'src/web/'],
   bowser: ['src/accounts/device.ts'],
   'lru-cache': ['src/accounts/', 'src/web/'],

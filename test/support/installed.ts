@@ -10,6 +10,7 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const PARTS = [
   'package.json',
   'src/cli/vestibule.js',
+  'src/cli/node-version.cjs',
   'dist/src',
   'dist/migrations',
   'views',

@@ -25,7 +25,11 @@ export function topLevel(): string[] {
   return [...new Set(paths.map(path => path.replace(/\/.*/, '')))]
 }
 
-export function readManifest(): { dependencies?: Record<string, string> } {
+export function readManifest(): {
+  version?: string
+  dependencies?: Record<string, string>
+  engines?: { node: string }
+} {
   return JSON.parse(readFileSync(`${root}package.json`, 'utf8'))
 }
 

@@ -76,10 +76,14 @@ describe('The account page', () => {
       [{ kind: 'refresh-failed' }, 'GitHub would not renew its access'],
       [{ kind: 'session-ended', code: 'person' }, 'A session was ended from the account page'],
       [{ kind: 'session-ended', code: 'provider' }, 'A session was ended by GitHub'],
-      [{ kind: 'session-ended', code: 'operator', label: null }, 'A session was ended by whoever runs this place'],
+      [{ kind: 'session-ended', code: 'operator', label: null }, 'A session was ended by an administrator'],
       [{ kind: 'session-ended', code: 'rules' }, 'A session was ended, because GitHub may no longer open one here'],
       [{ kind: 'signed-out' }, 'Signed out from Firefox on Linux'],
       [{ kind: 'account-deleted' }, 'The account was deleted'],
+      [{ kind: 'account-disabled', label: null }, 'An administrator disabled this account'],
+      [{ kind: 'account-enabled', label: null }, 'An administrator enabled this account again'],
+      [{ kind: 'accounts-merged', label: null }, 'An administrator merged another account into this one'],
+      [{ kind: 'identities-moved' }, 'An administrator moved the connections of GitHub'],
     ]
     for (const [changes, text] of cases) assert.equal(eventInWords({ ...event, ...changes }).text, text)
   })

@@ -9,8 +9,15 @@ export interface GivenBack {
   tokens: RevocableTokens
 }
 
+/** What tokens are given back with. */
+export type GiveBackDeps = Pick<Deps, 'providers' | 'errands' | 'takeSlot' | 'waitForSlot'>
+
 /** Takes the tokens of an identity out of the store, for `giveBack` once the transaction has committed. */
-export async function takeTokens(deps: Deps, tables: Tables, identity: IdentityAt): Promise<GivenBack[]> {
+export async function takeTokens(
+  deps: Pick<Deps, 'providers'>,
+  tables: Tables,
+  identity: IdentityAt,
+): Promise<GivenBack[]> {
   const tokens = revokes(deps, identity) ? await tables.tokens.load(identity.id) : undefined
   await tables.tokens.remove(identity.id)
   return tokens ? [{ provider: identity.provider, tokens }] : []
@@ -33,11 +40,11 @@ export async function takeUnusedTokens(deps: Deps, tables: Tables, identity: Ide
 
 type IdentityAt = Pick<ListedIdentity, 'id' | 'userId' | 'provider'>
 
-const revokes = ({ providers }: Deps, { provider }: IdentityAt): boolean =>
+const revokes = ({ providers }: Pick<Deps, 'providers'>, { provider }: IdentityAt): boolean =>
   providers.get(provider)?.revoke !== undefined
 
 /** Gives tokens back to their providers (RFC 7009). Nobody waits for it, and nobody is harmed where it fails. */
-export function giveBack(deps: Deps, given: readonly GivenBack[]): void {
+export function giveBack(deps: GiveBackDeps, given: readonly GivenBack[]): void {
   for (const { provider, tokens } of given) {
     const revoke = deps.providers.get(provider)?.revoke
     if (!revoke) continue

@@ -100,6 +100,14 @@ export function eventInWords({ kind, code, label, device }: ShownEvent): { text:
       return { text: `Signed out${from}`, code: null }
     case 'account-deleted':
       return { text: 'The account was deleted', code: null }
+    case 'account-disabled':
+      return { text: 'An administrator disabled this account', code: null }
+    case 'account-enabled':
+      return { text: 'An administrator enabled this account again', code: null }
+    case 'accounts-merged':
+      return { text: 'An administrator merged another account into this one', code: null }
+    case 'identities-moved':
+      return { text: `An administrator moved the connections of ${provider}`, code: null }
   }
 }
 
@@ -112,7 +120,7 @@ function signInInWords(code: string | null, provider: string, device: string | n
 function endInWords(by: string | null, provider: string): string {
   if (by === 'provider') return `A session was ended by ${provider}`
   if (by === 'rules') return `A session was ended, because ${provider} may no longer open one here`
-  if (by === 'operator') return 'A session was ended by whoever runs this place'
+  if (by === 'operator') return 'A session was ended by an administrator'
   return 'A session was ended from the account page'
 }
 

@@ -1,0 +1,80 @@
+import { type Move, moveIdentities, previewMove } from '../accounts/identity-move.js'
+import type { IdentityMove } from '../store/types.js'
+import type { Given } from './arguments.js'
+import type { Screen, Verbs } from './family.js'
+import { linesOfConflicts, moveForMachines, moveInWords, noteOnSettings } from './move-report.js'
+import { operatorName } from './operator.js'
+import { createProgress } from './progress.js'
+import { json } from './terminal.js'
+import { wantedMove } from './wanted-move.js'
+import { type Desk, withStore } from './with-store.js'
+
+const OK = 0
+const FAILED = 1
+
+/** `vestibule identities ...` */
+export const identities: Verbs = {
+  move: {
+    operands: '',
+    options: {
+      provider: '<name>',
+      'from-issuer': '<issuer>',
+      'to-issuer': '<issuer>',
+      'to-provider': '<name>',
+    },
+    mayBeEmpty: ['from-issuer', 'to-issuer'],
+    flags: ['dry-run'],
+    summary: 'after a provider was renamed, rebuilt or changed its protocol',
+    help:
+      'People are known by provider, issuer and subject. Where a provider gets another issuer or another name, move gives\n' +
+      'all its identities the new key, so that people come back to their accounts: all of them, or none where one of the\n' +
+      'new keys belongs to another account (merge these first). --dry-run counts, and changes nothing.\n' +
+      'An OAuth 2.0 provider has no issuer: --from-issuer none. --from-issuer may be left out where there is one only.\n' +
+      'To another issuer: sessions and tokens stay. To another provider: sessions end, and the tokens are deleted, because\n' +
+      'the new provider cannot use them. On SQLite nobody can sign in until it is done.',
+    run: (given, screen) => {
+      const { values } = given
+      if (!values.get('provider')) return 'Of which provider? Add --provider <name>.'
+      if (!values.has('to-issuer') && !values.has('to-provider'))
+        return 'Where to? Add --to-issuer <issuer> or --to-provider <name>.'
+      return withStore(screen.complain, desk => move(desk, given, screen))
+    },
+  },
+}
+
+async function move(desk: Desk, given: Given, screen: Screen): Promise<number> {
+  const wanted = await wantedMove(desk, given.values)
+  if (typeof wanted === 'string') {
+    if (given.json) screen.print(json({ error: 'nothing_to_move' }))
+    screen.complain(wanted)
+    return FAILED
+  }
+  const isDry = given.flags.has('dry-run')
+  const found = isDry ? await previewMove(desk.store, wanted) : await carryOut(desk, wanted)
+  const isRefused = found.counts.conflicts > 0
+  if (given.json) screen.print(json(moveForMachines(wanted, found, !isDry && !isRefused)))
+  else if (isRefused) screen.print(linesOfConflicts(wanted, found).join('\n'))
+  else screen.print(moveInWords(wanted, found.counts, isDry))
+  if (isRefused) screen.complain('Nothing was changed. Merge these accounts, then run it again.')
+  else if (!given.json) for (const note of noteOnSettings(desk.config, wanted)) screen.complain(note)
+  return isRefused ? FAILED : OK
+}
+
+async function carryOut({ store, now }: Desk, wanted: IdentityMove): Promise<Move> {
+  const progress = createProgress(process.stderr)
+  let isShown = false
+  const show = (done: number, total: number) => {
+    isShown ||= total > SHOW_PROGRESS_FROM
+    if (isShown) progress.to(done, total)
+  }
+  try {
+    const moved = await moveIdentities(store, wanted, operatorName(), { now, progress: show })
+    await store.settle()
+    return moved
+  } finally {
+    if (isShown) progress.end()
+  }
+}
+
+/** Fewer identities take no time that somebody would notice. */
+const SHOW_PROGRESS_FROM = 10_000

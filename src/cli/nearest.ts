@@ -1,0 +1,17 @@
+import { closest, distance } from 'fastest-levenshtein'
+
+/** The word that a mistyped one most likely stands for; undefined where none is near. */
+export function nearest(word: string, words: readonly string[]): string | undefined {
+  if (word === '' || words.length === 0) return undefined
+  const written = word.toLowerCase()
+  const right = closest(written, words)
+  if (distance(written, right) <= right.length / 2) return right
+  const begun = words.filter(each => each.startsWith(written))
+  return begun.length === 1 ? begun[0] : undefined
+}
+
+/** ` Did you mean users?`, or nothing. */
+export function didYouMean(word: string, words: readonly string[]): string {
+  const right = nearest(word, words)
+  return right === undefined ? '' : ` Did you mean ${right}?`
+}

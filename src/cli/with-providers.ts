@@ -1,0 +1,64 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { createErrands } from '../accounts/errands.js'
+import type { Calling } from '../accounts/protocols/protocol.js'
+import { speak } from '../accounts/protocols/speak.js'
+import { withSlot } from '../accounts/slot.js'
+import { METADATA_TIMEOUT_MS } from '../accounts/time-limits.js'
+import type { GiveBackDeps } from '../accounts/tokens/revocation.js'
+import { randomToken } from '../crypto/random.js'
+import { createOutbound } from '../net/outbound.js'
+import { isInsideHost } from '../oauth/host.js'
+import { createProvider } from '../providers/resolve.js'
+import type { Store } from '../store/types.js'
+import type { Desk } from './with-store.js'
+
+/** For all calls together: the operator waits for them. */
+const GIVE_BACK_TIMEOUT_MS = 20_000
+
+/** Tokens that a provider did not take back. */
+export interface GiveBackFailure {
+  provider: string
+  cause: string
+}
+
+/** Runs what gives tokens back to the providers of this environment, and waits until they have them. */
+export async function withProviders<T>(
+  { config, store }: Desk,
+  command: (deps: GiveBackDeps & { store: Store }) => Promise<T>,
+): Promise<{ result: T; failures: readonly GiveBackFailure[] }> {
+  const failures: GiveBackFailure[] = []
+  const pending = new Set<string>()
+  const outbound = createOutbound({ allowHttp: config.local, isInside: isInsideHost, proxies: config.proxies })
+  const errands = createErrands((error, provider) => failures.push({ provider, cause: causeOf(error) }))
+  const clocks = { now: Date.now, monotonic: () => performance.now(), random: randomToken }
+  const origin = config.devProvider?.url ?? config.publicUrl ?? ''
+  const fetchingAt =
+    (name: string): Calling =>
+    work =>
+      withSlot(outbound, name, { purpose: 'metadata', within: METADATA_TIMEOUT_MS }, work)
+  const providers = new Map(
+    config.providers.map(settings => {
+      const provider = createProvider(settings, origin)
+      return [provider.name, speak(provider, { ...clocks, fetching: fetchingAt(provider.name) })]
+    }),
+  )
+  const watched: GiveBackDeps['errands'] = {
+    run(provider, errand) {
+      pending.add(provider)
+      errands.run(provider, () => errand().finally(() => pending.delete(provider)))
+    },
+    settled: errands.settled,
+  }
+  try {
+    const { takeSlot, waitForSlot } = outbound
+    const result = await command({ store, providers, errands: watched, takeSlot, waitForSlot })
+    await Promise.race([errands.settled(), wait(GIVE_BACK_TIMEOUT_MS, undefined, { ref: false })])
+    const late = [...pending].map(provider => ({ provider, cause: 'it did not answer in time.' }))
+    return { result, failures: [...failures, ...late] }
+  } finally {
+    await outbound.close()
+  }
+}
+
+const causeOf = (error: unknown): string =>
+  `${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`

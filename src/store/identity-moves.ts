@@ -1,0 +1,122 @@
+import type { Sql } from './sql.js'
+import type { IdentityMove, IdentityMoves, MoveConflict, Values } from './types.js'
+
+// Each condition on the old key is followed by the new one, in the order of `valuesOf`.
+const TAKEN = `exists (select 1 from identities n
+  where n.provider = ? and n.issuer = ? and n.subject = identities.subject and n.user_id`
+
+const MOVING = 'select id from identities where provider = ? and issuer = ?'
+const COUNTS = {
+  identities: 'select count(*) as count from identities where provider = ? and issuer = ?',
+  sessions: `select count(*) as count from sessions where identity_id in (${MOVING})`,
+  withTokens: `select count(*) as count from provider_tokens where identity_id in (${MOVING})`,
+  duplicates: `select count(*) as count from identities
+    where provider = ? and issuer = ? and ${TAKEN} = identities.user_id)`,
+  conflicts: `select count(*) as count from identities
+    where provider = ? and issuer = ? and ${TAKEN} <> identities.user_id)`,
+}
+
+const CONFLICTS = `select o.subject, o.login, o.user_id, n.user_id as taken_by_user_id
+  from identities o
+  join identities n on n.subject = o.subject and n.user_id <> o.user_id
+  where o.provider = ? and o.issuer = ? and n.provider = ? and n.issuer = ?
+  order by o.subject limit ?`
+
+const REMOVE_DUPLICATES = `delete from identities
+  where provider = ? and issuer = ? and ${TAKEN} = identities.user_id)`
+
+const LAST_OF_NEXT = `select max(subject) as last from (
+  select subject from identities where provider = ? and issuer = ? and subject > ? order by subject limit ?) as part`
+
+const PART = 'provider = ? and issuer = ? and subject > ? and subject <= ?'
+const IN_PART = `in (select id from identities where ${PART})`
+const MOVE = `update identities set provider = ?, issuer = ? where ${PART}`
+const MOVE_TO_PROVIDER = `update identities
+  set provider = ?, issuer = ?, reconnect_since = coalesce(reconnect_since, ?) where ${PART}`
+/** An ID token is a hint for the provider that issued it (RP-Initiated Logout, 2); another one must refuse it. */
+const FORGET_ID_TOKENS = `update sessions set id_token = null where id_token is not null and identity_id ${IN_PART}`
+const END_WITH_PROVIDER = ['sessions', 'provider_tokens', 'user_roles'].map(
+  table => `delete from ${table} where identity_id ${IN_PART}`,
+)
+
+interface ConflictRow {
+  subject: string
+  login: string | null
+  user_id: string
+  taken_by_user_id: string
+}
+
+/** @param rowLocks the database locks single rows; else a transaction has all tables to itself */
+export function createIdentityMoves(sql: Sql, rowLocks: boolean): IdentityMoves {
+  return {
+    ...createCounts(sql),
+    async toUser(fromUserId, toUserId) {
+      let moved = await moveToUser(sql, fromUserId, toUserId)
+      if (rowLocks) {
+        // A sign-in may link an identity to the old user at this moment. It has a share of the user's row until its end;
+        // after this lock nobody can do so any more.
+        await sql('select id from users where id = ? for update', [fromUserId])
+        moved += await moveToUser(sql, fromUserId, toUserId)
+      }
+      await sql('update events set user_id = ? where user_id = ?', [toUserId, fromUserId])
+      return moved
+    },
+    async removeDuplicates(move) {
+      await sql(REMOVE_DUPLICATES, valuesOf(move))
+    },
+    async moveNext({ from, to }, after, limit, now) {
+      const key = [from.provider, from.issuer]
+      const [row] = await sql<{ last: string | null }>(LAST_OF_NEXT, [...key, after, limit])
+      const last = row?.last ?? undefined
+      if (last === undefined) return undefined
+      const part = [...key, after, last]
+      if (to.provider === from.provider) {
+        await sql(FORGET_ID_TOKENS, part)
+        await sql(MOVE, [to.provider, to.issuer, ...part])
+      } else {
+        for (const statement of END_WITH_PROVIDER) await sql(statement, part)
+        await sql(MOVE_TO_PROVIDER, [to.provider, to.issuer, now, ...part])
+      }
+      return { last }
+    },
+  }
+}
+
+function createCounts(sql: Sql): Pick<IdentityMoves, 'issuersOf' | 'count' | 'conflicts'> {
+  const countOf = async (statement: string, values: Values) =>
+    (await sql<{ count: number }>(statement, values))[0]?.count ?? 0
+
+  return {
+    async issuersOf(provider) {
+      const count = 'select issuer, count(*) as identities from identities where provider = ? group by issuer'
+      return sql<{ issuer: string; identities: number }>(`${count} order by issuer`, [provider])
+    },
+    async count(move) {
+      const key = [move.from.provider, move.from.issuer]
+      return {
+        identities: await countOf(COUNTS.identities, key),
+        duplicates: await countOf(COUNTS.duplicates, valuesOf(move)),
+        conflicts: await countOf(COUNTS.conflicts, valuesOf(move)),
+        sessions: await countOf(COUNTS.sessions, key),
+        withTokens: await countOf(COUNTS.withTokens, key),
+      }
+    },
+    async conflicts(move, limit) {
+      return (await sql<ConflictRow>(CONFLICTS, [...valuesOf(move), limit])).map(toConflict)
+    },
+  }
+}
+
+async function moveToUser(sql: Sql, fromUserId: string, toUserId: string): Promise<number> {
+  const move = 'update identities set user_id = ? where user_id = ? returning id'
+  return (await sql(move, [toUserId, fromUserId])).length
+}
+
+const valuesOf = ({ from, to }: IdentityMove) => [from.provider, from.issuer, to.provider, to.issuer] as const
+
+const toConflict = (row: ConflictRow): MoveConflict => ({
+  subject: row.subject,
+  login: row.login,
+  userId: row.user_id,
+  takenByUserId: row.taken_by_user_id,
+})
