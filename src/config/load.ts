@@ -11,14 +11,15 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { parse as parseEnvFile } from 'dotenv'
 import { randomId, randomToken } from '../crypto/random.js'
 import { readBasePath, readPublicUrl } from './addresses.js'
-import { ConfigError, inWords, shown } from './faults.js'
+import { readEnvText } from './env-text.js'
+import { ConfigError, type Fault, inWords, shown } from './faults.js'
+import { decodeText, type FileContent } from './file-text.js'
 import { readListen } from './listen.js'
 import { type Parsed, parse } from './parse.js'
 import { MAKE_ONE, troubleWithKey } from './secret-keys.js'
-import { type FileContent, openReading, type Sources, type Values } from './sources.js'
+import { type EnvFile, openReading, type Sources, type Values } from './sources.js'
 import type { PresetCatalog } from './types.js'
 import { localOrigin } from './urls.js'
 import { rowOf } from './variables.js'
@@ -71,7 +72,8 @@ export function clearInheritedSockets(): void {
 
 function readSources(root: string, env: Values): Sources {
   const environment = readEnvironment(root, env)
-  const files = ['.env.secret', '.env'].flatMap(name => readEnvFile(root, `env/${environment}/${name}`))
+  const names = ['.env.secret', '.env'].map(name => `env/${environment}/${name}`)
+  const files = readEnvFiles(root, names)
   const contents = readContents(root, [env, ...files.map(({ values }) => values)])
   return { environment, process: env, pid: process.pid, files, contents }
 }
@@ -96,10 +98,17 @@ function foldersOf(path: string): string[] {
   }
 }
 
-function readEnvFile(root: string, name: string): Sources['files'] {
-  const content = readSmallFile(join(root, name))
-  if ('text' in content) return [{ name, values: parseEnvFile(content.text) }]
-  return content.trouble === MISSING ? [] : refuse(name, content.trouble)
+/** The files that are there; one that cannot be read at all stops the start by itself. */
+function readEnvFiles(root: string, names: readonly string[]): EnvFile[] {
+  const faults: Fault[] = []
+  const files = names.flatMap((name): EnvFile[] => {
+    const content = readSmallFile(join(root, name))
+    if ('text' in content) return [{ name, ...readEnvText(content.text) }]
+    if (content.trouble !== MISSING) faults.push({ setting: name, text: content.trouble })
+    return []
+  })
+  if (faults.length > 0) throw new ConfigError(faults, names)
+  return files
 }
 
 /** What the files hold that our settings name with `NAME_FILE`; other people's settings are left alone. */
@@ -120,7 +129,7 @@ function readSmallFile(path: string): FileContent {
     try {
       const state = fstatSync(file)
       if (!state.isFile()) return { trouble: 'is not a file' }
-      return state.size > LARGEST_FILE ? { trouble: 'is too large' } : { text: readFileSync(file, 'utf8') }
+      return state.size > LARGEST_FILE ? { trouble: 'is too large' } : decodeText(readFileSync(file))
     } finally {
       closeSync(file)
     }
