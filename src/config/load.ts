@@ -13,6 +13,7 @@ import {
 import { dirname, join, resolve } from 'node:path'
 import { randomId, randomToken } from '../crypto/random.js'
 import { readBasePath, readPublicUrl } from './addresses.js'
+import { readCallbackPath } from './callback-paths.js'
 import { readEnvText } from './env-text.js'
 import { ConfigError, type Fault, inWords, shown } from './faults.js'
 import { decodeText, type FileContent } from './file-text.js'
@@ -22,7 +23,7 @@ import { MAKE_ONE, troubleWithKey } from './secret-keys.js'
 import { type EnvFile, openReading, type Sources, type Values } from './sources.js'
 import type { PresetCatalog } from './types.js'
 import { localOrigin } from './urls.js'
-import { rowOf } from './variables.js'
+import { rowOf, settingOf } from './variables.js'
 
 const LARGEST_FILE = 65_536
 
@@ -51,18 +52,30 @@ export interface Place {
   url: string
 }
 
+/** What is set of a provider already. */
+export interface KnownProvider {
+  preset: string | undefined
+  protocol: string | undefined
+  callbackPath: string
+}
+
 /**
- * Reads where the app is, and judges nothing else.
+ * Reads where the app is and what is set of one provider, and judges nothing else.
  * @throws ConfigError
  */
-export function loadPlace(root: string, env: Values = process.env): Place {
+export function loadPlace(root: string, provider: string, env: Values = process.env): Place & KnownProvider {
   const sources = readSources(root, env)
   const reading = openReading(sources)
   const publicUrl = readPublicUrl(reading)
   const listen = readListen(reading, sources)
   const url = (publicUrl ?? localOrigin('port' in listen ? listen.port : undefined)) + readBasePath(reading)
+  const known = {
+    preset: reading.value(settingOf(provider, 'PRESET')),
+    protocol: reading.value(settingOf(provider, 'PROTOCOL')),
+    callbackPath: readCallbackPath(reading, provider),
+  }
   if (reading.faults.length > 0) throw new ConfigError(reading.faults, [`env/${reading.environment}`])
-  return { environment: reading.environment, url }
+  return { environment: reading.environment, url, ...known }
 }
 
 /** Takes what systemd wrote for this process out of its environment, where a child process would take it for its own. */

@@ -49,6 +49,9 @@ function presetMeantBy(name: string, sources: Sources, catalog: PresetCatalog): 
   return distance(name, preset) <= Math.max(1, Math.floor(preset.length / 3)) ? preset : undefined
 }
 
+/** Whether a text can be the name of a provider. */
+export const isProviderName = (text: string): boolean => NAME.test(text) && text !== 'callback'
+
 function isGoodName(reading: Reading, name: string): boolean {
   if (name === 'callback') {
     reading.fault('PROVIDERS', 'names "callback", which is a part of our own URLs; take another name')
