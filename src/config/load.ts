@@ -41,7 +41,23 @@ export function load(root: string, catalog: PresetCatalog, env: Values = process
       databaseUrl: withAbsolutePath(root, config.databaseUrl),
       secretKeys: config.secretKeys.length > 0 ? config.secretKeys : [keptSecretKey(root)],
     },
-    warnings,
+    warnings: [...warnings, ...extraCaWarnings(env)],
+  }
+}
+
+/** Node only prints a warning of its own about a file that it cannot read, and goes on without it. */
+function extraCaWarnings({ NODE_EXTRA_CA_CERTS: path }: Values): Fault[] {
+  const trouble = path ? troubleWithCertificates(path) : undefined
+  if (trouble === undefined) return []
+  const text = `names ${shown(path ?? '')}, which ${trouble}; no certificate of it is trusted`
+  return [{ setting: 'NODE_EXTRA_CA_CERTS', text }]
+}
+
+function troubleWithCertificates(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1').includes('-----BEGIN ') ? undefined : 'has no certificate in PEM'
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? MISSING : `cannot be read (${codeOf(error)})`
   }
 }
 
@@ -98,8 +114,8 @@ function readEnvironment(root: string, env: Values): string {
 
   const folders = foldersOf(join(root, 'env'))
   if (folders.includes(environment)) return environment
-  const choice = folders.length > 0 ? inWords(folders, 'or') : 'make that folder'
-  return refuse('ENVIRONMENT', `is ${shown(environment)}, but there is no folder env/${environment}; write ${choice}`)
+  const remedy = folders.length > 0 ? `write ${inWords(folders, 'or')}` : 'make it, with a file .env in it'
+  return refuse('ENVIRONMENT', `is ${shown(environment)}, but there is no folder env/${environment}; ${remedy}`)
 }
 
 function foldersOf(path: string): string[] {

@@ -99,6 +99,15 @@ test('ENVIRONMENT names a folder of env/, and nothing outside it', () => {
   assert.equal(load(root, catalog, { ENVIRONMENT: '' }).config.environment, 'local')
 })
 
+test('W15: where env has no folder at all, the one that is missing is to be made', () => {
+  const root = mkdtempSync(join(tmpdir(), 'vestibule-config-'))
+  roots.push(root)
+  assert.deepEqual(
+    faultsOf(() => load(root, catalog, { ENVIRONMENT: 'prod' })),
+    ['ENVIRONMENT is "prod", but there is no folder env/prod; make it, with a file .env in it'],
+  )
+})
+
 test("an environment of one's own is as strict as prod", () => {
   const root = rootWith({ 'env/demo/.env': 'PUBLIC_URL=http://demo.acme.test' })
   assert.match(faultsOf(() => load(root, catalog, { ENVIRONMENT: 'demo' })).join(), /demo needs https:\/\//)
