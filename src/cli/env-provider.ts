@@ -1,7 +1,10 @@
-import type { Place } from '../config/load.js'
+import { parseArgs } from 'node:util'
+import type { KnownProvider, Place } from '../config/load.js'
 import { nearestPreset } from '../config/preset-names.js'
-import { providerVariables } from '../config/provider-variables.js'
-import type { PresetCatalog, PresetFacts } from '../config/types.js'
+import { isProviderName } from '../config/provider-names.js'
+import { type ProviderSuffix, providerVariables } from '../config/provider-variables.js'
+import { isProtocol, NEEDED, PROTOCOLS } from '../config/providers.js'
+import type { PresetCatalog, PresetFacts, Protocol } from '../config/types.js'
 import { settingOf } from '../config/variables.js'
 import type { Out } from './secrets.js'
 
@@ -10,34 +13,88 @@ const USAGE = 64
 
 interface Surroundings {
   catalog: PresetCatalog
-  /** Runs what needs to know where the app is; answers with an exit code. */
-  inPlace(command: (place: Place) => number): number
+  /** Runs what needs to know where the app is and what is set of a provider; returns an exit code. */
+  inPlace(provider: string, command: (place: Place & KnownProvider) => number): number
   out: Out
   complain: Out
 }
 
-/** `vestibule env --provider NAME`: the settings that a preset needs, and the callback URL to register. */
-export function envOfProvider(name: string | undefined, { catalog, inPlace, out, complain }: Surroundings): number {
-  const facts = name !== undefined && Object.hasOwn(catalog, name) ? catalog[name] : undefined
-  if (name !== undefined && facts) {
-    return inPlace(place => {
-      out.write(linesFor(name, facts, place))
-      return OK
-    })
+/** `vestibule env --provider NAME [--protocol P]`: the settings that a provider needs, and the URLs to register there. */
+export function envOfProvider(args: readonly string[], { catalog, inPlace, out, complain }: Surroundings): number {
+  const refuse = (sentence: string) => {
+    const presets = `Presets: ${Object.keys(catalog).join(', ')}`
+    const usage = `Usage: vestibule env --provider <name> [--protocol ${PROTOCOLS.join('|')}]`
+    complain.write(`${sentence && `${sentence}\n\n`}${presets}\n\n${usage}\n`)
+    return USAGE
   }
-  const near = name === undefined ? undefined : nearestPreset(name, catalog)
-  if (name !== undefined) complain.write(`There is no preset "${name}".${near ? ` Did you mean ${near}?` : ''}\n\n`)
-  complain.write(`Presets: ${Object.keys(catalog).join(', ')}\n\nUsage: vestibule env --provider <preset>\n`)
-  return USAGE
+  const given = readOptions(args)
+  if (typeof given === 'string') return refuse(given)
+  const { name, protocol } = given
+  if (name === undefined) return refuse('')
+  if (!isProviderName(name)) {
+    return refuse(`There is no preset "${name}", and no provider can have that name: it is of lower-case words.`)
+  }
+  return inPlace(name, place => {
+    const provider = describe(name, protocol, place, catalog)
+    if (provider === undefined) return refuse(unknown(name, catalog))
+    out.write(linesFor(provider, place))
+    return OK
+  })
 }
 
-function linesFor(name: string, facts: PresetFacts, place: Place): string {
-  const folder = `env/${place.environment}`
-  const { open, secret } = settingsFor(name, facts)
+function readOptions(args: readonly string[]): { name?: string; protocol?: Protocol } | string {
+  try {
+    const options = { provider: { type: 'string' }, protocol: { type: 'string' } } as const
+    // A name may be left out, to see which there are.
+    const { values } = parseArgs({ args: args.length === 1 && args[0] === '--provider' ? [] : [...args], options })
+    const { provider, protocol } = values
+    if (protocol !== undefined && !isProtocol(protocol))
+      return `--protocol is oauth2, oidc or oauth1, not "${protocol}".`
+    return { ...(provider !== undefined && { name: provider }), ...(protocol && { protocol }) }
+  } catch {
+    return 'vestibule env takes --provider with one name, and --protocol.'
+  }
+}
+
+function unknown(name: string, catalog: PresetCatalog): string {
+  const near = nearestPreset(name, catalog)
   return [
-    `# Sign in with ${facts.label}${facts.development ? ': there is nothing to register.' : '. Register an app there with this callback URL:'}`,
-    ...(facts.development ? [] : ['#', `#   ${place.url}/oauth/${name}/callback`]),
-    ...(facts.httpsOnly && !place.url.startsWith('https:')
+    `There is no preset "${name}".${near ? ` Did you mean ${near}?` : ''}`,
+    `For a provider of your own say which protocol it speaks: vestibule env --provider ${name} --protocol oidc`,
+  ].join('\n')
+}
+
+interface DescribedProvider {
+  name: string
+  protocol: Protocol
+  /** Of its preset; undefined for a custom provider. */
+  facts: PresetFacts | undefined
+}
+
+/** By its preset, unless another protocol than that of its namesake is wanted; undefined where no protocol is known. */
+function describe(
+  name: string,
+  wanted: Protocol | undefined,
+  { preset, protocol: set }: KnownProvider,
+  catalog: PresetCatalog,
+): DescribedProvider | undefined {
+  const key = preset ?? name
+  const facts = Object.hasOwn(catalog, key) ? catalog[key] : undefined
+  const protocol = wanted ?? (isProtocol(set) ? set : undefined)
+  if (facts && (facts.development || protocol === undefined || protocol === facts.protocol)) {
+    return { name, protocol: facts.protocol, facts }
+  }
+  return protocol && { name, protocol, facts: undefined }
+}
+
+function linesFor(provider: DescribedProvider, place: Place & KnownProvider): string {
+  const { name, facts } = provider
+  const folder = `env/${place.environment}`
+  const { open, secret } = settingsFor(provider)
+  return [
+    `# Sign in with ${facts?.label ?? name}${facts?.development ? ': there is nothing to register.' : '. Register an app there with this callback URL:'}`,
+    ...(facts?.development ? [] : ['#', `#   ${place.url}${place.callbackPath}`, ...logoutLines(provider, place)]),
+    ...(facts?.httpsOnly && !place.url.startsWith('https:')
       ? ['#', `# ${facts.label} takes no callback on http: set PUBLIC_URL to one on https first.`]
       : []),
     '',
@@ -49,24 +106,60 @@ function linesFor(name: string, facts: PresetFacts, place: Place): string {
   ].join('\n')
 }
 
-function settingsFor(name: string, facts: PresetFacts): { open: string[]; secret: string[] } {
+const logoutLines = ({ name, protocol }: DescribedProvider, { url }: Place): string[] =>
+  protocol === 'oidc'
+    ? [
+        '#',
+        '# and, where it asks for them, with these:',
+        '#',
+        `#   post-logout redirect URI   ${url}/signed-out`,
+        `#   back-channel logout URI    ${url}/oauth/${name}/backchannel-logout`,
+      ]
+    : []
+
+interface Lines {
+  open: string[]
+  secret: string[]
+}
+
+function settingsFor(provider: DescribedProvider): Lines {
+  const { name, protocol, facts } = provider
+  if (facts) return settingsOfPreset(name, facts)
+  const needed = NEEDED[protocol].map(suffix => line(name, suffix, meaningOf(suffix)))
+  const label = `\n# ${meaningOf('LABEL')}\n# ${settingOf(name, 'LABEL')}=`
+  return {
+    open: [
+      line(name, 'PROTOCOL', 'what it speaks', protocol),
+      ...needed,
+      line(name, 'CLIENT_ID', meaningOf('CLIENT_ID')),
+      label,
+    ],
+    secret: [line(name, 'CLIENT_SECRET', meaningOf('CLIENT_SECRET'))],
+  }
+}
+
+function settingsOfPreset(name: string, facts: PresetFacts): Lines {
   if (facts.development) return { open: [], secret: [] }
-  const line = (suffix: Parameters<typeof settingOf>[1], meaning: string, value = '') =>
-    ['', `# ${meaning}`, `${settingOf(name, suffix)}=${value}`].join('\n')
   const { baseUrl, tenant, mintsSecret } = facts
-  const open = [line('CLIENT_ID', meaningOf('CLIENT_ID'))]
-  if (typeof baseUrl === 'object') open.push(line('BASE_URL', `where your ${facts.label} is, like ${baseUrl.example}`))
+  const open = [line(name, 'CLIENT_ID', meaningOf('CLIENT_ID'))]
+  if (typeof baseUrl === 'object') {
+    open.push(line(name, 'BASE_URL', `where your ${facts.label} is, like ${baseUrl.example}`))
+  }
   if (typeof baseUrl === 'string') {
     open.push(`\n# only for one of your own\n# ${settingOf(name, 'BASE_URL')}=${baseUrl}`)
   }
   if (tenant) {
     const value = tenant.standard === undefined ? '' : tenant.standard
-    open.push(line('TENANT', tenant.wanted, value))
+    open.push(line(name, 'TENANT', tenant.wanted, value))
   }
-  if (!mintsSecret) return { open, secret: [line('CLIENT_SECRET', meaningOf('CLIENT_SECRET'))] }
-  open.push(line('KEY_ID', 'the id of the private key'))
+  if (!mintsSecret) return { open, secret: [line(name, 'CLIENT_SECRET', meaningOf('CLIENT_SECRET'))] }
+  open.push(line(name, 'KEY_ID', 'the id of the private key'))
   open.push(`\n# the file of the private key, as it was downloaded\n${settingOf(name, 'PRIVATE_KEY')}_FILE=`)
   return { open, secret: [] }
 }
 
-const meaningOf = (suffix: string): string => providerVariables.find(each => each.name === suffix)?.meaning ?? ''
+const line = (name: string, suffix: ProviderSuffix, meaning: string, value = ''): string =>
+  ['', `# ${meaning}`, `${settingOf(name, suffix)}=${value}`].join('\n')
+
+const meaningOf = (suffix: ProviderSuffix): string =>
+  (providerVariables.find(each => each.name === suffix)?.meaning ?? '').replaceAll('`', '')

@@ -3,13 +3,14 @@ import type { Variable } from '../config/variable.js'
 import { globalVariables, settingOf, works } from '../config/variables.js'
 import type { Out } from './secrets.js'
 
-const USAGE = `Usage: vestibule env [--provider <preset>]
+const USAGE = `Usage: vestibule env [--provider <name> [--protocol oauth2|oidc|oauth1]]
 
 Prints every setting with its meaning and default, as a commented .env file.
-It shows nothing of your own settings. With --provider it prints what one preset needs.
+It shows nothing of your own settings. With --provider it prints what one provider needs,
+and the URLs to register there.
 `
 const HEAD = `# Every setting of Vestibule. First wins: the process environment, then env/<ENVIRONMENT>/.env.secret,
-# then env/<ENVIRONMENT>/.env. NAME_FILE=/path reads a setting from a file. Put values with a # in quotes.
+# then env/<ENVIRONMENT>/.env. NAME_FILE=/path reads a setting from a file. Put values with a # in single quotes.
 `
 const PROVIDER_HEAD = `# Each provider of PROVIDERS has these, under its name in upper case with _ for -. Here it is github.
 `

@@ -55,9 +55,10 @@ const COMMANDS: Record<string, Command | Family> = {
     summary: 'print every setting, as a commented file',
     help:
       'Prints all settings with their defaults and meanings, to be used as an env file. It shows no value in use.\n' +
-      'With --provider github it prints what that preset needs, and the callback URL to register there.',
+      'With --provider github it prints what that preset needs, and the URLs to register there; for a provider\n' +
+      'of your own add its protocol: --provider acme --protocol oidc (or oauth2, oauth1).',
     takesArguments: true,
-    run: args => (args[0] === '--provider' ? providerLines(args.slice(1)) : env(args, process.stdout)),
+    run: args => (args[0]?.startsWith('--p') ? providerLines(args) : env(args, process.stdout)),
   },
   users: { summary: 'list people, see one, shut out, let in again, merge, delete, end sessions', verbs: users },
   identities: { summary: 'move them to another issuer or provider', verbs: identities },
@@ -97,15 +98,13 @@ function rightCommand(name: string): string {
   return family ? ` Did you mean ${family} ${name}?` : didYouMean(name, [...Object.keys(COMMANDS), 'help'])
 }
 
-const providerLines = ([name, ...more]: readonly string[]): Promise<number> | number =>
-  more.length > 0
-    ? refuse('vestibule env --provider takes one name.')
-    : envOfProvider(name, {
-        catalog: presetFacts(),
-        inPlace: command => withPlace(complain, command),
-        out: process.stdout,
-        complain: process.stderr,
-      })
+const providerLines = (args: readonly string[]): Promise<number> | number =>
+  envOfProvider(args, {
+    catalog: presetFacts(),
+    inPlace: (provider, command) => withPlace(complain, provider, command),
+    out: process.stdout,
+    complain: process.stderr,
+  })
 
 function help(out: (line: string) => void): number {
   out('Usage: vestibule <command>\n')

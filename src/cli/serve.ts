@@ -1,5 +1,6 @@
 import type { Config } from '../config/types.js'
 import { standardOutput } from '../ops/standard-output.js'
+import { presetFacts } from '../providers/catalog.js'
 import { type Running, serve } from '../serve.js'
 import { expectShortLives } from './short-lives.js'
 import { firstSignal } from './signal.js'
@@ -14,14 +15,28 @@ export async function serveUntilSignal(config: Config): Promise<number> {
   return 0
 }
 
-function announce({ local, environment }: Config, running: Running): void {
+function announce(config: Config, running: Running): void {
+  const { local, environment } = config
   const { url, devProviderUrl, vestibule } = running
   if (!local) return vestibule.log.info({ url, environment }, `Vestibule serves ${url}`)
   const print = (line: string) => standardOutput().write(`${line}\n`)
   print('')
   print(`  Vestibule             ${url}`)
   if (devProviderUrl) print(`  Development provider  ${devProviderUrl}`)
+  const callbacks = callbackUrls(config, url)
+  if (callbacks.length > 0) print('\n  Callback URLs, as they have to be registered:')
+  for (const { label, callbackUrl } of callbacks) print(`  ${label.padEnd(20)}  ${callbackUrl}`)
   print('')
   print('  Open the first one in a browser. Ctrl-C stops.')
   print('')
+}
+
+/** Of all providers that have to know them: the development provider knows its own. */
+function callbackUrls({ providers }: Config, url: string): { label: string; callbackUrl: string }[] {
+  const catalog = presetFacts()
+  return providers.flatMap(({ name, preset, label, callbackPath }) => {
+    const facts = preset === undefined ? undefined : catalog[preset]
+    if (facts?.development) return []
+    return { label: label ?? facts?.label ?? name, callbackUrl: url.slice(0, -1) + callbackPath }
+  })
 }

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../config/faults.js'
-import { load, loadPlace, type Place } from '../config/load.js'
+import { type KnownProvider, load, loadPlace, type Place } from '../config/load.js'
 import type { Config } from '../config/types.js'
 import { presetFacts } from '../providers/catalog.js'
 
@@ -24,9 +24,13 @@ export async function withConfig(
 }
 
 /** The same for a command that only has to know where the app is: the other settings may be missing or wrong. */
-export function withPlace(complain: (line: string) => void, command: (place: Place) => number): number {
+export function withPlace(
+  complain: (line: string) => void,
+  provider: string,
+  command: (place: Place & KnownProvider) => number,
+): number {
   try {
-    return command(loadPlace(ROOT))
+    return command(loadPlace(ROOT, provider))
   } catch (error) {
     return tell(error, complain)
   }

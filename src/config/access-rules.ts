@@ -19,9 +19,9 @@ type RuleReader = (value: string, providers: readonly RuledProvider[]) => Access
 const readers: Readonly<Record<AccessRule['kind'], RuleReader | undefined>> = {
   anybody: undefined,
   email(value) {
-    const [box, domain, ...more] = value.split('@')
-    const whole = box && domain && more.length === 0 && isDomain(domain) && !/[\s*]/.test(value)
-    return whole ? { kind: 'email', email: value.toLowerCase() } : { trouble: `write one address, like ${EXAMPLE}` }
+    return isAddress(value)
+      ? { kind: 'email', email: value.toLowerCase() }
+      : { trouble: `write one address, like ${EXAMPLE}` }
   },
   domain(value) {
     const domain = value.toLowerCase()
@@ -88,8 +88,20 @@ function readRule(rule: string, providers: readonly RuledProvider[]): AccessRule
   const kind = colon === -1 ? '' : rule.slice(0, colon)
   const reader = Object.entries(readers).find(([name]) => name === kind)?.[1]
   if (reader) return reader(rule.slice(colon + 1).trim(), providers)
+  const near = nearestRule(rule, providers)
+  if (near !== undefined) return { trouble: `did you mean ${near}?` }
   const kinds = inWords(['*', ...['email', 'domain', 'login', 'subject', 'group'].map(each => `${each}:...`)], 'or')
   return { trouble: `a rule is ${kinds}` }
+}
+
+/** The rule that an address, a domain or a login alone was probably meant to be. */
+function nearestRule(rule: string, providers: readonly RuledProvider[]): string | undefined {
+  if (isAddress(rule)) return `email:${rule}`
+  const domain = rule.replace(/^(\*\.|@|\*@)/, '')
+  if (DOMAIN.test(domain)) return `domain:${domain}`
+  const [provider, rest] = rule.split(/:(.*)/s)
+  const isOfProvider = providers.some(({ name }) => name === provider) && rest !== undefined && NAME.test(rest)
+  return isOfProvider ? `login:${provider}:${rest}` : undefined
 }
 
 const NAME = /^[^\s\p{Cc}]+$/u
@@ -103,6 +115,11 @@ function readProviderPart(value: string, providers: readonly RuledProvider[], ex
   if (provider === '' || !pattern.test(rest)) return { provider, rest, trouble: `write it like ${example}` }
   const trouble = providers.some(({ name }) => name === provider) ? '' : `${shown(provider)} is not one of PROVIDERS`
   return { provider, rest, trouble }
+}
+
+function isAddress(text: string): boolean {
+  const [box, domain, ...more] = text.split('@')
+  return Boolean(box && domain) && more.length === 0 && isDomain(domain ?? '') && !/[\s*]/.test(text)
 }
 
 const isDomain = (text: string) => DOMAIN.test(text) || text === 'localhost'

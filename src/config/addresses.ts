@@ -11,25 +11,48 @@ const EXAMPLE = 'https://login.example.org'
 
 /** PUBLIC_URL, as an origin; undefined in local when not set. */
 export function readPublicUrl(reading: Reading): string | undefined {
-  const url = readOrigin(reading, 'PUBLIC_URL', EXAMPLE)
+  const url = readOrigin(reading, 'PUBLIC_URL', EXAMPLE, withBasePath)
   if (reading.local) return url?.origin
   if (!url) return reading.missing('PUBLIC_URL', `; write the origin that browsers use, like ${EXAMPLE}`)
   if (url.protocol === 'https:') return url.origin
   return reading.fault('PUBLIC_URL', `is ${shownUrl(url.origin)}; ${reading.environment} needs https://`)
 }
 
+/** How to write a URL that has nothing but a path too much. */
+function withBasePath(value: string): string | undefined {
+  if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined
+  const { origin, pathname, username, password, search, hash } = new URL(value)
+  const path = nearestPath(pathname)
+  if (path === undefined || username + password + search + hash !== '') return undefined
+  return `write PUBLIC_URL=${origin} and BASE_PATH=${path}`
+}
+
 /** BASE_PATH: empty, or `/prefix` without a trailing slash. */
 export function readBasePath(reading: Reading): string {
-  const value = reading.value('BASE_PATH')?.replace(/\/$/, '')
-  if (!value) return ''
+  const written = reading.value('BASE_PATH')
+  const value = written?.replace(/\/$/, '')
+  if (!written || !value) return ''
   if (!isPlainPath(value)) {
-    reading.fault('BASE_PATH', `is ${shown(value)}; write a path such as /auth, of letters, digits and . _ ~ -`)
+    const near = nearestPath(written)
+    const wanted = 'a path such as /auth, of letters, digits and . _ ~ -'
+    reading.fault('BASE_PATH', `is ${shownUrl(written)}; write ${near ?? wanted}`)
   } else if (leadsInACircle(value)) {
-    reading.fault('BASE_PATH', `is ${shown(value)}, where nobody is sent back to; write another path, like /auth`)
+    const page = `/${value.split('/')[1]}`
+    reading.fault(
+      'BASE_PATH',
+      `is ${shown(written)}; ${page} is a page of Vestibule, so choose another path, like /auth`,
+    )
   } else {
     return value
   }
   return ''
+}
+
+/** The path that a text was probably meant to be: without the slash in front, or out of a whole URL. */
+function nearestPath(written: string): string | undefined {
+  const path = URL.canParse(written) && written.includes('://') ? new URL(written).pathname : written
+  const near = `/${path.split('/').filter(Boolean).join('/')}`
+  return isPlainPath(near) && !leadsInACircle(near) ? near : undefined
 }
 
 /** Whether a path has only segments that mean the same to everybody: no encoding, no pattern, no dots alone. */

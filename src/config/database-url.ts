@@ -1,6 +1,8 @@
 import type { Reading } from './sources.js'
 
 const WANTED = 'write sqlite:<path>, sqlite::memory: or postgres://user:password@host/database'
+const PERCENT =
+  'in user name and password these have to be percent-encoded: # as %23, / as %2F, ? as %3F, % as %25, @ as %40, : as %3A'
 
 /** DATABASE_URL as it was written; never shown, because it may carry a password. */
 export function readDatabaseUrl(reading: Reading): string {
@@ -13,7 +15,7 @@ export function readDatabaseUrl(reading: Reading): string {
 
 function troubleWithDatabase(value: string): string | undefined {
   if (/[\s\p{Cc}]/u.test(value)) return 'has a blank or control character'
-  if (/^postgres(ql)?:\/\//.test(value)) return URL.canParse(value) ? undefined : 'is no URL that can be read'
+  if (/^postgres(ql)?:\/\//.test(value)) return troubleWithPostgresUrl(value)
   if (!value.startsWith('sqlite:')) return 'is for no database that is known here'
   const path = value.slice('sqlite:'.length)
   if (path === ':memory:') return undefined
@@ -21,4 +23,24 @@ function troubleWithDatabase(value: string): string | undefined {
   // What looks like a host would be a folder at the root.
   if (path.startsWith('//')) return 'has // before the path'
   return path.startsWith(':') ? 'names no file' : undefined
+}
+
+/** A sign of the password that ends the host for the URL parser may leave a URL that can be read, of another host. */
+function troubleWithPostgresUrl(value: string): string | undefined {
+  if (!URL.canParse(value)) return `is no URL that can be read (${PERCENT})`
+  const { username, password, pathname, search } = new URL(value)
+  if (value.includes('#')) return `has # in it, behind which nothing counts (${PERCENT})`
+  const isCut = username + password === '' && /@/.test(pathname + search)
+  if (isCut || pathname.includes('@')) return `has @ behind the host (${PERCENT})`
+  const isEncoded = [username, password, pathname].every(part => canDecode(part))
+  return isEncoded ? undefined : `has % without two hexadecimal digits behind it (${PERCENT})`
+}
+
+function canDecode(text: string): boolean {
+  try {
+    decodeURIComponent(text)
+    return true
+  } catch {
+    return false
+  }
 }

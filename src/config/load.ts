@@ -11,17 +11,19 @@ import {
   writeFileSync,
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
-import { parse as parseEnvFile } from 'dotenv'
 import { randomId, randomToken } from '../crypto/random.js'
 import { readBasePath, readPublicUrl } from './addresses.js'
-import { ConfigError, inWords, shown } from './faults.js'
+import { readCallbackPath } from './callback-paths.js'
+import { readEnvText } from './env-text.js'
+import { ConfigError, type Fault, inWords, shown } from './faults.js'
+import { decodeText, type FileContent } from './file-text.js'
 import { readListen } from './listen.js'
 import { type Parsed, parse } from './parse.js'
 import { MAKE_ONE, troubleWithKey } from './secret-keys.js'
-import { type FileContent, openReading, type Sources, type Values } from './sources.js'
+import { type EnvFile, openReading, type Sources, type Values } from './sources.js'
 import type { PresetCatalog } from './types.js'
 import { localOrigin } from './urls.js'
-import { rowOf } from './variables.js'
+import { rowOf, settingOf } from './variables.js'
 
 const LARGEST_FILE = 65_536
 
@@ -39,7 +41,23 @@ export function load(root: string, catalog: PresetCatalog, env: Values = process
       databaseUrl: withAbsolutePath(root, config.databaseUrl),
       secretKeys: config.secretKeys.length > 0 ? config.secretKeys : [keptSecretKey(root)],
     },
-    warnings,
+    warnings: [...warnings, ...extraCaWarnings(env)],
+  }
+}
+
+/** Node only prints a warning of its own about a file that it cannot read, and goes on without it. */
+function extraCaWarnings({ NODE_EXTRA_CA_CERTS: path }: Values): Fault[] {
+  const trouble = path ? troubleWithCertificates(path) : undefined
+  if (trouble === undefined) return []
+  const text = `names ${shown(path ?? '')}, which ${trouble}; no certificate of it is trusted`
+  return [{ setting: 'NODE_EXTRA_CA_CERTS', text }]
+}
+
+function troubleWithCertificates(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'latin1').includes('-----BEGIN ') ? undefined : 'has no certificate in PEM'
+  } catch (error) {
+    return codeOf(error) === 'ENOENT' ? MISSING : `cannot be read (${codeOf(error)})`
   }
 }
 
@@ -50,18 +68,30 @@ export interface Place {
   url: string
 }
 
+/** What is set of a provider already. */
+export interface KnownProvider {
+  preset: string | undefined
+  protocol: string | undefined
+  callbackPath: string
+}
+
 /**
- * Reads where the app is, and judges nothing else.
+ * Reads where the app is and what is set of one provider, and judges nothing else.
  * @throws ConfigError
  */
-export function loadPlace(root: string, env: Values = process.env): Place {
+export function loadPlace(root: string, provider: string, env: Values = process.env): Place & KnownProvider {
   const sources = readSources(root, env)
   const reading = openReading(sources)
   const publicUrl = readPublicUrl(reading)
   const listen = readListen(reading, sources)
   const url = (publicUrl ?? localOrigin('port' in listen ? listen.port : undefined)) + readBasePath(reading)
+  const known = {
+    preset: reading.value(settingOf(provider, 'PRESET')),
+    protocol: reading.value(settingOf(provider, 'PROTOCOL')),
+    callbackPath: readCallbackPath(reading, provider),
+  }
   if (reading.faults.length > 0) throw new ConfigError(reading.faults, [`env/${reading.environment}`])
-  return { environment: reading.environment, url }
+  return { environment: reading.environment, url, ...known }
 }
 
 /** Takes what systemd wrote for this process out of its environment, where a child process would take it for its own. */
@@ -71,7 +101,8 @@ export function clearInheritedSockets(): void {
 
 function readSources(root: string, env: Values): Sources {
   const environment = readEnvironment(root, env)
-  const files = ['.env.secret', '.env'].flatMap(name => readEnvFile(root, `env/${environment}/${name}`))
+  const names = ['.env.secret', '.env'].map(name => `env/${environment}/${name}`)
+  const files = readEnvFiles(root, names)
   const contents = readContents(root, [env, ...files.map(({ values }) => values)])
   return { environment, process: env, pid: process.pid, files, contents }
 }
@@ -83,8 +114,8 @@ function readEnvironment(root: string, env: Values): string {
 
   const folders = foldersOf(join(root, 'env'))
   if (folders.includes(environment)) return environment
-  const choice = folders.length > 0 ? inWords(folders, 'or') : 'make that folder'
-  return refuse('ENVIRONMENT', `is ${shown(environment)}, but there is no folder env/${environment}; write ${choice}`)
+  const remedy = folders.length > 0 ? `write ${inWords(folders, 'or')}` : 'make it, with a file .env in it'
+  return refuse('ENVIRONMENT', `is ${shown(environment)}, but there is no folder env/${environment}; ${remedy}`)
 }
 
 function foldersOf(path: string): string[] {
@@ -96,10 +127,17 @@ function foldersOf(path: string): string[] {
   }
 }
 
-function readEnvFile(root: string, name: string): Sources['files'] {
-  const content = readSmallFile(join(root, name))
-  if ('text' in content) return [{ name, values: parseEnvFile(content.text) }]
-  return content.trouble === MISSING ? [] : refuse(name, content.trouble)
+/** The files that are there; one that cannot be read at all stops the start by itself. */
+function readEnvFiles(root: string, names: readonly string[]): EnvFile[] {
+  const faults: Fault[] = []
+  const files = names.flatMap((name): EnvFile[] => {
+    const content = readSmallFile(join(root, name))
+    if ('text' in content) return [{ name, ...readEnvText(content.text) }]
+    if (content.trouble !== MISSING) faults.push({ setting: name, text: content.trouble })
+    return []
+  })
+  if (faults.length > 0) throw new ConfigError(faults, names)
+  return files
 }
 
 /** What the files hold that our settings name with `NAME_FILE`; other people's settings are left alone. */
@@ -120,7 +158,7 @@ function readSmallFile(path: string): FileContent {
     try {
       const state = fstatSync(file)
       if (!state.isFile()) return { trouble: 'is not a file' }
-      return state.size > LARGEST_FILE ? { trouble: 'is too large' } : { text: readFileSync(file, 'utf8') }
+      return state.size > LARGEST_FILE ? { trouble: 'is too large' } : decodeText(readFileSync(file))
     } finally {
       closeSync(file)
     }

@@ -17,7 +17,7 @@ import { readSecretKeys } from './secret-keys.js'
 import { openReading, type Reading, type Sources } from './sources.js'
 import { judgeNames } from './strange-names.js'
 import { judgeTwins } from './twins.js'
-import type { Config, PresetCatalog } from './types.js'
+import type { Config, PresetCatalog, ProviderSettings } from './types.js'
 
 const DAY = 86_400_000
 const LINKINGS = ['ask', 'verified', 'never'] as const
@@ -44,9 +44,10 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     databaseUrl: readDatabaseUrl(reading),
   }
   const secretKeys = readSecretKeys(reading)
-  const names = readProviderNames(reading)
+  const { names, misspelt } = readProviderNames(reading, sources, catalog)
   const providers = names.map(name => readProvider(reading, name, catalog))
-  const rules = readAccess(reading, providers, catalog)
+  const known = [...names, ...misspelt.flatMap(({ name, preset }) => [name, preset])]
+  const rules = readAccess(reading, [...providers, ...misspelt.flatMap(asRuled)], catalog)
   const config: Config = {
     environment: reading.environment,
     local: reading.local,
@@ -57,7 +58,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     secretKeys,
     ...rules,
     providers: providers.map(each => ({ ...each, groupsWanted: asksForGroups(rules, each.name) })),
-    defaultProvider: readDefaultProvider(reading, names),
+    defaultProvider: readDefaultProvider(reading, known),
     accountLinking: readChoice(reading, 'ACCOUNT_LINKING', LINKINGS) ?? 'ask',
     eventsKeep: readDuration(reading, 'EVENTS_KEEP') ?? 180 * DAY,
     trustedProxies: readTrustedProxies(reading, listen),
@@ -77,15 +78,23 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
   judgeTwins(reading, providers)
   judgeTlsChecks(reading, sources)
   judgeProxyNames(reading, sources)
-  judgeNames(reading, sources, names)
+  judgeNames(reading, sources, known)
   if (reading.faults.length > 0) throw new ConfigError(reading.faults, sourceNames(sources))
   return { config, warnings: reading.warnings }
 }
 
+type Ruled = Pick<ProviderSettings, 'name' | 'preset'>
+
+/** Rules may speak of a misspelt name, or of the preset that was meant. */
+const asRuled = ({ name, preset }: { name: string; preset: string }): Ruled[] => [
+  { name, preset },
+  { name: preset, preset },
+]
+
 type Access = Pick<Config, 'allowedUsers' | 'roleRules'>
 
 /** Who may enter, and what they may do then. */
-function readAccess(reading: Reading, providers: Config['providers'], catalog: PresetCatalog): Access {
+function readAccess(reading: Reading, providers: readonly Ruled[], catalog: PresetCatalog): Access {
   const ruled = ruledProviders(providers, catalog)
   return { allowedUsers: readAllowedUsers(reading, ruled), roleRules: readRoleRules(reading, ruled) }
 }
@@ -105,7 +114,9 @@ function readSession(reading: Reading): Config['session'] {
     permanent: readChoice(reading, 'SESSION_PERMANENT', ['true', 'false']) !== 'false',
   }
   if (session.idle > session.lifetime) {
-    reading.fault('SESSION_IDLE', 'is longer than SESSION_LIFETIME; shorten it or lengthen that')
+    const [idleText, lifetimeText = '30d'] = [reading.value('SESSION_IDLE'), reading.value('SESSION_LIFETIME')]
+    const found = `is "${idleText}", longer than SESSION_LIFETIME, which is ${lifetimeText}`
+    reading.fault('SESSION_IDLE', `${found}; write ${lifetimeText} at most, or set SESSION_LIFETIME=${idleText}`)
   }
   return session
 }

@@ -22,10 +22,31 @@ export function readChoice<Choice extends string>(
 export function readDuration(reading: Reading, name: SettingName): number | undefined {
   const value = reading.value(name)
   if (value === undefined) return undefined
+  const duration = durationOf(value)
+  if (duration !== undefined) return duration
+  const near = nearestDuration(value, name === 'KEEP_ALIVE' ? 's' : 'd')
+  const wanted = 'write a time such as 45s, 30m, 12h or 7d'
+  return reading.fault(name, `is ${shown(value)}; ${near ? `did you mean ${near}? Or ${wanted}` : wanted}`)
+}
+
+function durationOf(value: string): number | undefined {
   const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(value) ?? []
   const duration = Number(digits) * UNITS[unit as keyof typeof UNITS]
-  return duration > 0 ? duration : reading.fault(name, `is ${shown(value)}; write a time such as 45s, 30m, 12h or 7d`)
+  return duration > 0 ? duration : undefined
 }
+
+const UNIT_WORDS = { s: /^s(ec(ond)?s?)?$/, m: /^m(in(ute)?s?)?$/, h: /^h((ou)?rs?)?$/, d: /^d(ays?)?$/ }
+
+/** A time as other programs write it, as we do; a number alone is taken in the unit given. */
+function nearestDuration(value: string, usualUnit: keyof typeof UNITS): string | undefined {
+  const [, digits = '', word = ''] = /^(\d{1,4}) *([a-z]*)$/i.exec(value.trim()) ?? []
+  if (/^w(eeks?)?$/i.test(word)) return durationWords(Number(digits) * 7, 'd')
+  const unit = Object.entries(UNIT_WORDS).find(([, words]) => words.test(word.toLowerCase()))?.[0]
+  return durationWords(Number(digits), word === '' ? usualUnit : unit)
+}
+
+const durationWords = (count: number, unit: string | undefined): string | undefined =>
+  count > 0 && unit !== undefined ? `${count}${unit}` : undefined
 
 /** The parts of a comma-separated list, trimmed; an empty part is a fault. */
 export function readList(reading: Reading, name: SettingName): string[] | undefined {

@@ -1,12 +1,15 @@
 import { readRsaPrivateKey } from '../crypto/rsa-sha1.js'
 import { importPrivateKey } from '../crypto/signature.js'
 import { readChoice, readText } from './plain-values.js'
+import { readPemText, shapeOfKey } from './private-key.js'
 import { isExampleSecret } from './secret-keys.js'
 import type { Reading } from './sources.js'
 import type { ClientAuthMethod, PresetFacts, Protocol, ProviderSettings, SignatureMethod } from './types.js'
 import { settingOf } from './variables.js'
 
 const SIGNATURE_METHODS = ['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'] as const
+
+const IN_ONE_LINE = 'or write its text into double quotes, with \\n for the ends of lines'
 
 type KeySettings = Pick<ProviderSettings, 'clientId' | 'clientSecret' | 'privateKey' | 'keyId' | 'signatureMethod'>
 
@@ -51,29 +54,31 @@ function readPrivateKey(
   signatureMethod: SignatureMethod | undefined,
 ): string | undefined {
   const setting = settingOf(name, 'PRIVATE_KEY')
-  // An env file of one line a setting has \n for the ends of lines.
-  const pem = reading.value(setting)?.replaceAll('\\n', '\n')
-  if (pem === undefined) return undefined
+  const value = reading.value(setting)
+  if (value === undefined) return undefined
+  const pem = readPemText(value)
   const trouble = facts?.mintsSecret
-    ? troubleWithSigningKey(pem)
+    ? troubleWithSigningKey(setting, pem)
     : protocol === 'oauth1' && signatureMethod === 'RSA-SHA1'
-      ? troubleWithRsaKey(pem)
+      ? troubleWithRsaKey(setting, pem)
       : `is for RSA-SHA1 of OAuth 1.0a and for Apple; take it out`
   return trouble === undefined ? pem : reading.fault(setting, trouble)
 }
 
-function troubleWithSigningKey(pem: string): string | undefined {
+function troubleWithSigningKey(setting: string, pem: string): string | undefined {
   if (importPrivateKey(pem)?.algs.includes('ES256')) return undefined
-  return 'is no private P-256 key in PEM; write what is in the .p8 file'
+  return `is no private P-256 key in PEM (${shapeOfKey(pem)}); name the .p8 file in ${setting}_FILE, ${IN_ONE_LINE}`
 }
 
-function troubleWithRsaKey(pem: string): string | undefined {
+function troubleWithRsaKey(setting: string, pem: string): string | undefined {
   try {
     readRsaPrivateKey(pem)
     return undefined
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    return `cannot be used: ${why.charAt(0).toLowerCase()}${why.slice(1)}`
+    const trouble = `cannot be used: ${why.charAt(0).toLowerCase()}${why.slice(1)}`
+    if (!why.includes('cannot be read')) return trouble
+    return `${trouble} (${shapeOfKey(pem)}); name its file in ${setting}_FILE, ${IN_ONE_LINE}`
   }
 }
 

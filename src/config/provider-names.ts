@@ -1,27 +1,56 @@
+import { distance } from 'fastest-levenshtein'
 import { inWords, shown } from './faults.js'
 import { readList } from './plain-values.js'
+import { nearestPreset } from './preset-names.js'
 import { providerVariables } from './provider-variables.js'
-import type { Reading } from './sources.js'
+import { isGiven, type Reading, type Sources } from './sources.js'
+import type { PresetCatalog } from './types.js'
 import { globalVariables, settingOf } from './variables.js'
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
-/** PROVIDERS, without the names that are faulty. */
-export function readProviderNames(reading: Reading): readonly string[] {
+export interface ProviderNames {
+  /** PROVIDERS, without the names that are faulty. */
+  names: readonly string[]
+  /** Misspelt names of presets, and the presets: what else is said of either is no second fault. */
+  misspelt: readonly { name: string; preset: string }[]
+}
+
+/** PROVIDERS. */
+export function readProviderNames(reading: Reading, sources: Sources, catalog: PresetCatalog): ProviderNames {
   const names = readList(reading, 'PROVIDERS')
   if (names === undefined) {
-    if (reading.local) return ['dev']
+    if (reading.local) return { names: ['dev'], misspelt: [] }
     reading.missing('PROVIDERS', '; name the providers people sign in with, like github')
-    return []
+    return { names: [], misspelt: [] }
   }
   const distinct = [...new Set(names)]
   for (const name of distinct) {
     if (names.indexOf(name) !== names.lastIndexOf(name)) reading.fault('PROVIDERS', `names ${shown(name)} twice`)
   }
   const good = distinct.filter(name => isGoodName(reading, name))
-  judgeDoubleMeanings(reading, good)
-  return good
+  const misspelt = good.flatMap(name => {
+    const preset = presetMeantBy(name, sources, catalog)
+    return preset === undefined ? [] : { name, preset }
+  })
+  for (const { name, preset } of misspelt) {
+    reading.fault('PROVIDERS', `names ${name}, which is not known here; did you mean ${preset}?`)
+  }
+  const rest = good.filter(name => !misspelt.some(each => each.name === name))
+  judgeDoubleMeanings(reading, rest)
+  return { names: rest, misspelt }
 }
+
+/** A provider of one's own has settings of its own; a name without any that is nearly a preset's is a slip. */
+function presetMeantBy(name: string, sources: Sources, catalog: PresetCatalog): string | undefined {
+  if (Object.hasOwn(catalog, name) || settingsOf(name).some(setting => isGiven(sources, setting))) return undefined
+  const preset = nearestPreset(name, catalog)
+  if (preset === undefined) return undefined
+  return distance(name, preset) <= Math.max(1, Math.floor(preset.length / 3)) ? preset : undefined
+}
+
+/** Whether a text can be the name of a provider. */
+export const isProviderName = (text: string): boolean => NAME.test(text) && text !== 'callback'
 
 function isGoodName(reading: Reading, name: string): boolean {
   if (name === 'callback') {

@@ -15,10 +15,10 @@ import { readEndpoint } from './urls.js'
 import { settingOf } from './variables.js'
 
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
-const PROTOCOLS = ['oauth2', 'oidc', 'oauth1'] as const
+export const PROTOCOLS = ['oauth2', 'oidc', 'oauth1'] as const
 
 /** What a custom provider of each protocol has to say. */
-const NEEDED = {
+export const NEEDED = {
   oauth2: ['AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
   oidc: ['ISSUER'],
   oauth1: ['REQUEST_TOKEN_URL', 'AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
@@ -131,7 +131,7 @@ function judgeCustom(reading: Reading, name: string, catalog: PresetCatalog): vo
   }
 }
 
-const isProtocol = (value: string | undefined): value is Protocol => PROTOCOLS.some(each => each === value)
+export const isProtocol = (value: string | undefined): value is Protocol => PROTOCOLS.some(each => each === value)
 
 /** PLAINTEXT sends both secrets as they are (RFC 5849, 3.4.4). */
 function judgePlaintext(reading: Reading, settings: ProviderSettings, facts: PresetFacts | undefined): void {

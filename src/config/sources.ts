@@ -1,5 +1,7 @@
+import type { LineFault } from './env-text.js'
 import { type Fault, shown } from './faults.js'
-import { rowOf, type SettingName } from './variables.js'
+import type { FileContent } from './file-text.js'
+import { rowOf, type SettingName, splitProviderSetting } from './variables.js'
 
 export type Values = Readonly<Record<string, string | undefined>>
 
@@ -11,12 +13,17 @@ export interface Sources {
   /** The id of this process, which LISTEN_PID is compared with. */
   pid?: number
   /** Our files; the first one that mentions a setting wins, and the process environment wins over all. */
-  files: readonly { name: string; values: Values }[]
+  files: readonly EnvFile[]
   /** What the files named by `NAME_FILE` hold, by the path as it was written. */
   contents: ReadonlyMap<string, FileContent>
 }
 
-export type FileContent = { text: string } | { trouble: string }
+export interface EnvFile {
+  name: string
+  values: Values
+  /** The lines that cannot be read; those of a setting count as if it were given. */
+  faults?: readonly LineFault[]
+}
 
 /** The settled settings, and where the readers put what they find wrong with them. */
 export interface Reading {
@@ -37,32 +44,38 @@ export interface Reading {
 
 /** Settles which source counts for each setting. */
 export function openReading(sources: Sources): Reading {
-  const faults: Fault[] = []
+  const faults: Fault[] = sources.files.flatMap(lineFaults)
   const warnings: Fault[] = []
+  const unreadable = new Set(sources.files.flatMap(file => file.faults ?? []).map(({ setting }) => setting))
   const settled = new Map<string, string | undefined>()
 
   const fault = (setting: string, text: string) => {
     faults.push({ setting, text })
     return undefined
   }
+  const warn = (setting: string, text: string) => void warnings.push({ setting, text })
   return {
     environment: sources.environment,
     local: sources.environment === 'local',
     value(name) {
-      if (!settled.has(name)) settled.set(name, settle(sources, name, fault))
+      if (!settled.has(name)) settled.set(name, settle(sources, name, { fault, warn }))
       return settled.get(name)
     },
     isOverruled: (name, by) => rankOf(sources, name) > rankOf(sources, by),
     fault,
     missing(name, text) {
-      const known = faults.some(({ setting }) => setting === name || setting === `${name}_FILE`)
+      const both = [name, `${name}_FILE`]
+      const known = faults.some(({ setting }) => both.includes(setting)) || both.some(each => unreadable.has(each))
       return known ? undefined : fault(name, `is missing${text}`)
     },
-    warn: (setting, text) => void warnings.push({ setting, text }),
+    warn,
     faults,
     warnings,
   }
 }
+
+const lineFaults = ({ name, faults = [] }: EnvFile): Fault[] =>
+  faults.map(({ line, text }) => ({ setting: `${name}, line ${line}:`, text }))
 
 /** Whether the source that counts for a setting says something, in either form. */
 export function isGiven(sources: Sources, name: string): boolean {
@@ -70,27 +83,68 @@ export function isGiven(sources: Sources, name: string): boolean {
   return Boolean(plain || file)
 }
 
-type NoteFault = (name: string, text: string) => undefined
+interface Notes {
+  fault(name: string, text: string): undefined
+  warn(name: string, text: string): void
+}
 
-function settle(sources: Sources, name: string, fault: NoteFault): string | undefined {
+function settle(sources: Sources, name: string, notes: Notes): string | undefined {
   const mention = firstMention(sources, name)
   // Empty is not set, and still hides what the later sources say.
   if (!mention || !(mention.plain || mention.file)) return undefined
-  const { plain, file, source } = mention
-  if (plain && file) return fault(name, `and ${name}_FILE are both set in ${source}; keep one of them`)
-  if (!file) return plain
-  return readContent(sources.contents.get(file), `${name}_FILE`, file, fault)
+  const { plain, file, source, rank } = mention
+  if (plain && file) return notes.fault(name, `and ${name}_FILE are both set in ${source}; keep one of them`)
+  // Quotes of an env file are gone by now: what is left of them was put into another kind of quotes, on purpose.
+  if (plain !== undefined && !file) {
+    return rank > 0 ? plain : withoutQuotes(plain, { name, setting: name, source: `in ${source}` }, notes)
+  }
+  const setting = `${name}_FILE`
+  const text = readContent(sources.contents.get(file ?? ''), setting, file ?? '', notes.fault)
+  return text && withoutQuotes(text, { name, setting, source: 'in the file that it names' }, notes)
 }
 
-function readContent(content: FileContent | undefined, name: string, path: string, fault: NoteFault) {
-  // A secret put here in place of the path to it is a common slip, so the path of a secret is not shown either.
-  const subject = rowOf(name)?.secret ? 'a file' : shown(path)
-  if (!content) return fault(name, `names ${subject}, which was not read`)
-  if ('trouble' in content)
-    return fault(name, `names ${subject}, which ${content.trouble}; it wants the path of a file`)
-  const text = content.text.replace(/\r?\n$/, '')
-  return text === '' ? fault(name, `names ${subject}, which is empty`) : text
+interface Quotable {
+  name: string
+  /** The setting that speaks of it: NAME or NAME_FILE. */
+  setting: string
+  source: string
 }
+
+/** Refuses quotes around a whole value where nothing takes them off. Only a secret can be meant to have them. */
+function withoutQuotes(value: string, { name, setting, source }: Quotable, { fault, warn }: Notes): string | undefined {
+  const [, inside] = /^(["'`])(.*)\1$/s.exec(value) ?? []
+  const isQuoted =
+    inside !== undefined || /^[\u201c\u201e\u2018\u201a\u00ab].*[\u201d\u201c\u2019\u2018\u00bb]$/s.test(value)
+  // A key in quotes is not mistaken for another one.
+  if (!isQuoted || name.endsWith('_PRIVATE_KEY')) return value
+  const text = `stands in quotation marks ${source}, where they are a part of the value`
+  const isProvidersSecret = rowOf(name)?.secret && splitProviderSetting(name)
+  if (!isProvidersSecret) return fault(setting, `${text}; write it without them`)
+  warn(setting, `${text}; write it without them, if the provider gave it to you without`)
+  return value
+}
+
+function readContent(content: FileContent | undefined, name: string, path: string, fault: Notes['fault']) {
+  const file = nameOfFile(name, path)
+  if (!content) return fault(name, `names ${file}, which was not read`)
+  if ('trouble' in content) return fault(name, `names ${file}, which ${content.trouble}`)
+  const text = content.text.replace(/\r?\n$/, '')
+  return text === '' ? fault(name, `names ${file}, which is empty`) : text
+}
+
+/** A secret put here in place of the path to it is a common slip, so for a secret only what is plainly a path is shown. */
+function nameOfFile(name: string, path: string): string {
+  if (isPathOfWords(path)) return `the file ${path}`
+  return rowOf(name)?.secret
+    ? 'a file (not shown, as it may be the secret itself; write a path such as /run/secrets/name)'
+    : `the file ${shown(path)}`
+}
+
+/** Whether a text is a whole path of words: no segment is like a random text. */
+const isPathOfWords = (path: string): boolean =>
+  /^\.{0,2}\/[^/]/.test(path) && path.split(/[/._@-]/).every(word => WORD.test(word))
+
+const WORD = /^([A-Z]?[a-z]{0,24}|[A-Z]{0,24})\d{0,4}$/
 
 function firstMention(sources: Sources, name: string) {
   const inOrder = [{ name: 'the process environment', values: sources.process }, ...sources.files]

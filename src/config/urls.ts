@@ -5,8 +5,16 @@ import type { SettingName } from './variables.js'
 
 const ORIGIN = /^https?:\/\/[^/\\?#@\s]+\/?$/i
 
-/** An origin, without a trailing slash. */
-export function readOrigin(reading: Reading, name: SettingName, example: string): URL | undefined {
+/**
+ * An origin, without a trailing slash.
+ * @param nearest how to write a value that is none, where that can be told
+ */
+export function readOrigin(
+  reading: Reading,
+  name: SettingName,
+  example: string,
+  nearest: (value: string) => string | undefined = () => undefined,
+): URL | undefined {
   const value = reading.value(name)
   if (value === undefined) return undefined
   if (ORIGIN.test(value) && URL.canParse(value)) {
@@ -14,7 +22,7 @@ export function readOrigin(reading: Reading, name: SettingName, example: string)
     return new URL(value)
   }
   const wanted = `write scheme and host alone, like ${example}, with no path, query, fragment or user name`
-  return reading.fault(name, `is ${shownUrl(value)}; ${wanted}`)
+  return reading.fault(name, `is ${shownUrl(value)}; ${nearest(value) ?? wanted}`)
 }
 
 /** Where browsers find the app on this machine. The URL parser leaves out a default port, as browsers do. */

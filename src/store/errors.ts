@@ -1,3 +1,6 @@
+import { describeFailure } from './failure.js'
+import type { DatabasePlace } from './place.js'
+
 /** A class of PostgreSQL: a value that no column can hold, as a text with a NUL in it (22021), or 22P02, 22P05. */
 const DATA_EXCEPTION = /^22[0-9A-Z]{3}$/
 
@@ -13,14 +16,22 @@ export class StoreError extends Error {
   constructor(
     readonly driverCode: string,
     sentence = sentenceFor(driverCode),
+    message = `${sentence} (${driverCode})`,
   ) {
-    super(`${sentence} (${driverCode})`, { cause: { driverCode } })
+    super(message, { cause: { driverCode } })
     this.code = DATA_EXCEPTION.test(driverCode) ? 'request_malformed' : 'store_unavailable'
   }
 }
 
 const sentenceFor = (driverCode: string): string =>
   DATA_EXCEPTION.test(driverCode) ? 'The database cannot hold a value' : 'The database did not answer a query'
+
+/** What a driver threw, with what is known of its cause. */
+export function storeError(error: unknown, place: DatabasePlace | undefined): StoreError {
+  if (error instanceof StoreError) return error
+  const code = driverCode(error)
+  return new StoreError(code, undefined, describeFailure(error, code, place))
+}
 
 /** What the driver calls its error; errors without a code have only the name of their class. */
 export function driverCode(error: unknown): string {

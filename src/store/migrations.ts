@@ -2,7 +2,9 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Knex } from 'knex'
 import { migrations } from '../../migrations/index.js'
 import { ask } from './ask.js'
-import { MigrationError } from './errors.js'
+import { driverCode, MigrationError } from './errors.js'
+import { describeFailure } from './failure.js'
+import { type DatabasePlace, placeOf } from './place.js'
 import type { SchemaState } from './types.js'
 
 const TABLE = 'knex_migrations'
@@ -38,8 +40,9 @@ export async function readSchema(db: Knex): Promise<SchemaState> {
 }
 
 async function readNames(db: Knex): Promise<string[]> {
-  if (!(await ask(() => db.schema.hasTable(TABLE)))) return []
-  const rows = await ask(() => db<{ id: number; name: string }>(TABLE).orderBy('id').select('name'))
+  const place = placeOf(db)
+  if (!(await ask(() => db.schema.hasTable(TABLE), place))) return []
+  const rows = await ask(() => db<{ id: number; name: string }>(TABLE).orderBy('id').select('name'), place)
   return rows.map(row => row.name)
 }
 
@@ -59,15 +62,17 @@ async function migrating(db: Knex, run: Run): Promise<string[]> {
 async function inTransaction<T>(db: Knex, work: (trx: Knex) => Promise<T>): Promise<T> {
   let refusal: MigrationError | undefined
   try {
-    return await ask(() =>
-      db.transaction(async trx => {
-        // knex comes here even where BEGIN failed, and reports that failure by itself.
-        if (trx.isCompleted()) throw new Error('The transaction did not begin')
-        return await work(trx).catch(error => {
-          if (error instanceof MigrationError) refusal = error
-          throw error
-        })
-      }),
+    return await ask(
+      () =>
+        db.transaction(async trx => {
+          // knex comes here even where BEGIN failed, and reports that failure by itself.
+          if (trx.isCompleted()) throw new Error('The transaction did not begin')
+          return await work(trx).catch(error => {
+            if (error instanceof MigrationError) refusal = error
+            throw error
+          })
+        }),
+      placeOf(db),
     )
   } catch (error) {
     throw refusal ?? error
@@ -78,7 +83,8 @@ async function inTransaction<T>(db: Knex, work: (trx: Knex) => Promise<T>): Prom
 async function lock(trx: Knex): Promise<boolean> {
   if (trx.client.dialect !== 'postgresql') return true
   type Answer = { rows: { locked: boolean }[] }
-  const answer = await ask(() => trx.raw<Answer>('select pg_try_advisory_xact_lock(?) as locked', [ADVISORY_LOCK]))
+  const locked = () => trx.raw<Answer>('select pg_try_advisory_xact_lock(?) as locked', [ADVISORY_LOCK])
+  const answer = await ask(locked, placeOf(trx))
   return answer.rows[0]?.locked === true
 }
 
@@ -90,12 +96,14 @@ async function runInside(trx: Knex, run: Run): Promise<string[]> {
     const [, names] = await run(trx)
     return names
   } catch (error) {
-    throw new MigrationError(reason(error))
+    throw new MigrationError(reason(error, placeOf(trx)))
   }
 }
 
-function reason(error: unknown): string {
+function reason(error: unknown, place: DatabasePlace | undefined): string {
   if (!(error instanceof Error)) return 'The migration failed.'
+  const cause = describeFailure(error, driverCode(error), place)
+  if (cause !== undefined) return `The migration failed and was undone. ${cause}`
   if (error.name !== 'MigrationLocked') return `The migration failed and was undone: ${error.message}`
   return 'A migration seems to be running (knex_migrations_lock). If none is: update knex_migrations_lock set is_locked = 0'
 }

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3'
 import type { Knex } from 'knex'
 import type pg from 'pg'
 import { ask } from './ask.js'
+import { placeOf } from './place.js'
 import { runOnPostgres } from './postgres.js'
 import { runOnSqlite } from './sqlite.js'
 import type { Values } from './types.js'
@@ -27,7 +28,8 @@ interface Pool {
  * these take longer to put a sign-in together than SQLite to run it.
  */
 export function sqlOver(db: Knex): Sql {
-  return (text, values, name) => ask(() => holding(db, sql => sql(text, values, name)))
+  const place = placeOf(db)
+  return (text, values, name) => ask(() => holding(db, sql => sql(text, values, name)), place)
 }
 
 /** Statements one after another on one connection. They throw what the driver throws. */

@@ -1,6 +1,7 @@
 import { closeSync, mkdirSync, openSync, statSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { driverCode, StoreError } from './errors.js'
+import { storeError } from './errors.js'
+import type { DatabasePlace } from './place.js'
 
 /**
  * Makes a database file, for its owner only. SQLite gives the files beside it (-wal, -shm) the same mode.
@@ -11,7 +12,7 @@ export function makePrivateFile(filename: string): void {
     mkdirSync(dirname(filename), { recursive: true })
     closeSync(openSync(filename, 'a', 0o600))
   } catch (error) {
-    throw new StoreError(driverCode(error), 'The database file cannot be opened')
+    throw storeError(error, { kind: 'sqlite', path: filename })
   }
 }
 
@@ -22,8 +23,9 @@ export function makePrivateFile(filename: string): void {
  * @throws StoreError if there is none, because SQLite would make an empty one, which looks like a database of nobody
  */
 export function connectionTo(filename: string) {
+  const place: DatabasePlace = { kind: 'sqlite', path: filename }
   const file = identify(filename)
-  if (file === undefined) throw new StoreError('ENOENT', 'The database file is gone')
+  if (file === undefined) throw storeError(Object.assign(new Error('gone'), { code: 'ENOENT' }), place)
   return { filename, expirationChecker: () => identify(filename) !== file }
 }
 

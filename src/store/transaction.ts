@@ -1,6 +1,7 @@
 import type { Knex } from 'knex'
 import { ask } from './ask.js'
 import { StoreError } from './errors.js'
+import { type DatabasePlace, placeOf } from './place.js'
 import { holding, type Sql } from './sql.js'
 
 // A unique row that somebody else inserted first, one to stand on that they removed first, a serialization failure, a
@@ -28,16 +29,21 @@ export async function inTransaction<T>(db: Knex, work: (sql: Sql) => Promise<T>)
 type Outcome<T> = { result: T } | { thrown: unknown }
 
 async function runOnce<T>(db: Knex, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const outcome = await ask(() => holding(db, sql => workIn(sql, work)))
+  const place = placeOf(db)
+  const outcome = await ask(() => holding(db, sql => workIn(sql, work, place)), place)
   if ('thrown' in outcome) throw outcome.thrown
   return outcome.result
 }
 
-async function workIn<T>(sql: Sql, work: (sql: Sql) => Promise<T>): Promise<Outcome<T>> {
+async function workIn<T>(
+  sql: Sql,
+  work: (sql: Sql) => Promise<T>,
+  place: DatabasePlace | undefined,
+): Promise<Outcome<T>> {
   const failures: unknown[] = []
   const watched = async <Row>(...statement: Parameters<Sql>): Promise<Row[]> => {
     try {
-      return await ask(() => sql<Row>(...statement))
+      return await ask(() => sql<Row>(...statement), place)
     } catch (error) {
       failures.push(error)
       throw error

@@ -14,6 +14,7 @@ import { requestLog } from './request-log.js'
 import { routes } from './routes.js'
 import { session } from './session.js'
 import { signOutInBrowser } from './sign-out-in-browser.js'
+import { warnOfStrippedPaths } from './stripped-paths.js'
 import { describeThrown } from './thrown.js'
 import { createRender } from './views.js'
 
@@ -68,6 +69,7 @@ export function createApp({
 
   const router = routes(deps, basePath)
   app.use(router.routes())
+  app.use(warnOfStrippedPaths(router, basePath, log))
   app.use(refuseOtherMethods)
   return app
 }

@@ -1,22 +1,36 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parse } from 'dotenv'
 import { envOfProvider } from '../../src/cli/env-provider.js'
+import { readEnvText } from '../../src/config/env-text.js'
+import type { KnownProvider } from '../../src/config/load.js'
+import { NEEDED } from '../../src/config/providers.js'
 import { PRESETS, presetFacts } from '../../src/providers/catalog.js'
 import { faultsInProd, inProd } from '../config/judge.js'
 
 const LOCAL = { environment: 'local', url: 'http://localhost:3000' }
+const NOTHING_SET: Partial<KnownProvider> = {}
 
-function run(name: string | undefined, place = LOCAL) {
+function run(name: string | undefined, place = LOCAL, { known = NOTHING_SET, more = [] as string[] } = {}) {
   const said: string[] = []
   const complaints: string[] = []
-  const code = envOfProvider(name, {
+  const code = envOfProvider(['--provider', ...(name === undefined ? [] : [name]), ...more], {
     catalog: presetFacts(),
-    inPlace: command => command(place),
+    inPlace: (provider, command) =>
+      command({
+        ...{ ...place, preset: undefined, protocol: undefined, callbackPath: `/oauth/${provider}/callback` },
+        ...known,
+      }),
     out: { write: text => said.push(text) },
     complain: { write: text => complaints.push(text) },
   })
   return { code, text: said.join(''), complaint: complaints.join('') }
+}
+
+/** The settings of printed lines, which our own reader has to read. */
+function parse(text: string): Record<string, string> {
+  const { values, faults } = readEnvText(text)
+  assert.deepEqual(faults, [])
+  return { ...values }
 }
 
 test('the lines for a preset are what it needs, with the exact callback URL', () => {
@@ -78,4 +92,53 @@ test('a name that is no preset is refused with 64 and the nearest right one', ()
     assert.doesNotMatch(refused.complaint, /Did you mean/)
     assert.match(refused.complaint, /Presets: github, /)
   }
+})
+
+const ACME = { environment: 'prod', url: 'https://login.example.org/auth' }
+
+for (const [protocol, needed] of Object.entries(NEEDED)) {
+  test(`P13: a provider of one's own gets the settings of ${protocol} and its callback URL`, () => {
+    const settings = ['PROTOCOL', ...needed, 'CLIENT_ID', 'CLIENT_SECRET'].map(suffix => `MY_ACME_${suffix}`)
+    const said = run('my-acme', ACME, { more: ['--protocol', protocol] })
+    assert.equal(said.code, 0, said.complaint)
+    assert.match(said.text, /^# {3}https:\/\/login\.example\.org\/auth\/oauth\/my-acme\/callback$/m)
+    assert.deepEqual(Object.keys(parse(said.text)), settings)
+    // The same where the settings say it.
+    assert.equal(run('my-acme', ACME, { known: { protocol } }).text, said.text)
+
+    const filled = Object.entries(parse(said.text)).map(([name, value]) => [
+      name,
+      value || (/URL|ISSUER/.test(name) ? 'https://id.acme.test/x' : '5ffcd7c6f3f84a2e8f2b'),
+    ])
+    const { providers } = inProd({ PROVIDERS: 'my-acme', ...Object.fromEntries(filled) }).config
+    assert.deepEqual([providers[0]?.name, providers[0]?.protocol], ['my-acme', protocol])
+  })
+}
+
+test('P13: where OpenID Connect is spoken the URLs for signing out are printed too, behind BASE_PATH', () => {
+  for (const name of ['keycloak', 'acme']) {
+    const { text } = run(name, ACME, { more: ['--protocol=oidc'] })
+    assert.match(text, /^# {3}post-logout redirect URI {3}https:\/\/login\.example\.org\/auth\/signed-out$/m)
+    const backchannel = `^#   back-channel logout URI    https://login\\.example\\.org/auth/oauth/${name}/backchannel-logout$`
+    assert.match(text, new RegExp(backchannel, 'm'))
+  }
+  assert.doesNotMatch(run('github').text, /logout/)
+  assert.doesNotMatch(run('dev-oidc').text, /logout/)
+})
+
+test('P13: the callback path and the preset that are set count', () => {
+  const known = { preset: 'gitlab', callbackPath: '/auth/callback' }
+  const { text } = run('company', ACME, { known })
+  assert.match(text, /^# Sign in with GitLab\./)
+  assert.match(text, /^# {3}https:\/\/login\.example\.org\/auth\/auth\/callback$/m)
+  // Of a preset's name with another protocol nothing but the name is left.
+  assert.ok('GITHUB_ISSUER' in parse(run('github', ACME, { more: ['--protocol', 'oidc'] }).text))
+})
+
+test('P13: without a protocol the command that has one is told, and wrong usage is refused with 64', () => {
+  assert.match(run('my-own-company').complaint, /vestibule env --provider my-own-company --protocol oidc\n/)
+  const wrong = [['--protocol', 'saml'], ['more'], ['--colour'], ['--protocol']]
+  for (const more of wrong)
+    assert.deepEqual([run('acme', LOCAL, { more }).code, run('acme', LOCAL, { more }).text], [64, ''])
+  for (const name of ['Acme', 'a b', 'callback', '../x']) assert.equal(run(name).code, 64, name)
 })

@@ -1,9 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { parse } from 'dotenv'
 import { env } from '../../src/cli/env.js'
+import { readEnvText } from '../../src/config/env-text.js'
 import { markdownRows } from '../../src/config/variables.js'
 import { inLocal } from '../config/judge.js'
+
+/** The settings of printed lines, which our own reader has to read. */
+function parse(text: string): Record<string, string> {
+  const { values, faults } = readEnvText(text)
+  assert.deepEqual(faults, [])
+  return { ...values }
+}
 
 function run(...args: string[]): { code: number; text: string } {
   const texts: string[] = []

@@ -8,7 +8,6 @@ const ORIGIN_ALONE =
 
 test('CF-02 a public URL that is more or less than an origin is refused', () => {
   const shown: [value: string, as: string][] = [
-    ['https://login.acme.test/auth', 'https://login.acme.test/auth'],
     ['https://login.acme.test//', 'https://login.acme.test//'],
     ['https://login.acme.test?a=b', 'https://login.acme.test?...'],
     ['https://login.acme.test?', 'https://login.acme.test?'],
@@ -118,15 +117,36 @@ test('DATABASE_URL names an SQLite file or a PostgreSQL database', () => {
   for (const url of right) assert.equal(inProd({ DATABASE_URL: url }).config.databaseUrl, url)
 
   const wanted = 'write sqlite:<path>, sqlite::memory: or postgres://user:password@host/database'
+  const percent =
+    'in user name and password these have to be percent-encoded: # as %23, / as %2F, ? as %3F, % as %25, @ as %40, : as %3A'
   refuses(faultsInProd, [
     [{ DATABASE_URL: 'mysql://u:hunter2@db/x' }, `DATABASE_URL is for no database that is known here; ${wanted}`],
-    [{ DATABASE_URL: 'postgres://u:hun/ter2@db:x/y' }, `DATABASE_URL is no URL that can be read; ${wanted}`],
+    [
+      { DATABASE_URL: 'postgres://u:hun/ter2@db:x/y' },
+      `DATABASE_URL is no URL that can be read (${percent}); ${wanted}`,
+    ],
     [{ DATABASE_URL: 'sqlite:' }, `DATABASE_URL names no file; ${wanted}`],
     [{ DATABASE_URL: 'sqlite:var/' }, `DATABASE_URL names no file; ${wanted}`],
     [{ DATABASE_URL: 'sqlite::memory' }, `DATABASE_URL names no file; ${wanted}`],
     [{ DATABASE_URL: 'sqlite://var/x.db' }, `DATABASE_URL has // before the path; ${wanted}`],
     [{ DATABASE_URL: 'postgres://u:p@db/x y' }, `DATABASE_URL has a blank or control character; ${wanted}`],
   ])
+})
+
+test('B-34: a sign of the password that would end it leads to percent-encoding, and the URL is not shown', () => {
+  for (const sign of ['#', '/', '?', '%', '%zz']) {
+    for (const password of [`hun${sign}ter2`, `12${sign}ter2`]) {
+      const [fault = '', ...more] = faultsInProd({ DATABASE_URL: `postgres://me:${password}@db/vestibule` })
+      assert.deepEqual(more, [])
+      assert.match(fault, /percent-encoded: # as %23, \/ as %2F, \? as %3F, % as %25, @ as %40, : as %3A/, password)
+      assert.doesNotMatch(fault, /hun|ter2/)
+      const encoded = `postgres://me:${encodeURIComponent(password)}@db/vestibule`
+      assert.equal(inProd({ DATABASE_URL: encoded }).config.databaseUrl, encoded)
+    }
+  }
+  for (const url of ['postgres://me:p@w@db/x', 'postgres://me:p:w@db/x', 'postgres://db/x?sslrootcert=/a@b']) {
+    assert.equal(inProd({ DATABASE_URL: url.replace('a@b', 'ab') }).config.databaseUrl, url.replace('a@b', 'ab'))
+  }
 })
 
 test('only addresses that this machine alone can reach are loopback', () => {

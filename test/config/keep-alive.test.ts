@@ -10,11 +10,12 @@ test('B-45 KEEP_ALIVE is longer than most proxies keep a connection, or what is 
 })
 
 test('B-45 KEEP_ALIVE is refused when it is no time, none at all or longer than four hours', () => {
-  for (const value of ['0', '0s', '-1s', '130', '1.5m', 'off', '130 s', '130s\r\nX: y', '*']) {
+  for (const value of ['0', '0s', '-1s', '1.5m', 'off', '130s\r\nX: y', '*']) {
     const [fault, ...more] = faultsInProd({ KEEP_ALIVE: value })
     assert.match(fault ?? '', /^KEEP_ALIVE is ".*"; write a time such as 45s, 30m, 12h or 7d$/, value)
     assert.deepEqual(more, [])
   }
+  assert.match(faultsInProd({ KEEP_ALIVE: '130' }).join(), /^KEEP_ALIVE is "130"; did you mean 130s\? /)
   for (const value of ['5h', '1d', '14401s']) {
     assert.deepEqual(faultsInProd({ KEEP_ALIVE: value }), [
       `KEEP_ALIVE is "${value}"; write a time of 4h at most, like 130s`,

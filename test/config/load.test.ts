@@ -16,7 +16,7 @@ after(() => {
 })
 
 /** A root of its own, with the committed env files and those given. */
-function rootWith(files: Record<string, string> = {}): string {
+function rootWith(files: Record<string, string | Buffer> = {}): string {
   const root = mkdtempSync(join(tmpdir(), 'vestibule-config-'))
   roots.push(root)
   for (const name of ['local', 'staging', 'prod']) {
@@ -82,7 +82,7 @@ test('a NAME_FILE is read, a relative one from the root', () => {
 test('CF-06 a NAME_FILE that is missing, a folder or far too large is a fault', () => {
   const root = rootWith({ 'keys/large': 'x'.repeat(100_000) })
   const faultOf = (path: string) => faultsOf(() => load(root, catalog, { LOG_LEVEL_FILE: path }))[0]
-  assert.match(faultOf('keys/none') ?? '', /names "keys\/none", which does not exist/)
+  assert.match(faultOf('keys/none') ?? '', /names the file "keys\/none", which does not exist/)
   assert.match(faultOf('keys') ?? '', /which is not a file/)
   assert.match(faultOf('/dev/zero') ?? '', /which is not a file/)
   assert.match(faultOf('keys/large') ?? '', /which is too large/)
@@ -99,6 +99,15 @@ test('ENVIRONMENT names a folder of env/, and nothing outside it', () => {
   assert.equal(load(root, catalog, { ENVIRONMENT: '' }).config.environment, 'local')
 })
 
+test('W15: where env has no folder at all, the one that is missing is to be made', () => {
+  const root = mkdtempSync(join(tmpdir(), 'vestibule-config-'))
+  roots.push(root)
+  assert.deepEqual(
+    faultsOf(() => load(root, catalog, { ENVIRONMENT: 'prod' })),
+    ['ENVIRONMENT is "prod", but there is no folder env/prod; make it, with a file .env in it'],
+  )
+})
+
 test("an environment of one's own is as strict as prod", () => {
   const root = rootWith({ 'env/demo/.env': 'PUBLIC_URL=http://demo.acme.test' })
   assert.match(faultsOf(() => load(root, catalog, { ENVIRONMENT: 'demo' })).join(), /demo needs https:\/\//)
@@ -109,6 +118,54 @@ test('a file that cannot be read is a fault and not an empty file', () => {
   assert.deepEqual(
     faultsOf(() => load(root, catalog, { ...prod, ENVIRONMENT: 'prod' })),
     ['env/prod/.env.secret is not a file'],
+  )
+})
+
+test('B-21: a line that cannot be read never starts the app with the development provider, in local neither', () => {
+  const secret = 'hunter2'
+  const cases: Record<string, string[]> = {
+    'PROVIDERS github': ['line 1: has no = after PROVIDERS; write PROVIDERS=value'],
+    [`PROVIDERS: github\n\n${secret}`]: [
+      'line 1: has : after PROVIDERS, where = has to stand; write PROVIDERS=value',
+      'line 3: is neither NAME=value nor a comment that begins with #; a value of several lines has to stand in quotes',
+    ],
+    [`PROVIDERS=github\nGITHUB_CLIENT_ID=x\nGITHUB_CLIENT_SECRET=${secret}#2`]: [
+      "line 3: has # in the value of GITHUB_CLIENT_SECRET, where a comment could begin; put the value into single quotes: GITHUB_CLIENT_SECRET='...'",
+    ],
+  }
+  for (const [text, lines] of Object.entries(cases)) {
+    for (const name of ['.env', '.env.secret']) {
+      const file = `env/local/${name}`
+      const { message, faults } = refusalOf(() => load(rootWith({ [file]: text }), catalog, {}))
+      const found = faults.map(({ setting, text }) => `${setting} ${text}`)
+      assert.deepEqual(
+        found,
+        lines.map(line => `${file}, ${line}`),
+      )
+      assert.ok(!message.includes(secret), message)
+    }
+  }
+})
+
+test('B-21: a file in another encoding stops the start by itself, and so does what a NAME_FILE names', () => {
+  const utf16 = (text: string) => Buffer.from(`\u{feff}${text}`, 'utf16le')
+  const root = rootWith({ 'env/local/.env.secret': utf16('PROVIDERS=github'), 'keys/one': utf16(KEY) })
+  assert.deepEqual(
+    faultsOf(() => load(root, catalog, {})),
+    ['env/local/.env.secret is saved as UTF-16; save it as UTF-8'],
+  )
+  const file = { ...prod, SECRET_KEYS: '', SECRET_KEYS_FILE: `${root}/keys/one` }
+  assert.match(
+    faultsOf(() => load(root, catalog, { ...file, ENVIRONMENT: 'prod' })).join(),
+    /^SECRET_KEYS_FILE names .*, which is saved as UTF-16; save it as UTF-8$/,
+  )
+})
+
+test('B-21: a setting on a line that cannot be read does not count as missing as well', () => {
+  const root = rootWith({ 'env/prod/.env.secret': lines({ ...prod, PROVIDERS: '“github”', SECRET_KEYS: `'${KEY}` }) })
+  assert.deepEqual(
+    refusalOf(() => load(root, catalog, { ENVIRONMENT: 'prod' })).faults.map(({ setting }) => setting),
+    ['env/prod/.env.secret, line 2:', 'env/prod/.env.secret, line 3:'],
   )
 })
 

@@ -159,12 +159,29 @@ test('who shortens the lifetime of a session alone shortens the idle time with i
 
 test('a time that is none, or none at all, is refused', () => {
   const wanted = 'write a time such as 45s, 30m, 12h or 7d'
-  for (const time of ['0d', '7', 'd', '-1d', '1.5h', '7 d', '1w', '9999999d', 'forever']) {
+  for (const time of ['0d', 'd', '-1d', '1.5h', '9999999d', '7 moons', '0', 'forever']) {
     assert.deepEqual(faultsInProd({ SESSION_IDLE: time }), [`SESSION_IDLE is "${time}"; ${wanted}`])
   }
   assert.deepEqual(faultsInProd({ SESSION_IDLE: '31d' }), [
-    'SESSION_IDLE is longer than SESSION_LIFETIME; shorten it or lengthen that',
+    'SESSION_IDLE is "31d", longer than SESSION_LIFETIME, which is 30d; write 30d at most, or set SESSION_LIFETIME=31d',
   ])
+})
+
+test('a time that is written as elsewhere leads to how it is written here', () => {
+  const meant = {
+    '7': '7d',
+    '7 d': '7d',
+    '1w': '7d',
+    '30 minutes': '30m',
+    '12H': '12h',
+    '45 sec': '45s',
+    '2 weeks': '14d',
+  }
+  for (const [time, near] of Object.entries(meant)) {
+    assert.deepEqual(faultsInProd({ EVENTS_KEEP: time }), [
+      `EVENTS_KEEP is "${time}"; did you mean ${near}? Or write a time such as 45s, 30m, 12h or 7d`,
+    ])
+  }
 })
 
 test('a word outside the choice is refused with the choice', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
 import {
   client,
@@ -187,17 +187,19 @@ test('O1-19 PLAINTEXT over http is refused, also in local', () => {
   inLocal(plain)
 })
 
+const inOneLine = 'or write its text into double quotes, with \\n for the ends of lines'
+
 test('O1-20 RSA-SHA1 without a private RSA key, and a key that nobody asked for, are refused', () => {
   const { COMPANY_CLIENT_SECRET: _, ...rest } = oauth1
   const rsa = { ...rest, COMPANY_SIGNATURE_METHOD: 'RSA-SHA1' }
   assert.equal(first({ ...rsa, COMPANY_PRIVATE_KEY: RSA_KEY })?.privateKey, RSA_KEY)
-  const unreadable =
-    'COMPANY_PRIVATE_KEY cannot be used: the private key cannot be read: it must be PEM, private and without a passphrase'
+  const unreadable = (shape: string) =>
+    `COMPANY_PRIVATE_KEY cannot be used: the private key cannot be read: it must be PEM, private and without a passphrase (${shape}); name its file in COMPANY_PRIVATE_KEY_FILE, ${inOneLine}`
   refuses(faultsInProd, [
     [rsa, 'COMPANY_PRIVATE_KEY is missing, and COMPANY_SIGNATURE_METHOD is RSA-SHA1'],
     [{ ...rsa, COMPANY_PRIVATE_KEY: EC_KEY }, 'COMPANY_PRIVATE_KEY cannot be used: the private key is no RSA key'],
-    [{ ...rsa, COMPANY_PRIVATE_KEY: RSA_PUBLIC_KEY }, unreadable],
-    [{ ...rsa, COMPANY_PRIVATE_KEY: 'hunter2' }, unreadable],
+    [{ ...rsa, COMPANY_PRIVATE_KEY: RSA_PUBLIC_KEY }, unreadable('it is a PUBLIC KEY')],
+    [{ ...rsa, COMPANY_PRIVATE_KEY: 'hunter2!' }, unreadable('it has no -----BEGIN line')],
     [
       { ...oauth1, COMPANY_PRIVATE_KEY: RSA_KEY },
       'COMPANY_PRIVATE_KEY is for RSA-SHA1 of OAuth 1.0a and for Apple; take it out',
@@ -213,16 +215,60 @@ test('O1-20 with RSA-SHA1 the development provider too needs a private key, and 
   inLocal({ ...rsa, DEV_OAUTH1_PRIVATE_KEY: RSA_KEY })
 })
 
-test('a private key may be written on one line, with \\n for the ends of lines', () => {
-  const written = EC_KEY.replaceAll('\n', '\\n')
-  assert.equal(first({ ...apple, APPLE_PRIVATE_KEY: written })?.privateKey, EC_KEY)
+const PKCS8 = { type: 'pkcs8', format: 'pem' } as const
+const WRITTEN_KEYS: Readonly<Record<string, string>> = {
+  'as it is': EC_KEY,
+  'with \\n for the ends of lines': EC_KEY.replaceAll('\n', '\\n'),
+  'with \\\\n for the ends of lines': EC_KEY.replaceAll('\n', '\\\\n'),
+  'with \\r\\n for the ends of lines': EC_KEY.replaceAll('\n', '\\r\\n'),
+  'with a backslash at the ends of lines': EC_KEY.replaceAll('\n', '\\\n'),
+  'with blanks for the ends of lines': EC_KEY.trim().replaceAll('\n', ' '),
+  'with CRLF': EC_KEY.replaceAll('\n', '\r\n'),
+  'with a byte order mark': `\u{feff}${EC_KEY}`,
+  'in double quotes': `"${EC_KEY}"`,
+  'in single quotes, on one line': `'${EC_KEY.replaceAll('\n', '\\n')}'`,
+  'as base64': Buffer.from(EC_KEY).toString('base64'),
+  'as base64 in lines': Buffer.from(EC_KEY).toString('base64').replace(/.{64}/g, '$&\n'),
+}
+
+for (const [how, written] of Object.entries(WRITTEN_KEYS)) {
+  test(`B-54: a private key may be written ${how}`, () => {
+    const key = first({ ...apple, APPLE_PRIVATE_KEY: written })?.privateKey
+    assert.equal(key, EC_KEY)
+    const { config, warnings } = inProd(
+      { ...apple, APPLE_PRIVATE_KEY: undefined },
+      { process: { APPLE_PRIVATE_KEY: written } },
+    )
+    assert.equal(config.providers[0]?.privateKey, EC_KEY)
+    assert.ok(!warnings.some(({ setting }) => setting === 'APPLE_PRIVATE_KEY'))
+  })
+}
+
+test('B-54: a key that is none is told by its shape, and nothing of it is shown', () => {
+  const encrypted = createPrivateKey(EC_KEY).export({ ...PKCS8, cipher: 'aes-256-cbc', passphrase: 'hunter2' })
+  const body = EC_KEY.split('\n').slice(1, -2).join('')
+  const shapes: Record<string, string> = {
+    [RSA_PUBLIC_KEY]: 'it is a PUBLIC KEY',
+    [EC_KEY.slice(0, 80)]: 'its -----END line is missing',
+    [body]: 'it has no -----BEGIN and -----END lines',
+    '/run/secrets/apple.p8': 'it looks like the path of a file',
+    [encrypted.toString()]: 'it is encrypted with a pass phrase',
+    [EC_KEY.replace('MIG', 'MIH')]: 'it is a private key of another kind, or damaged',
+  }
+  for (const [key, shape] of Object.entries(shapes)) {
+    const [fault, ...more] = faultsInProd({ ...apple, APPLE_PRIVATE_KEY: key })
+    assert.deepEqual([fault, more], [wrongKey(shape), []])
+    assert.ok(!fault?.includes(body.slice(0, 12)))
+  }
 })
+
+const wrongKey = (shape: string) =>
+  `APPLE_PRIVATE_KEY is no private P-256 key in PEM (${shape}); name the .p8 file in APPLE_PRIVATE_KEY_FILE, ${inOneLine}`
 
 test('where the secret is minted, what it is made of is asked for, and no secret', () => {
   assert.deepEqual([first(apple)?.tenant, first(apple)?.keyId], ['A1B2C3D4E5', 'F6G7H8I9J0'])
   const less = (name: string) => ({ ...apple, [name]: '' })
   const team = 'write your team id, ten letters and digits'
-  const wrongKey = 'APPLE_PRIVATE_KEY is no private P-256 key in PEM; write what is in the .p8 file'
   refuses(faultsInProd, [
     [less('APPLE_PRIVATE_KEY'), 'APPLE_PRIVATE_KEY is missing; Apple gives a private key in place of a client secret'],
     [less('APPLE_KEY_ID'), 'APPLE_KEY_ID is missing; it is the id of APPLE_PRIVATE_KEY'],
@@ -232,7 +278,11 @@ test('where the secret is minted, what it is made of is asked for, and no secret
       { ...apple, APPLE_CLIENT_SECRET: 'b1d11f9b3a7aba766' },
       'APPLE_CLIENT_SECRET is not needed: it is made of APPLE_PRIVATE_KEY; take it out',
     ],
-    ...[RSA_KEY, P384_KEY, 'hunter2'].map((key): [Values, string] => [{ ...apple, APPLE_PRIVATE_KEY: key }, wrongKey]),
+    ...[RSA_KEY, P384_KEY].map((key): [Values, string] => [
+      { ...apple, APPLE_PRIVATE_KEY: key },
+      wrongKey('it is a private key of another kind, or damaged'),
+    ]),
+    [{ ...apple, APPLE_PRIVATE_KEY: 'hunter2!' }, wrongKey('it has no -----BEGIN line')],
   ])
 })
 

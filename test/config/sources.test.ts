@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { faultsInProd, inProd, prod } from './judge.js'
+import { faultsInProd, inProd, prod, warningsOf } from './judge.js'
 
 const GITHUB_CLIENT_SECRET = prod.GITHUB_CLIENT_SECRET
 const clientSecret = (parsed: ReturnType<typeof inProd>) => parsed.config.providers[0]?.clientSecret
@@ -52,19 +52,66 @@ test('CF-06 a file that is missing, empty or holds more than a line is refused',
     faultsInProd({ GITHUB_CLIENT_SECRET: undefined, [name]: path }, { contents }),
   )
   assert.deepEqual(faults, [
-    [`${name} names a file, which does not exist; it wants the path of a file`],
-    [`${name} names a file, which is empty`],
-    [`${name} names a file, which is empty`],
+    [`${name} names the file /run/missing, which does not exist`],
+    [`${name} names the file /run/empty, which is empty`],
+    [`${name} names the file /run/newline, which is empty`],
     ['GITHUB_CLIENT_SECRET has a line break or control character; write it on one line'],
-    [`${name} names a file, which was not read`],
+    [`${name} names the file /run/unread, which was not read`],
   ])
 })
 
-test('the path of a file is shown unless the setting is secret', () => {
+test('W15: the path of a file is shown, for a secret only where it is plainly a path', () => {
   const contents = new Map([['/run/missing', { trouble: 'does not exist' }]])
   assert.deepEqual(faultsInProd({ PUBLIC_URL: undefined, PUBLIC_URL_FILE: '/run/missing' }, { contents }), [
-    'PUBLIC_URL_FILE names "/run/missing", which does not exist; it wants the path of a file',
+    'PUBLIC_URL_FILE names the file /run/missing, which does not exist',
   ])
+
+  const hidden = 'a file (not shown, as it may be the secret itself; write a path such as /run/secrets/name)'
+  const named = (path: string) => {
+    const file = { GITHUB_CLIENT_SECRET: undefined, GITHUB_CLIENT_SECRET_FILE: path }
+    const contents = new Map([[path, { trouble: 'does not exist' }]])
+    return faultsInProd(file, { contents }).join()
+  }
+  for (const path of ['/run/secrets/github-secret', './keys/one.txt', '../github_2.key', '/Users/ada/secret.txt']) {
+    assert.equal(named(path), `GITHUB_CLIENT_SECRET_FILE names the file ${path}, which does not exist`)
+  }
+  const secrets = [
+    'hunter2',
+    'aB3cD/eF5gH',
+    '/aB3cDeF5gH+8==',
+    '/5ffcd7c6f3f84a2e8f2b',
+    '/Zq9xZq9xZq9x',
+    'hunter/two',
+    '//x',
+  ]
+  for (const secret of secrets) {
+    assert.equal(named(secret), `GITHUB_CLIENT_SECRET_FILE names ${hidden}, which does not exist`)
+  }
+})
+
+test('B-21: quotes that nothing takes off are a fault, and a warning where they may belong to a secret', () => {
+  const where = 'in the process environment, where they are a part of the value; write it without them'
+  for (const value of ['"3000"', "'3000'", '“3000”', '`3000`']) {
+    assert.deepEqual(faultsInProd({}, { process: { PORT: value } }), [`PORT stands in quotation marks ${where}`])
+  }
+  const process = { GITHUB_CLIENT_SECRET: '"hunter2"' }
+  const parsed = inProd({ GITHUB_CLIENT_SECRET: undefined }, { process })
+  assert.equal(clientSecret(parsed), '"hunter2"')
+  assert.deepEqual(warningsOf(parsed), [
+    `GITHUB_CLIENT_SECRET stands in quotation marks ${where}, if the provider gave it to you without`,
+  ])
+  for (const name of ['SECRET_KEYS', 'DATABASE_URL']) {
+    const [fault, ...more] = faultsInProd({}, { process: { [name]: '"hunter2"' } })
+    assert.deepEqual([fault, more], [`${name} stands in quotation marks ${where}`, []])
+  }
+  const file = { PORT_FILE: '/run/port' }
+  const contents = new Map([['/run/port', { text: '"3000"\n' }]])
+  assert.deepEqual(faultsInProd(file, { contents }), [
+    'PORT_FILE stands in quotation marks in the file that it names, where they are a part of the value; write it without them',
+  ])
+  // In an env file they were put into another kind of quotes.
+  assert.equal(inProd({ GITHUB_LABEL: '"GitHub"' }).config.providers[0]?.label, '"GitHub"')
+  assert.equal(inProd({}, { process: { GITHUB_LABEL: 'a"b"' } }).config.providers[0]?.label, 'a"b"')
 })
 
 test('NAME and NAME_FILE in one source are a fault, in two they are not', () => {

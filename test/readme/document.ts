@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { parse } from 'dotenv'
+import { readEnvText } from '../../src/config/env-text.js'
 import { randomToken } from '../../src/crypto/random.js'
 
 /** The folder of the project. */
@@ -32,7 +32,13 @@ export function settingsIn(...headings: string[]): Record<string, string> {
   const texts = files.map(({ text }) =>
     Object.entries(BLANKS).reduce((filled, [blank, value]) => filled.replaceAll(blank, value), text),
   )
-  return Object.assign({}, ...texts.map(text => parse(text)))
+  return Object.assign({}, ...texts.map(readBlock))
+}
+
+function readBlock(text: string): Readonly<Record<string, string>> {
+  const { values, faults } = readEnvText(text)
+  if (faults.length > 0) throw new Error(`The README has an env file that cannot be read: ${JSON.stringify(faults)}`)
+  return values
 }
 
 export function blocksOf(text: string): Block[] {

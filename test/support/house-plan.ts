@@ -47,7 +47,6 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'better-sqlite3': SQL,
   pg: SQL,
   undici: ['src/net/'],
-  dotenv: ['src/config/'],
   'fastest-levenshtein': ['src/config/', 'src/cli/'],
   zod: ['src/config/', 'src/providers/', 'src/accounts/', 'src/web/'],
   bowser: ['src/accounts/device.ts'],

@@ -1,0 +1,113 @@
+/** The value of a setting in an env file and on how many lines it stands, or what is wrong with it. */
+export type EnvValue =
+  | { value: string; lines: number; fault?: undefined }
+  /** `continues`: the lines that follow belong to it. */
+  | { value?: undefined; fault: string; continues: boolean }
+
+const TYPOGRAPHIC = '\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb'
+const TYPOGRAPHIC_QUOTE = new RegExp(`^[${TYPOGRAPHIC}]|[${TYPOGRAPHIC}]$`)
+// Blanks that are not the blank, and characters without a width: they come along when text is copied from a page.
+const INVISIBLE = '[\\p{Zs}\\p{Cf}\\u2028\\u2029]'
+const INVISIBLE_AT_THE_END = new RegExp(`^(?! )${INVISIBLE}|(?! )${INVISIBLE}$`, 'u')
+/** What a shell takes for the name of a variable. */
+const VARIABLE = /^\$(\w+|\{[^}]*\})$/
+const PEM = /^-----BEGIN /
+
+const inQuotes = (name: string) => `put the value into single quotes: ${name}='...'`
+
+/** A value without quotes: the text behind the `=`. */
+export function readBareValue(name: string, text: string): EnvValue {
+  const hash = text.indexOf('#')
+  if (hash >= 0 && !/[ \t]/.test(text.charAt(hash - 1))) {
+    return refusal(`has # in the value of ${name}, where a comment could begin; ${inQuotes(name)}`)
+  }
+  const value = (hash < 0 ? text : text.slice(0, hash)).replace(/^[ \t]+|[ \t]+$/g, '')
+  if (PEM.test(value) && !value.includes('-----END ')) {
+    const fault = `begins a key in the value of ${name} that goes on over several lines; put all of it into double quotes`
+    return refusal(fault, true)
+  }
+  const fault = problemOfBare(name, value) ?? problemOfAny(name, value)
+  return fault === undefined ? { value, lines: 1 } : refusal(fault)
+}
+
+const refusal = (fault: string, continues = false): EnvValue => ({ fault, continues })
+
+function problemOfBare(name: string, value: string): string | undefined {
+  if (TYPOGRAPHIC_QUOTE.test(value)) {
+    return `has typographic quotes around the value of ${name}, which would be a part of it; write straight ones, ' or "`
+  }
+  if (/["'`]$/.test(value)) return `ends the value of ${name} with a quote that nothing opens; ${inQuotes(name)}`
+  if (value.endsWith('\\')) {
+    return `ends with \\, which does not continue a line here; write the value of ${name} on one line, or ${inQuotes(name)}`
+  }
+  return VARIABLE.test(value)
+    ? `has the name of a variable as the value of ${name}, and none is looked up here; write the value itself`
+    : undefined
+}
+
+/**
+ * A value in quotes, which may go on over several lines.
+ * @param text the rest of the file, from the opening quote on
+ * @param isSetting whether a line is that of another setting
+ */
+export function readQuotedValue(name: string, text: string, isSetting: (line: string) => boolean): EnvValue {
+  const quote = text.charAt(0)
+  const end = closingQuote(text, quote)
+  const isKey = PEM.test(text.slice(1))
+  if (end < 0) return refusal(`opens a quote (${quote}) in the value of ${name} and does not close it`, isKey)
+  const inside = text.slice(1, end)
+  const used = inside.split('\n')
+  const after = text.slice(end + 1).split('\n', 1)[0] ?? ''
+  const fault =
+    problemOfEnd({ name, quote, used, after }, isSetting) ??
+    (quote === '"' ? problemOfDouble(name, inside) : undefined) ??
+    problemOfAny(name, inside.replaceAll('\n', ' '))
+  if (fault !== undefined) return refusal(fault, isKey)
+  const value = quote === '"' ? inside.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : inside
+  return { value, lines: used.length }
+}
+
+/** In double quotes the one behind a backslash does not close, for many programs; what it means is asked later. */
+function closingQuote(text: string, quote: string): number {
+  if (quote !== '"') return text.indexOf(quote, 1)
+  // By hand, because a regular expression would try each way to divide a text that is never closed.
+  for (let index = 1; index < text.length; index++) {
+    if (text.charAt(index) === '\\') index += 1
+    else if (text.charAt(index) === quote) return index
+  }
+  return -1
+}
+
+interface Ending {
+  name: string
+  quote: string
+  /** What stands between the quotes, by lines. */
+  used: readonly string[]
+  /** What stands behind the closing one. */
+  after: string
+}
+
+function problemOfEnd({ name, quote, used, after }: Ending, isSetting: (line: string) => boolean): string | undefined {
+  const isClean = /^[ \t]*(#.*)?$/.test(after)
+  if (used.length > 1 && (!isClean || used.slice(1).some(isSetting))) {
+    return `opens a quote (${quote}) in the value of ${name} and does not close it before the next setting`
+  }
+  return isClean
+    ? undefined
+    : `has more behind the closing quote of ${name}; close it at the end, and take another kind of quotes than the value has`
+}
+
+/** What a shell reads in another way than dotenv, which only knows \n and \r. A key is not mistaken for anything else. */
+function problemOfDouble(name: string, inside: string): string | undefined {
+  if (VARIABLE.test(inside)) return problemOfBare(name, inside)
+  return /\\[\\"$`]/.test(inside) && !PEM.test(inside)
+    ? `has \\ before another sign in the double quotes of ${name}, which is read in different ways; ${inQuotes(name)}`
+    : undefined
+}
+
+function problemOfAny(name: string, value: string): string | undefined {
+  if (INVISIBLE_AT_THE_END.test(value)) {
+    return `has a blank that is not the usual one, or an invisible character, at an end of the value of ${name}; write it anew`
+  }
+  return /\p{Cc}/u.test(value) ? `has a control character in the value of ${name}; take it out` : undefined
+}

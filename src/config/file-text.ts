@@ -1,0 +1,40 @@
+/** The text of a file, or why there is none, as a phrase that goes on after the file's name. */
+export type FileContent = { text: string } | { trouble: string }
+
+const NEWLINE = 0x0a
+
+/** The text of a file's bytes. A byte order mark of UTF-8 is left out; no other encoding is guessed. */
+export function decodeText(bytes: Uint8Array): FileContent {
+  if (isUtf16(bytes)) return { trouble: 'is saved as UTF-16; save it as UTF-8' }
+  const text = decoded(bytes)
+  if (text === undefined) return { trouble: `is not valid UTF-8 in line ${badLine(bytes)}; save it as UTF-8` }
+  const nul = text.indexOf('\0')
+  if (nul < 0) return { text }
+  return { trouble: `has a NUL character in line ${text.slice(0, nul).split('\n').length}; take it out` }
+}
+
+/** By its byte order mark, or by the NUL that stands beside each letter of English text. */
+function isUtf16(bytes: Uint8Array): boolean {
+  const [first, second] = bytes
+  if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true
+  const zeros = bytes.reduce((count, byte) => (byte === 0 ? count + 1 : count), 0)
+  return bytes.length > 1 && zeros * 3 >= bytes.length
+}
+
+function decoded(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
+}
+
+/** UTF-8 has the byte of a newline for nothing else, so each line can be decoded alone. */
+function badLine(bytes: Uint8Array): number {
+  let start = 0
+  for (let line = 1; ; line++) {
+    const end = bytes.indexOf(NEWLINE, start)
+    if (end < 0 || decoded(bytes.subarray(start, end)) === undefined) return line
+    start = end + 1
+  }
+}

@@ -1,0 +1,42 @@
+const PEM = /-----BEGIN ([A-Z0-9 ]{1,40})-----([\s\S]*?)-----END \1-----/
+const PRIVATE_PEM = /-----BEGIN ([A-Z0-9 ]{0,30}PRIVATE KEY)-----([\s\S]*?)-----END \1-----/
+const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/
+
+/**
+ * The PEM text that a setting was meant to be: also one in quotes, on one line with `\n` or `\\n` or blanks for the ends
+ * of lines, or as base64 of the whole file. What is none of these stays as it is.
+ */
+export function readPemText(value: string): string {
+  const bare = withoutQuotes(value.replace(/^\u{feff}/u, '').trim())
+  const lines = bare
+    .replace(/\\+n/g, '\n')
+    .replace(/\\+r/g, '')
+    .replace(/\\+(?=\n)/g, '')
+  const text = PEM.test(lines) ? lines : (decodedPem(bare) ?? lines)
+  // A file can have other blocks beside the key, as the parameters of its curve.
+  const [, label, body] = PRIVATE_PEM.exec(text) ?? []
+  return label !== undefined && body !== undefined && BASE64.test(body) ? wrapped(label, body.replace(/\s/g, '')) : text
+}
+
+const withoutQuotes = (text: string): string => /^(["'`])([\s\S]*)\1$/.exec(text)?.[2] ?? text
+
+function decodedPem(text: string): string | undefined {
+  if (!BASE64.test(text)) return undefined
+  const decoded = Buffer.from(text, 'base64').toString('latin1')
+  return PEM.test(decoded) ? decoded : undefined
+}
+
+const wrapped = (label: string, body: string): string =>
+  [`-----BEGIN ${label}-----`, ...(body.match(/.{1,64}/g) ?? []), `-----END ${label}-----`, ''].join('\n')
+
+/** What a text is that is not the key that was wanted: its kind, and nothing of what stands in it. */
+export function shapeOfKey(text: string): string {
+  const [, label] = PEM.exec(text) ?? []
+  if (label?.includes('ENCRYPTED') || /^Proc-Type:.*ENCRYPTED/m.test(text)) return 'it is encrypted with a pass phrase'
+  if (label !== undefined && !label.endsWith('PRIVATE KEY')) return `it is a ${label}`
+  if (label !== undefined) return 'it is a private key of another kind, or damaged'
+  if (text.includes('-----BEGIN ')) return 'its -----END line is missing'
+  if (/^[./~][\w./@-]+$|\.(p8|pem|key)$/.test(text.trim())) return 'it looks like the path of a file'
+  if (BASE64.test(text)) return 'it has no -----BEGIN and -----END lines'
+  return 'it has no -----BEGIN line'
+}
