@@ -60,6 +60,7 @@ export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach>
     sessions,
     log,
     basePath,
+    local,
     permanentSessions,
     hsts: config.hsts,
     trusted,
