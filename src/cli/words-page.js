@@ -3,7 +3,6 @@ import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { stripVTControlCharacters } from 'node:util'
-import { parse } from 'dotenv'
 import { ROOT } from './compile.js'
 
 const MAX_CHARS = 20_000
@@ -40,19 +39,23 @@ export async function serveWords(heading, words) {
   return { url: `http://localhost:${server.address().port}/`, close }
 }
 
-/** The settings are read by code that may not be built, so these two are read here, in the same order. */
+/**
+ * What reads the settings may be what does not compile, so these two are read here, in the same order and without its
+ * checks: at worst the page is at another port, and the terminal says at which.
+ */
 function readAddress() {
-  const folder = `${ROOT}env/${process.env.ENVIRONMENT || 'local'}`
-  const sources = [process.env, read(`${folder}/.env.secret`), read(`${folder}/.env`)]
-  const find = name => sources.find(source => source[name] !== undefined)?.[name]
+  const files = ['.env.secret', '.env'].map(name => read(`${ROOT}env/${process.env.ENVIRONMENT || 'local'}/${name}`))
+  const find = name => process.env[name] ?? files.map(text => valueIn(text, name)).find(value => value !== undefined)
   return { host: find('LISTEN_HOST') || '127.0.0.1', port: Number(find('PORT') || 3000) }
 }
 
+const valueIn = (text, name) => new RegExp(`^\\s*(?:export\\s+)?${name}\\s*=\\s*["']?([\\w.:]*)`, 'm').exec(text)?.[1]
+
 function read(path) {
   try {
-    return parse(readFileSync(path))
+    return readFileSync(path, 'utf8')
   } catch {
-    return {}
+    return ''
   }
 }
 
