@@ -19,7 +19,7 @@ after(() => app.stop())
 
 /** What the form of this id sends. */
 const formOf = ({ text }: Page, id: string): string =>
-  new RegExp(`<form id="${id}"[sS]*?</form>`).exec(text)?.[0] ?? assert.fail(`There is no form ${id}`)
+  new RegExp(`<form id="${id}"[\\s\\S]*?</form>`).exec(text)?.[0] ?? assert.fail(`There is no form ${id}`)
 
 const checked = ({ text }: Page) => /<input type="radio" name="fault" value="([^"]*)" checked>/.exec(text)?.[1]
 

@@ -51,7 +51,8 @@ for (const [what, [fields, at, says]] of Object.entries(IMPOSSIBLE)) {
     assert.equal(again.status, 400)
     assert.equal(again.headers.get('location'), null)
     const html = await again.text()
-    const [, input = '', after = ''] = new RegExp(`(<input name="new_${at}"[^>]*>)([sS]*?)</label>`).exec(html) ?? []
+    const [, input = '', after = ''] =
+      new RegExp(`(<input name="new_${at}"[^>]*>)([\\s\\S]*?)</label>`).exec(html) ?? []
     assert.match(input, / aria-invalid="true" aria-describedby="problem" autofocus/)
     assert.match(after, /<span class="warn" id="problem">/)
     assert.match(after, says)
