@@ -65,6 +65,7 @@ export function furnish(config: PlacedConfig, ground: Ground): Web {
     sessions,
     log,
     basePath,
+    local,
     permanentSessions,
     hsts,
     trusted,

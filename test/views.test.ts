@@ -42,7 +42,10 @@ const bareViews: Record<string, object> = {
   'depart.njk': { user: null, csrf: null, note: null },
   'logout.njk': { csrf: null, user: null },
   'error.njk': { actions: [], who: null, quote: null, hint: null },
-  'dev-provider/choose.njk': { scopes: [], hidden: [], people: [], faults: [], faces: [] },
+  'dev-provider/choose.njk': {
+    ...{ scopes: [], hidden: [], people: [], faultGroups: [], chosen: '', deny: [], last: null, faces: [] },
+    newcomer: { login: '', name: '', email: '', problem: null },
+  },
   'dev-provider/error.njk': { detail: null },
   'dev-provider/step.njk': { hidden: [] },
 }

@@ -1,15 +1,21 @@
-// `npm run build`, and `prepare` after every `npm ci`. Plain JavaScript, because it runs before anything is built.
+// `npm run build`, and `prepare` after every `npm ci`.
 import './node-version.cjs'
-import { spawnSync } from 'node:child_process'
-import { existsSync, rmSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { rmSync } from 'node:fs'
+import { compile, isCompilerInstalled, newFolder, ROOT, removeOldBuilds, replaceDist } from './compile.js'
 
-const root = fileURLToPath(new URL('../../', import.meta.url))
-const compiler = `${root}node_modules/typescript/bin/tsc`
-
-if (existsSync(compiler)) {
-  rmSync(`${root}dist`, { recursive: true, force: true })
-  process.exitCode = spawnSync(process.execPath, [compiler, '--project', root], { stdio: 'inherit' }).status ?? 1
+if (isCompilerInstalled()) {
+  removeOldBuilds()
+  const folder = newFolder('build')
+  const { result, stop } = compile(ROOT, folder)
+  process.once('exit', stop)
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
+  const { isWhole, words } = await result
+  process.stdout.write(words)
+  if (isWhole) replaceDist(folder)
+  else {
+    rmSync(ROOT + folder, { recursive: true, force: true })
+    process.exitCode = 1
+  }
 } else {
   console.log('The TypeScript compiler is not installed (--omit=dev?), so the build was left as it is.')
 }

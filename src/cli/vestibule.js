@@ -3,13 +3,26 @@
 import './node-version.cjs'
 import { existsSync } from 'node:fs'
 
-const command = new URL('../../dist/src/cli/main.js', import.meta.url)
-if (existsSync(command)) {
+/** The build of `npm run dev` is the newer one where there is one: `npm run build` removes it. */
+const BUILDS = ['.dist-dev', 'dist']
+/** Longer than `npm run build` takes to put a new build in the place of the old one. */
+const SWAP_MS = 200
+
+const findCommand = () =>
+  BUILDS.map(build => new URL(`../../${build}/src/cli/main.js`, import.meta.url)).find(url => existsSync(url))
+
+// With callbacks, because versions of Node that node-version.cjs refuses could not read an `await` here.
+const command = findCommand()
+if (command) run(command)
+else setTimeout(() => run(findCommand()), SWAP_MS)
+
+function run(command) {
+  if (!command) {
+    console.error('Vestibule is not built yet. Run: npm run build')
+    process.exitCode = 1
+    return
+  }
   // So that stacks name lines of src/*.ts. Node reads the source map of a module when it loads the module.
   process.setSourceMapsEnabled(true)
-  // With `then`, because versions of Node that node-version.cjs refuses could not read an `await` here.
   import(command.href).then(({ main }) => main(process.argv.slice(2)))
-} else {
-  console.error('Vestibule is not built yet. Run: npm run build')
-  process.exitCode = 1
 }

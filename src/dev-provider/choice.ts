@@ -1,5 +1,6 @@
-import { readNewcomer } from './newcomer.js'
-import type { Choice } from './pages.js'
+import type { Context, Middleware } from 'koa'
+import { ImpossibleNewcomer, readNewcomer, typedNewcomer } from './newcomer.js'
+import type { Choice, Field, Newcomer } from './pages.js'
 import type { Params } from './params.js'
 import { describePerson, findPerson, PEOPLE, type Person } from './people.js'
 import { Refusal } from './refusal.js'
@@ -16,26 +17,88 @@ export interface FaultGroup<Fault extends Named = Named> {
   faults: readonly Fault[]
 }
 
-/** What every page of choice shows, whichever face it belongs to. */
-export const describeChoice = (
-  asking: Omit<Choice, 'hidden' | 'people'>,
-  params: Params,
-  carried: readonly string[],
-): Choice => ({
-  ...asking,
-  faultGroups: asking.faultGroups.map(({ title, faults }) => ({
-    title,
-    faults: faults.map(({ name, label }) => ({ name, label })),
-  })),
-  hidden: carried.map(name => ({ name, value: params.get(name) ?? '' })).filter(({ value }) => value),
-  people: PEOPLE.map(person => ({
-    login: person.login,
-    name: person.name,
-    initial: initialOf(person),
-    detail: describePerson(person),
-    tag: person.tag,
-  })),
-})
+/** What the page of one protocol has of its own. */
+type Asking = Pick<Choice, 'client' | 'scopes' | 'action' | 'faultGroups' | 'faces'>
+
+/**
+ * What every page of choice shows, whatever the protocol.
+ * @param carried the names of the parameters that the form sends on
+ * @throws Refusal if the URL names an unknown fault
+ */
+export function describeChoice(
+  ctx: Context,
+  asking: Asking,
+  {
+    params,
+    carried,
+    problem,
+  }: { params: Params; carried: readonly string[]; problem?: Newcomer['problem'] | undefined },
+): Choice {
+  const faults = asking.faultGroups.flatMap(group => group.faults)
+  const hidden = carried.map(name => ({ name, value: params.get(name) ?? '' })).filter(({ value }) => value)
+  return {
+    ...asking,
+    faultGroups: asking.faultGroups.map(({ title, faults }) => ({
+      title,
+      // The button Deny stands for it.
+      faults: faults.filter(({ name }) => name !== DENIED).map(({ name, label }) => ({ name, label })),
+    })),
+    hidden,
+    chosen: readFault(params, faults)?.name ?? '',
+    deny: [...hidden, { name: 'person', value: PEOPLE[0]?.login ?? '' }, { name: 'fault', value: DENIED }],
+    last: describeLast(ctx, faults, hidden),
+    newcomer: typedNewcomer(params, problem),
+    people: PEOPLE.map(person => ({
+      login: person.login,
+      name: person.name,
+      initial: initialOf(person),
+      detail: describePerson(person),
+      tag: person.tag,
+    })),
+  }
+}
+
+const DENIED = 'denied'
+const LAST_FAULT_COOKIE = 'dev-provider-last-fault'
+const MONTH_MS = 30 * 24 * 60 * 60 * 1000
+
+/** So that the page offers it once more. It chooses nothing by itself: a fault that nobody chose would mislead. */
+export function rememberFault(ctx: Context, fault: Named | undefined, person: Person): void {
+  if (!fault || fault.name === DENIED) return
+  const { login } = findPerson(person.login) ?? PEOPLE[0] ?? person
+  ctx.cookies.set(LAST_FAULT_COOKIE, `${fault.name}.${login}`, {
+    path: ctx.path, // each protocol has faults of its own
+    httpOnly: true,
+    sameSite: 'lax',
+    maxAge: MONTH_MS,
+    overwrite: true,
+  })
+}
+
+function describeLast(ctx: Context, faults: readonly Named[], hidden: readonly Field[]): Choice['last'] {
+  const [name, login = ''] = ctx.cookies.get(LAST_FAULT_COOKIE)?.split('.') ?? []
+  const fault = faults.find(known => known.name === name)
+  const person = findPerson(login)
+  if (!fault || !person) return null
+  const fields = [...hidden, { name: 'person', value: person.login }, { name: 'fault', value: fault.name }]
+  return { label: fault.label, person: person.name ?? person.login, fields }
+}
+
+/** Shows the page of choice, for these parameters and with this problem of a typed person. */
+export type AskWho = (ctx: Context, params: Params, problem?: Newcomer['problem']) => void
+
+/** The page again, where nobody can be called what was typed. */
+export const orAskAgain =
+  (ask: AskWho, decide: (ctx: Context) => Promise<void>): Middleware =>
+  async ctx => {
+    try {
+      await decide(ctx)
+    } catch (error) {
+      if (!(error instanceof ImpossibleNewcomer)) throw error
+      ctx.status = 400
+      ask(ctx, error.params, error.problem)
+    }
+  }
 
 function initialOf({ name, login }: Person): string {
   const [first] = new Intl.Segmenter().segment(name ?? login)
@@ -44,7 +107,7 @@ function initialOf({ name, login }: Person): string {
 
 /**
  * Who was chosen, or typed in.
- * @throws Refusal if there is nobody of that login, or nobody could be
+ * @throws Refusal if there is nobody of that login, ImpossibleNewcomer if nobody could be
  */
 export function readPerson(params: Params): Person {
   const login = params.get('person')

@@ -6,11 +6,31 @@ export interface Choice {
   client: string
   scopes: readonly string[]
   action: string
-  hidden: readonly { name: string; value: string }[]
+  hidden: readonly Field[]
   people: readonly { login: string; name: string | null; initial: string; detail: string; tag: string }[]
   faultGroups: readonly { title: string; faults: readonly { name: string; label: string }[] }[]
+  /** The fault that is chosen already, because the URL names it; empty for none. */
+  chosen: string
+  /** What the button Deny sends. */
+  deny: readonly Field[]
+  /** The last fault that this browser chose, and what the button that repeats it sends. */
+  last: { label: string; person: string; fields: readonly Field[] } | null
   /** Other ways in through us; those that are in use. */
   faces: readonly FaceLink[]
+  newcomer: Newcomer
+}
+
+export interface Field {
+  name: string
+  value: string
+}
+
+/** What was typed for a new person, and what is wrong with it; empty at first. */
+export interface Newcomer {
+  login: string
+  name: string
+  email: string
+  problem: { field: 'login' | 'name' | 'email'; text: string } | null
 }
 
 /** One form with one button and nothing to fill in. */

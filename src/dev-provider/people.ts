@@ -127,7 +127,7 @@ export const PEOPLE: readonly Person[] = [
     emails: [primary('k@example.org', 'public')],
     repositories: [],
     memberships: [],
-    tag: 'one letter, huge id, no repositories',
+    tag: 'huge id, no repositories',
   },
 ]
 

@@ -53,7 +53,13 @@ const hasFields = (value: unknown): value is Fields => typeof value === 'object'
 
 /** One line for people; a cause of several lines (a stack) stands below it. */
 export function forPeople(output: DestinationStream): DestinationStream {
-  const format = prettyFactory({ ignore: 'request', singleLine: true, translateTime: 'SYS:HH:MM:ss' })
+  // Our field `error` is a code, and no object that needs lines of its own.
+  const format = prettyFactory({
+    errorLikeObjectKeys: [],
+    ignore: 'request',
+    singleLine: true,
+    translateTime: 'SYS:HH:MM:ss',
+  })
   return {
     write(line) {
       const { cause, ...fields }: Fields = JSON.parse(line)

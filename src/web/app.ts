@@ -25,6 +25,8 @@ export interface AppOptions {
   assets: Assets
   viewsRoot: string
   basePath: string
+  /** A broken view does not stop the start; the pages that need it say what is wrong with it. */
+  local: boolean
   permanentSessions: boolean
   hsts: Hsts
   trusted: TrustedProxies
@@ -38,6 +40,7 @@ export function createApp({
   assets,
   viewsRoot,
   basePath,
+  local,
   permanentSessions,
   hsts,
   trusted,
@@ -47,7 +50,7 @@ export function createApp({
   // Streams that break after the answer began; everything before that is `errors`' to answer.
   app.on('error', error => log.warn({ cause: describeThrown(error).message }, 'An answer was cut off'))
 
-  app.context.render = createRender(viewsRoot)
+  app.context.render = createRender(viewsRoot, local ? logBrokenView(log) : undefined)
   app.context.provider = providerOf(deps)
 
   app.use(arrival(secure, trusted))
@@ -73,6 +76,9 @@ export function createApp({
   app.use(refuseOtherMethods)
   return app
 }
+
+const logBrokenView = (log: Log) => (error: Error) =>
+  log.error({ cause: describeThrown(error).message }, 'A view is broken')
 
 const providerOf = ({ accounts }: Deps): Reach['provider'] =>
   function provider(this: Context, name, options) {

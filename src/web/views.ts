@@ -11,25 +11,65 @@ export type Render = (this: Context, view: string, locals: object) => Promise<vo
  * every request, and would hand `ctx.state` to nunjucks as options. It also looks for the file on disk each time, which
  * takes longer than to render it: here it finds each view once, as Express does with its view cache.
  */
-export function createRender(root: string): Render {
+export function createRender(root: string, report?: (error: Error) => void): Render {
   const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(root), {
     autoescape: true,
     throwOnUndefined: true,
   })
-  // Compiled now, so that a broken template stops the start and the first visitor waits no longer than the second.
-  for (const file of readdirSync(root)) if (file.endsWith('.njk')) environment.getTemplate(file, true)
+  compileAll(environment, root, report)
 
   const njk = async (path: string) => environment.getTemplate(relative(root, path))
   const find = (koaViews(root, { extension: 'njk', autoRender: false, engineSource: { njk } }) as () => FindView)()
   const found = new Map<string, nunjucks.Template>()
 
   return async function render(view, locals) {
-    const template = found.get(view) ?? (await find.call({}, view))
-    found.set(view, template)
-    this.type = 'html'
-    this.body = template.render(locals)
+    try {
+      const template = found.get(view) ?? (await find.call({}, view))
+      found.set(view, template)
+      this.body = await renderTemplate(template, locals)
+      this.type = 'html'
+    } catch (error) {
+      throw nameView(error, root)
+    }
   }
 }
+
+/**
+ * Now, so that a broken view stops the start and the first visitor waits no longer than the second. Where `report` takes
+ * it (in local), the app starts all the same, and the pages that need the view say what is wrong with it.
+ */
+function compileAll(environment: nunjucks.Environment, root: string, report?: (error: Error) => void): void {
+  for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
+    if (!file.endsWith('.njk')) continue
+    try {
+      environment.getTemplate(file, true)
+    } catch (error) {
+      if (!report) throw nameView(error, root)
+      report(nameView(error, root))
+    }
+  }
+}
+
+/** By a callback: without one, a mistake in an included view is thrown where nothing can catch it, and ends the process. */
+const renderTemplate = (template: nunjucks.Template, locals: object): Promise<string> =>
+  new Promise((resolve, reject) => {
+    template.render(locals, (error, html) => (error ? reject(error) : resolve(html ?? '')))
+  })
+
+/** `(/srv/views/partials/x.njk) [Line 3, Column 7]`, the last of these in a message of nunjucks. */
+const LOCATION = /^[\s\S]*\((.+?)\)(?: \[Line (\d+), Column (\d+)\])?\s+(?:Template render error: |Error: )?/
+
+/** What is wrong in a view, with the file as the first stack frame. Any other error stays as it is. */
+function nameView(error: unknown, root: string): Error {
+  if (!(error instanceof Error)) return new Error('A view threw something that is not an Error', { cause: error })
+  const [found = '', path, line = '1', column = '1'] = LOCATION.exec(error.message) ?? []
+  if (path === undefined || error.name !== TEMPLATE_ERROR) return error
+  const view = `views/${relative(root, path)}`
+  const message = `${view}, line ${line}, column ${column}: ${error.message.slice(found.length)}`
+  return Object.assign(new Error(message), { stack: `Error: ${message}\n    at ${path}:${line}:${column}` })
+}
+
+const TEMPLATE_ERROR = 'Template render error'
 
 /**
  * What koa-views does where it renders nothing itself: it hands on what the engine made of the file. Not called on a

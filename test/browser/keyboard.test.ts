@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import type { Page } from '../support/browser.js'
-import { openStage, type Stage } from './stage.js'
+import { errorCode, openStage, type Stage } from './stage.js'
 
 let stage: Stage
 before(async () => {
@@ -30,6 +30,15 @@ test('the keyboard alone signs in, walks through the pages and signs out, and al
   await page.waitForURL(`${origin}/signed-out`)
 })
 
+test('denying is one button, by keyboard too', async () => {
+  const page = await stage.newPage()
+  await page.goto(`${stage.app.origin}/`)
+  await tabTo(page, 'Deny')
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${stage.app.origin}/oauth/**`)
+  assert.equal(await page.textContent('h1'), 'You did not allow the sign-in')
+})
+
 test('what goes wrong is chosen by keyboard, too', async () => {
   const page = await stage.newPage()
   await page.goto(`${stage.app.origin}/`)
@@ -37,11 +46,11 @@ test('what goes wrong is chosen by keyboard, too', async () => {
   await page.keyboard.press('Space')
   await page.keyboard.press('Tab')
   await page.keyboard.press('ArrowDown')
-  assert.equal(await page.locator(':focus').getAttribute('value'), 'denied')
-  await tabTo(page, 'grace')
+  assert.equal(await page.locator(':focus').getAttribute('value'), 'wrong_state')
+  await tabTo(page, 'grace', 'Shift+Tab')
   await page.keyboard.press('Space')
   await page.waitForURL(`${stage.app.origin}/oauth/**`)
-  assert.equal(await page.textContent('h1'), 'You did not allow the sign-in')
+  assert.equal(await errorCode(page), 'attempt_missing')
 })
 
 test('the first Tab on every page shows a link that leads past the header', async () => {
@@ -57,10 +66,10 @@ test('the first Tab on every page shows a link that leads past the header', asyn
   }
 })
 
-/** Presses Tab until the thing of that name is reached; everything on the way must show that it is reached. */
-async function tabTo(page: Page, name: string): Promise<void> {
+/** Presses Tab (or Shift and Tab) until the thing of that name is reached; everything on the way must show that it is reached. */
+async function tabTo(page: Page, name: string, key = 'Tab'): Promise<void> {
   for (let presses = 0; presses < 30; presses++) {
-    await page.keyboard.press('Tab')
+    await page.keyboard.press(key)
     const reached = page.locator(':focus')
     const text = (await reached.textContent()) ?? ''
     const { style, width } = await page.evaluate<{ style: string; width: string }>(

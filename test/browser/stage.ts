@@ -46,6 +46,10 @@ export async function askToSignIn(page: Page, { app, provider }: Stage, path = '
 
 /** Clicks a person of the development provider, and what is to go wrong before; ends at the app. */
 export async function choose(page: Page, { app }: Stage, person: string, fault?: string): Promise<void> {
+  if (fault === 'denied') {
+    await page.getByRole('button', { name: 'Deny' }).click()
+    return page.waitForURL(`${app.origin}/**`)
+  }
   if (fault) {
     await page.click('summary')
     await page.check(`input[name=fault][value=${fault}]`)

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { readNewcomer } from '../../src/dev-provider/newcomer.js'
 import { readParams } from '../../src/dev-provider/params.js'
 import { PEOPLE } from '../../src/dev-provider/people.js'
-import { type Changes, encode, visit } from './visitor.js'
+import { type Changes, encode, hiddenFields, visit } from './visitor.js'
 
 const read = (fields: Changes) => readNewcomer(readParams(encode(fields)))
 
@@ -30,26 +30,56 @@ test('a login has one id whatever its case, and no built-in person has it', () =
   for (const { id } of PEOPLE) assert.ok(id < 2n ** 30n || id >= 2n ** 31n)
 })
 
-const IMPOSSIBLE: Record<string, Changes> = {
-  'no login': { new_login: ' ' },
-  'a long login': { new_login: 'a'.repeat(40) },
-  'a login with other characters': { new_login: 'a_b' },
-  'a login with a line break': { new_login: 'a\nb' },
-  'the login of a built-in person': { new_login: 'Ada' },
-  'a long name': { new_login: 'a', new_name: 'a'.repeat(257) },
-  'an e-mail without a host': { new_login: 'a', new_email: 'a@' },
-  'an e-mail with two': { new_login: 'a', new_email: 'a@b@c' },
+type Field = 'login' | 'name' | 'email'
+
+const IMPOSSIBLE: Record<string, [fields: Changes, at: Field, says: RegExp]> = {
+  'no login': [{ new_login: ' ' }, 'login', /1 to 39 letters/],
+  'a long login': [{ new_login: 'a'.repeat(40) }, 'login', /1 to 39 letters/],
+  'a login with other characters': [{ new_login: 'a_b' }, 'login', /1 to 39 letters/],
+  'a login with a line break': [{ new_login: 'a\nb' }, 'login', /1 to 39 letters/],
+  'the login of a built-in person': [{ new_login: 'Ada' }, 'login', /in the list has this login/],
+  'a long name': [{ new_login: 'a', new_name: 'a'.repeat(257) }, 'name', /256 characters at most/],
+  'an e-mail without a host': [{ new_login: 'a', new_email: 'a@' }, 'email', /looks like/],
+  'an e-mail with two': [{ new_login: 'a', new_email: 'a@b@c' }, 'email', /looks like/],
 }
 
-for (const [what, fields] of Object.entries(IMPOSSIBLE)) {
-  test(`somebody new with ${what} is refused with a page`, async t => {
-    assert.throws(() => read(fields), { name: 'Refusal', status: 400 })
-    const { choose } = await visit(t)
-    const answer = await choose({ person: '', ...fields })
-    assert.equal(answer.status, 400)
-    assert.match(await answer.text(), /cannot exist/)
+for (const [what, [fields, at, says]] of Object.entries(IMPOSSIBLE)) {
+  test(`W12: somebody new with ${what} gets the page again, with what was typed and the problem at its field`, async t => {
+    assert.throws(() => read(fields), { name: 'ImpossibleNewcomer' })
+    const { choose, post } = await visit(t)
+    const again = await choose({ person: '', ...fields })
+    assert.equal(again.status, 400)
+    assert.equal(again.headers.get('location'), null)
+    const html = await again.text()
+    const [, input = '', after = ''] =
+      new RegExp(`(<input name="new_${at}"[^>]*>)([\\s\\S]*?)</label>`).exec(html) ?? []
+    assert.match(input, / aria-invalid="true" aria-describedby="problem" autofocus/)
+    assert.match(after, /<span class="warn" id="problem">/)
+    assert.match(after, says)
+    assert.equal(html.split('id="problem"').length, 2)
+    for (const [name, value] of Object.entries(fields).filter(([, value]) => value?.trim()))
+      assert.ok(new RegExp(`<input name="${name}" value="${value}"`).test(html), name)
+
+    // The form of that page works as the first one did.
+    const back = await post('/login/oauth/authorize', { ...hiddenFields(html), person: '', new_login: 'zoe' })
+    assert.equal(back.status, 303)
   })
 }
+
+test('W12: markup that was typed is text on the page that comes again', async t => {
+  const { choose } = await visit(t)
+  const html = await (await choose({ person: '', new_login: '"><script>alert(1)</script>' })).text()
+  assert.doesNotMatch(html, /<script/)
+})
+
+test('W12: only the form of somebody new is checked by the browser: a person and Deny need none of its fields', async t => {
+  const { authorize } = await visit(t)
+  const html = await (await authorize()).text()
+  assert.match(html, /<input name="new_login"[^>]* required pattern="[^"]+"/)
+  const people = [...html.matchAll(/<button class="person"[^>]*>/g)].map(([button]) => button)
+  assert.equal(people.length, PEOPLE.length)
+  for (const button of people) assert.match(button, / formnovalidate>/)
+})
 
 test('the longest login and name are accepted', () => {
   assert.equal(read({ new_login: 'a'.repeat(39), new_name: 'n'.repeat(256) }).name?.length, 256)

@@ -14,10 +14,10 @@ function shown(fields: object): string {
 }
 
 test('in local a stack stands below its log line, on indented lines of its own', () => {
-  const text = shown({ status: 500, cause: 'TypeError: x\n    at home (/srv/src/home.ts:14:9)' })
+  const text = shown({ status: 500, error: 'internal', cause: 'TypeError: x\n    at home (/srv/src/home.ts:14:9)' })
   assert.match(
     text,
-    /^ERROR: GET \/ 500 \{"status":500\}\n {4}TypeError: x\n {8}at home \(\/srv\/src\/home\.ts:14:9\)\n$/,
+    /^ERROR: GET \/ 500 \{"status":500,"error":"internal"\}\n {4}TypeError: x\n {8}at home \(\/srv\/src\/home\.ts:14:9\)\n$/,
   )
 })
 

@@ -83,7 +83,13 @@ export interface Door extends Pattern {
 /** One door for each danger. */
 export const DOORS: readonly Door[] = [
   { what: 'fetch', pattern: /\bfetch\s*\(|\bglobalThis\.fetch\b/, view: 'code', only: ['src/net/outbound.ts'] },
-  { what: 'process.env', pattern: /\bprocess\s*\.\s*env\b/, view: 'code', only: ['src/config/load.ts'] },
+  {
+    what: 'process.env',
+    pattern: /\bprocess\s*\.\s*env\b/,
+    view: 'code',
+    // The second one runs where nothing is built, and needs the port.
+    only: ['src/config/load.ts', 'src/cli/words-page.js'],
+  },
   {
     what: 'a redirect that is not respond.redirect',
     pattern: /(?<!\brespond)\.redirect\s*\(/,

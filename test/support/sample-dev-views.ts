@@ -10,7 +10,16 @@ export interface ChooseLocals {
   hidden: { name: string; value: string }[]
   people: { login: string; name: string | null; initial: string; detail: string; tag: string }[]
   faultGroups: { title: string; faults: { name: string; label: string }[] }[]
+  chosen: string
+  deny: { name: string; value: string }[]
+  last: { label: string; person: string; fields: { name: string; value: string }[] } | null
   faces: { label: string; href: string; current: boolean }[]
+  newcomer: {
+    login: string
+    name: string
+    email: string
+    problem: { field: 'login' | 'name' | 'email'; text: string } | null
+  }
 }
 
 export interface StepLocals {
@@ -67,7 +76,6 @@ export const sampleDevViews: DevViewLocals = {
       {
         title: 'On the way back',
         faults: [
-          { name: 'deny', label: 'The person says no' },
           { name: 'wrong-state', label: 'The state comes back changed' },
           { name: 'expired-code', label: 'The code has expired' },
         ],
@@ -80,6 +88,19 @@ export const sampleDevViews: DevViewLocals = {
         ],
       },
     ],
+    chosen: 'token-500',
+    deny: [{ name: 'fault', value: 'denied' }],
+    last: {
+      label: 'The token endpoint responds with status 500',
+      person: hardNames.rightToLeft,
+      fields: [{ name: 'fault', value: 'token-500' }],
+    },
+    newcomer: {
+      login: 'ada',
+      name: hardNames.unbroken,
+      email: 'ada@example.org',
+      problem: { field: 'login', text: 'A person in the list has this login.' },
+    },
     faces: [
       { label: 'OAuth 2.0', href: 'http://localhost:3000/login/dev', current: true },
       { label: 'OpenID Connect', href: 'http://localhost:3000/login/dev-oidc', current: false },

@@ -88,7 +88,7 @@ async function startHouse(t: TestContext) {
   })
   const deps = webDeps(keyring)
   const app = createApp({
-    ...{ deps, sessions, basePath: '', permanentSessions: true, hsts: 'host', viewsRoot: VIEWS },
+    ...{ deps, sessions, basePath: '', local: false, permanentSessions: true, hsts: 'host', viewsRoot: VIEWS },
     log: createLog({ level: 'silent', readable: false, destination: undefined }),
     assets: assets(VIEWS, ''),
     trusted: trustedProxies([]),

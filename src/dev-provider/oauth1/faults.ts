@@ -20,50 +20,70 @@ export interface OAuth1Fault extends Named {
   laterAnswer?: Bite
 }
 
-const AT_THE_SIGN_IN: readonly OAuth1Fault[] = [
-  { name: 'denied', label: 'I say no', callback: ({ oauth_token }) => ({ denied: oauth_token }) },
+const AT_AUTHORIZATION: readonly OAuth1Fault[] = [
+  { name: 'denied', label: 'You deny the sign-in', callback: ({ oauth_token }) => ({ denied: oauth_token }) },
   {
     name: 'unconfirmed_callback',
-    label: 'Start: callback unconfirmed',
+    label: 'The request token response does not confirm the callback',
     temporary: right => ({ ...right, oauth_callback_confirmed: undefined }),
   },
   {
     name: 'wrong_token_in_callback',
-    label: 'Answer: another token',
+    label: 'The callback comes with another token',
     callback: right => ({ ...right, oauth_token: 'not-the-token-that-was-issued' }),
   },
   {
     name: 'no_verifier',
-    label: 'Answer: no verifier',
+    label: 'The callback comes without a verifier',
     callback: right => ({ ...right, oauth_verifier: undefined }),
   },
   {
     name: 'wrong_verifier',
-    label: 'Answer: another verifier',
+    label: 'The callback comes with a wrong verifier',
     callback: right => ({ ...right, oauth_verifier: 'not-the-verifier-that-was-issued' }),
   },
-  { name: 'token_html', label: 'Token: HTML', tokenAnswer: answerHtml },
+]
+
+const AT_THE_TOKEN_ENDPOINT: readonly OAuth1Fault[] = [
+  { name: 'token_html', label: 'The token endpoint responds with an HTML page', tokenAnswer: answerHtml },
   {
     name: 'token_secret_empty',
-    label: 'Token: an empty secret',
+    label: 'The token response has an empty token secret',
     token: right => ({ ...right, oauth_token_secret: '' }),
   },
   {
     name: 'timestamp_refused',
-    label: 'Token: your clock is wrong',
+    label: 'The token endpoint refuses the timestamp: the clock of the app is wrong',
     tokenAnswer: answerProblem('timestamp_refused', { oauth_acceptable_timestamps: '946684800-946685400' }),
   },
-  { name: 'user_401', label: 'User: 401', userAnswer: answerProblem('token_rejected') },
+]
+
+const AT_THE_API: readonly OAuth1Fault[] = [
+  {
+    name: 'user_401',
+    label: 'The user endpoint responds with status 401',
+    userAnswer: answerProblem('token_rejected'),
+  },
 ]
 
 const AFTER_THE_SIGN_IN: readonly OAuth1Fault[] = [
-  { name: 'later_401', label: 'API: the token is revoked', laterAnswer: answerProblem('token_revoked') },
-  { name: 'later_403', label: 'API: 403', laterAnswer: answerJson(403, { message: 'Forbidden' }) },
+  {
+    name: 'later_401',
+    label: 'After the sign-in, the API responds with status 401: the token is revoked',
+    laterAnswer: answerProblem('token_revoked'),
+  },
+  {
+    name: 'later_403',
+    label: 'After the sign-in, the API responds with status 403',
+    laterAnswer: answerJson(403, { message: 'Forbidden' }),
+  },
 ]
 
 export const OAUTH1_FAULT_GROUPS: readonly FaultGroup<OAuth1Fault>[] = [
-  { title: 'At the sign-in', faults: AT_THE_SIGN_IN },
-  { title: 'After the sign-in', faults: AFTER_THE_SIGN_IN },
+  { title: 'Authorization', faults: AT_AUTHORIZATION },
+  { title: 'Token', faults: AT_THE_TOKEN_ENDPOINT },
+  { title: 'User', faults: AT_THE_API },
+  { title: 'Later', faults: AFTER_THE_SIGN_IN },
 ]
 
 /** What can go wrong at the OAuth 1.0a face. */

@@ -45,7 +45,7 @@ export const signWithNewest: Sign = async (claims, { keys }) => signRs256(claims
 const ON_THE_WAY_BACK: readonly OidcFault[] = [
   {
     name: 'denied',
-    label: 'I say no',
+    label: 'You deny the sign-in',
     callback: right => ({
       ...right,
       code: undefined,
@@ -55,12 +55,12 @@ const ON_THE_WAY_BACK: readonly OidcFault[] = [
   },
   {
     name: 'wrong_iss_in_answer',
-    label: 'Answer: another issuer',
+    label: 'The callback carries another issuer',
     callback: right => ({ ...right, iss: `${right.iss}1` }),
   },
   {
     name: 'missing_iss_in_answer',
-    label: 'Answer: no issuer',
+    label: 'The callback carries no issuer',
     callback: right => ({ ...right, iss: undefined }),
   },
 ]
@@ -68,30 +68,53 @@ const ON_THE_WAY_BACK: readonly OidcFault[] = [
 const WEEK = 7 * 24 * 60 * 60
 
 const IN_THE_ID_TOKEN: readonly OidcFault[] = [
-  { name: 'wrong_nonce', label: 'ID token: another nonce', claims: right => ({ ...right, nonce: `${right.nonce}1` }) },
-  { name: 'wrong_issuer', label: 'ID token: another issuer', claims: right => ({ ...right, iss: `${right.iss}1` }) },
-  { name: 'wrong_audience', label: 'ID token: for another app', claims: right => ({ ...right, aud: `${right.aud}1` }) },
-  { name: 'missing_sub', label: 'ID token: of nobody', claims: right => ({ ...right, sub: undefined }) },
+  {
+    name: 'wrong_nonce',
+    label: 'The ID token has another nonce',
+    claims: right => ({ ...right, nonce: `${right.nonce}1` }),
+  },
+  {
+    name: 'wrong_issuer',
+    label: 'The ID token is of another issuer',
+    claims: right => ({ ...right, iss: `${right.iss}1` }),
+  },
+  {
+    name: 'wrong_audience',
+    label: 'The ID token is for another app',
+    claims: right => ({ ...right, aud: `${right.aud}1` }),
+  },
+  {
+    name: 'missing_sub',
+    label: 'The ID token does not say who signed in (no sub)',
+    claims: right => ({ ...right, sub: undefined }),
+  },
   {
     name: 'expired_id_token',
-    label: 'ID token: expired',
+    label: 'The ID token has expired',
     claims: right => ({ ...right, exp: Number(right.iat) - 360 }),
   },
-  { name: 'old_iat', label: 'ID token: a week old', claims: right => ({ ...right, iat: Number(right.iat) - WEEK }) },
+  {
+    name: 'old_iat',
+    label: 'The ID token was issued a week ago',
+    claims: right => ({ ...right, iat: Number(right.iat) - WEEK }),
+  },
   {
     name: 'bad_signature',
-    label: 'ID token: a bad signature',
+    label: 'The ID token has a wrong signature',
     sign: async (claims, signing) => spoilSignature(await signWithNewest(claims, signing)),
   },
-  { name: 'alg_none', label: 'ID token: not signed', sign: async claims => leaveUnsigned(claims) },
+  { name: 'alg_none', label: 'The ID token is not signed', sign: async claims => leaveUnsigned(claims) },
   {
     name: 'hs256_with_secret',
-    label: 'ID token: signed by HMAC',
+    label: 'The ID token is signed with the client secret (HS256)',
     sign: async (claims, { clientSecret = '' }) => signHs256(claims, clientSecret),
   },
+]
+
+const OF_THE_KEYS: readonly OidcFault[] = [
   {
     name: 'unknown_kid',
-    label: 'Keys: all new',
+    label: 'The keys are replaced, and the ID token is signed with a new one',
     async sign(claims, signing) {
       await signing.keys.replace()
       return signWithNewest(claims, signing)
@@ -99,42 +122,58 @@ const IN_THE_ID_TOKEN: readonly OidcFault[] = [
   },
   {
     name: 'jwks_down',
-    label: 'Keys: new, and out of reach',
+    label: 'The ID token is signed with a new key, and the keys cannot be fetched',
     hidesKeys: true,
     // Of a key that is never published: the next sign-in is signed with one that the app may know already.
     sign: async (claims, { keys }) => signRs256(claims, await keys.makeStranger()),
   },
 ]
 
-const AT_THE_ENDPOINTS: readonly OidcFault[] = [
-  { name: 'no_id_token', label: 'Token: no id_token', token: right => ({ ...right, id_token: undefined }) },
-  { name: 'token_500', label: 'Token: 500', tokenAnswer: answerJson(500, { error: 'server_error' }) },
-  { name: 'token_slow', label: 'Token: takes 3 seconds', tokenAnswer: answerLate },
-  { name: 'other_users_userinfo', label: 'User: somebody else', userinfoOf: nextAfter },
+const AT_THE_TOKEN_ENDPOINT: readonly OidcFault[] = [
+  {
+    name: 'no_id_token',
+    label: 'The token response has no ID token',
+    token: right => ({ ...right, id_token: undefined }),
+  },
+  {
+    name: 'token_500',
+    label: 'The token endpoint responds with status 500',
+    tokenAnswer: answerJson(500, { error: 'server_error' }),
+  },
+  { name: 'token_slow', label: 'The token endpoint responds after 3 seconds', tokenAnswer: answerLate },
+]
+
+const AT_USERINFO: readonly OidcFault[] = [
+  { name: 'other_users_userinfo', label: 'The userinfo endpoint responds with another person', userinfoOf: nextAfter },
 ]
 
 /** So that nobody waits an hour for the refresh that is to go wrong. */
 const tokenLives = 5_000
 
 const WHEN_REFRESHED: readonly OidcFault[] = [
-  { name: 'token_brief', label: 'Tokens: live 5 seconds', tokenLives },
+  { name: 'token_brief', label: 'The access token is valid for 5 seconds', tokenLives },
   {
     name: 'refresh_refused',
-    label: 'Refresh: invalid_grant',
+    label: 'The refresh is refused with invalid_grant',
     tokenLives,
     refreshAnswer: answerJson(400, { error: 'invalid_grant', error_description: 'The refresh token is revoked.' }),
   },
-  { name: 'refresh_500', label: 'Refresh: 500', tokenLives, refreshAnswer: answerJson(500, { error: 'server_error' }) },
-  { name: 'refresh_hangs', label: 'Refresh: never answers', tokenLives, refreshAnswer: neverAnswer },
+  {
+    name: 'refresh_500',
+    label: 'The refresh gets a response with status 500',
+    tokenLives,
+    refreshAnswer: answerJson(500, { error: 'server_error' }),
+  },
+  { name: 'refresh_hangs', label: 'The refresh never gets a response', tokenLives, refreshAnswer: neverAnswer },
   {
     name: 'refresh_other_person',
-    label: 'Refresh: somebody else',
+    label: 'The refresh brings an ID token of another person',
     tokenLives,
     refreshClaims: right => ({ ...right, sub: `${right.sub}1` }),
   },
   {
     name: 'refresh_other_issuer',
-    label: 'Refresh: another issuer',
+    label: 'The refresh brings an ID token of another issuer',
     tokenLives,
     refreshClaims: right => ({ ...right, iss: `${right.iss}1` }),
   },
@@ -143,35 +182,49 @@ const WHEN_REFRESHED: readonly OidcFault[] = [
 const AFTER_THE_SIGN_IN: readonly OidcFault[] = [
   {
     name: 'later_401',
-    label: 'API: the token is revoked',
+    label: 'After the sign-in, the API responds with status 401: the token is revoked',
     laterAnswer: answerJson(401, { error: 'invalid_token' }, { 'WWW-Authenticate': 'Bearer error="invalid_token"' }),
   },
-  { name: 'later_403', label: 'API: 403', laterAnswer: answerJson(403, { error: 'insufficient_scope' }) },
+  {
+    name: 'later_403',
+    label: 'After the sign-in, the API responds with status 403',
+    laterAnswer: answerJson(403, { error: 'insufficient_scope' }),
+  },
   {
     name: 'revocation_500',
-    label: 'Revocation: 500',
+    label: 'The revocation endpoint responds with status 500',
     revocationAnswer: answerJson(500, { error: 'server_error' }),
   },
-  { name: 'revocation_hangs', label: 'Revocation: never answers', revocationAnswer: neverAnswer },
+  { name: 'revocation_hangs', label: 'The revocation endpoint never responds', revocationAnswer: neverAnswer },
+]
+
+const AT_THE_SIGN_OUT: readonly OidcFault[] = [
   {
     name: 'logout_wrong_audience',
-    label: 'Logout token: for another app',
+    label: 'The logout token is for another app',
     logoutClaims: right => ({ ...right, aud: `${right.aud}1` }),
   },
   {
     name: 'logout_no_event',
-    label: 'Logout token: of no event',
+    label: 'The logout token has no logout event',
     logoutClaims: right => ({ ...right, events: undefined }),
   },
-  { name: 'logout_alg_none', label: 'Logout token: not signed', signLogout: async claims => leaveUnsigned(claims) },
+  {
+    name: 'logout_alg_none',
+    label: 'The logout token is not signed',
+    signLogout: async claims => leaveUnsigned(claims),
+  },
 ]
 
 export const OIDC_FAULT_GROUPS: readonly FaultGroup<OidcFault>[] = [
-  { title: 'On the way back', faults: ON_THE_WAY_BACK },
-  { title: 'In the ID token', faults: IN_THE_ID_TOKEN },
-  { title: 'At the endpoints', faults: AT_THE_ENDPOINTS },
-  { title: 'When a token is refreshed', faults: WHEN_REFRESHED },
-  { title: 'After the sign-in', faults: AFTER_THE_SIGN_IN },
+  { title: 'Authorization', faults: ON_THE_WAY_BACK },
+  { title: 'Token', faults: AT_THE_TOKEN_ENDPOINT },
+  { title: 'ID token', faults: IN_THE_ID_TOKEN },
+  { title: 'Keys', faults: OF_THE_KEYS },
+  { title: 'Userinfo', faults: AT_USERINFO },
+  { title: 'Refresh', faults: WHEN_REFRESHED },
+  { title: 'Later', faults: AFTER_THE_SIGN_IN },
+  { title: 'Logout', faults: AT_THE_SIGN_OUT },
 ]
 
 /** What can go wrong at the OpenID Connect face. */

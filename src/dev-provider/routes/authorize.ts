@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa'
 import { AUTHORIZATION_PARAMETERS, readAuthorization } from '../authorization.js'
-import { describeChoice, readFault, readPerson } from '../choice.js'
+import { type AskWho, describeChoice, orAskAgain, readFault, readPerson, rememberFault } from '../choice.js'
 import type { Client } from '../clients.js'
 import type { FaceLink } from '../faces.js'
 import { FAULT_GROUPS, FAULTS } from '../faults.js'
@@ -19,25 +19,30 @@ interface Deps {
 
 export const AUTHORIZE_PATH = '/login/oauth/authorize'
 
-/** GET: the page where you choose who you are and what goes wrong. */
-export const askWho =
-  ({ appOrigin, clients, faces, pages }: Deps): Middleware =>
-  ctx => {
-    const params = readParams(ctx.querystring)
+const ask =
+  ({ appOrigin, clients, faces, pages }: Deps): AskWho =>
+  (ctx, params, problem) => {
     const { client, scope } = readAuthorization(params, clients, appOrigin)
     const asking = { client: client.name, scopes: scope, action: AUTHORIZE_PATH, faultGroups: FAULT_GROUPS, faces }
-    pages.choose(ctx, describeChoice(asking, params, AUTHORIZATION_PARAMETERS))
+    pages.choose(ctx, describeChoice(ctx, asking, { params, carried: AUTHORIZATION_PARAMETERS, problem }))
   }
 
+/** GET: the page where you choose who you are and what goes wrong. */
+export const askWho =
+  (deps: Deps): Middleware =>
+  ctx =>
+    ask(deps)(ctx, readParams(ctx.querystring))
+
 /** POST: back to the app with a code, or with what was chosen to go wrong. */
-export const decide =
-  ({ appOrigin, clients, grants }: Deps): Middleware =>
-  async ctx => {
+export const decide = (deps: Deps): Middleware =>
+  orAskAgain(ask(deps), async ctx => {
+    const { appOrigin, clients, grants } = deps
     const params = await readForm(ctx)
     const { client, redirectUri, state, scope, codeChallenge } = readAuthorization(params, clients, appOrigin)
     const person = readPerson(params)
     const fault = readFault(params, FAULTS)
+    rememberFault(ctx, fault, person)
     const grant = { clientId: client.clientId, redirectUri, codeChallenge, scope, person, fault }
     const issueCode = (flaw?: CodeFlaw) => grants.issueCode(grant, flaw)
     redirectBack(ctx, redirectUri, fault?.callback?.({ state, issueCode }) ?? { code: issueCode(), state })
-  }
+  })

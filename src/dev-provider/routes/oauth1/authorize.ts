@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa'
-import { describeChoice, readFault, readPerson } from '../../choice.js'
+import { type AskWho, describeChoice, orAskAgain, readFault, readPerson, rememberFault } from '../../choice.js'
 import type { Client } from '../../clients.js'
 import { randomToken } from '../../grants.js'
 import type { Temporary } from '../../oauth1/credentials.js'
@@ -11,24 +11,29 @@ import { Refusal } from '../../refusal.js'
 
 export const OAUTH1_AUTHORIZE_PATH = '/oauth1/authorize'
 
+const ask =
+  (deps: OAuth1Deps): AskWho =>
+  (ctx, params, problem) => {
+    const { client } = readTemporary(params, deps)
+    const page = { action: OAUTH1_AUTHORIZE_PATH, faultGroups: OAUTH1_FAULT_GROUPS, faces: deps.faces }
+    const asking = { client: client.name, scopes: [], ...page }
+    deps.pages.choose(ctx, describeChoice(ctx, asking, { params, carried: ['oauth_token'], problem }))
+  }
+
 /** GET: the page where you choose who you are and what goes wrong (RFC 5849, 2.2). */
 export const askWhoByOAuth1 =
   (deps: OAuth1Deps): Middleware =>
-  ctx => {
-    const params = readParams(ctx.querystring)
-    const { client } = readTemporary(params, deps)
-    const page = { action: OAUTH1_AUTHORIZE_PATH, faultGroups: OAUTH1_FAULT_GROUPS, faces: deps.faces }
-    deps.pages.choose(ctx, describeChoice({ client: client.name, scopes: [], ...page }, params, ['oauth_token']))
-  }
+  ctx =>
+    ask(deps)(ctx, readParams(ctx.querystring))
 
 /** POST: back to the app with a verifier, or with what was chosen to go wrong. */
-export const decideByOAuth1 =
-  (deps: OAuth1Deps): Middleware =>
-  async ctx => {
+export const decideByOAuth1 = (deps: OAuth1Deps): Middleware =>
+  orAskAgain(ask(deps), async ctx => {
     const params = await readForm(ctx)
     const { client, temporary } = readTemporary(params, deps)
     const person = readPerson(params)
     const fault = readFault(params, OAUTH1_FAULTS)
+    rememberFault(ctx, fault, person)
     const verifier = randomToken()
     temporary.choice = { person, fault, verifier }
     const again = fault?.temporary && checkRedirectUri(client.loginUrl, deps.appOrigin)
@@ -38,7 +43,7 @@ export const decideByOAuth1 =
     }
     const right = { oauth_token: temporary.token, oauth_verifier: verifier }
     redirectBack(ctx, temporary.callback, fault?.callback?.(right) ?? right)
-  }
+  })
 
 /** @throws Refusal for a token that nothing can be decided about (any more) */
 function readTemporary(params: Params, { credentials, clients }: OAuth1Deps): { client: Client; temporary: Temporary } {

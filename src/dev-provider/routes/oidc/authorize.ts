@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa'
-import { describeChoice, readFault, readPerson } from '../../choice.js'
+import { type AskWho, describeChoice, orAskAgain, readFault, readPerson, rememberFault } from '../../choice.js'
 import { randomToken } from '../../grants.js'
 import { AUTHENTICATION_PARAMETERS, readAuthentication } from '../../oidc/authentication.js'
 import type { OidcDeps } from '../../oidc/deps.js'
@@ -9,29 +9,31 @@ import { answerBack } from '../../redirect.js'
 
 export const OIDC_AUTHORIZE_PATH = '/oidc/authorize'
 
+const ask =
+  (deps: OidcDeps): AskWho =>
+  (ctx, params, problem) => {
+    const { client, scope } = readAuthentication(params, deps)
+    const page = { action: OIDC_AUTHORIZE_PATH, faultGroups: OIDC_FAULT_GROUPS, faces: deps.faces }
+    const asking = { client: client.name, scopes: scope, ...page }
+    deps.pages.choose(ctx, describeChoice(ctx, asking, { params, carried: AUTHENTICATION_PARAMETERS, problem }))
+  }
+
 /** GET: the page where you choose who you are and what goes wrong. */
 export const askWhoByOidc =
   (deps: OidcDeps): Middleware =>
-  ctx => {
-    const params = readParams(ctx.querystring)
-    const { client, scope } = readAuthentication(params, deps)
-    const page = { action: OIDC_AUTHORIZE_PATH, faultGroups: OIDC_FAULT_GROUPS, faces: deps.faces }
-    deps.pages.choose(
-      ctx,
-      describeChoice({ client: client.name, scopes: scope, ...page }, params, AUTHENTICATION_PARAMETERS),
-    )
-  }
+  ctx =>
+    ask(deps)(ctx, readParams(ctx.querystring))
 
 /** POST: back to the app with a code and our name (RFC 9207), or with what was chosen to go wrong. */
-export const decideByOidc =
-  (deps: OidcDeps): Middleware =>
-  async ctx => {
+export const decideByOidc = (deps: OidcDeps): Middleware =>
+  orAskAgain(ask(deps), async ctx => {
     const params = await readForm(ctx)
     const { client, redirectUri, mode, state, ...asked } = readAuthentication(params, deps)
     const person = readPerson(params)
     const fault = readFault(params, OIDC_FAULTS)
+    rememberFault(ctx, fault, person)
     const moment = { authTime: deps.now(), sid: randomToken() }
     const grant = { ...asked, ...moment, clientId: client.clientId, redirectUri, person, fault }
     const right = { code: deps.grants.issueCode(grant), state, iss: deps.issuer }
     answerBack(ctx, deps.pages, redirectUri, fault?.callback?.(right) ?? right, mode)
-  }
+  })
