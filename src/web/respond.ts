@@ -53,28 +53,13 @@ const OWN = 'https://own.invalid'
 
 /** The only place that renders and redirects. */
 export function createRespond(parts: Parts): Respond {
-  const { publicUrl, site, cookies, strays, csrf, attemptSealer, forgetEndedSession } = parts
-  const tokenOf = csrfTokens(csrf)
-
+  const { publicUrl, cookies, strays, attemptSealer } = parts
   function keep(ctx: Context, attempt: SealedAttempt, returnTo: SafePath | undefined) {
     strays.note(ctx, attempt.id, returnTo)
     cookies.keepAttempt(ctx, attempt, surplusAttempts(attemptSealer, cookies.attempts(ctx), attempt))
   }
 
-  async function page(ctx: Context, view: string, locals: Record<string, unknown> = {}): Promise<void> {
-    await forgetEndedSession(ctx)
-    const { user, session } = ctx.state
-    // With its ending: without, koa-views looks for a file of the bare name first, at each render.
-    await ctx.render(`${view}.njk`, {
-      site,
-      current: view,
-      user: user ? person(user) : null,
-      csrf: session ? tokenOf(session) : null,
-      // Where a page says that it shows none, the message waits for the next.
-      flash: locals.flash === null || ctx.state.endedSession ? null : cookies.takeFlash(ctx),
-      ...locals,
-    })
-  }
+  const page = pages(parts)
 
   return {
     page,
@@ -104,6 +89,24 @@ export function createRespond(parts: Parts): Respond {
       ctx.type = 'json'
       ctx.body = JSON.stringify(body)
     },
+  }
+}
+
+function pages({ site, cookies, csrf, forgetEndedSession }: Parts): Respond['page'] {
+  const tokenOf = csrfTokens(csrf)
+  return async (ctx, view, locals = {}) => {
+    await forgetEndedSession(ctx)
+    const { user, session } = ctx.state
+    // With its ending: without, koa-views looks for a file of the bare name first, at each render.
+    await ctx.render(`${view}.njk`, {
+      site,
+      current: view,
+      user: user ? person(user) : null,
+      csrf: session ? tokenOf(session) : null,
+      // Where a page says that it shows none, the message waits for the next.
+      flash: locals.flash === null || ctx.state.endedSession ? null : cookies.takeFlash(ctx),
+      ...locals,
+    })
   }
 }
 

@@ -37,7 +37,7 @@ const PRESSES: Record<string, (page: Page) => Promise<void>> = {
 }
 
 for (const [button, press] of Object.entries(PRESSES)) {
-  test(`W1: "${button}" of an old tab shows a page that leads back to the account, and changes nothing`, async () => {
+  test(`W1 "${button}" of an old tab shows a page that leads back to the account, and changes nothing`, async () => {
     const page = await oldTab()
     await press(page)
     await page.getByRole('heading', { name: 'You are signed out' }).waitFor()
@@ -51,7 +51,7 @@ for (const [button, press] of Object.entries(PRESSES)) {
   })
 }
 
-test('B-26: "Sign out" of an old tab says that there is nothing left to do', async () => {
+test('B-26 "Sign out" of an old tab says that there is nothing left to do', async () => {
   const page = await stage.newPage()
   await signIn(page, stage, 'ada', '/profile')
   await page.goto(`${stage.app.origin}/logout`)
@@ -64,7 +64,7 @@ test('B-26: "Sign out" of an old tab says that there is nothing left to do', asy
   assert.equal(await page.getByText('There is nothing left to do.').isVisible(), true)
 })
 
-test('W1: a form of a tab that was open over a new sign-in leads back to its page, where it works', async () => {
+test('W1 a form of a tab that was open over a new sign-in leads back to its page, where it works', async () => {
   const page = await oldTab()
   const other = await page.context().newPage()
   await signIn(other, stage)
@@ -75,7 +75,7 @@ test('W1: a form of a tab that was open over a new sign-in leads back to its pag
   await page.getByText('All other sessions have ended.').waitFor()
 })
 
-test('W5: after a wrong word the field to delete the account is in focus, and described by what was wrong', async () => {
+test('W5 after a wrong word the field to delete the account is in focus, and described by what was wrong', async () => {
   const page = await stage.newPage({ viewport: { width: 390, height: 800 } })
   await signIn(page, stage, 'ada', '/account')
   await page.getByLabel(/To be sure/).fill('eve')

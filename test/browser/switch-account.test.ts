@@ -28,7 +28,7 @@ after(async () => {
 
 const choose = (page: Page, person: string) => page.getByRole('button', { name: person, exact: true }).click()
 
-test('W2: who was refused chooses another account at a provider that knows the first one still', async () => {
+test('W2 who was refused chooses another account at a provider that knows the first one still', async () => {
   const page = await (await browser.newContext()).newPage()
   await page.goto(`${app.origin}/profile`)
   await choose(page, 'ada')

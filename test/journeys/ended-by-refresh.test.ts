@@ -27,7 +27,7 @@ const SAYS = {
 
 describe('A refresh that ends the session', () => {
   for (const [fault, reason] of Object.entries(SAYS)) {
-    it(`W3: ${fault} is told as a sign-out: no menu, no message, no placeholder, no cookie`, async () => {
+    it(`W3 ${fault} is told as a sign-out: no menu, no message, no placeholder, no cookie`, async () => {
       const visitor = await signedIn(fault)
       const page = await visitor.open('/profile')
       assertRefused(page, 502, fault === 'refresh_other_person' ? 'subject_mismatch' : 'id_token_invalid')
@@ -45,7 +45,7 @@ describe('A refresh that ends the session', () => {
     })
   }
 
-  it('W3: answers JSON where that was asked for', async () => {
+  it('W3 answers JSON where that was asked for', async () => {
     const visitor = await signedIn('refresh_other_person')
     const { status, text } = await visitor.ask('/profile', {
       headers: { ...AS_A_PAGE, Accept: 'text/html;q=0.1,application/json' },
@@ -55,7 +55,7 @@ describe('A refresh that ends the session', () => {
     assert.match(JSON.parse(text).message, /answered for somebody else/)
   })
 
-  it('W3: leaves other sessions, and pages of those, as they are', async () => {
+  it('W3 leaves other sessions, and pages of those, as they are', async () => {
     const other = await signedIn('later_401', 'grace')
     await (await signedIn('refresh_other_person')).open('/profile')
     const page = await other.open('/')

@@ -44,7 +44,7 @@ async function comeBack(headers: Record<string, string>) {
 }
 
 describe('A sign-in that began under another host than that of PUBLIC_URL', () => {
-  it('B-28: is told what is true by Host alone, keeps the return path, and the log names both', async () => {
+  it('B-28 is told what is true by Host alone, keeps the return path, and the log names both', async () => {
     const page = await newBrowser().open(await comeBack(WWW))
     assertRefused(page, 400, 'attempt_missing')
     assert.match(page.text, /<h1>This browser sent no cookie<\/h1>/)
@@ -58,14 +58,14 @@ describe('A sign-in that began under another host than that of PUBLIC_URL', () =
     assert.ok(app.logged().includes(line), app.logged())
   })
 
-  it('B-28: is certain where a trusted proxy says so', async () => {
+  it('B-28 is certain where a trusted proxy says so', async () => {
     const page = await newBrowser().open(await comeBack(BY_WWW))
     assertRefused(page, 400, 'attempt_missing')
     assert.match(page.text, /<h1>That sign-in began at another address<\/h1>/)
     assert.equal(retryPath(page), '/profile')
   })
 
-  it('B-28: and one that began at the right host says nothing of hosts', async () => {
+  it('B-28 and one that began at the right host says nothing of hosts', async () => {
     const at = app.logged().length
     const page = await newBrowser().open(await comeBack({ Host: 'app.example' }))
     assertRefused(page, 400, 'attempt_missing')
@@ -74,14 +74,14 @@ describe('A sign-in that began under another host than that of PUBLIC_URL', () =
 })
 
 describe('A visitor who a trusted proxy says came by another host', () => {
-  it('B-28: is led to PUBLIC_URL before the sign-in begins, with no cookie', async () => {
+  it('B-28 is led to PUBLIC_URL before the sign-in begins, with no cookie', async () => {
     const page = await newBrowser().open('/account?x=1', BY_WWW)
     assert.equal(page.status, 303)
     assert.equal(page.location, 'https://app.example/login/acme?return_to=%2Faccount%3Fx%3D1')
     assert.equal(page.headers['set-cookie'], undefined)
   })
 
-  it('B-28: never goes round in circles where the proxy does not know what the browser asked for', async () => {
+  it('B-28 never goes round in circles where the proxy does not know what the browser asked for', async () => {
     const visitor = newBrowser()
     const first = await visitor.open('/account', BY_WWW)
     const second = await visitor.open(app.inside(first.location ?? ''), BY_WWW)
@@ -89,12 +89,12 @@ describe('A visitor who a trusted proxy says came by another host', () => {
     assert.equal(visitor.attempts.length, 1)
   })
 
-  it('B-28: finds buttons at PUBLIC_URL on the page of providers', async () => {
+  it('B-28 finds buttons at PUBLIC_URL on the page of providers', async () => {
     const page = await newBrowser().open('/login?return_to=/profile', BY_WWW)
     assert.ok(hrefsOf(page).includes('https://app.example/login/acme?return_to=%2Fprofile'), page.text)
   })
 
-  it('B-28: is told 401 where no page was opened, and a Host alone, or the right host, changes nothing', async () => {
+  it('B-28 is told 401 where no page was opened, and a Host alone, or the right host, changes nothing', async () => {
     const json = await newBrowser().ask('/account', { headers: { ...BY_WWW, Accept: 'application/json' } })
     assert.equal(json.status, 401)
     const rights = [WWW, { ...WWW, 'X-Forwarded-Host': 'APP.example:443' }, { ...WWW, 'X-Forwarded-Host': '///' }]
@@ -104,7 +104,7 @@ describe('A visitor who a trusted proxy says came by another host', () => {
     }
   })
 
-  it('B-28: is believed by the word of a trusted proxy alone', async t => {
+  it('B-28 is believed by the word of a trusted proxy alone', async t => {
     const untrusting = await startBehindTls({ ...SETTINGS, TRUSTED_PROXIES: '' })
     t.after(() => untrusting.stop())
     const page = await new AcmeVisitor(untrusting.door).open('/account', BY_WWW)

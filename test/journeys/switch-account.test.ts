@@ -30,7 +30,7 @@ describe('An account that may not sign in here', () => {
     await pair.sql('delete from users')
   })
 
-  it('W2: may be exchanged for another one at the same provider, or at another, with the return path kept', async () => {
+  it('W2 may be exchanged for another one at the same provider, or at another, with the return path kept', async () => {
     const visitor = new Visitor(pair.app.origin)
     pair.bolt.sitsAt(visitor, AT_BOLT.ada)
     const page = await visitor.follow('/login/bolt?return_to=/account')
@@ -42,7 +42,7 @@ describe('An account that may not sign in here', () => {
     ])
   })
 
-  it('W2: at a provider that knows no way, a page says how, and no sign-in begins by itself', async () => {
+  it('W2 at a provider that knows no way, a page says how, and no sign-in begins by itself', async () => {
     const visitor = new Visitor(pair.app.origin)
     pair.bolt.sitsAt(visitor, AT_BOLT.ada)
     const page = await visitor.open('/login/bolt?switch=1&return_to=/account')
@@ -55,7 +55,7 @@ describe('An account that may not sign in here', () => {
     assert.equal((await visitor.follow(onward)).url, `${pair.app.origin}/account`)
   })
 
-  it('W2: that has been disabled has the same way out', async () => {
+  it('W2 that has been disabled has the same way out', async () => {
     const visitor = new Visitor(pair.app.origin)
     await signInThrough('acme', pair, visitor, AT_ACME.grace)
     await pair.sql('update users set disabled_at = 1')
@@ -65,12 +65,12 @@ describe('An account that may not sign in here', () => {
     await pair.sql('update users set disabled_at = null')
   })
 
-  it("W2: the operator's own prompt stands, where it lets people choose", async () => {
+  it("W2 the operator's own prompt stands, where it lets people choose", async () => {
     const query = asked(await new Visitor(pair.app.origin).open('/login/acme?switch=1'))
     assert.deepEqual(query.getAll('prompt'), ['select_account'])
   })
 
-  it('W2: only a page that a person opens starts it, and of an unknown provider there is none', async () => {
+  it('W2 only a page that a person opens starts it, and of an unknown provider there is none', async () => {
     const visitor = new Visitor(pair.app.origin)
     assert.equal((await visitor.open('/login/nobody?switch=1')).status, 404)
     assert.equal((await visitor.open('/login/acme?switch=1', { 'Sec-Fetch-Dest': 'image' })).status, 401)
@@ -79,7 +79,7 @@ describe('An account that may not sign in here', () => {
 })
 
 describe('An identity that belongs to another account', () => {
-  it('W2: is led to connecting another one, which the provider lets the person choose', async t => {
+  it('W2 is led to connecting another one, which the provider lets the person choose', async t => {
     const app = await startApp({ PROVIDERS: 'dev,dev-oidc', ACCOUNT_LINKING: 'never' })
     t.after(() => app.stop())
     const [grace, ada] = [new Visitor(app.origin), new Visitor(app.origin)]
@@ -104,7 +104,7 @@ describe('An identity that belongs to another account', () => {
 })
 
 describe('The development provider', () => {
-  it('W2: is asked to let the person choose, whatever it speaks', async t => {
+  it('W2 is asked to let the person choose, whatever it speaks', async t => {
     const app = await startApp({ PROVIDERS: 'dev,dev-oidc,dev-oauth1', ACCOUNT_LINKING: 'never' })
     t.after(() => app.stop())
     for (const [name, prompt] of [
@@ -124,7 +124,7 @@ describe('The development provider', () => {
 })
 
 describe('An OpenID provider', () => {
-  it('W2: that refuses to let the person choose is told so, and how they can', async t => {
+  it('W2 that refuses to let the person choose is told so, and how they can', async t => {
     const op = await startOp()
     const app = await startApp({ ...op.settings('acme'), ACME_LABEL: 'Acme' })
     t.after(async () => {
@@ -145,7 +145,7 @@ describe('An OpenID provider', () => {
     assert.doesNotMatch((await new AcmeVisitor(app.origin).follow('/login/acme')).text, /choose another account/)
   })
 
-  it('W2: that says which prompts it knows is asked by one of those', async t => {
+  it('W2 that says which prompts it knows is asked by one of those', async t => {
     const op = await startOp()
     op.bend({ metadata: { prompt_values_supported: ['login', 'consent'] } })
     const app = await startApp({ ...op.settings('acme') })
@@ -156,7 +156,7 @@ describe('An OpenID provider', () => {
     assert.equal(asked(await new AcmeVisitor(app.origin).open('/login/acme?switch=1')).get('prompt'), 'login')
   })
 
-  it('W2: that cannot be reached is told with the way back', async t => {
+  it('W2 that cannot be reached is told with the way back', async t => {
     const op = await startOp()
     const app = await startApp({ ...op.settings('acme') })
     t.after(() => app.stop())

@@ -44,7 +44,7 @@ describe('The account page', () => {
     assert.deepEqual(onlyOf(connection, { ...other, provider: 'gone' }), [true, false])
   })
 
-  it('W13: advises what the person can do, and nothing else', () => {
+  it('W13 advises what the person can do, and nothing else', () => {
     const mine = { ...session, id: 'mine', current: true }
     const other = { ...connection, id: 'two', provider: 'gitlab' }
     const adviceFor = (connections: ShownConnection[], sessions: ShownSession[]) =>
