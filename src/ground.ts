@@ -2,6 +2,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { DestinationStream } from 'pino'
 import { createErrands } from './accounts/errands.js'
 import { createHooks } from './accounts/hooks.js'
+import { isCoded } from './accounts/refusal.js'
 import { createSessions } from './accounts/sessions.js'
 import { createRefreshes } from './accounts/tokens/refreshes.js'
 import { createTrail } from './accounts/trail.js'
@@ -12,13 +13,13 @@ import type { Pause } from './dev-provider/mischief.js'
 import type { Resolve } from './net/connections.js'
 import { createOutbound, type Deadline, type Outbound } from './net/outbound.js'
 import { byTheClock, createWaitAtMost } from './net/places.js'
-import { ProtocolError } from './oauth/errors.js'
 import { isInsideHost } from './oauth/host.js'
 import { createLog } from './ops/log.js'
 import { createProvider } from './providers/resolve.js'
 import { keepTokensElsewhere } from './store/elsewhere.js'
 import { createStore } from './store/store.js'
 import type { Store, TokenStore } from './store/types.js'
+import { causeFields, describeCause } from './web/cause.js'
 
 /** A configuration whose addresses are known. */
 export interface PlacedConfig extends Config {
@@ -59,7 +60,7 @@ export function layGround(config: PlacedConfig, overrides: Overrides) {
   const kept = overrides.tokens ? keepTokensElsewhere(database, overrides.tokens) : database
   const store = overrides.store?.(kept) ?? kept
   const log = createLog({ level: config.logLevel, readable: config.local, destination: overrides.logDestination })
-  const complain = (what: string) => (error: unknown) => log.warn({ cause: String(error) }, what)
+  const complain = (what: string) => (error: unknown) => log.warn(causeOf(error), what)
   const door = createOutbound({
     allowHttp: config.local,
     isInside: isInsideHost,
@@ -71,8 +72,7 @@ export function layGround(config: PlacedConfig, overrides: Overrides) {
     ...{ keyring, store, log, now, monotonic, random },
     hooks: createHooks(complain('A listener failed')),
     errands: createErrands((error, provider) => {
-      const providerError = error instanceof ProtocolError ? error.oauthError : undefined
-      log.warn({ provider, providerError, cause: String(error) }, 'Tokens could not be given back')
+      log.warn({ provider, ...causeOf(error, provider) }, 'Tokens could not be given back')
     }),
     refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh'), monotonic),
     pause: (ms: number): Promise<void> => wait(ms),
@@ -86,6 +86,9 @@ export function layGround(config: PlacedConfig, overrides: Overrides) {
     rows: config.providers.map(settings => createProvider(settings, config.devProvider?.url ?? config.publicUrl)),
   }
 }
+
+/** Where it is no refusal but a mistake in code, perhaps of a listener, the stack tells where. */
+const causeOf = (error: unknown, provider?: string) => causeFields(describeCause(error, !isCoded(error), provider))
 
 /** The process's own clocks, or those of a test. */
 const clocksOf = ({ now, monotonic = now }: Overrides) => ({

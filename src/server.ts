@@ -11,6 +11,7 @@ import { standIn } from './stand-in.js'
 import { refuseOtherSchema } from './store/schema.js'
 import type { Store } from './store/types.js'
 import type { Reach, State } from './web/context.js'
+import { describeThrown } from './web/thrown.js'
 
 const MINUTE = 60_000
 
@@ -42,7 +43,7 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
       if (warning !== undefined) log.warn(warning)
       if (isTrusted) await sweep(store, sessions, config.eventsKeep, now())
     } catch (error) {
-      log.warn({ cause: String(error) }, 'Cleaning up failed')
+      log.warn({ cause: describeThrown(error).message }, 'Cleaning up failed')
     }
   }
 

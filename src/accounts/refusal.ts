@@ -1,4 +1,4 @@
-import type { ProtocolHint } from '../oauth/errors.js'
+import type { ProtocolHint, ProtocolStep } from '../oauth/errors.js'
 import type { SafePath } from './return-path.js'
 
 /** Where a stopped sign-in can be taken up again. */
@@ -20,14 +20,24 @@ export type RefusalCode =
   | 'forbidden'
   | 'not_found'
 
-export type { ProtocolHint }
+export type { ProtocolHint, ProtocolStep }
 
-interface Details {
+/** What is known of the exchange with a provider that failed: for the operator. */
+export interface Failure {
+  step?: ProtocolStep | undefined
+  /** The URL of the request, without its query. */
+  url?: string | undefined
+  /** The status of the response. */
+  status?: number | undefined
+  /** The provider's own name for the error. */
+  oauthError?: string | undefined
+  hint?: ProtocolHint | undefined
+}
+
+interface Details extends Failure {
   retry?: Retry
   /** The provider's own words: untrusted. */
   said?: string | undefined
-  /** For the operator: what most likely brought it about. */
-  hint?: ProtocolHint | undefined
   /** The id of an attempt that is over, so that its cookie can go. */
   overAttempt?: string
   /** Whose account it is about, for the audit trail. */
@@ -52,6 +62,10 @@ export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly retry: Retry | undefined
   readonly said: string | undefined
+  step: ProtocolStep | undefined
+  url: string | undefined
+  readonly status: number | undefined
+  readonly oauthError: string | undefined
   readonly hint: ProtocolHint | undefined
   readonly overAttempt: string | undefined
   readonly userId: string | undefined
@@ -67,6 +81,10 @@ export class Refusal extends Error {
     super(message)
     this.retry = details.retry
     this.said = details.said
+    this.step = details.step
+    this.url = details.url
+    this.status = details.status
+    this.oauthError = details.oauthError
     this.hint = details.hint
     this.overAttempt = details.overAttempt
     this.userId = details.userId
@@ -77,6 +95,17 @@ export class Refusal extends Error {
 }
 
 /** An error of any floor that carries one of our codes. Node's own codes are upper-case and mean nothing to a visitor. */
-export function isCoded(error: unknown): error is Error & { code: string; said?: string; hint?: ProtocolHint } {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[a-z_]+$/.test(error.code)
+export function isCoded(error: unknown): error is Error & { code: string; said?: string } & Failure {
+  try {
+    return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[a-z_]+$/.test(error.code)
+  } catch {
+    return false // a getter or a Proxy that throws
+  }
+}
+
+/** What an error of any layer knows of the exchange that failed. */
+export function failureOf(error: unknown): Failure {
+  if (!isCoded(error)) return {}
+  const { step, url, status, oauthError, hint } = error
+  return { step, url, status, oauthError, hint }
 }

@@ -1,13 +1,13 @@
 import { sha256 } from '../crypto/digest.js'
-import { ProtocolError } from '../oauth/errors.js'
+import { atStep } from '../oauth/errors.js'
 import { StoreError } from '../store/errors.js'
 import { type Attempt, attemptId, attemptMark, isExpired, openAttempt, retryOf } from './attempt.js'
 import { connect, requireAsker } from './connections.js'
 import type { Deps } from './deps.js'
 import { type Entry, enter } from './entry.js'
 import { exchange } from './exchange.js'
-import type { Protocol } from './protocols/protocol.js'
-import { isCoded, Refusal } from './refusal.js'
+import type { Credential, Protocol } from './protocols/protocol.js'
+import { failureOf, isCoded, Refusal } from './refusal.js'
 import { noteRefusal } from './refused-sign-in.js'
 import type { SafePath } from './return-path.js'
 import type { SessionHandle } from './sessions.js'
@@ -54,7 +54,7 @@ async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arr
   const attempt = await openSignInAttempt(deps, protocol, visit) // this browser, this provider, in time
   try {
     await requireAsker(deps, attempt, visit.session) // a connection: the session that asked for it
-    const credential = protocol.readAnswer(answer, attempt) // issuer, error, code
+    const credential = readResponse(protocol, answer, attempt) // issuer, error, code
     const told = await exchange(deps, protocol, attempt, credential) // a free slot, marked used, then the code is spent
     const answered = { ...told, provider: protocol.name }
     const arrived = { label: protocol.label, returnTo: attempt.returnTo }
@@ -77,6 +77,14 @@ async function openSignInAttempt(deps: Deps, protocol: Protocol, visit: Visit): 
   // An old answer out of the browser's history was most likely a good one once; then it is told kindly.
   const code = (await deps.store.usedAttempts.has(attemptMark(attempt))) ? 'attempt_used' : 'attempt_expired'
   throw new Refusal(code, 'The attempt is older than ten minutes', { retry: retryOf(attempt) })
+}
+
+function readResponse(protocol: Protocol, response: URLSearchParams, attempt: Attempt): Credential {
+  try {
+    return protocol.readAnswer(response, attempt)
+  } catch (error) {
+    throw atStep(error, 'authorization')
+  }
 }
 
 /** The browser has one session, and that of somebody else before ends with this one. */
@@ -110,12 +118,11 @@ function knowingTheAttempt(thrown: unknown, attempt: Attempt, { answer }: Visit)
  * only a sign-out there helps.
  */
 function knowingTheSwitch(error: unknown, { asAnother }: Attempt, { label }: Protocol, { answer }: Visit): unknown {
-  const isRefused =
-    answer.get('error') === 'account_selection_required' || (isCoded(error) && error.code === 'provider_error')
-  if (!asAnother || !answer.has('error') || !isRefused || !(error instanceof ProtocolError)) return error
-  const { message, said, hint } = error
+  const name = answer.get('error')
+  if (!asAnother || name === null || !isCoded(error)) return error
+  if (name !== 'account_selection_required' && error.code !== 'provider_error') return error
   const sentence = `${label} does not let you choose another account from here. Sign out at ${label} first, then sign in again.`
-  return new Refusal('provider_error', message, { said, hint, sentence })
+  return new Refusal('provider_error', error.message, { ...failureOf(error), said: error.said, sentence })
 }
 
 /** What a sign-in writes is what the provider told. */

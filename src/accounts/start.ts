@@ -11,7 +11,7 @@ import {
 } from './attempt.js'
 import type { Deps } from './deps.js'
 import type { Calling, Protocol } from './protocols/protocol.js'
-import { isCoded, Refusal, type Retry } from './refusal.js'
+import { failureOf, isCoded, Refusal, type Retry } from './refusal.js'
 import type { SafePath } from './return-path.js'
 import { withSlot } from './slot.js'
 import { openTicket } from './ticket.js'
@@ -103,10 +103,14 @@ export function leadingBack(
   more: { overAttempt?: string } = {},
 ): unknown {
   if (!isCoded(error)) return error
-  const { code, message, said, hint } = error
+  const { code, message, said } = error
   const details = error instanceof Refusal ? { userId: error.userId, sentence: error.sentence, join: error.join } : {}
   const connecting = link !== undefined
-  return new Refusal(code, message, { retry: { provider, returnTo }, said, hint, connecting, ...details, ...more })
+  return new Refusal(code, message, {
+    ...{ ...failureOf(error), retry: { provider, returnTo }, said, connecting },
+    ...details,
+    ...more,
+  })
 }
 
 export function protocolNamed(deps: Deps, name: string): Protocol {

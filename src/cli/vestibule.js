@@ -7,5 +7,7 @@ if (!existsSync(command)) {
   console.error('Vestibule is not built yet. Run: npm run build')
   process.exit(1)
 }
+// So that stacks name lines of src/*.ts. Node reads the source map of a module when it loads the module.
+process.setSourceMapsEnabled(true)
 const { main } = await import(command.href)
 await main(process.argv.slice(2))

@@ -3,6 +3,8 @@ export type OutboundErrorCode = 'provider_unreachable' | 'provider_slow' | 'prov
 /** A call to a provider ended without an answer. `message` names the URL without its query, and never a header or a body. */
 export class OutboundError extends Error {
   override readonly name = 'OutboundError'
+  /** The exchange that the call belonged to: whoever makes that exchange writes it here. */
+  step: string | undefined
   constructor(
     readonly code: OutboundErrorCode,
     message: string,

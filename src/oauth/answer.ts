@@ -10,7 +10,10 @@ export function requireSuccess(answer: Answer): void {
   const { status } = answer
   if (status >= 200 && status < 300) return
   if (status >= 300 && status < 400) {
-    throw new ProtocolError('provider_malformed', `The provider answered with a redirect (${status})`, { status })
+    throw new ProtocolError('provider_malformed', `The provider answered with a redirect (${status})`, {
+      status,
+      hint: 'redirect',
+    })
   }
   throw new ProtocolError('provider_error', `The provider answered with status ${status}`, { status })
 }
@@ -27,7 +30,9 @@ export function readJson(answer: Answer): Json {
   const text = withoutMark(answer.body)
   const value = parse(text)
   if (value === undefined) {
-    throw new ProtocolError('provider_malformed', `The provider answered with ${whatCame(answer)}`)
+    throw new ProtocolError('provider_malformed', `The provider answered with ${whatCame(answer)}`, {
+      hint: isWebPage(answer) ? 'web_page' : 'not_json',
+    })
   }
   if (isDeeperThan(DEEPEST, value)) {
     throw new ProtocolError('provider_malformed', 'The provider answered with JSON that is nested too deep')
@@ -42,7 +47,9 @@ export function readJson(answer: Answer): Json {
 export function readObject(answer: Answer): JsonObject {
   const value = readJson(answer)
   if (isObject(value)) return value
-  throw new ProtocolError('provider_malformed', 'The provider answered with JSON that is not an object')
+  throw new ProtocolError('provider_malformed', 'The provider answered with JSON that is not an object', {
+    hint: 'not_json',
+  })
 }
 
 /** Whether a JSON value is an object; null and arrays are none. */
@@ -69,11 +76,12 @@ function refuseJwt({ mediaType, body }: Answer): void {
 /** What came in place of JSON, in words that quote nothing of it. */
 function whatCame({ mediaType, body }: Answer): string {
   if (body.trim() === '') return `an empty body (${typeOf(mediaType)}), not JSON`
-  if (/^\s*<(?:!doctype|html)/i.test(withoutMark(body)) || HTML.test(mediaType)) {
-    return `a web page (${typeOf(mediaType)}), not JSON`
-  }
+  if (isWebPage({ mediaType, body })) return `a web page (${typeOf(mediaType)}), not JSON`
   return isJsonType(mediaType) ? 'something that is not valid JSON' : `${typeOf(mediaType)}, not JSON`
 }
+
+const isWebPage = ({ mediaType, body }: Pick<Answer, 'mediaType' | 'body'>): boolean =>
+  /^\s*<(?:!doctype|html)/i.test(withoutMark(body)) || HTML.test(mediaType)
 
 const HTML = /^(?:text\/html|application\/xhtml\+xml)$/
 

@@ -1,7 +1,7 @@
 import { ProtocolError } from './errors.js'
 import { allOnce, once, RESERVED_AUTHORIZE_PARAMS, withExtras, withQuery } from './params.js'
 import { codeChallenge } from './pkce.js'
-import { cleanText, errorName, isSameButForSlash } from './text.js'
+import { cleanText, errorName, isErrorName, isSameButForSlash } from './text.js'
 import type { OAuthClient } from './types.js'
 
 /** What binds one sign-in together; kept by the browser that started it. */
@@ -105,12 +105,15 @@ function refuseOtherIssuer(found: string | undefined, { issuer, issuerRequired =
   if (found === undefined && issuerRequired) {
     throw new ProtocolError(
       'issuer_mismatch',
-      'The callback names no issuer, and the provider says that it always does',
+      'The callback came without the issuer (iss), and the metadata of the provider say that it always sends one',
+      { hint: 'issuer_missing' },
     )
   }
   if (found === undefined || issuer === undefined || found === issuer) return
   if (!isSameButForSlash(found, issuer)) {
-    throw new ProtocolError('issuer_mismatch', `The callback comes from another issuer than ${issuer}`)
+    throw new ProtocolError('issuer_mismatch', `The callback comes from another issuer than ${issuer}`, {
+      hint: 'issuer_other',
+    })
   }
   const reason = `The callback comes from another issuer than ${issuer}: one of the two has a slash at its end`
   throw new ProtocolError('issuer_mismatch', reason, { hint: 'issuer_spelling' })
@@ -139,10 +142,11 @@ function refuseErrorAnswer(error: string | undefined, description: string | unde
   if (mustAsk || error === 'access_denied' || client.denials?.includes(error)) {
     throw new ProtocolError('provider_denied', `The person did not consent${mustAsk ? ` (${error})` : ''}`, { said })
   }
+  const oauthError = isErrorName(error) ? error : undefined
   throw new ProtocolError(
     'provider_error',
     `The provider answered the authorization with an error ${errorName(error)}`,
-    { said, hint: 'authorization_error' },
+    { said, oauthError },
   )
 }
 

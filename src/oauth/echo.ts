@@ -20,10 +20,14 @@ export function withoutQuotes(error: unknown, answer: Answer, told: readonly str
   const secrets = told.filter(value => value.length >= SHORTEST)
   // What was decoded out of a form quotes more than the form itself seems to.
   if (![answer.body, error.said ?? ''].some(text => quotes(text, secrets))) return error
-  const { code, message, status, oauthError, hint } = error
+  const { code, message, details } = error
   return quotes(message, secrets)
-    ? new ProtocolError(code, 'The provider answered with an error made of our request', { status, hint })
-    : new ProtocolError(code, message, { status, oauthError, hint })
+    ? new ProtocolError(code, 'The provider answered with an error made of our request', {
+        ...details,
+        said: undefined,
+        oauthError: undefined,
+      })
+    : new ProtocolError(code, message, { ...details, said: undefined })
 }
 
 function secretsOf({ headers, body = '' }: OutboundRequest, { clientSecret = '' }: OAuthClient): string[] {

@@ -1,4 +1,5 @@
 import { CLIENT_WORDS, GRANT_OVER_WORDS, PASSING_WORDS } from './error-words.js'
+import { cleanText } from './text.js'
 
 /** The codes of ../../README.md's table that the protocol can end with. */
 export type ProtocolErrorCode =
@@ -12,26 +13,59 @@ export type ProtocolErrorCode =
   | 'id_token_invalid'
   | 'subject_mismatch'
 
-/** Names of advice for the operator; what is told of each, with the names of the settings, is decided above. */
+/** The cause, where step, status and the provider's error name do not tell it. The layers above know the settings that mend it. */
 export type ProtocolHint =
-  | 'authorization_error'
   | 'prompt_none'
+  | 'issuer_missing'
+  | 'issuer_other'
+  | 'verifier_missing'
   | 'client_refused'
   | 'client_refused_encoded'
   | 'issuer_spelling'
+  | 'id_token_missing'
+  | 'id_token_suffices'
   | 'signing_algorithm'
+  | 'algorithm_other'
+  | 'signature'
+  | 'unknown_key'
   | 'nonce_missing'
+  | 'nonce_other'
+  | 'audience'
   | 'other_audiences'
+  | 'clock'
+  | 'subject_missing'
+  | 'web_page'
+  | 'not_json'
+  | 'redirect'
   | 'plain_json'
+  | 'access_token_missing'
   | 'token_type'
   | 'callback_unconfirmed'
+  | 'signature_refused'
+
+/** The exchange that failed, in the words of the standards. `api` is any other request to the provider's API. */
+export type ProtocolStep =
+  | 'discovery'
+  | 'keys'
+  | 'authorization'
+  | 'temporary_credentials'
+  | 'token'
+  | 'id_token'
+  | 'userinfo'
+  | 'refresh'
+  | 'revocation'
+  | 'logout'
+  | 'api'
 
 export interface ProtocolErrorDetails {
+  step?: ProtocolStep | undefined
+  /** The URL of the request, without its query. */
+  url?: string | undefined
   /** The provider's own text: untrusted. */
   said?: string | undefined
   /** That of the provider's response, where it was one of failure. */
   status?: number | undefined
-  /** The name that a token endpoint gave its refusal (RFC 6749, 5.2). */
+  /** The provider's own name for the error (RFC 6749, 4.1.2.1 and 5.2; `oauth_problem` of OAuth 1.0a). */
   oauthError?: string | undefined
   hint?: ProtocolHint | undefined
 }
@@ -42,6 +76,8 @@ export interface ProtocolErrorDetails {
  */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
+  step: ProtocolStep | undefined
+  url: string | undefined
   readonly said: string | undefined
   readonly status: number | undefined
   readonly oauthError: string | undefined
@@ -50,15 +86,46 @@ export class ProtocolError extends Error {
   constructor(
     readonly code: ProtocolErrorCode,
     message: string,
-    { said, status, oauthError, hint }: ProtocolErrorDetails = {},
+    { step, url, said, status, oauthError, hint }: ProtocolErrorDetails = {},
   ) {
     super(message)
+    this.step = step
+    this.url = url
     this.said = said
     this.status = status
     this.oauthError = oauthError
     this.hint = hint
   }
+
+  /** For an error that is made of this one. */
+  get details(): ProtocolErrorDetails {
+    const { step, url, said, status, oauthError, hint } = this
+    return { step, url, said, status, oauthError, hint }
+  }
 }
+
+/**
+ * Does the work of one exchange. An error that comes out of it, of `send` too, says which exchange it was; the innermost
+ * one counts.
+ */
+export async function inStep<T>(step: ProtocolStep, url: string | undefined, work: () => T | Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    throw atStep(error, step, url)
+  }
+}
+
+/** Writes the exchange on an error that has a place for it and does not know it yet. */
+export function atStep(error: unknown, step: ProtocolStep, url?: string): unknown {
+  if (!(error instanceof Error) || !('step' in error) || error.step !== undefined) return error
+  return Object.assign(error, { step, ...(url !== undefined && { url: withoutQuery(url) }) })
+}
+
+const LONGEST_URL_SHOWN = 200
+
+const withoutQuery = (url: string): string =>
+  URL.canParse(url) ? cleanText(`${new URL(url).origin}${new URL(url).pathname}`, LONGEST_URL_SHOWN) : 'no URL'
 
 /** A token endpoint refused a refresh with 400, 401 or 403, and the reason may be the grant: see `refreshTokens`. */
 export class RefreshRefused extends ProtocolError {}

@@ -68,7 +68,7 @@ export function verifyIdToken(token: string, jwks: Jwks, expected: ExpectedIdTok
   requireTokenHash(claims.at_hash, header.alg, expected.accessToken)
   requireFreshness(claims.auth_time, expected)
   requireContext(claims.acr, expected.acrValues)
-  if (!isSubject(claims.sub)) throw invalid('has no usable sub')
+  if (!isSubject(claims.sub)) throw invalid('has no usable sub', 'subject_missing')
   return { issuer, subject: claims.sub, claims } as VerifiedIdToken
 }
 
@@ -81,7 +81,7 @@ function requireKind({ typ = 'JWT' }: JwtHeader, claims: JsonObject): void {
 function requireNonce(nonce: Json | undefined, expected: ExpectedIdToken['nonce']): void {
   if (expected === ANY_NONCE || nonce === expected) return
   const isMissing = (nonce ?? null) === null && expected !== undefined
-  if (!isMissing) throw invalid('is not about this sign-in: its nonce is another')
+  if (!isMissing) throw invalid('is not about this sign-in: its nonce is another', 'nonce_other')
   // Doorkeeper loses it unless a template is changed.
   const advice = 'where a provider never sends it back, set <NAME>_NONCE=off'
   throw invalid(`has no nonce, although one was sent; ${advice}`, 'nonce_missing')
@@ -96,7 +96,8 @@ function requireTokenHash(atHash: Json | undefined, alg: SignatureAlg, accessTok
 function requireFreshness(authTime: Json | undefined, { maxAge, now }: ExpectedIdToken): void {
   if (maxAge === undefined) return
   const age = now / 1000 - readTime(authTime, 'auth_time')
-  if (age < -TOLERANCE) throw invalid(`tells of a sign-in ${Math.round(-age)} seconds from now${COMPARE_CLOCKS}`)
+  if (age < -TOLERANCE)
+    throw invalid(`tells of a sign-in ${Math.round(-age)} seconds from now${COMPARE_CLOCKS}`, 'clock')
   if (age > maxAge + TOLERANCE) throw invalid(`tells of a sign-in older than ${maxAge} seconds`)
 }
 

@@ -15,12 +15,11 @@ export interface RefreshQuestion {
  *   provider_malformed; and whatever `send` throws
  */
 export const refreshTokens = (send: Send, client: OAuthClient, question: RefreshQuestion): Promise<TokenSet> =>
-  ask(send, client, refreshRequest(client, question), readRefreshAnswer).catch(rethrow)
+  ask(send, client, refreshRequest(client, question), readRefreshAnswer, 'refresh').catch(rethrow)
 
 function rethrow(error: unknown): never {
   if (!(error instanceof ProtocolError) || !mayConcernGrant(error)) throw error
-  const { code, message, said, status, oauthError, hint } = error
-  throw new RefreshRefused(code, message, { said, status, oauthError, hint })
+  throw new RefreshRefused(error.code, error.message, error.details)
 }
 
 /** The question for new tokens (RFC 6749, 6); the scope stays as it was granted. */

@@ -18,7 +18,7 @@ export type RevokingClient = OAuthClient & { revocationUrl: string }
  *   `send` throws
  */
 export const revokeToken = (send: Send, client: RevokingClient, question: RevocationQuestion): Promise<void> =>
-  ask(send, client, revocationRequest(client, question), refuseFailure)
+  ask(send, client, revocationRequest(client, question), refuseFailure, 'revocation')
 
 /** The question at the revocation endpoint (RFC 7009, 2.1), where clients prove themselves as at the token endpoint. */
 export const revocationRequest = (client: RevokingClient, { token, hint }: RevocationQuestion): OutboundRequest =>

@@ -23,13 +23,19 @@ export function requireSignature(
   algs: readonly string[],
 ): void {
   const { alg, kid } = header
-  if (!algs.includes(alg)) throw invalid(`is signed with ${alg}, and ${algs.join(', ') || 'nothing'} is expected`)
+  if (!algs.includes(alg)) {
+    throw invalid(`is signed with ${alg}, and ${algs.join(', ') || 'nothing'} is expected`, 'algorithm_other')
+  }
   const keys = keysFor(jwks, header)
-  if (keys === undefined) throw new UnknownKey('id_token_invalid', 'The token is signed with a key not known here')
+  if (keys === undefined) {
+    const message = 'The token is signed with a key that is not among the keys of the provider'
+    throw new UnknownKey('id_token_invalid', message, { hint: 'unknown_key' })
+  }
   if (keys.some(key => verify(alg, key, signedBytes, signature))) return
   const message = 'The token has a signature that its key did not make'
   // Without a name only the signature can tell that the key is another one by now.
-  throw kid === undefined ? new UnknownKey('id_token_invalid', message) : new ProtocolError('id_token_invalid', message)
+  const Refused = kid === undefined ? UnknownKey : ProtocolError
+  throw new Refused('id_token_invalid', message, { hint: 'signature' })
 }
 
 /**
@@ -39,10 +45,17 @@ export function requireSignature(
 export function readIssuer(claims: JsonObject, expected: ExpectedIssuer): string {
   const issuer = typeof expected === 'string' ? expected : expected(claims)
   if (issuer !== undefined && claims.iss === issuer) return issuer
-  if (typeof expected !== 'string') throw invalid('comes from another issuer')
-  if (!isSameButForSlash(claims.iss, expected)) throw invalid(`comes from another issuer than ${expected}`)
+  if (typeof expected !== 'string')
+    throw invalid(`comes from ${found(claims.iss)}, which is not one of this provider`, 'issuer_other')
+  if (!isSameButForSlash(claims.iss, expected)) {
+    throw invalid(`comes from ${found(claims.iss)}, and the issuer ${expected} is expected`, 'issuer_other')
+  }
   throw invalid(`comes from another issuer than ${expected}: one of the two has a slash at its end`, 'issuer_spelling')
 }
+
+/** The provider's own text: cut, and on one line. */
+const found = (iss: Json | undefined): string =>
+  typeof iss === 'string' ? `the issuer "${cleanText(iss, 120)}"` : 'no issuer'
 
 /** Whom a token of ours may be for besides us: the audiences that the settings name, or `*` for any. */
 export type TrustedAudiences = readonly string[] | '*'
@@ -59,10 +72,11 @@ export function requireAudience(
 ): void {
   const audiences = Array.isArray(aud) ? aud : [aud]
   const own = audiences.indexOf(clientId)
-  if (own < 0) throw invalid('is for another audience')
+  if (own < 0) throw invalid('is for another audience', 'audience')
   requireTrusted(audiences.toSpliced(own, 1), trusted)
-  if (audiences.length > 1 && azp === undefined) throw invalid('is for several, and has no azp that says whose it is')
-  if (azp !== undefined && azp !== clientId) throw invalid('was issued to another client')
+  if (audiences.length > 1 && azp === undefined)
+    throw invalid('is for several, and has no azp that says whose it is', 'audience')
+  if (azp !== undefined && azp !== clientId) throw invalid('was issued to another client', 'audience')
 }
 
 const MOST_SHOWN = 5
@@ -94,12 +108,12 @@ export const COMPARE_CLOCKS = "; if this repeats, compare this machine's clock w
  */
 export function requireTimes({ exp, iat, nbf }: JsonObject, now: number): void {
   const expired = now - readTime(exp, 'exp')
-  if (expired >= TOLERANCE) throw invalid(`expired ${Math.round(expired)} seconds ago${COMPARE_CLOCKS}`)
+  if (expired >= TOLERANCE) throw invalid(`expired ${Math.round(expired)} seconds ago${COMPARE_CLOCKS}`, 'clock')
   const age = now - readTime(iat, 'iat')
-  if (age < -TOLERANCE) throw invalid(`is issued ${Math.round(-age)} seconds from now${COMPARE_CLOCKS}`)
-  if (age > LONGEST_LIFE) throw invalid(`was issued ${Math.round(age)} seconds ago${COMPARE_CLOCKS}`)
+  if (age < -TOLERANCE) throw invalid(`is issued ${Math.round(-age)} seconds from now${COMPARE_CLOCKS}`, 'clock')
+  if (age > LONGEST_LIFE) throw invalid(`was issued ${Math.round(age)} seconds ago${COMPARE_CLOCKS}`, 'clock')
   const early = nbf === undefined ? 0 : readTime(nbf, 'nbf') - now
-  if (early > TOLERANCE) throw invalid(`is valid in ${Math.round(early)} seconds only${COMPARE_CLOCKS}`)
+  if (early > TOLERANCE) throw invalid(`is valid in ${Math.round(early)} seconds only${COMPARE_CLOCKS}`, 'clock')
 }
 
 /** The last second that a date can hold; JSON's own numbers go much further. */

@@ -110,6 +110,7 @@ function readAccessToken(value: Json | undefined): string {
   throw new ProtocolError(
     'provider_malformed',
     'The token endpoint answered with an unusable access_token, or with none',
+    { hint: 'access_token_missing' },
   )
 }
 

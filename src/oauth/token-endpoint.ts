@@ -1,5 +1,6 @@
 import { proveClient } from './client-auth.js'
 import { withoutEcho } from './echo.js'
+import { inStep, type ProtocolStep } from './errors.js'
 import { formEncode, type Pairs, RESERVED_TOKEN_PARAMS, withExtras } from './params.js'
 import type { Answer, OAuthClient, OutboundRequest, Send } from './types.js'
 
@@ -31,16 +32,19 @@ const JSON_TEXT = {
 }
 
 /** Sends such a question, once, and reads its answer; what refuses it never quotes the question. */
-export async function ask<T>(
+export function ask<T>(
   send: Send,
   client: OAuthClient,
   request: OutboundRequest,
   read: (answer: Answer, client: OAuthClient) => T,
+  step: ProtocolStep,
 ): Promise<T> {
-  const answer = await send(request)
-  try {
-    return read(answer, client)
-  } catch (error) {
-    throw withoutEcho(error, answer, request, client)
-  }
+  return inStep(step, request.url, async () => {
+    const answer = await send(request)
+    try {
+      return read(answer, client)
+    } catch (error) {
+      throw withoutEcho(error, answer, request, client)
+    }
+  })
 }

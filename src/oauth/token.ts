@@ -14,7 +14,7 @@ export interface CodeQuestion {
  * @throws ProtocolError provider_error, provider_malformed; and whatever `send` throws
  */
 export const exchangeCode = (send: Send, client: OAuthClient, question: CodeQuestion): Promise<TokenSet> =>
-  ask(send, client, tokenRequest(client, question), readTokenAnswer)
+  ask(send, client, tokenRequest(client, question), readTokenAnswer, 'token')
 
 /** The question at the token endpoint (RFC 6749, 4.1.3; PKCE: RFC 7636, 4.5). */
 export function tokenRequest(client: OAuthClient, question: CodeQuestion): OutboundRequest {

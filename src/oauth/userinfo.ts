@@ -74,7 +74,9 @@ const NO_ID = /^(0|-\d+)$/
 export function readSubject(value: unknown): string {
   const subject = Number.isSafeInteger(value) ? String(value) : value
   if (isSubject(subject)) return subject
-  throw new ProtocolError('provider_malformed', 'The provider answered without a usable id of the person')
+  throw new ProtocolError('provider_malformed', 'The provider answered without a usable id of the person', {
+    hint: 'subject_missing',
+  })
 }
 
 /** Whether a value is a text that can be the unchanging id of a person. */

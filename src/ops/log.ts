@@ -51,7 +51,23 @@ function coverSecrets(fields: Fields, levels = 2): Fields {
 
 const hasFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
-function forPeople(output: DestinationStream): DestinationStream {
+/** One line for people; a cause of several lines (a stack) stands below it. */
+export function forPeople(output: DestinationStream): DestinationStream {
   const format = prettyFactory({ ignore: 'request', singleLine: true, translateTime: 'SYS:HH:MM:ss' })
-  return { write: line => output.write(format(line)) }
+  return {
+    write(line) {
+      const { cause, ...fields }: Fields = JSON.parse(line)
+      const isStack = typeof cause === 'string' && cause.includes('\n')
+      output.write(isStack ? `${format(fields)}${indented(cause)}` : format(line))
+    },
+  }
 }
+
+/** Without what could move the cursor of a terminal, or change the order of the characters. */
+const indented = (stack: string): string =>
+  stack
+    .split('\n')
+    .map(line => `    ${line.replace(UNPRINTABLE, ' ')}\n`)
+    .join('')
+
+const UNPRINTABLE = /[\p{Cc}\p{Cs}\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]/gu

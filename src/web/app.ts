@@ -14,6 +14,7 @@ import { requestLog } from './request-log.js'
 import { routes } from './routes.js'
 import { session } from './session.js'
 import { signOutInBrowser } from './sign-out-in-browser.js'
+import { describeThrown } from './thrown.js'
 import { createRender } from './views.js'
 
 export interface AppOptions {
@@ -43,7 +44,7 @@ export function createApp({
   const app = new Koa<State, Reach>()
   const { secure } = deps.cookies.attributes
   // Streams that break after the answer began; everything before that is `errors`' to answer.
-  app.on('error', error => log.warn({ cause: String(error) }, 'An answer was cut off'))
+  app.on('error', error => log.warn({ cause: describeThrown(error).message }, 'An answer was cut off'))
 
   app.context.render = createRender(viewsRoot)
   app.context.provider = providerOf(deps)

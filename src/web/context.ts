@@ -3,6 +3,7 @@ import type { DefaultContext, Middleware as KoaMiddleware, ParameterizedContext 
 import type { LiveSession } from '../accounts/live-session.js'
 import type { SessionHandle } from '../accounts/sessions.js'
 import type { ClientOptions, ProviderClient } from '../accounts/tokens/provider-client.js'
+import type { Cause } from './cause.js'
 
 /** What every handler finds in `ctx.state`. */
 export interface State {
@@ -27,7 +28,7 @@ export interface State {
   /** What that provider answered, wherever in the request it stood. */
   answer?: URLSearchParams
   /** For the request log: the code and the cause of a refusal. */
-  refusal?: { code: string; cause: unknown }
+  refusal?: { code: string; cause?: Cause }
 }
 
 /** What every handler finds on `ctx` itself. */

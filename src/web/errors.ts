@@ -1,7 +1,9 @@
-import { isCoded, Refusal } from '../accounts/refusal.js'
+import { type Failure, isCoded, Refusal } from '../accounts/refusal.js'
+import { type Cause, describeCause } from './cause.js'
 import type { Context, Middleware } from './context.js'
 import type { Deps } from './deps.js'
 import { operatorHint, whyAttemptIsMissing } from './hints.js'
+import { variantOf } from './problem-variants.js'
 import { ENDED_SESSION, isProblemCode, MISSING_ATTEMPT, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
 import { type Action, actionsOf } from './way-out.js'
 
@@ -43,12 +45,17 @@ export const errors =
 
 async function refuse(deps: Deps, ctx: Context, error: unknown): Promise<void> {
   const code = isCoded(error) && isProblemCode(error.code) ? error.code : 'internal'
-  ctx.state.refusal = { code, cause: withHost(deps, ctx, error) }
+  const cause = describeCause(
+    withHost(deps, ctx, error),
+    code === 'internal' && !(error instanceof WebRefusal),
+    providerOf(ctx, error),
+  )
+  ctx.state.refusal = { code, cause }
   ctx.remove('Location')
   await deps.forgetEndedSession(ctx)
   if (error instanceof WebRefusal) ctx.set(error.details.headers ?? {})
   if (error instanceof Refusal && error.overAttempt) deps.cookies.dropAttempt(ctx, error.overAttempt)
-  await tell(deps, ctx, describe(deps, ctx, code, error))
+  await tell(deps, ctx, describe(deps, ctx, { code, cause }, error))
   ctx.status = PROBLEMS[code].status
 }
 
@@ -73,13 +80,18 @@ async function tell(deps: Deps, ctx: Context, told: Told): Promise<void> {
   }
 }
 
-function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
-  const { status, heading, text, next } = problemOf(deps, ctx, code)
+/** The provider that it is about, as PROVIDERS names it. */
+const providerOf = (ctx: Context, error: unknown): string | undefined =>
+  (error instanceof Refusal ? error.retry?.provider : undefined) ??
+  ctx.state.provider ??
+  (ctx.state.session ?? ctx.state.endedSession)?.provider
+
+function describe(deps: Deps, ctx: Context, { code, cause }: { code: ProblemCode; cause: Cause }, error: unknown) {
+  const { status, heading, text, next } = problemOf(deps, ctx, code, cause.failure)
   const refusal = error instanceof Refusal ? error : undefined
   const own = error instanceof WebRefusal ? error.details : {}
-  const name = refusal?.retry?.provider ?? ctx.state.endedSession?.provider ?? ctx.state.provider
+  const name = providerOf(ctx, error)
   const provider = deps.providerLabels.get(name ?? '') ?? 'the provider'
-  const hint = operatorHint(deps, ctx, { code, cause: refusal?.hint, provider: name })
   const fill = (words: string) => sentence(words.replaceAll('{provider}', provider))
   return {
     status,
@@ -87,17 +99,17 @@ function describe(deps: Deps, ctx: Context, code: ProblemCode, error: unknown) {
     text: refusal?.sentence ?? fill(own.text ?? text),
     actions: own.actions ?? actionsOf(deps, ctx, code, own.next ?? next, refusal),
     quote: refusal?.said ? { who: provider, text: refusal.said } : null,
-    // Where the provider is not known, the settings have no names.
-    hint: hint?.includes('<NAME>') ? null : hint,
+    cause: { text: cause.text, frame: cause.frame ?? null },
+    hint: operatorHint(deps, ctx, { code, failure: cause.failure, provider: name }),
     code,
     requestId: ctx.state.requestId,
   }
 }
 
 /** One code can have several causes that a person can tell apart; then the page names the one that fits. */
-function problemOf(deps: Deps, ctx: Context, code: ProblemCode): Problem {
+function problemOf(deps: Deps, ctx: Context, code: ProblemCode, failure: Failure): Problem {
   if (code === 'attempt_missing') return MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)]
-  return (ctx.state.endedSession && ENDED_SESSION[code]) ?? PROBLEMS[code]
+  return (ctx.state.endedSession && ENDED_SESSION[code]) ?? variantOf(code, failure) ?? PROBLEMS[code]
 }
 
 /** JSON is for programs, and for what answers nothing else. */

@@ -15,6 +15,8 @@ export interface Links {
   loginWith(provider: string, returnTo?: SafePath, join?: string): OwnPath
   /** The same, where the provider is asked to let the person choose another account. */
   switch(provider: string, returnTo?: SafePath): OwnPath
+  /** A callback path behind BASE_PATH. */
+  callback(path: string): OwnPath
   /** A callback path, with the sealed answer that was posted there. */
   answered(callbackPath: string, answer: string): OwnPath
   signedOut: OwnPath
@@ -40,6 +42,7 @@ export function createLinks(basePath: string): Links {
     login: returnTo => withQuery('/login', { return_to: returnTo }),
     loginWith: (provider, returnTo, join) => withQuery(`/login/${provider}`, { return_to: returnTo, join }),
     switch: (provider, returnTo) => withQuery(`/login/${provider}`, { switch: '1', return_to: returnTo }),
+    callback: own,
     answered: (callbackPath, answer) => withQuery(callbackPath, { answer }),
     signedOut: own('/signed-out'),
     isSignOut: path => path === own('/logout'),

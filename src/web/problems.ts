@@ -11,7 +11,8 @@ const retry = (status: number, heading: string, text: string): Problem => ({ sta
 const home = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'home' })
 const account = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'account' })
 
-const NOTHING_LOST = 'Nothing was lost, and nobody was signed in.'
+const LASTING = 'Trying again will only help once an administrator of one of the two sites has looked at it.'
+export const NOTHING_LOST = 'Nothing was lost, and nobody was signed in.'
 
 /** `attempt_missing`, told apart by what the request shows. */
 export const MISSING_ATTEMPT = {
@@ -68,19 +69,19 @@ export const PROBLEMS = {
   ),
   state_missing: retry(
     400,
-    'That answer belongs to no sign-in',
-    `It carries no state, so nobody here asked for it. ${NOTHING_LOST}`,
+    'This link belongs to no sign-in',
+    `It was not started from this browser. Start again. ${NOTHING_LOST}`,
   ),
   issuer_mismatch: retry(
     400,
-    'The answer came from somebody else',
-    `This sign-in was started with {provider}, and another issuer answered. ${NOTHING_LOST}`,
+    'Another provider answered',
+    `This sign-in was started with {provider}, and the answer came from another provider. ${NOTHING_LOST}`,
   ),
   code_missing: retry(400, 'The answer is incomplete', `{provider} sent you back without a code. ${NOTHING_LOST}`),
   request_malformed: retry(
     400,
-    'That request makes no sense here',
-    `A part of it is given twice or cannot be read. ${NOTHING_LOST}`,
+    'This request cannot be read',
+    `A part of it is given twice, is missing or has an unknown form. ${NOTHING_LOST}`,
   ),
   sign_in_required: retry(401, 'Please sign in first', 'This begins only when you open it yourself, as a page.'),
   provider_denied: retry(
@@ -107,8 +108,8 @@ export const PROBLEMS = {
   not_found: home(404, 'There is no such page', 'The address may be misspelt, or the page has moved.'),
   method_not_allowed: home(
     405,
-    'That is not how this page works',
-    'The address is right, but not for this kind of request. Nothing was changed.',
+    'This address does not accept that kind of request',
+    'The address exists, but it is used in another way. Nothing was changed.',
   ),
   link_needed: retry(
     409,
@@ -143,22 +144,22 @@ export const PROBLEMS = {
   provider_error: retry(
     502,
     '{provider} could not finish the sign-in',
-    `It answered with an error. Trying again often helps. ${NOTHING_LOST}`,
+    `It answered with an error. ${LASTING} ${NOTHING_LOST}`,
   ),
   provider_malformed: retry(
     502,
-    '{provider} gave an answer we cannot use',
-    `It is not what was agreed on, so it was not trusted. ${NOTHING_LOST}`,
+    'We cannot read the answer from {provider}',
+    `It has an unexpected form. ${LASTING} ${NOTHING_LOST}`,
   ),
   id_token_invalid: retry(
     502,
-    '{provider} did not prove who you are',
-    `What it sent as a proof did not hold, so it was not believed. ${NOTHING_LOST}`,
+    'We could not verify the answer from {provider}',
+    `It has to prove who you are, and the proof did not pass the checks. ${LASTING} ${NOTHING_LOST}`,
   ),
   subject_mismatch: retry(
     502,
-    '{provider} told us about two people',
-    `What it said of you does not belong to the account you chose, so neither was believed. ${NOTHING_LOST}`,
+    '{provider} gave two different identities',
+    `Its answers were about two different accounts, so neither was accepted. ${LASTING} ${NOTHING_LOST}`,
   ),
   provider_unreachable: retry(
     502,
@@ -178,12 +179,12 @@ export const PROBLEMS = {
   store_unavailable: home(
     503,
     'The database does not answer',
-    'Nothing was lost, but nothing can be looked up either. Try again in a moment.',
+    'Nothing was lost, but we cannot look anything up. Try again in a moment.',
   ),
   internal: home(
     500,
-    'Something broke on our side',
-    'It has been written down with the number below. Nothing was lost; try again in a moment.',
+    'Something went wrong on our side',
+    'The details are in our log, under the request id below. Nothing was lost. Try again in a moment.',
   ),
 } satisfies Record<string, Problem>
 

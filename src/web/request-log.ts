@@ -1,6 +1,6 @@
 import type { Log } from '../ops/log.js'
+import { causeFields } from './cause.js'
 import type { Context, Middleware } from './context.js'
-import { WebRefusal } from './errors.js'
 
 /** One line a request. The query never stands in it: it may hold a code. */
 export function requestLog(log: Log): Middleware {
@@ -18,14 +18,8 @@ function line(ctx: Context, milliseconds: number) {
     status: ctx.status,
     ms: Math.round(milliseconds * 10) / 10,
     ...(userId && { user: userId }),
-    ...(refusal && { error: refusal.code, cause: causeOf(refusal) }),
+    ...(refusal && { error: refusal.code, ...(refusal.cause && causeFields(refusal.cause)) }),
   }
-}
-
-/** A refusal says why in one sentence; only a fault of our own needs its stack. */
-function causeOf({ code, cause }: NonNullable<Context['state']['refusal']>): string | undefined {
-  if (!(cause instanceof Error)) return undefined
-  return code === 'internal' && !(cause instanceof WebRefusal) ? cause.stack : cause.message
 }
 
 const levelOf = (status: number) => (status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info')

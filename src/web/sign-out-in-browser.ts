@@ -1,5 +1,6 @@
 import { isCoded } from '../accounts/refusal.js'
 import { sha256 } from '../crypto/digest.js'
+import { describeCause } from './cause.js'
 import type { Context, Middleware } from './context.js'
 import type { Deps } from './deps.js'
 import { WebRefusal } from './errors.js'
@@ -34,7 +35,7 @@ export function signOutInBrowser(deps: Deps, basePath: string): Middleware {
 function showForm({ cookies, csrf, respond }: Deps, ctx: Context, error: Error & { code: string }): Promise<void> {
   const handle = cookies.session(ctx)
   if (handle === undefined) throw error
-  ctx.state.refusal = { code: error.code, cause: error }
+  ctx.state.refusal = { code: error.code, cause: describeCause(error, false, undefined) }
   return respond.page(ctx, 'logout', { csrf: csrf.sign(sha256(handle)), flash: null })
 }
 

@@ -1,12 +1,19 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { after, before, beforeEach, describe, it, test } from 'node:test'
+import { createKeyring } from '../../src/crypto/keys.js'
+import { createStore } from '../../src/store/store.js'
 import { type Acme, assertRefused, reply, startAcme } from '../support/acme.js'
-import { startBehindTls } from '../support/behind-tls.js'
-import { startFakeProvider, wayBack } from '../support/fake-provider.js'
+import { startApp } from '../support/app.js'
+import { wayBack } from '../support/fake-provider.js'
 import type { Bend } from '../support/op.js'
 import { assertRefusedWith, startOpSite } from '../support/op-site.js'
+import { whatHappened, whatToDo } from '../support/page-notes.js'
 import { ASKS, startTrail } from '../support/trail.js'
-import { type Page, Visitor } from '../support/visitor.js'
+import { Visitor } from '../support/visitor.js'
 
 let acme: Acme
 
@@ -29,7 +36,7 @@ describe('attempt_missing tells apart', () => {
     const page = await other.open(await comeBack(acme.newVisitor()))
     assertRefused(page, 400, 'attempt_missing')
     assert.match(page.text, /belongs to another browser/)
-    assert.doesNotMatch(page.text, /For the operator/)
+    assert.equal(whatToDo(page), '')
   })
 
   it('a browser that keeps no cookies', async () => {
@@ -48,70 +55,140 @@ describe('attempt_missing tells apart', () => {
   })
 })
 
-const hintOf = ({ text }: Page) => /For the operator[\s\S]*?<p>([^<]*)/.exec(text)?.[1] ?? text
-
-describe('In local, a second paragraph names the setting to change', () => {
+describe('In local, the page says what to do, with the names of the settings', () => {
   const enter = async (visitor: Visitor) => visitor.open(await comeBack(visitor))
 
   it('of the credentials, when the provider refuses the exchange', async () => {
     acme.far.on('/token', reply('{"error":"invalid_client"}', { status: 401 }))
-    assert.match((await enter(acme.newVisitor())).text, /ACME_CLIENT_ID or ACME_CLIENT_SECRET/)
+    const page = await enter(acme.newVisitor())
+    assert.match(whatToDo(page), /ACME_CLIENT_ID or ACME_CLIENT_SECRET .* ACME_TOKEN_ENDPOINT_AUTH_METHOD/)
+    assert.match(page.text, /Trying again will only help once/)
   })
 
-  it('of the endpoints, when what comes back is a web page', async () => {
+  it('of the endpoint that answered, when what comes back is a web page', async () => {
     acme.far.on('/user', reply('<!doctype html>', { type: 'text/html' }))
-    assert.match((await enter(acme.newVisitor())).text, /ACME_TOKEN_URL and ACME_USER_URL/)
+    assert.match(whatToDo(await enter(acme.newVisitor())), /Look at ACME_USER_URL\.$/)
   })
 
-  it('of the issuer and the rules for ID tokens, where a provider speaks OpenID Connect', async t => {
+  it('B-36 of the step that failed, with its URL and status, whatever the code of the error', async t => {
     const site = await startOpSite()
     t.after(() => site.stop())
-    const hintFor = async (code: string, bend: Bend) => {
-      site.far.reset()
-      site.far.bend(bend)
-      return hintOf((await assertRefusedWith(site, code)).page)
-    }
-
-    const forged = await hintFor('id_token_invalid', { claims: { aud: 'somebody-else' } })
-    assert.match(forged, /OP_ISSUER, which counts to the letter, at OP_ID_TOKEN_ALG .* the clock of this machine/)
-    assert.match(await hintFor('subject_mismatch', { user: { sub: 'somebody-else' } }), /OP_USER_URL and OP_ISSUER/)
-    site.far.on('/token', reply('<!doctype html>', { type: 'text/html' }))
+    site.far.on('/userinfo', reply('{}', { status: 404 }))
+    const { page } = await assertRefusedWith(site, 'provider_error')
+    assert.match(whatHappened(page), /^User endpoint \(http\S+\/userinfo\): The provider answered with status 404$/)
     assert.match(
-      hintOf(await site.newVisitor().follow('/')),
-      /OP_ISSUER, and OP_DISCOVERY_URL, OP_TOKEN_URL, OP_USER_URL and OP_JWKS_URL/,
+      whatToDo(page),
+      /^Nothing there answers as it should. Look at OP_USER_URL, if it is set, or else OP_ISSUER/,
     )
+
+    const lost = await startOpSite({ settings: far => ({ OP_ISSUER: `${far.issuer}/nowhere` }) })
+    t.after(() => lost.stop())
+    const start = await lost.newVisitor().follow('/login/op')
+    assertRefused(start, 502, 'provider_error')
+    assert.match(
+      whatHappened(start),
+      /^Discovery \(http\S+\/nowhere\/\.well-known\/openid-configuration\): .*status 404$/,
+    )
+    assert.match(whatToDo(start), /OP_ISSUER .* OP_DISCOVERY_URL/)
   })
 
-  it('of all three endpoints and the signature, where a provider speaks OAuth 1.0a', async t => {
+  it('of the rules for ID tokens, where a provider speaks OpenID Connect', async t => {
+    const site = await startOpSite()
+    t.after(() => site.stop())
+    const adviceFor = async (code: string, bend: Bend) => {
+      site.far.reset()
+      site.far.bend(bend)
+      return whatToDo((await assertRefusedWith(site, code)).page)
+    }
+    assert.match(await adviceFor('id_token_invalid', { claims: { aud: 'somebody-else' } }), /OP_CLIENT_ID/)
+    assert.match(await adviceFor('subject_mismatch', { user: { sub: 'somebody-else' } }), /OP_USER_URL and OP_ISSUER/)
+    site.far.on('/token', reply('<!doctype html>', { type: 'text/html' }))
+    assert.match(whatToDo(await site.newVisitor().follow('/')), /Look at OP_TOKEN_URL, if it is set, or else OP_ISSUER/)
+  })
+
+  it('of the endpoint and the signature, where a provider speaks OAuth 1.0a', async t => {
     const trail = await startTrail()
     t.after(() => trail.stop())
-    const hint = async () => hintOf(await trail.newVisitor().follow('/login/trail'))
+    const advice = async () => whatToDo(await trail.newVisitor().follow('/login/trail'))
 
     trail.far.on(ASKS, (_request, response) => void response.type('html').send('<!doctype html>'))
-    assert.match(await hint(), /TRAIL_REQUEST_TOKEN_URL, TRAIL_TOKEN_URL and TRAIL_USER_URL/)
+    assert.match(await advice(), /Look at TRAIL_REQUEST_TOKEN_URL/)
     trail.far.on(ASKS, (_request, response) => void response.status(401).send('oauth_problem=signature_invalid'))
-    assert.match(await hint(), /TRAIL_CLIENT_ID, TRAIL_CLIENT_SECRET or TRAIL_SIGNATURE_METHOD/)
+    assert.match(await advice(), /TRAIL_CLIENT_SECRET or TRAIL_SIGNATURE_METHOD/)
   })
 
   it('of the rules, when nobody lets the person in', async () => {
     const strict = await startAcme({ ALLOWED_USERS: 'subject:acme:nobody' })
     try {
-      assert.match((await enter(strict.newVisitor())).text, /ALLOWED_USERS says who may enter/)
+      assert.match(whatToDo(await enter(strict.newVisitor())), /ALLOWED_USERS says who may sign in/)
     } finally {
       await strict.stop()
     }
   })
-
-  it('and elsewhere there is none', async () => {
-    const far = await startFakeProvider()
-    const { door, stop } = await startBehindTls(far.settings())
-    try {
-      const page = await new Visitor(door).open('/oauth/acme/callback?state=unknown&code=ada')
-      assertRefused(page, 400, 'attempt_missing')
-      assert.doesNotMatch(page.text, /For the operator|PUBLIC_URL/)
-    } finally {
-      await stop()
-      await far.stop()
-    }
-  })
 })
+
+test('W9 keys that cannot be fetched are called unreachable, also within the minute in which they are not fetched again', async t => {
+  const site = await startOpSite()
+  t.after(() => site.stop())
+  await site.newVisitor().follow('/')
+  site.far.on('/jwks', (_request, response) => void response.destroy())
+  site.far.bend({ header: { kid: 'a-key-that-is-new' } })
+  for (const time of ['the first time', 'again']) {
+    const { page } = await assertRefusedWith(site, 'provider_unreachable')
+    assert.match(whatHappened(page), /^Keys of the provider: GET http\S+\/jwks failed/, time)
+  }
+})
+
+test('W10 an answer without an issuer is not called that of another provider', async t => {
+  const site = await startOpSite()
+  t.after(() => site.stop())
+  site.far.bend({ metadata: { authorization_response_iss_parameter_supported: true }, back: { iss: undefined } })
+  const { page } = await assertRefusedWith(site, 'issuer_mismatch', 400)
+  assert.match(page.text, /did not say who it is/)
+  assert.doesNotMatch(page.text, /another provider/i)
+})
+
+test('W10 an answer of OAuth 1.0a without its verifier is not said to be without a code', async t => {
+  const trail = await startTrail()
+  t.after(() => trail.stop())
+  const visitor = trail.newVisitor()
+  const start = await visitor.open('/login/trail')
+  const token = new URL(start.location ?? '').searchParams.get('oauth_token') ?? ''
+  const page = await visitor.open(`/oauth/trail/callback?oauth_token=${encodeURIComponent(token)}`)
+  assertRefused(page, 400, 'code_missing')
+  assert.match(page.text, /sent you back without the verifier/)
+  assert.match(whatHappened(page), /came without the oauth_verifier$/)
+})
+
+test('outside local the page tells neither the cause nor a setting, and the log tells both under the request id', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vestibule-causes-'))
+  const DATABASE_URL = `sqlite:${join(folder, 'vestibule.db')}`
+  await migrated(DATABASE_URL)
+  const app = await startApp({
+    ...{ ENVIRONMENT: 'prod', PUBLIC_URL: 'https://app.example', ALLOWED_USERS: '*', PORT: '0' },
+    ...{ SECRET_KEYS: randomBytes(32).toString('base64url'), PROVIDERS: 'github', DEFAULT_PROVIDER: 'github' },
+    ...{ GITHUB_CLIENT_ID: 'an-id', GITHUB_CLIENT_SECRET: 'the-secret-of-github', DATABASE_URL },
+  })
+  try {
+    const listening = `http://127.0.0.1:${app.port}`
+    const page = await new Visitor(listening).open('/oauth/github/callback?state=unknown&code=ada')
+    assertRefused(page, 400, 'attempt_missing')
+    assert.doesNotMatch(page.text, /What happened|What to do|PUBLIC_URL|No attempt/)
+    const id = /request <code>([\w-]+)<\/code>/.exec(page.text)?.[1] ?? ''
+    const line =
+      app
+        .logged()
+        .split('\n')
+        .find(each => each.includes(id)) ?? '{}'
+    assert.match(JSON.parse(line).cause, /^No attempt of this browser fits the state/)
+  } finally {
+    await app.stop()
+    rmSync(folder, { recursive: true })
+  }
+})
+
+async function migrated(url: string): Promise<void> {
+  const store = createStore(url, createKeyring([randomBytes(32).toString('base64url')]).sealer('provider-token'))
+  await store.migrate()
+  await store.close()
+}

@@ -16,6 +16,7 @@ import {
 import { assertKeepsQuiet, assertRefused, occasion, whoIsThere } from '../support/acme.js'
 import { bySignal } from '../support/deadline.js'
 import { paramsOf } from '../support/oauth1-signatures.js'
+import { whatHappened, whatToDo } from '../support/page-notes.js'
 import { type Page, Visitor } from '../support/visitor.js'
 import { startWatchedApp, type WatchedApp } from '../support/watched-app.js'
 
@@ -54,15 +55,15 @@ const NO_LOSS = 'Nothing was lost, and nobody was signed in.'
 const SAYS: Readonly<Record<string, (label: string) => string>> = {
   provider_denied: label => `That is fine: ${label} told us nothing about you. ${NO_LOSS}`,
   attempt_missing: () => NO_LOSS,
-  state_missing: () => 'That answer belongs to no sign-in',
-  code_missing: label => `${label} sent you back without a code.`,
-  issuer_mismatch: label => `This sign-in was started with ${label}, and another issuer answered.`,
+  state_missing: () => 'This link belongs to no sign-in',
+  code_missing: label => `${label} sent you back without the verifier`,
+  issuer_mismatch: label => label,
   provider_error: label => `${label} could not finish the sign-in`,
-  provider_malformed: label => `${label} gave an answer we cannot use`,
+  provider_malformed: label => `We cannot read the answer from ${label}`,
   provider_slow: () => 'It did not answer in time.',
   provider_unreachable: () => 'The connection failed.',
-  id_token_invalid: label => `${label} did not prove who you are`,
-  subject_mismatch: label => `${label} told us about two people`,
+  id_token_invalid: label => `We could not verify the answer from ${label}`,
+  subject_mismatch: label => `${label} gave two different identities`,
 }
 
 /** A request at the development provider. */
@@ -87,7 +88,8 @@ const overrides = {
   now: () => clock,
   deadline: bySignal(ms => {
     deadlines.push(ms)
-    return timeIsUp.signal
+    // A call's own deadline ends first.
+    return ms === DEADLINE ? timeIsUp.signal : new AbortController().signal
   }),
   async pause(ms: number) {
     pauses.push(ms)
@@ -187,6 +189,7 @@ async function walkToRefusal(face: Face, fault: string, end: FaultRefused): Prom
   assertRefused(page, end.status, end.code)
   const says = SAYS[end.code]?.(face.label) ?? assert.fail(`Nobody knows what the page says of ${end.code}`)
   assert.ok(page.text.includes(says), page.text)
+  assertCauseIsTold(page, end)
 
   assert.equal(visitor.sessionCookie, undefined)
   assert.deepEqual(await whoIsThere(visitor), { signed_in: false })
@@ -198,6 +201,24 @@ async function walkToRefusal(face: Face, fault: string, end: FaultRefused): Prom
 
   await assertRetryWorks(visitor, page, face, end.pathIsLost ? null : WANTED)
   assertKeepsQuiet(page.text + app.logged(), secretsOf(back))
+}
+
+/** In local the page says first what happened and then what to do, and the log says the same. */
+function assertCauseIsTold(page: Page, { cause, advice }: FaultRefused): void {
+  const told = whatHappened(page)
+  assert.match(told, cause)
+  if (advice) assert.match(whatToDo(page), advice)
+  else assert.equal(whatToDo(page), '')
+  assert.ok(page.text.indexOf('What happened:') < page.text.indexOf('class="lead"'))
+  const id = /request <code>([\w-]+)<\/code>/.exec(page.text)?.[1] ?? assert.fail(page.text)
+  const logged = app
+    .logged()
+    .split('\n')
+    .filter(line => line.includes(id))
+  assert.deepEqual(
+    logged.map(line => JSON.parse(line).cause),
+    [told],
+  )
 }
 
 async function walkToSignIn(

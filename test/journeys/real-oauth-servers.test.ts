@@ -4,10 +4,8 @@ import { after, before, beforeEach, describe, test } from 'node:test'
 import { CONFIRMATIONS, TOKEN_RESPONSES, UNUSABLE_TOKEN_RESPONSES } from '../fixtures/real-servers/oauth.js'
 import { type Acme, ADA, assertRefused, reply, signIn, startAcme } from '../support/acme.js'
 import { json, wayBack } from '../support/fake-provider.js'
+import { whatToDo } from '../support/page-notes.js'
 import { ASKS, startTrail } from '../support/trail.js'
-import type { Page } from '../support/visitor.js'
-
-const hintOf = ({ text }: Page) => /For the operator[\s\S]*?<p>([^<]*)/.exec(text)?.[1] ?? text
 
 describe('OAuth 2.0 servers', () => {
   let acme: Acme
@@ -105,8 +103,8 @@ describe('Client secrets in the Basic header', () => {
     try {
       const page = await acme.newVisitor().follow('/')
       assertRefused(page, 502, 'provider_error')
-      assert.match(hintOf(page), /If both are right, set ACME_TOKEN_ENDPOINT_AUTH_METHOD=client_secret_post/)
-      assert.match(acme.app.logged(), /set <NAME>_TOKEN_ENDPOINT_AUTH_METHOD=client_secret_post/)
+      assert.match(whatToDo(page), /If both are right, set ACME_TOKEN_ENDPOINT_AUTH_METHOD=client_secret_post/)
+      assert.match(acme.app.logged(), /set ACME_TOKEN_ENDPOINT_AUTH_METHOD=client_secret_post/)
     } finally {
       await acme.stop()
     }
@@ -141,5 +139,5 @@ test('P10 Authlib and Mautic: a callback that is confirmed in other words is con
   confirms('false')
   const page = await trail.newVisitor().follow('/login/trail')
   assertRefused(page, 502, 'provider_malformed')
-  assert.match(hintOf(page), /speaks OAuth 1.0, .* TRAIL_REQUEST_TOKEN_URL/)
+  assert.match(whatToDo(page), /uses OAuth 1.0, .* TRAIL_REQUEST_TOKEN_URL/)
 })

@@ -13,9 +13,7 @@ import {
   type OpSite,
   startOpSite,
 } from '../support/op-site.js'
-import type { Page } from '../support/visitor.js'
-
-const hintOf = ({ text }: Page) => /For the operator[\s\S]*?<p>([^<]*)/.exec(text)?.[1] ?? text
+import { whatToDo } from '../support/page-notes.js'
 
 test('P2 Glewlwyd: a sign-out there ends the session here, although its logout token has no exp', async t => {
   const site = await startOpSite()
@@ -47,7 +45,7 @@ describe('OpenID servers with the usual settings', () => {
   async function assertRefusedInWords(bend: Bend, words: RegExp, hint: RegExp): Promise<void> {
     const page = await assertIdTokenRefused(site, bend)
     assert.match(site.app.logged(), words)
-    assert.match(hintOf(page), hint)
+    assert.match(whatToDo(page), hint)
   }
 
   test('P3 Zitadel and LemonLDAP::NG: other audiences are refused without the setting, and named', async () => {
@@ -55,11 +53,7 @@ describe('OpenID servers with the usual settings', () => {
     const named =
       /for others too: \\"348291000000000101@acme\\", \\"348291000000000102@acme\\", \\"348290000000000001\\"/
     await assertRefusedInWords(zitadel(op), named, setting)
-    await assertRefusedInWords(
-      lemonldap.otherAudiences(op),
-      /too: \\"https:\/\/api.acme.example\\"; <NAME>_AUD/,
-      setting,
-    )
+    await assertRefusedInWords(lemonldap.otherAudiences(op), /too: \\"https:\/\/api.acme.example\\"; OP_AUD/, setting)
   })
 
   test('P5 LemonLDAP::NG, django-oauth-toolkit and authentik: an ID token with a MAC is refused, and named', async () => {
@@ -73,11 +67,7 @@ describe('OpenID servers with the usual settings', () => {
   })
 
   test('P6 Doorkeeper: a nonce that was lost is called missing, and the setting is named', async () => {
-    await assertRefusedInWords(
-      doorkeeper,
-      /has no nonce, although one was sent; .* <NAME>_NONCE=off/,
-      /set OP_NONCE=off/,
-    )
+    await assertRefusedInWords(doorkeeper, /has no nonce, although one was sent; .* OP_NONCE=off/, /set OP_NONCE=off/)
   })
 
   test('P7 LemonLDAP::NG: consent that was refused is the word of the person, and no fault of the provider', async () => {
@@ -89,9 +79,17 @@ describe('OpenID servers with the usual settings', () => {
 
   test('P7 an error at the authorization is not about the secret', async () => {
     op.reset()
-    op.bend({ back: { code: undefined, error: 'invalid_scope' } })
-    const hint = hintOf((await assertRefusedWith(site, 'provider_error')).page)
-    assert.match(hint, /client secret is not the cause. Look at OP_CLIENT_ID and OP_SCOPE, .* callback URL/)
+    const adviceFor = async (error: string) => {
+      op.reset()
+      op.bend({ back: { code: undefined, error } })
+      return whatToDo((await assertRefusedWith(site, 'provider_error')).page)
+    }
+    assert.match(await adviceFor('invalid_scope'), /^OP_SCOPE asks for a scope/)
+    const advice = await adviceFor('invalid_request')
+    assert.match(
+      advice,
+      /client secret is not the cause. .* callback URL .*: http\S+callback. .*OP_CLIENT_ID, OP_SCOPE/,
+    )
   })
 
   test('P9 an issuer with a slash too much in the metadata comes with advice of its own', async t => {
@@ -99,7 +97,7 @@ describe('OpenID servers with the usual settings', () => {
     t.after(() => other.stop())
     const page = await other.newVisitor().follow('/login/op')
     assertRefused(page, 502, 'provider_malformed')
-    assert.match(hintOf(page), /counts to the letter, a slash at its end too; .* Write OP_ISSUER as the provider does/)
+    assert.match(whatToDo(page), /counts to the letter, a slash at its end too. Write OP_ISSUER as the provider does/)
     assert.ok(other.app.logged().includes(`\\"${other.far.issuer}/\\" is configured`), other.app.logged())
   })
 
@@ -113,7 +111,7 @@ describe('OpenID servers with the usual settings', () => {
         site.app.logged(),
         /a signed response \((?:application\/jwt|application\/json|no media type)\), .*plain JSON/,
       )
-      assert.match(hintOf(page), /Let it answer in plain JSON/)
+      assert.match(whatToDo(page), /Let it answer in plain JSON/)
       assert.ok(!(page.text + site.app.logged()).includes(signed))
     }
   })
@@ -197,5 +195,5 @@ test('P7 where prompt=none was sent, a provider that would have to ask is no ref
   t.after(() => site.stop())
   site.far.bend({ back: { code: undefined, error: 'login_required' } })
   const { page } = await assertRefusedWith(site, 'provider_error')
-  assert.match(hintOf(page), /prompt=none is sent. Take it out of OP_AUTHORIZE_PARAMS/)
+  assert.match(whatToDo(page), /prompt=none is sent. Remove it from OP_AUTHORIZE_PARAMS/)
 })

@@ -1,3 +1,4 @@
+import { inStep } from '../../oauth/errors.js'
 import { withHeaders, withoutHeader } from '../../oauth/headers.js'
 import type { OutboundRequest, Send } from '../../oauth/types.js'
 import { apiRequest, bearing, readApiAnswer } from '../../oauth/userinfo.js'
@@ -24,7 +25,8 @@ export const signBearer = (
 /** GET at a provider's API in the name of one person. */
 export const bearerGet =
   (provider: OAuth2Provider | OidcProvider, send: Send, tokens: Tokens): ApiGet =>
-  async path => {
+  path => {
     const { href } = new URL(path, provider.apiBaseUrl)
-    return readApiAnswer(await send(signBearer(provider, apiRequest(href, tokens.accessToken), tokens)))
+    const request = signBearer(provider, apiRequest(href, tokens.accessToken), tokens)
+    return inStep('api', href, async () => readApiAnswer(await send(request)))
   }

@@ -51,7 +51,7 @@ function refused(url: string, response: Answer, reason: string): ProtocolError {
   const isUrl = URL_TEXT.test(location) && URL.canParse(location, url)
   const target = isUrl ? ` to ${withoutQuery(new URL(location, url))}` : ''
   const message = `GET ${withoutQuery(new URL(url))} was answered with a redirect (${status})${target}, ${reason}`
-  return new ProtocolError('provider_malformed', message, { status })
+  return new ProtocolError('provider_malformed', message, { status, hint: 'redirect' })
 }
 
 const withoutQuery = ({ protocol, host, pathname }: URL): string =>

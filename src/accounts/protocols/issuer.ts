@@ -1,5 +1,5 @@
 import { discoveryRequests, type Metadata, metadataRequest, readMetadata } from '../../oauth/discovery.js'
-import { ProtocolError } from '../../oauth/errors.js'
+import { inStep, ProtocolError } from '../../oauth/errors.js'
 import { type Jwks, jwksRequest, readJwks } from '../../oauth/jwks.js'
 import { UnknownKey } from '../../oauth/signed-token.js'
 import type { OutboundRequest, Send } from '../../oauth/types.js'
@@ -43,19 +43,28 @@ export function createIssuer(
       const url = provider.jwksUrl ?? metadata.jwksUri
       const kept = keysAt(url)
       const request = withSource(provider, metadata, jwksRequest(url))
-      const load = () => fetching(async send => readJwks(await sendFollowingRedirect(send, request)))
+      const fetchKeys = (send: Send) =>
+        inStep('keys', url, async () => readJwks(await sendFollowingRedirect(send, request)))
+      const load = () => fetching(fetchKeys)
       const first = await kept.get(load, wait)
       try {
         return work(first)
       } catch (error) {
         if (!(error instanceof UnknownKey)) throw error
         const newer = await kept.newerThan(first, load, wait)
-        if (newer === undefined) throw error
+        if (newer === undefined) throw tooEarly(error)
         return work(newer)
       }
     },
   }
 }
+
+const tooEarly = ({ code, message, details }: UnknownKey): ProtocolError =>
+  new ProtocolError(
+    code,
+    `${message}; they were fetched less than a minute ago, and can be fetched again soon`,
+    details,
+  )
 
 /**
  * What the settings say in place of discovery: with the three URLs that a sign-in cannot do without, nothing is
@@ -102,8 +111,10 @@ async function discover(send: Send, provider: OidcProvider): Promise<Metadata> {
     ...(announcedIssuer !== undefined && { announced: announcedIssuer }),
     ...(discoveryUrl !== undefined && { readAt: discoveryUrl }),
   }
-  const read = async (request: OutboundRequest) =>
-    readMetadata(await sendFollowingRedirect(send, request), issuer, options)
+  const read = (request: OutboundRequest) =>
+    inStep('discovery', request.url, async () =>
+      readMetadata(await sendFollowingRedirect(send, request), issuer, options),
+    )
   return discoveryUrl === undefined ? discoverAtIssuer(issuer, read) : read(metadataRequest(discoveryUrl))
 }
 

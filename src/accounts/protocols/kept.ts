@@ -8,7 +8,10 @@ const STALE = 24 * 60 * MINUTE
 export interface Kept<T> {
   /** What is kept, fetched anew once an hour. For a day an old one is better than none, and is tried each minute. */
   get(load: () => Promise<T>, wait?: Wait): Promise<T>
-  /** Something newer than this, by a fetch out of turn once a minute at most; undefined when there is none. */
+  /**
+   * Something newer than this, by a fetch out of turn once a minute at most; undefined where it is too early for one.
+   * @throws what the last fetch out of turn failed with, until there may be another one
+   */
   newerThan(old: T, load: () => Promise<T>, wait?: Wait): Promise<T | undefined>
 }
 
@@ -20,6 +23,7 @@ export function keep<T>(monotonic: () => number): Kept<T> {
   let last: { value: T; at: number } | undefined
   let failedAt = Number.NEGATIVE_INFINITY
   let forcedAt = Number.NEGATIVE_INFINITY
+  let forced: Promise<T> | undefined
   let loading: Promise<T> | undefined
 
   async function fetched(load: () => Promise<T>): Promise<T> {
@@ -49,9 +53,11 @@ export function keep<T>(monotonic: () => number): Kept<T> {
 
     async newerThan(old, load, wait) {
       if (last && last.value !== old) return last.value
-      if (!loading && monotonic() - forcedAt < MINUTE) return undefined
+      if (!loading && monotonic() - forcedAt < MINUTE) return forced?.then(() => undefined)
       if (!loading) forcedAt = monotonic()
-      return fetchOnce(load, wait)
+      const newer = fetchOnce(load, wait)
+      forced = newer
+      return newer
     },
   }
 }

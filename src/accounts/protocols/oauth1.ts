@@ -1,4 +1,4 @@
-import { ProtocolError } from '../../oauth/errors.js'
+import { inStep, ProtocolError } from '../../oauth/errors.js'
 import {
   askTemporaryCredentials,
   authorizationUrl,
@@ -29,12 +29,16 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
   }
   const ask = (send: Send, url: string, tokens: Tokens) =>
     send(signApiRequest({ method: 'GET', url, headers: { Accept: 'application/json' } }, tokens))
-  const getting = (send: Send, tokens: Tokens) => async (path: string) =>
-    readApiAnswer(await ask(send, new URL(path, apiBaseUrl).href, tokens))
+  const getting = (send: Send, tokens: Tokens) => (path: string) => {
+    const { href } = new URL(path, apiBaseUrl)
+    return inStep('api', href, async () => readApiAnswer(await ask(send, href, tokens)))
+  }
 
   async function readPerson(send: Send, tokens: Tokens): Promise<Described> {
-    const user = readUserAnswer(await ask(send, provider.userUrl, tokens))
-    return describe(provider, user, getting(send, tokens))
+    return inStep('userinfo', provider.userUrl, async () => {
+      const user = readUserAnswer(await ask(send, provider.userUrl, tokens))
+      return describe(provider, user, getting(send, tokens))
+    })
   }
 
   return {
@@ -47,9 +51,7 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
     async begin(redirectUri, calling, switchParams) {
       const temporary = await calling(send => askTemporaryCredentials(send, provider, redirectUri, stamp()))
       return {
-        state: temporary.token,
-        temporarySecret: temporary.tokenSecret,
-        codeVerifier: '',
+        ...{ state: temporary.token, temporarySecret: temporary.tokenSecret, codeVerifier: '' },
         authorizationUrl: authorizationUrl(withSwitch(provider, switchParams), temporary),
       }
     },

@@ -1,5 +1,6 @@
 import { buildAuthorizationUrl, readCallback, readState } from '../../oauth/authorize.js'
 import { endSessionUrl } from '../../oauth/end-session.js'
+import { inStep } from '../../oauth/errors.js'
 import type { Pairs } from '../../oauth/params.js'
 import { refreshTokens } from '../../oauth/refresh.js'
 import { exchangeCode } from '../../oauth/token.js'
@@ -20,7 +21,9 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
 
   async function readPerson(send: Send, tokens: Tokens): Promise<Described> {
     const request = signBearer(provider, userRequest(provider.userUrl, tokens.accessToken, provider), tokens)
-    return describe(provider, readUserAnswer(await send(request)), bearerGet(provider, send, tokens))
+    return inStep('userinfo', request.url, async () =>
+      describe(provider, readUserAnswer(await send(request)), bearerGet(provider, send, tokens)),
+    )
   }
 
   return {

@@ -1,4 +1,5 @@
 import type { Metadata } from '../../oauth/discovery.js'
+import { inStep } from '../../oauth/errors.js'
 import type { Json, JsonObject, OAuthClient, Send } from '../../oauth/types.js'
 import { readUserAnswer, readUserinfo, userRequest } from '../../oauth/userinfo.js'
 import type { OidcProvider } from '../../providers/provider.js'
@@ -44,7 +45,7 @@ export const issuerOfAnswers = ({ issuer, issuerOf }: OidcProvider, { authorizat
 })
 
 /** What the user endpoint says of a subject; where none is known, of whomever the token belongs to. */
-export async function askUserEndpoint(
+export function askUserEndpoint(
   subject: Json | undefined,
   provider: OidcProvider,
   client: DiscoveredClient,
@@ -52,6 +53,9 @@ export async function askUserEndpoint(
   tokens: Tokens,
 ): Promise<JsonObject> {
   const request = signBearer(provider, userRequest(client.userUrl, tokens.accessToken, provider), tokens)
-  const answer = await asDiscovered(send, provider, client)(request)
-  return typeof subject === 'string' ? readUserinfo(answer, subject, provider.refuseUserAnswer) : readUserAnswer(answer)
+  return inStep('userinfo', request.url, async () => {
+    const answer = await asDiscovered(send, provider, client)(request)
+    if (typeof subject !== 'string') return readUserAnswer(answer)
+    return readUserinfo(answer, subject, provider.refuseUserAnswer)
+  })
 }

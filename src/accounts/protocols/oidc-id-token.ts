@@ -1,6 +1,6 @@
 import { isSignatureAlg, type SignatureAlg } from '../../crypto/signature.js'
 import type { Metadata } from '../../oauth/discovery.js'
-import { ProtocolError } from '../../oauth/errors.js'
+import { inStep, ProtocolError } from '../../oauth/errors.js'
 import { ANY_NONCE, type ExpectedIdToken, type VerifiedIdToken, verifyIdToken } from '../../oauth/id-token.js'
 import { readJwt } from '../../oauth/jwt.js'
 import type { JsonObject, TokenSet } from '../../oauth/types.js'
@@ -25,7 +25,10 @@ export async function verifyFirst(
   attempt: Attempt,
   { idToken, accessToken }: TokenSet,
 ): Promise<VerifiedIdToken> {
-  if (idToken === undefined) throw new ProtocolError('id_token_invalid', 'The token answer has no ID token')
+  if (idToken === undefined) {
+    const details = { step: 'id_token', hint: 'id_token_missing' } as const
+    throw new ProtocolError('id_token_invalid', 'The token response has no id_token', details)
+  }
   const { provider } = judge
   const nonce = isSpared(provider, idToken) ? undefined : attempt.nonce
   return verify(judge, metadata, idToken, { accessToken, nonce, maxAge: provider.maxAge }, wait)
@@ -55,7 +58,9 @@ function verify(
     ...{ audiences: provider.audiences, acrValues: provider.acrValues, now: now() },
     ...ofThisTime,
   }
-  return issuer.withKeys(metadata, keys => verifyIdToken(idToken, keys, expected), wait)
+  return inStep('id_token', undefined, () =>
+    issuer.withKeys(metadata, keys => verifyIdToken(idToken, keys, expected), wait),
+  )
 }
 
 /** The algorithms that are taken of a provider: those of the settings, or those of its metadata. */

@@ -1,6 +1,6 @@
 import { sha256 } from '../../crypto/digest.js'
 import { endSessionUrl } from '../../oauth/end-session.js'
-import { ProtocolError } from '../../oauth/errors.js'
+import { inStep, ProtocolError } from '../../oauth/errors.js'
 import { readLogoutToken, type VerifiedLogoutToken, verifyLogoutToken } from '../../oauth/logout-token.js'
 import { expectedIssuer, keptIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
@@ -20,23 +20,26 @@ export const endingSession =
  * It takes no place among the provider's calls: what it may have to wait for is fetched for everybody.
  */
 export const readingLogoutTokens =
-  ({ provider, issuer, now }: Judge) =>
-  async (text: string): Promise<LogoutNotice> => {
-    const { clientId, audiences, logoutTokenTyp } = provider
-    const typeRequired = logoutTokenTyp === 'required'
-    const expected = { issuer: expectedIssuer(provider), clientId, audiences, typeRequired, now: now() }
-    const unverified = readLogoutToken(text, expected)
-    const metadata = await issuer.metadata()
-    const algs = algsOf(provider, metadata)
-    const token = await issuer.withKeys(metadata, keys => verifyLogoutToken(unverified, keys, algs))
-    return {
-      issuer: keptIssuer(provider, token.issuer),
-      subject: await subjectOf(provider, token),
-      sid: token.sid,
-      mark: sha256(JSON.stringify([token.issuer, clientId, token.id])),
-      expiresAt: token.expiresAt,
-    }
+  (judge: Judge) =>
+  (text: string): Promise<LogoutNotice> =>
+    inStep('logout', undefined, () => readNotice(judge, text))
+
+async function readNotice({ provider, issuer, now }: Judge, text: string): Promise<LogoutNotice> {
+  const { clientId, audiences, logoutTokenTyp } = provider
+  const typeRequired = logoutTokenTyp === 'required'
+  const expected = { issuer: expectedIssuer(provider), clientId, audiences, typeRequired, now: now() }
+  const unverified = readLogoutToken(text, expected)
+  const metadata = await issuer.metadata()
+  const algs = algsOf(provider, metadata)
+  const token = await issuer.withKeys(metadata, keys => verifyLogoutToken(unverified, keys, algs))
+  return {
+    issuer: keptIssuer(provider, token.issuer),
+    subject: await subjectOf(provider, token),
+    sid: token.sid,
+    mark: sha256(JSON.stringify([token.issuer, clientId, token.id])),
+    expiresAt: token.expiresAt,
   }
+}
 
 /** As identities keep it, which is not `sub` with every provider. */
 async function subjectOf(provider: OidcProvider, { subject, sid, claims }: VerifiedLogoutToken) {

@@ -1,5 +1,5 @@
 import { buildAuthorizationUrl } from '../../oauth/authorize.js'
-import { ProtocolError } from '../../oauth/errors.js'
+import { inStep, ProtocolError } from '../../oauth/errors.js'
 import type { Pairs } from '../../oauth/params.js'
 import { isUsableName } from '../../oauth/text.js'
 import { exchangeCode } from '../../oauth/token.js'
@@ -45,7 +45,9 @@ export const spending =
     const user = await asking?.catch(async error => {
       throw await withUserUrlHint(error, provider, claims)
     })
-    const person = await describeClaims(provider, claimsOf(claims, user), bearerGet(provider, send, tokens))
+    const person = await inStep('userinfo', client.userUrl || undefined, () =>
+      describeClaims(provider, claimsOf(claims, user), bearerGet(provider, send, tokens)),
+    )
     return {
       ...{ ...person, issuer: keptIssuer(provider, idToken.issuer), tokens },
       profile: { ...person.profile, name: person.profile.name ?? postedName(provider, credential.user) },
@@ -61,8 +63,7 @@ async function withUserUrlHint(error: unknown, provider: OidcProvider, claims: J
   if ((await subjectIn(provider, claims)) === undefined) return error
   const setting = `${provider.name.toUpperCase().replaceAll('-', '_')}_USER_URL=none`
   const message = `${error.message}; that was the user endpoint, and with ${setting} the ID token alone says who it is`
-  const { said, status, oauthError, hint } = error
-  return new ProtocolError(error.code, message, { said, status, oauthError, hint })
+  return new ProtocolError(error.code, message, { ...error.details, hint: 'id_token_suffices' })
 }
 
 /** For display, and only where the provider itself tells no name. */

@@ -1,8 +1,8 @@
 import { equal } from '../../crypto/digest.js'
 import { withoutQuotes } from '../echo.js'
-import { ProtocolError } from '../errors.js'
+import { inStep, ProtocolError } from '../errors.js'
 import { allOnce, formEncode, once, type Pairs, withExtras, withQuery } from '../params.js'
-import { errorName } from '../text.js'
+import { errorName, isErrorName } from '../text.js'
 import type { Answer, OutboundRequest, Send } from '../types.js'
 import { readForm } from './form-answer.js'
 import { type Credentials, type SigningClient, type Stamp, signatureOf, signRequest } from './sign.js'
@@ -44,8 +44,10 @@ export async function askTemporaryCredentials(
   redirectUri: string,
   stamp: Stamp,
 ): Promise<TemporaryCredentials> {
-  const answer = await send(temporaryCredentialsRequest(client, redirectUri, stamp))
-  return keepingSecrets(() => readTemporaryCredentials(answer), answer, secretsOf(client))
+  return inStep('temporary_credentials', client.requestTokenUrl, async () => {
+    const answer = await send(temporaryCredentialsRequest(client, redirectUri, stamp))
+    return keepingSecrets(() => readTemporaryCredentials(answer), answer, secretsOf(client))
+  })
 }
 
 /** The question for temporary credentials (RFC 5849, 2.1). */
@@ -110,7 +112,10 @@ export function readOAuth1Callback(params: URLSearchParams, expectedToken: strin
   }
   refuseRefusal(given.get('denied'), given.get('oauth_problem'))
   const verifier = given.get('oauth_verifier')
-  if (!verifier) throw new ProtocolError('code_missing', 'The callback carries no oauth_verifier')
+  if (!verifier)
+    throw new ProtocolError('code_missing', 'The callback came without the oauth_verifier', {
+      hint: 'verifier_missing',
+    })
   return verifier as Verifier
 }
 
@@ -123,7 +128,7 @@ function refuseRefusal(denied: string | undefined, problem: string | undefined):
   }
   if (problem === undefined) return
   const reason = `The provider answered the authorization with a problem ${errorName(problem)}`
-  throw new ProtocolError('provider_error', reason, { hint: 'authorization_error' })
+  throw new ProtocolError('provider_error', reason, { oauthError: isErrorName(problem) ? problem : undefined })
 }
 
 /**
@@ -138,9 +143,11 @@ export async function exchangeVerifier(
   verifier: Verifier,
   stamp: Stamp,
 ): Promise<TokenCredentials> {
-  const answer = await send(tokenCredentialsRequest(client, temporary, verifier, stamp))
   const secrets = [...secretsOf(client, temporary.tokenSecret), verifier]
-  return keepingSecrets(() => readTokenCredentials(answer), answer, secrets)
+  return inStep('token', client.tokenUrl, async () => {
+    const answer = await send(tokenCredentialsRequest(client, temporary, verifier, stamp))
+    return keepingSecrets(() => readTokenCredentials(answer), answer, secrets)
+  })
 }
 
 /** The question for a person's token (RFC 5849, 2.3). */

@@ -1,7 +1,7 @@
 import { isObject, readObject } from '../answer.js'
-import { ProtocolError } from '../errors.js'
+import { ProtocolError, type ProtocolHint } from '../errors.js'
 import { allOnce } from '../params.js'
-import { cleanText, errorName } from '../text.js'
+import { cleanText, errorName, isErrorName } from '../text.js'
 import type { Answer } from '../types.js'
 
 /**
@@ -13,7 +13,9 @@ export function readForm(answer: Answer): ReadonlyMap<string, string> {
   refuseRedirect(answer)
   refuseFailure(answer)
   if (!isForm(answer.body)) {
-    throw new ProtocolError('provider_malformed', 'The provider answered with something that is not a form')
+    throw new ProtocolError('provider_malformed', 'The provider answered with something that is not a form', {
+      hint: 'web_page',
+    })
   }
   return allOnce(new URLSearchParams(answer.body), 'provider_malformed')
 }
@@ -22,7 +24,7 @@ export function readForm(answer: Answer): ReadonlyMap<string, string> {
 function refuseRedirect({ status }: Answer): void {
   if (status < 300 || status >= 400) return
   const reason = `The provider answered with a redirect (${status}), which is not followed: use the https URL it leads to`
-  throw new ProtocolError('provider_malformed', reason, { status })
+  throw new ProtocolError('provider_malformed', reason, { status, hint: 'redirect' })
 }
 
 /** Some providers answer 200 on errors; a problem is one whatever the status. */
@@ -33,12 +35,22 @@ function refuseFailure(answer: Answer): void {
   if (problem === null && status >= 200 && status < 300) return
   const named = problem === null ? '' : `, problem ${errorName(problem)}`
   const reason = `${reasonOf(problem, status, fields)} (status ${status}${named})`
-  throw new ProtocolError('provider_error', reason, { said: saidIn(answer, fields), status })
+  const oauthError = isErrorName(problem) ? problem : undefined
+  throw new ProtocolError('provider_error', reason, {
+    ...{ said: saidIn(answer, fields), status, oauthError, hint: hintOf(problem, status) },
+  })
 }
 
 /** The names are those of the extension "Problem Reporting" of OAuth Core 1.0. */
 const CREDENTIALS_REFUSED = ['consumer_key_unknown', 'consumer_key_rejected', 'consumer_key_refused']
 const SIGNATURE_REFUSED = ['signature_invalid', 'signature_method_rejected']
+
+function hintOf(problem: string | null, status: number): ProtocolHint | undefined {
+  if (problem === 'timestamp_refused') return 'clock'
+  if (problem !== null && CREDENTIALS_REFUSED.includes(problem)) return 'client_refused'
+  if (problem !== null && SIGNATURE_REFUSED.includes(problem)) return 'signature_refused'
+  return problem === null && status === 401 ? 'client_refused' : undefined
+}
 
 function reasonOf(problem: string | null, status: number, fields: URLSearchParams): string {
   if (problem === 'timestamp_refused') return `The time of our request was refused: ${clockAdvice(fields)}`

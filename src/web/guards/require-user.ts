@@ -16,7 +16,7 @@ export const requireUser =
     if (isPageNavigation(ctx)) return leadToSignIn(deps, ctx)
     if (isPageForm(ctx) && !wantsJson(deps, ctx)) throw signedOutForm(deps, ctx)
     ctx.status = 401
-    ctx.state.refusal = { code: 'sign_in_required', cause: undefined }
+    ctx.state.refusal = { code: 'sign_in_required' }
     deps.respond.json(ctx, { error: 'sign_in_required', login_url: deps.publicUrl + deps.links.login() })
   }
 

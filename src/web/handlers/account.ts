@@ -1,6 +1,7 @@
 import type { LiveSession } from '../../accounts/live-session.js'
 import { isId } from '../../crypto/random.js'
 import { thisBrowser } from '../browser.js'
+import { describeCause } from '../cause.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
 import { WebRefusal, wantsJson } from '../errors.js'
@@ -102,7 +103,7 @@ async function refuseWord(deps: Deps, ctx: RouteContext, session: LiveSession): 
   const refusal = new WebRefusal('request_malformed', 'The word typed is not theirs', { text: WRONG_WORD })
   if (wantsJson(deps, ctx)) throw refusal
   await showAccount(deps, ctx, session, true)
-  ctx.state.refusal = { code: refusal.code, cause: refusal }
+  ctx.state.refusal = { code: refusal.code, cause: describeCause(refusal, false, undefined) }
   ctx.status = 400
 }
 

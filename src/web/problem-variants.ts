@@ -1,0 +1,42 @@
+import type { Failure } from '../accounts/refusal.js'
+import { NOTHING_LOST, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
+import { CODE_REFUSED, isPassing } from './step-hints.js'
+
+/** One code can have several causes that a visitor can tell apart, and only some of them pass by themselves. */
+export function variantOf(
+  code: ProblemCode,
+  { hint, step, status = 0, oauthError = '' }: Failure,
+): Problem | undefined {
+  if (hint === 'issuer_missing') return ISSUER_MISSING
+  if (hint === 'verifier_missing') return VERIFIER_MISSING
+  if (hint === 'unknown_key') return UNKNOWN_KEY
+  if (code !== 'provider_error') return undefined
+  if (isPassing(status, oauthError)) return IN_TROUBLE
+  return step === 'token' && CODE_REFUSED.includes(oauthError) ? CODE_WORKS_NO_MORE : undefined
+}
+
+const ISSUER_MISSING: Problem = {
+  ...PROBLEMS.issuer_mismatch,
+  heading: '{provider} did not say who it is',
+  text: `Its answer has to name {provider}, and does not. ${NOTHING_LOST}`,
+}
+
+const VERIFIER_MISSING: Problem = {
+  ...PROBLEMS.code_missing,
+  text: `{provider} sent you back without the verifier that ends a sign-in. ${NOTHING_LOST}`,
+}
+
+const UNKNOWN_KEY: Problem = {
+  ...PROBLEMS.id_token_invalid,
+  text: `It is signed with a key that we do not know yet. Wait a minute, then sign in again. ${NOTHING_LOST}`,
+}
+
+const IN_TROUBLE: Problem = {
+  ...PROBLEMS.provider_error,
+  text: `It answered with an error of its own. Try again in a moment. ${NOTHING_LOST}`,
+}
+
+const CODE_WORKS_NO_MORE: Problem = {
+  ...PROBLEMS.provider_error,
+  text: `The answer that you came back with is too old, or was used before. Sign in again. ${NOTHING_LOST}`,
+}
