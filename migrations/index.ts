@@ -12,6 +12,7 @@ import * as events from './0010-events.js'
 import * as usedLogoutTokens from './0011-used-logout-tokens.js'
 import * as claimSources from './0012-claim-sources.js'
 import * as refreshRefusals from './0013-refresh-refusals.js'
+import * as eventDetails from './0014-event-details.js'
 
 /** Every step, oldest first, under the name that the database remembers: a name never changes once it has shipped. */
 export const migrations: ReadonlyMap<string, Knex.Migration> = new Map([
@@ -28,4 +29,5 @@ export const migrations: ReadonlyMap<string, Knex.Migration> = new Map([
   ['0011-used-logout-tokens', usedLogoutTokens],
   ['0012-claim-sources', claimSources],
   ['0013-refresh-refusals', refreshRefusals],
+  ['0014-event-details', eventDetails],
 ])

@@ -1,6 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { DestinationStream } from 'pino'
 import { createErrands } from './accounts/errands.js'
+import { createFieldCheck } from './accounts/field-check.js'
 import { createHooks } from './accounts/hooks.js'
 import { isCoded } from './accounts/refusal.js'
 import { createSessions } from './accounts/sessions.js'
@@ -75,6 +76,7 @@ export function layGround(config: PlacedConfig, overrides: Overrides) {
       log.warn({ provider, ...causeOf(error, provider) }, 'Tokens could not be given back')
     }),
     refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh'), monotonic),
+    checkFields: createFieldCheck(message => log.warn(message)),
     pause: (ms: number): Promise<void> => wait(ms),
     waitAtMost: createWaitAtMost(overrides.deadline ?? byTheClock),
     trail: createTrail(store.events, { now, monotonic }, complain('The audit trail could not be written')),

@@ -41,7 +41,7 @@ const bareViews: Record<string, object> = {
   },
   'depart.njk': { user: null, csrf: null, note: null },
   'logout.njk': { csrf: null, user: null },
-  'error.njk': { actions: [], quote: null, hint: null },
+  'error.njk': { actions: [], who: null, quote: null, hint: null },
   'dev-provider/choose.njk': { scopes: [], hidden: [], people: [], faults: [], faces: [] },
   'dev-provider/error.njk': { detail: null },
   'dev-provider/step.njk': { hidden: [] },
@@ -106,11 +106,11 @@ test('every link of the app stays behind the base path', () => {
   }
 })
 
-test("the operator's hint is shown in local only", () => {
+test('what happened, and what to do about it, is shown in local only', () => {
   const locals = sampleViews['error.njk']
   const prod = { ...locals, site: { ...locals.site, environment: 'prod', local: false } }
-  assert.match(render('error.njk', locals), /For the operator/)
-  assert.doesNotMatch(render('error.njk', prod), /For the operator|Environment|PUBLIC_URL/)
+  assert.match(render('error.njk', locals), /What happened:<\/b> <bdi>No attempt[\s\S]*What to do:<\/b> You opened/)
+  assert.doesNotMatch(render('error.njk', prod), /What happened|No attempt|What to do|Environment|PUBLIC_URL/)
 })
 
 test('the stylesheet weighs less than 15 kB and asks for nothing else', () => {

@@ -1,13 +1,14 @@
 import type { AccessRule, RoleRule } from '../config/types.js'
 import type { Profile } from '../providers/provider.js'
+import { explainRefusal } from './explain-refusal.js'
 import type { Described } from './protocols/protocol.js'
 import { Refusal } from './refusal.js'
 
 /** Refuses a person whom no rule of ALLOWED_USERS lets in. Runs before anybody is written down. */
 export function admit(rules: readonly AccessRule[], provider: string, described: Described): void {
   if (rules.some(rule => matches(rule, provider, described))) return
-  const { subject } = described.profile
-  throw new Refusal('not_admitted', `No rule of ALLOWED_USERS admits subject ${subject} of ${provider}`)
+  const profile = withTrustedEmail(described)
+  throw new Refusal('not_admitted', explainRefusal(rules, provider, { ...described, profile }))
 }
 
 /** The roles that the rules give a person, in the order of the alphabet, each once. */

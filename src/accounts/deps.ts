@@ -3,6 +3,7 @@ import type { Sealer } from '../crypto/keys.js'
 import type { Answer, OutboundRequest } from '../oauth/types.js'
 import type { Store } from '../store/types.js'
 import type { Errands } from './errands.js'
+import type { CheckFields } from './field-check.js'
 import type { Hooks } from './hooks.js'
 import type { Protocol } from './protocols/protocol.js'
 import type { SafePath } from './return-path.js'
@@ -52,6 +53,7 @@ export interface Deps {
   hooks: Hooks
   trail: Trail
   errands: Errands
+  checkFields: CheckFields
   refreshes: Refreshes
   /** Throws `provider_busy` when the provider holds too many calls already. */
   takeSlot(provider: string, use: SlotUse): Slot

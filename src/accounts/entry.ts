@@ -4,10 +4,9 @@ import { admit, rolesOf, withTrustedEmail } from './access.js'
 import type { Attempt } from './attempt.js'
 import type { Deps } from './deps.js'
 import { deviceInWords } from './device.js'
-import { AccountExists, type Answered, keyOf, type Person, recognise, requireEnabled } from './identities.js'
-import { Refusal } from './refusal.js'
+import { refuseForExisting } from './existing-account.js'
+import { AccountExists, type Answered, keyOf, type Person, recognise } from './identities.js'
 import type { Browser, SessionHandle } from './sessions.js'
-import { identityMark, issueTicket } from './ticket.js'
 import { eventOf } from './trail.js'
 
 /** Somebody who has been let in. */
@@ -45,21 +44,9 @@ async function writeDown(deps: Deps, attempt: Attempt, answered: Answered, brows
     return await writing(deps.linking)
   } catch (error) {
     if (!(error instanceof AccountExists)) throw error
-    const providers = await providersOf(deps, error.userIds)
-    // Nobody can sign in to an account whose providers have all gone from PROVIDERS.
-    if (providers.length === 0) {
-      await requireNoneDisabled(deps, error.userIds)
-      return await writing('never')
-    }
-    throw askToJoin(deps, attempt, answered, { userIds: error.userIds, providers })
-  }
-}
-
-/** Or whoever was shut out would only have to wait until their provider goes. */
-async function requireNoneDisabled({ store }: Deps, userIds: readonly string[]): Promise<void> {
-  for (const id of userIds) {
-    const user = await store.users.find(id)
-    if (user) requireEnabled(user)
+    const refusal = await refuseForExisting(deps, attempt, answered, error.userIds)
+    if (refusal) throw refusal
+    return await writing('never')
   }
 }
 
@@ -93,28 +80,4 @@ async function isStrange({ events }: Tables, userId: string, { userAgent }: Brow
   if (latest.length === 0 || latest.includes(userAgent)) return false
   const before = await events.userAgentsOf(userId, REMEMBERED_SIGN_INS)
   return !before.includes(userAgent) && !before.map(deviceInWords).includes(deviceInWords(userAgent))
-}
-
-const MOST_ACCOUNTS = 10
-
-/** To be joined by signing in to one of the accounts that are there. Nothing has been written. */
-function askToJoin(
-  deps: Deps,
-  { state }: Attempt,
-  answered: Answered,
-  { userIds, providers }: { userIds: readonly string[]; providers: readonly string[] },
-): Refusal {
-  const { provider } = answered
-  // A ticket travels in a cookie; nobody has this many accounts of one address.
-  const ticket = { provider, identity: identityMark(keyOf(answered)), userIds: userIds.slice(0, MOST_ACCOUNTS) }
-  return new Refusal('link_needed', `An account has verified the address of a new identity of ${provider}`, {
-    join: { providers, ticket: issueTicket(deps.attemptSealer, ticket, state, deps.now()) },
-  })
-}
-
-/** Those that PROVIDERS still names, in its order. */
-async function providersOf({ store, providers }: Deps, userIds: readonly string[]): Promise<string[]> {
-  const identities = await Promise.all(userIds.map(id => store.identities.ofUser(id)))
-  const used = new Set(identities.flat().map(({ provider }) => provider))
-  return [...providers.keys()].filter(name => used.has(name))
 }

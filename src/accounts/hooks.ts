@@ -1,13 +1,15 @@
+import { cleanText } from '../oauth/text.js'
+import { readText } from '../providers/profile.js'
 import type { Profile } from '../providers/provider.js'
 import type { User } from '../store/types.js'
-import { Refusal } from './refusal.js'
+import { isCoded, Refusal } from './refusal.js'
 import type { Browser } from './sessions.js'
 
 /** What an app can listen to. All of it is told after it happened, except `signing-in`. */
 export interface HookEvents {
   /**
    * Somebody proved who they are and passed ALLOWED_USERS; nothing is written yet. It is awaited, and `refuse` ends the
-   * sign-in with a sentence for the visitor.
+   * sign-in with a sentence for the visitor, and a heading where one is given.
    */
   'signing-in': {
     provider: string
@@ -16,7 +18,7 @@ export interface HookEvents {
     /** Their account, if they have one. */
     user: User | undefined
     browser: Browser
-    refuse(sentence: string): never
+    refuse(sentence: string, options?: RefuseOptions): never
   }
   'signed-in': {
     provider: string
@@ -32,6 +34,11 @@ export interface HookEvents {
   'token-refreshed': { provider: string; userId: string; identityId: string }
   /** Their last act in a session, or somebody else's: the provider, another of their sessions, a rule that fits no more. */
   'signed-out': { provider: string; userId: string; by: EndedBy }
+}
+
+export interface RefuseOptions {
+  /** In place of "You cannot sign in here yet". */
+  heading?: string
 }
 
 export type EndedBy = 'person' | 'provider' | 'rules'
@@ -68,19 +75,58 @@ export function createHooks(complain: (error: unknown, hook: HookName) => void):
       return listeners['signing-in'].length > 0
     },
     async mayEnter(event) {
-      for (const listener of listeners['signing-in']) await listener({ ...event, refuse })
+      try {
+        for (const listener of listeners['signing-in']) await listener({ ...event, refuse })
+      } catch (error) {
+        throw readableError(error, 'signing-in')
+      }
     },
     tell(name, event) {
       for (const listener of listeners[name]) {
         // In a turn of its own, so that what throws at once harms nobody either.
         Promise.resolve(event)
           .then(listener)
-          .catch((error: unknown) => complain(error, name))
+          .catch((error: unknown) => complain(readableError(error, name), name))
       }
     },
   }
 }
 
-function refuse(sentence: string): never {
-  throw new Refusal('not_admitted', 'A listener of signing-in refused the sign-in', { sentence })
+const SENTENCE_LENGTH = 500
+const HEADING_LENGTH = 100
+
+function refuse(sentence: string, { heading }: RefuseOptions = {}): never {
+  throw new Refusal('refused_by_app', 'A listener of signing-in refused the sign-in', {
+    sentence: readText(sentence, SENTENCE_LENGTH) ?? undefined,
+    heading: readText(heading, HEADING_LENGTH) ?? undefined,
+  })
 }
+
+const THROWN_LENGTH = 200
+
+/**
+ * Anything can be thrown: a text, undefined, an error whose getters throw. What cannot be read without harm becomes an
+ * error that can.
+ */
+function readableError(thrown: unknown, hook: HookName): Error {
+  const what = `A listener of ${hook} threw`
+  try {
+    if (!(thrown instanceof Error)) return new Error(`${what} ${describeValue(thrown)}, which is no Error`)
+    const { message, stack = '', name } = thrown
+    const code = 'code' in thrown ? thrown.code : ''
+    const isReadable = [message, stack, name].every(each => typeof each === 'string') && typeof code !== 'object'
+    if (!isReadable) return new Error(`${what} an Error without a readable message`)
+    return thrown instanceof Refusal || !isCoded(thrown) ? thrown : uncoded(thrown)
+  } catch {
+    return new Error(`${what} an Error that cannot be read`)
+  }
+}
+
+/** An error of the app's own may have a code that is called like one of ours, and must not end the sign-in as that. */
+function uncoded(error: Error): Error {
+  const { message, stack } = error
+  return Object.assign(new Error(message, { cause: error }), stack === undefined ? {} : { stack })
+}
+
+const describeValue = (value: unknown): string =>
+  typeof value === 'string' ? `the text "${cleanText(value, THROWN_LENGTH)}"` : `a value of the type ${typeof value}`

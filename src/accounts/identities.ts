@@ -84,7 +84,8 @@ async function chooseOwner(
   if (owner === undefined) return undefined
   // Of several accounts only the person knows which one is meant.
   if (linking === 'ask' || others.length > 0) throw new AccountExists(owners)
-  requireEnabled(await tables.users.find(owner))
+  const user = await tables.users.find(owner)
+  if (user?.disabledAt !== null) throw new AccountExists(owners)
   return owner
 }
 
@@ -146,7 +147,9 @@ const namesOf = (described: Described, user: User): UserFacts => ({
 
 export function requireEnabled(user: User | undefined): User {
   if (user?.disabledAt === null) return user
-  throw new Refusal('account_disabled', `User ${user?.id ?? '(gone)'} is disabled`, { userId: user?.id })
+  if (!user) throw new Refusal('account_disabled', 'The user of this identity is gone')
+  const message = `User ${user.id} is disabled. To let them in again: vestibule users enable ${user.id}`
+  throw new Refusal('account_disabled', message, { userId: user.id })
 }
 
 export function factsOf({ profile, groups, sources, tokens }: Described & Pick<Told, 'tokens'>): IdentityFacts {

@@ -12,6 +12,7 @@ export type RefusalCode =
   | 'attempt_expired'
   | 'attempt_used'
   | 'not_admitted'
+  | 'refused_by_app'
   | 'account_disabled'
   | 'link_needed'
   | 'link_conflict'
@@ -34,7 +35,7 @@ export interface Failure {
   hint?: ProtocolHint | undefined
 }
 
-interface Details extends Failure {
+export interface Details extends Failure {
   retry?: Retry
   /** The provider's own words: untrusted. */
   said?: string | undefined
@@ -44,11 +45,30 @@ interface Details extends Failure {
   userId?: string | undefined
   /** It is about a connection: the way out leads to the account. */
   connecting?: boolean
-  /** For the visitor, in place of the usual one. */
+  /** For the visitor, in place of the usual ones. */
   sentence?: string | undefined
-  /** Where an account is already: the providers to sign in with first, and what goes on after that. */
+  heading?: string | undefined
+  /** Who was refused, as the provider calls them: for the page, which only they see. One clean line. */
+  who?: string | undefined
+  /** Who was refused, for the audit log. */
+  identity?: RefusedIdentity | undefined
+  /** What more is known than the code says, so that the page can say it. */
+  situation?: Situation | undefined
+  /** Where an account is already: the providers to sign in with first (none: no other opens it), and what goes on after that. */
   join?: Join | undefined
 }
+
+/** A person by what their provider calls them. */
+export interface RefusedIdentity {
+  subject: string
+  login: string | null
+}
+
+/**
+ * `only_same_provider`: the account with the address opens by the very provider that has just answered, and by no other.
+ * `owner_disabled`: the account with the address is disabled.
+ */
+export type Situation = 'only_same_provider' | 'owner_disabled'
 
 /** A way to join a new identity to the account that is there. */
 export interface Join {
@@ -71,6 +91,10 @@ export class Refusal extends Error {
   readonly userId: string | undefined
   readonly connecting: boolean
   readonly sentence: string | undefined
+  readonly heading: string | undefined
+  readonly who: string | undefined
+  readonly identity: RefusedIdentity | undefined
+  readonly situation: Situation | undefined
   readonly join: Join | undefined
 
   constructor(
@@ -90,6 +114,10 @@ export class Refusal extends Error {
     this.userId = details.userId
     this.connecting = details.connecting ?? false
     this.sentence = details.sentence
+    this.heading = details.heading
+    this.who = details.who
+    this.identity = details.identity
+    this.situation = details.situation
     this.join = details.join
   }
 }

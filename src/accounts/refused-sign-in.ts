@@ -1,3 +1,5 @@
+import { cleanText } from '../oauth/text.js'
+import type { Profile } from '../providers/provider.js'
 import { type Attempt, attemptMark, isForgotten, openAttempt } from './attempt.js'
 import type { Deps } from './deps.js'
 import type { Protocol } from './protocols/protocol.js'
@@ -13,7 +15,16 @@ export async function noteRefusal(deps: Deps, protocol: Protocol, visit: Visit, 
   const { provider, browser, session } = visit
   const code = isCoded(error) ? error.code : 'internal'
   const userId = (error instanceof Refusal ? error.userId : undefined) ?? session?.user.id
-  const happening = { kind: 'sign-in-refused', code, userId: userId ?? null, provider, browser } as const
+  const { subject = null, login = null } = (error instanceof Refusal ? error.identity : undefined) ?? {}
+  const happening = {
+    kind: 'sign-in-refused',
+    code,
+    userId: userId ?? null,
+    provider,
+    browser,
+    subject,
+    login,
+  } as const
   const attempt = findAttempt(deps, protocol, visit)
   if (!attempt || isForgotten(attempt, deps.now())) await deps.trail.noteStranger(happening)
   else await deps.trail.noteFirst(attemptMark(attempt), happening)
@@ -27,4 +38,17 @@ function findAttempt(deps: Deps, protocol: Protocol, { answer, attempts }: Visit
   } catch {
     return undefined
   }
+}
+
+/** Where the person may be another one than they think they are. */
+const SHOWS_WHO = ['not_admitted', 'account_disabled', 'refused_by_app', 'link_needed', 'link_conflict']
+const WHO_LENGTH = 80
+
+/** What a refusal says of whom it is about, once the provider has told. */
+export function whoIsRefused({ subject, login, email, name }: Profile, code: string) {
+  const identity = { subject, login }
+  if (!SHOWS_WHO.includes(code)) return { identity }
+  const whole = email ?? login ?? name ?? subject
+  const who = cleanText(whole, WHO_LENGTH)
+  return { identity, who: who.length < whole.length ? `${who}…` : who }
 }

@@ -1,5 +1,6 @@
 import { sha256 } from '../crypto/digest.js'
-import { atStep } from '../oauth/errors.js'
+import { atStep, ProtocolError } from '../oauth/errors.js'
+import type { Profile } from '../providers/provider.js'
 import { StoreError } from '../store/errors.js'
 import { type Attempt, attemptId, attemptMark, isExpired, openAttempt, retryOf } from './attempt.js'
 import { connect, requireAsker } from './connections.js'
@@ -7,8 +8,8 @@ import type { Deps } from './deps.js'
 import { type Entry, enter } from './entry.js'
 import { exchange } from './exchange.js'
 import type { Credential, Protocol } from './protocols/protocol.js'
-import { failureOf, isCoded, Refusal } from './refusal.js'
-import { noteRefusal } from './refused-sign-in.js'
+import { isCoded, Refusal } from './refusal.js'
+import { noteRefusal, whoIsRefused } from './refused-sign-in.js'
 import type { SafePath } from './return-path.js'
 import type { SessionHandle } from './sessions.js'
 import { leadingBack, protocolNamed, type Start, startAttempt } from './start.js'
@@ -52,11 +53,14 @@ export async function finishSignIn(deps: Deps, visit: Visit): Promise<Arrival> {
 async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arrival> {
   const { browser, answer } = visit
   const attempt = await openSignInAttempt(deps, protocol, visit) // this browser, this provider, in time
+  let profile: Profile | undefined
   try {
     await requireAsker(deps, attempt, visit.session) // a connection: the session that asked for it
     const credential = readResponse(protocol, answer, attempt) // issuer, error, code
     const told = await exchange(deps, protocol, attempt, credential) // a free slot, marked used, then the code is spent
     const answered = { ...told, provider: protocol.name }
+    profile = told.profile
+    deps.checkFields(protocol.name, told.unusableFields)
     const arrived = { label: protocol.label, returnTo: attempt.returnTo }
     if (attempt.link) {
       const again = await connect(deps, attempt.link, answered, browser)
@@ -66,7 +70,7 @@ async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arr
     await noteReplaced(deps, entry, visit)
     return { ...arrived, ...entry, next: await goOn(deps, attempt, entry, visit) }
   } catch (error) {
-    throw knowingTheAttempt(knowingTheSwitch(error, attempt, protocol, visit), attempt, visit)
+    throw knowingTheAttempt(knowingTheSwitch(error, attempt, protocol, visit), attempt, visit, profile)
   }
 }
 
@@ -107,10 +111,18 @@ const ignore = (): undefined => undefined
 /** What a refusal by the provider itself is told in: `denied` and the last are OAuth 1.0a's. */
 const OF_REFUSALS = ['error', 'denied', 'oauth_problem']
 
-function knowingTheAttempt(thrown: unknown, attempt: Attempt, { answer }: Visit): unknown {
+function knowingTheAttempt(
+  thrown: unknown,
+  attempt: Attempt,
+  { answer }: Visit,
+  profile: Profile | undefined,
+): unknown {
   const error = isUnusableValue(thrown) ? new Refusal('provider_malformed', thrown.message) : thrown
   const isOver = OF_REFUSALS.some(name => answer.has(name)) && isCoded(error) && error.code.startsWith('provider_')
-  return leadingBack(error, attempt, isOver ? { overAttempt: attemptId(attempt.state) } : {})
+  return leadingBack(error, attempt, {
+    ...(isOver && { overAttempt: attemptId(attempt.state) }),
+    ...(profile && isCoded(error) && whoIsRefused(profile, error.code)),
+  })
 }
 
 /**
@@ -118,11 +130,12 @@ function knowingTheAttempt(thrown: unknown, attempt: Attempt, { answer }: Visit)
  * only a sign-out there helps.
  */
 function knowingTheSwitch(error: unknown, { asAnother }: Attempt, { label }: Protocol, { answer }: Visit): unknown {
-  const name = answer.get('error')
-  if (!asAnother || name === null || !isCoded(error)) return error
-  if (name !== 'account_selection_required' && error.code !== 'provider_error') return error
+  const isRefused =
+    answer.get('error') === 'account_selection_required' || (isCoded(error) && error.code === 'provider_error')
+  if (!asAnother || !answer.has('error') || !isRefused || !(error instanceof ProtocolError)) return error
+  const { message, details } = error
   const sentence = `${label} does not let you choose another account from here. Sign out at ${label} first, then sign in again.`
-  return new Refusal('provider_error', error.message, { ...failureOf(error), said: error.said, sentence })
+  return new Refusal('provider_error', message, { ...details, sentence })
 }
 
 /** What a sign-in writes is what the provider told. */

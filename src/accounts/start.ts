@@ -11,7 +11,7 @@ import {
 } from './attempt.js'
 import type { Deps } from './deps.js'
 import type { Calling, Protocol } from './protocols/protocol.js'
-import { failureOf, isCoded, Refusal, type Retry } from './refusal.js'
+import { type Details, failureOf, isCoded, Refusal, type Retry } from './refusal.js'
 import type { SafePath } from './return-path.js'
 import { withSlot } from './slot.js'
 import { openTicket } from './ticket.js'
@@ -100,11 +100,11 @@ export const startsAtOnce = (deps: Deps, name: string): boolean => protocolNamed
 export function leadingBack(
   error: unknown,
   { provider, returnTo, link }: Retry & { link?: Link | undefined },
-  more: { overAttempt?: string } = {},
+  more: Pick<Details, 'overAttempt' | 'who' | 'identity'> = {},
 ): unknown {
   if (!isCoded(error)) return error
   const { code, message, said } = error
-  const details = error instanceof Refusal ? { userId: error.userId, sentence: error.sentence, join: error.join } : {}
+  const details = error instanceof Refusal ? detailsOf(error) : {}
   const connecting = link !== undefined
   return new Refusal(code, message, {
     ...{ ...failureOf(error), retry: { provider, returnTo }, said, connecting },
@@ -112,6 +112,11 @@ export function leadingBack(
     ...more,
   })
 }
+
+const detailsOf = ({ userId, sentence, heading, situation, join }: Refusal) => ({
+  ...{ userId, sentence, heading },
+  ...{ situation, join },
+})
 
 export function protocolNamed(deps: Deps, name: string): Protocol {
   const protocol = deps.providers.get(name)

@@ -15,10 +15,18 @@ export interface Happening {
   userId?: string | null
   provider?: string | null
   browser?: Browser | undefined
+  /** Of a refused sign-in: who the provider says it was. */
+  subject?: string | null
+  login?: string | null
+  /** The operator's system user, where a command did it. */
+  actor?: string | null
 }
 
 /** The audit trail's row of it. */
-export const eventOf = ({ kind, code, userId, provider, browser }: Happening, at: number): Event => ({
+export const eventOf = (
+  { kind, code, userId, provider, browser, subject, login, actor }: Happening,
+  at: number,
+): Event => ({
   at,
   kind,
   code: code ?? null,
@@ -26,6 +34,9 @@ export const eventOf = ({ kind, code, userId, provider, browser }: Happening, at
   provider: provider ?? null,
   address: browser?.address ?? null,
   userAgent: browser?.userAgent ?? null,
+  subject: subject ?? null,
+  login: login ?? null,
+  actor: actor ?? null,
 })
 
 /** The audit trail, for what is not written in a transaction of its own. */

@@ -1,10 +1,12 @@
 import type { ProfileField, ProviderSettings } from '../config/types.js'
+import { ProtocolError } from '../oauth/errors.js'
 import type { JsonObject } from '../oauth/types.js'
 import { readSubject } from '../oauth/userinfo.js'
 import { groupsAt } from './groups.js'
 import { valueAt } from './paths.js'
 import { isYes, joinedName, nameOfParts, readEmail, readHttpsUrl, readLogin, readName } from './profile.js'
 import type { Preset, Profile } from './provider.js'
+import { kindOf } from './value-kind.js'
 
 /** Where the parts of a profile usually are; the first place that holds something counts. */
 const USUAL_PLACES: Record<Exclude<ProfileField, 'name'>, readonly string[]> = {
@@ -24,7 +26,7 @@ export function customPreset(settings: ProviderSettings): Preset {
   }
   const row = {
     label: settings.label ?? name,
-    readProfile: (user: JsonObject) => customProfile(user, fields),
+    readProfile: (user: JsonObject) => customProfile(user, name, fields),
     readGroups: groupsAt(groupsFields),
   }
   if (protocol === 'oidc') {
@@ -42,18 +44,30 @@ export function customPreset(settings: ProviderSettings): Preset {
     : { ...row, ...urls, protocol, requestTokenUrl: need(settings.requestTokenUrl) }
 }
 
-function customProfile(user: JsonObject, fields: ProviderSettings['fields']): Profile {
+function customProfile(user: JsonObject, provider: string, fields: ProviderSettings['fields']): Profile {
   const find = (field: keyof typeof USUAL_PLACES) =>
     firstAt(user, fields[field] ? [fields[field]] : USUAL_PLACES[field])
   const email = readEmail(find('email'))
   return {
-    subject: readSubject(find('subject')),
+    subject: customSubject(find('subject'), provider, fields.subject),
     name: customName(user, fields.name),
     login: readLogin(find('login')),
     email,
     emailVerified: email !== null && isYes(find('emailVerified')),
     picture: readHttpsUrl(find('picture')),
     raw: user,
+  }
+}
+
+/** @throws ProtocolError provider_malformed, which names the setting and what it leads to */
+function customSubject(value: unknown, provider: string, place: string | undefined): string {
+  try {
+    return readSubject(value)
+  } catch (error) {
+    if (!(error instanceof ProtocolError)) throw error
+    const setting = `${provider.toUpperCase().replaceAll('-', '_')}_SUBJECT_FIELD`
+    const found = `${place ?? USUAL_PLACES.subject.join(' and ')} lead${place ? 's' : ''} to ${kindOf(value)}`
+    throw new ProtocolError(error.code, `${error.message}: ${found}; ${setting} says where the id is`)
   }
 }
 

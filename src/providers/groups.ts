@@ -1,6 +1,7 @@
 import { isObject } from '../oauth/answer.js'
 import type { Json, JsonObject } from '../oauth/types.js'
 import { ownValue } from './paths.js'
+import { kindOf } from './value-kind.js'
 
 const GROUP_LENGTH = 256
 const MOST = 1_000
@@ -36,6 +37,41 @@ export const groupsAt =
   (paths: readonly string[]) =>
   (user: JsonObject): string[] =>
     readGroups(paths.flatMap(path => groupsIn(claimAt(user, path))))
+
+/** Why nothing came of somebody's groups, so that a refusal can say it. */
+export type MissingGroups =
+  /** None of these claims is there. */
+  | { why: 'absent'; claims: readonly string[] }
+  /** The provider says that there are more than it lists. */
+  | { why: 'too_many' }
+  /** A claim is there, and nothing is in it. */
+  | { why: 'empty' }
+  /** A claim is there, and no groups can be read from it; of what kind it is. */
+  | { why: 'not_understood'; found: string }
+
+/** For those of whom `groupsAt` found no groups. */
+export const missingGroupsAt =
+  (paths: readonly string[]) =>
+  (user: JsonObject): MissingGroups => {
+    const values = paths.flatMap(path => claimAt(user, path).values).filter(value => value !== undefined)
+    if (isTooMany(user, paths)) return { why: 'too_many' }
+    if (values.length === 0) return { why: 'absent', claims: paths }
+    const [unread] = values.filter(value => !isNothing(value))
+    return unread === undefined ? { why: 'empty' } : { why: 'not_understood', found: kindOf(unread) }
+  }
+
+/**
+ * Entra leaves the groups out of a token where there are more than 200: `hasgroups`, or a claim that is kept elsewhere
+ * (OpenID Connect Core, 5.6.2), which is never fetched.
+ */
+const isTooMany = (user: JsonObject, paths: readonly string[]): boolean =>
+  paths.some(path => ownValue(user._claim_names, path.split('.')[0] ?? path) !== undefined) ||
+  (paths.includes('groups') && (user.hasgroups === true || user.hasgroups === 'true'))
+
+const isNothing = (value: unknown): boolean =>
+  value === null ||
+  value === '' ||
+  (Array.isArray(value) ? value.length === 0 : isObject(value) && grantedKeys(value).length === 0)
 
 /** What a path leads to; several values where it leads through a list, one of each item. */
 interface Found {

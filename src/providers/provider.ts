@@ -5,6 +5,8 @@ import type { Pairs } from '../oauth/params.js'
 import type { TrustedAudiences } from '../oauth/signed-token.js'
 import type { JsonObject, OAuthClient, OutboundRequest } from '../oauth/types.js'
 import type { ApiManners } from '../oauth/userinfo.js'
+import type { UnusableField } from './field-check.js'
+import type { MissingGroups } from './groups.js'
 import type { FindSwitchParams, SwitchParams } from './switch-account.js'
 
 /** A person as a provider describes them, in our words. Texts are clean: no control characters, bounded length. */
@@ -56,10 +58,7 @@ interface Row extends Pick<ApiManners, 'apiHeaders'> {
   apiBaseUrl?: string
   scope: readonly string[]
   authorizeParams?: Pairs
-  /**
-   * What lets the person choose another account there. Without it OpenID Connect has `prompt`, and for others no way is
-   * known.
-   */
+  /** What lets the person choose another account there; without it OpenID Connect has `prompt`, and others have nothing. */
   switchParams?: SwitchParams
   /**
    * Makes a profile of the user endpoint's answer, for OIDC of `claimsOf(idToken, userAnswer)`. May ask the API for what
@@ -194,6 +193,10 @@ interface InUse
   apiBaseUrl: string
   /** The settings say that its addresses count as verified, whatever it says of them. */
   emailTrusted?: true
+  /** Why there are no groups of a person whom `readGroups` found none of; where claims alone tell them. */
+  missingGroups?: (user: JsonObject) => MissingGroups
+  /** The places that the settings name in a profile, and that lead to nothing usable there. */
+  unusableFields?: (user: JsonObject) => readonly UnusableField[]
   findSwitchParams: FindSwitchParams
 }
 

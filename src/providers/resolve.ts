@@ -4,7 +4,9 @@ import type { Pairs } from '../oauth/params.js'
 import type { JsonObject } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
-import { groupsAt } from './groups.js'
+import { fieldCheck } from './field-check.js'
+import { groupClaimsOf, groupsReader } from './group-reader.js'
+import { missingGroupsAt } from './groups.js'
 import type {
   MintSecret,
   OAuth1Preset,
@@ -16,7 +18,7 @@ import type {
   Preset,
   Provider,
 } from './provider.js'
-import { type FindSwitchParams, findingSwitchParams, type SwitchParams } from './switch-account.js'
+import { switchingOf } from './switch-account.js'
 import { type Places, urlsIn } from './urls.js'
 
 /** The development provider knows everybody; with a client of its own, its sign-ins go the way real ones go. */
@@ -186,10 +188,14 @@ function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) 
 function partsInUse(settings: ProviderSettings, row: Preset) {
   const { readProfile, readRepositories, apiHeaders, beforeApiRequest, development } = row
   const readGroups = settings.groupsWanted ? groupsReader(settings, row) : undefined
+  const groupClaims = settings.groupsWanted ? groupClaimsOf(settings, row) : undefined
+  const unusableFields = fieldCheck(settings)
   return {
     readProfile,
     ...(readRepositories && { readRepositories }),
     ...(readGroups && { readGroups }),
+    ...(groupClaims && { missingGroups: missingGroupsAt(groupClaims) }),
+    ...(unusableFields && { unusableFields }),
     ...(apiHeaders && { apiHeaders }),
     ...(beforeApiRequest && { beforeApiRequest }),
     ...(settings.emailTrusted && { emailTrusted: true as const }),
@@ -199,23 +205,6 @@ function partsInUse(settings: ProviderSettings, row: Preset) {
     findSwitchParams: switchingOf(settings, row),
     ...clientOf(settings, development),
   }
-}
-
-/** The settings' own parameters stand, those in the query of their AUTHORIZE_URL too. */
-function switchingOf(
-  { authorizeParams, authorizeUrl }: ProviderSettings,
-  { switchParams, protocol }: Pick<Preset, 'protocol'> & { switchParams?: SwitchParams | undefined },
-): FindSwitchParams {
-  const own = authorizeUrl === undefined ? [] : [...new URL(authorizeUrl).searchParams]
-  return findingSwitchParams(switchParams, [...authorizeParams, ...own], protocol === 'oidc')
-}
-
-/** An OpenID provider has its groups among the claims, where the settings say. */
-function groupsReader({ groupsFields }: ProviderSettings, row: Preset): Preset['readGroups'] {
-  if (row.readGroups || row.protocol !== 'oidc') return row.readGroups
-  const read = groupsAt(groupsFields ?? row.groupsFields ?? ['groups'])
-  const { nameGroup } = row
-  return nameGroup ? claims => read(claims).map(group => nameGroup(group, claims)) : read
 }
 
 /** Nobody is asked for more than the rules need, and a scope that is given is all that is asked for. */

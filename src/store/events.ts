@@ -10,12 +10,17 @@ interface EventRow {
   provider: string | null
   address: string | null
   user_agent: string | null
+  subject: string | null
+  login: string | null
+  actor: string | null
 }
 
-const INSERT = `insert into events (id, at, kind, code, user_id, provider, address, user_agent)
-  values (?, ?, ?, ?, ?, ?, ?, ?)`
+const COLUMNS = 'at, kind, code, user_id, provider, address, user_agent, subject, login, actor'
 
-const OF_USER = `select at, kind, code, user_id, provider, address, user_agent
+const INSERT = `insert into events (id, ${COLUMNS})
+  values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`
+
+const OF_USER = `select ${COLUMNS}
   from events where user_id = ? order by at desc, id limit ?`
 
 const USER_AGENTS = `select user_agent
@@ -25,8 +30,9 @@ const REMOVE_OLDER = 'delete from events where id in (select id from events wher
 
 export function createEvents(sql: Sql): Events {
   return {
-    async insert({ at, kind, code, userId, provider, address, userAgent }) {
-      await sql(INSERT, [randomId(), at, kind, code, userId, provider, address, userAgent])
+    async insert({ at, kind, code, userId, provider, address, userAgent, subject, login, actor }) {
+      const values = [at, kind, code, userId, provider, address, userAgent, subject, login, actor]
+      await sql(INSERT, [randomId(), ...values])
     },
     async ofUser(userId, limit) {
       return (await sql<EventRow>(OF_USER, [userId, limit])).map(toEvent)
@@ -49,4 +55,7 @@ const toEvent = (row: EventRow): Event => ({
   provider: row.provider,
   address: row.address,
   userAgent: row.user_agent,
+  subject: row.subject,
+  login: row.login,
+  actor: row.actor,
 })

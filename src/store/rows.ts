@@ -141,6 +141,11 @@ export interface Event {
   provider: string | null
   address: string | null
   userAgent: string | null
+  /** Of a refused sign-in: who the provider says it was. */
+  subject: string | null
+  login: string | null
+  /** The operator's system user, where a command did it. */
+  actor: string | null
 }
 
 export type EventKind =

@@ -35,7 +35,7 @@ export interface Users {
    * there is none. The first statement of its transaction.
    */
   lock(id: string, now: number): Promise<boolean>
-  /** With everything that is theirs: identities, tokens, sessions, roles and events. */
+  /** With everything that is theirs: identities, tokens, sessions, roles and events, also those of refused sign-ins. */
   remove(id: string): Promise<void>
 }
 

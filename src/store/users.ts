@@ -42,6 +42,10 @@ const FIND_BY_NAME = `${LISTED}
 
 const DISABLE = 'update users set disabled_at = coalesce(disabled_at, ?), updated_at = ? where id = ?'
 
+/** Events of refused sign-ins have no user, but the subject that a provider calls somebody. */
+const REMOVE_REFUSALS = `delete from events where subject is not null and user_id is null and exists (
+  select 1 from identities i where i.user_id = ? and i.provider = events.provider and i.subject = events.subject)`
+
 export function createUsers(sql: Sql): Users {
   return {
     async create(facts, now) {
@@ -77,6 +81,7 @@ export function createUsers(sql: Sql): Users {
       return (await sql('update users set updated_at = ? where id = ? returning id', [now, id])).length > 0
     },
     async remove(id) {
+      await sql(REMOVE_REFUSALS, [id])
       await sql('delete from users where id = ?', [id])
     },
   }

@@ -13,10 +13,10 @@ export interface Links {
   accountConnecting(provider: string): OwnPath
   /** @param join the ticket of a sign-in that waits to be joined to the account this one leads to */
   loginWith(provider: string, returnTo?: SafePath, join?: string): OwnPath
-  /** The same, where the provider is asked to let the person choose another account. */
-  switch(provider: string, returnTo?: SafePath): OwnPath
   /** A callback path behind BASE_PATH. */
   callback(path: string): OwnPath
+  /** The same, where the provider is asked to let the person choose another account. */
+  switch(provider: string, returnTo?: SafePath): OwnPath
   /** A callback path, with the sealed answer that was posted there. */
   answered(callbackPath: string, answer: string): OwnPath
   signedOut: OwnPath
@@ -41,8 +41,8 @@ export function createLinks(basePath: string): Links {
     accountConnecting: provider => withQuery('/account', { connect: provider }),
     login: returnTo => withQuery('/login', { return_to: returnTo }),
     loginWith: (provider, returnTo, join) => withQuery(`/login/${provider}`, { return_to: returnTo, join }),
-    switch: (provider, returnTo) => withQuery(`/login/${provider}`, { switch: '1', return_to: returnTo }),
     callback: own,
+    switch: (provider, returnTo) => withQuery(`/login/${provider}`, { switch: '1', return_to: returnTo }),
     answered: (callbackPath, answer) => withQuery(callbackPath, { answer }),
     signedOut: own('/signed-out'),
     isSignOut: path => path === own('/logout'),

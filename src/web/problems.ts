@@ -3,15 +3,19 @@ export interface Problem {
   status: number
   heading: string
   text: string
-  /** Where the way out leads: to a new sign-in with the return path kept, to the home page, or to the account. */
-  next: 'retry' | 'home' | 'account'
+  /**
+   * Where the way out leads: to a new sign-in with the return path kept, to the home page, or to the account. `later`: a new
+   * sign-in ends like this one until somebody has changed something, so another provider is offered first.
+   */
+  next: 'retry' | 'later' | 'home' | 'account'
 }
 
 const retry = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'retry' })
+const later = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'later' })
 const home = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'home' })
 const account = (status: number, heading: string, text: string): Problem => ({ status, heading, text, next: 'account' })
 
-const LASTING = 'Trying again will only help once an administrator of one of the two sites has looked at it.'
+export const LASTING = 'Trying again will only help once an administrator of one of the two sites has looked at it.'
 export const NOTHING_LOST = 'Nothing was lost, and nobody was signed in.'
 
 /** `attempt_missing`, told apart by what the request shows. */
@@ -91,13 +95,18 @@ export const PROBLEMS = {
   ),
   not_admitted: retry(
     403,
-    'You are not on the list',
-    '{provider} says who you are, but this account is not among those who may enter here. Ask whoever runs this place, or use another account.',
+    'This account may not sign in here',
+    'You signed in at {provider}, but this account is not among those that may sign in here. Use another account, or ask an administrator of this site.',
+  ),
+  refused_by_app: retry(
+    403,
+    'You cannot sign in here yet',
+    'You signed in at {provider}, but this site did not accept it. Use another account, or ask an administrator of this site.',
   ),
   account_disabled: retry(
     403,
-    'This account is closed',
-    'Whoever runs this place has disabled it. Ask them if you think that is wrong.',
+    'This account is disabled',
+    'An administrator has disabled this account. Ask an administrator of this site if you think that is wrong.',
   ),
   csrf: home(403, 'This page was open too long', 'Reload it and try again. Nothing was changed.'),
   forbidden: home(
@@ -141,22 +150,22 @@ export const PROBLEMS = {
     'Too many sign-ins from here',
     'Wait a minute, then reload. You will not lose your place.',
   ),
-  provider_error: retry(
+  provider_error: later(
     502,
     '{provider} could not finish the sign-in',
     `It answered with an error. ${LASTING} ${NOTHING_LOST}`,
   ),
-  provider_malformed: retry(
+  provider_malformed: later(
     502,
     'We cannot read the answer from {provider}',
     `It has an unexpected form. ${LASTING} ${NOTHING_LOST}`,
   ),
-  id_token_invalid: retry(
+  id_token_invalid: later(
     502,
     'We could not verify the answer from {provider}',
     `It has to prove who you are, and the proof did not pass the checks. ${LASTING} ${NOTHING_LOST}`,
   ),
-  subject_mismatch: retry(
+  subject_mismatch: later(
     502,
     '{provider} gave two different identities',
     `Its answers were about two different accounts, so neither was accepted. ${LASTING} ${NOTHING_LOST}`,
@@ -186,6 +195,21 @@ export const PROBLEMS = {
     'Something went wrong on our side',
     'The details are in our log, under the request id below. Nothing was lost. Try again in a moment.',
   ),
+} satisfies Record<string, Problem>
+
+/** Where more is known than the code says. */
+export const SITUATIONS = {
+  only_same_provider: retry(
+    409,
+    'Your e-mail address belongs to another account here',
+    'That account was made with another account of {provider}. To sign in with this one again will not help, because {provider} gives the same answer. Ask an administrator of this site to bring the two together. Nothing was changed.',
+  ),
+  owner_disabled: retry(
+    403,
+    'Your e-mail address belongs to a disabled account',
+    'An administrator has disabled the account here that has it, so no other account is made for this address. Ask an administrator of this site. Nothing was changed.',
+  ),
+  connection_denied: account(403, 'You cancelled', `{provider} shared nothing with us. ${NOTHING_LOST}`),
 } satisfies Record<string, Problem>
 
 export type ProblemCode = keyof typeof PROBLEMS

@@ -27,6 +27,8 @@ export function actionsOf(
   if (refusal?.connecting) return [toAccount(deps)]
   if (REFUSED_ACCOUNTS.has(code)) return [...anotherAccount(deps, ctx, refusal), ...otherProviders(deps, refusal)]
   if (next === 'retry') return [newSignIn(deps, ctx, refusal)]
+  if (next === 'later')
+    return [...otherProviders(deps, refusal).map(asButton), ...asLink([newSignIn(deps, ctx, refusal)])]
   return [next === 'account' ? toAccount(deps) : { label: 'Go to the home page', href: deps.links.home }]
 }
 
@@ -57,6 +59,8 @@ function retryOf({ returnPaths, strays }: Deps, ctx: Context, refusal: Refusal |
 }
 
 const asLink = (actions: readonly Action[]): Action[] => actions.map(action => ({ ...action, plain: true }))
+
+const asButton = ({ label, href }: Action): Action => ({ label, href })
 
 const otherProviders = ({ links, providerLabels }: Deps, refusal: Refusal | undefined): Action[] =>
   providerLabels.size > 1

@@ -70,6 +70,7 @@ export function newInstance(
     ),
     trail: createTrail(store.events, { now, monotonic }, complain),
     errands: createErrands(complain),
+    checkFields: () => {},
     refreshes: createRefreshes(complain, monotonic),
     takeSlot: outbound.takeSlot,
     waitForSlot: outbound.waitForSlot,

@@ -7,8 +7,11 @@ import { AT_ACME, AT_BOLT, type Pair, personOf, signInThrough, startPair } from 
 import type { Person } from '../support/plain-provider.js'
 import { hrefsOf, type Page, type Visitor } from '../support/visitor.js'
 
-/** `apart`: an account of its own. `shut`: the account is disabled, and nothing new is made beside it. */
-type Outcome = 'asked' | 'joined' | 'apart' | 'shut'
+/**
+ * `apart`: an account of its own. `stuck`: only the provider that has just answered could open the account, so the person
+ * is sent to the operator. `shut`: the account is disabled, and nothing new is made beside it.
+ */
+type Outcome = 'asked' | 'stuck' | 'joined' | 'apart' | 'shut'
 
 interface Situation {
   name: string
@@ -61,7 +64,7 @@ const SITUATIONS: readonly Situation[] = [
     name: 'another person of the same provider, with the same verified address',
     at: 'acme',
     fresh: personOf('successor', 77, { email: 'ada@example.org' }),
-    outcomes: BY_THE_SETTING,
+    outcomes: { ...BY_THE_SETTING, ask: 'stuck' },
   },
   {
     name: 'two accounts that have verified the address',
@@ -71,7 +74,7 @@ const SITUATIONS: readonly Situation[] = [
   {
     name: 'ID-11 an account that is disabled',
     meanwhile: "update users set disabled_at = 1 where login = 'ada'",
-    outcomes: { ask: 'asked', verified: 'shut', never: 'apart' },
+    outcomes: { ask: 'shut', verified: 'shut', never: 'apart' },
   },
   {
     name: 'an account whose provider has gone from PROVIDERS, so that nobody can sign in to it',
@@ -143,6 +146,13 @@ const EXPECTED: Readonly<Record<Outcome, (came: Came) => Promise<void>>> = {
       ['/login/acme'],
     )
     assert.match(page.text, /Sign in with acme/)
+    assert.deepEqual(await belongings(pair), rows)
+    assert.deepEqual(await whoIsThere(visitor), { signed_in: false })
+  },
+  async stuck({ pair, page, visitor, rows }) {
+    assertRefused(page, 409, 'link_needed')
+    assert.doesNotMatch(page.text, /Sign in with acme|join=/)
+    assert.match(page.text, /Ask an administrator of this site/)
     assert.deepEqual(await belongings(pair), rows)
     assert.deepEqual(await whoIsThere(visitor), { signed_in: false })
   },

@@ -105,7 +105,7 @@ for (const [rules, { welcome, strangers }] of Object.entries(HOUSES)) {
         const visitor = acme.newVisitor()
         const page = await visitor.follow('/login/acme?return_to=%2Fprofile')
         assertRefused(page, 403, 'not_admitted')
-        assert.match(page.text, /href="\/login\/acme\?return_to=%2Fprofile"/)
+        assert.match(page.text, /href="\/login\/acme\?switch=1&amp;return_to=%2Fprofile"/)
         await assertNobody(acme, visitor)
       })
     }
@@ -157,6 +157,8 @@ describe('ID-13 What the rules say of a person who has changed at the provider',
     assert.equal((await editor.open('/')).status, 200)
     assertRefused(await acme.newVisitor().follow('/'), 403, 'not_admitted')
     now += 60 * 60_000
-    assertRefused(await editor.follow('/'), 403, 'not_admitted')
+    // The browser brings a session that has ended, so it is led to the page that says so.
+    assert.match((await editor.follow('/')).text, /You have been signed out/)
+    assertRefused(await editor.follow('/login/acme'), 403, 'not_admitted')
   })
 })

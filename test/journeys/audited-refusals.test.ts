@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { Slot } from '../../src/accounts/deps.js'
+import type { Listener } from '../../src/accounts/hooks.js'
 import type { Outbound } from '../../src/net/outbound.js'
 import { PROBLEMS } from '../../src/web/problems.js'
 import { assertRefused, reply, whoIsThere } from '../support/acme.js'
@@ -18,7 +19,7 @@ let op: Op
 let door: Outbound
 let clock = Date.now()
 let impatient = false
-let atTheDoor: () => void = () => {}
+let atTheDoor: Listener<'signing-in'> = () => {}
 
 before(async () => {
   const now = () => clock
@@ -35,7 +36,7 @@ before(async () => {
       },
     },
   )
-  pair.app.vestibule.on('signing-in', () => atTheDoor())
+  pair.app.vestibule.on('signing-in', event => atTheDoor(event))
 })
 after(async () => {
   await pair.stop()
@@ -125,6 +126,12 @@ const REFUSALS: Record<string, (visitor: Visitor) => Promise<Page>> = {
   id_token_invalid: bent({ claims: { aud: 'somebody else' } }),
   subject_mismatch: bent({ user: { sub: 'somebody else' } }),
   not_admitted: visitor => enter(visitor, personOf('eve', 3, { email: 'eve@evil.example' })),
+  async refused_by_app(visitor) {
+    atTheDoor = event => event.refuse('Not today.')
+    return enter(visitor).finally(() => {
+      atTheDoor = () => {}
+    })
+  },
   async account_disabled(visitor) {
     await enter(visitor)
     await pair.sql('update users set disabled_at = 1')

@@ -43,7 +43,7 @@ test('listeners of signing-in are asked one after the other, and none after one 
       if (profile.login === 'ada') refuse('Not you.')
     })
     vestibule.on('signing-in', () => void asked.push(3))
-    assertRefused(await signInThrough('acme', site, site.newVisitor(), AT_ACME.ada), 403, 'not_admitted')
+    assertRefused(await signInThrough('acme', site, site.newVisitor(), AT_ACME.ada), 403, 'refused_by_app')
     assert.deepEqual([asked, (await countRows(site)).users], [[1, 2], 0])
     assert.equal((await signInThrough('acme', site, site.newVisitor(), AT_ACME.grace)).status, 200)
     assert.deepEqual(asked, [1, 2, 1, 2, 3])

@@ -26,7 +26,7 @@ onBothDatabases(database => {
     const bare = { code: null, provider: null, address: null, userAgent: null }
     const [one, two, three] = await note(
       { at: NOW },
-      { at: NOW + 2, kind: 'sign-in-refused', code: 'account_disabled' },
+      { at: NOW + 2, kind: 'sign-in-refused', code: 'account_disabled', subject: '42', login: 'ada', actor: 'root' },
       { at: NOW + 1, kind: 'session-ended', ...bare },
     )
     await note({ userId: (await addPerson(store)).user.id }, { userId: null })

@@ -72,6 +72,12 @@ onBothDatabases(database => {
     assert.deepEqual([identity?.groups, identity?.reconnectSince, identity?.claimSources], [[], null, null])
     assert.equal(await store.identities.takeLease('i', 'holder', 1, 1), true)
 
+    await backTo('0013-refresh-refusals')
+    await database.sql(url, `insert into events (id, at, kind, user_id) values ('e', 1, 'signed-in', 'u')`)
+    await migrateForward(db)
+    const [event] = await store.events.ofUser('u', 9)
+    assert.deepEqual([event?.kind, event?.subject, event?.login, event?.actor], ['signed-in', null, null, null])
+
     await backTo('0006-token-secret')
     assert.deepEqual(await rows(), earlier)
     await migrateForward(db)

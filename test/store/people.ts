@@ -69,5 +69,8 @@ export const eventOf = (changes: Partial<Event> = {}): Event => ({
   provider: 'github',
   address: '192.0.2.1',
   userAgent: 'Firefox',
+  subject: null,
+  login: null,
+  actor: null,
   ...changes,
 })

@@ -78,8 +78,10 @@ export interface ErrorLocals extends CommonLocals {
   status: number
   heading: string
   text: string
+  who: { provider: string; text: string } | null
   actions: { label: string; href: string; plain?: true }[]
   quote: { who: string; text: string } | null
+  cause: { text: string; frame: string | null }
   hint: string | null
   code: string
   requestId: string
@@ -191,11 +193,13 @@ export const sampleViews: ViewLocals = {
     status: 400,
     heading: 'That sign-in belongs to another browser',
     text: 'The answer from GitHub came back, but this browser did not start the sign-in, or its cookie is gone. Nothing was lost, and nobody was signed in.',
+    who: { provider: 'GitHub', text: 'ada@example.org' },
     actions: [
       { label: 'Sign in again', href: '/in/login/github' },
       { label: 'Choose another way to sign in', href: '/in/login', plain: true },
     ],
     quote: { who: 'GitHub', text: 'The user has denied your application access.' },
+    cause: { text: 'No attempt of this browser fits the state', frame: null },
     hint: 'You opened http://127.0.0.1:3000, but PUBLIC_URL is http://localhost:3000. Cookies of one are not sent to the other.',
     code: 'attempt_missing',
     requestId: '7f3a9c21',

@@ -9,7 +9,7 @@ const CONTRACT: Record<number, string[]> = {
     ...['issuer_mismatch', 'code_missing', 'request_malformed'],
   ],
   401: ['sign_in_required'],
-  403: ['provider_denied', 'not_admitted', 'account_disabled', 'csrf', 'forbidden'],
+  403: ['provider_denied', 'not_admitted', 'refused_by_app', 'account_disabled', 'csrf', 'forbidden'],
   404: ['not_found'],
   405: ['method_not_allowed'],
   409: ['link_needed', 'link_conflict', 'last_connection'],

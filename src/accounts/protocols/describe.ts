@@ -7,7 +7,14 @@ import type { Described } from './protocol.js'
 export async function describe(provider: Provider, user: JsonObject, get: ApiGet): Promise<Described> {
   const profile = await provider.readProfile(user, get)
   const groups = (await provider.readGroups?.(user, get)) ?? []
-  return { profile, groups, ...(provider.emailTrusted && { emailTrusted: true }) }
+  const missingGroups = groups.length === 0 ? provider.missingGroups?.(user) : undefined
+  const unusableFields = provider.unusableFields?.(user)
+  return {
+    ...{ profile, groups },
+    ...(missingGroups && { missingGroups }),
+    ...(unusableFields && { unusableFields }),
+    ...(provider.emailTrusted && { emailTrusted: true }),
+  }
 }
 
 /** The same by what an OpenID provider says. */

@@ -34,12 +34,11 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
     return inStep('api', href, async () => readApiAnswer(await ask(send, href, tokens)))
   }
 
-  async function readPerson(send: Send, tokens: Tokens): Promise<Described> {
-    return inStep('userinfo', provider.userUrl, async () => {
+  const readPerson = (send: Send, tokens: Tokens): Promise<Described> =>
+    inStep('userinfo', provider.userUrl, async () => {
       const user = readUserAnswer(await ask(send, provider.userUrl, tokens))
       return describe(provider, user, getting(send, tokens))
     })
-  }
 
   return {
     ...{ name, label, emailTrusted, callbackPath, apiBaseUrl, readPerson, signApiRequest, scope: [] },

@@ -1,6 +1,8 @@
 import type { Pairs } from '../../oauth/params.js'
 import type { JsonObject, OutboundRequest, Send, TokenSet } from '../../oauth/types.js'
 import type { ClaimSources, SourcedClaims } from '../../providers/claims.js'
+import type { UnusableField } from '../../providers/field-check.js'
+import type { MissingGroups } from '../../providers/groups.js'
 import type { Profile, Repository } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
 
@@ -62,6 +64,10 @@ export interface Described {
   profile: Profile
   /** Empty where no rule wants to know. */
   groups: readonly string[]
+  /** Why there are none, where that is known. */
+  missingGroups?: MissingGroups | undefined
+  /** The places that the settings name, and that lead to nothing usable in this profile. */
+  unusableFields?: readonly UnusableField[] | undefined
   /** OpenID Connect: where each claim of the profile's `raw` came from. */
   sources?: ClaimSources | undefined
   /** A name that is missing was told at an earlier sign-in, and not taken back since. */

@@ -1,0 +1,17 @@
+import { isObject } from '../oauth/answer.js'
+
+/** What kind of value something is, for messages that must not show the value itself. */
+export function kindOf(value: unknown): string {
+  if (Array.isArray(value))
+    return value.length === 0 ? 'an empty list' : `a list that begins with ${plainKind(value[0])}`
+  return plainKind(value)
+}
+
+function plainKind(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing'
+  if (Array.isArray(value)) return 'a list'
+  if (isObject(value)) return 'an object'
+  return typeof value === 'string' ? (value === '' ? 'an empty text' : 'a text') : (OTHERS[typeof value] ?? 'a value')
+}
+
+const OTHERS: Readonly<Record<string, string>> = { number: 'a number', boolean: 'true or false' }

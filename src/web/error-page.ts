@@ -1,0 +1,73 @@
+import { Refusal } from '../accounts/refusal.js'
+import type { Cause } from './cause.js'
+import type { Context } from './context.js'
+import type { Deps } from './deps.js'
+import { operatorHint, whyAttemptIsMissing } from './hints.js'
+import { person } from './present/person.js'
+import { situationOf, variantOf } from './problem-variants.js'
+import { ENDED_SESSION, MISSING_ATTEMPT, NOTHING_LOST, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
+import { type Action, actionsOf } from './way-out.js'
+
+interface Refused {
+  code: ProblemCode
+  cause: Cause
+  error: unknown
+  own: OwnWords
+}
+
+/** In place of the usual words for the visitor, and of the usual way out. */
+export interface OwnWords {
+  heading?: string
+  text?: string
+  next?: Problem['next']
+  actions?: readonly Action[]
+}
+
+/** What the view of an error shows. */
+export type ErrorPage = ReturnType<typeof describeErrorPage>
+
+export function describeErrorPage(deps: Deps, ctx: Context, refused: Refused) {
+  const { code, cause, error, own } = refused
+  const refusal = error instanceof Refusal ? error : undefined
+  const { status, heading, text, next } = problemOf(deps, ctx, refused)
+  const name = providerOf(ctx, error)
+  const provider = deps.providerLabels.get(name ?? '') ?? 'the provider'
+  const fill = (words: string) => sentence(withOutcome(words, ctx, refusal).replaceAll('{provider}', () => provider))
+  return {
+    status,
+    heading: refusal?.heading ?? fill(own.heading ?? heading),
+    text: refusal?.sentence ?? fill(own.text ?? text),
+    who: refusal?.who === undefined ? null : { provider: sentence(provider), text: refusal.who },
+    actions: own.actions ?? actionsOf(deps, ctx, code, own.next ?? next, refusal),
+    quote: refusal?.said ? { who: sentence(provider), text: refusal.said } : null,
+    cause: { text: cause.text, frame: cause.frame ?? null },
+    hint: operatorHint(deps, ctx, { code, failure: cause.failure, provider: name }),
+    code,
+    requestId: ctx.state.requestId,
+  }
+}
+
+/** The name of the provider that it is about. */
+export const providerOf = ({ state }: Context, error: unknown): string | undefined =>
+  (error instanceof Refusal ? error.retry?.provider : undefined) ??
+  state.endedSession?.provider ??
+  state.provider ??
+  state.session?.provider
+
+/** One code can have several causes that a person can tell apart; then the page names the one that fits. */
+function problemOf(deps: Deps, ctx: Context, { code, cause, error }: Refused): Problem {
+  if (code === 'attempt_missing') return MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)]
+  const ended = ctx.state.endedSession && ENDED_SESSION[code]
+  const situation = error instanceof Refusal ? situationOf(code, error) : undefined
+  return ended ?? situation ?? variantOf(code, cause.failure) ?? PROBLEMS[code]
+}
+
+/** A text ends with what became of the visitor; of somebody who is signed in that is something else than usual. */
+function withOutcome(text: string, { state }: Context, refusal: Refusal | undefined): string {
+  if (!state.user) return text
+  const { name } = person(state.user)
+  const outcome = refusal?.connecting ? 'Nothing was connected.' : 'Nothing was lost.'
+  return text.replaceAll(NOTHING_LOST, () => `${outcome} You are still signed in as ${name}.`)
+}
+
+const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
