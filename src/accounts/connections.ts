@@ -129,8 +129,9 @@ export async function disconnect(
 function requireNotLast({ providers }: Deps, all: readonly ListedIdentity[], identityId: string): ListedIdentity {
   const gone = all.find(({ id }) => id === identityId)
   if (!gone) {
-    const sentence = 'That connection is gone already, or it is not yours. Nothing was changed.'
-    throw new Refusal('not_found', 'The user has no such connection', { sentence, connecting: true })
+    const sentence = 'It was disconnected already, or it is not yours. Nothing was changed.'
+    const words = { heading: 'That connection is gone', sentence }
+    throw new Refusal('not_found', 'The user has no such connection', { ...words, connecting: true })
   }
   if (all.some(({ id, provider }) => id !== identityId && providers.has(provider))) return gone
   throw new Refusal('last_connection', 'Without this connection nobody could sign in to the account')

@@ -52,21 +52,13 @@ const OWN = 'https://own.invalid'
 
 /** The only place that renders and redirects. */
 export function createRespond(parts: Parts): Respond {
-  const { publicUrl, site, cookies, strays, csrf, forgetEndedSession } = parts
-  const tokenOf = csrfTokens(csrf)
-
+  const { publicUrl, cookies, strays } = parts
   function keep(ctx: Context, attempt: SealedAttempt, returnTo: SafePath | undefined) {
     strays.note(ctx, attempt.id, returnTo)
     cookies.keepAttempt(ctx, attempt)
   }
 
-  async function page(ctx: Context, view: string, locals: Record<string, unknown> = {}): Promise<void> {
-    await forgetEndedSession(ctx)
-    // Where a page says that it shows none, the message waits for the next.
-    const flash = locals.flash === null || ctx.state.endedSession ? null : cookies.takeFlash(ctx)
-    // With its ending: without, koa-views looks for a file of the bare name first, at each render.
-    await ctx.render(`${view}.njk`, { site, current: view, flash, ...visitorOf(ctx, tokenOf), ...locals })
-  }
+  const page = pages(parts)
 
   return {
     page,
@@ -97,15 +89,26 @@ export function createRespond(parts: Parts): Respond {
   }
 }
 
-const visitorOf = ({ state: { user, session } }: Context, tokenOf: TokenOf) => ({
-  user: user ? person(user) : null,
-  csrf: session ? tokenOf(session) : null,
-})
-
-type TokenOf = (session: LiveSession) => string
+function pages({ site, cookies, csrf, forgetEndedSession }: Parts): Respond['page'] {
+  const tokenOf = csrfTokens(csrf)
+  return async (ctx, view, locals = {}) => {
+    await forgetEndedSession(ctx)
+    const { user, session } = ctx.state
+    // With its ending: without, koa-views looks for a file of the bare name first, at each render.
+    await ctx.render(`${view}.njk`, {
+      site,
+      current: view,
+      user: user ? person(user) : null,
+      csrf: session ? tokenOf(session) : null,
+      // Where a page says that it shows none, the message waits for the next.
+      flash: locals.flash === null || ctx.state.endedSession ? null : cookies.takeFlash(ctx),
+      ...locals,
+    })
+  }
+}
 
 /** A live session is the same object for some seconds, and its token the same for as long as it lives. */
-function csrfTokens(csrf: Signer): TokenOf {
+function csrfTokens(csrf: Signer): (session: LiveSession) => string {
   const tokens = new WeakMap<LiveSession, string>()
   return session => {
     const token = tokens.get(session) ?? csrf.sign(session.handleHash)

@@ -169,7 +169,7 @@ describe('Ending sessions', () => {
 })
 
 describe('Leaving', () => {
-  it('W5: takes what the page asks to type; anything else deletes nothing, and the form is there again with a note', async () => {
+  it('W5 takes what the page asks to type; anything else deletes nothing, and the form is there again with a note', async () => {
     const visitor = await signedIn('bobby')
     for (const confirm of ['', 'ada', 'DELETE']) {
       const page = await press(visitor, '/account/delete', { confirm })

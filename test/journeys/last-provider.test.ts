@@ -52,12 +52,14 @@ describe('The provider that was used last', () => {
     const visitor = new AcmeVisitor(app.origin)
     assert.deepEqual(await choice(visitor), IN_ORDER)
     await visitor.enter('ada', '/login/acme')
+    // Somebody who is signed in may go on, or use another account.
     assert.deepEqual(await choice(visitor), {
-      order: ['/login/acme', '/login/beta', '/login/gamma'],
-      noted: ['/login/acme'],
+      order: ['/', '/login/acme?switch=1', '/login/beta', '/login/gamma'],
+      noted: ['/login/acme?switch=1'],
     })
     await visitor.enter('ada', '/login/gamma')
-    assert.deepEqual((await choice(visitor, '/login?return_to=/profile')).order[0], '/login/gamma?return_to=%2Fprofile')
+    const { order } = await choice(visitor, '/login?return_to=/profile')
+    assert.deepEqual(order[1], '/login/gamma?switch=1&amp;return_to=%2Fprofile')
   })
 
   it('is remembered when the person has signed out', async () => {
@@ -89,7 +91,7 @@ describe('The provider that was used last', () => {
     await visitor.enter()
     assert.equal(lastOf(visitor), undefined)
     visitor.cookies().set('vestibule-last', 'acme')
-    assert.deepEqual(await choice(visitor), { order: ['/login/acme'], noted: [] })
+    assert.deepEqual(await choice(visitor), { order: ['/', '/login/acme?switch=1'], noted: [] })
   })
 
   it('SE-11 is kept for a year, in a cookie with the attributes of all others', async () => {

@@ -65,7 +65,7 @@ describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
     })
   }
 
-  it('W8: takes the token no more (401) needs to be reconnected, by a button beside it', async () => {
+  it('W8 takes the token no more (401) needs to be reconnected, by a button beside it', async () => {
     acme.far.on('/user', json({ message: 'Bad credentials' }, 401))
     const page = await ada.open('/profile')
     assertFromOurTable(page, /acme needs to be reconnected/)
@@ -74,7 +74,7 @@ describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
     assert.match(String(departing.headers.refresh), /^0;url=http.*\/authorize\?/)
   })
 
-  it('W8: does not allow to read this (403) is not asked to be tried again', async () => {
+  it('W8 does not allow to read this (403) is not asked to be tried again', async () => {
     acme.far.on('/user', json({ message: 'Forbidden' }, 403))
     const page = await ada.open('/profile')
     assertFromOurTable(page, /acme does not allow us to read this/)
@@ -82,7 +82,7 @@ describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
   })
 
   for (const status of [429, 500, 503]) {
-    it(`W8: cannot answer just now (${status}) may be tried again`, async () => {
+    it(`W8 cannot answer just now (${status}) may be tried again`, async () => {
       acme.far.on('/user', json({ message: 'Oh no' }, status))
       assertFromOurTable(await ada.open('/profile'), /acme could not answer just now.*try again in a moment/)
     })

@@ -9,7 +9,7 @@ const BASE = 'http://127.0.0.1:3001'
 
 const SELECT = [['prompt', 'select_account']]
 
-test('W2: an OpenID provider is asked by prompt=select_account, or by login where it says that it knows no other', () => {
+test('W2 an OpenID provider is asked by prompt=select_account, or by login where it says that it knows no other', () => {
   const find = findingSwitchParams(undefined, [], true)
   assert.deepEqual(find(), SELECT)
   assert.deepEqual(find(['none', 'login', 'select_account']), SELECT)
@@ -18,14 +18,14 @@ test('W2: an OpenID provider is asked by prompt=select_account, or by login wher
   assert.equal(find([]), undefined)
 })
 
-test('W2: of other providers a way is known only where their preset has one', () => {
+test('W2 of other providers a way is known only where their preset has one', () => {
   assert.equal(findingSwitchParams(undefined, [], false)(), undefined)
   assert.equal(findingSwitchParams('unknown', [], true)(['select_account']), undefined)
   assert.deepEqual(findingSwitchParams([['show_dialog', 'true']], [], false)(), [['show_dialog', 'true']])
   assert.deepEqual(findingSwitchParams([], [], false)(), [])
 })
 
-test("W2: the operator's own parameters stand", () => {
+test("W2 the operator's own parameters stand", () => {
   const given = (prompt: string) => findingSwitchParams(undefined, [['prompt', prompt]], true)()
   assert.deepEqual(given('login'), [])
   assert.deepEqual(given('select_account consent'), [])
@@ -38,7 +38,7 @@ test("W2: the operator's own parameters stand", () => {
   ])
 })
 
-test('W2: a prompt in the AUTHORIZE_URL of the settings stands too, and another issuer has another way', () => {
+test('W2 a prompt in the AUTHORIZE_URL of the settings stands too, and another issuer has another way', () => {
   const at = (authorizeUrl: string) => createProvider(someSettings({ authorizeUrl }), BASE).findSwitchParams()
   assert.equal(at('https://ghes.example/a?prompt=none'), undefined)
   assert.deepEqual(at('https://ghes.example/a'), SELECT)
@@ -50,7 +50,7 @@ test('W2: a prompt in the AUTHORIZE_URL of the settings stands too, and another 
   assert.deepEqual(createProvider(someSettings({ ...slack, issuer }), BASE).findSwitchParams(), SELECT)
 })
 
-test('W2: the presets that say how are those whose documentation does', () => {
+test('W2 the presets that say how are those whose documentation does', () => {
   const known = Object.entries(PRESETS).flatMap(([name, { switchParams }]) =>
     Array.isArray(switchParams) && switchParams.length > 0 ? [`${name} ${switchParams.flat().join('=')}`] : [],
   )

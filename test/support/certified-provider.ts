@@ -193,7 +193,7 @@ async function ask(response: ServerResponse): Promise<void> {
 }
 
 async function decide(provider: Provider, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { params } = await provider.interactionDetails(request, response)
+  const { params, prompt } = await provider.interactionDetails(request, response)
   const form = new URLSearchParams(await text(request))
   const accountId = form.get('person')
   if (accountId === null) {
@@ -203,7 +203,8 @@ async function decide(provider: Provider, request: IncomingMessage, response: Se
   const grant = new provider.Grant({ accountId, clientId: String(params.client_id) })
   grant.addOIDCScope(String(params.scope))
   const consent = { grantId: await grant.save() }
-  await provider.interactionFinished(request, response, { login: { accountId }, consent })
+  const chosen = prompt.name === 'select_account' && { select_account: {} }
+  await provider.interactionFinished(request, response, { login: { accountId }, consent, ...chosen })
 }
 
 /** What outlives a new start: clients, sessions, codes, tokens. */
@@ -230,7 +231,9 @@ class Memory {
         Object.assign((await find(id)) ?? {}, { consumed: Math.floor(Date.now() / 1000) })
       },
       async revokeByGrantId(grantId: string) {
-        for (const [key, payload] of kept) if (payload.grantId === grantId) kept.delete(key)
+        // Of its own kind alone: an interaction under way has the id of a grant too, and outlives it.
+        for (const [key, payload] of kept)
+          if (key.startsWith(`${name}:`) && payload.grantId === grantId) kept.delete(key)
       },
     }
   }

@@ -44,6 +44,22 @@ describe('The account page', () => {
     assert.deepEqual(onlyOf(connection, { ...other, provider: 'gone' }), [true, false])
   })
 
+  it('W13 advises what the person can do, and nothing else', () => {
+    const mine = { ...session, id: 'mine', current: true }
+    const other = { ...connection, id: 'two', provider: 'gitlab' }
+    const adviceFor = (connections: ShownConnection[], sessions: ShownSession[]) =>
+      present({ connections, sessions }).advice
+    const password = 'change your password at GitHub: who can sign in there can sign in here.'
+    const disconnect = 'disconnect the account that was used for it.'
+    assert.equal(adviceFor([connection], [mine, session]), `End that session. Then ${password}`)
+    assert.equal(adviceFor([connection, other], [mine, session]), `End that session. Then ${disconnect}`)
+    assert.equal(adviceFor([connection], [mine]), `C${password.slice(1)}`)
+    assert.equal(adviceFor([connection, other], [mine]), `D${disconnect.slice(1)}`)
+    // What PROVIDERS names no more is no way in, so the other one cannot be disconnected.
+    assert.equal(adviceFor([connection, { ...other, provider: 'gone' }], [mine]), `C${password.slice(1)}`)
+    assert.match(adviceFor([], [mine]), /^Change your password at the provider you sign in with/)
+  })
+
   it('shows the session that looks first, folds long lists, and never a single one', () => {
     const countsOf = (count: number) => {
       const { first, rest } = present({ sessions: times(count, session) }).sessions

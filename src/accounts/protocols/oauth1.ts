@@ -50,9 +50,7 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
     async begin(redirectUri, calling, switchParams) {
       const temporary = await calling(send => askTemporaryCredentials(send, provider, redirectUri, stamp()))
       return {
-        state: temporary.token,
-        temporarySecret: temporary.tokenSecret,
-        codeVerifier: '',
+        ...{ state: temporary.token, temporarySecret: temporary.tokenSecret, codeVerifier: '' },
         authorizationUrl: authorizationUrl(withSwitch(provider, switchParams), temporary),
       }
     },

@@ -52,7 +52,7 @@ export const disconnect =
   async ctx => {
     const { session } = ctx.state
     if (!session) return
-    const id = rowIdOf(ctx)
+    const id = rowIdOf(ctx, NO_CONNECTION)
     ctx.state.endsSession = id === session.identityId
     const { label, signedOut } = await accounts.disconnect(session, id, thisBrowser(ctx))
     if (signedOut) endSession(ctx)
@@ -68,7 +68,7 @@ export const endOneSession =
     const signedOut = id === session.id
     ctx.state.endsSession = signedOut
     if (!(await accounts.endSession(session, id, thisBrowser(ctx)))) {
-      throw new WebRefusal('not_found', 'They have no such session', { text: NO_SESSION, next: 'account' })
+      throw new WebRefusal('not_found', 'They have no such session', { ...NO_SESSION, next: 'account' })
     }
     if (signedOut) endSession(ctx)
     respond.redirect(ctx, signedOut ? links.signedOut : links.account, 'That session has ended.')
@@ -107,20 +107,30 @@ async function refuseWord(deps: Deps, ctx: RouteContext, session: LiveSession): 
   ctx.status = 400
 }
 
-const NO_SESSION = 'That session has ended already, or it is not yours. Nothing was changed.'
-const NO_PROVIDER = 'There is no such way to sign in here any more. Nothing was changed.'
+const NO_SESSION = {
+  heading: 'There is no such session',
+  text: 'It has ended already, or it is not yours. Nothing was changed.',
+}
+const NO_PROVIDER = {
+  heading: 'That way to sign in is gone',
+  text: 'It is not offered here any more. Nothing was changed.',
+}
+const NO_CONNECTION = {
+  heading: 'That connection is gone',
+  text: 'It was disconnected already, or it is not yours. Nothing was changed.',
+}
 const WRONG_WORD = 'What you typed is not what the page asked for, so your account is still there. Nothing was changed.'
 
 /** Anything else is the id of no row, and not for a database that may not know what to make of it. */
-function rowIdOf({ params: { id = '' } }: RouteContext, text?: string): string {
+function rowIdOf({ params: { id = '' } }: RouteContext, words: { heading: string; text: string }): string {
   if (isId(id)) return id
-  throw new WebRefusal('not_found', 'That is not the id of a row', { next: 'account', ...(text && { text }) })
+  throw new WebRefusal('not_found', 'That is not the id of a row', { ...words, next: 'account' })
 }
 
 function providerOf({ providerLabels }: Deps, name = ''): { name: string; label: string } {
   const label = providerLabels.get(name)
   if (label === undefined) {
-    throw new WebRefusal('not_found', 'PROVIDERS names no such provider', { text: NO_PROVIDER, next: 'account' })
+    throw new WebRefusal('not_found', 'PROVIDERS names no such provider', { ...NO_PROVIDER, next: 'account' })
   }
   return { name, label }
 }
