@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { userInfo } from 'node:os'
 import { after, before, it } from 'node:test'
 import { randomToken } from '../../src/crypto/random.js'
 import { type Acme, assertRefused, signIn, startAcme, whoIsThere } from '../support/acme.js'
@@ -40,10 +41,16 @@ it('ID-11 somebody who is disabled by the command is out within five seconds, an
   now += 5_000
   assert.deepEqual(await whoIsThere(browser), { signed_in: false })
   assert.equal((await browser.ask('/profile')).status, 401)
-  assertRefused(await browser.follow('/'), 403, 'account_disabled')
+  assert.match((await browser.follow('/')).text, /You have been signed out/)
+  assertRefused(await browser.follow('/login/acme'), 403, 'account_disabled')
   assertRefused(await acme.newVisitor().follow('/'), 403, 'account_disabled')
   assert.deepEqual(await acme.sql('select * from sessions'), [])
   assert.deepEqual(await endsOf(id), ['operator'])
+  const acts = await acme.sql(`select actor from events where kind = 'account-disabled' and user_id = '${id}'`)
+  assert.deepEqual(
+    acts.map(({ actor }) => actor),
+    [userInfo().username],
+  )
 
   await command('users', 'enable', 'ada')
   assert.deepEqual(await whoIsThere(browser), { signed_in: false })
@@ -60,5 +67,8 @@ it('somebody whose sessions are ended by the command is out everywhere within fi
 
   now += 5_000
   for (const browser of browsers) assert.deepEqual(await whoIsThere(browser), { signed_in: false })
-  for (const browser of browsers) assert.equal((await signIn(acme, browser)).login, 'ada')
+  for (const browser of browsers) {
+    assert.match((await browser.follow('/')).text, /You have been signed out/)
+    assert.equal((await signIn(acme, browser)).login, 'ada')
+  }
 })
