@@ -30,7 +30,7 @@ export const CLIENT_LIMITS: ClientLimits = {
   silence: 60_000,
   checkEvery: 2_000,
   linger: 2_000,
-  // Five attempts are 6,000 bytes, and apps on sibling hosts have cookies too.
+  // Our cookies are 7,000 bytes at most, a posted answer in a URL as many, and apps on sibling hosts have cookies too.
   headerBytes: 16 * 1024,
   // Far more than a proxy keeps open, and less than a process may have files.
   connections: 4_000,
@@ -50,15 +50,23 @@ export const serverOptions = (limits: ClientLimits): ServerOptions => ({
   maxHeaderSize: limits.headerBytes,
 })
 
+/** Whole responses, by status, in place of the plain ones. */
+export type RawResponses = { [status: number]: string | undefined }
+
 /** The rest of the limits, and the answer to what is no request at all. */
-export function limitClients(server: Server, connections: ClientConnections, limits: ClientLimits): void {
+export function limitClients(
+  server: Server,
+  connections: ClientConnections,
+  limits: ClientLimits,
+  responses: RawResponses,
+): void {
   server.timeout = limits.silence
   server.maxConnections = limits.connections
   server.on('request', (request, answer) => answer.once('finish', () => stopListening(request, limits.linger)))
   server.on('clientError', (error, socket) => {
     // In the middle of an answer ours would be taken for a part of it.
     const isAnswering = connections.isMidResponse(socket)
-    if (socket.writable && !isAnswering) socket.end(plainAnswer(statusOf(error)))
+    if (socket.writable && !isAnswering) socket.end(responses[statusOf(error)] ?? plainAnswer(statusOf(error)))
     lateDestroy(socket, isAnswering ? 0 : limits.linger)
   })
 }
@@ -83,7 +91,7 @@ function statusOf(error: Error): 400 | 408 | 431 {
   return code === 'ERR_HTTP_REQUEST_TIMEOUT' ? 408 : 400
 }
 
-/** No page and no word of what was wrong: whoever sends this is no browser that reads one. */
+/** No page and no word of what was wrong: a client that sends this is no browser that shows one. */
 function plainAnswer(status: number): string {
   const text = `${STATUS_CODES[status]}\n`
   const headers = [

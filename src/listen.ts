@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { trackConnections } from './client-connections.js'
-import { CLIENT_LIMITS, type ClientLimits, limitClients, serverOptions } from './client-limits.js'
+import { CLIENT_LIMITS, type ClientLimits, limitClients, type RawResponses, serverOptions } from './client-limits.js'
 import { ConfigError } from './config/faults.js'
 import type { ListenAddress, ListenOptions } from './config/types.js'
 import { prepareSocketFile, refuseSocketFile } from './socket-file.js'
@@ -16,7 +16,8 @@ export interface Door {
   host: string | undefined
   /** Undefined for a socket file. */
   port: number | undefined
-  open(handler: RequestListener): void
+  /** @param headersTooLarge the response to requests whose headers are too large; a plain one if it is left out */
+  open(handler: RequestListener, headersTooLarge?: string): void
   /** Takes no new connection, and lets requests under way finish for ten seconds. */
   close(): Promise<void>
 }
@@ -24,14 +25,23 @@ export interface Door {
 export async function bindDoor(options: ListenOptions, limits: ClientLimits = CLIENT_LIMITS): Promise<Door> {
   const server = createServer(serverOptions(limits))
   const connections = trackConnections(server, limits)
-  limitClients(server, connections, limits)
+  const responses: RawResponses = {}
+  limitClients(server, connections, limits, responses)
   if ('path' in options) await listenAtFile(server, options.path)
   else if ('fd' in options) await listenAtInherited(server, options.fd)
   else await listenAtAddress(server, options)
 
   const bound = server.address()
   const { address, port } = typeof bound === 'object' && bound ? bound : { address: undefined, port: undefined }
-  return { host: address, port, open: connections.handle, close: connections.close }
+  return {
+    host: address,
+    port,
+    open(handler, headersTooLarge) {
+      responses[431] = headersTooLarge
+      connections.handle(handler)
+    },
+    close: connections.close,
+  }
 }
 
 async function listenAtAddress(server: Server, { host, port, portMayMove }: ListenAddress): Promise<void> {

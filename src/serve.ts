@@ -36,7 +36,7 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
     const placed = placeConfig(config, door, devDoor)
     vestibule = build(placed, overrides)
     await vestibule.start()
-    door.open(vestibule.app.callback())
+    door.open(vestibule.app.callback(), vestibule.headersTooLarge)
     if (vestibule.devProvider) devDoor?.open(vestibule.devProvider.app.callback())
     const url = `${placed.publicUrl}${placed.basePath}/`
     return { url, port: door.port, devProviderUrl: placed.devProvider?.url, vestibule, stop }

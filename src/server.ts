@@ -19,6 +19,8 @@ export type { Overrides, PlacedConfig } from './ground.js'
 
 export interface Vestibule {
   app: Koa<State, Reach>
+  /** The response to requests whose headers are too large for the app to get them. */
+  headersTooLarge: string
   /** The development provider, where PROVIDERS names it; it needs a port of its own. */
   devProvider: DevProvider | undefined
   log: Log
@@ -49,7 +51,7 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
 
   return {
     ...{ log, store, on: hooks.on },
-    app: furnish(config, ground),
+    ...furnish(config, ground),
     devProvider:
       config.devProvider &&
       standIn({ ...ground, config, url: config.devProvider.url, viewsDir: VIEWS, pause: overrides.pause }),

@@ -11,6 +11,7 @@ import { assets } from './web/assets.js'
 import type { Reach, State } from './web/context.js'
 import { createCookies } from './web/cookies.js'
 import { createForgetEndedSession } from './web/ended-session.js'
+import { headersTooLarge } from './web/headers-too-large.js'
 import { createLinks } from './web/links.js'
 import { createPostedAnswers } from './web/posted-answer.js'
 import { createRateLimits } from './web/rate-limits.js'
@@ -19,8 +20,14 @@ import { createStrays } from './web/strays.js'
 
 export const VIEWS = fileURLToPath(new URL('../../views', import.meta.url))
 
+export interface Web {
+  app: Koa<State, Reach>
+  /** A whole response, for what never becomes a request of the app. */
+  headersTooLarge: string
+}
+
 /** The web on top of the ground. */
-export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach> {
+export function furnish(config: PlacedConfig, ground: Ground): Web {
   const { publicUrl, basePath, homePath, cookiePrefix, environment, local } = config
   const { keyring, log, sessions, rows, now } = ground
   const accounts = tellTheStory(config, ground)
@@ -39,10 +46,7 @@ export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach>
     ...{ accounts, cookies, csrf, strays, publicUrl, callbackPaths, now },
     checkReady: createReadyCheck(ground.store, now),
     forgetEndedSession,
-    respond: createRespond({
-      ...{ publicUrl, site, cookies, strays, csrf, forgetEndedSession },
-      attemptSealer: keyring.sealer('attempt'),
-    }),
+    respond: createRespond({ publicUrl, site, cookies, strays, csrf, forgetEndedSession }),
     links: createLinks(basePath),
     returnPaths: returnPathsOf({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
     providerLabels: new Map(rows.map(row => [row.name, row.label])),
@@ -53,19 +57,21 @@ export function furnish(config: PlacedConfig, ground: Ground): Koa<State, Reach>
     rateLimits: config.rateLimits && createRateLimits(ground.monotonic, config.rateLimits),
     sessionLimits: config.session,
   }
+  const hsts = cookies.attributes.secure ? config.hsts : 'off'
   const permanentSessions = config.session.permanent
   const trusted = trustedProxies(config.trustedProxies)
-  return createApp({
+  const app = createApp({
     deps,
     sessions,
     log,
     basePath,
     permanentSessions,
-    hsts: config.hsts,
+    hsts,
     trusted,
     assets: files,
     viewsRoot: VIEWS,
   })
+  return { app, headersTooLarge: headersTooLarge({ cookies, hsts, css: files.css, home: deps.links.home }) }
 }
 
 const postsAnswers = (row: Provider) => row.protocol === 'oidc' && row.responseMode === 'form_post'

@@ -5,6 +5,7 @@ import type { Deps as Story } from './accounts/deps.js'
 import { loadLiveProfile } from './accounts/live-profile.js'
 import type { Calling } from './accounts/protocols/protocol.js'
 import { speak } from './accounts/protocols/speak.js'
+import { createRecentStarts } from './accounts/recent-starts.js'
 import { finishSignIn } from './accounts/sign-in.js'
 import { endByProvider, endOtherSessions, endSession, leave, signOut } from './accounts/sign-out.js'
 import { withSlot } from './accounts/slot.js'
@@ -34,6 +35,7 @@ export function tellTheStory(config: PlacedConfig, ground: Ground) {
     waitForSlot: outbound.waitForSlot,
     home: returnPathsOf({ origin, basePath, homePath, reserved: [] }).home,
     attemptSealer: keyring.sealer('attempt'),
+    starts: createRecentStarts(now),
     redirectUri: (callbackPath: string) => config.publicUrl + config.basePath + callbackPath,
   }
   return {

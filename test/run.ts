@@ -4,6 +4,7 @@ import { readdirSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join, relative } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { findNginx, WITHOUT_NGINX } from './support/nginx.js'
 import { startPostgres } from './support/postgres.js'
 
 const here = fileURLToPath(new URL('.', import.meta.url))
@@ -47,5 +48,6 @@ const lanes = `--test-concurrency=${Math.max(2, availableParallelism() - 1)}`
 const run = spawn(process.execPath, ['--import', networkOff, '--test', lanes, ...files], { stdio: 'inherit', env })
 run.on('exit', async code => {
   await postgres?.stop()
+  if (process.env.REQUIRE_PROXIES !== '1' && !quick && !findNginx()) console.log(`\n${WITHOUT_NGINX}`)
   process.exitCode = code ?? 1
 })

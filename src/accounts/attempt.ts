@@ -1,15 +1,20 @@
 import { equal, sha256 } from '../crypto/digest.js'
 import type { Sealer } from '../crypto/keys.js'
 import { isOver } from '../time/age.js'
+import { type BroughtSlots, chooseRun, joinSlots, SLOTS, slotsFor, splitOver } from './attempt-slots.js'
 import { Refusal, type Retry } from './refusal.js'
 import type { SafePath } from './return-path.js'
 
 const MINUTE = 60_000
 const ATTEMPT_LIFE = 10 * MINUTE
 /** As long as its cookie is kept; see web/cookies.ts. */
-const ATTEMPT_COOKIE_LIFE_MS = 60 * MINUTE
-const MOST_ATTEMPTS = 5
-const MOST_BYTES = 6_000
+export const ATTEMPT_COOKIE_LIFE_MS = 60 * MINUTE
+/**
+ * Above this an attempt loses its return path. What nginx reads of a response's headers are 4,096 bytes, and the URL of
+ * the provider stands there too.
+ */
+const MAX_SLOTS_WITH_PATH = 3
+const CONTEXT = 'attempt'
 
 /** A sign-in under way. It lives sealed in the browser that started it, so visitors who never finish leave no trace here. */
 export interface Attempt {
@@ -54,38 +59,61 @@ export interface Ticket {
   userIds: readonly string[]
 }
 
-/** The attempt as it travels: the id names its cookie, the value is worthless to everybody else. */
+/** The attempt as it travels: it is worthless to everybody but us. */
 export interface SealedAttempt {
   id: string
-  value: string
+  /** By slot. Several where one has no room for it. */
+  cookies: ReadonlyMap<string, string>
 }
 
-/** The sealed attempts that a browser brought along, by id. */
-export type BroughtAttempts = ReadonlyMap<string, string>
+/** The sealed attempts that a browser brought along. */
+export type BroughtAttempts = BroughtSlots
 
-export function sealAttempt(sealer: Sealer, attempt: Attempt): SealedAttempt {
-  const id = attemptId(attempt.state)
-  return { id, value: sealer.seal(JSON.stringify(attempt), context(id)) }
+/** An attempt of a browser, and the slots it lies in. */
+export interface OpenAttempt {
+  attempt: Attempt
+  run: readonly string[]
+}
+
+/** What decides which slots an attempt gets. */
+export interface Placing {
+  brought: BroughtAttempts
+  /** See `chooseRun`. */
+  turn: number
+  now: number
 }
 
 /**
- * Browsers keep no cookie whose name, value and attributes are longer than 4,096 bytes together (RFC 6265, 6.1), and say
- * nothing. The rest is for name and attributes.
+ * Seals an attempt into slots of its browser, where it takes the place of the oldest one: without its return path if it
+ * has to. Undefined if that is not enough.
  */
-const MAX_SEALED_CHARS = 3_750
-
-/** The same where it fits into a cookie: without its return path if it has to, and undefined if that is not enough. */
-export function sealAttemptToFit(sealer: Sealer, attempt: Attempt, home: SafePath): SealedAttempt | undefined {
-  const attempts = [attempt, { ...attempt, returnTo: home }]
-  return attempts.map(each => sealAttempt(sealer, each)).find(({ value }) => value.length <= MAX_SEALED_CHARS)
+export function sealAttempt(
+  sealer: Sealer,
+  attempt: Attempt,
+  home: SafePath,
+  { brought, turn, now }: Placing,
+): SealedAttempt | undefined {
+  const seal = (each: Attempt) => sealer.seal(JSON.stringify(each), CONTEXT)
+  const whole = seal(attempt)
+  const value = slotsFor(whole.length) <= MAX_SLOTS_WITH_PATH ? whole : seal({ ...attempt, returnTo: home })
+  const count = slotsFor(value.length)
+  if (count > SLOTS.length) return undefined
+  const unexpired = openAttempts(sealer, brought).filter(held => !isExpired(held.attempt, now))
+  const startedAt = new Map(unexpired.flatMap(held => held.run.map(slot => [slot, held.attempt.startedAt] as const)))
+  return { id: attemptId(attempt.state), cookies: splitOver(chooseRun(count, startedAt, turn), value) }
 }
+
+/** The attempts that a browser brought and that can be opened. */
+export const openAttempts = (sealer: Sealer, brought: BroughtAttempts): OpenAttempt[] =>
+  joinSlots(brought).flatMap(({ run, value }) => {
+    const attempt = unseal(sealer, value)
+    return attempt ? [{ attempt, run }] : []
+  })
 
 /** Finds the attempt that a state belongs to: started by this browser, and at this provider. */
 export function openAttempt(sealer: Sealer, brought: BroughtAttempts, state: string, provider: string): Attempt {
-  const attempt = unseal(sealer, attemptId(state), brought.get(attemptId(state)))
-  if (!attempt || !equal(attempt.state, state)) {
-    throw new Refusal('attempt_missing', 'No attempt of this browser fits the state')
-  }
+  const attempt = findAttempt(sealer, brought, state)?.attempt
+  if (!attempt) throw new Refusal('attempt_missing', 'No attempt of this browser fits the state')
   // RFC 9700, 4.4.2.2: an answer counts only at the redirect URI of the provider that was asked.
   if (attempt.provider !== provider) {
     throw new Refusal('attempt_missing', `The attempt was made for ${attempt.provider}, its answer came to ${provider}`)
@@ -93,14 +121,18 @@ export function openAttempt(sealer: Sealer, brought: BroughtAttempts, state: str
   return attempt
 }
 
-/** The browser that brought these attempts; undefined if none of them is ours. Nobody can name themselves another. */
-export function browserOf(sealer: Sealer, brought: BroughtAttempts): string | undefined {
-  for (const [id, value] of brought) {
-    const attempt = unseal(sealer, id, value)
-    if (attempt) return attempt.browser
-  }
-  return undefined
+/** The attempt of a state, in whichever slots it lies. */
+export function findAttempt(sealer: Sealer, brought: BroughtAttempts, state: string): OpenAttempt | undefined {
+  return openAttempts(sealer, brought).find(({ attempt }) => equal(attempt.state, state))
 }
+
+/** The slots of an attempt, so that they can be cleared when it is over. */
+export const slotsOf = (sealer: Sealer, brought: BroughtAttempts, { state }: Attempt): readonly string[] =>
+  findAttempt(sealer, brought, state)?.run ?? []
+
+/** The browser that brought these attempts; undefined if none of them is ours. Nobody can name themselves another. */
+export const browserOf = (sealer: Sealer, brought: BroughtAttempts): string | undefined =>
+  openAttempts(sealer, brought)[0]?.attempt.browser
 
 export const isExpired = (attempt: Attempt, now: number): boolean => isOver(attempt.startedAt, ATTEMPT_LIFE, now)
 
@@ -108,31 +140,14 @@ export const isExpired = (attempt: Attempt, now: number): boolean => isOver(atte
 export const isForgotten = (attempt: Attempt, now: number): boolean => now >= attempt.startedAt + ATTEMPT_COOKIE_LIFE_MS
 
 /** What `used_attempts` keeps of an attempt. */
-export const attemptMark = (attempt: Attempt): string => sha256(attempt.state)
+export const attemptMark = ({ state }: Pick<Attempt, 'state'>): string => sha256(state)
 
 export const retryOf = (attempt: Attempt): Retry => ({ provider: attempt.provider, returnTo: attempt.returnTo })
 
-/** The ids that must go so that the fresh attempt fits: unreadable ones first, then the oldest. */
-export function surplusAttempts(sealer: Sealer, brought: BroughtAttempts, fresh: SealedAttempt): string[] {
-  const kept = [...brought]
-    .filter(([id]) => id !== fresh.id)
-    .map(([id, value]) => ({ id, bytes: value.length, startedAt: unseal(sealer, id, value)?.startedAt ?? 0 }))
-    .sort((one, other) => other.startedAt - one.startedAt)
-  let bytes = fresh.value.length
-  return kept
-    .filter(({ bytes: more, startedAt }, index) => {
-      bytes += more
-      return startedAt === 0 || index >= MOST_ATTEMPTS - 1 || bytes > MOST_BYTES
-    })
-    .map(({ id }) => id)
-}
-
 export const attemptId = (state: string): string => sha256(state).slice(0, 8)
 
-const context = (id: string) => `attempt ${id}`
-
-function unseal(sealer: Sealer, id: string, value: string | undefined): Attempt | undefined {
-  const text = value && sealer.open(value, context(id))
+function unseal(sealer: Sealer, value: string): Attempt | undefined {
+  const text = sealer.open(value, CONTEXT)
   // Only what sealAttempt wrote opens, so its shape is known.
   return text ? (JSON.parse(text) as Attempt) : undefined
 }

@@ -2,7 +2,7 @@ import type { ListedIdentity, Tables } from '../store/types.js'
 import { isOver } from '../time/age.js'
 import { rolesOf, withTrustedEmail } from './access.js'
 import { holdAccount, requireStanding, sessionEnded } from './asker.js'
-import type { Attempt, BroughtAttempts, Link } from './attempt.js'
+import type { Attempt, Link } from './attempt.js'
 import type { Deps } from './deps.js'
 import { endingSessions, endSessionsOf, tellEnd } from './ending.js'
 import { type Answered, addIdentity, keyOf, renewIdentity } from './identities.js'
@@ -14,6 +14,7 @@ import { leadingBack, protocolNamed, type Start, startAttempt } from './start.js
 import { identityMark } from './ticket.js'
 import { giveBack, takeTokens } from './tokens/revocation.js'
 import { eventOf } from './trail.js'
+import type { Caller } from './visit.js'
 
 const FRESH = 10 * 60_000
 
@@ -29,7 +30,7 @@ export async function startConnecting(
   session: LiveSession,
   provider: string,
   returnTo: SafePath,
-  brought: BroughtAttempts,
+  caller: Caller,
   { asAnother = false }: { asAnother?: boolean } = {},
 ): Promise<Start> {
   if (!isFresh(deps, session)) throw new Refusal('sign_in_required', 'The sign-in is older than ten minutes')
@@ -39,7 +40,7 @@ export async function startConnecting(
   const switchParams = await asking?.catch(error => {
     throw leadingBack(error, purpose)
   })
-  return startAttempt(deps, purpose, brought, switchParams)
+  return startAttempt(deps, purpose, caller, switchParams)
 }
 
 /** A connection is made in the session that asked for it, and in no other: before anything is spent. */

@@ -6,6 +6,7 @@ import type { Errands } from './errands.js'
 import type { CheckFields } from './field-check.js'
 import type { Hooks } from './hooks.js'
 import type { Protocol } from './protocols/protocol.js'
+import type { RecentStarts } from './recent-starts.js'
 import type { SafePath } from './return-path.js'
 import type { Sessions } from './sessions.js'
 import type { Refreshes } from './tokens/refreshes.js'
@@ -55,6 +56,7 @@ export interface Deps {
   errands: Errands
   checkFields: CheckFields
   refreshes: Refreshes
+  starts: RecentStarts
   /** Throws `provider_busy` when the provider holds too many calls already. */
   takeSlot(provider: string, use: SlotUse): Slot
   /** The same for one person, who has a few places at a provider and waits for one of these. */

@@ -39,8 +39,10 @@ export interface Details extends Failure {
   retry?: Retry
   /** The provider's own words: untrusted. */
   said?: string | undefined
-  /** The id of an attempt that is over, so that its cookie can go. */
-  overAttempt?: string
+  /** The slots of an attempt that is over, so that its cookies can go. */
+  overAttempt?: readonly string[]
+  /** Why an attempt is missing, where that is known: newer ones took its place, and its return path may be lost too. */
+  missingBecause?: 'replaced' | 'replaced_path_lost'
   /** Whose account it is about, for the audit trail. */
   userId?: string | undefined
   /** It is about a connection: the way out leads to the account. */
@@ -87,7 +89,8 @@ export class Refusal extends Error {
   readonly status: number | undefined
   readonly oauthError: string | undefined
   readonly hint: ProtocolHint | undefined
-  readonly overAttempt: string | undefined
+  readonly overAttempt: readonly string[] | undefined
+  readonly missingBecause: Details['missingBecause']
   readonly userId: string | undefined
   readonly connecting: boolean
   readonly sentence: string | undefined
@@ -111,6 +114,7 @@ export class Refusal extends Error {
     this.oauthError = details.oauthError
     this.hint = details.hint
     this.overAttempt = details.overAttempt
+    this.missingBecause = details.missingBecause
     this.userId = details.userId
     this.connecting = details.connecting ?? false
     this.sentence = details.sentence

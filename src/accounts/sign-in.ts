@@ -2,7 +2,7 @@ import { sha256 } from '../crypto/digest.js'
 import { atStep, ProtocolError } from '../oauth/errors.js'
 import type { Profile } from '../providers/provider.js'
 import { StoreError } from '../store/errors.js'
-import { type Attempt, attemptId, attemptMark, isExpired, openAttempt, retryOf } from './attempt.js'
+import { type Attempt, attemptMark, isExpired, openAttempt, retryOf, slotsOf } from './attempt.js'
 import { connect, requireAsker } from './connections.js'
 import type { Deps } from './deps.js'
 import { type Entry, enter } from './entry.js'
@@ -10,6 +10,7 @@ import { exchange } from './exchange.js'
 import type { Credential, Protocol } from './protocols/protocol.js'
 import { isCoded, Refusal } from './refusal.js'
 import { noteRefusal, whoIsRefused } from './refused-sign-in.js'
+import { refuseReplaced } from './replaced.js'
 import type { SafePath } from './return-path.js'
 import type { SessionHandle } from './sessions.js'
 import { leadingBack, protocolNamed, type Start, startAttempt } from './start.js'
@@ -70,13 +71,16 @@ async function arrive(deps: Deps, protocol: Protocol, visit: Visit): Promise<Arr
     await noteReplaced(deps, entry, visit)
     return { ...arrived, ...entry, next: await goOn(deps, attempt, entry, visit) }
   } catch (error) {
-    throw knowingTheAttempt(knowingTheSwitch(error, attempt, protocol, visit), attempt, visit, profile)
+    throw knowingTheAttempt(deps, knowingTheSwitch(error, attempt, protocol, visit), attempt, visit, profile)
   }
 }
 
 async function openSignInAttempt(deps: Deps, protocol: Protocol, visit: Visit): Promise<Attempt> {
   const handle = protocol.readHandle(visit.answer)
-  const attempt = openAttempt(deps.attemptSealer, visit.attempts, handle, protocol.name)
+  refuseReplaced(deps, handle, visit)
+  const opened = openAttempt(deps.attemptSealer, visit.attempts, handle, protocol.name)
+  // A path that found no room in the cookies is still known to the instance that started the sign-in.
+  const attempt = { ...opened, returnTo: deps.starts.find(handle)?.returnTo ?? opened.returnTo }
   if (!isExpired(attempt, deps.now())) return attempt
   // An old answer out of the browser's history was most likely a good one once; then it is told kindly.
   const code = (await deps.store.usedAttempts.has(attemptMark(attempt))) ? 'attempt_used' : 'attempt_expired'
@@ -99,11 +103,11 @@ async function noteReplaced({ trail }: Deps, { userId }: Entry, { session, brows
 }
 
 /** Whoever came with a ticket and signed in to its account goes on to connect the other identity. */
-async function goOn(deps: Deps, { join, returnTo }: Attempt, entry: Entry, { attempts }: Visit) {
+async function goOn(deps: Deps, { join, returnTo }: Attempt, entry: Entry, visit: Visit) {
   if (!join?.userIds.includes(entry.userId)) return undefined
   const link = { userId: entry.userId, session: sha256(entry.session), expects: join.identity }
   // They are signed in all the same, and can connect it on their account page.
-  return startAttempt(deps, { provider: join.provider, returnTo, link }, attempts).catch(ignore)
+  return startAttempt(deps, { provider: join.provider, returnTo, link }, visit).catch(ignore)
 }
 
 const ignore = (): undefined => undefined
@@ -112,15 +116,16 @@ const ignore = (): undefined => undefined
 const OF_REFUSALS = ['error', 'denied', 'oauth_problem']
 
 function knowingTheAttempt(
+  { attemptSealer }: Deps,
   thrown: unknown,
   attempt: Attempt,
-  { answer }: Visit,
+  { answer, attempts }: Visit,
   profile: Profile | undefined,
 ): unknown {
   const error = isUnusableValue(thrown) ? new Refusal('provider_malformed', thrown.message) : thrown
   const isOver = OF_REFUSALS.some(name => answer.has(name)) && isCoded(error) && error.code.startsWith('provider_')
   return leadingBack(error, attempt, {
-    ...(isOver && { overAttempt: attemptId(attempt.state) }),
+    ...(isOver && { overAttempt: slotsOf(attemptSealer, attempts, attempt) }),
     ...(profile && isCoded(error) && whoIsRefused(profile, error.code)),
   })
 }

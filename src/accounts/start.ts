@@ -2,11 +2,10 @@ import type { Pairs } from '../oauth/params.js'
 import {
   type Attempt,
   attemptId,
-  type BroughtAttempts,
   browserOf,
   type Link,
   type SealedAttempt,
-  sealAttemptToFit,
+  sealAttempt,
   type Ticket,
 } from './attempt.js'
 import type { Deps } from './deps.js'
@@ -16,6 +15,7 @@ import type { SafePath } from './return-path.js'
 import { withSlot } from './slot.js'
 import { openTicket } from './ticket.js'
 import { START_TIMEOUT_MS } from './time-limits.js'
+import type { Caller } from './visit.js'
 
 export interface Start {
   authorizationUrl: string
@@ -29,11 +29,11 @@ export function startSignIn(
   deps: Deps,
   provider: string,
   returnTo: SafePath,
-  brought: BroughtAttempts,
+  caller: Caller,
   ticket?: string,
 ): Promise<Start> {
-  const join = ticket === undefined ? undefined : openTicket(deps.attemptSealer, ticket, brought, deps.now())
-  return startAttempt(deps, { provider, returnTo, join }, brought)
+  const join = ticket === undefined ? undefined : openTicket(deps.attemptSealer, ticket, caller.attempts, deps.now())
+  return startAttempt(deps, { provider, returnTo, join }, caller)
 }
 
 /**
@@ -44,7 +44,7 @@ export async function startSwitch(
   deps: Deps,
   provider: string,
   returnTo: SafePath,
-  brought: BroughtAttempts,
+  caller: Caller,
 ): Promise<Start | undefined> {
   const purpose = { provider, returnTo, asAnother: true } as const
   const switchParams = await protocolNamed(deps, provider)
@@ -52,7 +52,7 @@ export async function startSwitch(
     .catch(error => {
       throw leadingBack(error, purpose)
     })
-  return switchParams && startAttempt(deps, purpose, brought, switchParams)
+  return switchParams && startAttempt(deps, purpose, caller, switchParams)
 }
 
 const USE = { purpose: 'sign-in', within: START_TIMEOUT_MS } as const
@@ -65,12 +65,7 @@ interface Purpose {
   asAnother?: true
 }
 
-export async function startAttempt(
-  deps: Deps,
-  purpose: Purpose,
-  brought: BroughtAttempts,
-  switchParams?: Pairs,
-): Promise<Start> {
+export async function startAttempt(deps: Deps, purpose: Purpose, caller: Caller, switchParams?: Pairs): Promise<Start> {
   const protocol = protocolNamed(deps, purpose.provider)
   const redirectUri = deps.redirectUri(protocol.callbackPath)
   const calling: Calling = work => withSlot(deps, purpose.provider, USE, work)
@@ -82,16 +77,21 @@ export async function startAttempt(
     ...remembered,
     ...purpose,
     redirectUri,
-    browser: browserOf(deps.attemptSealer, brought) ?? attemptId(remembered.state),
+    browser: browserOf(deps.attemptSealer, caller.attempts) ?? attemptId(remembered.state),
     startedAt: deps.now(),
   }
-  const sealed = sealAttemptToFit(deps.attemptSealer, attempt, deps.home)
+  const placing = { brought: caller.attempts, turn: deps.starts.count(), now: attempt.startedAt }
+  const sealed = sealAttempt(deps.attemptSealer, attempt, deps.home, placing)
   if (!sealed) throw leadingBack(tooLarge(purpose.provider), purpose)
+  deps.starts.add(attempt, caller.browser)
   return { authorizationUrl, attempt: sealed, returnTo: purpose.returnTo }
 }
 
 const tooLarge = (provider: string) =>
-  new Refusal('provider_malformed', `What is to be remembered of a sign-in with ${provider} does not fit into a cookie`)
+  new Refusal(
+    'provider_malformed',
+    `What is to be remembered of a sign-in with ${provider} does not fit into the cookies for it`,
+  )
 
 /** Whether a sign-in with this provider begins without a call of ours, so that a guard may begin it. */
 export const startsAtOnce = (deps: Deps, name: string): boolean => protocolNamed(deps, name).startsAtOnce

@@ -9,7 +9,7 @@ import type { Context, Middleware, Reach, State } from './context.js'
 import type { Deps } from './deps.js'
 import { errors, WebRefusal } from './errors.js'
 import { live, ready } from './handlers/health.js'
-import { securityHeaders } from './headers.js'
+import { type Hsts, securityHeaders } from './headers.js'
 import { requestLog } from './request-log.js'
 import { routes } from './routes.js'
 import { session } from './session.js'
@@ -25,7 +25,7 @@ export interface AppOptions {
   viewsRoot: string
   basePath: string
   permanentSessions: boolean
-  hsts: 'host' | 'subdomains' | 'off'
+  hsts: Hsts
   trusted: TrustedProxies
 }
 
@@ -52,8 +52,9 @@ export function createApp({
   app.use(arrival(secure, trusted))
   app.use(requestLog(log)) // outside of errors: it tells how they were answered
   app.use(errors(deps))
-  app.use(securityHeaders(secure ? hsts : 'off')) // before anything that answers
+  app.use(securityHeaders(hsts)) // before anything that answers
   app.use(assets.middleware) // from here to the session: nothing that knows a person
+  app.use(clearUnknownAttempts(deps))
   app.use(health(deps, basePath))
   app.use(signOutInBrowser(deps, basePath)) // outside of the session, which may be what fails
   app.use(
@@ -87,6 +88,14 @@ const arrival =
     ctx.state.address = peer ? clientAddress({ peer, forwardedFor: ctx.get('X-Forwarded-For'), trusted }) : null
     // Behind a proxy that ends TLS the socket is plain, and Koa would refuse to set a Secure cookie.
     ctx.cookies.secure = secure
+    return next()
+  }
+
+/** Whoever answers: a browser that is full of them could not open the page that clears them. */
+const clearUnknownAttempts =
+  ({ cookies }: Deps): Middleware =>
+  (ctx, next) => {
+    cookies.dropUnknownAttempts(ctx)
     return next()
   }
 

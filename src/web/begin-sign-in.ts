@@ -1,4 +1,5 @@
 import type { SafePath } from '../accounts/return-path.js'
+import { callerOf } from './browser.js'
 import type { Context } from './context.js'
 import type { Deps } from './deps.js'
 import { refuseFlood } from './guards/rate-limit.js'
@@ -16,14 +17,14 @@ export async function beginSignIn(
 ): Promise<void> {
   refuseFlood(deps, ctx, 'start')
   const { accounts, cookies, respond } = deps
-  respond.leaveFor(ctx, await accounts.startSignIn(provider, returnTo, cookies.attempts(ctx), ticket))
+  respond.leaveFor(ctx, await accounts.startSignIn(provider, returnTo, callerOf(cookies, ctx), ticket))
 }
 
 /** Sends the browser off to choose another account there; where no way is known to ask for that, a page says how. */
 export async function beginSwitch(deps: Deps, ctx: Context, provider: string, returnTo: SafePath): Promise<void> {
   refuseFlood(deps, ctx, 'start')
   const { accounts, cookies, links, providerLabels, respond } = deps
-  const start = await accounts.startSwitch(provider, returnTo, cookies.attempts(ctx))
+  const start = await accounts.startSwitch(provider, returnTo, callerOf(cookies, ctx))
   if (start) return respond.leaveFor(ctx, start)
   await respond.page(ctx, 'switch', {
     label: providerLabels.get(provider) ?? provider,

@@ -1,4 +1,5 @@
 import type { BroughtAttempts, SealedAttempt } from '../accounts/attempt.js'
+import { SLOT_CHARS, SLOTS } from '../accounts/attempt-slots.js'
 import type { Sealer } from '../crypto/keys.js'
 import type { Context } from './context.js'
 import { isPrefetch } from './prefetch.js'
@@ -6,9 +7,12 @@ import { isPrefetch } from './prefetch.js'
 const HOUR = 60 * 60_000
 const YEAR = 365 * 24 * HOUR
 const FLASH_LIFE = 60_000
-/** Browsers keep 4,096 bytes (RFC 6265, 6.1); the rest is for name and attributes. */
-const MAX_VALUE_CHARS = 3_750
-const ATTEMPT_ID = /^[\w-]{8}$/
+/** With 6,000 bytes of attempts, a session and a name, our cookies leave 1,000 of the 8,192 bytes that nginx gives a line. */
+const MAX_FLASH_CHARS = 900
+/** What attempt cookies were named by before there were slots. */
+const OLD_ATTEMPT = /^[\w-]{8}$/
+/** A Set-Cookie line has about 120 bytes, and nginx reads no more than 4,096 of a response's headers. */
+const MOST_CLEARED = 8
 
 export interface Cookies {
   /** Attributes that every cookie of ours has. */
@@ -18,8 +22,12 @@ export interface Cookies {
   session(ctx: Context): string | undefined
   dropSession(ctx: Context): void
   attempts(ctx: Context): BroughtAttempts
-  keepAttempt(ctx: Context, attempt: SealedAttempt, surplus: readonly string[]): void
-  dropAttempt(ctx: Context, id: string): void
+  keepAttempt(ctx: Context, attempt: SealedAttempt): void
+  dropAttempt(ctx: Context, slots: readonly string[]): void
+  /** Clears what this browser brought under the name of an attempt and is none: of another format, or too long. */
+  dropUnknownAttempts(ctx: Context): void
+  /** Set-Cookie lines that clear all that may be long, for a response without a context. */
+  clearing: readonly string[]
   /** The provider that this browser signed in with last, which its owner may have changed: not to be trusted. */
   lastProvider(ctx: Context): string | undefined
   keepLastProvider(ctx: Context, provider: string): void
@@ -51,29 +59,36 @@ export function createCookies({ secure, prefix, flashSealer }: Options): Cookies
     session: ctx => ctx.cookies.get(sessionName, { signed: false }),
     dropSession: ctx => drop(ctx, sessionName),
 
-    attempts: ctx => readAttempts(ctx.headers.cookie, attemptPrefix),
+    attempts: ctx => new Map(readAttempts(ctx, attemptPrefix).filter(isAttempt)),
 
-    keepAttempt(ctx, { id, value }, surplus) {
-      for (const old of surplus) drop(ctx, attemptPrefix + old)
-      set(ctx, attemptPrefix + id, value, HOUR)
+    keepAttempt(ctx, attempt) {
+      for (const [slot, value] of attempt.cookies) set(ctx, attemptPrefix + slot, value, HOUR)
     },
 
-    dropAttempt: (ctx, id) => drop(ctx, attemptPrefix + id),
+    dropAttempt(ctx, slots) {
+      for (const slot of slots) drop(ctx, attemptPrefix + slot)
+    },
+
+    dropUnknownAttempts(ctx) {
+      const unknown = readAttempts(ctx, attemptPrefix).filter(isUnknown).slice(0, MOST_CLEARED)
+      for (const [id] of unknown) drop(ctx, attemptPrefix + id)
+    },
+
+    clearing: [flashName, ...SLOTS.map(slot => attemptPrefix + slot)].map(name => clearingLine(name, secure)),
 
     lastProvider: ctx => ctx.cookies.get(lastName, { signed: false }),
     keepLastProvider: (ctx, provider) => set(ctx, lastName, provider, YEAR),
 
     setFlash(ctx, text) {
       const sealed = flashSealer.seal(text, 'flash')
-      // A browser would drop it, and go on showing the one before.
-      if (sealed.length <= MAX_VALUE_CHARS) set(ctx, flashName, sealed, FLASH_LIFE)
+      // Without it, and without the one before, which would say what is no longer true.
+      if (sealed.length <= MAX_FLASH_CHARS) set(ctx, flashName, sealed, FLASH_LIFE)
       else drop(ctx, flashName)
     },
 
     takeFlash(ctx) {
       // The message is for the page that a person opens.
-      if (isPrefetch(ctx)) return null
-      const sealed = ctx.cookies.get(flashName, { signed: false })
+      const sealed = isPrefetch(ctx) ? undefined : ctx.cookies.get(flashName, { signed: false })
       if (!sealed) return null
       if (ctx.method !== 'HEAD') drop(ctx, flashName)
       return flashSealer.open(sealed, 'flash') ?? null
@@ -92,12 +107,22 @@ function namesOf(secure: boolean, prefix: string) {
   }
 }
 
-function readAttempts(header: string | undefined, prefix: string): BroughtAttempts {
-  const pairs = (header ?? '').split('; ').filter(pair => pair.startsWith(prefix))
-  const attempts = pairs.map(pair => {
+const clearingLine = (name: string, secure: boolean) =>
+  `${name}=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; ${secure ? 'secure; ' : ''}httponly; samesite=lax`
+
+/** Slot and value. */
+type Brought = readonly [id: string, value: string]
+
+const isAttempt = ([id, value]: Brought): boolean => SLOTS.includes(id) && value.length <= SLOT_CHARS
+
+/** Only what was once set here: any other name may be one that no cookie can be cleared by. */
+const isUnknown = ([id, value]: Brought): boolean =>
+  SLOTS.includes(id) ? value.length > SLOT_CHARS : OLD_ATTEMPT.test(id)
+
+function readAttempts({ headers: { cookie = '' } }: Context, prefix: string): Brought[] {
+  const pairs = cookie.split('; ').filter(pair => pair.startsWith(prefix))
+  return pairs.map(pair => {
     const equals = pair.indexOf('=')
-    return [pair.slice(prefix.length, equals), pair.slice(equals + 1)] as const
+    return [pair.slice(prefix.length, equals), pair.slice(equals + 1)]
   })
-  // Any other name is not of our making, and may be one that no cookie can be dropped by.
-  return new Map(attempts.filter(([id]) => ATTEMPT_ID.test(id)))
 }

@@ -8,7 +8,7 @@ import type { Browser, SessionLimits } from '../accounts/sessions.js'
 import type { Arrival } from '../accounts/sign-in.js'
 import type { Start } from '../accounts/start.js'
 import type { ClientOptions, ProviderClient } from '../accounts/tokens/provider-client.js'
-import type { Visit } from '../accounts/visit.js'
+import type { Caller, Visit } from '../accounts/visit.js'
 import type { Protocol } from '../config/types.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
@@ -23,9 +23,9 @@ import type { Strays } from './strays.js'
 export interface Deps {
   /** The verbs of the floor below. */
   accounts: {
-    startSignIn(provider: string, returnTo: SafePath, attempts: BroughtAttempts, ticket?: string): Promise<Start>
+    startSignIn(provider: string, returnTo: SafePath, caller: Caller, ticket?: string): Promise<Start>
     /** Undefined where no way is known to let the person choose another account there. */
-    startSwitch(provider: string, returnTo: SafePath, attempts: BroughtAttempts): Promise<Start | undefined>
+    startSwitch(provider: string, returnTo: SafePath, caller: Caller): Promise<Start | undefined>
     startsAtOnce(provider: string): boolean
     browserOf(attempts: BroughtAttempts): string | undefined
     finishSignIn(visit: Visit): Promise<Arrival>
@@ -37,7 +37,7 @@ export interface Deps {
       session: LiveSession,
       provider: string,
       returnTo: SafePath,
-      attempts: BroughtAttempts,
+      caller: Caller,
       options?: { asAnother?: boolean },
     ): Promise<Start>
     disconnect(session: LiveSession, identityId: string, browser: Browser): Promise<Disconnected>

@@ -56,9 +56,10 @@ export const providerOf = ({ state }: Context, error: unknown): string | undefin
 
 /** One code can have several causes that a person can tell apart; then the page names the one that fits. */
 function problemOf(deps: Deps, ctx: Context, { code, cause, error }: Refused): Problem {
-  if (code === 'attempt_missing') return MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx)]
+  const refusal = error instanceof Refusal ? error : undefined
+  if (code === 'attempt_missing') return MISSING_ATTEMPT[whyAttemptIsMissing(deps, ctx, refusal)]
   const ended = ctx.state.endedSession && ENDED_SESSION[code]
-  const situation = error instanceof Refusal ? situationOf(code, error) : undefined
+  const situation = refusal && situationOf(code, refusal)
   return ended ?? situation ?? variantOf(code, cause.failure) ?? PROBLEMS[code]
 }
 

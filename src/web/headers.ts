@@ -29,9 +29,14 @@ const HSTS_HEADERS = {
   off: {},
 }
 
+export type Hsts = keyof typeof HSTS_HEADERS
+
 /** The headers of every answer, the refusals too (OWASP ASVS 5.0, 3.4). */
-export function securityHeaders(hsts: keyof typeof HSTS_HEADERS): Middleware {
-  const headers = Object.entries({ ...ALWAYS, ...HSTS_HEADERS[hsts] })
+export const headerPairs = (hsts: Hsts): [name: string, value: string][] =>
+  Object.entries({ ...ALWAYS, ...HSTS_HEADERS[hsts] })
+
+export function securityHeaders(hsts: Hsts): Middleware {
+  const headers = headerPairs(hsts)
   return (ctx, next) => {
     // Not ctx.set, which looks at each of them for what these are known not to be.
     for (const [name, value] of headers) ctx.res.setHeader(name, value)

@@ -1,4 +1,4 @@
-import type { Failure } from '../accounts/refusal.js'
+import type { Failure, Refusal } from '../accounts/refusal.js'
 import { CAUSE_HINTS } from './cause-hints.js'
 import type { Context } from './context.js'
 import type { Deps } from './deps.js'
@@ -7,8 +7,9 @@ import type { MissingBecause, ProblemCode } from './problems.js'
 import { stepHint } from './step-hints.js'
 
 /** A browser that sends no cookie at all keeps none of ours; one that came under another name of ours cannot send it. */
-export function whyAttemptIsMissing({ strays }: Deps, ctx: Context): MissingBecause {
+export function whyAttemptIsMissing({ strays }: Deps, ctx: Context, refusal?: Refusal): MissingBecause {
   if (strays.openedAt(ctx)) return 'changed_host'
+  if (refusal?.missingBecause) return refusal.missingBecause
   return ctx.headers.cookie ? 'other_browser' : 'no_cookies'
 }
 

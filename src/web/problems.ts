@@ -35,6 +35,16 @@ export const MISSING_ATTEMPT = {
     'That sign-in began at another address',
     `The answer from {provider} came back to a different name of this site than it began at, and cookies of one are not sent to the other. Sign in again from here. ${NOTHING_LOST}`,
   ),
+  replaced: retry(
+    400,
+    'Another sign-in was started in this browser since',
+    `A browser keeps its newest sign-ins only, and the one that {provider} answered gave way to them. ${NOTHING_LOST} Sign in again, and you will get to where you wanted to go.`,
+  ),
+  replaced_path_lost: retry(
+    400,
+    'Another sign-in was started in this browser since',
+    `A browser keeps its newest sign-ins only, and the one that {provider} answered gave way to them. Nobody was signed in. Where you wanted to go is not known any more: sign in again, then open that page once more.`,
+  ),
 } satisfies Record<string, Problem>
 
 export type MissingBecause = keyof typeof MISSING_ATTEMPT

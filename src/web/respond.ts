@@ -1,8 +1,8 @@
-import { type SealedAttempt, surplusAttempts } from '../accounts/attempt.js'
+import type { SealedAttempt } from '../accounts/attempt.js'
 import type { LiveSession } from '../accounts/live-session.js'
 import type { SafePath } from '../accounts/return-path.js'
 import type { Start } from '../accounts/start.js'
-import type { Sealer, Signer } from '../crypto/keys.js'
+import type { Signer } from '../crypto/keys.js'
 import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'
 import type { ForgetEndedSession } from './ended-session.js'
@@ -44,7 +44,6 @@ interface Parts {
   cookies: Cookies
   strays: Strays
   csrf: Signer
-  attemptSealer: Sealer
   forgetEndedSession: ForgetEndedSession
 }
 
@@ -53,13 +52,21 @@ const OWN = 'https://own.invalid'
 
 /** The only place that renders and redirects. */
 export function createRespond(parts: Parts): Respond {
-  const { publicUrl, cookies, strays, attemptSealer } = parts
+  const { publicUrl, site, cookies, strays, csrf, forgetEndedSession } = parts
+  const tokenOf = csrfTokens(csrf)
+
   function keep(ctx: Context, attempt: SealedAttempt, returnTo: SafePath | undefined) {
     strays.note(ctx, attempt.id, returnTo)
-    cookies.keepAttempt(ctx, attempt, surplusAttempts(attemptSealer, cookies.attempts(ctx), attempt))
+    cookies.keepAttempt(ctx, attempt)
   }
 
-  const page = pages(parts)
+  async function page(ctx: Context, view: string, locals: Record<string, unknown> = {}): Promise<void> {
+    await forgetEndedSession(ctx)
+    // Where a page says that it shows none, the message waits for the next.
+    const flash = locals.flash === null || ctx.state.endedSession ? null : cookies.takeFlash(ctx)
+    // With its ending: without, koa-views looks for a file of the bare name first, at each render.
+    await ctx.render(`${view}.njk`, { site, current: view, flash, ...visitorOf(ctx, tokenOf), ...locals })
+  }
 
   return {
     page,
@@ -69,9 +76,7 @@ export function createRespond(parts: Parts): Respond {
       redirectTo(ctx, to)
     },
 
-    redirectToPublicUrl(ctx, to) {
-      redirectTo(ctx, publicUrl + to)
-    },
+    redirectToPublicUrl: (ctx, to) => redirectTo(ctx, publicUrl + to),
 
     leaveFor(ctx, { authorizationUrl, attempt, returnTo }) {
       keep(ctx, attempt, returnTo)
@@ -92,26 +97,15 @@ export function createRespond(parts: Parts): Respond {
   }
 }
 
-function pages({ site, cookies, csrf, forgetEndedSession }: Parts): Respond['page'] {
-  const tokenOf = csrfTokens(csrf)
-  return async (ctx, view, locals = {}) => {
-    await forgetEndedSession(ctx)
-    const { user, session } = ctx.state
-    // With its ending: without, koa-views looks for a file of the bare name first, at each render.
-    await ctx.render(`${view}.njk`, {
-      site,
-      current: view,
-      user: user ? person(user) : null,
-      csrf: session ? tokenOf(session) : null,
-      // Where a page says that it shows none, the message waits for the next.
-      flash: locals.flash === null || ctx.state.endedSession ? null : cookies.takeFlash(ctx),
-      ...locals,
-    })
-  }
-}
+const visitorOf = ({ state: { user, session } }: Context, tokenOf: TokenOf) => ({
+  user: user ? person(user) : null,
+  csrf: session ? tokenOf(session) : null,
+})
+
+type TokenOf = (session: LiveSession) => string
 
 /** A live session is the same object for some seconds, and its token the same for as long as it lives. */
-function csrfTokens(csrf: Signer): (session: LiveSession) => string {
+function csrfTokens(csrf: Signer): TokenOf {
   const tokens = new WeakMap<LiveSession, string>()
   return session => {
     const token = tokens.get(session) ?? csrf.sign(session.handleHash)

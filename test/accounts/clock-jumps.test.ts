@@ -133,7 +133,7 @@ interface Stamped {
 async function makeAll(clock: Required<Clock>): Promise<Record<string, Stamped>> {
   const madeAt = clock.now
   const attempt = { ...newAttempt(), startedAt: madeAt }
-  const brought = new Map([[sealed(attempt).id, sealed(attempt).value]])
+  const brought = new Map([[sealed(attempt).slot, sealed(attempt).value]])
   const ticket = { provider: attempt.provider, identity: 'mark', userIds: ['a-user'] }
   const issued = issueTicket(attemptSealer, ticket, attempt.state, madeAt)
   const answer = createPostedAnswers(flashSealer, () => madeAt).seal('acme', new URLSearchParams({ code: 'c' }))

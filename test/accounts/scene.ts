@@ -5,6 +5,7 @@ import { createHooks } from '../../src/accounts/hooks.js'
 import type { LiveSession } from '../../src/accounts/live-session.js'
 import type { Calling } from '../../src/accounts/protocols/protocol.js'
 import { speak } from '../../src/accounts/protocols/speak.js'
+import { createRecentStarts } from '../../src/accounts/recent-starts.js'
 import { createReturnPaths } from '../../src/accounts/return-path.js'
 import { createSessions } from '../../src/accounts/sessions.js'
 import { withSlot } from '../../src/accounts/slot.js'
@@ -77,6 +78,7 @@ export function newInstance(
     waitAtMost: createWaitAtMost(byTheClock),
     home: createReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] }).home,
     attemptSealer: newSealer(),
+    starts: createRecentStarts(now),
     redirectUri: path => path,
     pause: () => new Promise(resolve => setImmediate(resolve)),
     ...changes,

@@ -52,7 +52,7 @@ test('a form that another site sends by itself signs in, with cookies that stay 
   const [posted, opened] = await Promise.all(way.map(({ headers }) => headers()))
   assert.equal(posted?.['sec-fetch-site'], 'cross-site')
   assert.equal(posted?.cookie, undefined)
-  assert.match(opened?.cookie ?? '', /^vestibule-attempt-[\w-]{8}=/)
+  assert.match(opened?.cookie ?? '', /^vestibule-attempt-[0-7]=/)
 
   const state = new URL(asked.find(({ url }) => url.startsWith(op.origin))?.url ?? '').searchParams.get('state') ?? ''
   assert.ok(state.length > 20)

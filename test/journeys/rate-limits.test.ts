@@ -118,8 +118,6 @@ describe('From one browser', () => {
     const ada = new Caller(newAddress())
     // The first one brings no cookie yet, and so counts for the address alone.
     for (let index = 0; index <= A_MINUTE.browser; index++) {
-      // So that its attempts, of which it keeps five, are not all of one moment.
-      clock += 1
       assert.equal((await ada.open('/login/acme', { 'X-Forwarded-For': newAddress() })).status, 303)
     }
     assertTold(await ada.open('/login/acme', { 'X-Forwarded-For': newAddress() }))

@@ -17,6 +17,7 @@ import { requests } from './requests.js'
 import { returnPath } from './return-path.js'
 import { accessRules, strangeRules } from './rules.js'
 import { settings } from './settings.js'
+import { tabs, tabsInTurn } from './tabs.js'
 import { tickets } from './ticket.js'
 import { refreshAnswer, tokenAnswer } from './token-answer.js'
 import { userAnswer } from './user-answer.js'
@@ -27,4 +28,5 @@ export const PROPERTIES: readonly Property[] = [
   ...[oauth1Answer, oauth1Callback, oauth1Signature],
   ...[refreshAnswer, logoutToken, apiCalls, groupLists, accessRules, strangeRules],
   ...[tickets, departures, devices, leaving],
+  ...[tabs, tabsInTurn],
 ]

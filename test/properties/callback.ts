@@ -9,8 +9,8 @@ import { attemptSealer, newAttempt, sealed } from './sealed.js'
 
 const ISSUER = 'https://issuer.example'
 const attempt = newAttempt()
-const { id, value } = sealed(attempt)
-const brought = new Map([[id, value]])
+const { slot, value } = sealed(attempt)
+const brought = new Map([[slot, value]])
 
 const NAMES = ['state', 'code', 'iss', 'error', 'error_description', 'scope', 'Code', 'response', 'id_token', 'token']
 const name = fc.oneof({ arbitrary: fc.constantFrom(...NAMES), weight: 8 }, nasty('state', 'code'))

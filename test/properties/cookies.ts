@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { openAttempt, surplusAttempts } from '../../src/accounts/attempt.js'
+import { openAttempt, sealAttempt } from '../../src/accounts/attempt.js'
 import { createCookies } from '../../src/web/cookies.js'
 import { damaged, nasty } from './inputs.js'
 import { contextWith } from './koa-context.js'
@@ -9,15 +9,17 @@ import { property } from './property.js'
 import { attemptSealer, flashSealer, newAttempt, sealed, sealedByOthers } from './sealed.js'
 
 const MESSAGE = 'Signed in with Acme.'
-const attempts = [newAttempt(), newAttempt()].map(attempt => ({ attempt, ...sealed(attempt) }))
-const ids = attempts.map(({ id }) => id)
-const fresh = sealed(newAttempt())
+const attempts = [newAttempt(), newAttempt()].map((attempt, slot) => ({ attempt, ...sealed(attempt, slot) }))
+const slots = attempts.map(({ slot }) => slot)
+const fresh = newAttempt()
 const flash = flashSealer.seal(MESSAGE, 'flash')
 
 /** Sealed with other keys, for another purpose, for another cookie. */
 const foreign = [
   ...attempts.map(({ attempt }) => sealedByOthers(attempt).value),
-  ...attempts.map(({ attempt, id }) => flashSealer.seal(JSON.stringify(attempt), `attempt ${id}`)),
+  ...attempts.map(({ attempt }) => flashSealer.seal(JSON.stringify(attempt), 'attempt')),
+  ...attempts.map(({ attempt }) => attemptSealer.seal(JSON.stringify(attempt), 'join')),
+  ...attempts.flatMap(({ value }) => [`2~${value}`, `~${value}`, `9~${value}`]),
   attemptSealer.seal(MESSAGE, 'flash'),
   flashSealer.seal(MESSAGE, ''),
 ]
@@ -30,7 +32,11 @@ const values = fc.oneof(
   nasty('.', 'AAAA'),
 )
 
-const NAMES = ['vestibule-flash', 'vestibule-session', ...[...ids, 'AAAAAAAA', ''].map(id => `vestibule-attempt-${id}`)]
+const NAMES = [
+  'vestibule-flash',
+  'vestibule-session',
+  ...[...slots, '7', 'AAAAAAAA', ''].map(id => `vestibule-attempt-${id}`),
+]
 const known = fc.constantFrom(...NAMES, ...NAMES.map(name => `__Host-${name}`))
 const names = fc.oneof({ arbitrary: known, weight: 4 }, damaged(known), nasty('vestibule-attempt-'))
 const headers = fc
@@ -41,19 +47,21 @@ const headers = fc
 
 /** Whatever cookies a browser brings. */
 export const cookies = property(
-  'an attempt or a message counts only as we sealed it, under its own name',
+  'an attempt or a message counts only as we sealed it, under a name of its kind',
   fc.tuple(headers, fc.boolean()),
   ([header, secure]) => {
     const jar = createCookies({ secure, prefix: 'vestibule', flashSealer })
     const ctx = contextWith({ cookie: header }, secure)
     const brought = jar.attempts(ctx)
-    for (const { attempt, id, value } of attempts) {
+    for (const { attempt, value } of attempts) {
       const opened = outcomeOf(() => openAttempt(attemptSealer, brought, attempt.state, 'acme'), ['attempt_missing'])
-      assert.deepEqual(opened.value, brought.get(id) === value ? attempt : undefined)
+      assert.deepEqual(opened.value, [...brought.values()].includes(value) ? attempt : undefined)
     }
-    const surplus = surplusAttempts(attemptSealer, brought, fresh)
-    for (const id of surplus) assert.ok(brought.has(id))
-    jar.keepAttempt(ctx, fresh, surplus)
+    jar.dropUnknownAttempts(ctx)
+    const placing = { brought, turn: header.length, now: fresh.startedAt }
+    const next = sealAttempt(attemptSealer, fresh, fresh.returnTo, placing)
+    assert.ok(next)
+    jar.keepAttempt(ctx, next)
     const message = jar.takeFlash(ctx)
     assert.ok(message === null || (message === MESSAGE && header.includes(flash)))
   },

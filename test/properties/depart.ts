@@ -6,7 +6,7 @@ import { createStrays } from '../../src/web/strays.js'
 import { damaged, nasty } from './inputs.js'
 import { contextWith } from './koa-context.js'
 import { property } from './property.js'
-import { attemptSealer, flashSealer, keyring } from './sealed.js'
+import { flashSealer, keyring } from './sealed.js'
 
 const respond = createRespond({
   publicUrl: 'https://app.example',
@@ -14,7 +14,6 @@ const respond = createRespond({
   ...{
     cookies: createCookies({ secure: true, prefix: 'vestibule', flashSealer }),
     csrf: keyring.signer('csrf'),
-    attemptSealer,
   },
   strays: createStrays('https://app.example', false),
   forgetEndedSession: async () => {},

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { openAttempts } from '../../src/accounts/attempt.js'
 import { deviceInWords } from '../../src/accounts/device.js'
 import { createReturnPaths } from '../../src/accounts/return-path.js'
 import { apiUrl } from '../../src/accounts/tokens/api-call.js'
@@ -95,9 +96,16 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   Cookie: text => {
     const header = asHeader(text)
     const ctx = contextWith({
-      cookie: `vestibule-attempt-AAAAAAAA=${header}; vestibule-flash=${header}; vestibule-last=${header}`,
+      cookie: `vestibule-attempt-AAAAAAAA=${header}; vestibule-attempt-0=${header}; vestibule-flash=${header}; vestibule-last=${header}`,
     })
-    return [jar.attempts(ctx), jar.takeFlash(ctx), jar.lastProvider(ctx), attemptSealer.open(text, '')]
+    jar.dropUnknownAttempts(ctx)
+    return [
+      openAttempts(attemptSealer, new Map([['0', text]])),
+      jar.attempts(ctx),
+      jar.takeFlash(ctx),
+      jar.lastProvider(ctx),
+      attemptSealer.open(text, ''),
+    ]
   },
   'logout token': text => readLogoutToken(text, logoutExpected),
   'path of an API': text => [apiUrl(API, '/x'), apiUrl(API, text)],

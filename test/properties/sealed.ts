@@ -1,6 +1,6 @@
-import { type Attempt, type SealedAttempt, sealAttempt } from '../../src/accounts/attempt.js'
+import { type Attempt, sealAttempt } from '../../src/accounts/attempt.js'
 import { createReturnPaths } from '../../src/accounts/return-path.js'
-import { createKeyring } from '../../src/crypto/keys.js'
+import { createKeyring, type Sealer } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 
 export const keyring = createKeyring([randomToken(), randomToken()])
@@ -19,8 +19,22 @@ export const newAttempt = (): Attempt => ({
   startedAt: 1,
 })
 
-export const sealed = (attempt: Attempt): SealedAttempt => sealAttempt(attemptSealer, attempt)
+/** An attempt in the cookie that carries it. */
+export interface InCookie {
+  slot: string
+  value: string
+}
+
+/** @param slot one that takes the whole attempt */
+export const sealed = (attempt: Attempt, slot = 0): InCookie => sealedWith(attemptSealer, attempt, slot)
 
 /** What an attempt looks like that somebody else sealed. */
-export const sealedByOthers = (attempt: Attempt): SealedAttempt =>
-  sealAttempt(createKeyring([randomToken()]).sealer('attempt'), attempt)
+export const sealedByOthers = (attempt: Attempt, slot = 0): InCookie =>
+  sealedWith(createKeyring([randomToken()]).sealer('attempt'), attempt, slot)
+
+function sealedWith(sealer: Sealer, attempt: Attempt, turn: number): InCookie {
+  const inSlots = sealAttempt(sealer, attempt, home, { brought: new Map(), turn, now: attempt.startedAt })
+  const [[slot, value] = ['', ''], ...more] = inSlots?.cookies ?? []
+  if (value === '' || more.length > 0) throw new Error('The attempt does not fit into one cookie')
+  return { slot, value }
+}

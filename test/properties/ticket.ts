@@ -24,16 +24,16 @@ const texts = fc.oneof(
   nasty('.', '{}', 'null', issued.slice(0, 40)),
 )
 
-const [own, others] = [sealed(found), sealed(stranger)]
+const [own, others] = [sealed(found), sealed(stranger, 1)]
 const browsers = fc.constantFrom(
-  new Map([[own.id, own.value]]),
+  new Map([[own.slot, own.value]]),
   new Map([
-    [own.id, own.value],
-    [others.id, others.value],
+    [own.slot, own.value],
+    [others.slot, others.value],
   ]),
-  new Map([[others.id, others.value]]),
-  new Map([[own.id, others.value]]),
-  new Map([[own.id, sealedByOthers(found).value]]),
+  new Map([[others.slot, others.value]]),
+  new Map([[own.slot, others.value]]),
+  new Map([[own.slot, sealedByOthers(found).value]]),
   new Map<string, string>(),
 )
 
@@ -43,7 +43,7 @@ export const tickets = property(
   fc.tuple(texts, browsers, fc.integer({ min: NOW, max: NOW + 2 * LIFE })),
   ([text, brought, now]) => {
     const opened = openTicket(attemptSealer, text, brought, now)
-    const counts = text === issued && brought.get(own.id) === own.value && now < NOW + LIFE
+    const counts = text === issued && brought.get(own.slot) === own.value && now < NOW + LIFE
     assert.deepEqual(opened, counts ? ticket : undefined)
   },
 )

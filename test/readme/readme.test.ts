@@ -59,7 +59,15 @@ test('the error codes of the README are those that the app can answer with', () 
 })
 
 test('every setting that the pages name works', () => {
-  const others = ['NAME', 'NAME_FILE', 'CHROME_PATH', 'TEST_DATABASE_URL', 'PLAINTEXT', 'NODE_EXTRA_CA_CERTS']
+  const others = [
+    'NAME',
+    'NAME_FILE',
+    'CHROME_PATH',
+    'REQUIRE_PROXIES',
+    'TEST_DATABASE_URL',
+    'PLAINTEXT',
+    'NODE_EXTRA_CA_CERTS',
+  ]
   for (const page of PAGES) {
     const code = codeOf(readFileSync(ROOT + page, 'utf8'))
     const names = code.match(/(?<![\w<])[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b|\b[A-Z]{3,}(?==)|(?<=^`)[A-Z]{3,}(?=`$)/gm) ?? []

@@ -3,6 +3,7 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type Database from 'better-sqlite3'
+import { type Attempt, openAttempts } from '../../src/accounts/attempt.js'
 import { createKeyring } from '../../src/crypto/keys.js'
 import type { Store } from '../../src/store/types.js'
 import type { Seen } from './fake-provider.js'
@@ -113,9 +114,17 @@ export class Witness extends Visitor {
     if (name.startsWith('dev-provider-') || !name.startsWith('vestibule-') || name === 'vestibule-last') return
     if (value === '') return
     keep(name.replace(/-attempt-.+/, '-attempt'), value)
-    const text = id && this.sealer.open(value, `attempt ${id}`)
-    if (!text) return
-    const { state, codeVerifier, nonce, temporarySecret } = JSON.parse(text)
+    if (!id) return
+    for (const { attempt } of openAttempts(this.sealer, this.slots())) this.keepAttempt(attempt)
+  }
+
+  private slots(): Map<string, string> {
+    const named = [...this.cookies()].map(([name, value]) => [name.split('-attempt-')[1], value] as const)
+    return new Map(named.flatMap(([slot, value]) => (slot ? [[slot, value]] : [])))
+  }
+
+  private keepAttempt({ state, codeVerifier, nonce, temporarySecret }: Attempt): void {
+    const { keep } = this.search
     keep('state', state)
     keep('verifier', codeVerifier)
     keep('nonce', nonce)

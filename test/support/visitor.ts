@@ -100,7 +100,8 @@ export class Visitor {
     return name && this.cookies().get(name)
   }
 
-  private cookieHeader(host: string): string {
+  /** The Cookie header of the next request. */
+  cookieHeader(host = new URL(this.origin).hostname): string {
     return [...this.cookies(host)].map(([name, value]) => `${name}=${value}`).join('; ')
   }
 

@@ -23,11 +23,12 @@ const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer:
 const respond = createRespond({
   publicUrl: 'http://localhost',
   site: { base: '', css: '/a.css', icon: '/a.svg', environment: 'prod', local: false },
-  ...{ cookies, csrf: keyring.signer('csrf'), attemptSealer: keyring.sealer('attempt') },
+  ...{ cookies, csrf: keyring.signer('csrf') },
   strays: createStrays('http://localhost', false),
   forgetEndedSession: async () => {},
 })
 
+const ATTEMPT: SealedAttempt = { id: 'abcdefgh', cookies: new Map([['3', 'sealed']]) }
 let depart: { url: string; label: string; attempt?: SealedAttempt; note?: string }
 let server: Server
 let visitor: Visitor
@@ -36,8 +37,8 @@ before(async () => {
   app.context.render = createRender(VIEWS)
   app.use(async ctx => {
     if (ctx.path === '/flash') return respond.page(ctx, 'signed-out')
-    const attempt = { id: 'abcdefgh', value: 'sealed' }
-    if (ctx.path === '/leave') return respond.leaveFor(ctx, { authorizationUrl: depart.url, attempt, returnTo })
+    if (ctx.path === '/leave')
+      return respond.leaveFor(ctx, { authorizationUrl: depart.url, attempt: ATTEMPT, returnTo })
     cookies.setFlash(ctx, 'For the page at the end.')
     const { url, label, note } = depart
     return respond.depart(ctx, url, label, depart.attempt, note)
@@ -103,8 +104,8 @@ describe('The page that moves on by itself', () => {
   })
 
   it('keeps the attempt of a sign-in that begins there, and no other cookie', async () => {
-    const page = await departTo('https://a.example/', { attempt: { id: 'abcdefgh', value: 'sealed' } })
-    assert.match(String(page.headers['set-cookie']), /vestibule-attempt-abcdefgh=sealed/)
+    const page = await departTo('https://a.example/', { attempt: ATTEMPT })
+    assert.match(String(page.headers['set-cookie']), /vestibule-attempt-3=sealed/)
   })
 
   it('leaves the message that waits to the page at the end of the way', async () => {

@@ -56,7 +56,6 @@ function webDeps(keyring: ReturnType<typeof createKeyring>): Deps {
   const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer: keyring.sealer('flash') })
   const csrf = keyring.signer('csrf')
   const strays = createStrays(ORIGIN, false)
-  const attemptSealer = keyring.sealer('attempt')
   const { css, icon } = assets(VIEWS, '')
   const forgetEndedSession = async () => {}
   const site = { base: '', css, icon, environment: 'test', local: false }
@@ -64,7 +63,7 @@ function webDeps(keyring: ReturnType<typeof createKeyring>): Deps {
     ...{ cookies, csrf, strays, accounts: NO_ACCOUNTS, publicUrl: ORIGIN, now: Date.now, sessionLimits: LIMITS },
     checkReady: async () => {},
     forgetEndedSession,
-    respond: createRespond({ publicUrl: ORIGIN, site, cookies, strays, csrf, attemptSealer, forgetEndedSession }),
+    respond: createRespond({ publicUrl: ORIGIN, site, cookies, strays, csrf, forgetEndedSession }),
     links: createLinks(''),
     returnPaths: returnPathsOf({ origin: ORIGIN, basePath: '', homePath: '/', reserved: [] }),
     ...{ providerLabels: new Map(), protocols: new Map(), callbackPaths: new Map(), formPostProviders: new Set() },

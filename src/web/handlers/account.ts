@@ -1,6 +1,6 @@
 import type { LiveSession } from '../../accounts/live-session.js'
 import { isId } from '../../crypto/random.js'
-import { thisBrowser } from '../browser.js'
+import { callerOf, thisBrowser } from '../browser.js'
 import { describeCause } from '../cause.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
@@ -42,7 +42,7 @@ export const connect =
     refuseFlood(deps, ctx, 'start')
     const returnTo = returnPaths.orHome(links.account)
     const asAnother = (await readForm(ctx)).switch === '1'
-    const start = accounts.startConnecting(session, name, returnTo, cookies.attempts(ctx), { asAnother })
+    const start = accounts.startConnecting(session, name, returnTo, callerOf(cookies, ctx), { asAnother })
     const { authorizationUrl, attempt } = await start
     await respond.depart(ctx, authorizationUrl, label, attempt)
   }

@@ -1,6 +1,6 @@
 import type { Arrival, Connected, SignedIn } from '../../accounts/sign-in.js'
 import type { Visit } from '../../accounts/visit.js'
-import { thisBrowser } from '../browser.js'
+import { callerOf } from '../browser.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
 import { readForeignForm } from '../form.js'
@@ -32,8 +32,7 @@ export const takePost =
 const visit = ({ cookies }: Deps, ctx: RouteContext, provider: string): Visit => ({
   provider,
   answer: ctx.state.answer ?? new URLSearchParams(),
-  attempts: cookies.attempts(ctx),
-  browser: thisBrowser(ctx),
+  ...callerOf(cookies, ctx),
   session: ctx.state.session,
 })
 
