@@ -166,11 +166,11 @@ describe('A provider that takes a refresh token no more', () => {
     assert.equal((await things()).told, 200)
   })
 
-  it('has the profile come from our own table, with the way to the account', async () => {
+  it('has the profile come from our own table, with a button to connect it again', async () => {
     const page = await ada.open('/profile')
     assert.equal(page.status, 200)
     assert.match(page.text, /acme needs to be reconnected/)
-    assert.match(page.text, /<a href="\/account">Go to your account<\/a>/)
+    assert.match(page.text, /action="\/account\/connect\/acme"[\s\S]*Reconnect <bdi>acme/)
     assert.match(page.text, /Ada Lovelace/)
     await reconnect()
     assert.match((await ada.open('/profile')).text, /Read just now from/)
@@ -238,7 +238,7 @@ describe('A provider in trouble', () => {
     clock += HOUR
     acme.far.tokens.failNext('error')
     const page = await ada.open('/profile')
-    assert.match(page.text, /acme gave no useful answer/)
+    assert.match(page.text, /acme could not answer just now/)
     assert.match(page.text, /Ada Lovelace/)
   })
 
