@@ -43,7 +43,7 @@ export const MISSING_ATTEMPT = {
   replaced_path_lost: retry(
     400,
     'Another sign-in was started in this browser since',
-    `A browser keeps its newest sign-ins only, and the one that {provider} answered gave way to them. Nobody was signed in. Where you wanted to go is not known any more: sign in again, then open that page once more.`,
+    `A browser keeps its newest sign-ins only, and the one that {provider} answered gave way to them, so that it cannot be finished. Where you wanted to go is not known any more: sign in again, then open that page once more.`,
   ),
 } satisfies Record<string, Problem>
 
