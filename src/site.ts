@@ -44,6 +44,7 @@ export function furnish(config: PlacedConfig, ground: Ground): Web {
   const site = { base: basePath, css: files.css, icon: files.icon, environment, local }
   const deps = {
     ...{ accounts, cookies, csrf, strays, publicUrl, callbackPaths, now },
+    local: config.local,
     checkReady: createReadyCheck(ground.store, now),
     forgetEndedSession,
     respond: createRespond({ publicUrl, site, cookies, strays, csrf, forgetEndedSession }),

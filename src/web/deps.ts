@@ -57,6 +57,8 @@ export interface Deps {
   cookies: Cookies
   links: Links
   strays: Strays
+  /** The environment is local, where pages say why. */
+  local: boolean
   /** Undefined: nothing is counted. */
   rateLimits: RateLimits | undefined
   returnPaths: ReturnPaths

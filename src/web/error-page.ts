@@ -27,7 +27,7 @@ export interface OwnWords {
 export type ErrorPage = ReturnType<typeof describeErrorPage>
 
 export function describeErrorPage(deps: Deps, ctx: Context, refused: Refused) {
-  const { code, cause, error, own } = refused
+  const { code, error, own } = refused
   const refusal = error instanceof Refusal ? error : undefined
   const { status, heading, text, next } = problemOf(deps, ctx, refused)
   const name = providerOf(ctx, error)
@@ -40,12 +40,17 @@ export function describeErrorPage(deps: Deps, ctx: Context, refused: Refused) {
     who: refusal?.who === undefined ? null : { provider: sentence(provider), text: refusal.who },
     actions: own.actions ?? actionsOf(deps, ctx, code, own.next ?? next, refusal),
     quote: refusal?.said ? { who: sentence(provider), text: refusal.said } : null,
-    cause: { text: cause.text, frame: cause.frame ?? null },
-    hint: operatorHint(deps, ctx, { code, failure: cause.failure, provider: name }),
+    ...(deps.local ? forDevelopers(deps, ctx, refused, name) : { cause: null, hint: null }),
     code,
     requestId: ctx.state.requestId,
   }
 }
+
+/** In local alone: what happened, and what to do about it. */
+const forDevelopers = (deps: Deps, ctx: Context, { code, cause }: Refused, provider: string | undefined) => ({
+  cause: { text: cause.text, frame: cause.frame ?? null },
+  hint: operatorHint(deps, ctx, { code, failure: cause.failure, provider }),
+})
 
 /** The name of the provider that it is about. */
 export const providerOf = ({ state }: Context, error: unknown): string | undefined =>

@@ -61,7 +61,8 @@ async function show(deps: Deps, ctx: Context, page: ErrorPage): Promise<void> {
   try {
     await deps.respond.page(ctx, 'error', page)
   } catch {
-    ctx.body = `${page.heading}. ${page.text}\n\n${page.code} · request ${page.requestId}\n`
+    const happened = page.cause ? `What happened: ${page.cause.text}\n\n` : ''
+    ctx.body = `${page.heading}. ${page.text}\n\n${happened}${page.code} · request ${page.requestId}\n`
     ctx.type = 'text/plain; charset=utf-8'
   }
 }

@@ -6,6 +6,7 @@ import { newSigner } from '../oauth/signers.js'
 import { assertNobody, assertRefused, startAcme, whoIsThere } from '../support/acme.js'
 import type { Settings } from '../support/app.js'
 import { type FakeProvider, json, wayBack } from '../support/fake-provider.js'
+import { forVisitors } from '../support/page-notes.js'
 
 /** All of them lead to the far side on this machine, each by a name of its own. */
 const HOSTS = { issuer: 'op.example', token: 'token.example', jwks: 'keys.example', user: 'user.example' }
@@ -90,7 +91,7 @@ for (const [part, byHand] of [
     assert.equal(acme.far.calls(`/${part}`), 0)
     const rule = `${HOSTS[part]} is inside our own network (127.0.0.1), where metadata may lead only if they came`
     assert.ok(acme.app.logged().includes(rule), acme.app.logged())
-    assert.ok(!page.text.includes(HOSTS[part]), page.text)
+    assert.ok(!forVisitors(page).includes(HOSTS[part]), page.text)
   })
 }
 

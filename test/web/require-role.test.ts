@@ -61,6 +61,7 @@ function webDeps(keyring: ReturnType<typeof createKeyring>): Deps {
   const site = { base: '', css, icon, environment: 'test', local: false }
   return {
     ...{ cookies, csrf, strays, accounts: NO_ACCOUNTS, publicUrl: ORIGIN, now: Date.now, sessionLimits: LIMITS },
+    local: false,
     checkReady: async () => {},
     forgetEndedSession,
     respond: createRespond({ publicUrl: ORIGIN, site, cookies, strays, csrf, forgetEndedSession }),
