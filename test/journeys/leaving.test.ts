@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { assertRefused, countRows, whoIsThere } from '../support/acme.js'
+import { countRows, whoIsThere } from '../support/acme.js'
 import { belongings, connect, eventsOf, givenBack } from '../support/connecting.js'
 import { type Pair, personOf, signInThrough, startPair } from '../support/plain-pair.js'
 import type { PlainProvider } from '../support/plain-provider.js'
