@@ -26,6 +26,8 @@ export function actionsOf(
   if (code === 'link_conflict' && refusal) return otherConnection(deps, refusal)
   if (refusal?.connecting) return [toAccount(deps)]
   if (REFUSED_ACCOUNTS.has(code)) return [...anotherAccount(deps, ctx, refusal), ...otherProviders(deps, refusal)]
+  // The attempt is still good: an empty reference is the page itself, whose query need not stand in it.
+  if (code === 'provider_busy' && ctx.method === 'GET') return [{ label: 'Reload', href: '' }]
   if (next === 'retry') return [newSignIn(deps, ctx, refusal)]
   if (next === 'later')
     return [...otherProviders(deps, refusal).map(asButton), ...asLink([newSignIn(deps, ctx, refusal)])]

@@ -81,8 +81,9 @@ describe('Two people, two providers, three browsers', () => {
     const page = await connect(laptop, 'bolt')
     assertRefused(page, 409, 'link_conflict')
     assert.match(page.text, /href="\/account"/)
-    // Whose it is, is nobody's business.
-    assert.doesNotMatch(page.text, /grace/i)
+    // The page names the identity that was just proved, and not the account that it belongs to.
+    assert.match(page.text, /Bolt says you are <bdi>grace<\/bdi>\./)
+    assert.doesNotMatch(page.text.replace(/says you are.*/, ''), /grace/i)
     assert.deepEqual(await belongings(pair), before)
     assert.deepEqual([await loginOf(laptop), await loginOf(desk)], ['ada', 'grace'])
     assert.equal((await eventsOf(pair, await idOf(laptop))).at(-1), 'sign-in-refused bolt link_conflict')
