@@ -52,7 +52,8 @@ test('a session is ended from another browser', async () => {
   await page.waitForURL(`${stage.app.origin}/account`)
   assert.equal(await message(page), 'That session has ended.')
   await other.goto(`${stage.app.origin}/account`)
-  assert.equal(new URL(other.url()).origin, stage.provider)
+  assert.equal(other.url(), `${stage.app.origin}/login?return_to=%2Faccount`)
+  assert.equal(await message(other), 'You have been signed out. Sign in again to go on.')
 })
 
 test('an account is deleted by typing what it goes by, and the next sign-in is that of a stranger', async () => {

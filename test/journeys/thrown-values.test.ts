@@ -4,6 +4,7 @@ import { assertRefused } from '../support/acme.js'
 import { startApp, type TestApp } from '../support/app.js'
 import { route } from '../support/developer-page.js'
 import { unhandledRejections } from '../support/no-unhandled-rejections.js'
+import { whatHappened } from '../support/page-notes.js'
 import { Visitor } from '../support/visitor.js'
 
 const throws = () => {
@@ -65,6 +66,15 @@ describe('Whatever is thrown, the response is a 500 page and one log line, and t
       .map(line => JSON.parse(line))
     return lines.flatMap(({ cause }) => cause ?? [])
   }
+
+  it('in local the page says first what was thrown, and in which line of the app’s own code', async () => {
+    thrown = new Error('The guest list is lost')
+    const page = await new Visitor(app.origin).open('/own')
+    assert.match(whatHappened(page), /^The guest list is lost .*test\/journeys\/thrown-values\.test\.\w+:\d+:\d+/)
+    thrown = '<script>alert(1)</script>'
+    const text = (await new Visitor(app.origin).open('/own')).text
+    assert.ok(!text.includes('<script>') && text.includes('&lt;script&gt;'), text)
+  })
 
   for (const [what, [value, expected]] of Object.entries(THROWN)) {
     it(`${what}, by a handler`, async () => {

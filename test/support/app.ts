@@ -6,6 +6,7 @@ import { presetFacts } from '../../src/providers/catalog.js'
 import { type Running, serve } from '../../src/serve.js'
 import type { Overrides } from '../../src/server.js'
 import type { Store } from '../../src/store/types.js'
+import { assertCausesReadable } from './causes.js'
 import { createSecretWatch } from './secret-watch.js'
 import './no-unhandled-rejections.js'
 
@@ -30,7 +31,7 @@ export const DEFAULTS: Settings = {
 
 /**
  * Starts a whole app the way `npm start` does, in a folder of its own that is removed when it stops. Then its log is
- * searched for its secrets, so that this is asked of every test.
+ * searched for its secrets, and every cause in it is checked, so that this is asked of every test.
  */
 export async function startApp(settings: Settings = {}, overrides: Overrides = {}): Promise<TestApp> {
   const root = mkdtempSync(join(tmpdir(), 'vestibule-app-'))
@@ -55,6 +56,7 @@ export async function startApp(settings: Settings = {}, overrides: Overrides = {
         await running.stop()
         clearUp()
         secrets.assertNoneIn(lines)
+        assertCausesReadable(lines)
       },
     }
   } catch (error) {
