@@ -14,7 +14,10 @@ export interface Strays {
   startOf(ctx: Context): ElsewhereStart | undefined
   /** For the log. */
   describe(ctx: Context): string | undefined
-  /** A trusted proxy says that the browser asked for another host than that of PUBLIC_URL. */
+  /**
+   * A trusted proxy says that the browser asked for the host of PUBLIC_URL with `www.` in front, or without it. Any other host
+   * may be what the proxy calls itself, and has no say in where people are led.
+   */
   isElsewhere(ctx: Context): boolean
 }
 
@@ -61,7 +64,7 @@ export function createStrays(publicUrl: string, local: boolean): Strays {
     },
     isElsewhere(ctx) {
       const host = forwardedHost(ctx)
-      return host !== undefined && host !== ours
+      return host === `www.${ours}` || `www.${host}` === ours
     },
   }
 }

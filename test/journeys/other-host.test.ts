@@ -97,7 +97,8 @@ describe('A visitor who a trusted proxy says came by another host', () => {
   it('B-28 is told 401 where no page was opened, and a Host alone, or the right host, changes nothing', async () => {
     const json = await newBrowser().ask('/account', { headers: { ...BY_WWW, Accept: 'application/json' } })
     assert.equal(json.status, 401)
-    const rights = [WWW, { ...WWW, 'X-Forwarded-Host': 'APP.example:443' }, { ...WWW, 'X-Forwarded-Host': '///' }]
+    const evil = { ...WWW, 'X-Forwarded-Host': 'evil.example' }
+    const rights = [WWW, evil, { ...WWW, 'X-Forwarded-Host': 'APP.example:443' }, { ...WWW, 'X-Forwarded-Host': '///' }]
     for (const headers of rights) {
       const page = await newBrowser().open('/account', headers)
       assert.ok(page.location?.startsWith('https://acme.example/authorize?'), page.location)
