@@ -51,7 +51,8 @@ describe('An account that the operator deletes', () => {
     assert.deepEqual(hints, ['refresh_token', 'access_token'])
     now += 5_000
     assert.deepEqual(await whoIsThere(visitor), { signed_in: false })
-    await visitor.follow('/')
+    assert.match((await visitor.follow('/')).text, /You have been signed out/)
+    await visitor.follow('/login/acme')
     assert.notEqual((await whoIsThere(visitor)).user.id, id)
   })
 
@@ -123,7 +124,7 @@ describe('Two accounts of one person', () => {
     now += 5_000
     assert.deepEqual(await whoIsThere(other), { signed_in: false })
     assert.equal((await whoIsThere(one)).user.id, id)
-    await other.follow('/')
+    await other.follow('/login/acme')
     assert.equal((await whoIsThere(other)).user.id, id)
     const events = await eventsOf(acme, id)
     assert.deepEqual(
