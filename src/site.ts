@@ -45,6 +45,7 @@ export function furnish(config: PlacedConfig, ground: Ground): Web {
   const deps = {
     ...{ accounts, cookies, csrf, strays, publicUrl, callbackPaths, now },
     local: config.local,
+    hasTimedOut: ground.sessions.hasTimedOut,
     checkReady: createReadyCheck(ground.store, now),
     forgetEndedSession,
     respond: createRespond({ publicUrl, site, cookies, strays, csrf, forgetEndedSession }),

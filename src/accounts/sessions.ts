@@ -31,6 +31,8 @@ export interface Sessions {
   read(handle: string): Promise<LiveSession | undefined>
   /** Whether a session that was read a moment ago has not ended since. Asks the table only where sessions have ended. */
   isLive(session: LiveSession): Promise<boolean>
+  /** Whether a session that `read` did not find is over by its own limits, and was not ended: until it is pruned. */
+  hasTimedOut(handle: string): Promise<boolean>
   /** Keeps the document of a session; one that has ended meanwhile stays ended. */
   save(handle: string, data: string): Promise<void>
   end(handle: string): Promise<void>
@@ -85,6 +87,11 @@ export function createSessions({ table, limits, roles, now, monotonic, random }:
       if (cache.isKnown(session)) return true
       const known = await cache.read(session.handleHash)
       return known !== undefined && isAlive(known)
+    },
+
+    async hasTimedOut(handle) {
+      const known = await cache.read(sha256(handle))
+      return known !== undefined && known.live.user.disabledAt === null && !isAlive(known)
     },
 
     async save(handle, data) {

@@ -52,6 +52,8 @@ export interface Deps {
   }
   /** Resolves when the database answers, its schema is ours, and it can be written. */
   checkReady(): Promise<void>
+  /** Whether a session that the request brought is over by its limits, and was not ended. */
+  hasTimedOut(handle: string): Promise<boolean>
   respond: Respond
   forgetEndedSession: ForgetEndedSession
   cookies: Cookies

@@ -62,6 +62,7 @@ function webDeps(keyring: ReturnType<typeof createKeyring>): Deps {
   return {
     ...{ cookies, csrf, strays, accounts: NO_ACCOUNTS, publicUrl: ORIGIN, now: Date.now, sessionLimits: LIMITS },
     local: false,
+    hasTimedOut: async () => false,
     checkReady: async () => {},
     forgetEndedSession,
     respond: createRespond({ publicUrl: ORIGIN, site, cookies, strays, csrf, forgetEndedSession }),

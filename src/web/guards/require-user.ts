@@ -21,20 +21,26 @@ export const requireUser =
   }
 
 async function leadToSignIn(deps: Deps, ctx: RouteContext): Promise<void> {
-  const { accounts, cookies, defaultProvider, links, respond, returnPaths, strays } = deps
+  const { accounts, defaultProvider, links, respond, returnPaths, strays } = deps
   const returnTo = returnPaths.orHome(ctx.originalUrl)
   const loginPage = defaultProvider ? links.loginWith(defaultProvider, returnTo) : links.login(returnTo)
   // Not to the same path: that would go round in circles where the proxy does not know the browser's host.
   if (strays.isElsewhere(ctx)) return respond.redirectToPublicUrl(ctx, loginPage)
   // HEAD changes nothing, so it begins no attempt, and takes no cookie away.
   const isHead = ctx.method === 'HEAD'
-  if (!isHead && cookies.session(ctx) !== undefined) {
-    cookies.dropSession(ctx)
+  if (!isHead && (await wasEnded(deps, ctx)))
     return respond.redirect(ctx, links.login(returnTo), 'You have been signed out. Sign in again to go on.')
-  }
   // Nobody's guard waits for a provider.
   if (!defaultProvider || isHead || !accounts.startsAtOnce(defaultProvider)) return respond.redirect(ctx, loginPage)
   await beginSignIn(deps, ctx, defaultProvider, returnTo)
+}
+
+/** The browser brings a session that somebody ended: another device, an operator, the provider. One that timed out is no news. */
+async function wasEnded({ cookies, hasTimedOut }: Deps, ctx: RouteContext): Promise<boolean> {
+  const handle = cookies.session(ctx)
+  if (handle === undefined) return false
+  cookies.dropSession(ctx)
+  return !(await hasTimedOut(handle))
 }
 
 /** Whoever wanted to sign out is signed out already. */
