@@ -88,11 +88,14 @@ function readRule(rule: string, providers: readonly RuledProvider[]): AccessRule
   const kind = colon === -1 ? '' : rule.slice(0, colon)
   const reader = Object.entries(readers).find(([name]) => name === kind)?.[1]
   if (reader) return reader(rule.slice(colon + 1).trim(), providers)
-  const near = nearestRule(rule, providers)
+  const near = PLAIN.test(rule) ? nearestRule(rule, providers) : undefined
   if (near !== undefined) return { trouble: `did you mean ${near}?` }
   const kinds = inWords(['*', ...['email', 'domain', 'login', 'subject', 'group'].map(each => `${each}:...`)], 'or')
   return { trouble: `a rule is ${kinds}` }
 }
+
+/** What a fault may repeat as it stands: of no great length, without control characters and bidirectional overrides. */
+const PLAIN = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,100}$/u
 
 /** The rule that an address, a domain or a login alone was probably meant to be. */
 function nearestRule(rule: string, providers: readonly RuledProvider[]): string | undefined {

@@ -45,17 +45,16 @@ export function requireSignature(
 export function readIssuer(claims: JsonObject, expected: ExpectedIssuer): string {
   const issuer = typeof expected === 'string' ? expected : expected(claims)
   if (issuer !== undefined && claims.iss === issuer) return issuer
-  if (typeof expected !== 'string')
-    throw invalid(`comes from ${found(claims.iss)}, which is not one of this provider`, 'issuer_other')
+  if (typeof expected !== 'string') throw invalid(`comes from another issuer${named(claims.iss)}`, 'issuer_other')
   if (!isSameButForSlash(claims.iss, expected)) {
-    throw invalid(`comes from ${found(claims.iss)}, and the issuer ${expected} is expected`, 'issuer_other')
+    throw invalid(`comes from another issuer than ${expected}${named(claims.iss)}`, 'issuer_other')
   }
   throw invalid(`comes from another issuer than ${expected}: one of the two has a slash at its end`, 'issuer_spelling')
 }
 
-/** The provider's own text: cut, and on one line. */
-const found = (iss: Json | undefined): string =>
-  typeof iss === 'string' ? `the issuer "${cleanText(iss, 120)}"` : 'no issuer'
+/** The provider's own text, cut and on one line. Only what is a URL is an issuer; anything else is not quoted. */
+const named = (iss: Json | undefined): string =>
+  typeof iss === 'string' && /^https?:\/\//.test(iss) ? `: from "${cleanText(iss, 120)}"` : ''
 
 /** Whom a token of ours may be for besides us: the audiences that the settings name, or `*` for any. */
 export type TrustedAudiences = readonly string[] | '*'

@@ -12,12 +12,15 @@ export interface Cause {
   stack: string | undefined
 }
 
+/** Which rules come nearest to a person, what they lack and what to do about it is the longest. */
+const LONGEST_REFUSAL = 2_000
+
 /**
  * @param isFault nobody refused anything: the code failed
  * @param provider its name, where one is known: messages of the protocol write `<NAME>` in the names of its settings
  */
 export function describeCause(error: unknown, isFault: boolean, provider: string | undefined): Cause {
-  const { message, frame, stack } = describeThrown(error)
+  const { message, frame, stack } = isFault ? describeThrown(error) : describeThrown(error, LONGEST_REFUSAL)
   const failure = failureOf(error)
   const named = provider === undefined ? message : message.replaceAll('<NAME>', settingPrefix(provider))
   const text = failure.step === undefined ? named : atStep(named, failure.step, failure.url)

@@ -3,7 +3,7 @@ import { stripVTControlCharacters } from 'node:util'
 
 /** What is known of a thrown value, whatever it is. */
 export interface ThrownDescription {
-  /** On one line, at most 500 characters. */
+  /** On one line, at most `maxMessage` characters. */
   message: string
   /** On lines of its own, with the stacks of its causes; undefined where the value is not an Error. */
   stack: string | undefined
@@ -22,11 +22,11 @@ const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
  * Anything can be thrown: a string, undefined, an Error whose getters throw. Never throws itself.
  * Control characters, terminal escapes and bidirectional overrides are removed; secrets are not redacted.
  */
-export function describeThrown(thrown: unknown): ThrownDescription {
+export function describeThrown(thrown: unknown, maxMessage: number = MESSAGE_CHARS): ThrownDescription {
   const errors = withCauses(thrown)
   if (errors.length === 0) return { message: oneLine(describeOther(thrown)), stack: undefined, frame: undefined }
   const stacks = errors.map(stackOf)
-  const message = oneLine(errors.map(messageOf).join(': '))
+  const message = oneLine(errors.map(messageOf).join(': '), maxMessage)
   const stack = stacks.filter(Boolean).join('\nCaused by: ')
   return { message, stack: stack ? cut(clean(stack), STACK_CHARS) : undefined, frame: firstOwnFrame(errors) }
 }
@@ -122,7 +122,7 @@ const OVERRIDES = /[\p{Cs}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/gu
 const clean = (text: string): string =>
   stripVTControlCharacters(bounded(text)).replace(CONTROLS, ' ').replace(OVERRIDES, '')
 
-const oneLine = (text: string): string => cut(clean(text).replace(/\s+/g, ' ').trim(), MESSAGE_CHARS)
+const oneLine = (text: string, max: number = MESSAGE_CHARS): string => cut(clean(text).replace(/\s+/g, ' ').trim(), max)
 
 /** So that a text of many megabytes is not searched in full. */
 const bounded = (text: string): string => text.slice(0, 4 * STACK_CHARS)

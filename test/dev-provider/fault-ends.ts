@@ -129,7 +129,10 @@ export const OIDC_ENDS: Readonly<Record<string, FaultEnd>> = {
     /metadata of the provider promise the issuer/,
   ),
   wrong_nonce: idToken(/^ID token: .*its nonce is another$/, /DEV_OIDC_NONCE=off/),
-  wrong_issuer: idToken(/^ID token: The token comes from the issuer "http\S+1"/, /Set DEV_OIDC_ISSUER to the issuer/),
+  wrong_issuer: idToken(
+    /^ID token: The token comes from another issuer: from "http\S+1"/,
+    /Set DEV_OIDC_ISSUER to the issuer/,
+  ),
   wrong_audience: idToken(/^ID token: The token is for another audience$/, /DEV_OIDC_CLIENT_ID/),
   missing_sub: idToken(/^ID token: The token has no usable sub$/, /Only the provider can mend that/),
   expired_id_token: idToken(/^ID token: The token expired \d+ seconds ago/, /Compare the clock/),

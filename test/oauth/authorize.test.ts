@@ -186,7 +186,11 @@ test('P7 a provider that had to ask, and could, was answered no; where prompt=no
     assert.throws(() => read(error, { authorizeUrl: `${endpoint}?prompt=none` }), forbidden)
   }
   for (const error of ['Consent_Required', 'consent_required ', 'registration_not_supported']) {
-    assert.throws(() => read(error), { code: 'provider_error', hint: undefined, oauthError: error }, error)
+    assert.throws(
+      () => read(error),
+      { code: 'provider_error', hint: undefined, oauthError: /^[a-z_]+$/.test(error) ? error : undefined },
+      error,
+    )
   }
   assert.throws(() => read('access_denied', { authorizeParams: [['prompt', 'none']] }), { code: 'provider_denied' })
   assert.throws(() => read('no_thanks', { denials: ['no_thanks'] }), { code: 'provider_denied' })

@@ -27,7 +27,8 @@ export async function outcomeSoon<T>(work: () => Promise<T>, codes: readonly str
 function expected(error: unknown, codes: readonly string[]): Coded {
   if (!isCoded(error)) throw error
   assert.ok(codes.includes(error.code), `${error.code} is not expected here`)
-  assertPlain(error.message, 400)
+  // It names the rules that come nearest, and the whole id of the person.
+  assertPlain(error.message, error.code === 'not_admitted' ? 2_000 : 400)
   if (error.said !== undefined) assertPlain(error.said, 200)
   return error
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 
-/** What `describeThrown` cuts at, with the step and the URL in front. */
-const LONGEST_CAUSE = 800
+/** What `describeCause` cuts at, with the step and the URL in front. */
+const LONGEST_CAUSE = 2_300
 const STACK_FRAME = /\n\s+at /
 
 /** Every cause in a log is one short line of plain text; only the stack of a fault in the code has several lines. */
