@@ -22,7 +22,7 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
   let vestibule: Vestibule | undefined
   // A start that fails halfway must let go of the database too, or the process would live on without serving.
   const stop = async () => {
-    vestibule?.devProvider?.hangUp()
+    vestibule?.devProvider?.abortAll()
     await closeAll(doors)
     await vestibule?.stop()
   }

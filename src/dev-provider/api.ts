@@ -1,12 +1,12 @@
 import type { Context, Middleware } from 'koa'
+import type { FaultInjector, FaultResponse } from './fault-injection.js'
 import { type Grant, type Grants, keep } from './grants.js'
-import type { Bite, Mischief } from './mischief.js'
 import { type Person, publicEmail } from './people.js'
 
 /** Whose tokens an API takes, and how it goes wrong. */
 export interface Api<Of> {
   grants: Pick<Grants<Of>, 'findByToken'>
-  mischief: Mischief
+  faultInjector: FaultInjector
 }
 
 /** Where the pages of people and repositories would be, if there were any. */
@@ -15,41 +15,41 @@ const SITE = 'https://dev-provider.example'
 /** GET /user: the person as everybody may see them. The e-mail is null if it is not public. */
 export const showUser = (api: Api<Grant>): Middleware =>
   forBearer(api, (ctx, { person, fault }) =>
-    api.mischief.answer(ctx, fault?.userAnswer, () => answerJson(ctx, describeUser(person))),
+    api.faultInjector.inject(ctx, fault?.userResponse, () => sendJson(ctx, describeUser(person))),
   )
 
 /** GET /user/emails: all addresses, with scope `user:email` only. */
 export const listEmails = (api: Api<Grant>): Middleware =>
   forBearer(api, (ctx, { person, scope, fault }) =>
-    api.mischief.answer(ctx, fault?.emailsAnswer, () => {
-      if (scope.includes('user:email')) return answerJson(ctx, JSON.stringify(person.emails))
+    api.faultInjector.inject(ctx, fault?.emailsResponse, () => {
+      if (scope.includes('user:email')) return sendJson(ctx, JSON.stringify(person.emails))
       // As GitHub does: what the token may not see is not there.
       ctx.status = 404
-      answerJson(ctx, JSON.stringify({ message: 'Not Found' }))
+      sendJson(ctx, JSON.stringify({ message: 'Not Found' }))
     }),
   )
 
 /** GET /user/repos: private ones too, whatever the scope, so that a page can show them. */
 export const listRepositories = (api: Api<Grant>): Middleware =>
-  forBearer(api, (ctx, { person }) => answerJson(ctx, JSON.stringify(describeRepositories(person))))
+  forBearer(api, (ctx, { person }) => sendJson(ctx, JSON.stringify(describeRepositories(person))))
 
 /** GET /user/orgs: a page of the organisations, with scope `read:org` only. */
 export const listOrganisations = (api: Api<Grant>): Middleware =>
-  forBearer(api, (ctx, grant) => answerMembers(ctx, grant, describeOrganisations(grant.person)))
+  forBearer(api, (ctx, grant) => sendMembers(ctx, grant, describeOrganisations(grant.person)))
 
 /** GET /user/teams: a page of the teams of all organisations, with scope `read:org` only. */
 export const listTeams = (api: Api<Grant>): Middleware =>
-  forBearer(api, (ctx, grant) => answerMembers(ctx, grant, describeTeams(grant.person)))
+  forBearer(api, (ctx, grant) => sendMembers(ctx, grant, describeTeams(grant.person)))
 
 /** What goes wrong with a token once it has been taken. */
-type Fateful = { fault: { laterAnswer?: Bite } | undefined }
+type Fateful = { fault: { laterResponse?: FaultResponse } | undefined }
 
 /**
  * Hands over what the bearer token of a request stands for, or answers 401. A token that is to go wrong later does so
  * from the second time that it comes this way: a sign-in asks for everything once.
  */
 export function forBearer<Of extends Fateful = Grant>(
-  { grants, mischief }: Api<Of>,
+  { grants, faultInjector }: Api<Of>,
   answer: (ctx: Context, grant: Of) => void | Promise<void>,
 ): Middleware {
   const seen = new Map<string, true>()
@@ -57,28 +57,28 @@ export function forBearer<Of extends Fateful = Grant>(
     const [, token = ''] = /^(?:bearer|token) +(\S+)$/i.exec(ctx.get('authorization')) ?? []
     const grant = grants.findByToken(token)
     if (!grant) return refuseToken(ctx)
-    const later = seen.has(token) ? grant.fault?.laterAnswer : undefined
+    const later = seen.has(token) ? grant.fault?.laterResponse : undefined
     keep(seen, token, true)
-    return later ? mischief.answer(ctx, later, () => {}) : answer(ctx, grant)
+    return later ? faultInjector.inject(ctx, later, () => {}) : answer(ctx, grant)
   }
 }
 
 function refuseToken(ctx: Context): void {
   ctx.status = 401
   ctx.set('WWW-Authenticate', 'Bearer')
-  answerJson(ctx, JSON.stringify({ message: 'Bad credentials' }))
+  sendJson(ctx, JSON.stringify({ message: 'Bad credentials' }))
 }
 
 /** By pages of 30 at first, of 100 at most, as at GitHub: who asks for the next one must come to an end. */
-function answerMembers(ctx: Context, { scope }: Grant, all: readonly object[]): void {
+function sendMembers(ctx: Context, { scope }: Grant, all: readonly object[]): void {
   if (!scope.includes('read:org')) {
     ctx.status = 403
-    return answerJson(ctx, JSON.stringify({ message: 'You need at least read:org scope to list this.' }))
+    return sendJson(ctx, JSON.stringify({ message: 'You need at least read:org scope to list this.' }))
   }
   const query = new URLSearchParams(ctx.querystring)
   const size = Math.min(Number(query.get('per_page')) || 30, 100)
   const start = (Math.max(Number(query.get('page')) || 1, 1) - 1) * size
-  answerJson(ctx, JSON.stringify(all.slice(start, start + size)))
+  sendJson(ctx, JSON.stringify(all.slice(start, start + size)))
 }
 
 function describeUser(person: Person): string {
@@ -124,7 +124,7 @@ const describeTeams = ({ memberships }: Person) =>
     })),
   )
 
-export function answerJson(ctx: Context, json: string): void {
+export function sendJson(ctx: Context, json: string): void {
   ctx.type = 'application/json; charset=utf-8'
   ctx.body = json
 }

@@ -4,9 +4,9 @@ import { listEmails, listOrganisations, listRepositories, listTeams, showUser } 
 import { serveAsset } from './assets.js'
 import type { Client } from './clients.js'
 import { type Face, facesInUse } from './faces.js'
+import { createFaultInjector, type FaultInjector, type Pause } from './fault-injection.js'
 import { createGrants } from './grants.js'
 import { setHeaders } from './headers.js'
-import { createMischief, type Mischief, type Pause } from './mischief.js'
 import { createCredentials } from './oauth1/credentials.js'
 import type { OAuth1Deps } from './oauth1/deps.js'
 import { createNonces } from './oauth1/nonces.js'
@@ -14,7 +14,7 @@ import type { OidcDeps, Post } from './oidc/deps.js'
 import { createKeys } from './oidc/keys.js'
 import { createSessions, type OidcGrant } from './oidc/sessions.js'
 import { createPages, type Pages } from './pages.js'
-import { answerErrors } from './refusal.js'
+import { handleErrors } from './refusal.js'
 import { AUTHORIZE_PATH, askWho, decide } from './routes/authorize.js'
 import { mountOAuth1 } from './routes/oauth1.js'
 import { accessTokenLives } from './routes/oidc/token.js'
@@ -42,7 +42,7 @@ export interface DevProviderOptions {
 export interface DevProvider {
   app: Koa
   /** Breaks off the answers that go wrong by choice, some of which would never end. */
-  hangUp(): void
+  abortAll(): void
 }
 
 /**
@@ -53,8 +53,8 @@ export interface DevProvider {
 export function createDevProvider({ now = Date.now, pause, ...options }: DevProviderOptions): DevProvider {
   const { appOrigin, viewsDir } = options
   refuseOther({ appOrigin, url: options.url })
-  const mischief = createMischief(pause)
-  const house = { ...options, now, mischief, pages: createPages(viewsDir) }
+  const faultInjector = createFaultInjector(pause)
+  const house = { ...options, now, faultInjector, pages: createPages(viewsDir) }
   const { pages } = house
   const oauth2 = { ...faceOf(house, 'oauth2'), grants: createGrants(now) }
 
@@ -76,10 +76,10 @@ export function createDevProvider({ now = Date.now, pause, ...options }: DevProv
 
   const app = new Koa()
   app.use(setHeaders(appOrigin)) // outermost, so that errors carry them too
-  app.use(answerErrors(pages))
+  app.use(handleErrors(pages))
   app.use(router.routes())
   app.use(router.allowedMethods())
-  return { app, hangUp: mischief.hangUp }
+  return { app, abortAll: faultInjector.abortAll }
 }
 
 function refuseOther(origins: Readonly<Record<string, string>>): void {
@@ -89,11 +89,15 @@ function refuseOther(origins: Readonly<Record<string, string>>): void {
   }
 }
 
-type House = Omit<DevProviderOptions, 'pause' | 'now'> & { now: () => number; mischief: Mischief; pages: Pages }
+type House = Omit<DevProviderOptions, 'pause' | 'now'> & {
+  now: () => number
+  faultInjector: FaultInjector
+  pages: Pages
+}
 
 /** What every face stands on: it knows its own clients only. */
-const faceOf = ({ appOrigin, clients, mischief, pages }: House, face: Face) => ({
-  ...{ appOrigin, mischief, pages },
+const faceOf = ({ appOrigin, clients, faultInjector, pages }: House, face: Face) => ({
+  ...{ appOrigin, faultInjector, pages },
   clients: clients.filter(client => client.face === face),
   faces: facesInUse(clients, face),
 })

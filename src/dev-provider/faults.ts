@@ -1,23 +1,23 @@
-import {
-  answerGzipBomb,
-  answerHtml,
-  answerHuge,
-  answerJson,
-  answerLate,
-  change,
-  drip,
-  neverAnswer,
-  resetConnection,
-  sendElsewhere,
-} from './bites.js'
 import type { FaultGroup, Named } from './choice.js'
+import {
+  editBody,
+  type FaultResponse,
+  neverRespond,
+  redirectElsewhere,
+  resetConnection,
+  respondByteByByte,
+  respondGzipBomb,
+  respondHtml,
+  respondHuge,
+  respondJson,
+  respondLate,
+} from './fault-injection.js'
 import type { CodeFlaw } from './grants.js'
-import type { Bite } from './mischief.js'
 import type { Fields } from './redirect.js'
 
 /**
- * Something that goes wrong because it was chosen to: a row of a name, a label, and where it bites.
- * Each place to bite is one optional function, called where that answer is made; a new place is a new function here.
+ * A fault that the user chose: a name, a label, and the responses that it changes.
+ * Each response is one optional function, called where that response is made; a new one is a new function here.
  */
 export interface Fault extends Named {
   /** What goes back to the app instead of code and state. No code exists unless it is asked for. */
@@ -25,14 +25,14 @@ export interface Fault extends Named {
   /** What the token endpoint says in place of the right fields, once the request was found right and the code is spent. */
   token?: (right: Fields) => Fields
   /** How the token endpoint answers then. */
-  tokenAnswer?: Bite
+  tokenResponse?: FaultResponse
   /** How the API answers to the token: at /user, and at /user/emails. */
-  userAnswer?: Bite
-  emailsAnswer?: Bite
+  userResponse?: FaultResponse
+  emailsResponse?: FaultResponse
   /** How the API answers once the sign-in is over: whatever the token asks for a second time. */
-  laterAnswer?: Bite
+  laterResponse?: FaultResponse
   /** How the revocation endpoint answers, once it has done its work. */
-  revocationAnswer?: Bite
+  revocationResponse?: FaultResponse
 }
 
 const ON_THE_WAY_BACK: readonly Fault[] = [
@@ -67,7 +67,7 @@ const ON_THE_WAY_BACK: readonly Fault[] = [
   },
 ]
 
-const SERVER_ERROR = answerJson(500, { message: 'Server Error' })
+const SERVER_ERROR = respondJson(500, { message: 'Server Error' })
 
 const AT_THE_TOKEN_ENDPOINT: readonly Fault[] = [
   {
@@ -78,26 +78,26 @@ const AT_THE_TOKEN_ENDPOINT: readonly Fault[] = [
       error_description: 'The code passed is incorrect or expired.',
     }),
   },
-  { name: 'token_500', label: 'The token endpoint responds with status 500', tokenAnswer: SERVER_ERROR },
-  { name: 'token_html', label: 'The token endpoint responds with an HTML page', tokenAnswer: answerHtml },
-  { name: 'token_slow', label: 'The token endpoint responds after 3 seconds', tokenAnswer: answerLate },
-  { name: 'token_hangs', label: 'The token endpoint never responds', tokenAnswer: neverAnswer },
+  { name: 'token_500', label: 'The token endpoint responds with status 500', tokenResponse: SERVER_ERROR },
+  { name: 'token_html', label: 'The token endpoint responds with an HTML page', tokenResponse: respondHtml },
+  { name: 'token_slow', label: 'The token endpoint responds after 3 seconds', tokenResponse: respondLate },
+  { name: 'token_hangs', label: 'The token endpoint never responds', tokenResponse: neverRespond },
   {
     name: 'token_drips',
     label: 'The token endpoint sends its response one byte at a time, without end',
-    tokenAnswer: drip,
+    tokenResponse: respondByteByByte,
   },
-  { name: 'token_resets', label: 'The token endpoint breaks off the connection', tokenAnswer: resetConnection },
+  { name: 'token_resets', label: 'The token endpoint breaks off the connection', tokenResponse: resetConnection },
   {
     name: 'token_redirects',
     label: 'The token endpoint redirects to another host (status 307)',
-    tokenAnswer: sendElsewhere,
+    tokenResponse: redirectElsewhere,
   },
-  { name: 'token_huge', label: 'The token endpoint sends 64 MiB', tokenAnswer: answerHuge },
+  { name: 'token_huge', label: 'The token endpoint sends 64 MiB', tokenResponse: respondHuge },
   {
     name: 'token_gzip_bomb',
     label: 'The token endpoint sends 1 GiB, compressed to 1 MiB',
-    tokenAnswer: answerGzipBomb,
+    tokenResponse: respondGzipBomb,
   },
   {
     name: 'token_missing',
@@ -111,23 +111,23 @@ const AT_THE_TOKEN_ENDPOINT: readonly Fault[] = [
   },
 ]
 
-const REVOKED = answerJson(401, { message: 'Bad credentials' }, { 'WWW-Authenticate': 'Bearer' })
+const REVOKED = respondJson(401, { message: 'Bad credentials' }, { 'WWW-Authenticate': 'Bearer' })
 
 const AT_THE_API: readonly Fault[] = [
-  { name: 'user_500', label: 'The user endpoint responds with status 500', userAnswer: SERVER_ERROR },
-  { name: 'user_html', label: 'The user endpoint responds with an HTML page', userAnswer: answerHtml },
-  { name: 'user_array', label: 'The user endpoint responds with a list', userAnswer: change(user => `[${user}]`) },
+  { name: 'user_500', label: 'The user endpoint responds with status 500', userResponse: SERVER_ERROR },
+  { name: 'user_html', label: 'The user endpoint responds with an HTML page', userResponse: respondHtml },
+  { name: 'user_array', label: 'The user endpoint responds with a list', userResponse: editBody(user => `[${user}]`) },
   {
     name: 'user_no_id',
     label: 'The user endpoint responds without an id',
-    userAnswer: change(user => user.replace(/"id":\d+,/, '')),
+    userResponse: editBody(user => user.replace(/"id":\d+,/, '')),
   },
-  { name: 'user_slow', label: 'The user endpoint responds after 3 seconds', userAnswer: answerLate },
-  { name: 'user_401', label: 'The user endpoint responds with status 401', userAnswer: REVOKED },
+  { name: 'user_slow', label: 'The user endpoint responds after 3 seconds', userResponse: respondLate },
+  { name: 'user_401', label: 'The user endpoint responds with status 401', userResponse: REVOKED },
   {
     name: 'emails_404',
     label: 'The endpoint for e-mail addresses responds with status 404',
-    emailsAnswer: answerJson(404, { message: 'Not Found' }),
+    emailsResponse: respondJson(404, { message: 'Not Found' }),
   },
 ]
 
@@ -135,15 +135,19 @@ const AFTER_THE_SIGN_IN: readonly Fault[] = [
   {
     name: 'later_401',
     label: 'After the sign-in, the API responds with status 401: the token is revoked',
-    laterAnswer: REVOKED,
+    laterResponse: REVOKED,
   },
   {
     name: 'later_403',
     label: 'After the sign-in, the API responds with status 403',
-    laterAnswer: answerJson(403, { message: 'Forbidden' }),
+    laterResponse: respondJson(403, { message: 'Forbidden' }),
   },
-  { name: 'revocation_500', label: 'The revocation endpoint responds with status 500', revocationAnswer: SERVER_ERROR },
-  { name: 'revocation_hangs', label: 'The revocation endpoint never responds', revocationAnswer: neverAnswer },
+  {
+    name: 'revocation_500',
+    label: 'The revocation endpoint responds with status 500',
+    revocationResponse: SERVER_ERROR,
+  },
+  { name: 'revocation_hangs', label: 'The revocation endpoint never responds', revocationResponse: neverRespond },
 ]
 
 export const FAULT_GROUPS: readonly FaultGroup<Fault>[] = [

@@ -33,14 +33,14 @@ export function checkRedirectUri(text: string, appOrigin: string): RedirectUri |
 }
 
 /** Back to the app with an answer, the way it asked for. */
-export function answerBack(
+export function sendAuthorizationResponse(
   ctx: Context,
   pages: Pages,
   redirectUri: RedirectUri,
   answer: Fields,
   mode: ResponseMode,
 ): void {
-  if (mode === 'query') return redirectBack(ctx, redirectUri, answer)
+  if (mode === 'query') return redirectToApp(ctx, redirectUri, answer)
   pages.step(ctx, {
     heading: 'One more click',
     text: 'The app wants its answer as a form, and this page runs no script to send it by itself.',
@@ -51,7 +51,7 @@ export function answerBack(
 }
 
 /** The only redirect: back to the app with an answer, the query it had kept as it is (RFC 6749, 3.1.2). */
-export function redirectBack(ctx: Context, redirectUri: RedirectUri, answer: Fields): void {
+export function redirectToApp(ctx: Context, redirectUri: RedirectUri, answer: Fields): void {
   const query = encodeFields(answer)
   const separator = redirectUri.includes('?') ? '&' : '?'
   ctx.status = 303
@@ -67,7 +67,7 @@ export function encodeFields(fields: Fields): string {
 }
 
 /** An answer of a form, as OAuth 1.0 has it. */
-export function answerForm(ctx: Context, fields: Fields): void {
+export function sendForm(ctx: Context, fields: Fields): void {
   ctx.type = 'application/x-www-form-urlencoded; charset=utf-8'
   ctx.body = encodeFields(fields)
 }

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import type { Pages } from './pages.js'
-import { answerBack, SentBack } from './redirect.js'
+import { SentBack, sendAuthorizationResponse } from './redirect.js'
 
 /** A request that is answered with a page (or JSON) of our own, because there is no app to send the answer to. */
 export class Refusal extends Error {
@@ -16,14 +16,14 @@ export class Refusal extends Error {
 }
 
 /** Answers whatever went wrong further in. Koa's own handler would drop every header, the CSP too. */
-export const answerErrors =
+export const handleErrors =
   (pages: Pages): Middleware =>
   async (ctx, next) => {
     try {
       await next()
       if (ctx.body == null && ctx.status >= 400) throw unanswered(ctx)
     } catch (error) {
-      if (error instanceof SentBack) answerBack(ctx, pages, error.redirectUri, error.answer, error.mode)
+      if (error instanceof SentBack) sendAuthorizationResponse(ctx, pages, error.redirectUri, error.answer, error.mode)
       else answer(ctx, pages, error instanceof Refusal ? error : broken(ctx, error))
     }
   }

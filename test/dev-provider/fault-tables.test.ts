@@ -13,7 +13,7 @@ for (const [face, faults, ends] of [
   ['OpenID Connect', OIDC_FAULTS, OIDC_ENDS],
   ['OAuth 1.0a', OAUTH1_FAULTS, OAUTH1_ENDS],
 ] as const) {
-  test(`each fault of ${face} has a name of its own, a label of its own, a place to bite and an end`, () => {
+  test(`each fault of ${face} has a name of its own, a label of its own, a response that it changes and an outcome`, () => {
     assert.equal(new Set(faults.map(({ label }) => label)).size, faults.length)
     assert.deepEqual(faults.map(({ name }) => name).sort(), Object.keys(ends).sort())
     for (const { name, label: _, ...places } of faults) {
@@ -23,7 +23,7 @@ for (const [face, faults, ends] of [
   })
 }
 
-test('the page shows faults under the place where they bite', async t => {
+test('the page shows faults under the step that they change', async t => {
   const { open } = await openProvider(t, { clients: [CONFIDENTIAL, RP] })
   for (const [page, groups] of [
     [OAUTH2_PAGE, FAULT_GROUPS],

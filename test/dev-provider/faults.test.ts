@@ -6,14 +6,14 @@ import { buffer } from 'node:stream/consumers'
 import { test } from 'node:test'
 import { createGunzip, gunzipSync } from 'node:zlib'
 import Koa from 'koa'
+import { createFaultInjector } from '../../src/dev-provider/fault-injection.js'
 import { FAULTS } from '../../src/dev-provider/faults.js'
-import { createMischief } from '../../src/dev-provider/mischief.js'
 import { occasion } from '../support/acme.js'
 import { encode, REQUEST, sentTo, tokenRequest, visit } from './visitor.js'
 
 type Answer = Record<string, unknown>
 
-test('each fault has a name of its own, a label of its own and a place to bite', () => {
+test('each fault has a name of its own, a label of its own and a response that it changes', () => {
   assert.equal(new Set(FAULTS.map(({ name }) => name)).size, FAULTS.length)
   assert.equal(new Set(FAULTS.map(({ label }) => label)).size, FAULTS.length)
   for (const { name, label: _, ...places } of FAULTS) {
@@ -61,7 +61,7 @@ const AT_ONCE: Record<string, [status: number, type: RegExp, body: RegExp]> = {
 }
 
 for (const [fault, [status, type, body]] of Object.entries(AT_ONCE)) {
-  test(`"${fault}" bites where its name says, and nowhere else`, async t => {
+  test(`"${fault}" changes the response that its name says, and no other`, async t => {
     const { codeFor, exchange, tokenFor, api } = await visit(t)
     const choice = { person: 'ada', fault }
     const bitten = async () => {
@@ -123,14 +123,14 @@ test('"token_resets" breaks the connection without a word', async t => {
 })
 
 test('"token_hangs" says nothing at all until the provider hangs up', { timeout: 20_000 }, async t => {
-  const { app, server, base, codeFor, open, hangUp } = await visit(t)
+  const { app, server, base, codeFor, open, abortAll } = await visit(t)
   app.on('error', () => assert.fail('it is no fault of ours'))
   const code = await codeFor({ person: 'ada', fault: 'token_hangs' })
   const asked = once(server, 'request')
   const answer = assert.rejects(askForToken(base, code), { code: 'ECONNRESET' })
   await asked
   assert.equal((await open('/')).status, 200)
-  hangUp()
+  abortAll()
   await answer
 })
 
@@ -195,12 +195,12 @@ test('an app that gives up a huge answer early ends it', { timeout: 20_000 }, as
 })
 
 test('a slow answer is given up when the provider hangs up, and no new one begins', { timeout: 20_000 }, async t => {
-  const mischief = createMischief()
+  const faultInjector = createFaultInjector()
   const begun = occasion()
   const over = occasion()
   let times = 0
   const app = new Koa().use(ctx =>
-    mischief.answer(
+    faultInjector.inject(
       ctx,
       async ({ pause }) => {
         times++
@@ -208,7 +208,7 @@ test('a slow answer is given up when the provider hangs up, and no new one begin
         await pause(60_000)
         over.happen()
       },
-      () => assert.fail('nothing bites'),
+      () => assert.fail('no fault was chosen'),
     ),
   )
   const server = app.listen(0, '127.0.0.1')
@@ -218,7 +218,7 @@ test('a slow answer is given up when the provider hangs up, and no new one begin
   const ask = () => assert.rejects(fetch(`http://127.0.0.1:${port}/`))
   const asked = ask()
   await begun.happened
-  mischief.hangUp()
+  faultInjector.abortAll()
   await over.happened
   await asked
   await ask()

@@ -1,4 +1,4 @@
-// The faults that bite after a sign-in that went well.
+// The faults that change responses after a sign-in that went well.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
@@ -46,7 +46,7 @@ test('"revocation_500" takes the token back all the same, and says 500', async t
   assert.equal((await api('/user', token)).status, 401)
 })
 
-test('OpenID Connect: "revocation_500" bites for either token', async t => {
+test('OpenID Connect: "revocation_500" changes the response for either token', async t => {
   const { post, signIn } = await visitOidc(t)
   const { access_token, refresh_token } = await signIn({ person: 'ada', fault: 'revocation_500' })
   for (const token of [access_token, refresh_token]) {
@@ -55,7 +55,7 @@ test('OpenID Connect: "revocation_500" bites for either token', async t => {
 })
 
 test('"revocation_hangs" and "refresh_hangs" answer nothing until somebody hangs up', async t => {
-  const { hangUp, post, refresh, signIn, server } = await visitOidc(t)
+  const { abortAll, post, refresh, signIn, server } = await visitOidc(t)
   const brought = await signIn({ person: 'ada', fault: 'revocation_hangs' })
   const never = await signIn({ person: 'ada', fault: 'refresh_hangs' })
   let underWay = 0
@@ -65,7 +65,7 @@ test('"revocation_hangs" and "refresh_hangs" answer nothing until somebody hangs
   const waiting = [post('/oidc/revoke', { token: String(brought.refresh_token) }, HEADER), refresh(never.refresh_token)]
   const ends = Promise.allSettled(waiting)
   await arrived
-  hangUp()
+  abortAll()
   assert.deepEqual(
     (await ends).map(({ status }) => status),
     ['rejected', 'rejected'],
@@ -89,7 +89,7 @@ for (const [fault, status, error] of [
   ['refresh_refused', 400, 'invalid_grant'],
   ['refresh_500', 500, 'server_error'],
 ] as const) {
-  test(`"${fault}" bites at the refresh alone`, async t => {
+  test(`"${fault}" changes the response to the refresh alone`, async t => {
     const { refresh, signIn, verify } = await visitOidc(t)
     const first = await signIn({ person: 'ada', fault })
     await verify(first.id_token)

@@ -10,7 +10,7 @@ test('"denied" names the token that nobody may have, and nothing else', async t 
   assert.deepEqual([...answer], [['denied', token.key]])
 })
 
-test('"unconfirmed_callback" sends the app to begin once more, and bites then, once', async t => {
+test('"unconfirmed_callback" sends the app to begin once more, and changes that request, once', async t => {
   const { begin, choose, temporary } = await visitOAuth1(t)
   const answer = await choose(await temporary(), { person: 'ada', fault: 'unconfirmed_callback' })
   assert.deepEqual([answer.status, answer.headers.get('location')], [303, OAUTH1_LOGIN])

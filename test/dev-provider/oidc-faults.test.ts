@@ -122,7 +122,7 @@ test('"token_slow" answers rightly, three seconds late', async t => {
   assert.deepEqual(waited, [3000])
 })
 
-test('a fault bites nobody but the sign-in it was chosen for', async t => {
+test('a fault changes only the sign-in that it was chosen for', async t => {
   const { ask, choose, codeFor, signIn, verify } = await visitOidc(t)
   const spoilt = await codeFor({ person: 'ada', fault: 'alg_none' })
   await choose({ person: 'ada', fault: 'denied' })

@@ -7,7 +7,7 @@ import type { TestContext } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { createDevProvider, type DevProviderOptions } from '../../src/dev-provider/app.js'
 import type { Client } from '../../src/dev-provider/clients.js'
-import type { Pause } from '../../src/dev-provider/mischief.js'
+import type { Pause } from '../../src/dev-provider/fault-injection.js'
 
 export const APP = 'http://localhost:3000'
 export const CALLBACK = `${APP}/oauth/dev/callback`
@@ -49,21 +49,21 @@ export async function openProvider(t: TestContext, options: Options) {
   const server = createServer().listen(0, '127.0.0.1')
   await once(server, 'listening')
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  const { app, hangUp } = createDevProvider({
+  const { app, abortAll } = createDevProvider({
     ...{ appOrigin: APP, url: base, viewsDir: VIEWS, now: () => clock.now },
     post: () => assert.fail('nobody is to be told anything'),
     ...options,
   })
   server.on('request', app.callback())
   t.after(() => {
-    hangUp()
+    abortAll()
     server.close()
     server.closeAllConnections()
   })
   const open = (path: string, init: RequestInit = {}) => fetch(base + path, { redirect: 'manual', ...init })
   const post = (path: string, fields: Changes, headers: Record<string, string> = {}) =>
     open(path, { method: 'POST', body: encode(fields), headers: { 'content-type': FORM, ...headers } })
-  return { app, server, base, hangUp, clock, open, post }
+  return { app, server, base, abortAll, clock, open, post }
 }
 
 /** The OAuth 2.0 face, and the least client that can talk to it. */

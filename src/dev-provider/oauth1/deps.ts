@@ -1,6 +1,6 @@
 import type { Client } from '../clients.js'
 import type { FaceLink } from '../faces.js'
-import type { Mischief } from '../mischief.js'
+import type { FaultInjector } from '../fault-injection.js'
 import type { Pages } from '../pages.js'
 import type { Credentials } from './credentials.js'
 import type { OAuth1Fault } from './faults.js'
@@ -17,6 +17,6 @@ export interface OAuth1Deps {
   nonces: Nonces
   /** What is to go wrong with a client's next request for temporary credentials, by its id. */
   armed: Map<string, OAuth1Fault>
-  mischief: Mischief
+  faultInjector: FaultInjector
   pages: Pages
 }

@@ -1,9 +1,8 @@
-import { answerHtml, answerJson, answerProblem } from '../bites.js'
 import type { FaultGroup, Named } from '../choice.js'
-import type { Bite } from '../mischief.js'
+import { type FaultResponse, respondHtml, respondJson, respondProblem } from '../fault-injection.js'
 import type { Fields } from '../redirect.js'
 
-/** Something that goes wrong at the OAuth 1.0a face; each place to bite is one optional function. */
+/** A fault of the OAuth 1.0a server; each response that it changes is one optional function. */
 export interface OAuth1Fault extends Named {
   /** What goes back to the app in place of token and verifier. */
   callback?: (right: { oauth_token: string; oauth_verifier: string }) => Fields
@@ -14,10 +13,10 @@ export interface OAuth1Fault extends Named {
   temporary?: (right: Fields) => Fields
   /** What the exchange is answered with. */
   token?: (right: Fields) => Fields
-  tokenAnswer?: Bite
-  userAnswer?: Bite
+  tokenResponse?: FaultResponse
+  userResponse?: FaultResponse
   /** What the API answers once the sign-in is over: from the second request with the token. */
-  laterAnswer?: Bite
+  laterResponse?: FaultResponse
 }
 
 const AT_AUTHORIZATION: readonly OAuth1Fault[] = [
@@ -45,7 +44,7 @@ const AT_AUTHORIZATION: readonly OAuth1Fault[] = [
 ]
 
 const AT_THE_TOKEN_ENDPOINT: readonly OAuth1Fault[] = [
-  { name: 'token_html', label: 'The token endpoint responds with an HTML page', tokenAnswer: answerHtml },
+  { name: 'token_html', label: 'The token endpoint responds with an HTML page', tokenResponse: respondHtml },
   {
     name: 'token_secret_empty',
     label: 'The token response has an empty token secret',
@@ -54,7 +53,7 @@ const AT_THE_TOKEN_ENDPOINT: readonly OAuth1Fault[] = [
   {
     name: 'timestamp_refused',
     label: 'The token endpoint refuses the timestamp: the clock of the app is wrong',
-    tokenAnswer: answerProblem('timestamp_refused', { oauth_acceptable_timestamps: '946684800-946685400' }),
+    tokenResponse: respondProblem('timestamp_refused', { oauth_acceptable_timestamps: '946684800-946685400' }),
   },
 ]
 
@@ -62,7 +61,7 @@ const AT_THE_API: readonly OAuth1Fault[] = [
   {
     name: 'user_401',
     label: 'The user endpoint responds with status 401',
-    userAnswer: answerProblem('token_rejected'),
+    userResponse: respondProblem('token_rejected'),
   },
 ]
 
@@ -70,12 +69,12 @@ const AFTER_THE_SIGN_IN: readonly OAuth1Fault[] = [
   {
     name: 'later_401',
     label: 'After the sign-in, the API responds with status 401: the token is revoked',
-    laterAnswer: answerProblem('token_revoked'),
+    laterResponse: respondProblem('token_revoked'),
   },
   {
     name: 'later_403',
     label: 'After the sign-in, the API responds with status 403',
-    laterAnswer: answerJson(403, { message: 'Forbidden' }),
+    laterResponse: respondJson(403, { message: 'Forbidden' }),
   },
 ]
 

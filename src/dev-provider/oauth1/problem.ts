@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa'
-import { answerProblem } from '../bites.js'
+import { respondProblem } from '../fault-injection.js'
 import type { Fields } from '../redirect.js'
 
 /** What is wrong with a signed request, in the words of the Problem Reporting extension. */
@@ -14,13 +14,13 @@ export class Problem extends Error {
 }
 
 /** Answers a request that is in order, or says what is wrong with it. */
-export const answerSigned =
+export const handleSigned =
   (answer: (ctx: Context) => Promise<void>): Middleware =>
   async ctx => {
     try {
       await answer(ctx)
     } catch (error) {
       if (!(error instanceof Problem)) throw error
-      await answerProblem(error.problem, error.more)({ ctx, usual: () => {}, pause: async () => {} })
+      await respondProblem(error.problem, error.more)({ ctx, respond: () => {}, pause: async () => {} })
     }
   }

@@ -1,7 +1,7 @@
 import type { Client } from '../clients.js'
 import type { FaceLink } from '../faces.js'
+import type { FaultInjector } from '../fault-injection.js'
 import type { Grants } from '../grants.js'
-import type { Mischief } from '../mischief.js'
 import type { Pages } from '../pages.js'
 import type { Keys } from './keys.js'
 import type { OidcGrant, Sessions } from './sessions.js'
@@ -20,7 +20,7 @@ export interface OidcDeps {
   keys: Keys
   /** Whether the published keys cannot be had just now. */
   trouble: { keysAreHidden: boolean }
-  mischief: Mischief
+  faultInjector: FaultInjector
   pages: Pages
   post: Post
   /** Milliseconds. */

@@ -1,12 +1,11 @@
-import { answerJson, answerLate, neverAnswer } from '../bites.js'
 import type { FaultGroup, Named } from '../choice.js'
-import type { Bite } from '../mischief.js'
+import { type FaultResponse, neverRespond, respondJson, respondLate } from '../fault-injection.js'
 import { PEOPLE, type Person } from '../people.js'
 import type { Fields } from '../redirect.js'
 import { type Claims, leaveUnsigned, signHs256, signRs256, spoilSignature } from './jwt.js'
 import type { Keys } from './keys.js'
 
-/** Something that goes wrong at the OpenID Connect face; each place to bite is one optional function. */
+/** A fault of the OpenID Connect server; each response that it changes is one optional function. */
 export interface OidcFault extends Named {
   /** What goes back to the app in place of the right answer. */
   callback?: (right: Fields) => Fields
@@ -18,19 +17,19 @@ export interface OidcFault extends Named {
   hidesKeys?: true
   /** What the token endpoint says in place of the right answer. */
   token?: (right: Claims) => Claims
-  tokenAnswer?: Bite
+  tokenResponse?: FaultResponse
   /** Whom the userinfo endpoint tells of. */
   userinfoOf?: (person: Person) => Person
   /** Milliseconds that access tokens live, in place of the usual hour. */
   tokenLives?: number
   /** How a refresh is answered, once the refresh token is spent. */
-  refreshAnswer?: Bite
+  refreshResponse?: FaultResponse
   /** What the ID token of a refresh says. */
   refreshClaims?: (right: Claims) => Claims
   /** How the API answers to a token that comes a second time. */
-  laterAnswer?: Bite
+  laterResponse?: FaultResponse
   /** How the revocation endpoint answers, once it has done its work. */
-  revocationAnswer?: Bite
+  revocationResponse?: FaultResponse
   /** What the app is told behind the browser's back, and how that is signed. */
   logoutClaims?: (right: Claims) => Claims
   signLogout?: Sign
@@ -138,9 +137,9 @@ const AT_THE_TOKEN_ENDPOINT: readonly OidcFault[] = [
   {
     name: 'token_500',
     label: 'The token endpoint responds with status 500',
-    tokenAnswer: answerJson(500, { error: 'server_error' }),
+    tokenResponse: respondJson(500, { error: 'server_error' }),
   },
-  { name: 'token_slow', label: 'The token endpoint responds after 3 seconds', tokenAnswer: answerLate },
+  { name: 'token_slow', label: 'The token endpoint responds after 3 seconds', tokenResponse: respondLate },
 ]
 
 const AT_USERINFO: readonly OidcFault[] = [
@@ -156,15 +155,15 @@ const WHEN_REFRESHED: readonly OidcFault[] = [
     name: 'refresh_refused',
     label: 'The refresh is refused with invalid_grant',
     tokenLives,
-    refreshAnswer: answerJson(400, { error: 'invalid_grant', error_description: 'The refresh token is revoked.' }),
+    refreshResponse: respondJson(400, { error: 'invalid_grant', error_description: 'The refresh token is revoked.' }),
   },
   {
     name: 'refresh_500',
     label: 'The refresh gets a response with status 500',
     tokenLives,
-    refreshAnswer: answerJson(500, { error: 'server_error' }),
+    refreshResponse: respondJson(500, { error: 'server_error' }),
   },
-  { name: 'refresh_hangs', label: 'The refresh never gets a response', tokenLives, refreshAnswer: neverAnswer },
+  { name: 'refresh_hangs', label: 'The refresh never gets a response', tokenLives, refreshResponse: neverRespond },
   {
     name: 'refresh_other_person',
     label: 'The refresh brings an ID token of another person',
@@ -183,19 +182,19 @@ const AFTER_THE_SIGN_IN: readonly OidcFault[] = [
   {
     name: 'later_401',
     label: 'After the sign-in, the API responds with status 401: the token is revoked',
-    laterAnswer: answerJson(401, { error: 'invalid_token' }, { 'WWW-Authenticate': 'Bearer error="invalid_token"' }),
+    laterResponse: respondJson(401, { error: 'invalid_token' }, { 'WWW-Authenticate': 'Bearer error="invalid_token"' }),
   },
   {
     name: 'later_403',
     label: 'After the sign-in, the API responds with status 403',
-    laterAnswer: answerJson(403, { error: 'insufficient_scope' }),
+    laterResponse: respondJson(403, { error: 'insufficient_scope' }),
   },
   {
     name: 'revocation_500',
     label: 'The revocation endpoint responds with status 500',
-    revocationAnswer: answerJson(500, { error: 'server_error' }),
+    revocationResponse: respondJson(500, { error: 'server_error' }),
   },
-  { name: 'revocation_hangs', label: 'The revocation endpoint never responds', revocationAnswer: neverAnswer },
+  { name: 'revocation_hangs', label: 'The revocation endpoint never responds', revocationResponse: neverRespond },
 ]
 
 const AT_THE_SIGN_OUT: readonly OidcFault[] = [

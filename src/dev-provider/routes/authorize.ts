@@ -7,7 +7,7 @@ import { FAULT_GROUPS, FAULTS } from '../faults.js'
 import type { CodeFlaw, Grants } from '../grants.js'
 import type { Pages } from '../pages.js'
 import { readForm, readParams } from '../params.js'
-import { redirectBack } from '../redirect.js'
+import { redirectToApp } from '../redirect.js'
 
 interface Deps {
   appOrigin: string
@@ -44,5 +44,5 @@ export const decide = (deps: Deps): Middleware =>
     rememberFault(ctx, fault, person)
     const grant = { clientId: client.clientId, redirectUri, codeChallenge, scope, person, fault }
     const issueCode = (flaw?: CodeFlaw) => grants.issueCode(grant, flaw)
-    redirectBack(ctx, redirectUri, fault?.callback?.({ state, issueCode }) ?? { code: issueCode(), state })
+    redirectToApp(ctx, redirectUri, fault?.callback?.({ state, issueCode }) ?? { code: issueCode(), state })
   })

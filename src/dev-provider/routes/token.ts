@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import { authenticateClient, type Client } from '../clients.js'
+import type { FaultInjector } from '../fault-injection.js'
 import type { Fault } from '../faults.js'
 import type { Grants } from '../grants.js'
-import type { Mischief } from '../mischief.js'
 import { type Params, readForm } from '../params.js'
 import { encodeFields, type Fields } from '../redirect.js'
 
 interface Deps {
   clients: readonly Client[]
   grants: Grants
-  mischief: Mischief
+  faultInjector: FaultInjector
 }
 
 /** What is said, and what goes wrong as it is said. */
@@ -21,12 +21,12 @@ interface Redeemed {
 
 /** POST: a code becomes a token. As at GitHub an error is a 200 as well. */
 export const exchangeCode =
-  ({ clients, grants, mischief }: Deps): Middleware =>
+  ({ clients, grants, faultInjector }: Deps): Middleware =>
   async ctx => {
     const params = await readForm(ctx)
     const client = authenticateClient(clients, ctx.get('authorization'), params)
     const { said, fault } = redeem(params, client, grants)
-    await mischief.answer(ctx, fault?.tokenAnswer, () => answer(ctx, said))
+    await faultInjector.inject(ctx, fault?.tokenResponse, () => answer(ctx, said))
   }
 
 function redeem(params: Params, client: Client | undefined, grants: Grants): Redeemed {

@@ -1,14 +1,14 @@
 import type { Middleware } from 'koa'
 import type { Choice } from '../../oauth1/credentials.js'
 import type { OAuth1Deps } from '../../oauth1/deps.js'
-import { answerSigned, Problem } from '../../oauth1/problem.js'
+import { handleSigned, Problem } from '../../oauth1/problem.js'
 import { readSigned } from '../../oauth1/request.js'
-import { answerForm } from '../../redirect.js'
+import { sendForm } from '../../redirect.js'
 
 /** POST: the verifier and the temporary credentials become token credentials (RFC 5849, 2.3). */
 export const exchangeVerifier = (deps: OAuth1Deps): Middleware =>
-  answerSigned(async ctx => {
-    const { credentials, mischief } = deps
+  handleSigned(async ctx => {
+    const { credentials, faultInjector } = deps
     const find = (token = '') => credentials.findTemporary(token)
     const { get } = await readSigned(ctx, deps, (token, clientId) => {
       const found = find(token)
@@ -26,7 +26,7 @@ export const exchangeVerifier = (deps: OAuth1Deps): Middleware =>
     const { person, fault } = choice
     const said = { oauth_token: access.token, oauth_token_secret: access.secret }
     const right = { ...said, user_id: String(person.id), screen_name: person.login }
-    await mischief.answer(ctx, fault?.tokenAnswer, () => answerForm(ctx, fault?.token?.(right) ?? right))
+    await faultInjector.inject(ctx, fault?.tokenResponse, () => sendForm(ctx, fault?.token?.(right) ?? right))
   })
 
 function refuseVerifier(given: string | undefined, { verifier }: Choice): void {

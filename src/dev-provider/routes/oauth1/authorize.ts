@@ -6,7 +6,7 @@ import type { Temporary } from '../../oauth1/credentials.js'
 import type { OAuth1Deps } from '../../oauth1/deps.js'
 import { OAUTH1_FAULT_GROUPS, OAUTH1_FAULTS } from '../../oauth1/faults.js'
 import { type Params, readForm, readParams } from '../../params.js'
-import { checkRedirectUri, redirectBack } from '../../redirect.js'
+import { checkRedirectUri, redirectToApp } from '../../redirect.js'
 import { Refusal } from '../../refusal.js'
 
 export const OAUTH1_AUTHORIZE_PATH = '/oauth1/authorize'
@@ -39,10 +39,10 @@ export const decideByOAuth1 = (deps: OAuth1Deps): Middleware =>
     const again = fault?.temporary && checkRedirectUri(client.loginUrl, deps.appOrigin)
     if (again) {
       deps.armed.set(client.clientId, fault)
-      return redirectBack(ctx, again, {})
+      return redirectToApp(ctx, again, {})
     }
     const right = { oauth_token: temporary.token, oauth_verifier: verifier }
-    redirectBack(ctx, temporary.callback, fault?.callback?.(right) ?? right)
+    redirectToApp(ctx, temporary.callback, fault?.callback?.(right) ?? right)
   })
 
 /** @throws Refusal for a token that nothing can be decided about (any more) */

@@ -1,12 +1,12 @@
 import type { Middleware } from 'koa'
 import type { OAuth1Deps } from '../../oauth1/deps.js'
-import { answerSigned, Problem } from '../../oauth1/problem.js'
+import { handleSigned, Problem } from '../../oauth1/problem.js'
 import { readSigned, type SignedRequest } from '../../oauth1/request.js'
-import { answerForm, checkRedirectUri, type RedirectUri } from '../../redirect.js'
+import { checkRedirectUri, type RedirectUri, sendForm } from '../../redirect.js'
 
 /** POST: temporary credentials, for a callback that is registered (RFC 5849, 2.1). */
 export const issueTemporary = (deps: OAuth1Deps): Middleware =>
-  answerSigned(async ctx => {
+  handleSigned(async ctx => {
     const noToken = (token: string | undefined) => (token === undefined ? '' : undefined)
     const request = await readSigned(ctx, deps, noToken)
     const { clientId } = request.client
@@ -14,7 +14,7 @@ export const issueTemporary = (deps: OAuth1Deps): Middleware =>
     const right = { oauth_token: token, oauth_token_secret: secret, oauth_callback_confirmed: 'true' }
     const fault = deps.armed.get(clientId)
     deps.armed.delete(clientId)
-    answerForm(ctx, fault?.temporary?.(right) ?? right)
+    sendForm(ctx, fault?.temporary?.(right) ?? right)
   })
 
 function readCallback({ client, get }: SignedRequest, { clients, appOrigin }: OAuth1Deps): RedirectUri {

@@ -1,14 +1,14 @@
 import type { Middleware } from 'koa'
-import { answerJson } from '../../api.js'
+import { sendJson } from '../../api.js'
 import type { OAuth1Deps } from '../../oauth1/deps.js'
-import { answerSigned, Problem } from '../../oauth1/problem.js'
+import { handleSigned, Problem } from '../../oauth1/problem.js'
 import { readSigned } from '../../oauth1/request.js'
 import type { Person } from '../../people.js'
 
 /** GET: the person, to whoever signs with their token (RFC 5849, 3). */
 export const showSignedUser = (deps: OAuth1Deps): Middleware =>
-  answerSigned(async ctx => {
-    const { credentials, mischief } = deps
+  handleSigned(async ctx => {
+    const { credentials, faultInjector } = deps
     const { get } = await readSigned(ctx, deps, (token = '', clientId) => {
       const found = credentials.findAccess(token)
       return found?.clientId === clientId ? found.secret : undefined
@@ -17,8 +17,8 @@ export const showSignedUser = (deps: OAuth1Deps): Middleware =>
     if (!access) throw new Problem('token_rejected')
     const { fault, used } = access
     access.used = true
-    const bite = (used ? fault?.laterAnswer : undefined) ?? fault?.userAnswer
-    await mischief.answer(ctx, bite, () => answerJson(ctx, describeUser(access.person)))
+    const faultResponse = (used ? fault?.laterResponse : undefined) ?? fault?.userResponse
+    await faultInjector.inject(ctx, faultResponse, () => sendJson(ctx, describeUser(access.person)))
   })
 
 /** The id is text, since it may be larger than any number that JSON carries safely. */

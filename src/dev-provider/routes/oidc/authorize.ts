@@ -5,7 +5,7 @@ import { AUTHENTICATION_PARAMETERS, readAuthentication } from '../../oidc/authen
 import type { OidcDeps } from '../../oidc/deps.js'
 import { OIDC_FAULT_GROUPS, OIDC_FAULTS } from '../../oidc/faults.js'
 import { readForm, readParams } from '../../params.js'
-import { answerBack } from '../../redirect.js'
+import { sendAuthorizationResponse } from '../../redirect.js'
 
 export const OIDC_AUTHORIZE_PATH = '/oidc/authorize'
 
@@ -35,5 +35,5 @@ export const decideByOidc = (deps: OidcDeps): Middleware =>
     const moment = { authTime: deps.now(), sid: randomToken() }
     const grant = { ...asked, ...moment, clientId: client.clientId, redirectUri, person, fault }
     const right = { code: deps.grants.issueCode(grant), state, iss: deps.issuer }
-    answerBack(ctx, deps.pages, redirectUri, fault?.callback?.(right) ?? right, mode)
+    sendAuthorizationResponse(ctx, deps.pages, redirectUri, fault?.callback?.(right) ?? right, mode)
   })

@@ -6,7 +6,7 @@ import type { Sign } from '../../oidc/faults.js'
 import { signRs256 } from '../../oidc/jwt.js'
 import type { OidcGrant } from '../../oidc/sessions.js'
 import { type Params, readForm, readParams } from '../../params.js'
-import { checkRedirectUri, encodeFields, type RedirectUri, redirectBack } from '../../redirect.js'
+import { checkRedirectUri, encodeFields, type RedirectUri, redirectToApp } from '../../redirect.js'
 import { Refusal } from '../../refusal.js'
 
 export const CONFIRM_LOGOUT_PATH = '/oidc/logout/confirm'
@@ -46,7 +46,7 @@ export const signOut =
       deps.sessions.end(grant.sid)
       await tellClients(ctx, grant, deps)
     }
-    if (redirectUri) return redirectBack(ctx, redirectUri, { state })
+    if (redirectUri) return redirectToApp(ctx, redirectUri, { state })
     deps.pages.notice(ctx, { heading: 'You are signed out', text: 'You may close this page.', detail: null })
   }
 

@@ -1,21 +1,21 @@
 import type { Middleware } from 'koa'
-import { answerJson } from '../../api.js'
-import { resetConnection } from '../../bites.js'
+import { sendJson } from '../../api.js'
+import { resetConnection } from '../../fault-injection.js'
 import type { OidcDeps } from '../../oidc/deps.js'
 
 /** GET: what this provider can do, and where (OpenID Connect Discovery 1.0, 3, and RFC 8414, 2). */
 export const showMetadata = ({ issuer }: OidcDeps): Middleware => {
   const metadata = JSON.stringify(describeProvider(issuer))
-  return ctx => answerJson(ctx, metadata)
+  return ctx => sendJson(ctx, metadata)
 }
 
 /** GET: the public keys (RFC 7517, 5). */
 export const showKeys =
-  ({ keys, trouble, mischief }: OidcDeps): Middleware =>
+  ({ keys, trouble, faultInjector }: OidcDeps): Middleware =>
   async ctx => {
     const published = JSON.stringify({ keys: await keys.published() })
-    const bite = trouble.keysAreHidden ? resetConnection : undefined
-    await mischief.answer(ctx, bite, () => answerJson(ctx, published))
+    const faultResponse = trouble.keysAreHidden ? resetConnection : undefined
+    await faultInjector.inject(ctx, faultResponse, () => sendJson(ctx, published))
   }
 
 const CLIENT_PROOFS = ['client_secret_basic', 'client_secret_post', 'none']

@@ -1,5 +1,5 @@
 import type { Context, Middleware } from 'koa'
-import { answerJson } from '../../api.js'
+import { sendJson } from '../../api.js'
 import { authenticateClient, type Client } from '../../clients.js'
 import { describeSignIn } from '../../oidc/claims.js'
 import type { OidcDeps } from '../../oidc/deps.js'
@@ -44,8 +44,8 @@ export const issueTokens =
       const { fault } = found.grant
       const right = await makeTokens(deps, client, found)
       const said = JSON.stringify(fault?.token?.(right) ?? right)
-      const bite = (found.again ? fault?.refreshAnswer : undefined) ?? fault?.tokenAnswer
-      await deps.mischief.answer(ctx, bite, () => answerJson(ctx, said))
+      const faultResponse = (found.again ? fault?.refreshResponse : undefined) ?? fault?.tokenResponse
+      await deps.faultInjector.inject(ctx, faultResponse, () => sendJson(ctx, said))
     } catch (error) {
       if (!(error instanceof Wrong)) throw error
       refuse(ctx, error)
@@ -113,5 +113,5 @@ async function makeTokens(deps: OidcDeps, client: Client, worth: Worth): Promise
 function refuse(ctx: Context, { error, description, status }: Wrong): void {
   ctx.status = status
   if (status === 401 && ctx.get('authorization')) ctx.set('WWW-Authenticate', 'Basic realm="Development provider"')
-  answerJson(ctx, JSON.stringify({ error, error_description: description }))
+  sendJson(ctx, JSON.stringify({ error, error_description: description }))
 }

@@ -1,10 +1,10 @@
 import type { Middleware } from 'koa'
-import { answerJson, forBearer } from '../../api.js'
+import { forBearer, sendJson } from '../../api.js'
 import { describePerson } from '../../oidc/claims.js'
 import type { OidcDeps } from '../../oidc/deps.js'
 
 /** GET or POST: the person, as far as the scope goes (OpenID Connect Core 1.0, 5.3). */
 export const showUserinfo = (deps: OidcDeps): Middleware =>
   forBearer(deps, (ctx, { person, scope, fault }) =>
-    answerJson(ctx, JSON.stringify(describePerson(fault?.userinfoOf?.(person) ?? person, scope))),
+    sendJson(ctx, JSON.stringify(describePerson(fault?.userinfoOf?.(person) ?? person, scope))),
   )
