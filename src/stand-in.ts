@@ -40,13 +40,13 @@ async function postTo(outbound: Outbound, url: string, body: string): Promise<nu
 /** The clients that it knows: ours, as our rows describe themselves. */
 function clientsOf({ providers, publicUrl, basePath }: Parts['config'], rows: readonly Provider[]): Client[] {
   const home = publicUrl + basePath
-  const faces = new Set(
+  const devNames = new Set(
     providers.filter(({ preset }) => preset && findPreset(preset)?.development).map(({ name }) => name),
   )
   return rows
-    .filter(({ name }) => faces.has(name))
+    .filter(({ name }) => devNames.has(name))
     .map(row => ({
-      ...{ face: row.protocol, clientId: row.clientId, clientSecret: row.clientSecret, name: 'Vestibule' },
+      ...{ protocol: row.protocol, clientId: row.clientId, clientSecret: row.clientSecret, name: 'Vestibule' },
       loginUrl: `${home}/login/${row.name}`,
       redirectUris: [home + row.callbackPath],
       postLogoutRedirectUris: [`${home}/signed-out`],

@@ -17,7 +17,7 @@ interface Surroundings {
   listenHost: string | undefined
 }
 
-/** The development provider; undefined when PROVIDERS names no face of it. */
+/** The development provider; undefined when PROVIDERS names none of its protocols. */
 export function readDevProvider(
   reading: Reading,
   providers: readonly ProviderSettings[],
@@ -26,10 +26,10 @@ export function readDevProvider(
 ): Config['devProvider'] {
   const url = readDevProviderUrl(reading)
   const exposed = readChoice(reading, 'DEV_PROVIDER_EXPOSED', ['yes']) === 'yes'
-  const faces = providers.filter(({ preset }) => preset !== undefined && catalog[preset]?.development)
-  if (faces.length === 0) return undefined
+  const devProviders = providers.filter(({ preset }) => preset !== undefined && catalog[preset]?.development)
+  if (devProviders.length === 0) return undefined
 
-  const names = inWords(faces.map(face => face.name))
+  const names = inWords(devProviders.map(devProvider => devProvider.name))
   if (!reading.local) {
     reading.fault('PROVIDERS', `names ${names}, the development provider, which is for environment local only`)
   } else if (exposed) {

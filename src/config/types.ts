@@ -34,7 +34,7 @@ export interface Config {
   /** Undefined: nothing is counted. */
   rateLimits: RateLimitSettings | undefined
   logLevel: LogLevel
-  /** Set when PROVIDERS names a face of the development provider. */
+  /** Set when PROVIDERS names a protocol of the development provider. */
   devProvider: { url: string; portMayMove: boolean; exposed: boolean } | undefined
 }
 
@@ -176,7 +176,7 @@ export type AccessRule =
 export interface PresetFacts {
   label: string
   protocol: Protocol
-  /** A face of the development provider: needs no credentials, and exists in local only. */
+  /** One protocol of the development provider: needs no credentials, and exists in local only. */
   development?: true
   /** Where a provider that people also run themselves is; an example where each has its own, so that it must be told. */
   baseUrl?: string | { example: string }

@@ -3,7 +3,6 @@ import Koa, { type Middleware } from 'koa'
 import { listEmails, listOrganisations, listRepositories, listTeams, showUser } from './api.js'
 import { serveAsset } from './assets.js'
 import type { Client } from './clients.js'
-import { type Face, facesInUse } from './faces.js'
 import { createFaultInjector, type FaultInjector, type Pause } from './fault-injection.js'
 import { createGrants } from './grants.js'
 import { setHeaders } from './headers.js'
@@ -14,6 +13,7 @@ import type { OidcDeps, Post } from './oidc/deps.js'
 import { createKeys } from './oidc/keys.js'
 import { createSessions, type OidcGrant } from './oidc/sessions.js'
 import { createPages, type Pages } from './pages.js'
+import { protocolLinks, type ServedProtocol } from './protocols.js'
 import { handleErrors } from './refusal.js'
 import { AUTHORIZE_PATH, askWho, decide } from './routes/authorize.js'
 import { mountOAuth1 } from './routes/oauth1.js'
@@ -27,7 +27,7 @@ export interface DevProviderOptions {
   appOrigin: string
   /** Our own origin, as the app reaches it. */
   url: string
-  /** Who may use us, and through which face; a face without a client is in use by nobody. */
+  /** The apps that may use us, each through one protocol; a protocol without a client is not in use. */
   clients: readonly Client[]
   /** Absolute. */
   viewsDir: string
@@ -56,7 +56,7 @@ export function createDevProvider({ now = Date.now, pause, ...options }: DevProv
   const faultInjector = createFaultInjector(pause)
   const house = { ...options, now, faultInjector, pages: createPages(viewsDir) }
   const { pages } = house
-  const oauth2 = { ...faceOf(house, 'oauth2'), grants: createGrants(now) }
+  const oauth2 = { ...protocolDeps(house, 'oauth2'), grants: createGrants(now) }
 
   const router = new Router({ sensitive: true, strict: true })
   router.get('/', introduce(pages, appOrigin))
@@ -95,11 +95,11 @@ type House = Omit<DevProviderOptions, 'pause' | 'now'> & {
   pages: Pages
 }
 
-/** What every face stands on: it knows its own clients only. */
-const faceOf = ({ appOrigin, clients, faultInjector, pages }: House, face: Face) => ({
+/** What every protocol uses: it knows its own clients only. */
+const protocolDeps = ({ appOrigin, clients, faultInjector, pages }: House, protocol: ServedProtocol) => ({
   ...{ appOrigin, faultInjector, pages },
-  clients: clients.filter(client => client.face === face),
-  faces: facesInUse(clients, face),
+  clients: clients.filter(client => client.protocol === protocol),
+  protocols: protocolLinks(clients, protocol),
 })
 
 function furnishOidc(house: House): OidcDeps {
@@ -108,7 +108,7 @@ function furnishOidc(house: House): OidcDeps {
   const onReplay = ({ sid }: OidcGrant) => sessions.end(sid)
   const isOver = ({ sid }: OidcGrant) => sessions.hasEnded(sid)
   return {
-    ...faceOf(house, 'oidc'),
+    ...protocolDeps(house, 'oidc'),
     ...{ now, post, sessions },
     issuer: url + OIDC_PATH,
     grants: createGrants<OidcGrant>(now, { tokenLives: accessTokenLives, onReplay, isOver }),
@@ -118,7 +118,7 @@ function furnishOidc(house: House): OidcDeps {
 }
 
 const furnishOAuth1 = (house: House): OAuth1Deps => ({
-  ...faceOf(house, 'oauth1'),
+  ...protocolDeps(house, 'oauth1'),
   url: house.url,
   credentials: createCredentials(house.now),
   nonces: createNonces(house.now),

@@ -18,7 +18,7 @@ export interface FaultGroup<Fault extends Named = Named> {
 }
 
 /** What the page of one protocol has of its own. */
-type Asking = Pick<Choice, 'client' | 'scopes' | 'action' | 'faultGroups' | 'faces'>
+type Asking = Pick<Choice, 'client' | 'scopes' | 'action' | 'faultGroups' | 'protocols'>
 
 /**
  * What every page of choice shows, whatever the protocol.
@@ -119,7 +119,7 @@ export function readPerson(params: Params): Person {
 
 /**
  * What was chosen to go wrong.
- * @throws Refusal if this face knows no such fault
+ * @throws Refusal if this protocol has no such fault
  */
 export function readFault<Fault extends Named>(params: Params, faults: readonly Fault[]): Fault | undefined {
   const name = params.get('fault')

@@ -1,18 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Face } from './faces.js'
 import type { Params } from './params.js'
+import type { ServedProtocol } from './protocols.js'
 
-/** An app registered with one of our faces. */
+/** An app that is registered for one of our protocols. */
 export interface Client {
-  face: Face
+  protocol: ServedProtocol
   clientId: string
   /** Undefined: a public client, which proves nothing and must not send a secret. */
   clientSecret: string | undefined
   /** What the page calls it. */
   name: string
-  /** Where the app begins a sign-in through this face. */
+  /** Where the app starts a sign-in through this protocol. */
   loginUrl: string
-  /** Where answers may go, each complete. The OAuth 2.0 face asks for no more than the app's origin. */
+  /** Where responses may go, each complete. The OAuth 2.0 server asks for no more than the app's origin. */
   redirectUris: readonly string[]
   /** OpenID Connect: where a person may go after signing out here. */
   postLogoutRedirectUris?: readonly string[]

@@ -157,5 +157,5 @@ export const FAULT_GROUPS: readonly FaultGroup<Fault>[] = [
   { title: 'Later', faults: AFTER_THE_SIGN_IN },
 ]
 
-/** What can go wrong at the OAuth 2.0 face. */
+/** The faults of the OAuth 2.0 server. */
 export const FAULTS: readonly Fault[] = FAULT_GROUPS.flatMap(({ faults }) => faults)

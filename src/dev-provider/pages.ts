@@ -1,6 +1,6 @@
 import type { Context } from 'koa'
 import nunjucks from 'nunjucks'
-import type { FaceLink } from './faces.js'
+import type { ProtocolLink } from './protocols.js'
 
 export interface Choice {
   client: string
@@ -15,8 +15,8 @@ export interface Choice {
   deny: readonly Field[]
   /** The last fault that this browser chose, and what the button that repeats it sends. */
   last: { label: string; person: string; fields: readonly Field[] } | null
-  /** Other ways in through us; those that are in use. */
-  faces: readonly FaceLink[]
+  /** The protocols that are in use. */
+  protocols: readonly ProtocolLink[]
   newcomer: Newcomer
 }
 

@@ -42,7 +42,7 @@ export type Preset = OAuth2Preset | OidcPreset | OAuth1Preset
 /** What a row says whatever its protocol. `{base}` and `{tenant}` in its URLs stand for the two settings. */
 interface Row extends Pick<ApiManners, 'apiHeaders'> {
   label: string
-  /** A face of the development provider; its URLs are relative to where that listens. */
+  /** One protocol of the development provider; its URLs are relative to where that listens. */
   development?: true
   /** It takes no callback on http, so that it cannot be tried on a laptop as it is. */
   httpsOnly?: true

@@ -8,12 +8,12 @@ import { OAUTH1_ENDS, OAUTH2_ENDS, OIDC_ENDS } from './fault-ends.js'
 import { OIDC_REQUEST, PUBLIC_RP, RP } from './oidc-visitor.js'
 import { CONFIDENTIAL, encode, openProvider, REQUEST } from './visitor.js'
 
-for (const [face, faults, ends] of [
+for (const [protocol, faults, ends] of [
   ['OAuth 2.0', FAULTS, OAUTH2_ENDS],
   ['OpenID Connect', OIDC_FAULTS, OIDC_ENDS],
   ['OAuth 1.0a', OAUTH1_FAULTS, OAUTH1_ENDS],
 ] as const) {
-  test(`each fault of ${face} has a name of its own, a label of its own, a response that it changes and an outcome`, () => {
+  test(`each fault of ${protocol} has a name of its own, a label of its own, a response that it changes and an outcome`, () => {
     assert.equal(new Set(faults.map(({ label }) => label)).size, faults.length)
     assert.deepEqual(faults.map(({ name }) => name).sort(), Object.keys(ends).sort())
     for (const { name, label: _, ...places } of faults) {
@@ -48,7 +48,7 @@ const offeredOf = (faults: readonly { name: string }[]) =>
 const OIDC_PAGE = `/oidc/authorize?${encode(OIDC_REQUEST)}`
 const OAUTH2_PAGE = `/login/oauth/authorize?${encode(REQUEST)}`
 
-test('each face offers its own faults and no other', async t => {
+test('each protocol offers its own faults and no other', async t => {
   const { open } = await openProvider(t, { clients: [CONFIDENTIAL, RP] })
   for (const [page, faults] of [
     [OAUTH2_PAGE, FAULTS],
@@ -60,18 +60,18 @@ test('each face offers its own faults and no other', async t => {
   }
 })
 
-test('a fault of another face is refused with a page', async t => {
+test('a fault of another protocol is refused with a page', async t => {
   const { post } = await openProvider(t, { clients: [CONFIDENTIAL, RP] })
   const choice = { person: 'ada', fault: 'state_dropped' }
   assert.equal((await post('/oidc/authorize', { ...OIDC_REQUEST, ...choice })).status, 400)
   assert.equal((await post('/login/oauth/authorize', { ...REQUEST, person: 'ada', fault: 'alg_none' })).status, 400)
 })
 
-const OAUTH1: Client = { ...RP, face: 'oauth1', loginUrl: 'http://localhost:3000/login/dev-oauth1' }
+const OAUTH1: Client = { ...RP, protocol: 'oauth1', loginUrl: 'http://localhost:3000/login/dev-oauth1' }
 const links = (html: string) =>
   [...html.matchAll(/<a href="(http[^"]+)">([^<]+)<\/a>/g)].map(([, to, text]) => [text, to])
 
-test('the page leads to the other faces that are in use, and says which one this is', async t => {
+test('the page links to the other protocols that are in use, and says which one this is', async t => {
   const { open } = await openProvider(t, { clients: [OAUTH1, RP, PUBLIC_RP, CONFIDENTIAL] })
   const html = await (await open(OIDC_PAGE)).text()
   assert.deepEqual(links(html), [
@@ -81,7 +81,7 @@ test('the page leads to the other faces that are in use, and says which one this
   assert.match(html, /<b aria-current="true">OpenID Connect<\/b>/)
 })
 
-test('one face alone leads nowhere else', async t => {
+test('the page has no links to protocols if only one is in use', async t => {
   const { open } = await openProvider(t, { clients: [CONFIDENTIAL] })
   const html = await (await open(OAUTH2_PAGE)).text()
   assert.deepEqual(links(html), [])

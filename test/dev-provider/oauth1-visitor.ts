@@ -12,7 +12,7 @@ export const OAUTH1_LOGIN = `${APP}/login/dev-oauth1`
 const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
 
 export const CONSUMER = {
-  face: 'oauth1',
+  protocol: 'oauth1',
   clientId: 'vestibule',
   clientSecret: 'p&ss=w%rd é',
   name: 'Vestibule',
@@ -55,7 +55,7 @@ const SIGNERS: Record<string, OAuth.HashFunction> = {
   PLAINTEXT: (_, key) => key,
 }
 
-/** The OAuth 1.0a face, and a client whose requests are signed by a library we did not write. */
+/** The OAuth 1.0a server, and a client whose requests are signed by a library we did not write. */
 export async function visitOAuth1(t: TestContext, options: Partial<DevProviderOptions> = {}) {
   const provider = await openProvider(t, { clients: [CONSUMER, RSA_CONSUMER], ...options })
   const { base, clock, open, post } = provider

@@ -9,7 +9,7 @@ export const OIDC_CALLBACK = `${APP}/oauth/dev-oidc/callback`
 export const SIGNED_OUT = `${APP}/signed-out`
 
 const REGISTERED = {
-  face: 'oidc',
+  protocol: 'oidc',
   loginUrl: `${APP}/login/dev-oidc`,
   redirectUris: [OIDC_CALLBACK],
   postLogoutRedirectUris: [SIGNED_OUT],
@@ -43,7 +43,7 @@ export type Answer = Record<string, unknown>
 
 const AUTHENTICATED = { authorization: basic(RP.clientId, RP.clientSecret) }
 
-/** The OpenID Connect face, and the least client that can talk to it. */
+/** The OpenID Connect server, and the least client that can talk to it. */
 export async function visitOidc(t: TestContext, options: Partial<DevProviderOptions> = {}) {
   const provider = await openProvider(t, { clients: [RP, PUBLIC_RP], ...options })
   const { base, clock, open, post } = provider

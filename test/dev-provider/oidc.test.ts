@@ -156,8 +156,8 @@ for (const redirect_uri of [
   })
 }
 
-test('a client of another face is not known here', async t => {
-  const { authorize } = await visitOidc(t, { clients: [{ ...RP, face: 'oauth2' }] })
+test('a client of another protocol is not known to the OpenID Connect server', async t => {
+  const { authorize } = await visitOidc(t, { clients: [{ ...RP, protocol: 'oauth2' }] })
   assert.equal((await authorize()).status, 400)
 })
 

@@ -13,7 +13,7 @@ export const APP = 'http://localhost:3000'
 export const CALLBACK = `${APP}/oauth/dev/callback`
 export const VERIFIER = 'a-verifier-of-the-test-~.-0123456789-abcdefghi'
 export const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url')
-const REGISTERED = { face: 'oauth2', loginUrl: `${APP}/login/dev`, redirectUris: [CALLBACK] } as const
+const REGISTERED = { protocol: 'oauth2', loginUrl: `${APP}/login/dev`, redirectUris: [CALLBACK] } as const
 export const CONFIDENTIAL = {
   ...REGISTERED,
   clientId: 'vestibule',
@@ -66,7 +66,7 @@ export async function openProvider(t: TestContext, options: Options) {
   return { app, server, base, abortAll, clock, open, post }
 }
 
-/** The OAuth 2.0 face, and the least client that can talk to it. */
+/** The OAuth 2.0 server, and the least client that can talk to it. */
 export async function visit(t: TestContext, pause?: Pause) {
   const provider = await openProvider(t, { clients: [CONFIDENTIAL, PUBLIC], pause })
   const { open, post } = provider

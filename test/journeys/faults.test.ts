@@ -25,8 +25,8 @@ const DEADLINE = 10_000
 const MINUTE = 60_000
 const SECRET = 'the-secret-of-the-app'
 
-/** A face of the development provider, as the app knows it. */
-interface Face {
+/** One protocol of the development provider, as the app knows it. */
+interface DevProvider {
   name: string
   label: string
   token: string
@@ -34,7 +34,7 @@ interface Face {
   ends: Readonly<Record<string, FaultEnd>>
 }
 
-const FACES: readonly Face[] = [
+const DEV_PROVIDERS: readonly DevProvider[] = [
   {
     ...{ name: 'dev', label: 'Development provider', ends: OAUTH2_ENDS },
     ...{ token: '/login/oauth/access_token', user: '/user' },
@@ -112,7 +112,7 @@ function watch(message: unknown): void {
 
 before(async () => {
   const settings = { DEV_CLIENT_SECRET: SECRET, DEV_OIDC_CLIENT_SECRET: SECRET, DEV_OAUTH1_CLIENT_SECRET: SECRET }
-  const PROVIDERS = FACES.map(({ name }) => name).join()
+  const PROVIDERS = DEV_PROVIDERS.map(({ name }) => name).join()
   app = await startWatchedApp({ ...settings, PROVIDERS, LOG_LEVEL: 'trace' }, overrides)
   subscribe('http.server.request.start', watch)
 })
@@ -160,7 +160,12 @@ async function comeBackWith(visitor: Visitor, back: string, waitsAt: string | un
 }
 
 /** The link that the page offers leads to a sign-in that works. */
-async function assertRetryWorks(visitor: Visitor, page: Page, { name }: Face, kept: string | null): Promise<void> {
+async function assertRetryWorks(
+  visitor: Visitor,
+  page: Page,
+  { name }: DevProvider,
+  kept: string | null,
+): Promise<void> {
   timeIsUp = new AbortController()
   const [, link = ''] = new RegExp(`href="(/login/${name}(?:\\?[^"]*)?)"`).exec(page.text) ?? []
   const start = new URL(link.replaceAll('&amp;', '&'), app.origin)
@@ -171,23 +176,23 @@ async function assertRetryWorks(visitor: Visitor, page: Page, { name }: Face, ke
   assert.equal((await whoIsThere(visitor)).user.login, 'ada')
 }
 
-const startOf = ({ name }: Face) => `/login/${name}?${new URLSearchParams({ return_to: WANTED })}`
+const startOf = ({ name }: DevProvider) => `/login/${name}?${new URLSearchParams({ return_to: WANTED })}`
 
-for (const face of FACES) {
-  describe(`A sign-in in which ${face.label} goes wrong`, () => {
-    for (const [fault, end] of Object.entries(face.ends)) {
-      if ('after' in end) it(`signs in all the same: ${fault}`, () => walkToSignIn(face, fault, end))
-      else it(`ends with ${end.code}: ${fault}`, { timeout: 60_000 }, () => walkToRefusal(face, fault, end))
+for (const devProvider of DEV_PROVIDERS) {
+  describe(`A sign-in in which ${devProvider.label} goes wrong`, () => {
+    for (const [fault, end] of Object.entries(devProvider.ends)) {
+      if ('after' in end) it(`signs in all the same: ${fault}`, () => walkToSignIn(devProvider, fault, end))
+      else it(`ends with ${end.code}: ${fault}`, { timeout: 60_000 }, () => walkToRefusal(devProvider, fault, end))
     }
   })
 }
 
-async function walkToRefusal(face: Face, fault: string, end: FaultRefused): Promise<void> {
+async function walkToRefusal(devProvider: DevProvider, fault: string, end: FaultRefused): Promise<void> {
   const visitor = new Visitor(app.origin)
-  const back = await visitor.comeBack('grace', startOf(face), fault)
-  const page = await comeBackWith(visitor, back, end.waitsFor && face.token)
+  const back = await visitor.comeBack('grace', startOf(devProvider), fault)
+  const page = await comeBackWith(visitor, back, end.waitsFor && devProvider.token)
   assertRefused(page, end.status, end.code)
-  const says = SAYS[end.code]?.(face.label) ?? assert.fail(`Nobody knows what the page says of ${end.code}`)
+  const says = SAYS[end.code]?.(devProvider.label) ?? assert.fail(`Nobody knows what the page says of ${end.code}`)
   assert.ok(page.text.includes(says), page.text)
   assertCauseIsTold(page, end)
 
@@ -195,11 +200,11 @@ async function walkToRefusal(face: Face, fault: string, end: FaultRefused): Prom
   assert.deepEqual(await whoIsThere(visitor), { signed_in: false })
   assert.deepEqual([app.count('users'), app.count('identities'), app.count('sessions')], [0, 0, 0])
   // A code works once, and what failed once may have spent it.
-  assert.equal(calls(face.token), end.unspent ? 0 : 1)
-  assert.equal(calls(face.user), fault.includes('user') ? 1 : 0)
+  assert.equal(calls(devProvider.token), end.unspent ? 0 : 1)
+  assert.equal(calls(devProvider.user), fault.includes('user') ? 1 : 0)
   await assertNothingHangs()
 
-  await assertRetryWorks(visitor, page, face, end.pathIsLost ? null : WANTED)
+  await assertRetryWorks(visitor, page, devProvider, end.pathIsLost ? null : WANTED)
   assertKeepsQuiet(page.text + app.logged(), secretsOf(back))
 }
 
@@ -222,12 +227,12 @@ function assertCauseIsTold(page: Page, { cause, advice }: FaultRefused): void {
 }
 
 async function walkToSignIn(
-  face: Face,
+  devProvider: DevProvider,
   fault: string,
   { after, withoutEmail, unverified }: FaultSignedIn,
 ): Promise<void> {
   const visitor = new Visitor(app.origin)
-  const back = await visitor.comeBack('grace', startOf(face), fault)
+  const back = await visitor.comeBack('grace', startOf(devProvider), fault)
   const callback = await visitor.open(back)
   assert.equal(callback.location, app.origin + WANTED, callback.text)
   const { user } = await whoIsThere(visitor)
@@ -238,7 +243,7 @@ async function walkToSignIn(
   assert.deepEqual([...new Set(deadlines)].sort(), [DEADLINE, EXCHANGE_TIMEOUT_MS])
   assert.equal(deadlines.filter(ms => ms === EXCHANGE_TIMEOUT_MS).length, 1)
   assert.ok(after < DEADLINE)
-  assert.equal(calls(face.token), 1)
+  assert.equal(calls(devProvider.token), 1)
   await assertNothingHangs()
   assertKeepsQuiet(app.logged(), secretsOf(back))
 }

@@ -165,7 +165,7 @@ describe('Signing out in front of the development provider', () => {
     })
   }
 
-  it('of the face that speaks OAuth 2.0 ends the session here alone', async () => {
+  it('a sign-out from its OAuth 2.0 server ends the session here alone', async () => {
     const ada = new Visitor(app.origin)
     await ada.signIn('grace', '/login/dev')
     const page = await pressSignOut(ada)

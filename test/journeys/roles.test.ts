@@ -3,14 +3,14 @@ import { after, before, describe, it } from 'node:test'
 import { type Settings, startApp, type TestApp } from '../support/app.js'
 import { Visitor } from '../support/visitor.js'
 
-/** Both faces tell what people belong to, each in its own way. */
-const FACES = { dev: ['read:user', 'user:email', 'read:org'], 'dev-oidc': ['openid', 'profile', 'email', 'groups'] }
+/** Both protocols say which groups a person is in, each in its own way. */
+const PROTOCOLS = { dev: ['read:user', 'user:email', 'read:org'], 'dev-oidc': ['openid', 'profile', 'email', 'groups'] }
 
-const rulesFor = (face: string): Settings => ({
-  PROVIDERS: face,
-  DEFAULT_PROVIDER: face,
-  ALLOWED_USERS: `group:${face}:acme, login:${face}:turing`,
-  ROLE_RULES: `writer=group:${face}:acme/writers;staff=group:${face}:acme/staff;member=*;owner=email:grace@example.org`,
+const rulesFor = (protocol: string): Settings => ({
+  PROVIDERS: protocol,
+  DEFAULT_PROVIDER: protocol,
+  ALLOWED_USERS: `group:${protocol}:acme, login:${protocol}:turing`,
+  ROLE_RULES: `writer=group:${protocol}:acme/writers;staff=group:${protocol}:acme/staff;member=*;owner=email:grace@example.org`,
 })
 
 async function rolesOf(app: TestApp, person: string): Promise<unknown> {
@@ -26,11 +26,11 @@ async function scopeAsked(app: TestApp): Promise<string[]> {
   return new URL(page.location ?? '').searchParams.get('scope')?.split(' ') ?? []
 }
 
-for (const [face, scope] of Object.entries(FACES)) {
-  describe(`Rules about groups, at ${face}`, () => {
+for (const [protocol, scope] of Object.entries(PROTOCOLS)) {
+  describe(`Rules about groups, at ${protocol}`, () => {
     let app: TestApp
     before(async () => {
-      app = await startApp(rulesFor(face))
+      app = await startApp(rulesFor(protocol))
     })
     after(() => app.stop())
 
@@ -57,9 +57,9 @@ for (const [face, scope] of Object.entries(FACES)) {
     })
   })
 
-  describe(`No rule about groups, at ${face}`, () => {
+  describe(`No rule about groups, at ${protocol}`, () => {
     it('asks nobody for more than a sign-in takes, and gives no roles', async () => {
-      const app = await startApp({ PROVIDERS: face, DEFAULT_PROVIDER: face })
+      const app = await startApp({ PROVIDERS: protocol, DEFAULT_PROVIDER: protocol })
       try {
         assert.deepEqual(await scopeAsked(app), scope.slice(0, -1))
         assert.deepEqual(await rolesOf(app, 'ada'), [])

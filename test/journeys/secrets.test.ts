@@ -19,7 +19,7 @@ const KEY = randomToken()
 const CLIENT_SECRETS = {
   ...{ acme: randomToken(), dev: randomToken(), 'dev-oidc': randomToken(), 'dev-oauth1': randomToken() },
 }
-const FACES = { dev: FAULTS, 'dev-oidc': OIDC_FAULTS, 'dev-oauth1': OAUTH1_FAULTS }
+const DEV_PROVIDERS = { dev: FAULTS, 'dev-oidc': OIDC_FAULTS, 'dev-oauth1': OAUTH1_FAULTS }
 
 let far: FakeProvider
 let trail: OAuth1Provider
@@ -58,7 +58,7 @@ before(async () => {
       DEV_CLIENT_SECRET: CLIENT_SECRETS.dev,
       DEV_OIDC_CLIENT_SECRET: CLIENT_SECRETS['dev-oidc'],
       DEV_OAUTH1_CLIENT_SECRET: CLIENT_SECRETS['dev-oauth1'],
-      PROVIDERS: ['acme', 'trail', ...Object.keys(FACES)].join(),
+      PROVIDERS: ['acme', 'trail', ...Object.keys(DEV_PROVIDERS)].join(),
       SECRET_KEYS: KEY,
       // Each provider has an Ada with the same address, and each walk is somebody's own.
       ACCOUNT_LINKING: 'never',
@@ -87,13 +87,13 @@ after(async () => {
 })
 
 async function walk(): Promise<void> {
-  for (const provider of ['acme', 'trail', ...Object.keys(FACES)]) await goodDay(provider)
+  for (const provider of ['acme', 'trail', ...Object.keys(DEV_PROVIDERS)]) await goodDay(provider)
   // First, because its provider looks at the clock of the wall.
   await badTrail()
   await badAnswers()
   await badProvider()
-  for (const [face, faults] of Object.entries(FACES)) {
-    for (const { name } of faults) await badDevelopmentProvider(face, name)
+  for (const [devProvider, faults] of Object.entries(DEV_PROVIDERS)) {
+    for (const { name } of faults) await badDevelopmentProvider(devProvider, name)
   }
   await badHouse()
 }
@@ -110,7 +110,7 @@ const newWitness = () => new Witness(app.origin, KEY, search, exhibits)
 async function enter(visitor: Witness, provider: string): Promise<string> {
   const path = `/login/${provider}?return_to=/profile`
   const callback =
-    provider in FACES
+    provider in DEV_PROVIDERS
       ? await visitor.comeBack('ada', path)
       : ((await visitor.open((await visitor.open(path)).location ?? '')).location ?? '')
   assert.equal((await visitor.follow(callback)).status, 200)
@@ -227,9 +227,9 @@ async function badTrail(): Promise<void> {
 }
 
 /** Some faults wait until nobody has patience any more; others let people in, and bite at the profile. */
-async function badDevelopmentProvider(face: string, fault: string): Promise<void> {
+async function badDevelopmentProvider(devProvider: string, fault: string): Promise<void> {
   const visitor = newWitness()
-  const callback = await visitor.comeBack('ada', `/login/${face}`, fault)
+  const callback = await visitor.comeBack('ada', `/login/${devProvider}`, fault)
   keep('code', new URL(callback).searchParams.get('code'))
   patience = 300
   await visitor.open(callback)

@@ -46,7 +46,7 @@ const settingsOf = (name: string, needs: Settings): Settings =>
 before(async () => {
   far = await startFakeProvider()
   const presets = Object.entries(PRESETS).map(([name, preset]) => settingsOf(name, needsOf(preset)))
-  // The face that speaks OpenID Connect once more, with its answers posted.
+  // The OpenID Connect server once more, with its responses posted.
   const poster = settingsOf('poster', { PRESET: 'dev-oidc', CLIENT_ID: 'poster', RESPONSE_MODE: 'form_post' })
   const settings: Settings = Object.assign({}, ...presets, poster, far.settings())
   const deadline = bySignal(ms => (nobodyAnswers ? AbortSignal.abort() : AbortSignal.timeout(ms)))
@@ -61,7 +61,7 @@ after(async () => {
   await far.stop()
 })
 
-/** Goes through a face of the development provider, or through acme, to the very end. */
+/** Goes through a protocol of the development provider, or through acme, to the very end. */
 async function endOf(provider: string, returnTo: string): Promise<string> {
   const visitor = new Visitor(app.origin)
   const start = `/login/${provider}?${new URLSearchParams({ return_to: returnTo })}`

@@ -133,14 +133,14 @@ test('Trello and Flickr carry the scope on the authorize URL, under names of the
   assert.equal(oauth1({ name: 'flickr', preset: 'flickr' }).toldSubject, 'user_nsid')
 })
 
-test('the faces of the development provider are where it listens', () => {
+test('the protocols of the development provider have URLs where it listens', () => {
   assert.equal(preset('dev-oidc', { clientId: undefined }).issuer, `${ORIGIN}/oidc`)
-  const face = oauth1({ name: 'dev-oauth1', preset: 'dev-oauth1', clientId: undefined })
+  const devProvider = oauth1({ name: 'dev-oauth1', preset: 'dev-oauth1', clientId: undefined })
   assert.deepEqual(
-    [face.requestTokenUrl, face.authorizeUrl, face.tokenUrl, face.userUrl],
+    [devProvider.requestTokenUrl, devProvider.authorizeUrl, devProvider.tokenUrl, devProvider.userUrl],
     ['request_token', 'authorize', 'access_token', 'user'].map(path => `${ORIGIN}/oauth1/${path}`),
   )
-  assert.ok(face.clientId && face.clientSecret)
+  assert.ok(devProvider.clientId && devProvider.clientSecret)
 })
 
 test('a setting takes the place of the same parameter of the row, and joins the others', () => {

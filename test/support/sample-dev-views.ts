@@ -13,7 +13,7 @@ export interface ChooseLocals {
   chosen: string
   deny: { name: string; value: string }[]
   last: { label: string; person: string; fields: { name: string; value: string }[] } | null
-  faces: { label: string; href: string; current: boolean }[]
+  protocols: { label: string; href: string; current: boolean }[]
   newcomer: {
     login: string
     name: string
@@ -101,7 +101,7 @@ export const sampleDevViews: DevViewLocals = {
       email: 'ada@example.org',
       problem: { field: 'login', text: 'A person in the list has this login.' },
     },
-    faces: [
+    protocols: [
       { label: 'OAuth 2.0', href: 'http://localhost:3000/login/dev', current: true },
       { label: 'OpenID Connect', href: 'http://localhost:3000/login/dev-oidc', current: false },
     ],

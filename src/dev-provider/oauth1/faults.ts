@@ -85,5 +85,5 @@ export const OAUTH1_FAULT_GROUPS: readonly FaultGroup<OAuth1Fault>[] = [
   { title: 'Later', faults: AFTER_THE_SIGN_IN },
 ]
 
-/** What can go wrong at the OAuth 1.0a face. */
+/** The faults of the OAuth 1.0a server. */
 export const OAUTH1_FAULTS: readonly OAuth1Fault[] = OAUTH1_FAULT_GROUPS.flatMap(({ faults }) => faults)

@@ -1,20 +1,20 @@
 import type { Client } from '../clients.js'
-import type { FaceLink } from '../faces.js'
 import type { FaultInjector } from '../fault-injection.js'
 import type { Grants } from '../grants.js'
 import type { Pages } from '../pages.js'
+import type { ProtocolLink } from '../protocols.js'
 import type { Keys } from './keys.js'
 import type { OidcGrant, Sessions } from './sessions.js'
 
 /** Posts a form to the app and tells the status of its answer; throws if there is none. */
 export type Post = (url: string, form: string) => Promise<number>
 
-/** What the OpenID Connect face stands on. */
+/** What the routes of OpenID Connect use. */
 export interface OidcDeps {
   issuer: string
   appOrigin: string
   clients: readonly Client[]
-  faces: readonly FaceLink[]
+  protocols: readonly ProtocolLink[]
   grants: Grants<OidcGrant>
   sessions: Sessions
   keys: Keys

@@ -226,7 +226,7 @@ export const OIDC_FAULT_GROUPS: readonly FaultGroup<OidcFault>[] = [
   { title: 'Logout', faults: AT_THE_SIGN_OUT },
 ]
 
-/** What can go wrong at the OpenID Connect face. */
+/** The faults of the OpenID Connect server. */
 export const OIDC_FAULTS: readonly OidcFault[] = OIDC_FAULT_GROUPS.flatMap(({ faults }) => faults)
 
 function nextAfter(person: Person): Person {

@@ -2,16 +2,16 @@ import type { Middleware } from 'koa'
 import { AUTHORIZATION_PARAMETERS, readAuthorization } from '../authorization.js'
 import { type AskWho, describeChoice, orAskAgain, readFault, readPerson, rememberFault } from '../choice.js'
 import type { Client } from '../clients.js'
-import type { FaceLink } from '../faces.js'
 import { FAULT_GROUPS, FAULTS } from '../faults.js'
 import type { CodeFlaw, Grants } from '../grants.js'
 import type { Pages } from '../pages.js'
 import { readForm, readParams } from '../params.js'
+import type { ProtocolLink } from '../protocols.js'
 import { redirectToApp } from '../redirect.js'
 
 interface Deps {
   appOrigin: string
-  faces: readonly FaceLink[]
+  protocols: readonly ProtocolLink[]
   clients: readonly Client[]
   grants: Grants
   pages: Pages
@@ -20,10 +20,10 @@ interface Deps {
 export const AUTHORIZE_PATH = '/login/oauth/authorize'
 
 const ask =
-  ({ appOrigin, clients, faces, pages }: Deps): AskWho =>
+  ({ appOrigin, clients, protocols, pages }: Deps): AskWho =>
   (ctx, params, problem) => {
     const { client, scope } = readAuthorization(params, clients, appOrigin)
-    const asking = { client: client.name, scopes: scope, action: AUTHORIZE_PATH, faultGroups: FAULT_GROUPS, faces }
+    const asking = { client: client.name, scopes: scope, action: AUTHORIZE_PATH, faultGroups: FAULT_GROUPS, protocols }
     pages.choose(ctx, describeChoice(ctx, asking, { params, carried: AUTHORIZATION_PARAMETERS, problem }))
   }
 

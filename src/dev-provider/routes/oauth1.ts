@@ -5,7 +5,7 @@ import { askWhoByOAuth1, decideByOAuth1, OAUTH1_AUTHORIZE_PATH } from './oauth1/
 import { issueTemporary } from './oauth1/request-token.js'
 import { showSignedUser } from './oauth1/user.js'
 
-/** Every URL of the OAuth 1.0a face. */
+/** Every URL of the OAuth 1.0a server. */
 export function mountOAuth1(router: Router, deps: OAuth1Deps): void {
   router.post('/oauth1/request_token', issueTemporary(deps))
   router.get(OAUTH1_AUTHORIZE_PATH, askWhoByOAuth1(deps))

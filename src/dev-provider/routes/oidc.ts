@@ -7,10 +7,10 @@ import { takeBackTokens } from './oidc/revoke.js'
 import { issueTokens } from './oidc/token.js'
 import { showUserinfo } from './oidc/userinfo.js'
 
-/** Where the OpenID Connect face stands: its issuer is our address and this. */
+/** The path of the OpenID Connect server: its issuer is our address and this. */
 export const OIDC_PATH = '/oidc'
 
-/** Every URL of the OpenID Connect face. */
+/** Every URL of the OpenID Connect server. */
 export function mountOidc(router: Router, deps: OidcDeps): void {
   router.get('/oidc/.well-known/openid-configuration', showMetadata(deps))
   router.get('/.well-known/oauth-authorization-server/oidc', showMetadata(deps))

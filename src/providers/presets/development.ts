@@ -4,7 +4,7 @@ import { githubGroups, githubProfile, githubRepositories } from '../quirks/githu
 import { openidProfile } from '../quirks/openid.js'
 import { plainProfile } from '../quirks/plain.js'
 
-/** The faces of the development provider. Their URLs are relative to where it listens. */
+/** The protocols of the development provider. Their URLs are relative to where it listens. */
 export const DEVELOPMENT = {
   // OAuth 2.0, shaped like GitHub.
   dev: {

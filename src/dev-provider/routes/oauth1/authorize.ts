@@ -15,7 +15,7 @@ const ask =
   (deps: OAuth1Deps): AskWho =>
   (ctx, params, problem) => {
     const { client } = readTemporary(params, deps)
-    const page = { action: OAUTH1_AUTHORIZE_PATH, faultGroups: OAUTH1_FAULT_GROUPS, faces: deps.faces }
+    const page = { action: OAUTH1_AUTHORIZE_PATH, faultGroups: OAUTH1_FAULT_GROUPS, protocols: deps.protocols }
     const asking = { client: client.name, scopes: [], ...page }
     deps.pages.choose(ctx, describeChoice(ctx, asking, { params, carried: ['oauth_token'], problem }))
   }

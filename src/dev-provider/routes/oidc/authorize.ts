@@ -13,7 +13,7 @@ const ask =
   (deps: OidcDeps): AskWho =>
   (ctx, params, problem) => {
     const { client, scope } = readAuthentication(params, deps)
-    const page = { action: OIDC_AUTHORIZE_PATH, faultGroups: OIDC_FAULT_GROUPS, faces: deps.faces }
+    const page = { action: OIDC_AUTHORIZE_PATH, faultGroups: OIDC_FAULT_GROUPS, protocols: deps.protocols }
     const asking = { client: client.name, scopes: scope, ...page }
     deps.pages.choose(ctx, describeChoice(ctx, asking, { params, carried: AUTHENTICATION_PARAMETERS, problem }))
   }

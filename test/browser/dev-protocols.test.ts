@@ -5,8 +5,8 @@ import type { Page } from '../support/browser.js'
 import { askToSignIn, choose, errorCode, openStage, type Stage } from './stage.js'
 import { tooWide } from './too-wide.js'
 
-/** The faces of the development provider: what its page calls them, and what the app does. */
-const FACES = [
+/** The protocols of the development provider: what its page calls them, and what the app does. */
+const PROTOCOLS = [
   { name: 'dev', label: 'OAuth 2.0', title: 'Development provider' },
   { name: 'dev-oidc', label: 'OpenID Connect', title: 'Development provider (OpenID Connect)' },
   { name: 'dev-oauth1', label: 'OAuth 1.0a', title: 'Development provider (OAuth 1.0a)' },
@@ -14,35 +14,35 @@ const FACES = [
 
 let stage: Stage
 before(async () => {
-  stage = await openStage({ PROVIDERS: FACES.map(({ name }) => name).join(), ACCOUNT_LINKING: 'never' })
+  stage = await openStage({ PROVIDERS: PROTOCOLS.map(({ name }) => name).join(), ACCOUNT_LINKING: 'never' })
 })
 after(() => stage.close())
 
 const currentFace = (page: Page) => page.locator('[aria-current]').innerText()
 
-test('/ leads straight to the first face, whose page leads to the others and back', async () => {
+test('/ leads straight to the first protocol, whose page links to the others and back', async () => {
   const page = await stage.newPage()
   await askToSignIn(page, stage)
   assert.equal(await currentFace(page), 'OAuth 2.0')
-  for (const { label } of [...FACES].reverse()) {
+  for (const { label } of [...PROTOCOLS].reverse()) {
     if ((await currentFace(page)) !== label) await page.getByRole('link', { name: label, exact: true }).click()
     await page.waitForURL(`${stage.provider}/**`)
     assert.equal(await currentFace(page), label)
   }
 })
 
-test('/login lists the three faces', async () => {
+test('/login lists the three protocols', async () => {
   const page = await stage.newPage()
   await page.goto(`${stage.app.origin}/login`)
   assert.deepEqual(
     await page.locator('.choices a bdi').allInnerTexts(),
-    FACES.map(({ title }) => title),
+    PROTOCOLS.map(({ title }) => title),
   )
 })
 
-for (const { name, label, title } of FACES) {
+for (const { name, label, title } of PROTOCOLS) {
   describe(`Through ${label}`, () => {
-    test('a person gets from the first face to their greeting with one click on a link and one on a person', async () => {
+    test('a person gets from the first protocol to their greeting with one click on a link and one on a person', async () => {
       const page = await stage.newPage()
       await askToSignIn(page, stage)
       if (name !== 'dev') await page.getByRole('link', { name: label, exact: true }).click()
@@ -98,10 +98,10 @@ for (const { name, label, title } of FACES) {
   })
 }
 
-test('a sign-in through another face is another account, because an equal login joins nobody to anybody', async () => {
+test('a sign-in through another protocol is another account, because an equal login links no accounts', async () => {
   const ids = new Set<string>()
   const page = await stage.newPage()
-  for (const { name } of FACES) {
+  for (const { name } of PROTOCOLS) {
     await askToSignIn(page, stage, `/login/${name}`)
     await choose(page, stage, 'ada')
     await page.goto(`${stage.app.origin}/api/session`)
