@@ -43,8 +43,8 @@ const bareViews: Record<string, object> = {
   'logout.njk': { csrf: null, user: null },
   'error.njk': { actions: [], who: null, quote: null, hint: null },
   'dev-provider/choose.njk': {
-    ...{ scopes: [], hidden: [], people: [], faultGroups: [], chosen: '', deny: [], last: null, protocols: [] },
-    newcomer: { login: '', name: '', email: '', problem: null },
+    ...{ scopes: [], hidden: [], users: [], faultGroups: [], chosen: '', deny: [], last: null, protocols: [] },
+    newUser: { login: '', name: '', email: '', problem: null },
   },
   'dev-provider/error.njk': { detail: null },
   'dev-provider/step.njk': { hidden: [] },

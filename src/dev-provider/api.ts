@@ -1,7 +1,7 @@
 import type { Context, Middleware } from 'koa'
 import type { FaultInjector, FaultResponse } from './fault-injection.js'
 import { type Grant, type Grants, keep } from './grants.js'
-import { type Person, publicEmail } from './people.js'
+import { publicEmail, type User } from './users.js'
 
 /** Whose tokens an API takes, and how it goes wrong. */
 export interface Api<Of> {
@@ -9,20 +9,20 @@ export interface Api<Of> {
   faultInjector: FaultInjector
 }
 
-/** Where the pages of people and repositories would be, if there were any. */
+/** Where the pages of users and repositories would be, if there were any. */
 const SITE = 'https://dev-provider.example'
 
-/** GET /user: the person as everybody may see them. The e-mail is null if it is not public. */
+/** GET /user: the public profile of the user. The e-mail is null if it is not public. */
 export const showUser = (api: Api<Grant>): Middleware =>
-  forBearer(api, (ctx, { person, fault }) =>
-    api.faultInjector.inject(ctx, fault?.userResponse, () => sendJson(ctx, describeUser(person))),
+  forBearer(api, (ctx, { user, fault }) =>
+    api.faultInjector.inject(ctx, fault?.userResponse, () => sendJson(ctx, describeUser(user))),
   )
 
 /** GET /user/emails: all addresses, with scope `user:email` only. */
 export const listEmails = (api: Api<Grant>): Middleware =>
-  forBearer(api, (ctx, { person, scope, fault }) =>
+  forBearer(api, (ctx, { user, scope, fault }) =>
     api.faultInjector.inject(ctx, fault?.emailsResponse, () => {
-      if (scope.includes('user:email')) return sendJson(ctx, JSON.stringify(person.emails))
+      if (scope.includes('user:email')) return sendJson(ctx, JSON.stringify(user.emails))
       // As GitHub does: what the token may not see is not there.
       ctx.status = 404
       sendJson(ctx, JSON.stringify({ message: 'Not Found' }))
@@ -31,15 +31,15 @@ export const listEmails = (api: Api<Grant>): Middleware =>
 
 /** GET /user/repos: private ones too, whatever the scope, so that a page can show them. */
 export const listRepositories = (api: Api<Grant>): Middleware =>
-  forBearer(api, (ctx, { person }) => sendJson(ctx, JSON.stringify(describeRepositories(person))))
+  forBearer(api, (ctx, { user }) => sendJson(ctx, JSON.stringify(describeRepositories(user))))
 
 /** GET /user/orgs: a page of the organisations, with scope `read:org` only. */
 export const listOrganisations = (api: Api<Grant>): Middleware =>
-  forBearer(api, (ctx, grant) => sendMembers(ctx, grant, describeOrganisations(grant.person)))
+  forBearer(api, (ctx, grant) => sendMembers(ctx, grant, describeOrganisations(grant.user)))
 
 /** GET /user/teams: a page of the teams of all organisations, with scope `read:org` only. */
 export const listTeams = (api: Api<Grant>): Middleware =>
-  forBearer(api, (ctx, grant) => sendMembers(ctx, grant, describeTeams(grant.person)))
+  forBearer(api, (ctx, grant) => sendMembers(ctx, grant, describeTeams(grant.user)))
 
 /** What goes wrong with a token once it has been taken. */
 type Fateful = { fault: { laterResponse?: FaultResponse } | undefined }
@@ -81,12 +81,12 @@ function sendMembers(ctx: Context, { scope }: Grant, all: readonly object[]): vo
   sendJson(ctx, JSON.stringify(all.slice(start, start + size)))
 }
 
-function describeUser(person: Person): string {
-  const { login, name, repositories } = person
+function describeUser(user: User): string {
+  const { login, name, repositories } = user
   const rest = {
     login,
     name,
-    email: publicEmail(person),
+    email: publicEmail(user),
     avatar_url: null,
     html_url: `${SITE}/${login}`,
     type: 'User',
@@ -102,20 +102,20 @@ function describeUser(person: Person): string {
     updated_at: '2024-01-22T12:00:00Z',
   }
   // By hand, because JSON.stringify refuses a bigint and would round a number.
-  return `{"id":${person.id},${JSON.stringify(rest).slice(1)}`
+  return `{"id":${user.id},${JSON.stringify(rest).slice(1)}`
 }
 
-const describeRepositories = ({ login, repositories }: Person) =>
+const describeRepositories = ({ login, repositories }: User) =>
   repositories.map(repository => ({
     ...repository,
     full_name: `${login}/${repository.name}`,
     html_url: `${SITE}/${login}/${repository.name}`,
   }))
 
-const describeOrganisations = ({ memberships }: Person) =>
+const describeOrganisations = ({ memberships }: User) =>
   memberships.map(({ organisation }) => ({ login: organisation, description: null, avatar_url: null }))
 
-const describeTeams = ({ memberships }: Person) =>
+const describeTeams = ({ memberships }: User) =>
   memberships.flatMap(({ organisation, teams }) =>
     teams.map(slug => ({
       ...{ name: slug, slug, description: null, privacy: 'closed', permission: 'pull' },

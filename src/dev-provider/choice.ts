@@ -1,9 +1,9 @@
 import type { Context, Middleware } from 'koa'
-import { ImpossibleNewcomer, readNewcomer, typedNewcomer } from './newcomer.js'
-import type { Choice, Field, Newcomer } from './pages.js'
+import { InvalidNewUser, newUserForm, readNewUser } from './new-user.js'
+import type { Choice, Field, NewUserForm } from './pages.js'
 import type { Params } from './params.js'
-import { describePerson, findPerson, PEOPLE, type Person } from './people.js'
 import { Refusal } from './refusal.js'
+import { findUser, TEST_USERS, type User, userDetail } from './users.js'
 
 /** What a fault is called, in the form and on the page. */
 export interface Named {
@@ -32,7 +32,7 @@ export function describeChoice(
     params,
     carried,
     problem,
-  }: { params: Params; carried: readonly string[]; problem?: Newcomer['problem'] | undefined },
+  }: { params: Params; carried: readonly string[]; problem?: NewUserForm['problem'] | undefined },
 ): Choice {
   const faults = asking.faultGroups.flatMap(group => group.faults)
   const hidden = carried.map(name => ({ name, value: params.get(name) ?? '' })).filter(({ value }) => value)
@@ -45,15 +45,15 @@ export function describeChoice(
     })),
     hidden,
     chosen: readFault(params, faults)?.name ?? '',
-    deny: [...hidden, { name: 'person', value: PEOPLE[0]?.login ?? '' }, { name: 'fault', value: DENIED }],
+    deny: [...hidden, { name: 'person', value: TEST_USERS[0]?.login ?? '' }, { name: 'fault', value: DENIED }],
     last: describeLast(ctx, faults, hidden),
-    newcomer: typedNewcomer(params, problem),
-    people: PEOPLE.map(person => ({
-      login: person.login,
-      name: person.name,
-      initial: initialOf(person),
-      detail: describePerson(person),
-      tag: person.tag,
+    newUser: newUserForm(params, problem),
+    users: TEST_USERS.map(user => ({
+      login: user.login,
+      name: user.name,
+      initial: initialOf(user),
+      detail: userDetail(user),
+      tag: user.tag,
     })),
   }
 }
@@ -63,9 +63,9 @@ const LAST_FAULT_COOKIE = 'dev-provider-last-fault'
 const MONTH_MS = 30 * 24 * 60 * 60 * 1000
 
 /** So that the page offers it once more. It chooses nothing by itself: a fault that nobody chose would mislead. */
-export function rememberFault(ctx: Context, fault: Named | undefined, person: Person): void {
+export function rememberFault(ctx: Context, fault: Named | undefined, user: User): void {
   if (!fault || fault.name === DENIED) return
-  const { login } = findPerson(person.login) ?? PEOPLE[0] ?? person
+  const { login } = findUser(user.login) ?? TEST_USERS[0] ?? user
   ctx.cookies.set(LAST_FAULT_COOKIE, `${fault.name}.${login}`, {
     path: ctx.path, // each protocol has faults of its own
     httpOnly: true,
@@ -78,14 +78,14 @@ export function rememberFault(ctx: Context, fault: Named | undefined, person: Pe
 function describeLast(ctx: Context, faults: readonly Named[], hidden: readonly Field[]): Choice['last'] {
   const [name, login = ''] = ctx.cookies.get(LAST_FAULT_COOKIE)?.split('.') ?? []
   const fault = faults.find(known => known.name === name)
-  const person = findPerson(login)
-  if (!fault || !person) return null
-  const fields = [...hidden, { name: 'person', value: person.login }, { name: 'fault', value: fault.name }]
-  return { label: fault.label, person: person.name ?? person.login, fields }
+  const user = findUser(login)
+  if (!fault || !user) return null
+  const fields = [...hidden, { name: 'person', value: user.login }, { name: 'fault', value: fault.name }]
+  return { label: fault.label, user: user.name ?? user.login, fields }
 }
 
-/** Shows the page of choice, for these parameters and with this problem of a typed person. */
-export type AskWho = (ctx: Context, params: Params, problem?: Newcomer['problem']) => void
+/** Shows the authorize page, for these parameters and with this problem of a new user. */
+export type AskWho = (ctx: Context, params: Params, problem?: NewUserForm['problem']) => void
 
 /** The page again, where nobody can be called what was typed. */
 export const orAskAgain =
@@ -94,26 +94,26 @@ export const orAskAgain =
     try {
       await decide(ctx)
     } catch (error) {
-      if (!(error instanceof ImpossibleNewcomer)) throw error
+      if (!(error instanceof InvalidNewUser)) throw error
       ctx.status = 400
       ask(ctx, error.params, error.problem)
     }
   }
 
-function initialOf({ name, login }: Person): string {
+function initialOf({ name, login }: User): string {
   const [first] = new Intl.Segmenter().segment(name ?? login)
   return (first?.segment ?? '').toUpperCase()
 }
 
 /**
  * Who was chosen, or typed in.
- * @throws Refusal if there is nobody of that login, ImpossibleNewcomer if nobody could be
+ * @throws Refusal if no user has that login, InvalidNewUser if no user can have what was typed
  */
-export function readPerson(params: Params): Person {
+export function readUser(params: Params): User {
   const login = params.get('person')
-  if (login === undefined) return readNewcomer(params)
-  const person = findPerson(login)
-  if (person) return person
+  if (login === undefined) return readNewUser(params)
+  const user = findUser(login)
+  if (user) return user
   throw new Refusal(400, 'Nobody here has this login', 'Go back and choose somebody from the list.', `person=${login}`)
 }
 

@@ -8,15 +8,15 @@ export interface Client {
   clientId: string
   /** Undefined: a public client, which proves nothing and must not send a secret. */
   clientSecret: string | undefined
-  /** What the page calls it. */
+  /** The name that the page shows. */
   name: string
   /** Where the app starts a sign-in through this protocol. */
   loginUrl: string
   /** Where responses may go, each complete. The OAuth 2.0 server asks for no more than the app's origin. */
   redirectUris: readonly string[]
-  /** OpenID Connect: where a person may go after signing out here. */
+  /** OpenID Connect: where the browser may go after a sign-out here. */
   postLogoutRedirectUris?: readonly string[]
-  /** OpenID Connect: who is told that somebody signed out here. */
+  /** OpenID Connect: where logout tokens are sent after a sign-out here. */
   backchannelLogoutUri?: string
   /** OAuth 1.0a: for RSA-SHA1; a PEM. */
   publicKey?: string

@@ -1,15 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import type { Fault } from './faults.js'
-import type { Person } from './people.js'
 import type { RedirectUri } from './redirect.js'
+import type { User } from './users.js'
 
-/** What a person allowed a client, and what is to go wrong with it. */
+/** What a user allowed a client, and the fault that was chosen. */
 export interface Grant {
   clientId: string
   redirectUri: RedirectUri
   codeChallenge: string
   scope: readonly string[]
-  person: Person
+  user: User
   fault: Fault | undefined
 }
 

@@ -7,17 +7,17 @@ export interface Choice {
   scopes: readonly string[]
   action: string
   hidden: readonly Field[]
-  people: readonly { login: string; name: string | null; initial: string; detail: string; tag: string }[]
+  users: readonly { login: string; name: string | null; initial: string; detail: string; tag: string }[]
   faultGroups: readonly { title: string; faults: readonly { name: string; label: string }[] }[]
   /** The fault that is chosen already, because the URL names it; empty for none. */
   chosen: string
   /** What the button Deny sends. */
   deny: readonly Field[]
   /** The last fault that this browser chose, and what the button that repeats it sends. */
-  last: { label: string; person: string; fields: readonly Field[] } | null
+  last: { label: string; user: string; fields: readonly Field[] } | null
   /** The protocols that are in use. */
   protocols: readonly ProtocolLink[]
-  newcomer: Newcomer
+  newUser: NewUserForm
 }
 
 export interface Field {
@@ -25,8 +25,8 @@ export interface Field {
   value: string
 }
 
-/** What was typed for a new person, and what is wrong with it; empty at first. */
-export interface Newcomer {
+/** What was typed for a new user, and the problem with it; empty at first. */
+export interface NewUserForm {
   login: string
   name: string
   email: string
@@ -49,7 +49,7 @@ export interface Notice {
   detail: string | null
 }
 
-/** The pages a person sees; the status is left as it stands. */
+/** The pages of the development provider; they do not change the status. */
 export interface Pages {
   choose(ctx: Context, choice: Choice): void
   notice(ctx: Context, notice: Notice): void

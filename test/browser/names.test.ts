@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { PEOPLE } from '../../src/dev-provider/people.js'
+import { TEST_USERS } from '../../src/dev-provider/users.js'
 import type { Page } from '../support/browser.js'
 import { openStage, type Stage, signIn } from './stage.js'
 import { tooWide } from './too-wide.js'
@@ -13,7 +13,7 @@ after(() => stage.close())
 
 const narrow = { viewport: { width: 320, height: 640 } }
 
-for (const { login, name, tag } of PEOPLE) {
+for (const { login, name, tag } of TEST_USERS) {
   test(`${login} (${tag}) is greeted by name, as plain text that fits into 320 pixels`, async () => {
     const page = await stage.newPage(narrow)
     await signIn(page, stage, login)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { PEOPLE } from '../../src/dev-provider/people.js'
+import { TEST_USERS } from '../../src/dev-provider/users.js'
 import { visit } from './visitor.js'
 
 type Answer = Record<string, unknown>
@@ -93,7 +93,7 @@ test('names of every kind come over unchanged', async t => {
 
 test('repositories carry what GitHub says of them, one person has none', async t => {
   const { tokenFor, api } = await visit(t)
-  for (const { login } of PEOPLE) {
+  for (const { login } of TEST_USERS) {
     const token = await tokenFor({ person: login })
     const found = (await (await api('/user/repos', token)).json()) as Answer[]
     assert.ok(login === 'k' ? found.length === 0 : found.length >= 2 && found.length <= 4, login)
@@ -144,8 +144,8 @@ test('without scope read:org organisations and teams are 403', async t => {
 
 test('ids, logins and repositories are each somebody’s own', () => {
   const alone = (values: unknown[]) => assert.equal(new Set(values).size, values.length)
-  alone(PEOPLE.map(({ id }) => id))
-  alone(PEOPLE.map(({ login }) => login))
-  alone(PEOPLE.flatMap(({ repositories }) => repositories.map(({ id }) => id)))
-  assert.ok(PEOPLE.length >= 6)
+  alone(TEST_USERS.map(({ id }) => id))
+  alone(TEST_USERS.map(({ login }) => login))
+  alone(TEST_USERS.flatMap(({ repositories }) => repositories.map(({ id }) => id)))
+  assert.ok(TEST_USERS.length >= 6)
 })

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createGrants, type Grant } from '../../src/dev-provider/grants.js'
-import { PEOPLE } from '../../src/dev-provider/people.js'
 import { checkRedirectUri } from '../../src/dev-provider/redirect.js'
+import { TEST_USERS } from '../../src/dev-provider/users.js'
 import { APP, CALLBACK, CHALLENGE } from './visitor.js'
 
-const [person] = PEOPLE
+const [user] = TEST_USERS
 const redirectUri = checkRedirectUri(CALLBACK, APP)
-assert.ok(person && redirectUri)
-const GRANT: Grant = { clientId: 'a', redirectUri, codeChallenge: CHALLENGE, scope: [], person, fault: undefined }
+assert.ok(user && redirectUri)
+const GRANT: Grant = { clientId: 'a', redirectUri, codeChallenge: CHALLENGE, scope: [], user, fault: undefined }
 
 test('a thousand codes are kept, then the oldest goes', () => {
   const grants = createGrants(() => 0)

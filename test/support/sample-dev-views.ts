@@ -8,13 +8,13 @@ export interface ChooseLocals {
   scopes: string[]
   action: string
   hidden: { name: string; value: string }[]
-  people: { login: string; name: string | null; initial: string; detail: string; tag: string }[]
+  users: { login: string; name: string | null; initial: string; detail: string; tag: string }[]
   faultGroups: { title: string; faults: { name: string; label: string }[] }[]
   chosen: string
   deny: { name: string; value: string }[]
-  last: { label: string; person: string; fields: { name: string; value: string }[] } | null
+  last: { label: string; user: string; fields: { name: string; value: string }[] } | null
   protocols: { label: string; href: string; current: boolean }[]
-  newcomer: {
+  newUser: {
     login: string
     name: string
     email: string
@@ -59,7 +59,7 @@ export const sampleDevViews: DevViewLocals = {
       { name: 'client_id', value: 'vestibule' },
       { name: 'state', value: 'opaque' },
     ],
-    people: [
+    users: [
       { login: 'ada', name: 'Ada Lovelace', initial: 'A', detail: 'ada · ada@example.org', tag: 'everything in order' },
       { login: 'grace', name: null, initial: 'G', detail: 'no public name, private e-mail', tag: 'private' },
       {
@@ -92,10 +92,10 @@ export const sampleDevViews: DevViewLocals = {
     deny: [{ name: 'fault', value: 'denied' }],
     last: {
       label: 'The token endpoint responds with status 500',
-      person: hardNames.rightToLeft,
+      user: hardNames.rightToLeft,
       fields: [{ name: 'fault', value: 'token-500' }],
     },
-    newcomer: {
+    newUser: {
       login: 'ada',
       name: hardNames.unbroken,
       email: 'ada@example.org',

@@ -1,6 +1,6 @@
 import { keep, randomToken } from '../grants.js'
-import type { Person } from '../people.js'
 import type { RedirectUri } from '../redirect.js'
+import type { User } from '../users.js'
 import type { OAuth1Fault } from './faults.js'
 
 /** Temporary credentials (RFC 5849, 2.1), from their making to their exchange. */
@@ -17,7 +17,7 @@ export interface Temporary {
 }
 
 export interface Choice {
-  person: Person
+  user: User
   fault: OAuth1Fault | undefined
   verifier: string
 }
@@ -27,7 +27,7 @@ export interface Access {
   token: string
   secret: string
   clientId: string
-  person: Person
+  user: User
   fault: OAuth1Fault | undefined
   /** A request has been signed with it. */
   used: boolean
@@ -60,8 +60,8 @@ export function createCredentials(now: () => number): Credentials {
       const temporary = temporaries.get(token)
       return temporary && !temporary.spent && now() < temporary.expires ? temporary : undefined
     },
-    issueAccess({ clientId }, { person, fault }) {
-      const access = { ...makePair('access'), clientId, person, fault, used: false }
+    issueAccess({ clientId }, { user, fault }) {
+      const access = { ...makePair('access'), clientId, user, fault, used: false }
       keep(accesses, access.token, access)
       return access
     },

@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto'
-import { groupsOf, type Person } from '../people.js'
+import { groupsOf, type User } from '../users.js'
 import type { Claims } from './jwt.js'
 import type { OidcGrant } from './sessions.js'
 
 const ID_TOKEN_LIVES = 5 * 60
 const LOGOUT_TOKEN_LIVES = 2 * 60
 
-/** Who somebody is, as far as the scope goes (OpenID Connect Core 1.0, 5.4). */
-export function describePerson(person: Person, scope: readonly string[]): Claims {
-  const { id, login, name, emails } = person
+/** The claims about a user, as far as the scope goes (OpenID Connect Core 1.0, 5.4). */
+export function userClaims(user: User, scope: readonly string[]): Claims {
+  const { id, login, name, emails } = user
   const address = emails.find(({ primary }) => primary)
   return {
     sub: String(id),
     ...(scope.includes('profile') && { ...(name !== null && { name }), preferred_username: login }),
     ...(scope.includes('email') && address && { email: address.email, email_verified: address.verified }),
-    ...(scope.includes('groups') && { groups: groupsOf(person) }),
+    ...(scope.includes('groups') && { groups: groupsOf(user) }),
   }
 }
 
@@ -37,7 +37,7 @@ export function describeSignIn(
   const iat = seconds(now)
   return {
     iss: issuer,
-    ...describePerson(grant.person, grant.scope),
+    ...userClaims(grant.user, grant.scope),
     aud: grant.clientId,
     ...{ iat, exp: iat + ID_TOKEN_LIVES, auth_time: seconds(grant.authTime) },
     ...{ nonce, acr: grant.acr, sid: grant.sid, at_hash: hashHalf(accessToken) },
@@ -45,10 +45,10 @@ export function describeSignIn(
 }
 
 /** What a logout token says (OpenID Connect Back-Channel Logout 1.0, 2.4). */
-export function describeSignOut({ person, clientId, sid }: OidcGrant, { issuer, now }: Moment, jti: string): Claims {
+export function describeSignOut({ user, clientId, sid }: OidcGrant, { issuer, now }: Moment, jti: string): Claims {
   const iat = seconds(now)
   return {
-    ...{ iss: issuer, aud: clientId, sub: String(person.id), sid, jti, iat, exp: iat + LOGOUT_TOKEN_LIVES },
+    ...{ iss: issuer, aud: clientId, sub: String(user.id), sid, jti, iat, exp: iat + LOGOUT_TOKEN_LIVES },
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
   }
 }

@@ -1,7 +1,7 @@
 import type { FaultGroup, Named } from '../choice.js'
 import { type FaultResponse, neverRespond, respondJson, respondLate } from '../fault-injection.js'
-import { PEOPLE, type Person } from '../people.js'
 import type { Fields } from '../redirect.js'
+import { TEST_USERS, type User } from '../users.js'
 import { type Claims, leaveUnsigned, signHs256, signRs256, spoilSignature } from './jwt.js'
 import type { Keys } from './keys.js'
 
@@ -19,7 +19,7 @@ export interface OidcFault extends Named {
   token?: (right: Claims) => Claims
   tokenResponse?: FaultResponse
   /** Whom the userinfo endpoint tells of. */
-  userinfoOf?: (person: Person) => Person
+  userinfoOf?: (user: User) => User
   /** Milliseconds that access tokens live, in place of the usual hour. */
   tokenLives?: number
   /** How a refresh is answered, once the refresh token is spent. */
@@ -229,7 +229,7 @@ export const OIDC_FAULT_GROUPS: readonly FaultGroup<OidcFault>[] = [
 /** The faults of the OpenID Connect server. */
 export const OIDC_FAULTS: readonly OidcFault[] = OIDC_FAULT_GROUPS.flatMap(({ faults }) => faults)
 
-function nextAfter(person: Person): Person {
-  const at = PEOPLE.findIndex(({ id }) => id === person.id)
-  return PEOPLE[(at + 1) % PEOPLE.length] ?? person
+function nextAfter(user: User): User {
+  const at = TEST_USERS.findIndex(({ id }) => id === user.id)
+  return TEST_USERS[(at + 1) % TEST_USERS.length] ?? user
 }

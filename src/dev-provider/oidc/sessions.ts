@@ -2,7 +2,7 @@ import type { Grant } from '../grants.js'
 import { keep, randomToken } from '../grants.js'
 import type { OidcFault } from './faults.js'
 
-/** What a person allowed a client, in one sign-in here. */
+/** What a user allowed a client, in one sign-in here. */
 export interface OidcGrant extends Omit<Grant, 'codeChallenge' | 'fault'> {
   fault: OidcFault | undefined
   /** None if the client did without PKCE. */

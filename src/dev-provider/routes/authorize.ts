@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa'
 import { AUTHORIZATION_PARAMETERS, readAuthorization } from '../authorization.js'
-import { type AskWho, describeChoice, orAskAgain, readFault, readPerson, rememberFault } from '../choice.js'
+import { type AskWho, describeChoice, orAskAgain, readFault, readUser, rememberFault } from '../choice.js'
 import type { Client } from '../clients.js'
 import { FAULT_GROUPS, FAULTS } from '../faults.js'
 import type { CodeFlaw, Grants } from '../grants.js'
@@ -39,10 +39,10 @@ export const decide = (deps: Deps): Middleware =>
     const { appOrigin, clients, grants } = deps
     const params = await readForm(ctx)
     const { client, redirectUri, state, scope, codeChallenge } = readAuthorization(params, clients, appOrigin)
-    const person = readPerson(params)
+    const user = readUser(params)
     const fault = readFault(params, FAULTS)
-    rememberFault(ctx, fault, person)
-    const grant = { clientId: client.clientId, redirectUri, codeChallenge, scope, person, fault }
+    rememberFault(ctx, fault, user)
+    const grant = { clientId: client.clientId, redirectUri, codeChallenge, scope, user, fault }
     const issueCode = (flaw?: CodeFlaw) => grants.issueCode(grant, flaw)
     redirectToApp(ctx, redirectUri, fault?.callback?.({ state, issueCode }) ?? { code: issueCode(), state })
   })

@@ -23,9 +23,9 @@ export const exchangeVerifier = (deps: OAuth1Deps): Middleware =>
     refuseVerifier(get('oauth_verifier'), choice)
 
     const access = credentials.issueAccess(temporary, choice)
-    const { person, fault } = choice
+    const { user, fault } = choice
     const said = { oauth_token: access.token, oauth_token_secret: access.secret }
-    const right = { ...said, user_id: String(person.id), screen_name: person.login }
+    const right = { ...said, user_id: String(user.id), screen_name: user.login }
     await faultInjector.inject(ctx, fault?.tokenResponse, () => sendForm(ctx, fault?.token?.(right) ?? right))
   })
 

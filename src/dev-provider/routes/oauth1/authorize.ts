@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa'
-import { type AskWho, describeChoice, orAskAgain, readFault, readPerson, rememberFault } from '../../choice.js'
+import { type AskWho, describeChoice, orAskAgain, readFault, readUser, rememberFault } from '../../choice.js'
 import type { Client } from '../../clients.js'
 import { randomToken } from '../../grants.js'
 import type { Temporary } from '../../oauth1/credentials.js'
@@ -31,11 +31,11 @@ export const decideByOAuth1 = (deps: OAuth1Deps): Middleware =>
   orAskAgain(ask(deps), async ctx => {
     const params = await readForm(ctx)
     const { client, temporary } = readTemporary(params, deps)
-    const person = readPerson(params)
+    const user = readUser(params)
     const fault = readFault(params, OAUTH1_FAULTS)
-    rememberFault(ctx, fault, person)
+    rememberFault(ctx, fault, user)
     const verifier = randomToken()
-    temporary.choice = { person, fault, verifier }
+    temporary.choice = { user, fault, verifier }
     const again = fault?.temporary && checkRedirectUri(client.loginUrl, deps.appOrigin)
     if (again) {
       deps.armed.set(client.clientId, fault)

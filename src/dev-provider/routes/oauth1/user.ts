@@ -3,9 +3,9 @@ import { sendJson } from '../../api.js'
 import type { OAuth1Deps } from '../../oauth1/deps.js'
 import { handleSigned, Problem } from '../../oauth1/problem.js'
 import { readSigned } from '../../oauth1/request.js'
-import type { Person } from '../../people.js'
+import type { User } from '../../users.js'
 
-/** GET: the person, to whoever signs with their token (RFC 5849, 3). */
+/** GET: the user, to a client that signs with the user's token (RFC 5849, 3). */
 export const showSignedUser = (deps: OAuth1Deps): Middleware =>
   handleSigned(async ctx => {
     const { credentials, faultInjector } = deps
@@ -18,11 +18,11 @@ export const showSignedUser = (deps: OAuth1Deps): Middleware =>
     const { fault, used } = access
     access.used = true
     const faultResponse = (used ? fault?.laterResponse : undefined) ?? fault?.userResponse
-    await faultInjector.inject(ctx, faultResponse, () => sendJson(ctx, describeUser(access.person)))
+    await faultInjector.inject(ctx, faultResponse, () => sendJson(ctx, describeUser(access.user)))
   })
 
 /** The id is text, since it may be larger than any number that JSON carries safely. */
-function describeUser({ id, login, name, emails }: Person): string {
+function describeUser({ id, login, name, emails }: User): string {
   const address = emails.find(({ primary }) => primary)
   const email = address?.email ?? null
   return JSON.stringify({ id: String(id), login, name, email, email_verified: address?.verified ?? false })

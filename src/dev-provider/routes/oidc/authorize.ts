@@ -1,5 +1,5 @@
 import type { Middleware } from 'koa'
-import { type AskWho, describeChoice, orAskAgain, readFault, readPerson, rememberFault } from '../../choice.js'
+import { type AskWho, describeChoice, orAskAgain, readFault, readUser, rememberFault } from '../../choice.js'
 import { randomToken } from '../../grants.js'
 import { AUTHENTICATION_PARAMETERS, readAuthentication } from '../../oidc/authentication.js'
 import type { OidcDeps } from '../../oidc/deps.js'
@@ -29,11 +29,11 @@ export const decideByOidc = (deps: OidcDeps): Middleware =>
   orAskAgain(ask(deps), async ctx => {
     const params = await readForm(ctx)
     const { client, redirectUri, mode, state, ...asked } = readAuthentication(params, deps)
-    const person = readPerson(params)
+    const user = readUser(params)
     const fault = readFault(params, OIDC_FAULTS)
-    rememberFault(ctx, fault, person)
+    rememberFault(ctx, fault, user)
     const moment = { authTime: deps.now(), sid: randomToken() }
-    const grant = { ...asked, ...moment, clientId: client.clientId, redirectUri, person, fault }
+    const grant = { ...asked, ...moment, clientId: client.clientId, redirectUri, user, fault }
     const right = { code: deps.grants.issueCode(grant), state, iss: deps.issuer }
     sendAuthorizationResponse(ctx, deps.pages, redirectUri, fault?.callback?.(right) ?? right, mode)
   })

@@ -27,7 +27,7 @@ export const askToSignOut =
   async ctx => {
     const params = ctx.method === 'POST' ? await readForm(ctx) : readParams(ctx.querystring)
     const { grant } = readLogout(params, deps)
-    const who = grant ? `You signed in as ${grant.person.login}.` : 'The app did not say who you are.'
+    const who = grant ? `You signed in as ${grant.user.login}.` : 'The app did not say who you are.'
     deps.pages.step(ctx, {
       heading: 'Sign out here too?',
       text: `${who} The app has ended its own session already, or is about to.`,
@@ -37,7 +37,7 @@ export const askToSignOut =
     })
   }
 
-/** POST: ends the sign-in, tells the app behind the browser's back, and sends the person where the app wants them. */
+/** POST: ends the sign-in, sends the app a logout token, and redirects to where the app wants the user. */
 export const signOut =
   (deps: OidcDeps): Middleware =>
   async ctx => {

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readNewcomer } from '../../src/dev-provider/newcomer.js'
+import { readNewUser } from '../../src/dev-provider/new-user.js'
 import { readParams } from '../../src/dev-provider/params.js'
-import { PEOPLE } from '../../src/dev-provider/people.js'
+import { TEST_USERS } from '../../src/dev-provider/users.js'
 import { type Changes, encode, hiddenFields, visit } from './visitor.js'
 
-const read = (fields: Changes) => readNewcomer(readParams(encode(fields)))
+const read = (fields: Changes) => readNewUser(readParams(encode(fields)))
 
 test('somebody new signs in under the typed name, with a verified address', async t => {
   const { tokenFor, api } = await visit(t)
@@ -27,7 +27,7 @@ test('a login has one id whatever its case, and no built-in person has it', () =
   const ids = Array.from({ length: 200 }, (_, at) => read({ new_login: `new-${at}` }).id)
   assert.equal(new Set(ids).size, 200)
   for (const id of ids) assert.ok(id >= 2n ** 30n && id < 2n ** 31n)
-  for (const { id } of PEOPLE) assert.ok(id < 2n ** 30n || id >= 2n ** 31n)
+  for (const { id } of TEST_USERS) assert.ok(id < 2n ** 30n || id >= 2n ** 31n)
 })
 
 type Field = 'login' | 'name' | 'email'
@@ -45,7 +45,7 @@ const IMPOSSIBLE: Record<string, [fields: Changes, at: Field, says: RegExp]> = {
 
 for (const [what, [fields, at, says]] of Object.entries(IMPOSSIBLE)) {
   test(`W12: somebody new with ${what} gets the page again, with what was typed and the problem at its field`, async t => {
-    assert.throws(() => read(fields), { name: 'ImpossibleNewcomer' })
+    assert.throws(() => read(fields), { name: 'InvalidNewUser' })
     const { choose, post } = await visit(t)
     const again = await choose({ person: '', ...fields })
     assert.equal(again.status, 400)
@@ -77,7 +77,7 @@ test('W12: only the form of somebody new is checked by the browser: a person and
   const html = await (await authorize()).text()
   assert.match(html, /<input name="new_login"[^>]* required pattern="[^"]+"/)
   const people = [...html.matchAll(/<button class="person"[^>]*>/g)].map(([button]) => button)
-  assert.equal(people.length, PEOPLE.length)
+  assert.equal(people.length, TEST_USERS.length)
   for (const button of people) assert.match(button, / formnovalidate>/)
 })
 

@@ -1,14 +1,14 @@
-/** Somebody who has an account here. */
-export interface Person {
+/** A user who has an account at the development provider. */
+export interface User {
   /** A JSON number on the wire, of any size. */
   id: bigint
   login: string
   name: string | null
   emails: readonly Email[]
   repositories: readonly Repository[]
-  /** What they belong to. */
+  /** The organisations that the user is in. */
   memberships: readonly Membership[]
-  /** What they are good for in a try, in a few words. */
+  /** What an app can be tested for with this user, in a few words. */
   tag: string
 }
 
@@ -26,7 +26,7 @@ export interface Repository {
   private: boolean
 }
 
-/** An organisation somebody is in, and those of its teams that they are in. */
+/** An organisation that a user is in, and those of its teams that the user is in. */
 export interface Membership {
   organisation: string
   teams: readonly string[]
@@ -39,8 +39,8 @@ const primary = (email: string, visibility: Email['visibility'], verified = true
   visibility,
 })
 
-/** The built-in people. Their ids never change: apps keep them. */
-export const PEOPLE: readonly Person[] = [
+/** The built-in users. Their ids never change: apps store them. */
+export const TEST_USERS: readonly User[] = [
   {
     id: 1815n,
     login: 'ada',
@@ -120,7 +120,7 @@ export const PEOPLE: readonly Person[] = [
     tag: 'e-mail not verified',
   },
   {
-    // Beyond 2^53, where JSON.parse would round it to the id of somebody else.
+    // Beyond 2^53, where JSON.parse would round it to another id.
     id: 9007199254740993n,
     login: 'k',
     name: 'K',
@@ -131,19 +131,19 @@ export const PEOPLE: readonly Person[] = [
   },
 ]
 
-/** The built-in person of that login, or undefined. */
-export const findPerson = (login: string): Person | undefined => PEOPLE.find(person => person.login === login)
+/** The built-in user of that login, or undefined. */
+export const findUser = (login: string): User | undefined => TEST_USERS.find(user => user.login === login)
 
-/** The address a person shows to everybody, or null. */
-export const publicEmail = (person: Person): string | null =>
-  person.emails.find(({ visibility }) => visibility === 'public')?.email ?? null
+/** The public e-mail address of a user, or null. */
+export const publicEmail = (user: User): string | null =>
+  user.emails.find(({ visibility }) => visibility === 'public')?.email ?? null
 
-/** Everything somebody belongs to, as one list: `acme`, then `acme/staff`. */
-export const groupsOf = ({ memberships }: Person): string[] =>
+/** The organisations and teams of a user, as one list: `acme`, then `acme/staff`. */
+export const groupsOf = ({ memberships }: User): string[] =>
   memberships.flatMap(({ organisation, teams }) => [organisation, ...teams.map(team => `${organisation}/${team}`)])
 
-/** What the page says below a person's name. */
-export function describePerson(person: Person): string {
-  const hidden = person.emails.some(({ verified }) => verified) ? 'private e-mail' : 'no verified e-mail'
-  return `${person.login} · ${publicEmail(person) ?? hidden}`
+/** The line that the page shows below the name of a user. */
+export function userDetail(user: User): string {
+  const hidden = user.emails.some(({ verified }) => verified) ? 'private e-mail' : 'no verified e-mail'
+  return `${user.login} · ${publicEmail(user) ?? hidden}`
 }
