@@ -1,9 +1,9 @@
 import type { Context, Middleware } from 'koa'
 import type { FaultInjector, FaultResponse } from './fault-injection.js'
-import { type Grant, type Grants, keep } from './grants.js'
+import { type Grant, type Grants, saveNewest } from './grants.js'
 import { publicEmail, type User } from './users.js'
 
-/** Whose tokens an API takes, and how it goes wrong. */
+/** The grants whose tokens an API accepts, and its faults. */
 export interface Api<Of> {
   grants: Pick<Grants<Of>, 'findByToken'>
   faultInjector: FaultInjector
@@ -41,35 +41,35 @@ export const listOrganisations = (api: Api<Grant>): Middleware =>
 export const listTeams = (api: Api<Grant>): Middleware =>
   forBearer(api, (ctx, grant) => sendMembers(ctx, grant, describeTeams(grant.user)))
 
-/** What goes wrong with a token once it has been taken. */
-type Fateful = { fault: { laterResponse?: FaultResponse } | undefined }
+/** The fault of a grant after its token was accepted once. */
+type HasFault = { fault: { laterResponse?: FaultResponse } | undefined }
 
 /**
- * Hands over what the bearer token of a request stands for, or answers 401. A token that is to go wrong later does so
- * from the second time that it comes this way: a sign-in asks for everything once.
+ * Passes the grant of a request's bearer token to `handle`, or responds with 401. A later fault of the grant starts
+ * with the second request here: a sign-in sends each request once.
  */
-export function forBearer<Of extends Fateful = Grant>(
+export function forBearer<Of extends HasFault = Grant>(
   { grants, faultInjector }: Api<Of>,
-  answer: (ctx: Context, grant: Of) => void | Promise<void>,
+  handle: (ctx: Context, grant: Of) => void | Promise<void>,
 ): Middleware {
   const seen = new Map<string, true>()
   return ctx => {
     const [, token = ''] = /^(?:bearer|token) +(\S+)$/i.exec(ctx.get('authorization')) ?? []
     const grant = grants.findByToken(token)
-    if (!grant) return refuseToken(ctx)
+    if (!grant) return rejectToken(ctx)
     const later = seen.has(token) ? grant.fault?.laterResponse : undefined
-    keep(seen, token, true)
-    return later ? faultInjector.inject(ctx, later, () => {}) : answer(ctx, grant)
+    saveNewest(seen, token, true)
+    return later ? faultInjector.inject(ctx, later, () => {}) : handle(ctx, grant)
   }
 }
 
-function refuseToken(ctx: Context): void {
+function rejectToken(ctx: Context): void {
   ctx.status = 401
   ctx.set('WWW-Authenticate', 'Bearer')
   sendJson(ctx, JSON.stringify({ message: 'Bad credentials' }))
 }
 
-/** By pages of 30 at first, of 100 at most, as at GitHub: who asks for the next one must come to an end. */
+/** In pages of 30 by default and 100 at most, as at GitHub; an empty page ends the list. */
 function sendMembers(ctx: Context, { scope }: Grant, all: readonly object[]): void {
   if (!scope.includes('read:org')) {
     ctx.status = 403
@@ -101,7 +101,7 @@ function describeUser(user: User): string {
     created_at: '2008-01-14T04:33:35Z',
     updated_at: '2024-01-22T12:00:00Z',
   }
-  // By hand, because JSON.stringify refuses a bigint and would round a number.
+  // Written by hand, because JSON.stringify throws on a bigint and would round a number.
   return `{"id":${user.id},${JSON.stringify(rest).slice(1)}`
 }
 

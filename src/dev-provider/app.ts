@@ -3,27 +3,27 @@ import Koa, { type Middleware } from 'koa'
 import { listEmails, listOrganisations, listRepositories, listTeams, showUser } from './api.js'
 import { serveAsset } from './assets.js'
 import type { Client } from './clients.js'
+import { handleErrors } from './errors.js'
 import { createFaultInjector, type FaultInjector, type Pause } from './fault-injection.js'
 import { createGrants } from './grants.js'
 import { setHeaders } from './headers.js'
-import { createCredentials } from './oauth1/credentials.js'
+import { createCredentialStore } from './oauth1/credentials.js'
 import type { OAuth1Deps } from './oauth1/deps.js'
 import { createNonces } from './oauth1/nonces.js'
 import type { OidcDeps, Post } from './oidc/deps.js'
 import { createKeys } from './oidc/keys.js'
-import { createSessions, type OidcGrant } from './oidc/sessions.js'
+import { createOidcSessions, type OidcGrant } from './oidc/sessions.js'
 import { createPages, type Pages } from './pages.js'
 import { protocolLinks, type ServedProtocol } from './protocols.js'
-import { handleErrors } from './refusal.js'
-import { AUTHORIZE_PATH, askWho, decide } from './routes/authorize.js'
+import { AUTHORIZE_PATH, authorize, showAuthorizePage } from './routes/authorize.js'
 import { mountOAuth1 } from './routes/oauth1.js'
-import { accessTokenLives } from './routes/oidc/token.js'
+import { accessTokenTtlMs } from './routes/oidc/token.js'
 import { mountOidc, OIDC_PATH } from './routes/oidc.js'
-import { takeBack } from './routes/revoke.js'
+import { revoke } from './routes/revoke.js'
 import { exchangeCode } from './routes/token.js'
 
 export interface DevProviderOptions {
-  /** The app's origin as browsers see it: the only place people are ever sent to. */
+  /** The app's origin as browsers see it: the only origin that we redirect to. */
   appOrigin: string
   /** Our own origin, as the app reaches it. */
   url: string
@@ -33,7 +33,7 @@ export interface DevProviderOptions {
   viewsDir: string
   /** Milliseconds. */
   now?: () => number
-  /** How answers that are slow by choice wait. */
+  /** How responses that are slow by choice wait. */
   pause?: Pause | undefined
   /** Calls the app, for a sign-out behind the browser's back. */
   post: Post
@@ -41,36 +41,36 @@ export interface DevProviderOptions {
 
 export interface DevProvider {
   app: Koa
-  /** Breaks off the answers that go wrong by choice, some of which would never end. */
+  /** Ends the faulty responses, some of which would never end. */
   abortAll(): void
 }
 
 /**
  * The development provider: an OAuth 2.0 server shaped like GitHub, an OpenID provider and an OAuth 1.0a server, where
- * you choose who you are and what goes wrong. It keeps everything in memory and listens nowhere until it is told to.
+ * you choose who you are and what goes wrong. It keeps everything in memory and does not listen by itself.
  * @throws Error if `appOrigin` or `url` is not an origin
  */
 export function createDevProvider({ now = Date.now, pause, ...options }: DevProviderOptions): DevProvider {
   const { appOrigin, viewsDir } = options
-  refuseOther({ appOrigin, url: options.url })
+  requireOrigins({ appOrigin, url: options.url })
   const faultInjector = createFaultInjector(pause)
-  const house = { ...options, now, faultInjector, pages: createPages(viewsDir) }
-  const { pages } = house
-  const oauth2 = { ...protocolDeps(house, 'oauth2'), grants: createGrants(now) }
+  const shared = { ...options, now, faultInjector, pages: createPages(viewsDir) }
+  const { pages } = shared
+  const oauth2 = { ...protocolDeps(shared, 'oauth2'), grants: createGrants(now) }
 
   const router = new Router({ sensitive: true, strict: true })
-  router.get('/', introduce(pages, appOrigin))
-  router.get(AUTHORIZE_PATH, askWho(oauth2))
-  router.post(AUTHORIZE_PATH, decide(oauth2))
+  router.get('/', showHome(pages, appOrigin))
+  router.get(AUTHORIZE_PATH, showAuthorizePage(oauth2))
+  router.post(AUTHORIZE_PATH, authorize(oauth2))
   router.post('/login/oauth/access_token', exchangeCode(oauth2))
-  router.post('/login/oauth/revoke', takeBack(oauth2, oauth2.grants.revokeToken))
+  router.post('/login/oauth/revoke', revoke(oauth2, oauth2.grants.revokeToken))
   router.get('/user', showUser(oauth2))
   router.get('/user/emails', listEmails(oauth2))
   router.get('/user/repos', listRepositories(oauth2))
   router.get('/user/orgs', listOrganisations(oauth2))
   router.get('/user/teams', listTeams(oauth2))
-  mountOidc(router, furnishOidc(house))
-  mountOAuth1(router, furnishOAuth1(house))
+  mountOidc(router, oidcDeps(shared))
+  mountOAuth1(router, oauth1Deps(shared))
   router.get('/assets/vestibule.css', serveAsset(viewsDir, 'vestibule.css'))
   router.get('/assets/icon.svg', serveAsset(viewsDir, 'icon.svg'))
 
@@ -82,50 +82,50 @@ export function createDevProvider({ now = Date.now, pause, ...options }: DevProv
   return { app, abortAll: faultInjector.abortAll }
 }
 
-function refuseOther(origins: Readonly<Record<string, string>>): void {
+function requireOrigins(origins: Readonly<Record<string, string>>): void {
   for (const [name, given] of Object.entries(origins)) {
     if (URL.canParse(given) && new URL(given).origin === given) continue
     throw new Error(`${name} must be an origin like http://localhost:3000, but is ${given}`)
   }
 }
 
-type House = Omit<DevProviderOptions, 'pause' | 'now'> & {
+type Shared = Omit<DevProviderOptions, 'pause' | 'now'> & {
   now: () => number
   faultInjector: FaultInjector
   pages: Pages
 }
 
 /** What every protocol uses: it knows its own clients only. */
-const protocolDeps = ({ appOrigin, clients, faultInjector, pages }: House, protocol: ServedProtocol) => ({
+const protocolDeps = ({ appOrigin, clients, faultInjector, pages }: Shared, protocol: ServedProtocol) => ({
   ...{ appOrigin, faultInjector, pages },
   clients: clients.filter(client => client.protocol === protocol),
   protocols: protocolLinks(clients, protocol),
 })
 
-function furnishOidc(house: House): OidcDeps {
-  const { url, now, post } = house
-  const sessions = createSessions()
+function oidcDeps(shared: Shared): OidcDeps {
+  const { url, now, post } = shared
+  const sessions = createOidcSessions()
   const onReplay = ({ sid }: OidcGrant) => sessions.end(sid)
-  const isOver = ({ sid }: OidcGrant) => sessions.hasEnded(sid)
+  const hasEnded = ({ sid }: OidcGrant) => sessions.hasEnded(sid)
   return {
-    ...protocolDeps(house, 'oidc'),
+    ...protocolDeps(shared, 'oidc'),
     ...{ now, post, sessions },
     issuer: url + OIDC_PATH,
-    grants: createGrants<OidcGrant>(now, { tokenLives: accessTokenLives, onReplay, isOver }),
+    grants: createGrants<OidcGrant>(now, { tokenTtlMs: accessTokenTtlMs, onReplay, hasEnded }),
     keys: createKeys(now),
-    trouble: { keysAreHidden: false },
+    outage: { jwksHidden: false },
   }
 }
 
-const furnishOAuth1 = (house: House): OAuth1Deps => ({
-  ...protocolDeps(house, 'oauth1'),
-  url: house.url,
-  credentials: createCredentials(house.now),
-  nonces: createNonces(house.now),
-  armed: new Map(),
+const oauth1Deps = (shared: Shared): OAuth1Deps => ({
+  ...protocolDeps(shared, 'oauth1'),
+  url: shared.url,
+  credentials: createCredentialStore(shared.now),
+  nonces: createNonces(shared.now),
+  pendingFaults: new Map(),
 })
 
-const introduce =
+const showHome =
   (pages: Pages, appOrigin: string): Middleware =>
   ctx => {
     pages.notice(ctx, {

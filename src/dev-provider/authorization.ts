@@ -1,7 +1,7 @@
 import type { Client } from './clients.js'
+import { PageError } from './errors.js'
 import type { Params } from './params.js'
-import { checkRedirectUri, type RedirectUri, SentBack } from './redirect.js'
-import { Refusal } from './refusal.js'
+import { AuthorizationError, checkRedirectUri, type RedirectUri } from './redirect.js'
 
 /** An authorization request that is right (RFC 6749, 4.1.1, and RFC 7636, 4.3). */
 export interface Authorization {
@@ -25,7 +25,7 @@ export const AUTHORIZATION_PARAMETERS = [
 
 /**
  * Reads an authorization request, from the address or from our own page: neither is trusted.
- * @throws Refusal where the app or the way back to it is in doubt, else SentBack
+ * @throws PageError where the app or the way back to it is in doubt, else AuthorizationError
  */
 export function readAuthorization(params: Params, clients: readonly Client[], appOrigin: string): Authorization {
   const client = readClient(params, clients)
@@ -33,7 +33,7 @@ export function readAuthorization(params: Params, clients: readonly Client[], ap
   const mistake = findMistake(params) ?? findPkceMistake(params)
   if (mistake) {
     const [error, error_description] = mistake
-    throw new SentBack(redirectUri, { error, error_description, state: readState(params) })
+    throw new AuthorizationError(redirectUri, { error, error_description, state: readState(params) })
   }
   return {
     client,
@@ -45,21 +45,26 @@ export function readAuthorization(params: Params, clients: readonly Client[], ap
 }
 
 /**
- * The app that asks.
- * @throws Refusal if it is not registered
+ * The app that sent the request.
+ * @throws PageError if it is not registered
  */
 export function readClient(params: Params, clients: readonly Client[]): Client {
   const clientId = params.get('client_id')
   const client = clients.find(known => known.clientId === clientId)
   if (client) return client
-  throw new Refusal(400, 'This app is not known here', 'client_id names no app of ours.', `client_id=${clientId ?? ''}`)
+  throw new PageError(
+    400,
+    'This app is not known here',
+    'client_id names no app of ours.',
+    `client_id=${clientId ?? ''}`,
+  )
 }
 
 function readRedirectUri(params: Params, appOrigin: string): RedirectUri {
   const given = params.get('redirect_uri')
   const redirectUri = given && checkRedirectUri(given, appOrigin)
   if (redirectUri) return redirectUri
-  throw new Refusal(
+  throw new PageError(
     400,
     'Where would you go from here?',
     `redirect_uri must be an address of ${appOrigin}, complete and without a fragment. You were sent nowhere.`,
@@ -86,7 +91,7 @@ export function findMistake(params: Params): Mistake | undefined {
 export function findPkceMistake(params: Params): Mistake | undefined {
   const challenge = params.get('code_challenge')
   if (!challenge) return ['invalid_request', 'code_challenge is missing: PKCE is required here (RFC 7636).']
-  // Absent means plain (RFC 7636, 4.3), which protects nobody who can read the request.
+  // Absent means plain (RFC 7636, 4.3), which does not protect against an attacker who can read the request.
   if (params.get('code_challenge_method') !== 'S256') return ['invalid_request', 'code_challenge_method must be S256.']
   if (!/^[\w-]{43}$/.test(challenge)) return ['invalid_request', 'code_challenge must be a SHA-256 in base64url.']
   return undefined

@@ -1,46 +1,46 @@
 import type { Context, Middleware } from 'koa'
+import { PageError } from './errors.js'
 import { InvalidNewUser, newUserForm, readNewUser } from './new-user.js'
-import type { Choice, Field, NewUserForm } from './pages.js'
+import type { Field, NewUserForm, UserChoice } from './pages.js'
 import type { Params } from './params.js'
-import { Refusal } from './refusal.js'
 import { findUser, TEST_USERS, type User, userDetail } from './users.js'
 
-/** What a fault is called, in the form and on the page. */
-export interface Named {
+/** The name of a fault in the form, and its label on the page. */
+export interface FaultOption {
   name: string
   label: string
 }
 
 /** Faults that the page shows together. */
-export interface FaultGroup<Fault extends Named = Named> {
+export interface FaultGroup<Fault extends FaultOption = FaultOption> {
   title: string
   faults: readonly Fault[]
 }
 
-/** What the page of one protocol has of its own. */
-type Asking = Pick<Choice, 'client' | 'scopes' | 'action' | 'faultGroups' | 'protocols'>
+/** What is different on the page of each protocol. */
+type PageOptions = Pick<UserChoice, 'client' | 'scopes' | 'action' | 'faultGroups' | 'protocols'>
 
 /**
- * What every page of choice shows, whatever the protocol.
+ * The locals of the authorize page, for every protocol.
  * @param carried the names of the parameters that the form sends on
- * @throws Refusal if the URL names an unknown fault
+ * @throws PageError if the URL names an unknown fault
  */
-export function describeChoice(
+export function describeUserChoice(
   ctx: Context,
-  asking: Asking,
+  options: PageOptions,
   {
     params,
     carried,
     problem,
   }: { params: Params; carried: readonly string[]; problem?: NewUserForm['problem'] | undefined },
-): Choice {
-  const faults = asking.faultGroups.flatMap(group => group.faults)
+): UserChoice {
+  const faults = options.faultGroups.flatMap(group => group.faults)
   const hidden = carried.map(name => ({ name, value: params.get(name) ?? '' })).filter(({ value }) => value)
   return {
-    ...asking,
-    faultGroups: asking.faultGroups.map(({ title, faults }) => ({
+    ...options,
+    faultGroups: options.faultGroups.map(({ title, faults }) => ({
       title,
-      // The button Deny stands for it.
+      // The button Deny is this fault.
       faults: faults.filter(({ name }) => name !== DENIED).map(({ name, label }) => ({ name, label })),
     })),
     hidden,
@@ -62,8 +62,8 @@ const DENIED = 'denied'
 const LAST_FAULT_COOKIE = 'dev-provider-last-fault'
 const MONTH_MS = 30 * 24 * 60 * 60 * 1000
 
-/** So that the page offers it once more. It chooses nothing by itself: a fault that nobody chose would mislead. */
-export function rememberFault(ctx: Context, fault: Named | undefined, user: User): void {
+/** Lets the page offer the fault again. It does not select it: a fault that the user did not choose would mislead. */
+export function rememberFault(ctx: Context, fault: FaultOption | undefined, user: User): void {
   if (!fault || fault.name === DENIED) return
   const { login } = findUser(user.login) ?? TEST_USERS[0] ?? user
   ctx.cookies.set(LAST_FAULT_COOKIE, `${fault.name}.${login}`, {
@@ -75,7 +75,7 @@ export function rememberFault(ctx: Context, fault: Named | undefined, user: User
   })
 }
 
-function describeLast(ctx: Context, faults: readonly Named[], hidden: readonly Field[]): Choice['last'] {
+function describeLast(ctx: Context, faults: readonly FaultOption[], hidden: readonly Field[]): UserChoice['last'] {
   const [name, login = ''] = ctx.cookies.get(LAST_FAULT_COOKIE)?.split('.') ?? []
   const fault = faults.find(known => known.name === name)
   const user = findUser(login)
@@ -85,18 +85,18 @@ function describeLast(ctx: Context, faults: readonly Named[], hidden: readonly F
 }
 
 /** Shows the authorize page, for these parameters and with this problem of a new user. */
-export type AskWho = (ctx: Context, params: Params, problem?: NewUserForm['problem']) => void
+export type ShowAuthorizePage = (ctx: Context, params: Params, problem?: NewUserForm['problem']) => void
 
-/** The page again, where nobody can be called what was typed. */
-export const orAskAgain =
-  (ask: AskWho, decide: (ctx: Context) => Promise<void>): Middleware =>
+/** Shows the page again if what was typed makes no user. */
+export const withRetry =
+  (showPage: ShowAuthorizePage, authorize: (ctx: Context) => Promise<void>): Middleware =>
   async ctx => {
     try {
-      await decide(ctx)
+      await authorize(ctx)
     } catch (error) {
       if (!(error instanceof InvalidNewUser)) throw error
       ctx.status = 400
-      ask(ctx, error.params, error.problem)
+      showPage(ctx, error.params, error.problem)
     }
   }
 
@@ -106,25 +106,30 @@ function initialOf({ name, login }: User): string {
 }
 
 /**
- * Who was chosen, or typed in.
- * @throws Refusal if no user has that login, InvalidNewUser if no user can have what was typed
+ * The user who was chosen, or typed in.
+ * @throws PageError if no user has that login, InvalidNewUser if no user can have what was typed
  */
 export function readUser(params: Params): User {
   const login = params.get('person')
   if (login === undefined) return readNewUser(params)
   const user = findUser(login)
   if (user) return user
-  throw new Refusal(400, 'Nobody here has this login', 'Go back and choose somebody from the list.', `person=${login}`)
+  throw new PageError(
+    400,
+    'Nobody here has this login',
+    'Go back and choose somebody from the list.',
+    `person=${login}`,
+  )
 }
 
 /**
- * What was chosen to go wrong.
- * @throws Refusal if this protocol has no such fault
+ * The fault that was chosen.
+ * @throws PageError if this protocol has no such fault
  */
-export function readFault<Fault extends Named>(params: Params, faults: readonly Fault[]): Fault | undefined {
+export function readFault<Fault extends FaultOption>(params: Params, faults: readonly Fault[]): Fault | undefined {
   const name = params.get('fault')
   if (name === undefined) return undefined
   const fault = faults.find(known => known.name === name)
   if (fault) return fault
-  throw new Refusal(400, 'Nothing can go wrong this way', 'There is no such fault.', `fault=${name}`)
+  throw new PageError(400, 'Nothing can go wrong this way', 'There is no such fault.', `fault=${name}`)
 }

@@ -22,7 +22,7 @@ export interface Client {
   publicKey?: string
 }
 
-interface Credentials {
+interface CredentialStore {
   id: string | undefined
   secret: string | undefined
 }
@@ -41,7 +41,7 @@ export function authenticateClient(
   return client && equal(client.clientSecret, credentials?.secret) ? client : undefined
 }
 
-function readCredentials(authorization: string, params: Params): Credentials | undefined {
+function readCredentials(authorization: string, params: Params): CredentialStore | undefined {
   const body = { id: params.get('client_id'), secret: params.get('client_secret') }
   if (authorization === '') return body
 
@@ -51,7 +51,7 @@ function readCredentials(authorization: string, params: Params): Credentials | u
 }
 
 /** Id and secret are form-encoded first and joined then, so either may hold a colon (RFC 6749, 2.3.1). */
-function readBasic(authorization: string): Credentials | undefined {
+function readBasic(authorization: string): CredentialStore | undefined {
   const [, encoded] = /^basic +([a-z0-9+/]+=*)$/i.exec(authorization) ?? []
   const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? []
   if (id === undefined || secret === undefined) return undefined

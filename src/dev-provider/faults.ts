@@ -1,4 +1,4 @@
-import type { FaultGroup, Named } from './choice.js'
+import type { FaultGroup, FaultOption } from './choice.js'
 import {
   editBody,
   type FaultResponse,
@@ -19,19 +19,19 @@ import type { Fields } from './redirect.js'
  * A fault that the user chose: a name, a label, and the responses that it changes.
  * Each response is one optional function, called where that response is made; a new one is a new function here.
  */
-export interface Fault extends Named {
-  /** What goes back to the app instead of code and state. No code exists unless it is asked for. */
+export interface Fault extends FaultOption {
+  /** The parameters that go back to the app in place of code and state. A code exists only if `issueCode` is called. */
   callback?: (going: { state: string | undefined; issueCode: (flaw?: CodeFlaw) => string }) => Fields
   /** What the token endpoint says in place of the right fields, once the request was found right and the code is spent. */
   token?: (right: Fields) => Fields
-  /** How the token endpoint answers then. */
+  /** The HTTP response of the token endpoint then. */
   tokenResponse?: FaultResponse
-  /** How the API answers to the token: at /user, and at /user/emails. */
+  /** The API's responses to the token: at /user, and at /user/emails. */
   userResponse?: FaultResponse
   emailsResponse?: FaultResponse
-  /** How the API answers once the sign-in is over: whatever the token asks for a second time. */
+  /** The API's response after the sign-in: to every second request of the same kind with the token. */
   laterResponse?: FaultResponse
-  /** How the revocation endpoint answers, once it has done its work. */
+  /** The response of the revocation endpoint, once the token is revoked. */
   revocationResponse?: FaultResponse
 }
 

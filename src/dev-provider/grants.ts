@@ -24,60 +24,60 @@ export interface Grants<Of = Grant> {
   issueCode(grant: Of, flaw?: CodeFlaw): string
   /** Undefined for a code that is unknown, expired, of another client or spent before; the last revokes its token. */
   spendCode(code: string, clientId: string): SpentGrant<Of> | undefined
-  /** One more token, of a grant that has been made before. */
+  /** Issues one more token for a grant. */
   issueToken(grant: Of): string
   findByToken(token: string): Of | undefined
-  /** The token is worth nothing any more; tells whose it was, or undefined if it was not this client's. */
+  /** Revokes the token. Returns its grant, or undefined if it was not this client's. */
   revokeToken(token: string, clientId: string): Of | undefined
 }
 
-interface Rules<Of> {
-  /** Milliseconds; for ever, unless told otherwise. */
-  tokenLives?: (grant: Of) => number
-  /** Told of the grant whose code somebody spent twice. */
+interface GrantOptions<Of> {
+  /** Milliseconds; without it tokens never expire. */
+  tokenTtlMs?: (grant: Of) => number
+  /** Called with a grant whose code was spent twice. */
   onReplay?: (grant: Of) => void
   /** Whether what the grant belongs to has ended, and its tokens with it. */
-  isOver?: (grant: Of) => boolean
+  hasEnded?: (grant: Of) => boolean
 }
 
-const CODE_LIVES = 60_000
-const KEPT = 1_000
+const CODE_TTL_MS = 60_000
+const MAX_SAVED = 1_000
 
 /** @param now milliseconds */
 export function createGrants<Of extends { clientId: string } = Grant>(
   now: () => number,
-  { tokenLives = () => Number.POSITIVE_INFINITY, onReplay = () => {}, isOver = () => false }: Rules<Of> = {},
+  { tokenTtlMs = () => Number.POSITIVE_INFINITY, onReplay = () => {}, hasEnded = () => false }: GrantOptions<Of> = {},
 ): Grants<Of> {
   // Spent codes stay until newer ones push them out, so that a replay is recognised.
   const codes = new Map<string, { grant: Of; expires: number; spent: boolean; token: string }>()
   const tokens = new Map<string, { grant: Of; expires: number }>()
-  const keepToken = (token: string, grant: Of) => {
-    keep(tokens, token, { grant, expires: now() + tokenLives(grant) })
+  const saveToken = (token: string, grant: Of) => {
+    saveNewest(tokens, token, { grant, expires: now() + tokenTtlMs(grant) })
     return token
   }
   return {
     issueCode(grant, flaw) {
       const code = randomToken()
-      const expires = now() + (flaw === 'expired' ? 0 : CODE_LIVES)
-      keep(codes, code, { grant, expires, spent: flaw === 'spent', token: newToken() })
+      const expires = now() + (flaw === 'expired' ? 0 : CODE_TTL_MS)
+      saveNewest(codes, code, { grant, expires, spent: flaw === 'spent', token: newToken() })
       return code
     },
     spendCode(code, clientId) {
       const issued = codes.get(code)
       if (issued?.grant.clientId !== clientId) return undefined
       if (issued.spent) {
-        // Somebody else holds a copy of this code, perhaps of the token too (RFC 6749, 4.1.2).
+        // An attacker may have a copy of this code, perhaps of the token too (RFC 6749, 4.1.2).
         tokens.delete(issued.token)
         onReplay(issued.grant)
       }
       if (issued.spent || now() >= issued.expires) return undefined
       issued.spent = true
-      return { ...issued.grant, issueToken: () => keepToken(issued.token, issued.grant) }
+      return { ...issued.grant, issueToken: () => saveToken(issued.token, issued.grant) }
     },
-    issueToken: grant => keepToken(newToken(), grant),
+    issueToken: grant => saveToken(newToken(), grant),
     findByToken(token) {
       const issued = tokens.get(token)
-      return issued && now() < issued.expires && !isOver(issued.grant) ? issued.grant : undefined
+      return issued && now() < issued.expires && !hasEnded(issued.grant) ? issued.grant : undefined
     },
     revokeToken(token, clientId) {
       const grant = tokens.get(token)?.grant
@@ -94,9 +94,9 @@ const newToken = () => `dev_${randomToken()}`
 export const randomToken = (): string => randomBytes(32).toString('base64url')
 
 /** Remembers the newest thousand. */
-export function keep<Value>(map: Map<string, Value>, key: string, value: Value): void {
+export function saveNewest<Value>(map: Map<string, Value>, key: string, value: Value): void {
   map.set(key, value)
-  if (map.size <= KEPT) return
+  if (map.size <= MAX_SAVED) return
   for (const oldest of map.keys()) {
     map.delete(oldest)
     return

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa'
 
-/** Sets the security headers of every answer. */
+/** Sets the security headers of every response. */
 export function setHeaders(appOrigin: string): Middleware {
   const headers = {
     'Content-Security-Policy': [

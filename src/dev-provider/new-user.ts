@@ -26,17 +26,17 @@ export const newUserForm = (params: Params, problem: NewUserForm['problem'] = nu
  * @throws InvalidNewUser if the login is malformed or taken, the name too long or the e-mail not one
  */
 export function readNewUser(params: Params): User {
-  const refuse = (field: 'login' | 'name' | 'email', text: string) => new InvalidNewUser(params, { field, text })
+  const invalid = (field: 'login' | 'name' | 'email', text: string) => new InvalidNewUser(params, { field, text })
   const login = params.get('new_login')?.trim() ?? ''
   const name = params.get('new_name')?.trim() || null
   const email = params.get('new_email')?.trim()
   if (!/^[a-z0-9-]{1,39}$/i.test(login))
-    throw refuse('login', 'A login has 1 to 39 letters (a to z), digits and hyphens.')
+    throw invalid('login', 'A login has 1 to 39 letters (a to z), digits and hyphens.')
   if (findUser(login.toLowerCase()))
-    throw refuse('login', 'A person in the list has this login. Choose that person, or another login.')
-  if (name && name.length > 256) throw refuse('name', 'A name has 256 characters at most.')
+    throw invalid('login', 'A person in the list has this login. Choose that person, or another login.')
+  if (name && name.length > 256) throw invalid('name', 'A name has 256 characters at most.')
   if (email && !/^[^\s@]{1,64}@[^\s@]{1,255}$/.test(email))
-    throw refuse('email', 'An e-mail address looks like zoe@example.org.')
+    throw invalid('email', 'An e-mail address looks like zoe@example.org.')
   return {
     id: userId(login),
     login,

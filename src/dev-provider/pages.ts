@@ -2,7 +2,7 @@ import type { Context } from 'koa'
 import nunjucks from 'nunjucks'
 import type { ProtocolLink } from './protocols.js'
 
-export interface Choice {
+export interface UserChoice {
   client: string
   scopes: readonly string[]
   action: string
@@ -51,7 +51,7 @@ export interface Notice {
 
 /** The pages of the development provider; they do not change the status. */
 export interface Pages {
-  choose(ctx: Context, choice: Choice): void
+  choose(ctx: Context, choice: UserChoice): void
   notice(ctx: Context, notice: Notice): void
   step(ctx: Context, step: Step): void
 }
@@ -62,7 +62,7 @@ export function createPages(viewsDir: string): Pages {
     autoescape: true,
     throwOnUndefined: true,
   })
-  const show = (ctx: Context, view: string, locals: Choice | Notice | Step) => {
+  const show = (ctx: Context, view: string, locals: UserChoice | Notice | Step) => {
     const html = templates.render(`dev-provider/${view}.njk`, {
       css: '/assets/vestibule.css',
       icon: '/assets/icon.svg',

@@ -1,16 +1,16 @@
 import parse from 'co-body'
 import type { Context } from 'koa'
-import { Refusal } from './refusal.js'
+import { PageError } from './errors.js'
 
 /** Request parameters by name. An empty value counts as left out (RFC 6749, 3.1). */
 export interface Params {
-  /** Undefined also for a name that came more than once: nobody could say which value was meant. */
+  /** Undefined also for a name that came more than once: it would be unclear which value counts. */
   get(name: string): string | undefined
   /** Names that came more than once, which RFC 6749 forbids. */
   readonly repeated: readonly string[]
 }
 
-const FORM_LIMIT = 64 * 1024
+const FORM_LIMIT_BYTES = 64 * 1024
 
 /** Reads a query string or a form body. */
 export function readParams(text: string): Params {
@@ -25,20 +25,20 @@ export function readParams(text: string): Params {
 
 /**
  * Reads the form a request carries.
- * @throws Refusal 415 for anything but an unpacked form, 413 beyond 64 kB
+ * @throws PageError 415 for anything but an unpacked form, 413 beyond 64 kB
  */
 export const readForm = async (ctx: Context): Promise<Params> => readParams(await readFormText(ctx))
 
-/** The same as it stands; throws the same. */
+/** Reads the form as text; throws the same. */
 export async function readFormText(ctx: Context): Promise<string> {
   const packed = ctx.get('content-encoding') || 'identity'
   if (!ctx.is('application/x-www-form-urlencoded') || packed !== 'identity') {
-    throw new Refusal(415, 'This is not a form', 'Send application/x-www-form-urlencoded, not compressed.')
+    throw new PageError(415, 'This is not a form', 'Send application/x-www-form-urlencoded, not compressed.')
   }
-  return parse.text(ctx, { limit: FORM_LIMIT }).catch(refuseBody)
+  return parse.text(ctx, { limit: FORM_LIMIT_BYTES }).catch(rejectBody)
 }
 
-function refuseBody(error: { status?: number }): never {
-  if (error.status === 413) throw new Refusal(413, 'This form is too large', 'A form may have 64 kB at most.')
-  throw new Refusal(400, 'This form cannot be read', 'Its body broke off or is not text.')
+function rejectBody(error: { status?: number }): never {
+  if (error.status === 413) throw new PageError(413, 'This form is too large', 'A form may have 64 kB at most.')
+  throw new PageError(400, 'This form cannot be read', 'Its body broke off or is not text.')
 }

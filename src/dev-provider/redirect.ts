@@ -1,25 +1,25 @@
 import type { Context } from 'koa'
 import type { Pages } from './pages.js'
 
-/** Named values of an answer; undefined ones are left out. */
+/** Response parameters by name; undefined ones are left out. */
 export type Fields = Readonly<Record<string, string | undefined>>
 
-/** How an answer travels: in the address, or in a form that the browser posts (OAuth 2.0 Form Post Response Mode). */
+/** How a response reaches the app: in the URL, or in a form that the browser posts (OAuth 2.0 Form Post Response Mode). */
 export type ResponseMode = 'query' | 'form_post'
 
 declare const checked: unique symbol
 /** An address of the app, checked by `checkRedirectUri`. */
 export type RedirectUri = string & { readonly [checked]: true }
 
-/** An authorization request that the app itself is told is wrong (RFC 6749, 4.1.2.1). */
-export class SentBack extends Error {
-  override readonly name = 'SentBack'
+/** A wrong authorization request whose error is sent to the app (RFC 6749, 4.1.2.1). */
+export class AuthorizationError extends Error {
+  override readonly name = 'AuthorizationError'
   constructor(
     readonly redirectUri: RedirectUri,
-    readonly answer: Fields,
+    readonly params: Fields,
     readonly mode: ResponseMode = 'query',
   ) {
-    super(`Sent back: ${answer.error}`)
+    super(`Authorization error: ${params.error}`)
   }
 }
 
@@ -32,27 +32,27 @@ export function checkRedirectUri(text: string, appOrigin: string): RedirectUri |
   return exact && url.origin === appOrigin ? (text as RedirectUri) : undefined
 }
 
-/** Back to the app with an answer, the way it asked for. */
+/** Sends the authorization response to the app, in the response mode that it asked for. */
 export function sendAuthorizationResponse(
   ctx: Context,
   pages: Pages,
   redirectUri: RedirectUri,
-  answer: Fields,
+  params: Fields,
   mode: ResponseMode,
 ): void {
-  if (mode === 'query') return redirectToApp(ctx, redirectUri, answer)
+  if (mode === 'query') return redirectToApp(ctx, redirectUri, params)
   pages.step(ctx, {
     heading: 'One more click',
     text: 'The app wants its answer as a form, and this page runs no script to send it by itself.',
     action: redirectUri,
-    hidden: Object.entries(answer).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
+    hidden: Object.entries(params).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
     button: 'Back to the app',
   })
 }
 
-/** The only redirect: back to the app with an answer, the query it had kept as it is (RFC 6749, 3.1.2). */
-export function redirectToApp(ctx: Context, redirectUri: RedirectUri, answer: Fields): void {
-  const query = encodeFields(answer)
+/** The only redirect: to the app with a response; the query of the redirect URI stays as it is (RFC 6749, 3.1.2). */
+export function redirectToApp(ctx: Context, redirectUri: RedirectUri, params: Fields): void {
+  const query = encodeFields(params)
   const separator = redirectUri.includes('?') ? '&' : '?'
   ctx.status = 303
   ctx.set('Location', query === '' ? redirectUri : `${redirectUri}${separator}${query}`)
@@ -66,7 +66,7 @@ export function encodeFields(fields: Fields): string {
   return params.toString()
 }
 
-/** An answer of a form, as OAuth 1.0 has it. */
+/** Sends a form as the response, as OAuth 1.0 requires. */
 export function sendForm(ctx: Context, fields: Fields): void {
   ctx.type = 'application/x-www-form-urlencoded; charset=utf-8'
   ctx.body = encodeFields(fields)

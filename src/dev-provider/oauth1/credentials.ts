@@ -1,4 +1,4 @@
-import { keep, randomToken } from '../grants.js'
+import { randomToken, saveNewest } from '../grants.js'
 import type { RedirectUri } from '../redirect.js'
 import type { User } from '../users.js'
 import type { OAuth1Fault } from './faults.js'
@@ -11,12 +11,12 @@ export interface Temporary {
   callback: RedirectUri
   /** Milliseconds. */
   expires: number
-  /** Set when somebody has chosen. */
-  choice: Choice | undefined
+  /** Set when the user has decided. */
+  decision: UserDecision | undefined
   spent: boolean
 }
 
-export interface Choice {
+export interface UserDecision {
   user: User
   fault: OAuth1Fault | undefined
   verifier: string
@@ -34,26 +34,26 @@ export interface Access {
 }
 
 /** Both kinds of credentials, in memory. */
-export interface Credentials {
+export interface CredentialStore {
   issueTemporary(clientId: string, callback: RedirectUri): Temporary
   /** Undefined for one that is unknown, spent or older than ten minutes. */
   findTemporary(token: string): Temporary | undefined
-  issueAccess(temporary: Temporary, choice: Choice): Access
+  issueAccess(temporary: Temporary, decision: UserDecision): Access
   findAccess(token: string): Access | undefined
 }
 
-const TEMPORARY_LIVES = 10 * 60_000
+const TEMPORARY_TTL_MS = 10 * 60_000
 
 /** @param now milliseconds */
-export function createCredentials(now: () => number): Credentials {
+export function createCredentialStore(now: () => number): CredentialStore {
   const temporaries = new Map<string, Temporary>()
   const accesses = new Map<string, Access>()
   const makePair = (kind: string) => ({ token: `dev_${kind}_${randomToken()}`, secret: randomToken() })
   return {
     issueTemporary(clientId, callback) {
-      const moment = { expires: now() + TEMPORARY_LIVES, choice: undefined, spent: false }
+      const moment = { expires: now() + TEMPORARY_TTL_MS, decision: undefined, spent: false }
       const temporary = { ...makePair('temporary'), clientId, callback, ...moment }
-      keep(temporaries, temporary.token, temporary)
+      saveNewest(temporaries, temporary.token, temporary)
       return temporary
     },
     findTemporary(token) {
@@ -62,7 +62,7 @@ export function createCredentials(now: () => number): Credentials {
     },
     issueAccess({ clientId }, { user, fault }) {
       const access = { ...makePair('access'), clientId, user, fault, used: false }
-      keep(accesses, access.token, access)
+      saveNewest(accesses, access.token, access)
       return access
     },
     findAccess: token => accesses.get(token),

@@ -2,7 +2,7 @@ import type { Client } from '../clients.js'
 import type { FaultInjector } from '../fault-injection.js'
 import type { Pages } from '../pages.js'
 import type { ProtocolLink } from '../protocols.js'
-import type { Credentials } from './credentials.js'
+import type { CredentialStore } from './credentials.js'
 import type { OAuth1Fault } from './faults.js'
 import type { Nonces } from './nonces.js'
 
@@ -13,10 +13,10 @@ export interface OAuth1Deps {
   appOrigin: string
   clients: readonly Client[]
   protocols: readonly ProtocolLink[]
-  credentials: Credentials
+  credentials: CredentialStore
   nonces: Nonces
-  /** What is to go wrong with a client's next request for temporary credentials, by its id. */
-  armed: Map<string, OAuth1Fault>
+  /** Faults for a client's next request for temporary credentials, by client id. */
+  pendingFaults: Map<string, OAuth1Fault>
   faultInjector: FaultInjector
   pages: Pages
 }

@@ -1,21 +1,21 @@
-import type { FaultGroup, Named } from '../choice.js'
+import type { FaultGroup, FaultOption } from '../choice.js'
 import { type FaultResponse, respondHtml, respondJson, respondProblem } from '../fault-injection.js'
 import type { Fields } from '../redirect.js'
 
 /** A fault of the OAuth 1.0a server; each response that it changes is one optional function. */
-export interface OAuth1Fault extends Named {
+export interface OAuth1Fault extends FaultOption {
   /** What goes back to the app in place of token and verifier. */
   callback?: (right: { oauth_token: string; oauth_verifier: string }) => Fields
   /**
-   * What the request for temporary credentials is answered with. That was over when this was chosen: the app is sent
+   * The response to the request for temporary credentials. That was over when this was chosen: the app is sent
    * to begin once more, and its next request is the one.
    */
   temporary?: (right: Fields) => Fields
-  /** What the exchange is answered with. */
+  /** The response to the exchange. */
   token?: (right: Fields) => Fields
   tokenResponse?: FaultResponse
   userResponse?: FaultResponse
-  /** What the API answers once the sign-in is over: from the second request with the token. */
+  /** The API's response after the sign-in: from the second request with the token. */
   laterResponse?: FaultResponse
 }
 

@@ -2,9 +2,9 @@ import type { Context, Middleware } from 'koa'
 import { respondProblem } from '../fault-injection.js'
 import type { Fields } from '../redirect.js'
 
-/** What is wrong with a signed request, in the words of the Problem Reporting extension. */
-export class Problem extends Error {
-  override readonly name = 'Problem'
+/** What is wrong with a signed request, in the words of the OAuth1Problem Reporting extension. */
+export class OAuth1Problem extends Error {
+  override readonly name = 'OAuth1Problem'
   constructor(
     readonly problem: string,
     readonly more: Fields = {},
@@ -13,14 +13,14 @@ export class Problem extends Error {
   }
 }
 
-/** Answers a request that is in order, or says what is wrong with it. */
+/** Runs the handler, and sends the problem if it throws one. */
 export const handleSigned =
-  (answer: (ctx: Context) => Promise<void>): Middleware =>
+  (handle: (ctx: Context) => Promise<void>): Middleware =>
   async ctx => {
     try {
-      await answer(ctx)
+      await handle(ctx)
     } catch (error) {
-      if (!(error instanceof Problem)) throw error
+      if (!(error instanceof OAuth1Problem)) throw error
       await respondProblem(error.problem, error.more)({ ctx, respond: () => {}, pause: async () => {} })
     }
   }

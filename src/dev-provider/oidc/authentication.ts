@@ -8,9 +8,9 @@ import {
   readState,
 } from '../authorization.js'
 import type { Client } from '../clients.js'
+import { PageError } from '../errors.js'
 import type { Params } from '../params.js'
-import { checkRedirectUri, type RedirectUri, type ResponseMode, SentBack } from '../redirect.js'
-import { Refusal } from '../refusal.js'
+import { AuthorizationError, checkRedirectUri, type RedirectUri, type ResponseMode } from '../redirect.js'
 
 /** An authentication request that is right (OpenID Connect Core 1.0, 3.1.2.1). */
 export interface Authentication {
@@ -21,7 +21,7 @@ export interface Authentication {
   scope: readonly string[]
   nonce: string | undefined
   codeChallenge: string | undefined
-  /** The first of acr_values: how strong the sign-in should be. We grant whatever is asked. */
+  /** The first of acr_values: how strong the sign-in should be. We grant every value. */
   acr: string | undefined
 }
 
@@ -39,7 +39,7 @@ interface Registry {
 
 /**
  * Reads an authentication request, from the address or from our own page: neither is trusted.
- * @throws Refusal where the app or the way back to it is in doubt, else SentBack
+ * @throws PageError where the app or the way back to it is in doubt, else AuthorizationError
  */
 export function readAuthentication(params: Params, { clients, appOrigin, issuer }: Registry): Authentication {
   const client = readClient(params, clients)
@@ -49,7 +49,7 @@ export function readAuthentication(params: Params, { clients, appOrigin, issuer 
   const mistake = findMistake(params) ?? findProofMistake(params, client) ?? findOidcMistake(params)
   if (mistake) {
     const [error, error_description] = mistake
-    throw new SentBack(redirectUri, { error, error_description, state, iss: issuer }, mode)
+    throw new AuthorizationError(redirectUri, { error, error_description, state, iss: issuer }, mode)
   }
   return {
     ...{ client, redirectUri, mode, state },
@@ -67,7 +67,7 @@ function readRedirectUri(params: Params, clients: readonly Client[], appOrigin: 
   const known = registered.some(({ redirectUris }) => redirectUris.includes(given))
   const redirectUri = known ? checkRedirectUri(given, appOrigin) : undefined
   if (redirectUri) return redirectUri
-  throw new Refusal(
+  throw new PageError(
     400,
     'Where would you go from here?',
     'redirect_uri is not one that this app registered, to the last character. You were sent nowhere.',
@@ -92,7 +92,7 @@ function findOidcMistake(params: Params): Mistake | undefined {
   return findPromptMistake(params.get('prompt')?.split(' ') ?? [])
 }
 
-/** Nobody is ever signed in here already, so every other prompt is the page that comes anyway. */
+/** There are no sessions here, so every other prompt shows the page that is shown anyway. */
 function findPromptMistake(prompts: readonly string[]): Mistake | undefined {
   if (!prompts.includes('none')) return undefined
   if (prompts.length > 1) return ['invalid_request', 'prompt none goes with no other.']

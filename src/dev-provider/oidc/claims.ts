@@ -3,8 +3,8 @@ import { groupsOf, type User } from '../users.js'
 import type { Claims } from './jwt.js'
 import type { OidcGrant } from './sessions.js'
 
-const ID_TOKEN_LIVES = 5 * 60
-const LOGOUT_TOKEN_LIVES = 2 * 60
+const ID_TOKEN_TTL_S = 5 * 60
+const LOGOUT_TOKEN_TTL_S = 2 * 60
 
 /** The claims about a user, as far as the scope goes (OpenID Connect Core 1.0, 5.4). */
 export function userClaims(user: User, scope: readonly string[]): Claims {
@@ -28,7 +28,7 @@ interface Moment {
  * What an ID token says (OpenID Connect Core 1.0, 2).
  * @param nonce undefined for one that comes with a refresh (12.2)
  */
-export function describeSignIn(
+export function idTokenClaims(
   grant: OidcGrant,
   { issuer, now }: Moment,
   accessToken: string,
@@ -39,16 +39,16 @@ export function describeSignIn(
     iss: issuer,
     ...userClaims(grant.user, grant.scope),
     aud: grant.clientId,
-    ...{ iat, exp: iat + ID_TOKEN_LIVES, auth_time: seconds(grant.authTime) },
-    ...{ nonce, acr: grant.acr, sid: grant.sid, at_hash: hashHalf(accessToken) },
+    ...{ iat, exp: iat + ID_TOKEN_TTL_S, auth_time: seconds(grant.authTime) },
+    ...{ nonce, acr: grant.acr, sid: grant.sid, at_hash: accessTokenHash(accessToken) },
   }
 }
 
 /** What a logout token says (OpenID Connect Back-Channel Logout 1.0, 2.4). */
-export function describeSignOut({ user, clientId, sid }: OidcGrant, { issuer, now }: Moment, jti: string): Claims {
+export function logoutTokenClaims({ user, clientId, sid }: OidcGrant, { issuer, now }: Moment, jti: string): Claims {
   const iat = seconds(now)
   return {
-    ...{ iss: issuer, aud: clientId, sub: String(user.id), sid, jti, iat, exp: iat + LOGOUT_TOKEN_LIVES },
+    ...{ iss: issuer, aud: clientId, sub: String(user.id), sid, jti, iat, exp: iat + LOGOUT_TOKEN_TTL_S },
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
   }
 }
@@ -56,5 +56,5 @@ export function describeSignOut({ user, clientId, sid }: OidcGrant, { issuer, no
 const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /** at_hash: the left half of SHA-256, since we sign with RS256 (OpenID Connect Core 1.0, 3.1.3.6). */
-const hashHalf = (token: string): string =>
+const accessTokenHash = (token: string): string =>
   createHash('sha256').update(token).digest().subarray(0, 16).toString('base64url')

@@ -4,9 +4,9 @@ import type { Grants } from '../grants.js'
 import type { Pages } from '../pages.js'
 import type { ProtocolLink } from '../protocols.js'
 import type { Keys } from './keys.js'
-import type { OidcGrant, Sessions } from './sessions.js'
+import type { OidcGrant, OidcSessions } from './sessions.js'
 
-/** Posts a form to the app and tells the status of its answer; throws if there is none. */
+/** Posts a form to the app and returns the status of its response; throws if there is none. */
 export type Post = (url: string, form: string) => Promise<number>
 
 /** What the routes of OpenID Connect use. */
@@ -16,10 +16,10 @@ export interface OidcDeps {
   clients: readonly Client[]
   protocols: readonly ProtocolLink[]
   grants: Grants<OidcGrant>
-  sessions: Sessions
+  sessions: OidcSessions
   keys: Keys
-  /** Whether the published keys cannot be had just now. */
-  trouble: { keysAreHidden: boolean }
+  /** Whether the endpoint of the public keys fails at the moment. */
+  outage: { jwksHidden: boolean }
   faultInjector: FaultInjector
   pages: Pages
   post: Post

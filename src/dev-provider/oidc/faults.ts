@@ -1,36 +1,36 @@
-import type { FaultGroup, Named } from '../choice.js'
+import type { FaultGroup, FaultOption } from '../choice.js'
 import { type FaultResponse, neverRespond, respondJson, respondLate } from '../fault-injection.js'
 import type { Fields } from '../redirect.js'
 import { TEST_USERS, type User } from '../users.js'
-import { type Claims, leaveUnsigned, signHs256, signRs256, spoilSignature } from './jwt.js'
+import { type Claims, corruptSignature, encodeUnsigned, signHs256, signRs256 } from './jwt.js'
 import type { Keys } from './keys.js'
 
 /** A fault of the OpenID Connect server; each response that it changes is one optional function. */
-export interface OidcFault extends Named {
-  /** What goes back to the app in place of the right answer. */
+export interface OidcFault extends FaultOption {
+  /** The parameters that go back to the app in place of the right ones. */
   callback?: (right: Fields) => Fields
   /** What the ID token says in place of the right claims. */
   claims?: (right: Claims) => Claims
   /** How it is signed. */
   sign?: Sign
   /** The published keys cannot be had, from this ID token to the next. */
-  hidesKeys?: true
-  /** What the token endpoint says in place of the right answer. */
+  hidesJwks?: true
+  /** The token response in place of the right one. */
   token?: (right: Claims) => Claims
   tokenResponse?: FaultResponse
-  /** Whom the userinfo endpoint tells of. */
+  /** The user that the userinfo endpoint describes. */
   userinfoOf?: (user: User) => User
   /** Milliseconds that access tokens live, in place of the usual hour. */
-  tokenLives?: number
-  /** How a refresh is answered, once the refresh token is spent. */
+  tokenTtlMs?: number
+  /** The response to a refresh, once the refresh token is spent. */
   refreshResponse?: FaultResponse
   /** What the ID token of a refresh says. */
   refreshClaims?: (right: Claims) => Claims
-  /** How the API answers to a token that comes a second time. */
+  /** The API's response to a token that comes a second time. */
   laterResponse?: FaultResponse
-  /** How the revocation endpoint answers, once it has done its work. */
+  /** The response of the revocation endpoint, once the token is revoked. */
   revocationResponse?: FaultResponse
-  /** What the app is told behind the browser's back, and how that is signed. */
+  /** The claims of the logout token, and how it is signed. */
   logoutClaims?: (right: Claims) => Claims
   signLogout?: Sign
 }
@@ -64,7 +64,7 @@ const ON_THE_WAY_BACK: readonly OidcFault[] = [
   },
 ]
 
-const WEEK = 7 * 24 * 60 * 60
+const WEEK_S = 7 * 24 * 60 * 60
 
 const IN_THE_ID_TOKEN: readonly OidcFault[] = [
   {
@@ -95,14 +95,14 @@ const IN_THE_ID_TOKEN: readonly OidcFault[] = [
   {
     name: 'old_iat',
     label: 'The ID token was issued a week ago',
-    claims: right => ({ ...right, iat: Number(right.iat) - WEEK }),
+    claims: right => ({ ...right, iat: Number(right.iat) - WEEK_S }),
   },
   {
     name: 'bad_signature',
     label: 'The ID token has a wrong signature',
-    sign: async (claims, signing) => spoilSignature(await signWithNewest(claims, signing)),
+    sign: async (claims, signing) => corruptSignature(await signWithNewest(claims, signing)),
   },
-  { name: 'alg_none', label: 'The ID token is not signed', sign: async claims => leaveUnsigned(claims) },
+  { name: 'alg_none', label: 'The ID token is not signed', sign: async claims => encodeUnsigned(claims) },
   {
     name: 'hs256_with_secret',
     label: 'The ID token is signed with the client secret (HS256)',
@@ -122,9 +122,9 @@ const OF_THE_KEYS: readonly OidcFault[] = [
   {
     name: 'jwks_down',
     label: 'The ID token is signed with a new key, and the keys cannot be fetched',
-    hidesKeys: true,
-    // Of a key that is never published: the next sign-in is signed with one that the app may know already.
-    sign: async (claims, { keys }) => signRs256(claims, await keys.makeStranger()),
+    hidesJwks: true,
+    // The key is never published: the next sign-in is signed with a key that the app may know already.
+    sign: async (claims, { keys }) => signRs256(claims, await keys.createUnpublishedKey()),
   },
 ]
 
@@ -146,34 +146,34 @@ const AT_USERINFO: readonly OidcFault[] = [
   { name: 'other_users_userinfo', label: 'The userinfo endpoint responds with another person', userinfoOf: nextAfter },
 ]
 
-/** So that nobody waits an hour for the refresh that is to go wrong. */
-const tokenLives = 5_000
+/** Short, so that the user need not wait an hour for the refresh. */
+const tokenTtlMs = 5_000
 
 const WHEN_REFRESHED: readonly OidcFault[] = [
-  { name: 'token_brief', label: 'The access token is valid for 5 seconds', tokenLives },
+  { name: 'token_brief', label: 'The access token is valid for 5 seconds', tokenTtlMs },
   {
     name: 'refresh_refused',
     label: 'The refresh is refused with invalid_grant',
-    tokenLives,
+    tokenTtlMs,
     refreshResponse: respondJson(400, { error: 'invalid_grant', error_description: 'The refresh token is revoked.' }),
   },
   {
     name: 'refresh_500',
     label: 'The refresh gets a response with status 500',
-    tokenLives,
+    tokenTtlMs,
     refreshResponse: respondJson(500, { error: 'server_error' }),
   },
-  { name: 'refresh_hangs', label: 'The refresh never gets a response', tokenLives, refreshResponse: neverRespond },
+  { name: 'refresh_hangs', label: 'The refresh never gets a response', tokenTtlMs, refreshResponse: neverRespond },
   {
     name: 'refresh_other_person',
     label: 'The refresh brings an ID token of another person',
-    tokenLives,
+    tokenTtlMs,
     refreshClaims: right => ({ ...right, sub: `${right.sub}1` }),
   },
   {
     name: 'refresh_other_issuer',
     label: 'The refresh brings an ID token of another issuer',
-    tokenLives,
+    tokenTtlMs,
     refreshClaims: right => ({ ...right, iss: `${right.iss}1` }),
   },
 ]
@@ -211,7 +211,7 @@ const AT_THE_SIGN_OUT: readonly OidcFault[] = [
   {
     name: 'logout_alg_none',
     label: 'The logout token is not signed',
-    signLogout: async claims => leaveUnsigned(claims),
+    signLogout: async claims => encodeUnsigned(claims),
   },
 ]
 

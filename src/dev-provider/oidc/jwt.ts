@@ -10,20 +10,20 @@ export function signRs256(claims: Claims, { kid, privateKey }: Key, typ = 'JWT')
   return `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`
 }
 
-/** HS256: a signature that whoever knows the secret can make. */
+/** HS256: everybody who knows the secret can make this signature. */
 export function signHs256(claims: Claims, secret: string): string {
   const input = encodeInput({ alg: 'HS256', typ: 'JWT' }, claims)
   return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`
 }
 
 /** The unsecured form (RFC 7519, 6.1). */
-export const leaveUnsigned = (claims: Claims): string => `${encodeInput({ alg: 'none', typ: 'JWT' }, claims)}.`
+export const encodeUnsigned = (claims: Claims): string => `${encodeInput({ alg: 'none', typ: 'JWT' }, claims)}.`
 
-/** The same token with a signature of the right length that nobody made. */
-export function spoilSignature(token: string): string {
+/** The same token with a wrong signature of the right length. */
+export function corruptSignature(token: string): string {
   const at = token.lastIndexOf('.') + 1
-  const spoilt = Buffer.from(token.slice(at), 'base64url').map(byte => byte ^ 0x5a)
-  return token.slice(0, at) + Buffer.from(spoilt).toString('base64url')
+  const corrupted = Buffer.from(token.slice(at), 'base64url').map(byte => byte ^ 0x5a)
+  return token.slice(0, at) + Buffer.from(corrupted).toString('base64url')
 }
 
 const encodeInput = (header: Claims, claims: Claims): string => `${encode(header)}.${encode(claims)}`

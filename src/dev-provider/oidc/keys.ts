@@ -7,18 +7,18 @@ export interface Key {
   jwk: JsonWebKey
 }
 
-/** Two keys that sign, of which the newer one does, and one that never does. They end with the process. */
+/** Two signing keys, of which the newer one is used, and one encryption key. They end with the process. */
 export interface Keys {
   newest(): Promise<Key>
   /** The newer first, then the older, then a key for encryption, which no signature may be checked with. */
   published(): Promise<JsonWebKey[]>
-  /** Throws both signing keys away, from one moment to the next. */
+  /** Replaces both signing keys at once. */
   replace(): Promise<void>
-  /** A key that nobody will ever see the public half of. */
-  makeStranger(): Promise<Key>
+  /** A key whose public half is never published. */
+  createUnpublishedKey(): Promise<Key>
 }
 
-const KEY_SIGNS = 60 * 60_000
+const KEY_ROTATION_MS = 60 * 60_000
 
 /**
  * Keys that are made when first asked for, since that takes a while. Each hour the next one takes over, and the one
@@ -36,7 +36,7 @@ export function createKeys(now: () => number): Keys {
   }
   const pair = () => {
     signing ??= makeBoth()
-    if (now() - since >= KEY_SIGNS) {
+    if (now() - since >= KEY_ROTATION_MS) {
       since = now()
       signing = signing.then(async ([newer]) => [await makeKey('sig', 'RS256'), newer])
     }
@@ -52,7 +52,7 @@ export function createKeys(now: () => number): Keys {
       signing = makeBoth()
       await signing
     },
-    makeStranger: () => makeKey('sig', 'RS256'),
+    createUnpublishedKey: () => makeKey('sig', 'RS256'),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa'
 import { AUTHORIZATION_PARAMETERS, readAuthorization } from '../authorization.js'
-import { type AskWho, describeChoice, orAskAgain, readFault, readUser, rememberFault } from '../choice.js'
+import { describeUserChoice, readFault, readUser, rememberFault, type ShowAuthorizePage, withRetry } from '../choice.js'
 import type { Client } from '../clients.js'
 import { FAULT_GROUPS, FAULTS } from '../faults.js'
 import type { CodeFlaw, Grants } from '../grants.js'
@@ -19,23 +19,23 @@ interface Deps {
 
 export const AUTHORIZE_PATH = '/login/oauth/authorize'
 
-const ask =
-  ({ appOrigin, clients, protocols, pages }: Deps): AskWho =>
+const showPage =
+  ({ appOrigin, clients, protocols, pages }: Deps): ShowAuthorizePage =>
   (ctx, params, problem) => {
     const { client, scope } = readAuthorization(params, clients, appOrigin)
-    const asking = { client: client.name, scopes: scope, action: AUTHORIZE_PATH, faultGroups: FAULT_GROUPS, protocols }
-    pages.choose(ctx, describeChoice(ctx, asking, { params, carried: AUTHORIZATION_PARAMETERS, problem }))
+    const options = { client: client.name, scopes: scope, action: AUTHORIZE_PATH, faultGroups: FAULT_GROUPS, protocols }
+    pages.choose(ctx, describeUserChoice(ctx, options, { params, carried: AUTHORIZATION_PARAMETERS, problem }))
   }
 
-/** GET: the page where you choose who you are and what goes wrong. */
-export const askWho =
+/** GET: the page where the user is chosen, and the fault. */
+export const showAuthorizePage =
   (deps: Deps): Middleware =>
   ctx =>
-    ask(deps)(ctx, readParams(ctx.querystring))
+    showPage(deps)(ctx, readParams(ctx.querystring))
 
-/** POST: back to the app with a code, or with what was chosen to go wrong. */
-export const decide = (deps: Deps): Middleware =>
-  orAskAgain(ask(deps), async ctx => {
+/** POST: redirects to the app with a code, or with the response of the fault. */
+export const authorize = (deps: Deps): Middleware =>
+  withRetry(showPage(deps), async ctx => {
     const { appOrigin, clients, grants } = deps
     const params = await readForm(ctx)
     const { client, redirectUri, state, scope, codeChallenge } = readAuthorization(params, clients, appOrigin)

@@ -9,21 +9,21 @@ interface Deps {
   faultInjector: FaultInjector
 }
 
-/** Makes a client's token worthless; tells what it stood for, or undefined for one that is not theirs. */
-export type TakeToken = (
+/** Revokes a client's token. Returns its grant, or undefined if it was not this client's. */
+export type RevokeToken = (
   token: string,
   clientId: string,
 ) => { fault: { revocationResponse?: FaultResponse } | undefined } | undefined
 
-/** POST: a client gives a token back, whichever kind it is (RFC 7009). One that is not known is no mistake (2.2). */
-export const takeBack =
-  ({ clients, faultInjector }: Deps, take: TakeToken): Middleware =>
+/** POST: revokes a token of any kind (RFC 7009). An unknown token is not an error (2.2). */
+export const revoke =
+  ({ clients, faultInjector }: Deps, take: RevokeToken): Middleware =>
   async ctx => {
     const params = await readForm(ctx)
     const client = authenticateClient(clients, ctx.get('authorization'), params)
     const token = params.get('token')
-    if (!client) return refuse(ctx, 401, 'invalid_client')
-    if (params.repeated.length > 0 || token === undefined) return refuse(ctx, 400, 'invalid_request')
+    if (!client) return sendError(ctx, 401, 'invalid_client')
+    if (params.repeated.length > 0 || token === undefined) return sendError(ctx, 400, 'invalid_request')
     const taken = take(token, client.clientId)
     await faultInjector.inject(ctx, taken?.fault?.revocationResponse, () => {
       ctx.status = 200
@@ -31,7 +31,7 @@ export const takeBack =
     })
   }
 
-function refuse(ctx: Context, status: number, error: string): void {
+function sendError(ctx: Context, status: number, error: string): void {
   ctx.status = status
   if (status === 401 && ctx.get('authorization')) ctx.set('WWW-Authenticate', 'Basic realm="Development provider"')
   sendJson(ctx, JSON.stringify({ error }))

@@ -1,58 +1,65 @@
 import type { Middleware } from 'koa'
-import { type AskWho, describeChoice, orAskAgain, readFault, readUser, rememberFault } from '../../choice.js'
+import {
+  describeUserChoice,
+  readFault,
+  readUser,
+  rememberFault,
+  type ShowAuthorizePage,
+  withRetry,
+} from '../../choice.js'
 import type { Client } from '../../clients.js'
+import { PageError } from '../../errors.js'
 import { randomToken } from '../../grants.js'
 import type { Temporary } from '../../oauth1/credentials.js'
 import type { OAuth1Deps } from '../../oauth1/deps.js'
 import { OAUTH1_FAULT_GROUPS, OAUTH1_FAULTS } from '../../oauth1/faults.js'
 import { type Params, readForm, readParams } from '../../params.js'
 import { checkRedirectUri, redirectToApp } from '../../redirect.js'
-import { Refusal } from '../../refusal.js'
 
 export const OAUTH1_AUTHORIZE_PATH = '/oauth1/authorize'
 
-const ask =
-  (deps: OAuth1Deps): AskWho =>
+const showPage =
+  (deps: OAuth1Deps): ShowAuthorizePage =>
   (ctx, params, problem) => {
     const { client } = readTemporary(params, deps)
     const page = { action: OAUTH1_AUTHORIZE_PATH, faultGroups: OAUTH1_FAULT_GROUPS, protocols: deps.protocols }
-    const asking = { client: client.name, scopes: [], ...page }
-    deps.pages.choose(ctx, describeChoice(ctx, asking, { params, carried: ['oauth_token'], problem }))
+    const options = { client: client.name, scopes: [], ...page }
+    deps.pages.choose(ctx, describeUserChoice(ctx, options, { params, carried: ['oauth_token'], problem }))
   }
 
-/** GET: the page where you choose who you are and what goes wrong (RFC 5849, 2.2). */
-export const askWhoByOAuth1 =
+/** GET: the page where the user is chosen, and the fault (RFC 5849, 2.2). */
+export const showOAuth1AuthorizePage =
   (deps: OAuth1Deps): Middleware =>
   ctx =>
-    ask(deps)(ctx, readParams(ctx.querystring))
+    showPage(deps)(ctx, readParams(ctx.querystring))
 
-/** POST: back to the app with a verifier, or with what was chosen to go wrong. */
-export const decideByOAuth1 = (deps: OAuth1Deps): Middleware =>
-  orAskAgain(ask(deps), async ctx => {
+/** POST: redirects to the app with a verifier, or with the response of the fault. */
+export const authorizeOAuth1 = (deps: OAuth1Deps): Middleware =>
+  withRetry(showPage(deps), async ctx => {
     const params = await readForm(ctx)
     const { client, temporary } = readTemporary(params, deps)
     const user = readUser(params)
     const fault = readFault(params, OAUTH1_FAULTS)
     rememberFault(ctx, fault, user)
     const verifier = randomToken()
-    temporary.choice = { user, fault, verifier }
+    temporary.decision = { user, fault, verifier }
     const again = fault?.temporary && checkRedirectUri(client.loginUrl, deps.appOrigin)
     if (again) {
-      deps.armed.set(client.clientId, fault)
+      deps.pendingFaults.set(client.clientId, fault)
       return redirectToApp(ctx, again, {})
     }
     const right = { oauth_token: temporary.token, oauth_verifier: verifier }
     redirectToApp(ctx, temporary.callback, fault?.callback?.(right) ?? right)
   })
 
-/** @throws Refusal for a token that nothing can be decided about (any more) */
+/** @throws PageError for a token that nothing can be decided about (any more) */
 function readTemporary(params: Params, { credentials, clients }: OAuth1Deps): { client: Client; temporary: Temporary } {
   const temporary = credentials.findTemporary(params.get('oauth_token') ?? '')
   const client = clients.find(
     ({ clientId, redirectUris }) => clientId === temporary?.clientId && redirectUris.includes(temporary.callback),
   )
-  if (client && temporary && !temporary.choice) return { client, temporary }
-  throw new Refusal(
+  if (client && temporary && !temporary.decision) return { client, temporary }
+  throw new PageError(
     400,
     'This sign-in is not known here',
     'oauth_token names no sign-in that waits for you. Go back to the app and begin once more.',

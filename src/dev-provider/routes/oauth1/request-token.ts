@@ -1,6 +1,6 @@
 import type { Middleware } from 'koa'
 import type { OAuth1Deps } from '../../oauth1/deps.js'
-import { handleSigned, Problem } from '../../oauth1/problem.js'
+import { handleSigned, OAuth1Problem } from '../../oauth1/problem.js'
 import { readSigned, type SignedRequest } from '../../oauth1/request.js'
 import { checkRedirectUri, type RedirectUri, sendForm } from '../../redirect.js'
 
@@ -12,17 +12,17 @@ export const issueTemporary = (deps: OAuth1Deps): Middleware =>
     const { clientId } = request.client
     const { token, secret } = deps.credentials.issueTemporary(clientId, readCallback(request, deps))
     const right = { oauth_token: token, oauth_token_secret: secret, oauth_callback_confirmed: 'true' }
-    const fault = deps.armed.get(clientId)
-    deps.armed.delete(clientId)
+    const fault = deps.pendingFaults.get(clientId)
+    deps.pendingFaults.delete(clientId)
     sendForm(ctx, fault?.temporary?.(right) ?? right)
   })
 
 function readCallback({ client, get }: SignedRequest, { clients, appOrigin }: OAuth1Deps): RedirectUri {
   const given = get('oauth_callback')
-  if (given === undefined) throw new Problem('parameter_absent', { oauth_parameters_absent: 'oauth_callback' })
+  if (given === undefined) throw new OAuth1Problem('parameter_absent', { oauth_parameters_absent: 'oauth_callback' })
   const registered = clients.filter(({ clientId }) => clientId === client.clientId)
   const known = registered.some(({ redirectUris }) => redirectUris.includes(given))
   const callback = known ? checkRedirectUri(given, appOrigin) : undefined
   if (callback) return callback
-  throw new Problem('parameter_rejected', { oauth_parameters_rejected: 'oauth_callback' })
+  throw new OAuth1Problem('parameter_rejected', { oauth_parameters_rejected: 'oauth_callback' })
 }

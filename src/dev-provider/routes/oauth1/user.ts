@@ -1,7 +1,7 @@
 import type { Middleware } from 'koa'
 import { sendJson } from '../../api.js'
 import type { OAuth1Deps } from '../../oauth1/deps.js'
-import { handleSigned, Problem } from '../../oauth1/problem.js'
+import { handleSigned, OAuth1Problem } from '../../oauth1/problem.js'
 import { readSigned } from '../../oauth1/request.js'
 import type { User } from '../../users.js'
 
@@ -14,7 +14,7 @@ export const showSignedUser = (deps: OAuth1Deps): Middleware =>
       return found?.clientId === clientId ? found.secret : undefined
     })
     const access = credentials.findAccess(get('oauth_token') ?? '')
-    if (!access) throw new Problem('token_rejected')
+    if (!access) throw new OAuth1Problem('token_rejected')
     const { fault, used } = access
     access.used = true
     const faultResponse = (used ? fault?.laterResponse : undefined) ?? fault?.userResponse

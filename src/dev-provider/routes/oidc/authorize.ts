@@ -1,5 +1,12 @@
 import type { Middleware } from 'koa'
-import { type AskWho, describeChoice, orAskAgain, readFault, readUser, rememberFault } from '../../choice.js'
+import {
+  describeUserChoice,
+  readFault,
+  readUser,
+  rememberFault,
+  type ShowAuthorizePage,
+  withRetry,
+} from '../../choice.js'
 import { randomToken } from '../../grants.js'
 import { AUTHENTICATION_PARAMETERS, readAuthentication } from '../../oidc/authentication.js'
 import type { OidcDeps } from '../../oidc/deps.js'
@@ -9,31 +16,31 @@ import { sendAuthorizationResponse } from '../../redirect.js'
 
 export const OIDC_AUTHORIZE_PATH = '/oidc/authorize'
 
-const ask =
-  (deps: OidcDeps): AskWho =>
+const showPage =
+  (deps: OidcDeps): ShowAuthorizePage =>
   (ctx, params, problem) => {
     const { client, scope } = readAuthentication(params, deps)
     const page = { action: OIDC_AUTHORIZE_PATH, faultGroups: OIDC_FAULT_GROUPS, protocols: deps.protocols }
-    const asking = { client: client.name, scopes: scope, ...page }
-    deps.pages.choose(ctx, describeChoice(ctx, asking, { params, carried: AUTHENTICATION_PARAMETERS, problem }))
+    const options = { client: client.name, scopes: scope, ...page }
+    deps.pages.choose(ctx, describeUserChoice(ctx, options, { params, carried: AUTHENTICATION_PARAMETERS, problem }))
   }
 
-/** GET: the page where you choose who you are and what goes wrong. */
-export const askWhoByOidc =
+/** GET: the page where the user is chosen, and the fault. */
+export const showOidcAuthorizePage =
   (deps: OidcDeps): Middleware =>
   ctx =>
-    ask(deps)(ctx, readParams(ctx.querystring))
+    showPage(deps)(ctx, readParams(ctx.querystring))
 
-/** POST: back to the app with a code and our name (RFC 9207), or with what was chosen to go wrong. */
-export const decideByOidc = (deps: OidcDeps): Middleware =>
-  orAskAgain(ask(deps), async ctx => {
+/** POST: redirects to the app with a code and our issuer (RFC 9207), or with the response of the fault. */
+export const authorizeOidc = (deps: OidcDeps): Middleware =>
+  withRetry(showPage(deps), async ctx => {
     const params = await readForm(ctx)
-    const { client, redirectUri, mode, state, ...asked } = readAuthentication(params, deps)
+    const { client, redirectUri, mode, state, ...request } = readAuthentication(params, deps)
     const user = readUser(params)
     const fault = readFault(params, OIDC_FAULTS)
     rememberFault(ctx, fault, user)
     const moment = { authTime: deps.now(), sid: randomToken() }
-    const grant = { ...asked, ...moment, clientId: client.clientId, redirectUri, user, fault }
+    const grant = { ...request, ...moment, clientId: client.clientId, redirectUri, user, fault }
     const right = { code: deps.grants.issueCode(grant), state, iss: deps.issuer }
     sendAuthorizationResponse(ctx, deps.pages, redirectUri, fault?.callback?.(right) ?? right, mode)
   })

@@ -1,13 +1,13 @@
 import type { Context, Middleware } from 'koa'
+import { PageError } from '../../errors.js'
 import { randomToken } from '../../grants.js'
-import { describeSignOut } from '../../oidc/claims.js'
+import { logoutTokenClaims } from '../../oidc/claims.js'
 import type { OidcDeps } from '../../oidc/deps.js'
 import type { Sign } from '../../oidc/faults.js'
 import { signRs256 } from '../../oidc/jwt.js'
 import type { OidcGrant } from '../../oidc/sessions.js'
 import { type Params, readForm, readParams } from '../../params.js'
 import { checkRedirectUri, encodeFields, type RedirectUri, redirectToApp } from '../../redirect.js'
-import { Refusal } from '../../refusal.js'
 
 export const CONFIRM_LOGOUT_PATH = '/oidc/logout/confirm'
 
@@ -15,14 +15,14 @@ const LOGOUT_PARAMETERS = ['id_token_hint', 'client_id', 'post_logout_redirect_u
 
 /** A request to sign out that is right (OpenID Connect RP-Initiated Logout 1.0, 2). */
 interface Logout {
-  /** The sign-in to end; without a hint there is none, since no cookie is set here. */
+  /** The sign-in to end; undefined without a hint, since there are no session cookies here. */
   grant: OidcGrant | undefined
   redirectUri: RedirectUri | undefined
   state: string | undefined
 }
 
 /** GET or POST: the page that asks whether to sign out here too. */
-export const askToSignOut =
+export const showLogoutPage =
   (deps: OidcDeps): Middleware =>
   async ctx => {
     const params = ctx.method === 'POST' ? await readForm(ctx) : readParams(ctx.querystring)
@@ -44,37 +44,37 @@ export const signOut =
     const { grant, redirectUri, state } = readLogout(await readForm(ctx), deps)
     if (grant) {
       deps.sessions.end(grant.sid)
-      await tellClients(ctx, grant, deps)
+      await sendLogoutTokens(ctx, grant, deps)
     }
     if (redirectUri) return redirectToApp(ctx, redirectUri, { state })
     deps.pages.notice(ctx, { heading: 'You are signed out', text: 'You may close this page.', detail: null })
   }
 
-/** @throws Refusal for a hint that is not ours and an address that is not registered */
+/** @throws PageError for a hint that is not ours and an address that is not registered */
 function readLogout(params: Params, { sessions, clients, appOrigin }: OidcDeps): Logout {
   const hint = params.get('id_token_hint')
   const grant = hint === undefined ? undefined : sessions.findByIdToken(hint)
-  if (hint !== undefined && !grant) throw refuse('id_token_hint is no ID token that was issued here.')
+  if (hint !== undefined && !grant) throw logoutError('id_token_hint is no ID token that was issued here.')
   const clientId = params.get('client_id') ?? grant?.clientId
-  if (grant && clientId !== grant.clientId) throw refuse('client_id is not the app that the ID token is for.')
+  if (grant && clientId !== grant.clientId) throw logoutError('client_id is not the app that the ID token is for.')
 
   const wanted = params.get('post_logout_redirect_uri')
   const registered = clients.filter(client => client.clientId === clientId)
   const known = registered.some(({ postLogoutRedirectUris = [] }) => postLogoutRedirectUris.includes(wanted ?? ''))
   const redirectUri = wanted !== undefined && known ? checkRedirectUri(wanted, appOrigin) : undefined
   if (wanted !== undefined && !redirectUri)
-    throw refuse('post_logout_redirect_uri is not one that this app registered.')
+    throw logoutError('post_logout_redirect_uri is not one that this app registered.')
   return { grant, redirectUri, state: params.get('state') }
 }
 
-const refuse = (text: string) => new Refusal(400, 'You cannot sign out this way', `${text} Nothing has changed.`)
+const logoutError = (text: string) => new PageError(400, 'You cannot sign out this way', `${text} Nothing has changed.`)
 
-/** OpenID Connect Back-Channel Logout 1.0, 2.5. An app that is not there hinders nobody from signing out. */
-async function tellClients(ctx: Context, grant: OidcGrant, deps: OidcDeps): Promise<void> {
-  const told = deps.clients.filter(
+/** OpenID Connect Back-Channel Logout 1.0, 2.5. An app that does not respond does not prevent the sign-out. */
+async function sendLogoutTokens(ctx: Context, grant: OidcGrant, deps: OidcDeps): Promise<void> {
+  const receivers = deps.clients.filter(
     ({ clientId, backchannelLogoutUri }) => backchannelLogoutUri && clientId === grant.clientId,
   )
-  for (const { backchannelLogoutUri = '' } of told) {
+  for (const { backchannelLogoutUri = '' } of receivers) {
     const logout_token = await makeLogoutToken(grant, deps)
     try {
       const status = await deps.post(backchannelLogoutUri, encodeFields({ logout_token }))
@@ -87,10 +87,10 @@ async function tellClients(ctx: Context, grant: OidcGrant, deps: OidcDeps): Prom
 
 async function makeLogoutToken(grant: OidcGrant, { issuer, keys, now }: OidcDeps): Promise<string> {
   const { fault } = grant
-  const right = describeSignOut(grant, { issuer, now: now() }, randomToken())
+  const right = logoutTokenClaims(grant, { issuer, now: now() }, randomToken())
   const sign = fault?.signLogout ?? signLogoutToken
   return sign(fault?.logoutClaims?.(right) ?? right, { keys, clientSecret: undefined })
 }
 
-/** A type of its own, so that nobody takes it for an ID token (Back-Channel Logout 1.0, 2.4). */
+/** Its own type, so that it cannot be used as an ID token (Back-Channel Logout 1.0, 2.4). */
 const signLogoutToken: Sign = async (claims, { keys }) => signRs256(claims, await keys.newest(), 'logout+jwt')

@@ -11,10 +11,10 @@ export const showMetadata = ({ issuer }: OidcDeps): Middleware => {
 
 /** GET: the public keys (RFC 7517, 5). */
 export const showKeys =
-  ({ keys, trouble, faultInjector }: OidcDeps): Middleware =>
+  ({ keys, outage, faultInjector }: OidcDeps): Middleware =>
   async ctx => {
     const published = JSON.stringify({ keys: await keys.published() })
-    const faultResponse = trouble.keysAreHidden ? resetConnection : undefined
+    const faultResponse = outage.jwksHidden ? resetConnection : undefined
     await faultInjector.inject(ctx, faultResponse, () => sendJson(ctx, published))
   }
 

@@ -1,19 +1,19 @@
 import type { Context, Middleware } from 'koa'
 import { sendJson } from '../../api.js'
 import { authenticateClient, type Client } from '../../clients.js'
-import { describeSignIn } from '../../oidc/claims.js'
+import { idTokenClaims } from '../../oidc/claims.js'
 import type { OidcDeps } from '../../oidc/deps.js'
 import { signWithNewest } from '../../oidc/faults.js'
 import type { Claims } from '../../oidc/jwt.js'
 import type { OidcGrant } from '../../oidc/sessions.js'
 import { type Params, readForm } from '../../params.js'
-import { proves } from '../token.js'
+import { verifyCodeChallenge } from '../token.js'
 
 /** Milliseconds. */
-export const accessTokenLives = ({ fault }: OidcGrant): number => fault?.tokenLives ?? 60 * 60_000
+export const accessTokenTtlMs = ({ fault }: OidcGrant): number => fault?.tokenTtlMs ?? 60 * 60_000
 
-/** An error answer of the token endpoint (RFC 6749, 5.2). */
-class Wrong extends Error {
+/** An error response of the token endpoint (RFC 6749, 5.2). */
+class TokenError extends Error {
   constructor(
     readonly error: string,
     readonly description: string,
@@ -23,13 +23,13 @@ class Wrong extends Error {
   }
 }
 
-/** What a request was found to be worth. */
-interface Worth {
+/** What a valid token request gets. */
+interface TokenGrant {
   grant: OidcGrant
   accessToken: string
   nonce: string | undefined
   /** By a refresh token, not by a code. */
-  again: boolean
+  isRefresh: boolean
 }
 
 /** POST: a code or a refresh token becomes tokens (OpenID Connect Core 1.0, 3.1.3 and 12). */
@@ -39,78 +39,78 @@ export const issueTokens =
     const params = await readForm(ctx)
     try {
       const client = readClient(ctx, params, deps)
-      const worth = params.get('grant_type') === 'refresh_token' ? refresh : redeem
-      const found = worth(params, client, deps)
+      const redeemGrant = params.get('grant_type') === 'refresh_token' ? refresh : redeem
+      const found = redeemGrant(params, client, deps)
       const { fault } = found.grant
-      const right = await makeTokens(deps, client, found)
-      const said = JSON.stringify(fault?.token?.(right) ?? right)
-      const faultResponse = (found.again ? fault?.refreshResponse : undefined) ?? fault?.tokenResponse
-      await deps.faultInjector.inject(ctx, faultResponse, () => sendJson(ctx, said))
+      const right = await createTokens(deps, client, found)
+      const json = JSON.stringify(fault?.token?.(right) ?? right)
+      const faultResponse = (found.isRefresh ? fault?.refreshResponse : undefined) ?? fault?.tokenResponse
+      await deps.faultInjector.inject(ctx, faultResponse, () => sendJson(ctx, json))
     } catch (error) {
-      if (!(error instanceof Wrong)) throw error
-      refuse(ctx, error)
+      if (!(error instanceof TokenError)) throw error
+      sendError(ctx, error)
     }
   }
 
 function readClient(ctx: Context, params: Params, { clients }: OidcDeps): Client {
-  if (params.repeated.length > 0) throw new Wrong('invalid_request', 'A parameter may come only once.')
+  if (params.repeated.length > 0) throw new TokenError('invalid_request', 'A parameter may come only once.')
   const client = authenticateClient(clients, ctx.get('authorization'), params)
   if (client) return client
-  throw new Wrong('invalid_client', 'The client could not prove who it is.', 401)
+  throw new TokenError('invalid_client', 'The client could not prove who it is.', 401)
 }
 
-function redeem(params: Params, client: Client, { grants }: OidcDeps): Worth {
+function redeem(params: Params, client: Client, { grants }: OidcDeps): TokenGrant {
   if (params.get('grant_type') !== 'authorization_code') {
-    throw new Wrong('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token.')
+    throw new TokenError('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token.')
   }
   const spent = grants.spendCode(params.get('code') ?? '', client.clientId)
-  if (!spent) throw new Wrong('invalid_grant', 'The code is unknown, expired or spent.')
+  if (!spent) throw new TokenError('invalid_grant', 'The code is unknown, expired or spent.')
   if (params.get('redirect_uri') !== spent.redirectUri) {
-    throw new Wrong('invalid_grant', 'The redirect_uri is not the one the code was sent to.')
+    throw new TokenError('invalid_grant', 'The redirect_uri is not the one the code was sent to.')
   }
   if (!verifierFits(params.get('code_verifier'), spent.codeChallenge)) {
-    throw new Wrong('invalid_grant', 'The code_verifier is not the one of the code_challenge.')
+    throw new TokenError('invalid_grant', 'The code_verifier is not the one of the code_challenge.')
   }
   const { issueToken, ...grant } = spent
-  return { grant, accessToken: issueToken(), nonce: grant.nonce, again: false }
+  return { grant, accessToken: issueToken(), nonce: grant.nonce, isRefresh: false }
 }
 
-/** A verifier without a challenge means that somebody took the challenge away (RFC 9700, 2.1.1). */
+/** A verifier without a challenge means that an attacker removed the challenge (RFC 9700, 2.1.1). */
 const verifierFits = (verifier: string | undefined, challenge: string | undefined): boolean =>
-  challenge === undefined ? verifier === undefined : proves(verifier, challenge)
+  challenge === undefined ? verifier === undefined : verifyCodeChallenge(verifier, challenge)
 
-function refresh(params: Params, client: Client, { sessions, grants }: OidcDeps): Worth {
+function refresh(params: Params, client: Client, { sessions, grants }: OidcDeps): TokenGrant {
   const found = sessions.findRefresh(params.get('refresh_token') ?? '', client.clientId)
-  if (!found) throw new Wrong('invalid_grant', 'The refresh token is unknown, spent or revoked.')
-  const asked = params.get('scope')?.split(' ') ?? []
-  if (!asked.every(scope => found.grant.scope.includes(scope))) {
-    throw new Wrong('invalid_scope', 'A refresh cannot widen the scope.')
+  if (!found) throw new TokenError('invalid_grant', 'The refresh token is unknown, spent or revoked.')
+  const scopes = params.get('scope')?.split(' ') ?? []
+  if (!scopes.every(scope => found.grant.scope.includes(scope))) {
+    throw new TokenError('invalid_scope', 'A refresh cannot widen the scope.')
   }
   found.spend()
-  return { grant: found.grant, accessToken: grants.issueToken(found.grant), nonce: undefined, again: true }
+  return { grant: found.grant, accessToken: grants.issueToken(found.grant), nonce: undefined, isRefresh: true }
 }
 
-async function makeTokens(deps: OidcDeps, client: Client, worth: Worth): Promise<Claims> {
-  const { issuer, keys, sessions, trouble, now } = deps
-  const { grant, accessToken, nonce, again } = worth
+async function createTokens(deps: OidcDeps, client: Client, tokenGrant: TokenGrant): Promise<Claims> {
+  const { issuer, keys, sessions, outage, now } = deps
+  const { grant, accessToken, nonce, isRefresh } = tokenGrant
   const { fault } = grant
-  const right = describeSignIn(grant, { issuer, now: now() }, accessToken, nonce)
-  const claims = (again ? fault?.refreshClaims?.(right) : undefined) ?? right
+  const right = idTokenClaims(grant, { issuer, now: now() }, accessToken, nonce)
+  const claims = (isRefresh ? fault?.refreshClaims?.(right) : undefined) ?? right
   const sign = fault?.sign ?? signWithNewest
   const idToken = await sign(fault?.claims?.(claims) ?? claims, { keys, clientSecret: client.clientSecret })
-  trouble.keysAreHidden = fault?.hidesKeys ?? false
+  outage.jwksHidden = fault?.hidesJwks ?? false
   sessions.rememberIdToken(idToken, grant)
   return {
     access_token: accessToken,
     token_type: 'Bearer',
-    expires_in: accessTokenLives(grant) / 1000,
+    expires_in: accessTokenTtlMs(grant) / 1000,
     scope: grant.scope.join(' '),
     refresh_token: sessions.issueRefreshToken(grant),
     id_token: idToken,
   }
 }
 
-function refuse(ctx: Context, { error, description, status }: Wrong): void {
+function sendError(ctx: Context, { error, description, status }: TokenError): void {
   ctx.status = status
   if (status === 401 && ctx.get('authorization')) ctx.set('WWW-Authenticate', 'Basic realm="Development provider"')
   sendJson(ctx, JSON.stringify({ error, error_description: description }))
