@@ -63,7 +63,7 @@ export const respondJson =
     ctx.body = JSON.stringify(content)
   }
 
-/** An OAuth 1.0 error response (from the OAuth1Problem Reporting extension, which RFC 5849 leaves out). */
+/** An OAuth 1.0 error response (from the Problem Reporting extension, which RFC 5849 leaves out). */
 export const respondProblem =
   (problem: string, more: Fields = {}): FaultResponse =>
   ({ ctx }) => {

@@ -74,7 +74,7 @@ export function readState(params: URLSearchParams): string {
 /**
  * Reads a callback whose state was found to be ours. The order is the security: each parameter once (RFC 6749, 3.1),
  * none of another flow, the issuer (RFC 9207, 2.4), an error answer (RFC 6749, 4.1.2.1), then the code.
- * @param client `denials`: what the provider says in `error` where the person said no, beside what all say
+ * @param client `deniedErrors`: what the provider says in `error` where the person said no, beside what all say
  * @throws ProtocolError request_malformed, issuer_mismatch, provider_denied, provider_error, code_missing
  */
 export function readCallback(
@@ -122,7 +122,7 @@ function refuseOtherIssuer(found: string | undefined, { issuer, issuerRequired =
 /** How the authorization was asked for, as far as it says what an error means. */
 interface AskingClient extends Partial<Pick<OAuthClient, 'authorizeParams'>> {
   authorizeUrl?: string | undefined
-  denials?: readonly string[] | undefined
+  deniedErrors?: readonly string[] | undefined
 }
 
 /**
@@ -139,7 +139,7 @@ function refuseErrorAnswer(error: string | undefined, description: string | unde
     const reason = `The provider has to ask the person first (${error}), and prompt=none forbids that`
     throw new ProtocolError('provider_error', reason, { said, hint: 'prompt_none' })
   }
-  if (mustAsk || error === 'access_denied' || client.denials?.includes(error)) {
+  if (mustAsk || error === 'access_denied' || client.deniedErrors?.includes(error)) {
     throw new ProtocolError('provider_denied', `The person did not consent${mustAsk ? ` (${error})` : ''}`, { said })
   }
   const oauthError = isErrorName(error) ? error : undefined

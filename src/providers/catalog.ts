@@ -1,29 +1,29 @@
 import type { PresetCatalog, PresetFacts } from '../config/types.js'
-import { BIG_HOUSES } from './presets/big-houses.js'
-import { CODE_HOSTS } from './presets/code-hosts.js'
+import { CODE_PRESETS } from './presets/code.js'
+import { CONSUMER_PRESETS } from './presets/consumer.js'
 import { DEVELOPMENT } from './presets/development.js'
 import { IDENTITY_SERVERS } from './presets/identity-servers.js'
-import { MEETING_PLACES } from './presets/meeting-places.js'
-import { SIGNED_REQUESTS } from './presets/signed-requests.js'
-import { WORKPLACES } from './presets/workplaces.js'
+import { OAUTH1_PRESETS } from './presets/oauth1.js'
+import { SOCIAL_PRESETS } from './presets/social.js'
+import { WORK_PRESETS } from './presets/work.js'
 import type { Preset } from './provider.js'
 
-/** The built-in rows. */
+/** The built-in presets. */
 export const PRESETS: Readonly<Record<string, Preset>> = {
-  ...CODE_HOSTS,
-  ...BIG_HOUSES,
+  ...CODE_PRESETS,
+  ...CONSUMER_PRESETS,
   ...IDENTITY_SERVERS,
-  ...MEETING_PLACES,
-  ...WORKPLACES,
-  ...SIGNED_REQUESTS,
+  ...SOCIAL_PRESETS,
+  ...WORK_PRESETS,
+  ...OAUTH1_PRESETS,
   ...DEVELOPMENT,
 }
 
-/** The built-in row of a name, if there is one. */
+/** The built-in preset of a name, if there is one. */
 export const findPreset = (name: string): Preset | undefined =>
   Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined
 
-/** What the configuration has to know of the rows. */
+/** What the configuration has to know about the presets. */
 export function presetFacts(): PresetCatalog {
   return Object.fromEntries(Object.entries(PRESETS).map(([name, preset]) => [name, factsOf(preset)]))
 }
@@ -42,6 +42,6 @@ function factsOf(preset: Preset): PresetFacts {
   }
 }
 
-/** An OpenID provider can be told to, wherever it is run by whoever uses it. */
+/** Whether it can report groups: an OpenID provider can unless its preset says otherwise, since its operator decides. */
 const tellsGroups = (preset: Preset): boolean =>
-  preset.protocol === 'oidc' ? !preset.tellsNoGroups : preset.readGroups !== undefined
+  preset.protocol === 'oidc' ? !preset.hasNoGroups : preset.readGroups !== undefined

@@ -11,7 +11,7 @@ export interface UnusableField {
   /** The end of the setting's name, as `EMAIL_FIELD`. */
   suffix: string
   path: string
-  /** The kind of the value; the value itself is nobody else's business. */
+  /** The kind of the value; the value itself is private. */
   found: string
   wanted: string
 }

@@ -10,14 +10,14 @@ const MOST = 1_000
 const UNUSABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/u
 
 /**
- * Groups exactly as told, each once: access rules match them, and one that was mended could be another one. A list has
- * them as texts, or as objects by their `name`; an object has them as its keys, as Zitadel tells roles. A single text may
- * be several groups to whoever wrote it, so it is none. What is unusable or too much is left out, so somebody may be let
- * in less, and never more.
+ * Groups exactly as received, each once: access rules match them, and a corrected one could be another one. A list has
+ * them as texts, or as objects by their `name`; an object has them as its keys, as Zitadel sends roles. A single text may
+ * mean several groups, so it counts as none. What is unusable or too much is left out, so a user may get less access,
+ * and never more.
  */
 export function readGroups(value: unknown): string[] {
-  const told = Array.isArray(value) ? value.map(nameOf) : isObject(value) ? grantedKeys(value) : []
-  return [...new Set<string>(told.filter(isGroup))].slice(0, MOST)
+  const groups = Array.isArray(value) ? value.map(nameOf) : isObject(value) ? grantedKeys(value) : []
+  return [...new Set<string>(groups.filter(isGroup))].slice(0, MOST)
 }
 
 const isGroup = (value: unknown): value is string =>
@@ -38,7 +38,7 @@ export const groupsAt =
   (user: JsonObject): string[] =>
     readGroups(paths.flatMap(path => groupsIn(claimAt(user, path))))
 
-/** Why nothing came of somebody's groups, so that a refusal can say it. */
+/** Why no groups of a user were found, so that a refusal can say it. */
 export type MissingGroups =
   /** None of these claims is there. */
   | { why: 'absent'; claims: readonly string[] }

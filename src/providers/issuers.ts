@@ -9,6 +9,6 @@ export const expectedIssuer =
     return issuerAlias !== undefined && claims.iss === issuerAlias ? issuerAlias : issuer
   }
 
-/** A verified issuer as an identity keeps it: one person is one identity, however their provider spells itself. */
-export const keptIssuer = (provider: OidcProvider, verified: string): string =>
+/** A verified issuer as it is stored with an identity: one person is one identity, however their provider spells itself. */
+export const storedIssuer = (provider: OidcProvider, verified: string): string =>
   verified === provider.issuerAlias ? provider.issuer : verified

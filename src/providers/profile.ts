@@ -40,7 +40,7 @@ export const nameOfParts = (parts: readonly unknown[]): string | null =>
       .join(' '),
   )
 
-/** A login exactly as given, or nothing: access rules match it, and one mended or cut could be somebody else's. */
+/** A login exactly as given, or nothing: access rules match it, and a shortened one could be another user's. */
 export function readLogin(value: unknown): string | null {
   const clean = readText(value, LOGIN_LENGTH)
   return clean === value ? clean : null
@@ -71,4 +71,4 @@ export function readHttpsUrl(value: unknown): string | null {
 }
 
 /** Some providers say it as text; anything else that is merely truthy says nothing. */
-export const isYes = (value: unknown): boolean => value === true || value === 'true'
+export const isTrue = (value: unknown): boolean => value === true || value === 'true'

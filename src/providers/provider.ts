@@ -34,22 +34,22 @@ export interface Repository {
 export type ApiGet = (path: string) => Promise<unknown>
 
 /**
- * A provider is a row: its URLs, scopes and client authentication are data, and what cannot be data is a small named
- * function on the row. The flow never asks which provider this is.
+ * A provider is a preset: its URLs, scopes and client authentication are data, and what cannot be data is a small named
+ * function in it. The flow never asks which provider this is.
  */
 export type Preset = OAuth2Preset | OidcPreset | OAuth1Preset
 
-/** What a row says whatever its protocol. `{base}` and `{tenant}` in its URLs stand for the two settings. */
-interface Row extends Pick<ApiManners, 'apiHeaders'> {
+/** What presets of every protocol have. `{base}` and `{tenant}` in its URLs stand for the two settings. */
+interface PresetBase extends Pick<ApiManners, 'apiHeaders'> {
   label: string
   /** One protocol of the development provider; its URLs are relative to where that listens. */
   development?: true
   /** It takes no callback on http, so that it cannot be tried on a laptop as it is. */
   httpsOnly?: true
-  /** What `{base}` stands for without a setting; an example where every installation has its own and must be told. */
+  /** What `{base}` stands for without a setting; an example where every installation has its own, so that the setting is required. */
   baseUrl?: string | { example: string }
   /** URLs that are other ones as soon as the setting BASE_URL names another place. */
-  elsewhere?: { userUrl: string }
+  selfHosted?: { userUrl: string }
   /** How the setting TENANT is read, where the provider has such a thing. */
   tenant?: TenantRule
   /** What `{tenant}` stands for, where that is not the setting itself. */
@@ -61,21 +61,21 @@ interface Row extends Pick<ApiManners, 'apiHeaders'> {
   /** What lets the person choose another account there; without it OpenID Connect has `prompt`, and others have nothing. */
   switchParams?: SwitchParams
   /**
-   * Makes a profile of the user endpoint's answer, for OIDC of `claimsOf(idToken, userAnswer)`. May ask the API for what
+   * Makes a profile of the user endpoint's response, for OIDC of `claimsOf(idToken, userinfo)`. May ask the API for what
    * is missing there. Throws ProtocolError where the answer is a refusal in disguise.
    */
   readProfile(user: JsonObject, get: ApiGet): Profile | Promise<Profile>
   /** The person's repositories, where the provider has them. */
   readRepositories?: (get: ApiGet) => Promise<Repository[]>
-  /** What the person belongs to, of the same object that makes the profile; asked only where a rule wants to know. */
+  /** The groups of the person, from the same object that makes the profile; read only if an access rule needs them. */
   readGroups?: (user: JsonObject, get: ApiGet) => readonly string[] | Promise<readonly string[]>
-  /** What must be asked for besides `scope`, so that groups are told. */
+  /** The scope that groups need besides `scope`. */
   groupsScope?: readonly string[]
   /** Changes what is about to be sent to the API in a person's name, before it is signed. */
   beforeApiRequest?: (request: OutboundRequest) => OutboundRequest
 }
 
-/** How a row proves itself at the token endpoint, and the odd ways of its requests and answers: see OAuthClient. */
+/** Client authentication at the token endpoint, and the peculiarities of its requests and responses: see OAuthClient. */
 type ClientQuirks = Pick<
   OAuthClient,
   | 'tokenEndpointAuthMethod'
@@ -87,7 +87,7 @@ type ClientQuirks = Pick<
   | 'readRefreshAnswer'
 >
 
-interface Coded extends Row, ClientQuirks, ApiManners {
+interface CodeFlowPreset extends PresetBase, ClientQuirks, ApiManners {
   /** `false` where the provider breaks on it; the setting wins. */
   pkce?: false
   tokenParams?: Pairs
@@ -104,7 +104,7 @@ interface Coded extends Row, ClientQuirks, ApiManners {
   mintSecret?: MintSecret
 }
 
-export interface OAuth2Preset extends Coded {
+export interface OAuth2Preset extends CodeFlowPreset {
   protocol: 'oauth2'
   /** The issuer that its callbacks carry (RFC 9207), where it is known to send one. */
   issuer?: string
@@ -114,19 +114,19 @@ export interface OAuth2Preset extends Coded {
 }
 
 /** Everything but the issuer is discovered; what is given here by hand wins. */
-export interface OidcPreset extends Coded, OidcRules {
+export interface OidcPreset extends CodeFlowPreset, OidcRules {
   protocol: 'oidc'
   issuer: string
   authorizeUrl?: string
   tokenUrl?: string
-  /** `null`: nobody is to be asked, the ID token tells all. */
+  /** `null`: no user endpoint is used, the ID token has every claim. */
   userUrl?: string | null
   jwksUrl?: string
   responseMode?: ResponseMode
   /** Where the groups are among the claims, if not in `groups`; the setting wins. */
   groupsFields?: readonly string[]
-  /** It has no claim of groups, whatever it is asked for. */
-  tellsNoGroups?: true
+  /** It has no claim of groups, for any scope. */
+  hasNoGroups?: true
   /** What a group is called here, where two may have one name among the claims. */
   nameGroup?: (group: string, claims: JsonObject) => string
 }
@@ -135,27 +135,27 @@ export interface OidcPreset extends Coded, OidcRules {
 interface OidcRules {
   /** Another spelling of the issuer that ID tokens may carry; it stands for the same one. */
   issuerAlias?: string
-  /** What the discovery document names as its issuer, where that is not the one it was asked for. */
-  announcedIssuer?: (tenant: string) => string | undefined
+  /** The issuer in the discovery document, where that is not the issuer that it was requested for. */
+  discoveryIssuer?: (tenant: string) => string | undefined
   /** The issuer that an ID token with these claims must have, where it has a tenant in it; undefined for one not taken. */
   issuerOf?: (claims: JsonObject, tenant: string) => string | undefined
   /** 'never echoed': no nonce is sent and none is looked for; the state alone binds. The setting NONCE=off says the same. */
   nonce?: Nonce
   /** ID tokens that come without a nonce although one was sent: those that say so themselves, signed. */
-  sparesNonce?: (claims: JsonObject) => boolean
-  /** What its callbacks say in `error` where the person said no, beside the standard's `access_denied`. */
-  denials?: readonly string[]
+  mayOmitNonce?: (claims: JsonObject) => boolean
+  /** The values of `error` in its callbacks that mean that the person refused, besides the standard's `access_denied`. */
+  deniedErrors?: readonly string[]
   /** Its logout tokens have a type of their own; without this they may be typed like any JWT, or not at all. */
   logoutTokenTyp?: 'required'
   /** Throws ProtocolError where the user endpoint's answer is a refusal in disguise. */
-  refuseUserAnswer?: (user: JsonObject) => void
+  checkUserResponse?: (user: JsonObject) => void
   /** The name in the unsigned `user` that is posted beside the code: to be shown, and never to decide anything. */
   readPostedName?: (user: string) => string | null
 }
 
 type Nonce = 'echoed' | 'never echoed'
 
-export interface OAuth1Preset extends Row {
+export interface OAuth1Preset extends PresetBase {
   protocol: 'oauth1'
   requestTokenUrl: string
   authorizeUrl: string
@@ -166,7 +166,7 @@ export interface OAuth1Preset extends Row {
   /** The parameter of the authorize URL that carries the scope, comma-separated; OAuth 1.0a itself has none. */
   scopeParam?: string
   /** The field of the token answer that has the person's id too; it must be the same as the profile's. */
-  toldSubject?: string
+  subjectParam?: string
 }
 
 export type MintSecret = (keys: MintKeys, now: number) => string
@@ -180,12 +180,15 @@ export interface MintKeys {
   tenant: string
 }
 
-/** A provider in use: its row, with what the settings say. All URLs are absolute. */
+/** A provider in use: its preset, with what the settings say. All URLs are absolute. */
 export type Provider = OAuth2Provider | OidcProvider | OAuth1Provider
 
 /** `readGroups` is there only where a rule wants to know. */
-interface InUse
-  extends Pick<Row, 'label' | 'apiHeaders' | 'readProfile' | 'readRepositories' | 'readGroups' | 'beforeApiRequest'> {
+interface ProviderBase
+  extends Pick<
+    PresetBase,
+    'label' | 'apiHeaders' | 'readProfile' | 'readRepositories' | 'readGroups' | 'beforeApiRequest'
+  > {
   name: string
   /** Behind BASE_PATH. */
   callbackPath: string
@@ -200,22 +203,22 @@ interface InUse
   findSwitchParams: FindSwitchParams
 }
 
-interface CodedInUse extends InUse, ApiManners {
+interface CodeFlowProvider extends ProviderBase, ApiManners {
   endSessionUrl: string | undefined
   endSessionParams?: EndSessionParams
   /** Makes the client secret for a request; milliseconds since 1970. Without it `clientSecret` counts. */
   mintSecret?: (now: number) => string
 }
 
-export interface OAuth2Provider extends CodedInUse, OAuthClient {
+export interface OAuth2Provider extends CodeFlowProvider, OAuthClient {
   protocol: 'oauth2'
 }
 
 /** Becomes a whole OAuthClient with what discovery finds: `{ ...provider, authorizeUrl, tokenUrl, userUrl }`. */
 export interface OidcProvider
-  extends CodedInUse,
+  extends CodeFlowProvider,
     Omit<OAuthClient, 'issuer' | 'authorizeUrl' | 'tokenUrl' | 'userUrl'>,
-    Omit<OidcRules, 'announcedIssuer' | 'issuerOf' | 'nonce'> {
+    Omit<OidcRules, 'discoveryIssuer' | 'issuerOf' | 'nonce'> {
   protocol: 'oidc'
   issuer: string
   /** Given by hand; undefined is to be discovered. */
@@ -225,11 +228,11 @@ export interface OidcProvider
   jwksUrl: string | undefined
   /** Where the metadata are, if not where the standards have them for the issuer. */
   discoveryUrl: string | undefined
-  announcedIssuer?: string
+  discoveryIssuer?: string
   issuerOf?: (claims: JsonObject) => string | undefined
   nonce: Nonce
   responseMode: ResponseMode
-  /** The settings say how we prove ourselves; else the metadata may know better than the row. */
+  /** The settings say how we prove ourselves; else the metadata take precedence over the preset. */
   authMethodGiven: boolean
   /** Seconds. */
   maxAge: number | undefined
@@ -240,9 +243,9 @@ export interface OidcProvider
   audiences: TrustedAudiences | undefined
 }
 
-export interface OAuth1Provider extends InUse, OAuth1Client {
+export interface OAuth1Provider extends ProviderBase, OAuth1Client {
   protocol: 'oauth1'
   userUrl: string
-  toldSubject?: string
+  subjectParam?: string
   issuer?: undefined
 }

@@ -19,25 +19,25 @@ import type {
   Provider,
 } from './provider.js'
 import { switchingOf } from './switch-account.js'
-import { type Places, urlsIn } from './urls.js'
+import { type UrlContext, urlResolver } from './urls.js'
 
-/** The development provider knows everybody; with a client of its own, its sign-ins go the way real ones go. */
+/** The development provider needs no registration; with a client of its own, its sign-ins go the way real ones go. */
 const DEVELOPMENT_CLIENT = { clientId: 'vestibule', clientSecret: 'no-secret-at-all' }
 
 /**
- * A provider in use: its row, where the settings leave it in place.
+ * A provider in use: its preset, where the settings do not replace it.
  * @param origin where the development provider listens; relative URLs start there
  */
 export function createProvider(settings: ProviderSettings, origin: string): Provider {
   const preset = presetOf(settings)
-  const places = { origin, base: settings.baseUrl ?? preset.baseUrl, tenant: tenantInUrls(settings, preset) }
+  const context = { origin, base: settings.baseUrl ?? preset.baseUrl, tenant: tenantInUrls(settings, preset) }
   switch (preset.protocol) {
     case 'oauth2':
-      return oauth2Provider(settings, preset, places)
+      return oauth2Provider(settings, preset, context)
     case 'oidc':
-      return oidcProvider(settings, preset, places)
+      return oidcProvider(settings, preset, context)
     case 'oauth1':
-      return oauth1Provider(settings, preset, places)
+      return oauth1Provider(settings, preset, context)
   }
 }
 
@@ -53,48 +53,48 @@ function tenantInUrls(settings: ProviderSettings, { tenant, tenantInUrls = own =
   return value === undefined ? undefined : tenantInUrls(value)
 }
 
-function oauth2Provider(settings: ProviderSettings, preset: OAuth2Preset, places: Places): OAuth2Provider {
-  const { issuer, ...row } = preset
-  const at = urlsIn(places)
-  const userUrl = settings.userUrl ?? at((settings.baseUrl && row.elsewhere?.userUrl) || row.userUrl)
-  const authorizeUrl = at(row.authorizeUrl)
+function oauth2Provider(settings: ProviderSettings, preset: OAuth2Preset, context: UrlContext): OAuth2Provider {
+  const { issuer, ...rest } = preset
+  const at = urlResolver(context)
+  const userUrl = settings.userUrl ?? at((settings.baseUrl && rest.selfHosted?.userUrl) || rest.userUrl)
+  const authorizeUrl = at(rest.authorizeUrl)
   // A preset's issuer belongs to its own authorization server: another address is another issuer.
   const isAtHome = settings.authorizeUrl === undefined || settings.authorizeUrl === authorizeUrl
   return {
-    ...codedParts(settings, row),
+    ...codeFlowParts(settings, rest),
     protocol: 'oauth2',
     issuer: issuer !== undefined && isAtHome ? at(issuer) : undefined,
     authorizeUrl: settings.authorizeUrl ?? authorizeUrl,
-    tokenUrl: settings.tokenUrl ?? at(row.tokenUrl),
-    ...furtherUrls(settings, row, at),
+    tokenUrl: settings.tokenUrl ?? at(rest.tokenUrl),
+    ...furtherUrls(settings, rest, at),
     userUrl,
-    apiBaseUrl: withSlash(settings.apiBaseUrl ?? (row.apiBaseUrl ? at(row.apiBaseUrl) : folderOf(userUrl))),
+    apiBaseUrl: withSlash(settings.apiBaseUrl ?? (rest.apiBaseUrl ? at(rest.apiBaseUrl) : folderOf(userUrl))),
   }
 }
 
-function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Places): OidcProvider {
-  const own = ownIssuer(settings, row, places)
+function oidcProvider(settings: ProviderSettings, preset: OidcPreset, context: UrlContext): OidcProvider {
+  const own = ownIssuer(settings, preset, context)
   const { issuer = own, nonce } = settings
   if (issuer === undefined) throw new Error(`The provider ${settings.name} has no issuer`)
-  // What a row says of its own issuer says nothing of another one.
-  const at = (url: string | undefined) => (issuer !== own || url === undefined ? undefined : urlsIn(places)(url))
+  // What a preset says about its own issuer does not hold for another one.
+  const at = (url: string | undefined) => (issuer !== own || url === undefined ? undefined : urlResolver(context)(url))
   return {
-    ...codedParts(settings, row),
-    ...(issuer === own && rulesOf(settings, row)),
-    ...(issuer !== own && { findSwitchParams: switchingOf(settings, { ...row, switchParams: undefined }) }),
-    ...(row.readPostedName && { readPostedName: row.readPostedName }),
+    ...codeFlowParts(settings, preset),
+    ...(issuer === own && rulesOf(settings, preset)),
+    ...(issuer !== own && { findSwitchParams: switchingOf(settings, { ...preset, switchParams: undefined }) }),
+    ...(preset.readPostedName && { readPostedName: preset.readPostedName }),
     protocol: 'oidc',
     issuer,
-    scope: withOpenid(scopeOf(settings, row)),
-    authorizeUrl: settings.authorizeUrl ?? at(row.authorizeUrl),
-    tokenUrl: settings.tokenUrl ?? at(row.tokenUrl),
-    ...furtherUrls(settings, row, at),
-    userUrl: settings.userUrl === undefined ? (row.userUrl === null ? null : at(row.userUrl)) : settings.userUrl,
-    jwksUrl: settings.jwksUrl ?? at(row.jwksUrl),
+    scope: withOpenid(scopeOf(settings, preset)),
+    authorizeUrl: settings.authorizeUrl ?? at(preset.authorizeUrl),
+    tokenUrl: settings.tokenUrl ?? at(preset.tokenUrl),
+    ...furtherUrls(settings, preset, at),
+    userUrl: settings.userUrl === undefined ? (preset.userUrl === null ? null : at(preset.userUrl)) : settings.userUrl,
+    jwksUrl: settings.jwksUrl ?? at(preset.jwksUrl),
     discoveryUrl: settings.discoveryUrl,
-    apiBaseUrl: withSlash(settings.apiBaseUrl ?? at(row.apiBaseUrl) ?? issuer),
-    nonce: nonce === undefined ? (row.nonce ?? 'echoed') : nonce ? 'echoed' : 'never echoed',
-    responseMode: settings.responseMode ?? row.responseMode ?? 'query',
+    apiBaseUrl: withSlash(settings.apiBaseUrl ?? at(preset.apiBaseUrl) ?? issuer),
+    nonce: nonce === undefined ? (preset.nonce ?? 'echoed') : nonce ? 'echoed' : 'never echoed',
+    responseMode: settings.responseMode ?? preset.responseMode ?? 'query',
     authMethodGiven: settings.tokenEndpointAuthMethod !== undefined,
     maxAge: settings.maxAge,
     acrValues: settings.acrValues,
@@ -103,92 +103,97 @@ function oidcProvider(settings: ProviderSettings, row: OidcPreset, places: Place
   }
 }
 
-/** The row's issuer; undefined where each installation has its own and the settings name the issuer itself. */
-const ownIssuer = ({ issuer, baseUrl }: ProviderSettings, row: OidcPreset, places: Places): string | undefined =>
-  issuer !== undefined && baseUrl === undefined && typeof row.baseUrl === 'object'
+/** The preset's issuer; undefined where each installation has its own and the settings name the issuer itself. */
+const ownIssuer = (
+  { issuer, baseUrl }: ProviderSettings,
+  preset: OidcPreset,
+  context: UrlContext,
+): string | undefined =>
+  issuer !== undefined && baseUrl === undefined && typeof preset.baseUrl === 'object'
     ? undefined
-    : urlsIn(places)(row.issuer)
+    : urlResolver(context)(preset.issuer)
 
-/** How what the row's own issuer says is judged in another way than what everybody else says. */
-function rulesOf(settings: ProviderSettings, row: OidcPreset) {
-  const { issuerAlias, announcedIssuer, issuerOf, sparesNonce, denials, refuseUserAnswer, logoutTokenTyp } = row
-  const tenant = settings.tenant ?? row.tenant?.standard ?? ''
-  const announced = announcedIssuer?.(tenant)
+/** The rules for responses of the preset's own issuer that differ from the standard's. */
+function rulesOf(settings: ProviderSettings, preset: OidcPreset) {
+  const { issuerAlias, discoveryIssuer, issuerOf, mayOmitNonce, deniedErrors, checkUserResponse, logoutTokenTyp } =
+    preset
+  const tenant = settings.tenant ?? preset.tenant?.standard ?? ''
+  const announced = discoveryIssuer?.(tenant)
   return {
     ...(issuerAlias !== undefined && { issuerAlias }),
-    ...(announced !== undefined && { announcedIssuer: announced }),
+    ...(announced !== undefined && { discoveryIssuer: announced }),
     ...(issuerOf && { issuerOf: (claims: JsonObject) => issuerOf(claims, tenant) }),
-    ...(sparesNonce && { sparesNonce }),
-    ...(denials && { denials }),
-    ...(refuseUserAnswer && { refuseUserAnswer }),
+    ...(mayOmitNonce && { mayOmitNonce }),
+    ...(deniedErrors && { deniedErrors }),
+    ...(checkUserResponse && { checkUserResponse }),
     ...(logoutTokenTyp && { logoutTokenTyp }),
   }
 }
 
-function oauth1Provider(settings: ProviderSettings, row: OAuth1Preset, places: Places): OAuth1Provider {
-  const at = urlsIn(places)
-  const userUrl = settings.userUrl ?? at(row.userUrl)
-  const scope = scopeOf(settings, row)
-  const scopeParams: Pairs = row.scopeParam && scope.length > 0 ? [[row.scopeParam, scope.join(',')]] : []
+function oauth1Provider(settings: ProviderSettings, preset: OAuth1Preset, context: UrlContext): OAuth1Provider {
+  const at = urlResolver(context)
+  const userUrl = settings.userUrl ?? at(preset.userUrl)
+  const scope = scopeOf(settings, preset)
+  const scopeParams: Pairs = preset.scopeParam && scope.length > 0 ? [[preset.scopeParam, scope.join(',')]] : []
   return {
-    ...partsInUse(settings, row),
-    ...(row.toldSubject !== undefined && { toldSubject: row.toldSubject }),
+    ...partsInUse(settings, preset),
+    ...(preset.subjectParam !== undefined && { subjectParam: preset.subjectParam }),
     protocol: 'oauth1',
     privateKey: settings.privateKey === undefined ? undefined : readRsaPrivateKey(settings.privateKey),
-    signatureMethod: settings.signatureMethod ?? row.signatureMethod ?? 'HMAC-SHA1',
-    requestTokenUrl: settings.requestTokenUrl ?? at(row.requestTokenUrl),
-    authorizeUrl: settings.authorizeUrl ?? at(row.authorizeUrl),
-    tokenUrl: settings.tokenUrl ?? at(row.tokenUrl),
+    signatureMethod: settings.signatureMethod ?? preset.signatureMethod ?? 'HMAC-SHA1',
+    requestTokenUrl: settings.requestTokenUrl ?? at(preset.requestTokenUrl),
+    authorizeUrl: settings.authorizeUrl ?? at(preset.authorizeUrl),
+    tokenUrl: settings.tokenUrl ?? at(preset.tokenUrl),
     userUrl,
-    apiBaseUrl: withSlash(settings.apiBaseUrl ?? (row.apiBaseUrl ? at(row.apiBaseUrl) : folderOf(userUrl))),
-    requestTokenParams: merged(row.requestTokenParams, settings.requestTokenParams),
-    authorizeParams: merged([...(row.authorizeParams ?? []), ...scopeParams], settings.authorizeParams),
+    apiBaseUrl: withSlash(settings.apiBaseUrl ?? (preset.apiBaseUrl ? at(preset.apiBaseUrl) : folderOf(userUrl))),
+    requestTokenParams: merged(preset.requestTokenParams, settings.requestTokenParams),
+    authorizeParams: merged([...(preset.authorizeParams ?? []), ...scopeParams], settings.authorizeParams),
   }
 }
 
-/** What a row says besides belongs to its own token endpoint: the tokens of another one must not be sent there. */
+/** The preset's other URLs belong to its own token endpoint: the tokens of another one must not be sent there. */
 function furtherUrls(
   { tokenUrl, refreshUrl, revocationUrl, endSessionUrl }: ProviderSettings,
-  row: OAuth2Preset | OidcPreset,
+  preset: OAuth2Preset | OidcPreset,
   at: (url: string) => string | undefined,
 ) {
-  const isAtHome = tokenUrl === undefined || (row.tokenUrl !== undefined && tokenUrl === at(row.tokenUrl))
+  const isAtHome = tokenUrl === undefined || (preset.tokenUrl !== undefined && tokenUrl === at(preset.tokenUrl))
   const own = (url: string | undefined) => (isAtHome && url !== undefined ? at(url) : undefined)
   return {
-    refreshUrl: refreshUrl ?? own(row.refreshUrl),
-    revocationUrl: revocationUrl ?? own(row.revocationUrl),
-    endSessionUrl: endSessionUrl ?? own(row.endSessionUrl),
+    refreshUrl: refreshUrl ?? own(preset.refreshUrl),
+    revocationUrl: revocationUrl ?? own(preset.revocationUrl),
+    endSessionUrl: endSessionUrl ?? own(preset.endSessionUrl),
   }
 }
 
 /** What the two protocols with a code have in common. */
-function codedParts(settings: ProviderSettings, row: OAuth2Preset | OidcPreset) {
-  const { scopeSeparator, clientIdParam, tokenRequestForm, tokenHeaders, readTokenAnswer, readRefreshAnswer } = row
+function codeFlowParts(settings: ProviderSettings, preset: OAuth2Preset | OidcPreset) {
+  const { scopeSeparator, clientIdParam, tokenRequestForm, tokenHeaders, readTokenAnswer, readRefreshAnswer } = preset
   return {
-    ...partsInUse(settings, row),
+    ...partsInUse(settings, preset),
     ...(scopeSeparator && { scopeSeparator }),
     ...(clientIdParam && { clientIdParam }),
     ...(tokenRequestForm && { tokenRequestForm }),
     ...(tokenHeaders && { tokenHeaders }),
     ...(readTokenAnswer && { readTokenAnswer }),
     ...(readRefreshAnswer && { readRefreshAnswer }),
-    ...(row.userRequest && { userRequest: row.userRequest }),
-    ...(row.endSessionParams && { endSessionParams: row.endSessionParams }),
-    ...(row.mintSecret && { mintSecret: minting(settings, row.mintSecret) }),
-    scope: scopeOf(settings, row),
-    tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod ?? row.tokenEndpointAuthMethod,
-    pkce: settings.pkce ?? row.pkce ?? true,
-    authorizeParams: merged(row.authorizeParams, settings.authorizeParams),
-    tokenParams: merged(row.tokenParams, settings.tokenParams),
-    refreshParams: merged(row.refreshParams, settings.refreshParams),
+    ...(preset.userRequest && { userRequest: preset.userRequest }),
+    ...(preset.endSessionParams && { endSessionParams: preset.endSessionParams }),
+    ...(preset.mintSecret && { mintSecret: secretFactory(settings, preset.mintSecret) }),
+    scope: scopeOf(settings, preset),
+    tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod ?? preset.tokenEndpointAuthMethod,
+    pkce: settings.pkce ?? preset.pkce ?? true,
+    authorizeParams: merged(preset.authorizeParams, settings.authorizeParams),
+    tokenParams: merged(preset.tokenParams, settings.tokenParams),
+    refreshParams: merged(preset.refreshParams, settings.refreshParams),
   }
 }
 
 /** What all protocols have in common. */
-function partsInUse(settings: ProviderSettings, row: Preset) {
-  const { readProfile, readRepositories, apiHeaders, beforeApiRequest, development } = row
-  const readGroups = settings.groupsWanted ? groupsReader(settings, row) : undefined
-  const groupClaims = settings.groupsWanted ? groupClaimsOf(settings, row) : undefined
+function partsInUse(settings: ProviderSettings, preset: Preset) {
+  const { readProfile, readRepositories, apiHeaders, beforeApiRequest, development } = preset
+  const readGroups = settings.groupsWanted ? groupsReader(settings, preset) : undefined
+  const groupClaims = settings.groupsWanted ? groupClaimsOf(settings, preset) : undefined
   const unusableFields = fieldCheck(settings)
   return {
     readProfile,
@@ -200,16 +205,16 @@ function partsInUse(settings: ProviderSettings, row: Preset) {
     ...(beforeApiRequest && { beforeApiRequest }),
     ...(settings.emailTrusted && { emailTrusted: true as const }),
     name: settings.name,
-    label: settings.label ?? row.label,
+    label: settings.label ?? preset.label,
     callbackPath: settings.callbackPath,
-    findSwitchParams: switchingOf(settings, row),
+    findSwitchParams: switchingOf(settings, preset),
     ...clientOf(settings, development),
   }
 }
 
-/** Nobody is asked for more than the rules need, and a scope that is given is all that is asked for. */
-const scopeOf = ({ scope, groupsWanted }: ProviderSettings, row: Preset): readonly string[] =>
-  scope ?? [...row.scope, ...((groupsWanted && row.groupsScope) || [])]
+/** The scope has no more than the rules need, and a scope in the settings is the whole scope. */
+const scopeOf = ({ scope, groupsWanted }: ProviderSettings, preset: Preset): readonly string[] =>
+  scope ?? [...preset.scope, ...((groupsWanted && preset.groupsScope) || [])]
 
 function clientOf({ name, clientId, clientSecret }: ProviderSettings, development: true | undefined) {
   const known = development ? DEVELOPMENT_CLIENT : undefined
@@ -218,7 +223,7 @@ function clientOf({ name, clientId, clientSecret }: ProviderSettings, developmen
   return { clientId: id, clientSecret: clientSecret ?? known?.clientSecret }
 }
 
-function minting(settings: ProviderSettings, mint: MintSecret) {
+function secretFactory(settings: ProviderSettings, mint: MintSecret) {
   const { name, clientId, privateKey, keyId, tenant } = settings
   if (!clientId || !privateKey || !keyId || !tenant) throw new Error(`The provider ${name} lacks what mints its secret`)
   return (now: number) => mint({ clientId, privateKey, keyId, tenant }, now)
@@ -228,7 +233,7 @@ function minting(settings: ProviderSettings, mint: MintSecret) {
 const withOpenid = (scope: readonly string[]): readonly string[] =>
   scope.includes('openid') ? scope : ['openid', ...scope]
 
-/** The row's parameters, except where a setting says the same one otherwise. */
+/** The preset's parameters, except those that a setting replaces. */
 const merged = (ofRow: Pairs = [], ofSettings: Pairs): Pairs => [
   ...ofRow.filter(([name]) => !ofSettings.some(([given]) => given === name)),
   ...ofSettings,

@@ -23,7 +23,7 @@ export function findingSwitchParams(own: SwitchParams | undefined, given: Pairs,
   }
 }
 
-/** OpenID Connect Core, 3.1.2.1. With `login` the person proves anew who they are, and may be somebody else. */
+/** OpenID Connect Core, 3.1.2.1. With `login` the user signs in again, possibly to another account. */
 const CHOOSING = ['select_account', 'login']
 
 function promptFor(supported: readonly string[] | undefined): Pairs | undefined {

@@ -1,5 +1,5 @@
-/** What the URLs of a row are relative to. */
-export interface Places {
+/** What the URLs of a preset are relative to. */
+export interface UrlContext {
   /** Where the development provider listens. */
   origin: string
   /** Without a trailing slash; undefined, or an example, where it is not known. */
@@ -7,14 +7,14 @@ export interface Places {
   tenant: string | undefined
 }
 
-/** Makes whole URLs of those of a row. One without gaps stays as it was written, to the letter. */
-export const urlsIn = (places: Places) => (url: string) => {
-  const whole = url.replace(/^\{base\}|\{tenant\}/g, gap => filling(gap, places))
-  return URL.canParse(whole) ? whole : new URL(whole, places.origin).href
+/** Makes absolute URLs of those of a preset. A URL without placeholders stays as it was written, to the letter. */
+export const urlResolver = (context: UrlContext) => (url: string) => {
+  const whole = url.replace(/^\{base\}|\{tenant\}/g, placeholder => urlPart(placeholder, context))
+  return URL.canParse(whole) ? whole : new URL(whole, context.origin).href
 }
 
-function filling(gap: string, { base, tenant }: Places): string {
-  const value = gap === '{base}' ? base : tenant
-  if (typeof value !== 'string') throw new Error(`Nothing is known that ${gap} could stand for`)
+function urlPart(placeholder: string, { base, tenant }: UrlContext): string {
+  const value = placeholder === '{base}' ? base : tenant
+  if (typeof value !== 'string') throw new Error(`Nothing is known that ${placeholder} could stand for`)
   return value
 }

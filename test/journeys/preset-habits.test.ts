@@ -1,19 +1,19 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { after, before, describe, it } from 'node:test'
-import { BIG_HOUSES } from '../fixtures/presets/big-houses.js'
-import { CODE_HOSTS } from '../fixtures/presets/code-hosts.js'
+import { CODE_PRESETS } from '../fixtures/presets/code.js'
+import { CONSUMER_PRESETS } from '../fixtures/presets/consumer.js'
 import { IDENTITY_SERVERS } from '../fixtures/presets/identity-servers.js'
-import { MEETING_PLACES } from '../fixtures/presets/meeting-places.js'
-import { SIGNED_REQUESTS } from '../fixtures/presets/signed-requests.js'
-import { WORKPLACES } from '../fixtures/presets/workplaces.js'
+import { OAUTH1_PRESETS } from '../fixtures/presets/oauth1.js'
+import { SOCIAL_PRESETS } from '../fixtures/presets/social.js'
+import { WORK_PRESETS } from '../fixtures/presets/work.js'
 import { assertRefused, whoIsThere } from '../support/acme.js'
 import { json } from '../support/fake-provider.js'
 import { farPath } from '../support/presets/outside.js'
 import type { CodeScript, OpenIdScript, Script } from '../support/presets/script.js'
 import { type Stage, startStage } from '../support/presets/stage.js'
 
-const { apple, google } = BIG_HOUSES
+const { apple, google } = CONSUMER_PRESETS
 const { okta } = IDENTITY_SERVERS
 const key = generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ type: 'pkcs8', format: 'pem' })
 
@@ -32,17 +32,17 @@ const oktaServer = movedTo(okta, 'https://acme.okta.com/oauth2', 'https://acme.o
 })
 
 const SCRIPTS = {
-  ...{ google, facebook: BIG_HOUSES.facebook, x: MEETING_PLACES.x, slack: WORKPLACES.slack },
-  ...{ 'x-oauth1': SIGNED_REQUESTS['x-oauth1'], cognito: IDENTITY_SERVERS.cognito, github: CODE_HOSTS.github },
+  ...{ google, facebook: CONSUMER_PRESETS.facebook, x: SOCIAL_PRESETS.x, slack: WORK_PRESETS.slack },
+  ...{ 'x-oauth1': OAUTH1_PRESETS['x-oauth1'], cognito: IDENTITY_SERVERS.cognito, github: CODE_PRESETS.github },
   apple: { ...apple, judgeSecret: async () => {} },
-  gitlab: movedTo(CODE_HOSTS.gitlab, 'https://gitlab.com', 'https://git.example.org/lab', {
+  gitlab: movedTo(CODE_PRESETS.gitlab, 'https://gitlab.com', 'https://git.example.org/lab', {
     BASE_URL: 'https://git.example.org/lab',
   }),
-  forge: movedTo(CODE_HOSTS.forgejo, 'https://codeberg.org', 'https://forge.example.org', {
+  forge: movedTo(CODE_PRESETS.forgejo, 'https://codeberg.org', 'https://forge.example.org', {
     ...{ PRESET: 'forgejo', BASE_URL: 'https://forge.example.org/' },
   }),
   ghes: movedTo(
-    movedTo(CODE_HOSTS.github, 'https://api.github.com', 'https://ghe.example.org/api/v3', {}),
+    movedTo(CODE_PRESETS.github, 'https://api.github.com', 'https://ghe.example.org/api/v3', {}),
     'https://github.com',
     'https://ghe.example.org',
     { PRESET: 'github', BASE_URL: 'https://ghe.example.org' },

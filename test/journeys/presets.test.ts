@@ -4,13 +4,13 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { jwtVerify } from 'jose'
 import { PRESETS } from '../../src/providers/catalog.js'
 import { isProblemCode, PROBLEMS } from '../../src/web/problems.js'
-import { BIG_HOUSES } from '../fixtures/presets/big-houses.js'
-import { CODE_HOSTS } from '../fixtures/presets/code-hosts.js'
+import { CODE_PRESETS } from '../fixtures/presets/code.js'
+import { CONSUMER_PRESETS } from '../fixtures/presets/consumer.js'
 import { IDENTITY_SERVERS } from '../fixtures/presets/identity-servers.js'
-import { MEETING_PLACES } from '../fixtures/presets/meeting-places.js'
 import { MICROSOFT } from '../fixtures/presets/microsoft.js'
-import { SIGNED_REQUESTS } from '../fixtures/presets/signed-requests.js'
-import { WORKPLACES } from '../fixtures/presets/workplaces.js'
+import { OAUTH1_PRESETS } from '../fixtures/presets/oauth1.js'
+import { SOCIAL_PRESETS } from '../fixtures/presets/social.js'
+import { WORK_PRESETS } from '../fixtures/presets/work.js'
 import { PEOPLE } from '../providers/people.js'
 import { assertRefused, whoIsThere } from '../support/acme.js'
 import { isSigned, type Script } from '../support/presets/script.js'
@@ -30,14 +30,14 @@ async function judgeAppleSecret(secret: string): Promise<void> {
 }
 
 const SCRIPTS: Readonly<Record<string, Script>> = {
-  ...CODE_HOSTS,
-  ...BIG_HOUSES,
-  apple: { ...BIG_HOUSES.apple, judgeSecret: judgeAppleSecret },
+  ...CODE_PRESETS,
+  ...CONSUMER_PRESETS,
+  apple: { ...CONSUMER_PRESETS.apple, judgeSecret: judgeAppleSecret },
   ...MICROSOFT,
   ...IDENTITY_SERVERS,
-  ...MEETING_PLACES,
-  ...WORKPLACES,
-  ...SIGNED_REQUESTS,
+  ...SOCIAL_PRESETS,
+  ...WORK_PRESETS,
+  ...OAUTH1_PRESETS,
 }
 
 const IN_DEPTH =

@@ -193,7 +193,7 @@ test('P7 a provider that had to ask, and could, was answered no; where prompt=no
     )
   }
   assert.throws(() => read('access_denied', { authorizeParams: [['prompt', 'none']] }), { code: 'provider_denied' })
-  assert.throws(() => read('no_thanks', { denials: ['no_thanks'] }), { code: 'provider_denied' })
+  assert.throws(() => read('no_thanks', { deniedErrors: ['no_thanks'] }), { code: 'provider_denied' })
 })
 
 test('P9 an issuer of a callback that differs by a slash at its end is refused in words that say so', () => {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { jwtVerify } from 'jose'
-import { applePostedName, appleSparesNonce, appleTeam } from '../../src/providers/quirks/apple.js'
+import { appleMayOmitNonce, applePostedName, appleTeam } from '../../src/providers/quirks/apple.js'
 import { createProvider } from '../../src/providers/resolve.js'
 import { someSettings } from './samples.js'
 
@@ -49,9 +49,9 @@ test('without what the secret is made of there is no provider', () => {
 })
 
 test('only a token that says so itself comes without a nonce', () => {
-  assert.ok(appleSparesNonce({ nonce_supported: false }))
-  for (const value of [true, 'true', null, 0, '', 'no']) assert.ok(!appleSparesNonce({ nonce_supported: value }))
-  assert.ok(!appleSparesNonce({}))
+  assert.ok(appleMayOmitNonce({ nonce_supported: false }))
+  for (const value of [true, 'true', null, 0, '', 'no']) assert.ok(!appleMayOmitNonce({ nonce_supported: value }))
+  assert.ok(!appleMayOmitNonce({}))
 })
 
 test('the first-time name is read, cleaned, and nothing else of it is', () => {

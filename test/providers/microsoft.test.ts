@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '../../src/oauth/types.js'
-import { expectedIssuer, keptIssuer } from '../../src/providers/issuers.js'
+import { expectedIssuer, storedIssuer } from '../../src/providers/issuers.js'
 import type { OidcProvider } from '../../src/providers/provider.js'
 import { microsoftProfile, microsoftTenant } from '../../src/providers/quirks/microsoft.js'
 import { createProvider } from '../../src/providers/resolve.js'
@@ -40,7 +40,7 @@ test('the door is the tenant, and a list of them has the narrowest door that let
   ]
   for (const [tenant, door, announced] of table) {
     const provider = microsoft(tenant)
-    assert.deepEqual([provider.issuer, provider.announcedIssuer], [issuerAt(door), announced], tenant)
+    assert.deepEqual([provider.issuer, provider.discoveryIssuer], [issuerAt(door), announced], tenant)
   }
 })
 
@@ -121,5 +121,5 @@ test('JW-18 the other spelling of Google is one issuer with its own, and no othe
   for (const iss of ['http://accounts.google.com', 'https://accounts.google.com/', 'google.com', '']) {
     assert.equal(expected({ iss }), 'https://accounts.google.com')
   }
-  assert.equal(keptIssuer(google, 'accounts.google.com'), 'https://accounts.google.com')
+  assert.equal(storedIssuer(google, 'accounts.google.com'), 'https://accounts.google.com')
 })

@@ -91,7 +91,7 @@ test('MX-01 what a row knows of its own issuer is not believed of another one', 
   const google = preset('google', { issuer: 'https://id.evil.example' })
   assert.equal(google.issuerAlias, undefined)
   const microsoft = preset('microsoft', { issuer: 'https://id.evil.example' })
-  assert.deepEqual([microsoft.issuerOf, microsoft.announcedIssuer], [undefined, undefined])
+  assert.deepEqual([microsoft.issuerOf, microsoft.discoveryIssuer], [undefined, undefined])
 })
 
 test('the rows of LinkedIn and Apple differ where these providers do', () => {
@@ -130,7 +130,7 @@ test('Trello and Flickr carry the scope on the authorize URL, under names of the
     ['scope', 'read,account'],
   ])
   assert.deepEqual(oauth1({ name: 'flickr', preset: 'flickr' }).authorizeParams, [['perms', 'read']])
-  assert.equal(oauth1({ name: 'flickr', preset: 'flickr' }).toldSubject, 'user_nsid')
+  assert.equal(oauth1({ name: 'flickr', preset: 'flickr' }).subjectParam, 'user_nsid')
 })
 
 test('the protocols of the development provider have URLs where it listens', () => {

@@ -72,10 +72,10 @@ const tooEarly = ({ code, message, details }: UnknownKey): ProtocolError =>
  * That the callback carries `iss` is not known then, so it may be missing (RFC 9207, 2.4); a wrong one is refused.
  */
 function metadataByHand(provider: OidcProvider): Metadata | undefined {
-  const { issuer, announcedIssuer, authorizeUrl, tokenUrl, jwksUrl, revocationUrl, endSessionUrl } = provider
+  const { issuer, discoveryIssuer, authorizeUrl, tokenUrl, jwksUrl, revocationUrl, endSessionUrl } = provider
   if (authorizeUrl === undefined || tokenUrl === undefined || jwksUrl === undefined) return undefined
   return {
-    issuer: announcedIssuer ?? issuer,
+    issuer: discoveryIssuer ?? issuer,
     fromInside: false,
     ...{ authorizationEndpoint: authorizeUrl, tokenEndpoint: tokenUrl, jwksUri: jwksUrl },
     ...{ revocationEndpoint: revocationUrl, endSessionEndpoint: endSessionUrl, userinfoEndpoint: undefined },
@@ -106,9 +106,9 @@ function withSource(
 
 /** Reads the metadata where the settings say, and nowhere else; without a word of them, where the standards say. */
 async function discover(send: Send, provider: OidcProvider): Promise<Metadata> {
-  const { issuer, announcedIssuer, discoveryUrl } = provider
+  const { issuer, discoveryIssuer, discoveryUrl } = provider
   const options = {
-    ...(announcedIssuer !== undefined && { announced: announcedIssuer }),
+    ...(discoveryIssuer !== undefined && { announced: discoveryIssuer }),
     ...(discoveryUrl !== undefined && { readAt: discoveryUrl }),
   }
   const read = (request: OutboundRequest) =>

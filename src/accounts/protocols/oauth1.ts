@@ -21,7 +21,7 @@ const NONCE_LENGTH = 22
 
 /** OAuth 1.0a (RFC 5849). Its temporary token stands where the others have the state. */
 export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): Protocol {
-  const { name, label, emailTrusted, callbackPath, apiBaseUrl, toldSubject } = provider
+  const { name, label, emailTrusted, callbackPath, apiBaseUrl, subjectParam } = provider
   const stamp = () => ({ now: now(), nonce: random().slice(0, NONCE_LENGTH) })
 
   function signApiRequest(request: OutboundRequest, { accessToken, tokenSecret = '' }: Tokens): OutboundRequest {
@@ -62,7 +62,7 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
       const granted = await exchangeVerifier(send, provider, temporary, code as Verifier, stamp())
       const { token: accessToken, tokenSecret, extras } = granted
       const person = await readPerson(send, { accessToken, tokenSecret })
-      requireSame(toldSubject === undefined ? undefined : extras.get(toldSubject), person.profile)
+      requireSame(subjectParam === undefined ? undefined : extras.get(subjectParam), person.profile)
       const unsaid = { refreshToken: undefined, expiresIn: undefined, refreshExpiresIn: undefined, scope: undefined }
       return { issuer: '', ...person, tokens: { accessToken, tokenSecret, tokenType: 'OAuth', ...unsaid } }
     },

@@ -56,6 +56,6 @@ export function askUserEndpoint(
   return inStep('userinfo', request.url, async () => {
     const answer = await asDiscovered(send, provider, client)(request)
     if (typeof subject !== 'string') return readUserAnswer(answer)
-    return readUserinfo(answer, subject, provider.refuseUserAnswer)
+    return readUserinfo(answer, subject, provider.checkUserResponse)
   })
 }

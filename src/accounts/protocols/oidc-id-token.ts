@@ -68,8 +68,8 @@ export const algsOf = ({ idTokenAlgs }: OidcProvider, metadata: Metadata): reado
   (idTokenAlgs ?? metadata.idTokenAlgs).filter(isSignatureAlg)
 
 /** Whether a token may come without the nonce because it says itself, signed, that it has none. */
-function isSpared({ sparesNonce }: OidcProvider, idToken: string): boolean {
-  return sparesNonce?.(readJwt(idToken).claims) ?? false
+function isSpared({ mayOmitNonce }: OidcProvider, idToken: string): boolean {
+  return mayOmitNonce?.(readJwt(idToken).claims) ?? false
 }
 
 /** Whom claims are about, as identities keep it; undefined where the claims alone do not tell. */

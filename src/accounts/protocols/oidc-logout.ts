@@ -2,7 +2,7 @@ import { sha256 } from '../../crypto/digest.js'
 import { endSessionUrl } from '../../oauth/end-session.js'
 import { inStep, ProtocolError } from '../../oauth/errors.js'
 import { readLogoutToken, type VerifiedLogoutToken, verifyLogoutToken } from '../../oauth/logout-token.js'
-import { expectedIssuer, keptIssuer } from '../../providers/issuers.js'
+import { expectedIssuer, storedIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import { algsOf, type Judge, subjectIn } from './oidc-id-token.js'
 import type { EndSessionQuestion, LogoutNotice } from './protocol.js'
@@ -33,7 +33,7 @@ async function readNotice({ provider, issuer, now }: Judge, text: string): Promi
   const algs = algsOf(provider, metadata)
   const token = await issuer.withKeys(metadata, keys => verifyLogoutToken(unverified, keys, algs))
   return {
-    issuer: keptIssuer(provider, token.issuer),
+    issuer: storedIssuer(provider, token.issuer),
     subject: await subjectOf(provider, token),
     sid: token.sid,
     mark: sha256(JSON.stringify([token.issuer, clientId, token.id])),

@@ -5,7 +5,7 @@ import { isUsableName } from '../../oauth/text.js'
 import { exchangeCode } from '../../oauth/token.js'
 import type { JsonObject } from '../../oauth/types.js'
 import { claimsOf } from '../../providers/claims.js'
-import { keptIssuer } from '../../providers/issuers.js'
+import { storedIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
 import { bearerGet } from './api-request.js'
@@ -49,7 +49,7 @@ export const spending =
       describeClaims(provider, claimsOf(claims, user), bearerGet(provider, send, tokens)),
     )
     return {
-      ...{ ...person, issuer: keptIssuer(provider, idToken.issuer), tokens },
+      ...{ ...person, issuer: storedIssuer(provider, idToken.issuer), tokens },
       profile: { ...person.profile, name: person.profile.name ?? postedName(provider, credential.user) },
       ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
       ...(isUsableName(claims.sid) && { sid: claims.sid }),

@@ -2,7 +2,7 @@ import type { Context, Middleware } from 'koa'
 import { respondProblem } from '../fault-injection.js'
 import type { Fields } from '../redirect.js'
 
-/** What is wrong with a signed request, in the words of the OAuth1Problem Reporting extension. */
+/** A problem of a signed request, named as in the Problem Reporting extension. */
 export class OAuth1Problem extends Error {
   override readonly name = 'OAuth1Problem'
   constructor(

@@ -1,8 +1,8 @@
 import type { Preset } from '../provider.js'
-import { grantOverOn } from '../quirks/answers.js'
 import { githubGroups, githubProfile, githubRepositories } from '../quirks/github.js'
+import { profileFrom } from '../quirks/mapped-profile.js'
 import { openidProfile } from '../quirks/openid.js'
-import { plainProfile } from '../quirks/plain.js'
+import { asInvalidGrant } from '../quirks/token-responses.js'
 
 /** The protocols of the development provider. Their URLs are relative to where it listens. */
 export const DEVELOPMENT = {
@@ -17,7 +17,7 @@ export const DEVELOPMENT = {
     userUrl: '/user',
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
-    readRefreshAnswer: grantOverOn(['bad_refresh_token']),
+    readRefreshAnswer: asInvalidGrant(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
     readGroups: githubGroups,
@@ -43,8 +43,8 @@ export const DEVELOPMENT = {
     tokenUrl: '/oauth1/access_token',
     userUrl: '/oauth1/user',
     scope: [],
-    readProfile: plainProfile({ subject: 'id', name: 'name', login: 'login', email: 'email', picture: 'avatar_url' }),
-    // It always asks who one is.
+    readProfile: profileFrom({ subject: 'id', name: 'name', login: 'login', email: 'email', picture: 'avatar_url' }),
+    // It always shows the list of users.
     switchParams: [],
   },
 } as const satisfies Readonly<Record<string, Preset>>

@@ -26,10 +26,10 @@ export function appleClientSecret({ clientId, privateKey, keyId, tenant }: MintK
 }
 
 /** Some devices cannot carry a nonce; then the signed token says so. */
-export const appleSparesNonce = (claims: JsonObject): boolean =>
+export const appleMayOmitNonce = (claims: JsonObject): boolean =>
   claims.nonce_supported === false || claims.nonce_supported === 'false'
 
-/** The name comes with the first consent only, beside the code and unsigned: whoever posts the answer chooses it. */
+/** The name comes with the first consent only, beside the code and unsigned: the sender of the form chooses it. */
 export function applePostedName(user: string): string | null {
   const { name } = parse(user)
   return isObject(name) ? nameOfParts([name.firstName, name.lastName]) : null

@@ -3,9 +3,9 @@ import { ProtocolError } from '../../oauth/errors.js'
 import type { JsonObject } from '../../oauth/types.js'
 import { readEmail } from '../profile.js'
 import type { ApiGet, Profile } from '../provider.js'
-import { plainProfile } from './plain.js'
+import { profileFrom } from './mapped-profile.js'
 
-const read = plainProfile({ subject: 'uuid', name: 'display_name', login: 'nickname', picture: 'links.avatar.href' })
+const read = profileFrom({ subject: 'uuid', name: 'display_name', login: 'nickname', picture: 'links.avatar.href' })
 
 /** A person at Bitbucket. Addresses are never in /user; the list of them needs the consumer's scope `email`. */
 export async function bitbucketProfile(user: JsonObject, get: ApiGet): Promise<Profile> {

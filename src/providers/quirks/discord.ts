@@ -1,9 +1,9 @@
 import type { JsonObject } from '../../oauth/types.js'
 import { readHttpsUrl, readLogin, readName } from '../profile.js'
 import type { Profile } from '../provider.js'
-import { plainProfile } from './plain.js'
+import { profileFrom } from './mapped-profile.js'
 
-const read = plainProfile({ subject: 'id', email: 'email', verified: ({ verified }) => verified === true })
+const read = profileFrom({ subject: 'id', email: 'email', verified: ({ verified }) => verified === true })
 
 /** A person at Discord: the picture has to be put together, and an old name still has its four digits. */
 export function discordProfile(user: JsonObject): Profile {

@@ -1,9 +1,9 @@
 import { ProtocolError } from '../../oauth/errors.js'
 import type { JsonObject } from '../../oauth/types.js'
 import type { Profile } from '../provider.js'
-import { plainProfile } from './plain.js'
+import { profileFrom } from './mapped-profile.js'
 
-const read = plainProfile({ subject: 'user.id', name: 'user.username._content', login: 'user.username._content' })
+const read = profileFrom({ subject: 'user.id', name: 'user.username._content', login: 'user.username._content' })
 
 /** A person at Flickr, which says no with status 200: {"stat":"fail","code":98,"message":"Invalid auth token"}. */
 export function flickrProfile(user: JsonObject): Profile {

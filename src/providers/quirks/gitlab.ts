@@ -4,9 +4,9 @@ import type { JsonObject } from '../../oauth/types.js'
 import { readSubject } from '../../oauth/userinfo.js'
 import { groupsAt } from '../groups.js'
 import type { ApiGet, Profile } from '../provider.js'
-import { plainProfile } from './plain.js'
+import { profileFrom } from './mapped-profile.js'
 
-const read = plainProfile({
+const read = profileFrom({
   subject: 'id',
   name: 'name',
   login: 'username',

@@ -1,7 +1,7 @@
 import type { TenantRule } from '../../config/types.js'
 import { ProtocolError } from '../../oauth/errors.js'
 import type { Json, JsonObject } from '../../oauth/types.js'
-import { isYes, joinedName, readEmail, readLogin, readName } from '../profile.js'
+import { isTrue, joinedName, readEmail, readLogin, readName } from '../profile.js'
 import type { Profile } from '../provider.js'
 
 const AUTHORITY = 'https://login.microsoftonline.com'
@@ -17,15 +17,15 @@ export const microsoftTenant: TenantRule = {
   wanted: 'the id of your tenant (several with commas between), or common, organizations or consumers',
 }
 
-/** Which door people go in by: a list has none of its own, so they are sorted out behind it. */
+/** The authority in the URLs: a list of tenants has none of its own, so its tokens are checked afterwards. */
 export function microsoftAuthority(tenant: string): string {
   const ids = listed(tenant)
   if (KINDS.includes(tenant) || ids.length === 1) return tenant
   return ids.includes(CONSUMERS) ? 'common' : 'organizations'
 }
 
-/** The doors that stand for many tenants announce a template; `consumers` its one tenant. */
-export function microsoftAnnouncedIssuer(tenant: string): string | undefined {
+/** The authorities for many tenants have a template as their issuer; `consumers` has its one tenant. */
+export function microsoftDiscoveryIssuer(tenant: string): string | undefined {
   const authority = microsoftAuthority(tenant)
   if (authority === 'consumers') return issuerOf(CONSUMERS)
   return KINDS.includes(authority) ? issuerOf('{tenantid}') : undefined
@@ -70,7 +70,7 @@ export const microsoftGroup = (group: string, { tid }: JsonObject): string => `$
 
 function isProved(email: string, claims: JsonObject): boolean {
   const { xms_edov: ownDomain, verified_primary_email: first, verified_secondary_email: second } = claims
-  return isYes(ownDomain) || ownDomain === 1 || ownDomain === '1' || [first, second].some(list => holds(list, email))
+  return isTrue(ownDomain) || ownDomain === 1 || ownDomain === '1' || [first, second].some(list => holds(list, email))
 }
 
 const holds = (list: Json | undefined, email: string): boolean =>

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../oauth/types.js'
 import { readSubject } from '../../oauth/userinfo.js'
-import { isYes, joinedName, readEmail, readHttpsUrl, readLogin, readName } from '../profile.js'
+import { isTrue, joinedName, readEmail, readHttpsUrl, readLogin, readName } from '../profile.js'
 import type { Profile } from '../provider.js'
 
 /** A person by the standard claims (OpenID Connect Core, 5.1). */
@@ -12,7 +12,7 @@ export function openidProfile(claims: JsonObject): Profile {
     login: readLogin(claims.preferred_username),
     email,
     // Amazon Cognito and Apple say it as text.
-    emailVerified: email !== null && isYes(claims.email_verified),
+    emailVerified: email !== null && isTrue(claims.email_verified),
     picture: readHttpsUrl(claims.picture),
     raw: claims,
   }

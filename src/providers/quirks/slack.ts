@@ -3,10 +3,10 @@ import { errorName } from '../../oauth/text.js'
 import type { Json, JsonObject } from '../../oauth/types.js'
 import { readSubject } from '../../oauth/userinfo.js'
 import type { Profile } from '../provider.js'
-import { grantOverOn, okFalseErrors } from './answers.js'
 import { openidProfile } from './openid.js'
+import { asInvalidGrant, okFalseErrors } from './token-responses.js'
 
-const grantErrors = grantOverOn(['invalid_refresh_token', 'token_revoked', 'token_expired'])
+const grantErrors = asInvalidGrant(['invalid_refresh_token', 'token_revoked', 'token_expired'])
 
 /** {"ok":false,"error":"invalid_refresh_token"} with status 200. */
 export const slackRefreshErrors = (fields: JsonObject): JsonObject => grantErrors(okFalseErrors(fields))

@@ -4,7 +4,7 @@ import { readSubject } from '../../oauth/userinfo.js'
 import { readLogin, readName } from '../profile.js'
 import type { Profile } from '../provider.js'
 
-/** A person at Tumblr is their first blog, by its id: its name, which is all that is told of them, can be given away. */
+/** A person at Tumblr is their first blog, by its id: its name, which is all that Tumblr says about them, can be given away. */
 export function tumblrProfile(answer: JsonObject): Profile {
   const response = isObject(answer.response) ? answer.response : {}
   const user = isObject(response.user) ? response.user : {}

@@ -3,16 +3,16 @@ import { ProtocolError } from '../../oauth/errors.js'
 import type { JsonObject } from '../../oauth/types.js'
 import { readEmail } from '../profile.js'
 import type { ApiGet, Profile } from '../provider.js'
-import { plainProfile } from './plain.js'
+import { profileFrom } from './mapped-profile.js'
 
-const read = plainProfile({
+const read = profileFrom({
   subject: 'data.id',
   name: 'data.name',
   login: 'data.username',
   picture: 'data.profile_image_url',
 })
 
-/** A person at X. The address is asked for by itself, so that an app that may not have it can sign people in. */
+/** A person at X. The address is a request of its own, so that an app that may not have it can sign people in. */
 export async function xProfile(user: JsonObject, get: ApiGet): Promise<Profile> {
   const profile = read(user)
   const email = await confirmedEmail(get)

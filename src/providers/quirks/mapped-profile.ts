@@ -5,7 +5,7 @@ import { joinedName, readEmail, readHttpsUrl, readLogin, readName } from '../pro
 import type { Profile } from '../provider.js'
 
 /** Where the parts of a profile are: dotted paths. A part without a path is not there. */
-export interface Where {
+export interface ProfilePaths {
   subject: string
   name?: string
   login?: string
@@ -15,19 +15,19 @@ export interface Where {
   verified?: (user: JsonObject) => boolean
 }
 
-/** A reader for answers whose parts only stand at other places. */
-export const plainProfile =
-  (where: Where) =>
+/** Reads a profile whose parts are at these paths. */
+export const profileFrom =
+  (paths: ProfilePaths) =>
   (user: JsonObject): Profile => {
     const at = (path: string | undefined) => (path === undefined ? undefined : valueAt(user, path))
-    const email = readEmail(at(where.email))
+    const email = readEmail(at(paths.email))
     return {
-      subject: readSubject(at(where.subject)),
-      name: readName(at(where.name)) ?? joinedName(user),
-      login: readLogin(at(where.login)),
+      subject: readSubject(at(paths.subject)),
+      name: readName(at(paths.name)) ?? joinedName(user),
+      login: readLogin(at(paths.login)),
       email,
-      emailVerified: email !== null && where.verified?.(user) === true,
-      picture: readHttpsUrl(at(where.picture)),
+      emailVerified: email !== null && paths.verified?.(user) === true,
+      picture: readHttpsUrl(at(paths.picture)),
       raw: user,
     }
   }

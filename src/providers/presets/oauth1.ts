@@ -1,10 +1,10 @@
 import type { Preset } from '../provider.js'
 import { flickrProfile } from '../quirks/flickr.js'
-import { plainProfile } from '../quirks/plain.js'
+import { profileFrom } from '../quirks/mapped-profile.js'
 import { tumblrProfile } from '../quirks/tumblr.js'
 
-/** Those that speak OAuth 1.0a. None of them says whether an address is verified. */
-export const SIGNED_REQUESTS = {
+/** Providers that use OAuth 1.0a. None of them says whether an address is verified. */
+export const OAUTH1_PRESETS = {
   // X's documentation of its API v1.1. The id as text, because the number is too large for many.
   'x-oauth1': {
     label: 'X',
@@ -16,8 +16,8 @@ export const SIGNED_REQUESTS = {
     userUrl: 'https://api.x.com/1.1/account/verify_credentials.json?include_email=true',
     apiBaseUrl: 'https://api.x.com/1.1/',
     scope: [],
-    toldSubject: 'user_id',
-    readProfile: plainProfile({
+    subjectParam: 'user_id',
+    readProfile: profileFrom({
       subject: 'id_str',
       name: 'name',
       login: 'screen_name',
@@ -49,7 +49,7 @@ export const SIGNED_REQUESTS = {
     scope: ['read'],
     scopeParam: 'scope',
     authorizeParams: [['name', 'Vestibule']],
-    readProfile: plainProfile({ subject: 'id', name: 'fullName', login: 'username', email: 'email' }),
+    readProfile: profileFrom({ subject: 'id', name: 'fullName', login: 'username', email: 'email' }),
   },
   // Discogs' documentation.
   discogs: {
@@ -62,7 +62,7 @@ export const SIGNED_REQUESTS = {
     apiBaseUrl: 'https://api.discogs.com/',
     scope: [],
     apiHeaders: { 'User-Agent': 'Vestibule/1.0' },
-    readProfile: plainProfile({ subject: 'id', name: 'username', login: 'username' }),
+    readProfile: profileFrom({ subject: 'id', name: 'username', login: 'username' }),
   },
   // Flickr's documentation.
   flickr: {
@@ -74,7 +74,7 @@ export const SIGNED_REQUESTS = {
     userUrl: 'https://www.flickr.com/services/rest?method=flickr.test.login&format=json&nojsoncallback=1',
     scope: ['read'],
     scopeParam: 'perms',
-    toldSubject: 'user_nsid',
+    subjectParam: 'user_nsid',
     readProfile: flickrProfile,
   },
 } as const satisfies Readonly<Record<string, Preset>>

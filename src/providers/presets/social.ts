@@ -1,12 +1,12 @@
 import type { Preset } from '../provider.js'
-import { grantOverOn, twitchErrors, twitchRefreshErrors } from '../quirks/answers.js'
 import { discordProfile } from '../quirks/discord.js'
+import { profileFrom } from '../quirks/mapped-profile.js'
 import { openidProfile } from '../quirks/openid.js'
-import { plainProfile } from '../quirks/plain.js'
+import { asInvalidGrant, twitchErrors, twitchRefreshErrors } from '../quirks/token-responses.js'
 import { xProfile } from '../quirks/x.js'
 
-/** Where people meet, watch and listen. */
-export const MEETING_PLACES = {
+/** Social networks and media. */
+export const SOCIAL_PRESETS = {
   // X's documentation of its API v2; that an address is confirmed is what the field's name says.
   x: {
     label: 'X',
@@ -19,7 +19,7 @@ export const MEETING_PLACES = {
     scope: ['users.read', 'tweet.read', 'users.email'],
     tokenEndpointAuthMethod: 'client_secret_basic',
     // Known from public clients.
-    readRefreshAnswer: grantOverOn(['invalid_request'], /token was invalid/),
+    readRefreshAnswer: asInvalidGrant(['invalid_request'], /token was invalid/),
     readProfile: xProfile,
   },
   // Discord's documentation. Public clients say that it refuses PKCE together with a secret.
@@ -31,12 +31,12 @@ export const MEETING_PLACES = {
     revocationUrl: 'https://discord.com/api/oauth2/token/revoke',
     userUrl: 'https://discord.com/api/users/@me',
     scope: ['identify', 'email'],
-    // Who agreed before is not asked again.
+    // Without it, a user who agreed before is not asked again.
     authorizeParams: [['prompt', 'none']],
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_basic',
     readProfile: discordProfile,
-    // Its page of consent says who is signed in, and lets them be somebody else.
+    // Its page of consent says who is signed in, and lets them choose another account.
     switchParams: [['prompt', 'consent']],
   },
   // Twitch's documentation. It tells an address only where the claim is asked for by name.
@@ -45,7 +45,7 @@ export const MEETING_PLACES = {
     protocol: 'oidc',
     issuer: 'https://id.twitch.tv/oauth2',
     revocationUrl: 'https://id.twitch.tv/oauth2/revoke',
-    tellsNoGroups: true,
+    hasNoGroups: true,
     scope: ['openid', 'user:read:email'],
     authorizeParams: [
       ['claims', '{"id_token":{"email":null,"email_verified":null,"preferred_username":null,"picture":null}}'],
@@ -56,7 +56,7 @@ export const MEETING_PLACES = {
     readTokenAnswer: twitchErrors,
     readRefreshAnswer: twitchRefreshErrors,
     readProfile: openidProfile,
-    // Its page of consent says who is signed in, and lets them be somebody else.
+    // Its page of consent says who is signed in, and lets them choose another account.
     switchParams: [['force_verify', 'true']],
   },
   // Spotify's documentation, which says that the address is not verified.
@@ -68,8 +68,8 @@ export const MEETING_PLACES = {
     userUrl: 'https://api.spotify.com/v1/me',
     scope: ['user-read-email'],
     tokenEndpointAuthMethod: 'client_secret_basic',
-    readProfile: plainProfile({ subject: 'id', name: 'display_name', email: 'email', picture: 'images.0.url' }),
-    // Its page of consent says who is signed in, and lets them be somebody else.
+    readProfile: profileFrom({ subject: 'id', name: 'display_name', email: 'email', picture: 'images.0.url' }),
+    // Its page of consent says who is signed in, and lets them choose another account.
     switchParams: [['show_dialog', 'true']],
   },
   // Reddit's documentation of its API, which has no addresses, and slows down those without a name of their own.
@@ -86,7 +86,7 @@ export const MEETING_PLACES = {
     tokenEndpointAuthMethod: 'client_secret_basic',
     tokenHeaders: { 'User-Agent': 'web:vestibule:v1' },
     apiHeaders: { 'User-Agent': 'web:vestibule:v1' },
-    readProfile: plainProfile({ subject: 'id', name: 'name', login: 'name', picture: 'snoovatar_img' }),
+    readProfile: profileFrom({ subject: 'id', name: 'name', login: 'name', picture: 'snoovatar_img' }),
   },
   // TikTok's documentation of Login Kit. It has no addresses; the slash at the end of the token URL counts.
   tiktok: {
@@ -100,12 +100,12 @@ export const MEETING_PLACES = {
     scopeSeparator: ',',
     clientIdParam: 'client_key',
     tokenEndpointAuthMethod: 'client_secret_post',
-    readProfile: plainProfile({
+    readProfile: profileFrom({
       subject: 'data.user.open_id',
       name: 'data.user.display_name',
       picture: 'data.user.avatar_url',
     }),
-    // Without it, somebody with a session there is not asked anything.
+    // Without it, a user with a session there is not asked anything.
     switchParams: [['disable_auto_auth', '1']],
   },
 } as const satisfies Readonly<Record<string, Preset>>

@@ -1,10 +1,10 @@
 import type { JsonObject } from '../../oauth/types.js'
 
-/** {"ok":false,"error":"invalid_code"} with status 200: Slack's way to say no. */
+/** {"ok":false,"error":"invalid_code"} with status 200: an error of Slack. */
 export const okFalseErrors = (fields: JsonObject): JsonObject =>
   fields.ok === false && typeof fields.error !== 'string' ? { ...fields, error: 'unknown_error' } : fields
 
-/** {"status":400,"message":"Invalid authorization code"}: Twitch's way to say no. */
+/** {"status":400,"message":"Invalid authorization code"}: an error of Twitch. */
 export function twitchErrors(fields: JsonObject): JsonObject {
   const { status, message, error } = fields
   if (typeof message !== 'string' || typeof status !== 'number') return fields
@@ -12,15 +12,15 @@ export function twitchErrors(fields: JsonObject): JsonObject {
 }
 
 /**
- * For providers that have words of their own for `invalid_grant`.
- * @param said what their description has to have in it, where the word alone means other things too
+ * For providers that have error codes of their own for `invalid_grant`.
+ * @param description what `error_description` has to contain, where the code alone means other things too
  */
-export const grantOverOn =
-  (words: readonly string[], said = /^/) =>
+export const asInvalidGrant =
+  (codes: readonly string[], description = /^/) =>
   (fields: JsonObject): JsonObject => {
     const { error, error_description } = fields
-    const description = typeof error_description === 'string' ? error_description : ''
-    const isOver = typeof error === 'string' && words.includes(error) && said.test(description)
+    const text = typeof error_description === 'string' ? error_description : ''
+    const isOver = typeof error === 'string' && codes.includes(error) && description.test(text)
     return isOver ? { ...fields, error: 'invalid_grant' } : fields
   }
 

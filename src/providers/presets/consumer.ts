@@ -1,25 +1,25 @@
 import type { Preset } from '../provider.js'
-import { appleClientSecret, applePostedName, appleSparesNonce, appleTeam } from '../quirks/apple.js'
+import { appleClientSecret, appleMayOmitNonce, applePostedName, appleTeam } from '../quirks/apple.js'
 import { facebookErrors } from '../quirks/facebook.js'
+import { profileFrom } from '../quirks/mapped-profile.js'
 import {
-  microsoftAnnouncedIssuer,
   microsoftAuthority,
+  microsoftDiscoveryIssuer,
   microsoftGroup,
   microsoftIssuer,
   microsoftProfile,
   microsoftTenant,
 } from '../quirks/microsoft.js'
 import { openidProfile } from '../quirks/openid.js'
-import { plainProfile } from '../quirks/plain.js'
 
-/** Where nearly everybody has an account. */
-export const BIG_HOUSES = {
+/** Providers for private accounts. */
+export const CONSUMER_PRESETS = {
   // Google's documentation of OpenID Connect. A wish for `hd` is a hint to it and no rule: the rule is ALLOWED_USERS.
   google: {
     label: 'Google',
     protocol: 'oidc',
     issuer: 'https://accounts.google.com',
-    tellsNoGroups: true,
+    hasNoGroups: true,
     // Older tokens name it without the scheme.
     issuerAlias: 'accounts.google.com',
     scope: ['openid', 'profile', 'email'],
@@ -34,7 +34,7 @@ export const BIG_HOUSES = {
     tenant: microsoftTenant,
     tenantInUrls: microsoftAuthority,
     issuer: 'https://login.microsoftonline.com/{tenant}/v2.0',
-    announcedIssuer: microsoftAnnouncedIssuer,
+    discoveryIssuer: microsoftDiscoveryIssuer,
     issuerOf: microsoftIssuer,
     scope: ['openid', 'profile', 'email'],
     tokenEndpointAuthMethod: 'client_secret_post',
@@ -50,17 +50,17 @@ export const BIG_HOUSES = {
     httpsOnly: true,
     tenant: appleTeam,
     issuer: 'https://appleid.apple.com',
-    tellsNoGroups: true,
+    hasNoGroups: true,
     // There is none.
     userUrl: null,
     scope: ['openid', 'name', 'email'],
-    // Whoever asks for name or address gets the answer by POST, or not at all.
+    // An app that asks for name or address gets the response by POST, or not at all.
     responseMode: 'form_post',
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
     mintSecret: appleClientSecret,
-    sparesNonce: appleSparesNonce,
-    denials: ['user_cancelled_authorize'],
+    mayOmitNonce: appleMayOmitNonce,
+    deniedErrors: ['user_cancelled_authorize'],
     readPostedName: applePostedName,
     readProfile: openidProfile,
     // Its documentation has no parameter for it.
@@ -80,7 +80,7 @@ export const BIG_HOUSES = {
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
     readTokenAnswer: facebookErrors,
-    readProfile: plainProfile({ subject: 'id', name: 'name', email: 'email', picture: 'picture.data.url' }),
+    readProfile: profileFrom({ subject: 'id', name: 'name', email: 'email', picture: 'picture.data.url' }),
     // It asks for the password again, also for that of another account.
     switchParams: [['auth_type', 'reauthenticate']],
   },
@@ -90,12 +90,12 @@ export const BIG_HOUSES = {
     protocol: 'oidc',
     // So since April 2024; before, it was https://www.linkedin.com/.
     issuer: 'https://www.linkedin.com/oauth',
-    tellsNoGroups: true,
+    hasNoGroups: true,
     scope: ['openid', 'profile', 'email'],
     // A code_verifier is answered with invalid_client unless LinkedIn has enabled it for the app.
     pkce: false,
     nonce: 'never echoed',
-    denials: ['user_cancelled_login', 'user_cancelled_authorize'],
+    deniedErrors: ['user_cancelled_login', 'user_cancelled_authorize'],
     tokenEndpointAuthMethod: 'client_secret_post',
     readProfile: openidProfile,
     // Its documentation has no parameter for it.
@@ -110,7 +110,7 @@ export const BIG_HOUSES = {
     userUrl: 'https://api.amazon.com/user/profile',
     scope: ['profile'],
     tokenEndpointAuthMethod: 'client_secret_post',
-    readProfile: plainProfile({ subject: 'user_id', name: 'name', email: 'email' }),
+    readProfile: profileFrom({ subject: 'user_id', name: 'name', email: 'email' }),
   },
   // Known from public clients. It takes no callback on http; that it takes PKCE is unproved.
   yahoo: {
@@ -118,7 +118,7 @@ export const BIG_HOUSES = {
     protocol: 'oidc',
     httpsOnly: true,
     issuer: 'https://api.login.yahoo.com',
-    tellsNoGroups: true,
+    hasNoGroups: true,
     scope: ['openid', 'profile', 'email'],
     tokenEndpointAuthMethod: 'client_secret_basic',
     readProfile: openidProfile,

@@ -1,23 +1,23 @@
 import type { Preset } from '../provider.js'
-import { okFalseErrors } from '../quirks/answers.js'
-import { plainProfile } from '../quirks/plain.js'
+import { profileFrom } from '../quirks/mapped-profile.js'
 import { slackProfile, slackRefreshErrors, slackRefusal } from '../quirks/slack.js'
+import { okFalseErrors } from '../quirks/token-responses.js'
 
-/** Where people work together. */
-export const WORKPLACES = {
+/** Providers for work and collaboration. */
+export const WORK_PRESETS = {
   // Slack's documentation of Sign in with Slack.
   slack: {
     label: 'Slack',
     protocol: 'oidc',
     issuer: 'https://slack.com',
-    tellsNoGroups: true,
+    hasNoGroups: true,
     scope: ['openid', 'profile', 'email'],
     // No public client sends it.
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
     readTokenAnswer: okFalseErrors,
     readRefreshAnswer: slackRefreshErrors,
-    refuseUserAnswer: slackRefusal,
+    checkUserResponse: slackRefusal,
     readProfile: slackProfile,
     // Its documentation has no parameter for it.
     switchParams: 'unknown',
@@ -33,7 +33,7 @@ export const WORKPLACES = {
     apiBaseUrl: 'https://api.dropboxapi.com/2/',
     scope: ['account_info.read'],
     tokenEndpointAuthMethod: 'client_secret_basic',
-    readProfile: plainProfile({
+    readProfile: profileFrom({
       subject: 'account_id',
       name: 'name.display_name',
       email: 'email',
@@ -59,7 +59,7 @@ export const WORKPLACES = {
     tokenHeaders: { 'Notion-Version': '2022-06-28' },
     apiHeaders: { 'Notion-Version': '2022-06-28' },
     // The token is that of a bot; the person is whom it belongs to.
-    readProfile: plainProfile({
+    readProfile: profileFrom({
       subject: 'bot.owner.user.id',
       name: 'bot.owner.user.name',
       email: 'bot.owner.user.person.email',
@@ -78,7 +78,7 @@ export const WORKPLACES = {
     // Set with the app.
     scope: [],
     tokenEndpointAuthMethod: 'client_secret_basic',
-    readProfile: plainProfile({
+    readProfile: profileFrom({
       subject: 'id',
       name: 'display_name',
       email: 'email',
@@ -103,7 +103,7 @@ export const WORKPLACES = {
     // No public client sends it.
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
-    readProfile: plainProfile({
+    readProfile: profileFrom({
       subject: 'data.viewer.id',
       name: 'data.viewer.name',
       email: 'data.viewer.email',
@@ -121,7 +121,7 @@ export const WORKPLACES = {
     userUrl: 'https://api.figma.com/v1/me',
     scope: ['current_user:read'],
     tokenEndpointAuthMethod: 'client_secret_basic',
-    readProfile: plainProfile({ subject: 'id', name: 'handle', email: 'email', picture: 'img_url' }),
+    readProfile: profileFrom({ subject: 'id', name: 'handle', email: 'email', picture: 'img_url' }),
   },
   // Atlassian's documentation of OAuth 2.0 (3LO). Public clients take the address for unverified.
   atlassian: {
@@ -136,6 +136,6 @@ export const WORKPLACES = {
       ['prompt', 'consent'],
     ],
     tokenEndpointAuthMethod: 'client_secret_post',
-    readProfile: plainProfile({ subject: 'account_id', name: 'name', email: 'email', picture: 'picture' }),
+    readProfile: profileFrom({ subject: 'account_id', name: 'name', email: 'email', picture: 'picture' }),
   },
 } as const satisfies Readonly<Record<string, Preset>>

@@ -1,12 +1,12 @@
 import type { Preset } from '../provider.js'
-import { grantOverOn } from '../quirks/answers.js'
 import { bitbucketProfile } from '../quirks/bitbucket.js'
 import { githubGroups, githubProfile, githubRepositories } from '../quirks/github.js'
 import { gitlabGroups, gitlabProfile } from '../quirks/gitlab.js'
-import { plainProfile } from '../quirks/plain.js'
+import { profileFrom } from '../quirks/mapped-profile.js'
+import { asInvalidGrant } from '../quirks/token-responses.js'
 
 /** Gitea says nowhere whether it has verified an address. */
-const giteaRow = {
+const giteaPreset = {
   protocol: 'oauth2',
   authorizeUrl: '{base}/login/oauth/authorize',
   tokenUrl: '{base}/login/oauth/access_token',
@@ -14,8 +14,8 @@ const giteaRow = {
   scope: ['read:user'],
   tokenEndpointAuthMethod: 'client_secret_basic',
   // Known from its source: `unauthorized_client` is also what it says of a wrong secret.
-  readRefreshAnswer: grantOverOn(['unauthorized_client'], /refresh token|already used/),
-  readProfile: plainProfile({
+  readRefreshAnswer: asInvalidGrant(['unauthorized_client'], /refresh token|already used/),
+  readProfile: profileFrom({
     subject: 'id',
     name: 'full_name',
     login: 'login',
@@ -24,8 +24,8 @@ const giteaRow = {
   }),
 } as const satisfies Partial<Preset>
 
-/** Where code lives. */
-export const CODE_HOSTS = {
+/** Code hosting. */
+export const CODE_PRESETS = {
   // GitHub's documentation. With BASE_URL it is GitHub Enterprise Server, by GitHub's documentation and unproved.
   github: {
     label: 'GitHub',
@@ -36,10 +36,10 @@ export const CODE_HOSTS = {
     authorizeUrl: '{base}/login/oauth/authorize',
     tokenUrl: '{base}/login/oauth/access_token',
     userUrl: 'https://api.github.com/user',
-    elsewhere: { userUrl: '{base}/api/v3/user' },
+    selfHosted: { userUrl: '{base}/api/v3/user' },
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
-    readRefreshAnswer: grantOverOn(['bad_refresh_token']),
+    readRefreshAnswer: asInvalidGrant(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
     readGroups: githubGroups,
@@ -77,7 +77,7 @@ export const CODE_HOSTS = {
     readProfile: bitbucketProfile,
   },
   // Gitea's documentation.
-  gitea: { ...giteaRow, label: 'Gitea', baseUrl: 'https://gitea.com' },
+  gitea: { ...giteaPreset, label: 'Gitea', baseUrl: 'https://gitea.com' },
   // A Gitea of its own since 2022; the same endpoints.
-  forgejo: { ...giteaRow, label: 'Forgejo', baseUrl: 'https://codeberg.org' },
+  forgejo: { ...giteaPreset, label: 'Forgejo', baseUrl: 'https://codeberg.org' },
 } as const satisfies Readonly<Record<string, Preset>>
