@@ -11,7 +11,7 @@ import { MICROSOFT } from '../fixtures/presets/microsoft.js'
 import { OAUTH1_PRESETS } from '../fixtures/presets/oauth1.js'
 import { SOCIAL_PRESETS } from '../fixtures/presets/social.js'
 import { WORK_PRESETS } from '../fixtures/presets/work.js'
-import { PEOPLE } from '../providers/people.js'
+import { SAMPLE_USERS } from '../providers/sample-users.js'
 import { assertRefused, whoIsThere } from '../support/acme.js'
 import { isSigned, type Script } from '../support/presets/script.js'
 import { clientOf, type Stage, startStage } from '../support/presets/stage.js'
@@ -66,7 +66,7 @@ describe('Each built-in provider, in front of something shaped like it', () => {
       const page = await visitor.enter(name)
       assert.deepEqual(stage.complaints, [])
       assert.equal(page.status, 200, page.text)
-      const told = PEOPLE[name]
+      const told = SAMPLE_USERS[name]
       const { user, provider } = await whoIsThere(visitor)
       assert.deepEqual([provider, user?.login], [name, told?.login], page.text)
       assert.deepEqual(user.email === null ? null : user.email_verified, told?.verified)

@@ -33,7 +33,7 @@ test('the secret for Apple is a short JWT of its own, as another library reads i
   assert.notEqual(provider.mintSecret(NOW), provider.mintSecret(NOW + 1000))
 })
 
-test('what the row of Apple says: a posted answer, a secret in the body, nobody to ask', () => {
+test('the preset of Apple has a posted response, a secret in the body and no user endpoint', () => {
   const provider = apple()
   assert.ok(provider.protocol === 'oidc')
   const { responseMode, userUrl, tokenEndpointAuthMethod, clientSecret, pkce, nonce } = provider

@@ -5,26 +5,26 @@ import type { Json, JsonObject } from '../../src/oauth/types.js'
 import { PRESETS, presetFacts } from '../../src/providers/catalog.js'
 import type { Preset } from '../../src/providers/provider.js'
 import { createProvider } from '../../src/providers/resolve.js'
-import { PEOPLE } from './people.js'
+import { SAMPLE_USERS } from './sample-users.js'
 import { apiOf, settingsFor } from './samples.js'
 
 const ORIGIN = 'http://127.0.0.1:3001'
-const rows = Object.entries(PRESETS)
+const presets = Object.entries(PRESETS)
 
 const URLS = ['issuer', 'authorizeUrl', 'tokenUrl', 'userUrl', 'jwksUrl', 'requestTokenUrl', 'apiBaseUrl']
 
-/** A row's provider with what each of its presets needs and no more. */
+/** The provider of a preset, with the settings that it needs and no more. */
 const inUse = (name: string, preset: Preset) => createProvider(settingsFor(name, preset), ORIGIN)
 
-test('each row has a name that settings can begin with, and a label', () => {
-  for (const [name, { label }] of rows) {
+test('each preset has a name that settings can begin with, and a label', () => {
+  for (const [name, { label }] of presets) {
     assert.match(name, /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/)
     assert.match(label, /^\S.*\S$|^\S$/, name)
   }
 })
 
-test('every URL of every row is https, without user name, fragment and gaps; those of development are loopback', () => {
-  for (const [name, preset] of rows) {
+test('every URL of every preset is https, without user name, fragment and placeholders; those of development are loopback', () => {
+  for (const [name, preset] of presets) {
     const provider: Readonly<Record<string, unknown>> = { ...inUse(name, preset) }
     const urls = URLS.flatMap(key => (typeof provider[key] === 'string' ? [provider[key]] : []))
     assert.ok(urls.length >= 2, name)
@@ -37,27 +37,27 @@ test('every URL of every row is https, without user name, fragment and gaps; tho
   }
 })
 
-test('no two rows are one authorization server', () => {
-  const places = rows.map(([name, preset]) => {
+test('no two presets are one authorization server', () => {
+  const places = presets.map(([name, preset]) => {
     const provider = inUse(name, preset)
     return provider.protocol === 'oidc' ? provider.issuer : provider.authorizeUrl
   })
   const apart = new Set(places)
-  assert.equal(apart.size, rows.length)
+  assert.equal(apart.size, presets.length)
 })
 
-test('a row has one person in its own shape, and makes of her what is said there', async () => {
-  assert.deepEqual(Object.keys(PEOPLE).sort(), Object.keys(PRESETS).sort())
-  for (const [name, { readProfile }] of rows) {
-    const told = PEOPLE[name]
-    assert.ok(told)
-    const profile = await readProfile(told.user, apiOf(told.api))
+test('each preset reads the profile of a sample user in the shape of its provider', async () => {
+  assert.deepEqual(Object.keys(SAMPLE_USERS).sort(), Object.keys(PRESETS).sort())
+  for (const [name, { readProfile }] of presets) {
+    const sample = SAMPLE_USERS[name]
+    assert.ok(sample)
+    const profile = await readProfile(sample.user, apiOf(sample.api))
     assert.deepEqual(
       [profile.subject, profile.login, profile.email === null ? null : profile.emailVerified],
-      [told.subject, told.login, told.verified],
+      [sample.subject, sample.login, sample.verified],
       name,
     )
-    assert.equal(profile.raw, told.user, name)
+    assert.equal(profile.raw, sample.user, name)
     assert.deepEqual(
       Object.keys(profile).sort(),
       ['email', 'emailVerified', 'login', 'name', 'picture', 'raw', 'subject'],
@@ -66,12 +66,12 @@ test('a row has one person in its own shape, and makes of her what is said there
   }
 })
 
-test('ID-01 UI-09 no row makes a person of an empty answer, or of ids that are none', async () => {
-  for (const [name, { readProfile }] of rows) {
-    const user = PEOPLE[name]?.user ?? {}
+test('ID-01 UI-09 no preset makes a user of an empty response, or of unusable ids', async () => {
+  for (const [name, { readProfile }] of presets) {
+    const user = SAMPLE_USERS[name]?.user ?? {}
     for (const broken of [{}, hollow(user, ''), hollow(user, 0), hollow(user, true), hollow(user, {})]) {
       await assert.rejects(
-        async () => readProfile(broken, apiOf(PEOPLE[name]?.api)),
+        async () => readProfile(broken, apiOf(SAMPLE_USERS[name]?.api)),
         { name: 'ProtocolError' },
         `${name} ${JSON.stringify(broken)}`,
       )
@@ -79,22 +79,22 @@ test('ID-01 UI-09 no row makes a person of an empty answer, or of ids that are n
   }
 })
 
-test('ID-03 no row takes an address for verified because the flag is merely truthy', async () => {
-  for (const [name, { readProfile }] of rows) {
-    const told = PEOPLE[name]
+test('ID-03 no preset takes an address for verified because the flag is merely truthy', async () => {
+  for (const [name, { readProfile }] of presets) {
+    const sample = SAMPLE_USERS[name]
     for (const flag of ['email_verified', 'verified', 'confirmed_at']) {
-      if (told?.user[flag] === undefined) continue
+      if (sample?.user[flag] === undefined) continue
       for (const value of ['yes', 'false', 2, [true], {}, null, false, 0]) {
         if (flag === 'confirmed_at' && typeof value === 'string') continue
-        const { emailVerified } = await readProfile({ ...told.user, [flag]: value }, apiOf(told.api))
+        const { emailVerified } = await readProfile({ ...sample.user, [flag]: value }, apiOf(sample.api))
         assert.equal(emailVerified, false, `${name} ${flag} ${JSON.stringify(value)}`)
       }
     }
   }
 })
 
-test('the extra parameters of a row never set what the protocol sets', () => {
-  for (const [name, preset] of rows) {
+test('the extra parameters of a preset never set what the protocol sets', () => {
+  for (const [name, preset] of presets) {
     const reserved = preset.protocol === 'oauth1' ? ['oauth_*'] : RESERVED_AUTHORIZE_PARAMS
     for (const [param] of preset.authorizeParams ?? []) assert.ok(!isReserved(param, reserved), `${name} ${param}`)
     const tokenParams = 'tokenParams' in preset ? preset.tokenParams : undefined
@@ -102,19 +102,19 @@ test('the extra parameters of a row never set what the protocol sets', () => {
   }
 })
 
-test('an OpenID row asks for openid', () => {
-  for (const [name, preset] of rows) if (preset.protocol === 'oidc') assert.ok(preset.scope.includes('openid'), name)
+test('an OpenID preset has the scope openid', () => {
+  for (const [name, preset] of presets) if (preset.protocol === 'oidc') assert.ok(preset.scope.includes('openid'), name)
 })
 
-test('PKCE is off only where a row says why', () => {
-  const without = rows.filter(([, preset]) => 'pkce' in preset && preset.pkce === false).map(([name]) => name)
+test('PKCE is off only where a preset says why', () => {
+  const without = presets.filter(([, preset]) => 'pkce' in preset && preset.pkce === false).map(([name]) => name)
   assert.deepEqual(
     without.sort(),
     'apple bitbucket discord facebook linear linkedin notion reddit slack twitch'.split(' '),
   )
 })
 
-test('the configuration is told what it must know to judge the settings', () => {
+test('the configuration gets what it must know to check the settings', () => {
   const facts = presetFacts()
   const development = { label: 'Development provider', protocol: 'oauth2', development: true, tellsGroups: true }
   assert.deepEqual(facts.dev, development)
@@ -125,7 +125,7 @@ test('the configuration is told what it must know to judge the settings', () => 
   assert.equal(facts.microsoft?.tenant?.standard, 'common')
 })
 
-test('groups are told by the rows that know how to ask, and by the OpenID providers that have any', () => {
+test('presets that can read groups say so, and OpenID providers do unless they have none', () => {
   const telling = Object.entries(presetFacts()).flatMap(([name, { tellsGroups }]) => (tellsGroups ? [name] : []))
   assert.deepEqual(telling.sort(), 'auth0 cognito dev dev-oidc github gitlab keycloak microsoft okta'.split(' '))
 })

@@ -73,7 +73,7 @@ test('UI-08 without the scope for addresses there is no address, and any other f
   }
 })
 
-test('UI-08 all addresses are asked for, not just the first page', async () => {
+test('UI-08 all addresses are requested, not just the first page', async () => {
   const asked: string[] = []
   await githubProfile(OCTOCAT, async path => {
     asked.push(path)

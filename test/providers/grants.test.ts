@@ -72,7 +72,7 @@ test('Twitch grants a refresh in the shape in which it grants a code', () => {
   assert.deepEqual(scope, ['openid', 'user:read:email'])
 })
 
-test('B-15 a list of scopes with something else than texts in it counts as none, and costs nobody the sign-in', () => {
+test('B-15 a list of scopes with something else than texts in it counts as none, and does not prevent the sign-in', () => {
   const { readTokenAnswer: read } = providerOf('twitch')
   const answer = anAnswer({ access_token: 'a', token_type: 'bearer', scope: ['openid', { toString: 0 }] })
   const { accessToken, scope } = readTokenAnswer(answer, { readTokenAnswer: read })
@@ -91,7 +91,7 @@ test('tokens are given back where the documentation has a place for it by RFC 70
   assert.equal(providerOf('github').revocationUrl, undefined)
 })
 
-test('settings win over the row, and name places that the row has none of', () => {
+test('settings take precedence over the preset, and add URLs that the preset does not have', () => {
   const given = {
     refreshUrl: 'https://a.example/refresh',
     revocationUrl: 'https://a.example/revoke',
@@ -103,7 +103,7 @@ test('settings win over the row, and name places that the row has none of', () =
   }
 })
 
-test('the tokens of another token endpoint, or of another issuer, never go to the places of the row', () => {
+test('the tokens of another token endpoint, or of another issuer, never go to the URLs of the preset', () => {
   const tokenUrl = 'https://other.example/token'
   assert.equal(providerOf('figma', { tokenUrl }).refreshUrl, undefined)
   assert.equal(providerOf('gitlab', { tokenUrl }).revocationUrl, undefined)

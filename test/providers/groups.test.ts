@@ -25,12 +25,12 @@ const keycloak = (changes: Partial<ProviderSettings> = {}) =>
   })
 
 test('the groups of a custom provider and of an OpenID provider are the list called groups', () => {
-  const told = { id: 1, sub: 'a', groups: ['staff', '/acme/writers', 'Domain Admins'], roles: ['admin'] }
-  assert.deepEqual(custom(told), told.groups)
-  assert.deepEqual(groupsOf(keycloak(), told), told.groups)
+  const claims = { id: 1, sub: 'a', groups: ['staff', '/acme/writers', 'Domain Admins'], roles: ['admin'] }
+  assert.deepEqual(custom(claims), claims.groups)
+  assert.deepEqual(groupsOf(keycloak(), claims), claims.groups)
 })
 
-test('groups are told only where a rule wants to know', () => {
+test('groups are read only where an access rule needs them', () => {
   for (const settings of [customSettings(), someSettings(), keycloak({ groupsWanted: false })]) {
     assert.equal(createProvider(settings, 'http://127.0.0.1:3001').readGroups, undefined)
   }
@@ -38,8 +38,8 @@ test('groups are told only where a rule wants to know', () => {
 
 // It was a list of texts alone; providers also list objects (Authentik, GitLab) or tell roles as keys (Zitadel).
 test('ID-12 nothing but a list and the keys of an object tell groups', () => {
-  const told: Json[] = ['admin', 'a,admin', '', null, true, 1, {}, [], [[]], [['admin']], [{ id: 'admin' }]]
-  for (const groups of told) assert.deepEqual(custom({ id: 1, groups }), [], JSON.stringify(groups))
+  const claims: Json[] = ['admin', 'a,admin', '', null, true, 1, {}, [], [[]], [['admin']], [{ id: 'admin' }]]
+  for (const groups of claims) assert.deepEqual(custom({ id: 1, groups }), [], JSON.stringify(groups))
   assert.deepEqual(custom({ id: 1 }), [])
   assert.deepEqual(custom('{"id":1,"__proto__":{"groups":["admin"]}}'), [])
   const mixed = ['staff', 1, null, ['admin'], { name: 'admin' }, true, 'writers']
@@ -56,8 +56,8 @@ test('P1 groups that are objects are called by their own name, or by what the pa
     { name: null },
     { name: 'a,b' },
   ]
-  const told = { id: 1, groups, orgs: [{ groups: [{ name: 'x' }] }, { groups: [{ name: 'y' }] }, 'z', null] }
-  assert.deepEqual(custom(told), ['staff', 'writers', 'a,b'])
+  const claims = { id: 1, groups, orgs: [{ groups: [{ name: 'x' }] }, { groups: [{ name: 'y' }] }, 'z', null] }
+  assert.deepEqual(custom(claims), ['staff', 'writers', 'a,b'])
   const fields: [path: string, read: string[]][] = [
     ['groups.name', ['staff', 'writers', 'admin', 'a,b']],
     ['groups.id', ['7', '8', '9']],
@@ -71,7 +71,7 @@ test('P1 groups that are objects are called by their own name, or by what the pa
     ['groups.constructor.name', []],
     ['groups.__proto__', []],
   ]
-  for (const [path, read] of fields) assert.deepEqual(custom(told, [path]), read, path)
+  for (const [path, read] of fields) assert.deepEqual(custom(claims, [path]), read, path)
   assert.deepEqual(custom('{"id":1,"groups":[{"__proto__":{"name":"admin"}}]}'), [])
 })
 
@@ -156,7 +156,7 @@ test('a group at Microsoft is named with its tenant, because each tenant calls i
   assert.deepEqual(groupsOf(keycloak({ ...microsoft, groupsFields: ['roles'] }), user), [`${TID}/editor`])
 })
 
-test('what a provider is asked for grows only where a rule wants groups and the settings name no scope', () => {
+test('the scope grows only where an access rule needs groups and the settings name no scope', () => {
   const scopeOf = (changes: Partial<ProviderSettings>) => createProvider(someSettings(changes), 'http://a.test')
   const scope = (changes: Partial<ProviderSettings>) => {
     const provider = scopeOf(changes)

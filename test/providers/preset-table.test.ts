@@ -7,7 +7,7 @@ import { withPresets } from '../support/preset-table.js'
 // Seen from dist/test/providers/.
 const readme = readFileSync(fileURLToPath(new URL('../../../README.md', import.meta.url)), 'utf8')
 
-test('the presets of the README are the rows of the catalog', () => {
+test('the presets of the README are those of the catalog', () => {
   assert.equal(readme, withPresets(readme), 'Print it anew: node dist/test/print-presets.js')
 })
 

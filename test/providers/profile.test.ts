@@ -26,7 +26,7 @@ test('HD-07 a name is cut at 256 characters and never through one', () => {
   assert.equal(readName(`x${'😀'.repeat(10_000)}`), `x${'😀'.repeat(255)}`)
 })
 
-test('a login that would have to be mended or cut is dropped, because it could become that of somebody else', () => {
+test('a login that would have to be mended or cut is dropped, because it could become that of another user', () => {
   for (const login of ['octocat', 'o'.repeat(100), 'עדה']) assert.equal(readLogin(login), login)
   const bad = ['octo\u202ecat', 'octocat ', 'octo\ncat', 'octocat\u0000', '\ufeffoctocat', 'o'.repeat(101)]
   for (const value of [...NO_TEXTS, ...bad]) assert.equal(readLogin(value), null, JSON.stringify(value))

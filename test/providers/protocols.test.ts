@@ -51,7 +51,7 @@ test('a custom OpenID provider is an issuer, and all else is to be discovered', 
   assert.throws(() => oidc({ name: 'acme', preset: undefined }), /acme has no preset and lacks a URL/)
 })
 
-test('CF-05 openid is asked for whatever the scope says', () => {
+test('CF-05 openid is part of the scope for every setting', () => {
   assert.deepEqual(preset('google', { scope: ['email'] }).scope, ['openid', 'email'])
   assert.deepEqual(preset('google', { scope: ['email', 'openid'] }).scope, ['email', 'openid'])
 })
@@ -63,12 +63,12 @@ test('endpoints given by hand win over what is discovered, and the rest stays op
   assert.equal(provider.tokenUrl, undefined)
 })
 
-test('B-40 a user endpoint that the settings leave out is left out, whatever the row says', () => {
+test('B-40 a user endpoint that the settings leave out is left out, also where the preset has one', () => {
   assert.equal(preset('google', { userUrl: null }).userUrl, null)
   assert.equal(preset('google').userUrl, undefined)
 })
 
-test('B-52 Cognito ends sessions with parameters of its own, wherever its issuer is said', () => {
+test('B-52 Cognito ends sessions with parameters of its own, wherever its issuer is set', () => {
   const params = { clientId: 'client_id', postLogoutRedirectUri: 'logout_uri' }
   assert.deepEqual(preset('cognito', { baseUrl: 'https://cognito.example/pool' }).endSessionParams, params)
   assert.deepEqual(preset('cognito', { issuer: 'https://cognito.example/pool' }).endSessionParams, params)
@@ -87,14 +87,14 @@ test("a server of one's own is found by its base or by its issuer, to the letter
   assert.throws(() => preset('keycloak'), /Nothing is known/)
 })
 
-test('MX-01 what a row knows of its own issuer is not believed of another one', () => {
+test('MX-01 what a preset says about its own issuer does not hold for another one', () => {
   const google = preset('google', { issuer: 'https://id.evil.example' })
   assert.equal(google.issuerAlias, undefined)
   const microsoft = preset('microsoft', { issuer: 'https://id.evil.example' })
   assert.deepEqual([microsoft.issuerOf, microsoft.discoveryIssuer], [undefined, undefined])
 })
 
-test('the rows of LinkedIn and Apple differ where these providers do', () => {
+test('the presets of LinkedIn and Apple differ where these providers do', () => {
   const linkedin = preset('linkedin')
   assert.deepEqual([linkedin.nonce, linkedin.pkce, linkedin.responseMode], ['never echoed', false, 'query'])
   assert.deepEqual([preset('slack').nonce, preset('google').pkce], ['echoed', true])
@@ -143,7 +143,7 @@ test('the protocols of the development provider have URLs where it listens', () 
   assert.ok(devProvider.clientId && devProvider.clientSecret)
 })
 
-test('a setting takes the place of the same parameter of the row, and joins the others', () => {
+test('a setting replaces the same parameter of the preset, and is added to the others', () => {
   const authorizeParams: [string, string][] = [
     ['prompt', 'login'],
     ['x', '1'],
@@ -167,7 +167,7 @@ test('people are sent to each provider with what that one understands', () => {
   assert.doesNotMatch(sent('discord'), /code_challenge/)
 })
 
-test('people are asked about in the manner of each provider, and the token is always in the header', () => {
+test('the user endpoint gets the request that each provider expects, and the token is always in the header', () => {
   const asked = (name: string) => {
     const provider = oauth2({ name, preset: name })
     return userRequest(provider.userUrl, 'sesame', provider)

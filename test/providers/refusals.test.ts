@@ -6,7 +6,7 @@ import type { Answer, JsonObject, OAuthClient } from '../../src/oauth/types.js'
 import { findPreset } from '../../src/providers/catalog.js'
 import { createProvider } from '../../src/providers/resolve.js'
 import { anAnswer } from '../oauth/samples.js'
-import { PEOPLE } from './people.js'
+import { SAMPLE_USERS } from './sample-users.js'
 import { apiOf, settingsFor } from './samples.js'
 
 /** A preset as the protocol sees it, with an OpenID provider's endpoints found. */
@@ -68,7 +68,7 @@ test('each provider is understood when it refuses a code, in its own words', () 
   }
 })
 
-test('wrong client credentials are told as such, also where the words are those of the provider', () => {
+test('wrong client credentials are reported as such, also where the provider has its own error codes', () => {
   const facebook = { error: { message: 'Error validating client secret.', type: 'OAuthException', code: 1 } }
   assert.throws(() => read('facebook', anAnswer(facebook, { status: 400 })), /error oauth_exception/)
   const github = { error: 'incorrect_client_credentials' }
@@ -108,7 +108,7 @@ test('a reshaped answer is still held to the standard', () => {
   }
 })
 
-test('each provider is asked for a token in its own manner', () => {
+test('each provider gets the token request that it expects', () => {
   const question = { code: 'the-code', codeVerifier: 'v'.repeat(43), redirectUri: 'https://app.example/cb' }
   const asked = (name: string) => tokenRequest(clientOf(name), question)
   const notion = asked('notion')
@@ -126,7 +126,7 @@ test('each provider is asked for a token in its own manner', () => {
   }
 })
 
-test('a refusal in the shape of a profile makes nobody', async () => {
+test('an error in the shape of a profile signs in no user', async () => {
   const table: [name: string, user: JsonObject, code: string][] = [
     ['flickr', { stat: 'fail', code: 98, message: 'Invalid auth token' }, 'provider_error'],
     ['x', { errors: [{ title: 'Forbidden' }] }, 'provider_malformed'],
@@ -142,7 +142,7 @@ test('a refusal in the shape of a profile makes nobody', async () => {
 
 test('an account that is blocked or locked at GitLab does not sign in', async () => {
   const gitlab = findPreset('gitlab')
-  const user = PEOPLE.gitlab?.user ?? {}
+  const user = SAMPLE_USERS.gitlab?.user ?? {}
   for (const bad of [
     { state: 'blocked' },
     { state: 'ldap_blocked' },

@@ -82,7 +82,7 @@ test('the development provider is found where it listens, and needs no credentia
   assert.ok(!('development' in provider))
 })
 
-test('credentials are made up for nobody else', () => {
+test('only the development provider has built-in credentials', () => {
   assert.throws(() => createProvider(someSettings({ clientId: undefined }), BASE), /github has no client id/)
   assert.equal(createProvider(someSettings({ clientSecret: undefined }), BASE).clientSecret, undefined)
 })

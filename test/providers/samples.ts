@@ -46,7 +46,7 @@ export const someSettings = (changes: Partial<ProviderSettings> = {}): ProviderS
   ...changes,
 })
 
-/** A provider of nobody's catalog. */
+/** A provider that is not in the catalog. */
 export const customSettings = (changes: Partial<ProviderSettings> = {}): ProviderSettings =>
   someSettings({
     name: 'acme',

@@ -4,14 +4,14 @@ import { ProtocolError } from '../../src/oauth/errors.js'
 import type { JsonObject } from '../../src/oauth/types.js'
 import { findPreset } from '../../src/providers/catalog.js'
 import { claimsOf } from '../../src/providers/claims.js'
-import { PEOPLE } from './people.js'
+import { SAMPLE_USERS } from './sample-users.js'
 import { apiOf, refusing } from './samples.js'
 
 /** A preset's reading of its own person with some parts changed. */
-async function reading(name: string, changes: JsonObject, api = apiOf(PEOPLE[name]?.api)) {
+async function reading(name: string, changes: JsonObject, api = apiOf(SAMPLE_USERS[name]?.api)) {
   const preset = findPreset(name)
   assert.ok(preset)
-  return preset.readProfile({ ...PEOPLE[name]?.user, ...changes }, api)
+  return preset.readProfile({ ...SAMPLE_USERS[name]?.user, ...changes }, api)
 }
 
 test('an old name at Discord has its digits, a new one stands alone, and the picture is put together', async () => {
@@ -29,7 +29,7 @@ test('ID-03 an address at Discord that is not verified there is not verified her
   }
 })
 
-test('at X an address is asked for by itself, and an app that may not have it still signs people in', async () => {
+test('at X the address is a request of its own, and an app that may not have it still signs people in', async () => {
   assert.deepEqual((await reading('x', {})).email, 'ada@example.org')
   for (const status of [400, 403]) {
     const { email, emailVerified, login } = await reading('x', {}, refusing(status))
@@ -80,7 +80,7 @@ test('the relay address of Apple is verified, whether it says so as a word or as
   }
 })
 
-test('the name of a blog at Tumblr is nobody: without an id of the first blog nobody is signed in', async () => {
+test('the name of a blog at Tumblr is no identity: without an id of the first blog no user is signed in', async () => {
   for (const blogs of [[], [{ name: 'ada', primary: true }], [{ name: 'ada', uuid: 't:x', primary: false }], null]) {
     const response = { user: { name: 'ada', blogs } }
     await assert.rejects(reading('tumblr', { response }), { code: 'provider_malformed' })

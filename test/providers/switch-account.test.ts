@@ -9,7 +9,7 @@ const BASE = 'http://127.0.0.1:3001'
 
 const SELECT = [['prompt', 'select_account']]
 
-test('W2 an OpenID provider is asked by prompt=select_account, or by login where it says that it knows no other', () => {
+test('W2 an OpenID provider gets prompt=select_account, or login where it supports no other', () => {
   const find = findingSwitchParams(undefined, [], true)
   assert.deepEqual(find(), SELECT)
   assert.deepEqual(find(['none', 'login', 'select_account']), SELECT)

@@ -2,7 +2,7 @@ import type { ProviderSuffix } from '../../src/config/provider-variables.js'
 import { settingOf } from '../../src/config/variables.js'
 import { PRESETS } from '../../src/providers/catalog.js'
 import type { Preset } from '../../src/providers/provider.js'
-import { PEOPLE } from '../providers/people.js'
+import { SAMPLE_USERS } from '../providers/sample-users.js'
 
 const BEGIN = '<!-- presets: printed by `node dist/test/print-presets.js` -->'
 const END = '<!-- /presets -->'
@@ -32,7 +32,7 @@ const cellsOf = (name: string, preset: Preset): string[] => [
 
 /** As the row's own person has it. Microsoft's says so only where its settings over there are changed. */
 function addressOf(name: string): string {
-  const verified = PEOPLE[name]?.verified
+  const verified = SAMPLE_USERS[name]?.verified
   if (verified === null) return 'it tells none'
   if (name === 'microsoft') return 'with the optional claim `xms_edov`'
   return verified ? 'yes' : 'never'

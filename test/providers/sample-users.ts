@@ -29,7 +29,7 @@ const github: Told = {
   ...{ subject: '583231', login: 'ada', verified: true },
 }
 
-export const PEOPLE: Readonly<Record<string, Told>> = {
+export const SAMPLE_USERS: Readonly<Record<string, Told>> = {
   github,
   gitlab: {
     user: {
