@@ -4,10 +4,10 @@ import type { Hooks } from './accounts/hooks.js'
 import { sweep } from './accounts/sweep.js'
 import { describeProxies } from './config/proxies.js'
 import type { DevProvider } from './dev-provider/app.js'
+import { setUpDevProvider } from './dev-provider-setup.js'
 import { layGround, type Overrides, type PlacedConfig } from './ground.js'
 import type { Log } from './ops/log.js'
 import { furnish, VIEWS } from './site.js'
-import { standIn } from './stand-in.js'
 import { refuseOtherSchema } from './store/schema.js'
 import type { Store } from './store/types.js'
 import type { Reach, State } from './web/context.js'
@@ -54,7 +54,7 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
     ...furnish(config, ground),
     devProvider:
       config.devProvider &&
-      standIn({ ...ground, config, url: config.devProvider.url, viewsDir: VIEWS, pause: overrides.pause }),
+      setUpDevProvider({ ...ground, config, url: config.devProvider.url, viewsDir: VIEWS, pause: overrides.pause }),
 
     async start() {
       if (config.proxies) log.info(describeProxies(config.proxies))

@@ -2,53 +2,53 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { test } from 'node:test'
 import { createDevProvider } from '../../src/dev-provider/app.js'
-import { APP, CONFIDENTIAL, encode, openProvider, REQUEST, VIEWS, visit } from './visitor.js'
+import { APP, CONFIDENTIAL, encode, openProvider, REQUEST, setUp, VIEWS } from './setup.js'
 
 const AUTHORIZE = `/login/oauth/authorize?${encode(REQUEST)}`
 
 test('the front page says what this is and where the app is', async t => {
-  const { open } = await visit(t)
-  const answer = await open('/')
-  assert.equal(answer.status, 200)
-  const html = await answer.text()
+  const { open } = await setUp(t)
+  const response = await open('/')
+  assert.equal(response.status, 200)
+  const html = await response.text()
   assert.match(html, /development provider/i)
   assert.ok(html.includes(APP))
 })
 
 test('every answer carries the security headers, errors and redirects too, and no cookie', async t => {
-  const { open, choose } = await visit(t)
+  const { open, choose } = await setUp(t)
   const policy = [
     "default-src 'none'; style-src 'self'; img-src 'self'",
     `form-action 'self' ${APP}`,
     "base-uri 'none'; frame-ancestors 'none'; object-src 'none'",
   ].join('; ')
   const paths = ['/', AUTHORIZE, '/login/oauth/authorize', '/nowhere', '/user', '/assets/vestibule.css']
-  const answers = [...(await Promise.all(paths.map(path => open(path)))), await choose({ person: 'ada' })]
-  for (const answer of answers) {
-    assert.equal(answer.headers.get('content-security-policy'), policy)
-    assert.equal(answer.headers.get('x-content-type-options'), 'nosniff')
-    assert.equal(answer.headers.get('referrer-policy'), 'no-referrer')
-    assert.equal(answer.headers.get('set-cookie'), null)
-    if (!answer.url.includes('/assets/')) assert.equal(answer.headers.get('cache-control'), 'no-store')
+  const responses = [...(await Promise.all(paths.map(path => open(path)))), await choose({ person: 'ada' })]
+  for (const response of responses) {
+    assert.equal(response.headers.get('content-security-policy'), policy)
+    assert.equal(response.headers.get('x-content-type-options'), 'nosniff')
+    assert.equal(response.headers.get('referrer-policy'), 'no-referrer')
+    assert.equal(response.headers.get('set-cookie'), null)
+    if (!response.url.includes('/assets/')) assert.equal(response.headers.get('cache-control'), 'no-store')
   }
 })
 
 test('stylesheet and icon are served and may be kept', async t => {
-  const { open } = await visit(t)
+  const { open } = await setUp(t)
   for (const [path, type] of [
     ['/assets/vestibule.css', /^text\/css/],
     ['/assets/icon.svg', /^image\/svg\+xml/],
   ] as const) {
-    const answer = await open(path)
-    assert.equal(answer.status, 200)
-    assert.match(answer.headers.get('content-type') ?? '', type)
-    assert.match(answer.headers.get('cache-control') ?? '', /max-age/)
+    const response = await open(path)
+    assert.equal(response.status, 200)
+    assert.match(response.headers.get('content-type') ?? '', type)
+    assert.match(response.headers.get('cache-control') ?? '', /max-age/)
   }
   assert.equal((await open('/assets/..%2fdev-provider%2ferror.njk')).status, 404)
 })
 
 test('an unknown path is a page, or JSON where JSON is asked for', async t => {
-  const { open } = await visit(t)
+  const { open } = await setUp(t)
   const page = await open('/nowhere/<b>')
   assert.equal(page.status, 404)
   assert.match(page.headers.get('content-type') ?? '', /text\/html/)
@@ -58,31 +58,31 @@ test('an unknown path is a page, or JSON where JSON is asked for', async t => {
 })
 
 test('a method that does not fit is named 405 with the ones that do', async t => {
-  const { open } = await visit(t)
-  const answer = await open('/login/oauth/authorize', { method: 'PUT' })
-  assert.equal(answer.status, 405)
-  assert.match(answer.headers.get('allow') ?? '', /GET/)
+  const { open } = await setUp(t)
+  const response = await open('/login/oauth/authorize', { method: 'PUT' })
+  assert.equal(response.status, 405)
+  assert.match(response.headers.get('allow') ?? '', /GET/)
 })
 
 test('HEAD shows what GET would, without a body', async t => {
-  const { open } = await visit(t)
-  const answer = await open(AUTHORIZE, { method: 'HEAD' })
-  assert.equal(answer.status, 200)
-  assert.equal(await answer.text(), '')
+  const { open } = await setUp(t)
+  const response = await open(AUTHORIZE, { method: 'HEAD' })
+  assert.equal(response.status, 200)
+  assert.equal(await response.text(), '')
   assert.equal((await open('/login/oauth/access_token', { method: 'HEAD' })).status, 405)
 })
 
-test('a fault of our own is told to the log once and shown as a 500 with its headers', async t => {
+test('an internal error is logged once and shown as a 500 with its headers', async t => {
   const now = () => {
     throw new Error('the clock broke')
   }
   const { app, post } = await openProvider(t, { clients: [CONFIDENTIAL], now })
   const logged: unknown[] = []
   app.on('error', error => logged.push(error))
-  const answer = await post('/login/oauth/authorize', { ...REQUEST, person: 'ada' })
-  assert.equal(answer.status, 500)
-  assert.match(answer.headers.get('content-security-policy') ?? '', /default-src 'none'/)
-  assert.doesNotMatch(await answer.text(), /clock/)
+  const response = await post('/login/oauth/authorize', { ...REQUEST, person: 'ada' })
+  assert.equal(response.status, 500)
+  assert.match(response.headers.get('content-security-policy') ?? '', /default-src 'none'/)
+  assert.doesNotMatch(await response.text(), /clock/)
   assert.equal(logged.length, 1)
 })
 

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { FAULTS } from '../../src/dev-provider/faults.js'
-import { CALLBACK, type Changes, encode, PUBLIC, REQUEST, sentTo, visit } from './visitor.js'
+import { CALLBACK, type Changes, encode, PUBLIC, REQUEST, sentTo, setUp } from './setup.js'
 
 test('the page says what it is, who asks and for what, and offers everybody', async t => {
-  const { authorize } = await visit(t)
+  const { authorize } = await setUp(t)
   const html = await (await authorize()).text()
   for (const text of ['Vestibule', 'read:user', 'user:email', 'Ada Lovelace', 'محمد بن موسى']) {
     assert.ok(html.includes(text), text)
@@ -19,7 +19,7 @@ test('the page says what it is, who asks and for what, and offers everybody', as
 })
 
 test('HTML in a name, in the name of the app and in a parameter is text on the page', async t => {
-  const { authorize } = await visit(t)
+  const { authorize } = await setUp(t)
   const html = await (await authorize({ client_id: PUBLIC.clientId, state: '"><script>alert(2)</script>' })).text()
   assert.ok(html.includes('&lt;b&gt;Bobby&lt;/b&gt; &amp; &quot;Tables&quot;&lt;script&gt;'))
   assert.ok(html.includes('Public &lt;i&gt;app&lt;/i&gt;'))
@@ -27,33 +27,33 @@ test('HTML in a name, in the name of the app and in a parameter is text on the p
 })
 
 test('choosing a person sends code and state back to the app', async t => {
-  const { choose } = await visit(t)
-  const answer = sentTo(await choose({ person: 'ada' }))
-  assert.deepEqual([...answer.keys()].sort(), ['code', 'state'])
-  assert.equal(answer.get('state'), REQUEST.state)
+  const { choose } = await setUp(t)
+  const response = sentTo(await choose({ person: 'ada' }))
+  assert.deepEqual([...response.keys()].sort(), ['code', 'state'])
+  assert.equal(response.get('state'), REQUEST.state)
 })
 
 test('an absent fault and an empty one mean none', async t => {
-  const { choose } = await visit(t)
+  const { choose } = await setUp(t)
   assert.ok(sentTo(await choose({ person: 'ada', fault: '' })).has('code'))
 })
 
 test('a state of any printable characters comes back as it was sent', async t => {
-  const { choose } = await visit(t)
+  const { choose } = await setUp(t)
   const state = '<a href="x">&amp;+ %20=?#\\'
   assert.equal(sentTo(await choose({ person: 'ada' }, { state })).get('state'), state)
 })
 
 test('a request without state gets an answer without state', async t => {
-  const { choose } = await visit(t)
+  const { choose } = await setUp(t)
   assert.deepEqual([...sentTo(await choose({ person: 'ada' }, { state: undefined })).keys()], ['code'])
 })
 
 test('the query of the redirect_uri is kept as it is', async t => {
-  const { choose } = await visit(t)
+  const { choose } = await setUp(t)
   const redirect_uri = `${CALLBACK}?a=1%202&b=%2B`
-  const answer = await choose({ person: 'ada' }, { redirect_uri })
-  assert.ok(answer.headers.get('location')?.startsWith(`${redirect_uri}&code=`))
+  const response = await choose({ person: 'ada' }, { redirect_uri })
+  assert.ok(response.headers.get('location')?.startsWith(`${redirect_uri}&code=`))
 })
 
 const NOT_OURS: Record<string, string | undefined> = {
@@ -77,17 +77,17 @@ const NOT_OURS: Record<string, string | undefined> = {
 
 for (const [what, redirect_uri] of Object.entries(NOT_OURS)) {
   test(`a redirect_uri ${what} leads nowhere, on the page and after it`, async t => {
-    const { authorize, post } = await visit(t)
+    const { authorize, post } = await setUp(t)
     const path = '/login/oauth/authorize'
-    const answers = [
+    const responses = [
       await authorize({ redirect_uri }),
       await post(path, { ...REQUEST, redirect_uri, person: 'ada' }),
       await post(path, { ...REQUEST, redirect_uri, person: 'ada', fault: 'denied' }),
     ]
-    for (const answer of answers) {
-      assert.equal(answer.status, 400)
-      assert.equal(answer.headers.get('location'), null)
-      assert.match(await answer.text(), /redirect_uri/)
+    for (const response of responses) {
+      assert.equal(response.status, 400)
+      assert.equal(response.headers.get('location'), null)
+      assert.match(await response.text(), /redirect_uri/)
     }
   })
 }
@@ -101,11 +101,11 @@ const UNREADABLE: Record<string, string> = {
 
 for (const [what, query] of Object.entries(UNREADABLE)) {
   test(`a request of ${what} gets a page and no redirect`, async t => {
-    const { open } = await visit(t)
-    const answer = await open(`/login/oauth/authorize?${query}`)
-    assert.equal(answer.status, 400)
-    assert.match(answer.headers.get('content-type') ?? '', /text\/html/)
-    assert.equal(answer.headers.get('location'), null)
+    const { open } = await setUp(t)
+    const response = await open(`/login/oauth/authorize?${query}`)
+    assert.equal(response.status, 400)
+    assert.match(response.headers.get('content-type') ?? '', /text\/html/)
+    assert.equal(response.headers.get('location'), null)
   })
 }
 
@@ -123,37 +123,37 @@ const MISTAKES: Record<string, [Changes, error: string, explanation: RegExp]> = 
 }
 
 for (const [what, [changes, error, explanation]] of Object.entries(MISTAKES)) {
-  test(`the app is told of ${what}, on the page and after it`, async t => {
-    const { authorize, post } = await visit(t)
+  test(`the app receives the error for ${what}, before the page and after it`, async t => {
+    const { authorize, post } = await setUp(t)
     const late = await post('/login/oauth/authorize', { ...REQUEST, ...changes, person: 'ada' })
-    for (const answer of [sentTo(await authorize(changes)), sentTo(late)]) {
-      assert.equal(answer.get('error'), error)
-      assert.match(answer.get('error_description') ?? '', explanation)
-      assert.equal(answer.get('state'), REQUEST.state)
-      assert.equal(answer.get('code'), null)
+    for (const response of [sentTo(await authorize(changes)), sentTo(late)]) {
+      assert.equal(response.get('error'), error)
+      assert.match(response.get('error_description') ?? '', explanation)
+      assert.equal(response.get('state'), REQUEST.state)
+      assert.equal(response.get('code'), null)
     }
   })
 }
 
 test('a state with control characters is refused and not echoed', async t => {
-  const { authorize } = await visit(t)
-  const answer = sentTo(await authorize({ state: 'a\r\nb' }))
-  assert.equal(answer.get('error'), 'invalid_request')
-  assert.equal(answer.get('state'), null)
+  const { authorize } = await setUp(t)
+  const response = sentTo(await authorize({ state: 'a\r\nb' }))
+  assert.equal(response.get('error'), 'invalid_request')
+  assert.equal(response.get('state'), null)
 })
 
 for (const name of ['state', 'scope', 'code_challenge', 'response_type', 'prompt']) {
   test(`${name} twice is refused`, async t => {
-    const { open } = await visit(t)
-    const answer = sentTo(await open(`/login/oauth/authorize?${encode({ ...REQUEST, [name]: 'a' })}&${name}=a`))
-    assert.equal(answer.get('error'), 'invalid_request')
-    assert.match(answer.get('error_description') ?? '', /once/)
-    assert.equal(answer.get('state'), name === 'state' ? null : REQUEST.state)
+    const { open } = await setUp(t)
+    const response = sentTo(await open(`/login/oauth/authorize?${encode({ ...REQUEST, [name]: 'a' })}&${name}=a`))
+    assert.equal(response.get('error'), 'invalid_request')
+    assert.match(response.get('error_description') ?? '', /once/)
+    assert.equal(response.get('state'), name === 'state' ? null : REQUEST.state)
   })
 }
 
 test('an unknown person and an unknown fault get a page, whatever the language calls its own', async t => {
-  const { choose } = await visit(t)
+  const { choose } = await setUp(t)
   for (const choice of [
     { person: 'mallory' },
     { person: '__proto__' },
@@ -162,23 +162,23 @@ test('an unknown person and an unknown fault get a page, whatever the language c
     { person: '', new_login: '' },
     {},
   ]) {
-    const answer = await choose(choice)
-    assert.equal(answer.status, 400, JSON.stringify(choice))
-    assert.equal(answer.headers.get('location'), null)
+    const response = await choose(choice)
+    assert.equal(response.status, 400, JSON.stringify(choice))
+    assert.equal(response.headers.get('location'), null)
   }
 })
 
 test('"denied" goes back to the app with access_denied and no code', async t => {
-  const { choose } = await visit(t)
-  const answer = sentTo(await choose({ person: 'ada', fault: 'denied' }))
-  assert.equal(answer.get('error'), 'access_denied')
-  assert.ok(answer.get('error_description'))
-  assert.equal(answer.get('state'), REQUEST.state)
-  assert.equal(answer.get('code'), null)
+  const { choose } = await setUp(t)
+  const response = sentTo(await choose({ person: 'ada', fault: 'denied' }))
+  assert.equal(response.get('error'), 'access_denied')
+  assert.ok(response.get('error_description'))
+  assert.equal(response.get('state'), REQUEST.state)
+  assert.equal(response.get('code'), null)
 })
 
 test('a choice that is no form, packed or too large is refused', async t => {
-  const { open, post } = await visit(t)
+  const { open, post } = await setUp(t)
   const path = '/login/oauth/authorize'
   const json = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }
   assert.equal((await open(path, json)).status, 415)
@@ -188,8 +188,8 @@ test('a choice that is no form, packed or too large is refused', async t => {
 })
 
 test('a form post needs no Origin, since a page without referrer sends null', async t => {
-  const { post } = await visit(t)
-  const answer = await post('/login/oauth/authorize', { ...REQUEST, person: 'ada' }, { origin: 'null' })
-  assert.ok(sentTo(answer).has('code'))
-  assert.equal(answer.headers.get('set-cookie'), null)
+  const { post } = await setUp(t)
+  const response = await post('/login/oauth/authorize', { ...REQUEST, person: 'ada' }, { origin: 'null' })
+  assert.ok(sentTo(response).has('code'))
+  assert.equal(response.headers.get('set-cookie'), null)
 })

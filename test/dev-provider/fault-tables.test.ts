@@ -4,14 +4,14 @@ import type { Client } from '../../src/dev-provider/clients.js'
 import { FAULT_GROUPS, FAULTS } from '../../src/dev-provider/faults.js'
 import { OAUTH1_FAULTS } from '../../src/dev-provider/oauth1/faults.js'
 import { OIDC_FAULT_GROUPS, OIDC_FAULTS } from '../../src/dev-provider/oidc/faults.js'
-import { OAUTH1_ENDS, OAUTH2_ENDS, OIDC_ENDS } from './fault-ends.js'
-import { OIDC_REQUEST, PUBLIC_RP, RP } from './oidc-visitor.js'
-import { CONFIDENTIAL, encode, openProvider, REQUEST } from './visitor.js'
+import { OAUTH1_OUTCOMES, OAUTH2_OUTCOMES, OIDC_OUTCOMES } from './fault-outcomes.js'
+import { OIDC_REQUEST, PUBLIC_RP, RP } from './oidc-setup.js'
+import { CONFIDENTIAL, encode, openProvider, REQUEST } from './setup.js'
 
 for (const [protocol, faults, ends] of [
-  ['OAuth 2.0', FAULTS, OAUTH2_ENDS],
-  ['OpenID Connect', OIDC_FAULTS, OIDC_ENDS],
-  ['OAuth 1.0a', OAUTH1_FAULTS, OAUTH1_ENDS],
+  ['OAuth 2.0', FAULTS, OAUTH2_OUTCOMES],
+  ['OpenID Connect', OIDC_FAULTS, OIDC_OUTCOMES],
+  ['OAuth 1.0a', OAUTH1_FAULTS, OAUTH1_OUTCOMES],
 ] as const) {
   test(`each fault of ${protocol} has a name of its own, a label of its own, a response that it changes and an outcome`, () => {
     assert.equal(new Set(faults.map(({ label }) => label)).size, faults.length)

@@ -9,9 +9,9 @@ import Koa from 'koa'
 import { createFaultInjector } from '../../src/dev-provider/fault-injection.js'
 import { FAULTS } from '../../src/dev-provider/faults.js'
 import { occasion } from '../support/acme.js'
-import { encode, REQUEST, sentTo, tokenRequest, visit } from './visitor.js'
+import { encode, REQUEST, sentTo, setUp, tokenRequest } from './setup.js'
 
-type Answer = Record<string, unknown>
+type JsonBody = Record<string, unknown>
 
 test('each fault has a name of its own, a label of its own and a response that it changes', () => {
   assert.equal(new Set(FAULTS.map(({ name }) => name)).size, FAULTS.length)
@@ -23,26 +23,26 @@ test('each fault has a name of its own, a label of its own and a response that i
 })
 
 test('"wrong_state" brings a good code with a state that nobody sent', async t => {
-  const { choose, exchanged } = await visit(t)
-  const answer = sentTo(await choose({ person: 'ada', fault: 'wrong_state' }))
-  assert.ok(answer.get('state'))
-  assert.notEqual(answer.get('state'), REQUEST.state)
-  assert.ok((await exchanged(answer.get('code') ?? '')).access_token)
+  const { choose, exchanged } = await setUp(t)
+  const response = sentTo(await choose({ person: 'ada', fault: 'wrong_state' }))
+  assert.ok(response.get('state'))
+  assert.notEqual(response.get('state'), REQUEST.state)
+  assert.ok((await exchanged(response.get('code') ?? '')).access_token)
 })
 
 test('"state_dropped" brings a good code alone', async t => {
-  const { choose, exchanged } = await visit(t)
-  const answer = sentTo(await choose({ person: 'ada', fault: 'state_dropped' }))
-  assert.deepEqual([...answer.keys()], ['code'])
-  assert.ok((await exchanged(answer.get('code') ?? '')).access_token)
+  const { choose, exchanged } = await setUp(t)
+  const response = sentTo(await choose({ person: 'ada', fault: 'state_dropped' }))
+  assert.deepEqual([...response.keys()], ['code'])
+  assert.ok((await exchanged(response.get('code') ?? '')).access_token)
 })
 
 for (const fault of ['code_expired', 'code_reused']) {
   test(`"${fault}" brings a code that is worth nothing from the start`, async t => {
-    const { choose, exchanged } = await visit(t)
-    const answer = sentTo(await choose({ person: 'ada', fault }))
-    assert.equal(answer.get('state'), REQUEST.state)
-    const { error, access_token } = await exchanged(answer.get('code') ?? '')
+    const { choose, exchanged } = await setUp(t)
+    const response = sentTo(await choose({ person: 'ada', fault }))
+    assert.equal(response.get('state'), REQUEST.state)
+    const { error, access_token } = await exchanged(response.get('code') ?? '')
     assert.deepEqual([error, access_token], ['bad_verification_code', undefined])
   })
 }
@@ -62,7 +62,7 @@ const AT_ONCE: Record<string, [status: number, type: RegExp, body: RegExp]> = {
 
 for (const [fault, [status, type, body]] of Object.entries(AT_ONCE)) {
   test(`"${fault}" changes the response that its name says, and no other`, async t => {
-    const { codeFor, exchange, tokenFor, api } = await visit(t)
+    const { codeFor, exchange, tokenFor, api } = await setUp(t)
     const choice = { person: 'ada', fault }
     const bitten = async () => {
       if (fault.startsWith('token_')) return exchange(await codeFor(choice))
@@ -72,28 +72,28 @@ for (const [fault, [status, type, body]] of Object.entries(AT_ONCE)) {
       assert.equal((await api('/user/repos', token)).status, 200)
       return api(path, token)
     }
-    const answer = await bitten()
-    const text = await answer.text()
-    assert.equal(answer.status, status)
-    assert.match(answer.headers.get('content-type') ?? '', type)
+    const response = await bitten()
+    const text = await response.text()
+    assert.equal(response.status, status)
+    assert.match(response.headers.get('content-type') ?? '', type)
     assert.match(text, body)
-    if (answer.headers.get('content-type')?.includes('json')) assert.doesNotThrow(() => JSON.parse(text))
-    assert.equal(answer.headers.get('cache-control'), 'no-store')
+    if (response.headers.get('content-type')?.includes('json')) assert.doesNotThrow(() => JSON.parse(text))
+    assert.equal(response.headers.get('cache-control'), 'no-store')
   })
 }
 
 test('"token_redirects" sends the request to another origin, where nobody can be', async t => {
-  const { codeFor, exchange } = await visit(t)
-  const answer = await exchange(await codeFor({ person: 'ada', fault: 'token_redirects' }))
-  assert.equal(answer.status, 307)
-  assert.match(answer.headers.get('location') ?? '', /^https:\/\/elsewhere\.invalid\//)
+  const { codeFor, exchange } = await setUp(t)
+  const response = await exchange(await codeFor({ person: 'ada', fault: 'token_redirects' }))
+  assert.equal(response.status, 307)
+  assert.match(response.headers.get('location') ?? '', /^https:\/\/elsewhere\.invalid\//)
 })
 
 test('"token_slow" and "user_slow" answer rightly, three seconds late', async t => {
   const waited: number[] = []
-  const { tokenFor, api } = await visit(t, async ms => void waited.push(ms))
-  const answer = await api('/user', await tokenFor({ person: 'ada', fault: 'user_slow' }))
-  assert.equal(((await answer.json()) as Answer).login, 'ada')
+  const { tokenFor, api } = await setUp(t, async ms => void waited.push(ms))
+  const response = await api('/user', await tokenFor({ person: 'ada', fault: 'user_slow' }))
+  assert.equal(((await response.json()) as JsonBody).login, 'ada')
   assert.deepEqual(waited, [3000])
   assert.match(await tokenFor({ person: 'ada', fault: 'token_slow' }), /^dev_/)
   assert.deepEqual(waited, [3000, 3000])
@@ -102,51 +102,51 @@ test('"token_slow" and "user_slow" answer rightly, three seconds late', async t 
 test('"token_slow" says nothing before its time', async t => {
   const begun = occasion()
   const enough = occasion()
-  const { codeFor, exchange } = await visit(t, async () => {
+  const { codeFor, exchange } = await setUp(t, async () => {
     begun.happen()
     await enough.happened
   })
   let answered = false
-  const answer = exchange(await codeFor({ person: 'ada', fault: 'token_slow' })).finally(() => {
+  const response = exchange(await codeFor({ person: 'ada', fault: 'token_slow' })).finally(() => {
     answered = true
   })
   await begun.happened
   assert.equal(answered, false)
   enough.happen()
-  assert.equal((await answer).status, 200)
+  assert.equal((await response).status, 200)
 })
 
 test('"token_resets" breaks the connection without a word', async t => {
-  const { codeFor, exchange } = await visit(t)
+  const { codeFor, exchange } = await setUp(t)
   const asked = exchange(await codeFor({ person: 'ada', fault: 'token_resets' }))
   await assert.rejects(asked, (error: Error) => /ECONNRESET/.test(String(Object(error.cause).code)))
 })
 
 test('"token_hangs" says nothing at all until the provider hangs up', { timeout: 20_000 }, async t => {
-  const { app, server, base, codeFor, open, abortAll } = await visit(t)
+  const { app, server, base, codeFor, open, abortAll } = await setUp(t)
   app.on('error', () => assert.fail('it is no fault of ours'))
   const code = await codeFor({ person: 'ada', fault: 'token_hangs' })
   const asked = once(server, 'request')
-  const answer = assert.rejects(askForToken(base, code), { code: 'ECONNRESET' })
+  const response = assert.rejects(askForToken(base, code), { code: 'ECONNRESET' })
   await asked
   assert.equal((await open('/')).status, 200)
   abortAll()
-  await answer
+  await response
 })
 
 test('"token_drips" sends a space every 50 ms, until the other side leaves', { timeout: 20_000 }, async t => {
   const left = occasion()
   const spans = new Set<number>()
-  const { base, codeFor } = await visit(t, async (ms, over) => {
+  const { base, codeFor } = await setUp(t, async (ms, over) => {
     spans.add(ms)
     over.addEventListener('abort', left.happen)
     await new Promise(setImmediate)
   })
-  const answer = await askForToken(base, await codeFor({ person: 'ada', fault: 'token_drips' }))
-  assert.equal(answer.statusCode, 200)
-  assert.match(answer.headers['content-type'] ?? '', /^application\/json/)
+  const response = await askForToken(base, await codeFor({ person: 'ada', fault: 'token_drips' }))
+  assert.equal(response.statusCode, 200)
+  assert.match(response.headers['content-type'] ?? '', /^application\/json/)
   let text = ''
-  for await (const chunk of answer) {
+  for await (const chunk of response) {
     text += chunk
     if (text.length > 20) break
   }
@@ -156,11 +156,11 @@ test('"token_drips" sends a space every 50 ms, until the other side leaves', { t
 })
 
 test('"token_huge" is 64 MiB long, and ends with a token', { timeout: 60_000 }, async t => {
-  const { base, codeFor } = await visit(t)
-  const answer = await askForToken(base, await codeFor({ person: 'ada', fault: 'token_huge' }))
+  const { base, codeFor } = await setUp(t)
+  const response = await askForToken(base, await codeFor({ person: 'ada', fault: 'token_huge' }))
   let size = 0
   let tail = ''
-  for await (const chunk of answer) {
+  for await (const chunk of response) {
     size += chunk.length
     tail = (tail + chunk.subarray(-500).toString()).slice(-500)
   }
@@ -169,10 +169,10 @@ test('"token_huge" is 64 MiB long, and ends with a token', { timeout: 60_000 }, 
 })
 
 test('"token_gzip_bomb" is small on the wire and a GiB unpacked', { timeout: 60_000 }, async t => {
-  const { base, codeFor } = await visit(t)
-  const answer = await askForToken(base, await codeFor({ person: 'ada', fault: 'token_gzip_bomb' }))
-  assert.equal(answer.headers['content-encoding'], 'gzip')
-  const packed = await buffer(answer)
+  const { base, codeFor } = await setUp(t)
+  const response = await askForToken(base, await codeFor({ person: 'ada', fault: 'token_gzip_bomb' }))
+  assert.equal(response.headers['content-encoding'], 'gzip')
+  const packed = await buffer(response)
   assert.ok(packed.length < 2 * 1024 * 1024, `${packed.length} bytes`)
 
   const member = packed.subarray(0, packed.indexOf(packed.subarray(0, 10), 10))
@@ -184,17 +184,17 @@ test('"token_gzip_bomb" is small on the wire and a GiB unpacked', { timeout: 60_
 
 test('an app that gives up a huge answer early ends it', { timeout: 20_000 }, async t => {
   for (const fault of ['token_huge', 'token_gzip_bomb']) {
-    const { app, base, codeFor, open } = await visit(t)
+    const { app, base, codeFor, open } = await setUp(t)
     app.on('error', () => assert.fail('it is no fault of ours'))
-    const answer = await askForToken(base, await codeFor({ person: 'ada', fault }))
-    const unpacked = fault === 'token_huge' ? answer : answer.pipe(createGunzip())
+    const response = await askForToken(base, await codeFor({ person: 'ada', fault }))
+    const unpacked = fault === 'token_huge' ? response : response.pipe(createGunzip())
     await once(unpacked, 'data')
-    answer.destroy()
+    response.destroy()
     assert.equal((await open('/')).status, 200)
   }
 })
 
-test('a slow answer is given up when the provider hangs up, and no new one begins', { timeout: 20_000 }, async t => {
+test('a slow response is ended when the provider aborts all, and no new one begins', { timeout: 20_000 }, async t => {
   const faultInjector = createFaultInjector()
   const begun = occasion()
   const over = occasion()
@@ -230,6 +230,6 @@ async function askForToken(base: string, code: string): Promise<IncomingMessage>
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
   const sent = request(`${base}/login/oauth/access_token`, { method: 'POST', headers, agent: false })
   sent.end(encode(tokenRequest(code)))
-  const [answer] = (await once(sent, 'response')) as [IncomingMessage]
-  return answer
+  const [response] = (await once(sent, 'response')) as [IncomingMessage]
+  return response
 }

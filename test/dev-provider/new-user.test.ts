@@ -3,12 +3,12 @@ import { test } from 'node:test'
 import { readNewUser } from '../../src/dev-provider/new-user.js'
 import { readParams } from '../../src/dev-provider/params.js'
 import { TEST_USERS } from '../../src/dev-provider/users.js'
-import { type Changes, encode, hiddenFields, visit } from './visitor.js'
+import { type Changes, encode, hiddenFields, setUp } from './setup.js'
 
 const read = (fields: Changes) => readNewUser(readParams(encode(fields)))
 
 test('somebody new signs in under the typed name, with a verified address', async t => {
-  const { tokenFor, api } = await visit(t)
+  const { tokenFor, api } = await setUp(t)
   const token = await tokenFor({ person: '', new_login: 'Zoe-1', new_name: 'Zoë 🦊', new_email: 'zoe@example.org' })
   const user = (await (await api('/user', token)).json()) as Record<string, unknown>
   assert.deepEqual([user.login, user.name, user.email], ['Zoe-1', 'Zoë 🦊', 'zoe@example.org'])
@@ -46,7 +46,7 @@ const IMPOSSIBLE: Record<string, [fields: Changes, at: Field, says: RegExp]> = {
 for (const [what, [fields, at, says]] of Object.entries(IMPOSSIBLE)) {
   test(`W12: somebody new with ${what} gets the page again, with what was typed and the problem at its field`, async t => {
     assert.throws(() => read(fields), { name: 'InvalidNewUser' })
-    const { choose, post } = await visit(t)
+    const { choose, post } = await setUp(t)
     const again = await choose({ person: '', ...fields })
     assert.equal(again.status, 400)
     assert.equal(again.headers.get('location'), null)
@@ -67,13 +67,13 @@ for (const [what, [fields, at, says]] of Object.entries(IMPOSSIBLE)) {
 }
 
 test('W12: markup that was typed is text on the page that comes again', async t => {
-  const { choose } = await visit(t)
+  const { choose } = await setUp(t)
   const html = await (await choose({ person: '', new_login: '"><script>alert(1)</script>' })).text()
   assert.doesNotMatch(html, /<script/)
 })
 
 test('W12: only the form of somebody new is checked by the browser: a person and Deny need none of its fields', async t => {
-  const { authorize } = await visit(t)
+  const { authorize } = await setUp(t)
   const html = await (await authorize()).text()
   assert.match(html, /<input name="new_login"[^>]* required pattern="[^"]+"/)
   const people = [...html.matchAll(/<button class="person"[^>]*>/g)].map(([button]) => button)

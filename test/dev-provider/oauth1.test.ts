@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { type Ask, CONSUMER, formOf, OAUTH1_CALLBACK, RSA_CONSUMER, tokenOf, visitOAuth1 } from './oauth1-visitor.js'
-import { APP, sentTo } from './visitor.js'
+import { type Ask, CONSUMER, formOf, OAUTH1_CALLBACK, RSA_CONSUMER, setUpOAuth1, tokenOf } from './oauth1-setup.js'
+import { APP, sentTo } from './setup.js'
 
 for (const [signatureMethod, client] of [
   ['HMAC-SHA1', CONSUMER],
@@ -9,39 +9,39 @@ for (const [signatureMethod, client] of [
   ['RSA-SHA1', RSA_CONSUMER],
 ] as const) {
   test(`three signed requests of another library bring the person: ${signatureMethod}`, async t => {
-    const { walk, user } = await visitOAuth1(t)
+    const { walk, user } = await setUpOAuth1(t)
     const asked = { signatureMethod, client }
-    const answer = await user(await tokenOf(await walk({ person: 'ada' }, asked)), asked)
-    assert.equal(answer.status, 200)
+    const response = await user(await tokenOf(await walk({ person: 'ada' }, asked)), asked)
+    assert.equal(response.status, 200)
     const wanted = { id: '1815', login: 'ada', name: 'Ada Lovelace', email: 'ada@example.org', email_verified: true }
-    assert.deepEqual(await answer.json(), wanted)
+    assert.deepEqual(await response.json(), wanted)
   })
 }
 
 test('temporary credentials confirm the callback, and the answer carries their token and a verifier', async t => {
-  const { begin, choose } = await visitOAuth1(t)
+  const { begin, choose } = await setUpOAuth1(t)
   const { oauth_callback_confirmed, oauth_token = '', oauth_token_secret = '' } = await formOf(await begin())
   assert.equal(oauth_callback_confirmed, 'true')
-  const answer = sentTo(await choose({ key: oauth_token, secret: oauth_token_secret }), OAUTH1_CALLBACK)
-  assert.deepEqual([...answer.keys()], ['oauth_token', 'oauth_verifier'])
-  assert.equal(answer.get('oauth_token'), oauth_token)
+  const response = sentTo(await choose({ key: oauth_token, secret: oauth_token_secret }), OAUTH1_CALLBACK)
+  assert.deepEqual([...response.keys()], ['oauth_token', 'oauth_verifier'])
+  assert.equal(response.get('oauth_token'), oauth_token)
 })
 
 test('the token answer says whose token it is', async t => {
-  const { walk } = await visitOAuth1(t)
+  const { walk } = await setUpOAuth1(t)
   const { user_id, screen_name } = await formOf(await walk({ person: 'k' }))
   assert.deepEqual([user_id, screen_name], ['9007199254740993', 'k'])
 })
 
 test('the query of a registered callback is kept as it is', async t => {
-  const { choose, temporary } = await visitOAuth1(t)
+  const { choose, temporary } = await setUpOAuth1(t)
   const oauth_callback = `${OAUTH1_CALLBACK}?a=1%202`
-  const answer = await choose(await temporary({ fields: { oauth_callback } }))
-  assert.ok(answer.headers.get('location')?.startsWith(`${oauth_callback}&oauth_token=`))
+  const response = await choose(await temporary({ fields: { oauth_callback } }))
+  assert.ok(response.headers.get('location')?.startsWith(`${oauth_callback}&oauth_token=`))
 })
 
 test('parameters of query and form are signed, whatever their characters and order', async t => {
-  const { ask, user, walk } = await visitOAuth1(t)
+  const { ask, user, walk } = await setUpOAuth1(t)
   const token = await tokenOf(await walk())
   const fields = { b5: '=%3D', a1: 'x', a: "r b+!'()*~", c2: '', ü: '☃ 𝄞', 'a=': '&', Z: 'upper' }
   assert.equal((await user(token, { fields })).status, 200)
@@ -57,7 +57,7 @@ for (const oauth_callback of [
   'http://evil.example/',
 ]) {
   test(`the callback ${oauth_callback} is not one that was registered`, async t => {
-    const { begin } = await visitOAuth1(t)
+    const { begin } = await setUpOAuth1(t)
     const { oauth_problem, oauth_parameters_rejected } = await formOf(await begin({ fields: { oauth_callback } }), 401)
     assert.deepEqual([oauth_problem, oauth_parameters_rejected], ['parameter_rejected', 'oauth_callback'])
   })
@@ -96,25 +96,25 @@ const REFUSED: Record<string, [Ask, problem: string]> = {
 
 for (const [what, [asked, problem]] of Object.entries(REFUSED)) {
   test(`${what} is refused with 401 ${problem}`, async t => {
-    const { begin } = await visitOAuth1(t)
-    const answer = await begin(asked)
-    assert.match(answer.headers.get('www-authenticate') ?? '', /^OAuth /)
-    const { oauth_problem, oauth_token } = await formOf(answer, 401)
+    const { begin } = await setUpOAuth1(t)
+    const response = await begin(asked)
+    assert.match(response.headers.get('www-authenticate') ?? '', /^OAuth /)
+    const { oauth_problem, oauth_token } = await formOf(response, 401)
     assert.deepEqual([oauth_problem, oauth_token], [problem, undefined])
   })
 }
 
 test('a time that is refused is answered with those that are not', async t => {
-  const { begin } = await visitOAuth1(t)
-  const said = await formOf(await begin({ set: { oauth_timestamp: 1 } }), 401)
-  assert.equal(said.oauth_acceptable_timestamps, `${NOW - 300}-${NOW + 300}`)
+  const { begin } = await setUpOAuth1(t)
+  const body = await formOf(await begin({ set: { oauth_timestamp: 1 } }), 401)
+  assert.equal(body.oauth_acceptable_timestamps, `${NOW - 300}-${NOW + 300}`)
   for (const oauth_timestamp of [NOW - 300, NOW + 300]) {
     assert.equal((await begin({ set: { oauth_timestamp } })).status, 200)
   }
 })
 
 test('a nonce works once, and a request that was refused uses up none', async t => {
-  const { begin, clock } = await visitOAuth1(t)
+  const { begin, clock } = await setUpOAuth1(t)
   const set = { oauth_nonce: 'the-nonce', oauth_timestamp: NOW + 300 }
   assert.equal((await begin({ set, spoil: { oauth_signature: 'x' } })).status, 401)
   assert.equal((await begin({ set })).status, 200)
@@ -126,40 +126,40 @@ test('a nonce works once, and a request that was refused uses up none', async t 
 })
 
 test('a parameter that comes twice, and a header that cannot be read, are refused', async t => {
-  const { open } = await visitOAuth1(t)
+  const { open } = await setUpOAuth1(t)
   for (const authorization of [
     'OAuth oauth_nonce="a", oauth_nonce="b"',
     'OAuth oauth_nonce=a',
     'OAuth oauth_nonce="%zz"',
     'OAuth ,',
   ]) {
-    const answer = await open('/oauth1/request_token', { method: 'POST', headers: { authorization } })
-    assert.equal((await formOf(answer, 401)).oauth_problem, 'parameter_rejected', authorization)
+    const response = await open('/oauth1/request_token', { method: 'POST', headers: { authorization } })
+    assert.equal((await formOf(response, 401)).oauth_problem, 'parameter_rejected', authorization)
   }
 })
 
-test('without any credentials a request is told what is missing', async t => {
-  const { open } = await visitOAuth1(t)
+test('the response to a request without any credentials says what is missing', async t => {
+  const { open } = await setUpOAuth1(t)
   const { oauth_problem, oauth_parameters_absent } = await formOf(await open('/oauth1/user'), 401)
   assert.equal(oauth_problem, 'parameter_absent')
   assert.match(oauth_parameters_absent ?? '', /^oauth_consumer_key&/)
 })
 
 test('the signature covers the address that we know as ours, not the one that the Host header names', async t => {
-  const { begin } = await visitOAuth1(t, { url: 'http://provider.example' })
+  const { begin } = await setUpOAuth1(t, { url: 'http://provider.example' })
   assert.equal((await formOf(await begin(), 401)).oauth_problem, 'signature_invalid')
 })
 
 test('a token that is unknown, decided or ten minutes old leads nowhere, on the page and after it', async t => {
-  const { choose, clock, open, post, temporary } = await visitOAuth1(t)
+  const { choose, clock, open, post, temporary } = await setUpOAuth1(t)
   const decided = await temporary()
   await choose(decided)
   const old = await temporary()
   clock.now += 599_999
   const leadsNowhere = async (oauth_token: string) => {
     const late = await post('/oauth1/authorize', { oauth_token, person: 'ada' })
-    for (const answer of [await open(`/oauth1/authorize?oauth_token=${oauth_token}`), late]) {
-      assert.deepEqual([answer.status, answer.headers.get('location')], [400, null])
+    for (const response of [await open(`/oauth1/authorize?oauth_token=${oauth_token}`), late]) {
+      assert.deepEqual([response.status, response.headers.get('location')], [400, null])
     }
   }
   for (const token of ['', 'unknown', decided.key]) await leadsNowhere(token)
@@ -169,7 +169,7 @@ test('a token that is unknown, decided or ten minutes old leads nowhere, on the 
 })
 
 test('temporary credentials work once, and a verifier is guessed once', async t => {
-  const { exchange, temporary, verifierFor } = await visitOAuth1(t)
+  const { exchange, temporary, verifierFor } = await setUpOAuth1(t)
   const token = await temporary()
   const verifier = await verifierFor(token)
   assert.equal((await exchange(token, verifier)).status, 200)
@@ -182,8 +182,8 @@ test('temporary credentials work once, and a verifier is guessed once', async t 
 })
 
 test('an exchange without a verifier, before the choice, of another client or with another secret is refused', async t => {
-  const { exchange, temporary, verifierFor } = await visitOAuth1(t)
-  const problem = async (answer: Response) => (await formOf(answer, 401)).oauth_problem
+  const { exchange, temporary, verifierFor } = await setUpOAuth1(t)
+  const problem = async (response: Response) => (await formOf(response, 401)).oauth_problem
   const chosen = await temporary()
   const verifier = await verifierFor(chosen)
   const stranger = { client: RSA_CONSUMER, signatureMethod: 'RSA-SHA1' }
@@ -194,7 +194,7 @@ test('an exchange without a verifier, before the choice, of another client or wi
 })
 
 test('the user is shown to token credentials only, and only to the client they were made for', async t => {
-  const { temporary, user, walk } = await visitOAuth1(t)
+  const { temporary, user, walk } = await setUpOAuth1(t)
   const token = await tokenOf(await walk())
   const stranger = { client: RSA_CONSUMER, signatureMethod: 'RSA-SHA1' }
   assert.equal((await formOf(await user(token, stranger), 401)).oauth_problem, 'token_rejected')

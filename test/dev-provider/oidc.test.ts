@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
 import { test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
-import { type Answer, claimsOf, OIDC_CALLBACK, OIDC_REQUEST, PUBLIC_RP, RP, visitOidc } from './oidc-visitor.js'
-import { APP, basic, type Changes, encode, hiddenFields, sentTo, VERIFIER } from './visitor.js'
+import { claimsOf, type JsonBody, OIDC_CALLBACK, OIDC_REQUEST, PUBLIC_RP, RP, setUpOidc } from './oidc-setup.js'
+import { APP, basic, type Changes, encode, hiddenFields, sentTo, VERIFIER } from './setup.js'
 
 test('the metadata is the same in both places, and its issuer is the one the path is made of', async t => {
-  const { base, issuer, json, open } = await visitOidc(t)
+  const { base, issuer, json, open } = await setUpOidc(t)
   const metadata = await json('/oidc/.well-known/openid-configuration')
   assert.deepEqual(await json('/.well-known/oauth-authorization-server/oidc'), metadata)
   assert.equal(metadata.issuer, issuer)
@@ -27,9 +27,9 @@ test('the metadata is the same in both places, and its issuer is the one the pat
 })
 
 test('a sign-in brings an ID token that a certified library accepts, of five minutes', async t => {
-  const { clock, issuer, signIn, verify } = await visitOidc(t)
-  const said = await signIn()
-  const { iat = 0, sid, at_hash, ...claims } = await verify(said.id_token)
+  const { clock, issuer, signIn, verify } = await setUpOidc(t)
+  const body = await signIn()
+  const { iat = 0, sid, at_hash, ...claims } = await verify(body.id_token)
   const seconds = clock.now / 1000
   assert.deepEqual(claims, {
     ...{ iss: issuer, sub: '1815', aud: RP.clientId, exp: iat + 300, auth_time: seconds, nonce: OIDC_REQUEST.nonce },
@@ -37,16 +37,16 @@ test('a sign-in brings an ID token that a certified library accepts, of five min
   })
   assert.equal(iat, seconds)
   assert.match(String(sid), /^[\w-]{43}$/)
-  const hash = createHash('sha256').update(String(said.access_token)).digest()
+  const hash = createHash('sha256').update(String(body.access_token)).digest()
   assert.equal(at_hash, hash.subarray(0, 16).toString('base64url'))
-  assert.deepEqual([said.token_type, said.expires_in, said.scope], ['Bearer', 3600, 'openid profile email'])
+  assert.deepEqual([body.token_type, body.expires_in, body.scope], ['Bearer', 3600, 'openid profile email'])
 })
 
 test('userinfo says of the person what the ID token says', async t => {
-  const { signIn, userinfo } = await visitOidc(t)
+  const { signIn, userinfo } = await setUpOidc(t)
   for (const person of ['ada', 'grace', 'turing', 'k']) {
     const { access_token, id_token } = await signIn({ person })
-    const info = (await (await userinfo(access_token)).json()) as Answer
+    const info = (await (await userinfo(access_token)).json()) as JsonBody
     const claims = claimsOf(id_token)
     for (const [name, value] of Object.entries(info)) assert.equal(claims[name], value, name)
     assert.ok(info.sub && info.preferred_username === person)
@@ -54,7 +54,7 @@ test('userinfo says of the person what the ID token says', async t => {
 })
 
 test('a subject beyond 2^53 is exact, no name is none, and an address that nobody verified says so', async t => {
-  const { signIn } = await visitOidc(t)
+  const { signIn } = await setUpOidc(t)
   const of = async (person: string) => claimsOf((await signIn({ person })).id_token)
   assert.equal((await of('k')).sub, '9007199254740993')
   assert.equal('name' in (await of('grace')), false)
@@ -63,13 +63,13 @@ test('a subject beyond 2^53 is exact, no name is none, and an address that nobod
 })
 
 test('what the scope leaves out is left out', async t => {
-  const { signIn, userinfo } = await visitOidc(t)
+  const { signIn, userinfo } = await setUpOidc(t)
   const { access_token } = await signIn({ person: 'ada' }, { scope: 'openid' })
   assert.deepEqual(await (await userinfo(access_token)).json(), { sub: '1815' })
 })
 
 test('userinfo without a token of ours is 401, and after an hour with one', async t => {
-  const { clock, open, signIn, userinfo } = await visitOidc(t)
+  const { clock, open, signIn, userinfo } = await setUpOidc(t)
   const { access_token } = await signIn()
   assert.equal((await open(`/oidc/userinfo?access_token=${access_token}`)).status, 401)
   assert.equal((await userinfo('dev_unknown')).status, 401)
@@ -80,7 +80,7 @@ test('userinfo without a token of ours is 401, and after an hour with one', asyn
 })
 
 test('acr is the first of the values asked for, and max_age and prompt=login are fine', async t => {
-  const { signIn } = await visitOidc(t)
+  const { signIn } = await setUpOidc(t)
   const asked = { acr_values: 'urn:strong urn:weak', max_age: '0', prompt: 'login consent' }
   const { acr, auth_time } = claimsOf((await signIn({ person: 'ada' }, asked)).id_token)
   assert.equal(acr, 'urn:strong')
@@ -88,14 +88,14 @@ test('acr is the first of the values asked for, and max_age and prompt=login are
 })
 
 test('the answer carries code, state and the issuer', async t => {
-  const { choose, issuer } = await visitOidc(t)
-  const answer = sentTo(await choose({ person: 'ada' }), OIDC_CALLBACK)
-  assert.deepEqual([...answer.keys()], ['code', 'state', 'iss'])
-  assert.deepEqual([answer.get('state'), answer.get('iss')], [OIDC_REQUEST.state, issuer])
+  const { choose, issuer } = await setUpOidc(t)
+  const response = sentTo(await choose({ person: 'ada' }), OIDC_CALLBACK)
+  assert.deepEqual([...response.keys()], ['code', 'state', 'iss'])
+  assert.deepEqual([response.get('state'), response.get('iss')], [OIDC_REQUEST.state, issuer])
 })
 
 test('with response_mode=form_post the answer is a form for the app, and nothing stands in an address', async t => {
-  const { choose, redeem, issuer } = await visitOidc(t)
+  const { choose, redeem, issuer } = await setUpOidc(t)
   const page = await choose({ person: 'ada' }, { response_mode: 'form_post' })
   assert.deepEqual([page.status, page.headers.get('location')], [200, null])
   const html = await page.text()
@@ -106,10 +106,10 @@ test('with response_mode=form_post the answer is a form for the app, and nothing
 })
 
 test('with response_mode=form_post an error is a form too', async t => {
-  const { authorize, issuer } = await visitOidc(t)
+  const { authorize, issuer } = await setUpOidc(t)
   const page = await authorize({ response_mode: 'form_post', prompt: 'none', max_age: '0' })
-  const { error_description: _, ...answer } = hiddenFields(await page.text())
-  assert.deepEqual(answer, { error: 'login_required', state: OIDC_REQUEST.state, iss: issuer })
+  const { error_description: _, ...response } = hiddenFields(await page.text())
+  assert.deepEqual(response, { error: 'login_required', state: OIDC_REQUEST.state, iss: issuer })
 })
 
 const MISTAKES: Record<string, [Changes, error: string]> = {
@@ -131,11 +131,11 @@ const MISTAKES: Record<string, [Changes, error: string]> = {
 
 for (const [what, [changes, error]] of Object.entries(MISTAKES)) {
   test(`the app is told of ${what}, on the page and after it, and by whom`, async t => {
-    const { authorize, post, issuer } = await visitOidc(t)
+    const { authorize, post, issuer } = await setUpOidc(t)
     const late = await post('/oidc/authorize', { ...OIDC_REQUEST, ...changes, person: 'ada' })
-    for (const answer of [await authorize(changes), late]) {
-      const told = sentTo(answer, OIDC_CALLBACK)
-      assert.deepEqual([told.get('error'), told.get('iss'), told.get('code')], [error, issuer, null])
+    for (const response of [await authorize(changes), late]) {
+      const received = sentTo(response, OIDC_CALLBACK)
+      assert.deepEqual([received.get('error'), received.get('iss'), received.get('code')], [error, issuer, null])
     }
   })
 }
@@ -148,21 +148,21 @@ for (const redirect_uri of [
   'http://evil.example/',
 ]) {
   test(`the redirect_uri ${redirect_uri} is not the registered one and leads nowhere`, async t => {
-    const { authorize, post } = await visitOidc(t)
+    const { authorize, post } = await setUpOidc(t)
     const late = await post('/oidc/authorize', { ...OIDC_REQUEST, redirect_uri, person: 'ada' })
-    for (const answer of [await authorize({ redirect_uri }), late]) {
-      assert.deepEqual([answer.status, answer.headers.get('location')], [400, null])
+    for (const response of [await authorize({ redirect_uri }), late]) {
+      assert.deepEqual([response.status, response.headers.get('location')], [400, null])
     }
   })
 }
 
 test('a client of another protocol is not known to the OpenID Connect server', async t => {
-  const { authorize } = await visitOidc(t, { clients: [{ ...RP, protocol: 'oauth2' }] })
+  const { authorize } = await setUpOidc(t, { clients: [{ ...RP, protocol: 'oauth2' }] })
   assert.equal((await authorize()).status, 400)
 })
 
 test('the client proves itself by Basic or in the body, and one without a secret by its id', async t => {
-  const { codeFor, redeem } = await visitOidc(t)
+  const { codeFor, redeem } = await setUpOidc(t)
   const body = { client_id: RP.clientId, client_secret: RP.clientSecret }
   assert.equal((await redeem(await codeFor({ person: 'ada' }), body, {})).status, 200)
   const code = await codeFor({ person: 'ada' }, { client_id: PUBLIC_RP.clientId })
@@ -170,10 +170,10 @@ test('the client proves itself by Basic or in the body, and one without a secret
 })
 
 test('a client that cannot prove itself gets 401 invalid_client, and the code stays unspent', async t => {
-  const { codeFor, redeem } = await visitOidc(t)
+  const { codeFor, redeem } = await setUpOidc(t)
   const code = await codeFor({ person: 'ada' })
-  const { status, headers, said } = await redeem(code, {}, { authorization: basic(RP.clientId, 'wrong') })
-  assert.deepEqual([status, said.error], [401, 'invalid_client'])
+  const { status, headers, body } = await redeem(code, {}, { authorization: basic(RP.clientId, 'wrong') })
+  assert.deepEqual([status, body.error], [401, 'invalid_client'])
   assert.match(headers.get('www-authenticate') ?? '', /^Basic /)
   assert.equal((await redeem(code)).status, 200)
 })
@@ -188,71 +188,71 @@ const REFUSED: Record<string, [Changes, error: string]> = {
 
 for (const [what, [changes, error]] of Object.entries(REFUSED)) {
   test(`${what} is refused with 400 ${error}`, async t => {
-    const { codeFor, redeem } = await visitOidc(t)
-    const { status, said } = await redeem(await codeFor({ person: 'ada' }), changes)
-    assert.deepEqual([status, said.error, said.id_token], [400, error, undefined])
+    const { codeFor, redeem } = await setUpOidc(t)
+    const { status, body } = await redeem(await codeFor({ person: 'ada' }), changes)
+    assert.deepEqual([status, body.error, body.id_token], [400, error, undefined])
   })
 }
 
 test('a client with a secret may do without PKCE, but then a verifier is refused', async t => {
-  const { codeFor, redeem } = await visitOidc(t)
+  const { codeFor, redeem } = await setUpOidc(t)
   const without = { code_challenge: undefined, code_challenge_method: undefined }
   const code = await codeFor({ person: 'ada' }, without)
-  assert.equal((await redeem(code, { code_verifier: VERIFIER })).said.error, 'invalid_grant')
+  assert.equal((await redeem(code, { code_verifier: VERIFIER })).body.error, 'invalid_grant')
   const another = await codeFor({ person: 'ada' }, without)
   assert.equal((await redeem(another, { code_verifier: undefined })).status, 200)
 })
 
 test('a parameter that comes twice is refused', async t => {
-  const { open } = await visitOidc(t)
+  const { open } = await setUpOidc(t)
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
   const body = `${encode({ client_id: RP.clientId, client_secret: RP.clientSecret })}&code=a&code=b`
-  const answer = await open('/oidc/token', { method: 'POST', headers, body })
-  assert.equal(((await answer.json()) as Answer).error, 'invalid_request')
+  const response = await open('/oidc/token', { method: 'POST', headers, body })
+  assert.equal(((await response.json()) as JsonBody).error, 'invalid_request')
 })
 
 test('a code spent twice is worth nothing, nor is anything that came of it', async t => {
-  const { codeFor, redeem, refresh, userinfo } = await visitOidc(t)
+  const { codeFor, redeem, refresh, userinfo } = await setUpOidc(t)
   const code = await codeFor({ person: 'ada' })
-  const { said } = await redeem(code)
-  assert.equal((await redeem(code)).said.error, 'invalid_grant')
-  assert.equal((await userinfo(said.access_token)).status, 401)
-  assert.equal((await refresh(said.refresh_token)).said.error, 'invalid_grant')
+  const { body } = await redeem(code)
+  assert.equal((await redeem(code)).body.error, 'invalid_grant')
+  assert.equal((await userinfo(body.access_token)).status, 401)
+  assert.equal((await refresh(body.refresh_token)).body.error, 'invalid_grant')
 })
 
 test('a refresh brings new tokens of the same sign-in, and no nonce', async t => {
-  const { clock, refresh, signIn, userinfo } = await visitOidc(t)
+  const { clock, refresh, signIn, userinfo } = await setUpOidc(t)
   const first = await signIn()
   clock.now += 600_000
-  const { status, said } = await refresh(first.refresh_token)
+  const { status, body } = await refresh(first.refresh_token)
   assert.equal(status, 200)
-  for (const name of ['access_token', 'refresh_token', 'id_token']) assert.notEqual(said[name], first[name], name)
-  assert.equal((await userinfo(said.access_token)).status, 200)
-  const [before, after] = [claimsOf(first.id_token), claimsOf(said.id_token)]
+  for (const name of ['access_token', 'refresh_token', 'id_token']) assert.notEqual(body[name], first[name], name)
+  assert.equal((await userinfo(body.access_token)).status, 200)
+  const [before, after] = [claimsOf(first.id_token), claimsOf(body.id_token)]
   for (const name of ['iss', 'sub', 'aud', 'sid', 'auth_time']) assert.equal(after[name], before[name], name)
   assert.deepEqual([after.nonce, after.iat], [undefined, Number(before.iat) + 600])
 })
 
 test('a refresh token works once, and using it again ends those that came after it', async t => {
-  const { refresh, signIn } = await visitOidc(t)
+  const { refresh, signIn } = await setUpOidc(t)
   const { refresh_token } = await signIn()
-  const { said } = await refresh(refresh_token)
-  assert.equal((await refresh(refresh_token)).said.error, 'invalid_grant')
-  assert.equal((await refresh(said.refresh_token)).said.error, 'invalid_grant')
+  const { body } = await refresh(refresh_token)
+  assert.equal((await refresh(refresh_token)).body.error, 'invalid_grant')
+  assert.equal((await refresh(body.refresh_token)).body.error, 'invalid_grant')
 })
 
 test('a refresh token of another client or a wider scope is refused, and stays unspent', async t => {
-  const { ask, refresh, signIn } = await visitOidc(t)
+  const { ask, refresh, signIn } = await setUpOidc(t)
   const { refresh_token } = await signIn({ person: 'ada' }, { scope: 'openid' })
   const stolen = { grant_type: 'refresh_token', refresh_token: String(refresh_token), client_id: PUBLIC_RP.clientId }
-  assert.equal((await ask(stolen, {})).said.error, 'invalid_grant')
-  assert.equal((await refresh(refresh_token, { scope: 'openid email' })).said.error, 'invalid_scope')
+  assert.equal((await ask(stolen, {})).body.error, 'invalid_grant')
+  assert.equal((await refresh(refresh_token, { scope: 'openid email' })).body.error, 'invalid_scope')
   assert.equal((await refresh(refresh_token, { scope: 'openid' })).status, 200)
 })
 
 test('three keys are published: two that sign, of which the newer one does, and one for encryption', async t => {
-  const { json, signIn } = await visitOidc(t)
-  const { keys } = (await json('/oidc/jwks')) as { keys: Answer[] }
+  const { json, signIn } = await setUpOidc(t)
+  const { keys } = (await json('/oidc/jwks')) as { keys: JsonBody[] }
   assert.deepEqual(
     keys.map(({ kty, use, alg }) => [kty, use, alg]),
     [
@@ -268,8 +268,8 @@ test('three keys are published: two that sign, of which the newer one does, and 
 })
 
 test('each hour another key takes over, and the one before stays published', async t => {
-  const { clock, json, signIn, verify } = await visitOidc(t)
-  const kids = async () => ((await json('/oidc/jwks')) as { keys: Answer[] }).keys.map(({ kid }) => kid)
+  const { clock, json, signIn, verify } = await setUpOidc(t)
+  const kids = async () => ((await json('/oidc/jwks')) as { keys: JsonBody[] }).keys.map(({ kid }) => kid)
   const [first, , encryption] = await kids()
   const { id_token } = await signIn()
   clock.now += 3_600_000

@@ -1,36 +1,36 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { basic, CALLBACK, type Changes, CONFIDENTIAL, PUBLIC, tokenRequest, visit } from './visitor.js'
+import { basic, CALLBACK, type Changes, CONFIDENTIAL, PUBLIC, setUp, tokenRequest } from './setup.js'
 
 const UNAUTHENTICATED = { client_id: undefined, client_secret: undefined }
 const RIGHT = basic(CONFIDENTIAL.clientId, CONFIDENTIAL.clientSecret)
 
 test('a code becomes a token, as JSON where JSON is asked for, with the scopes joined by commas', async t => {
-  const { codeFor, exchange } = await visit(t)
-  const answer = await exchange(await codeFor({ person: 'ada' }))
-  assert.equal(answer.status, 200)
-  assert.match(answer.headers.get('content-type') ?? '', /^application\/json/)
-  assert.equal(answer.headers.get('cache-control'), 'no-store')
-  const { access_token, ...rest } = (await answer.json()) as Record<string, string>
+  const { codeFor, exchange } = await setUp(t)
+  const response = await exchange(await codeFor({ person: 'ada' }))
+  assert.equal(response.status, 200)
+  assert.match(response.headers.get('content-type') ?? '', /^application\/json/)
+  assert.equal(response.headers.get('cache-control'), 'no-store')
+  const { access_token, ...rest } = (await response.json()) as Record<string, string>
   assert.match(access_token ?? '', /^dev_[\w-]{43}$/)
   assert.deepEqual(rest, { token_type: 'bearer', scope: 'read:user,user:email' })
 })
 
 test('the answer is a form unless Accept names JSON, errors too', async t => {
-  const { codeFor, exchange } = await visit(t)
+  const { codeFor, exchange } = await setUp(t)
   const code = await codeFor({ person: 'ada' })
   for (const [accept, field] of [
     ['*/*', 'access_token'],
     ['text/html, application/*', 'error'],
   ] as const) {
-    const answer = await exchange(code, {}, { accept })
-    assert.match(answer.headers.get('content-type') ?? '', /^application\/x-www-form-urlencoded/)
-    assert.ok(new URLSearchParams(await answer.text()).get(field))
+    const response = await exchange(code, {}, { accept })
+    assert.match(response.headers.get('content-type') ?? '', /^application\/x-www-form-urlencoded/)
+    assert.ok(new URLSearchParams(await response.text()).get(field))
   }
 })
 
 test('a confidential client may prove itself by Basic, id and secret form-encoded', async t => {
-  const { codeFor, exchanged } = await visit(t)
+  const { codeFor, exchanged } = await setUp(t)
   for (const client_id of [undefined, CONFIDENTIAL.clientId]) {
     const changes = { ...UNAUTHENTICATED, client_id }
     assert.ok((await exchanged(await codeFor({ person: 'ada' }), changes, { authorization: RIGHT })).access_token)
@@ -38,7 +38,7 @@ test('a confidential client may prove itself by Basic, id and secret form-encode
 })
 
 test('a public client sends its id alone', async t => {
-  const { codeFor, exchanged } = await visit(t)
+  const { codeFor, exchanged } = await setUp(t)
   const code = await codeFor({ person: 'ada' }, { client_id: PUBLIC.clientId })
   assert.ok((await exchanged(code, { client_id: PUBLIC.clientId, client_secret: undefined })).access_token)
 })
@@ -63,7 +63,7 @@ const IMPOSTORS: Record<string, [Changes, authorization?: string]> = {
 
 for (const [what, [changes, authorization]] of Object.entries(IMPOSTORS)) {
   test(`${what}: incorrect_client_credentials, and the code stays unspent`, async t => {
-    const { codeFor, exchanged } = await visit(t)
+    const { codeFor, exchanged } = await setUp(t)
     const code = await codeFor({ person: 'ada' })
     const { error } = await exchanged(code, changes, authorization ? { authorization } : {})
     assert.equal(error, 'incorrect_client_credentials')
@@ -84,30 +84,30 @@ const WRONG: Record<string, [Changes, error: string]> = {
 
 for (const [what, [changes, error]] of Object.entries(WRONG)) {
   test(`${what}: ${error} inside a 200, as GitHub does, and no token`, async t => {
-    const { codeFor, exchanged } = await visit(t)
-    const answer = await exchanged(await codeFor({ person: 'ada' }), changes)
-    assert.equal(answer.error, error)
-    assert.ok(answer.error_description)
-    assert.equal(answer.access_token, undefined)
+    const { codeFor, exchanged } = await setUp(t)
+    const response = await exchanged(await codeFor({ person: 'ada' }), changes)
+    assert.equal(response.error, error)
+    assert.ok(response.error_description)
+    assert.equal(response.access_token, undefined)
   })
 }
 
 test('a code tried with a wrong verifier is spent', async t => {
-  const { codeFor, exchanged } = await visit(t)
+  const { codeFor, exchanged } = await setUp(t)
   const code = await codeFor({ person: 'ada' })
   await exchanged(code, { code_verifier: 'b'.repeat(43) })
   assert.equal((await exchanged(code)).error, 'bad_verification_code')
 })
 
 test('a verifier too short for RFC 7636 is refused even if it fits', async t => {
-  const { codeFor, exchanged } = await visit(t)
+  const { codeFor, exchanged } = await setUp(t)
   const challenge = 'ungWv48Bz-pBQUDeXa4iI7ADYaOWF3qctBD_YfIAFa0' // SHA-256 of "abc"
   const code = await codeFor({ person: 'ada' }, { code_challenge: challenge })
   assert.equal((await exchanged(code, { code_verifier: 'abc' })).error, 'bad_verification_code')
 })
 
 test('a code works once; the second use also revokes the token of the first', async t => {
-  const { codeFor, exchanged, api } = await visit(t)
+  const { codeFor, exchanged, api } = await setUp(t)
   const code = await codeFor({ person: 'ada' })
   const { access_token } = await exchanged(code)
   assert.ok(access_token)
@@ -117,7 +117,7 @@ test('a code works once; the second use also revokes the token of the first', as
 })
 
 test('a code lives for 60 seconds', async t => {
-  const { clock, codeFor, exchanged } = await visit(t)
+  const { clock, codeFor, exchanged } = await setUp(t)
   const inTime = await codeFor({ person: 'ada' })
   const late = await codeFor({ person: 'ada' })
   clock.now += 59_999
@@ -127,7 +127,7 @@ test('a code lives for 60 seconds', async t => {
 })
 
 test('a code of one client is no code for another, and stays unspent', async t => {
-  const { codeFor, exchanged } = await visit(t)
+  const { codeFor, exchanged } = await setUp(t)
   const code = await codeFor({ person: 'ada' })
   const stranger = { client_id: PUBLIC.clientId, client_secret: undefined }
   assert.equal((await exchanged(code, stranger)).error, 'bad_verification_code')
@@ -135,24 +135,24 @@ test('a code of one client is no code for another, and stays unspent', async t =
 })
 
 test('"token_error" issues a code and answers it with an error inside a 200', async t => {
-  const { codeFor, exchanged } = await visit(t)
-  const answer = await exchanged(await codeFor({ person: 'ada', fault: 'token_error' }))
-  assert.equal(answer.error, 'bad_verification_code')
-  assert.ok(answer.error_description)
-  assert.equal(answer.access_token, undefined)
+  const { codeFor, exchanged } = await setUp(t)
+  const response = await exchanged(await codeFor({ person: 'ada', fault: 'token_error' }))
+  assert.equal(response.error, 'bad_verification_code')
+  assert.ok(response.error_description)
+  assert.equal(response.access_token, undefined)
 })
 
 test('a parameter that comes twice is refused', async t => {
-  const { codeFor, open } = await visit(t)
+  const { codeFor, open } = await setUp(t)
   const fields = new URLSearchParams(tokenRequest(await codeFor({ person: 'ada' })) as Record<string, string>)
   const body = `${fields}&code_verifier=x`
   const headers = { 'content-type': 'application/x-www-form-urlencoded', accept: 'application/json' }
-  const answer = await open('/login/oauth/access_token', { method: 'POST', body, headers })
-  assert.equal(((await answer.json()) as { error: string }).error, 'invalid_request')
+  const response = await open('/login/oauth/access_token', { method: 'POST', body, headers })
+  assert.equal(((await response.json()) as { error: string }).error, 'invalid_request')
 })
 
 test('the token endpoint takes forms by POST only, of 64 kB at most', async t => {
-  const { open, post } = await visit(t)
+  const { open, post } = await setUp(t)
   const path = '/login/oauth/access_token'
   const accept = 'application/json'
   const json = { method: 'POST', body: '{}', headers: { 'content-type': accept, accept } }

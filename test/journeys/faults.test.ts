@@ -6,13 +6,13 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { EXCHANGE_TIMEOUT_MS } from '../../src/accounts/time-limits.js'
 import {
-  type FaultEnd,
+  type FaultOutcome,
   type FaultRefused,
   type FaultSignedIn,
-  OAUTH1_ENDS,
-  OAUTH2_ENDS,
-  OIDC_ENDS,
-} from '../dev-provider/fault-ends.js'
+  OAUTH1_OUTCOMES,
+  OAUTH2_OUTCOMES,
+  OIDC_OUTCOMES,
+} from '../dev-provider/fault-outcomes.js'
 import { assertKeepsQuiet, assertRefused, occasion, whoIsThere } from '../support/acme.js'
 import { bySignal } from '../support/deadline.js'
 import { paramsOf } from '../support/oauth1-signatures.js'
@@ -31,20 +31,20 @@ interface DevProvider {
   label: string
   token: string
   user: string
-  ends: Readonly<Record<string, FaultEnd>>
+  ends: Readonly<Record<string, FaultOutcome>>
 }
 
 const DEV_PROVIDERS: readonly DevProvider[] = [
   {
-    ...{ name: 'dev', label: 'Development provider', ends: OAUTH2_ENDS },
+    ...{ name: 'dev', label: 'Development provider', ends: OAUTH2_OUTCOMES },
     ...{ token: '/login/oauth/access_token', user: '/user' },
   },
   {
-    ...{ name: 'dev-oidc', label: 'Development provider (OpenID Connect)', ends: OIDC_ENDS },
+    ...{ name: 'dev-oidc', label: 'Development provider (OpenID Connect)', ends: OIDC_OUTCOMES },
     ...{ token: '/oidc/token', user: '/oidc/userinfo' },
   },
   {
-    ...{ name: 'dev-oauth1', label: 'Development provider (OAuth 1.0a)', ends: OAUTH1_ENDS },
+    ...{ name: 'dev-oauth1', label: 'Development provider (OAuth 1.0a)', ends: OAUTH1_OUTCOMES },
     ...{ token: '/oauth1/access_token', user: '/oauth1/user' },
   },
 ]

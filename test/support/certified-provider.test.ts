@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
-import { CHALLENGE, VERIFIER } from '../dev-provider/visitor.js'
+import { CHALLENGE, VERIFIER } from '../dev-provider/setup.js'
 import { type CertifiedProvider, startCertifiedProvider } from './certified-provider.js'
 import { Visitor } from './visitor.js'
 

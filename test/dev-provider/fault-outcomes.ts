@@ -1,5 +1,5 @@
-/** How a sign-in of the app ends under a fault: with a refusal, or with somebody who is signed in. */
-export type FaultEnd = FaultRefused | FaultSignedIn
+/** How a sign-in of the app ends with a fault: with a refusal, or with a signed-in user. */
+export type FaultOutcome = FaultRefused | FaultSignedIn
 
 export interface FaultRefused {
   status: number
@@ -21,7 +21,7 @@ export interface FaultSignedIn {
   after: number
   /** The address is not known then. */
   withoutEmail?: true
-  /** It is known, and nobody says that it was verified. */
+  /** The address is known, but not verified. */
   unverified?: true
 }
 
@@ -46,18 +46,18 @@ const CODE_REFUSED = provider(
   /^Token endpoint \(http\S+\): The token endpoint answered with an error \(status 200, error bad_verification_code\)$/,
   /works once\. Sign in again\./,
 )
-const inTrouble = (where: string): FaultRefused =>
+const serverError = (where: string): FaultRefused =>
   provider('provider_error', new RegExp(`^${where} \\(http\\S+\\): .*status 500`), /provider is in trouble itself/)
 
 /** What each fault of the OAuth 2.0 provider must come to. */
-export const OAUTH2_ENDS: Readonly<Record<string, FaultEnd>> = {
+export const OAUTH2_OUTCOMES: Readonly<Record<string, FaultOutcome>> = {
   denied: DENIED,
   wrong_state: { ...browser('attempt_missing', /^No attempt of this browser fits the state/), pathIsLost: true },
   state_dropped: { ...browser('state_missing', /^The callback carries no state$/), pathIsLost: true },
   code_expired: CODE_REFUSED,
   code_reused: CODE_REFUSED,
   token_error: CODE_REFUSED,
-  token_500: inTrouble('Token endpoint'),
+  token_500: serverError('Token endpoint'),
   token_html: provider(
     'provider_malformed',
     /^Token endpoint \(http\S+\): The provider answered with a web page \(text\/html\), not JSON$/,
@@ -88,7 +88,7 @@ export const OAUTH2_ENDS: Readonly<Record<string, FaultEnd>> = {
   ),
   token_missing: provider('provider_malformed', /unusable access_token, or with none$/, /DEV_TOKEN_URL is the token/),
   token_type_odd: provider('provider_malformed', /a token of the type mac/, /Let it give Bearer tokens/),
-  user_500: inTrouble('User endpoint'),
+  user_500: serverError('User endpoint'),
   user_html: provider(
     'provider_malformed',
     /^User endpoint \(http\S+\): The provider answered with a web page/,
@@ -116,7 +116,7 @@ export const OAUTH2_ENDS: Readonly<Record<string, FaultEnd>> = {
 const idToken = (cause: RegExp, advice: RegExp): FaultRefused => provider('id_token_invalid', cause, advice)
 
 /** What each fault of the OpenID Connect provider must come to. */
-export const OIDC_ENDS: Readonly<Record<string, FaultEnd>> = {
+export const OIDC_OUTCOMES: Readonly<Record<string, FaultOutcome>> = {
   denied: DENIED,
   wrong_iss_in_answer: browser(
     'issuer_mismatch',
@@ -147,7 +147,7 @@ export const OIDC_ENDS: Readonly<Record<string, FaultEnd>> = {
     /whether DEV_OIDC_JWKS_URL, if it is set/,
   ),
   no_id_token: idToken(/^ID token: The token response has no id_token$/, /openid is one of the scopes.*DEV_OIDC_SCOPE/),
-  token_500: inTrouble('Token endpoint'),
+  token_500: serverError('Token endpoint'),
   token_slow: LATE,
   other_users_userinfo: provider(
     'subject_mismatch',
@@ -171,7 +171,7 @@ export const OIDC_ENDS: Readonly<Record<string, FaultEnd>> = {
 }
 
 /** What each fault of the OAuth 1.0a provider must come to. */
-export const OAUTH1_ENDS: Readonly<Record<string, FaultEnd>> = {
+export const OAUTH1_OUTCOMES: Readonly<Record<string, FaultOutcome>> = {
   denied: DENIED,
   // The app is sent to begin once more, without the path it wanted to go to.
   unconfirmed_callback: {

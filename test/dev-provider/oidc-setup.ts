@@ -3,7 +3,7 @@ import type { TestContext } from 'node:test'
 import { createRemoteJWKSet, decodeJwt, type JWTPayload, jwtVerify } from 'jose'
 import type { DevProviderOptions } from '../../src/dev-provider/app.js'
 import type { Client } from '../../src/dev-provider/clients.js'
-import { APP, basic, CHALLENGE, type Changes, encode, hiddenFields, openProvider, VERIFIER } from './visitor.js'
+import { APP, basic, CHALLENGE, type Changes, encode, hiddenFields, openProvider, VERIFIER } from './setup.js'
 
 export const OIDC_CALLBACK = `${APP}/oauth/dev-oidc/callback`
 export const SIGNED_OUT = `${APP}/signed-out`
@@ -39,12 +39,12 @@ export const OIDC_REQUEST = {
   code_challenge_method: 'S256',
 }
 
-export type Answer = Record<string, unknown>
+export type JsonBody = Record<string, unknown>
 
 const AUTHENTICATED = { authorization: basic(RP.clientId, RP.clientSecret) }
 
 /** The OpenID Connect server, and the least client that can talk to it. */
-export async function visitOidc(t: TestContext, options: Partial<DevProviderOptions> = {}) {
+export async function setUpOidc(t: TestContext, options: Partial<DevProviderOptions> = {}) {
   const provider = await openProvider(t, { clients: [RP, PUBLIC_RP], ...options })
   const { base, clock, open, post } = provider
   const issuer = `${base}/oidc`
@@ -58,12 +58,12 @@ export async function visitOidc(t: TestContext, options: Partial<DevProviderOpti
     return post('/oidc/authorize', { ...hiddenFields(html), ...choice })
   }
   const codeFor = async (choice: Changes, changes: Changes = {}) => {
-    const answer = await choose(choice, changes)
-    return new URL(answer.headers.get('location') ?? '').searchParams.get('code') ?? ''
+    const response = await choose(choice, changes)
+    return new URL(response.headers.get('location') ?? '').searchParams.get('code') ?? ''
   }
   const ask = async (fields: Changes, headers: Record<string, string> = AUTHENTICATED) => {
-    const answer = await post('/oidc/token', fields, { accept: 'application/json', ...headers })
-    return { status: answer.status, headers: answer.headers, said: (await answer.json()) as Answer }
+    const response = await post('/oidc/token', fields, { accept: 'application/json', ...headers })
+    return { status: response.status, headers: response.headers, body: (await response.json()) as JsonBody }
   }
   const redeem = (code: string, changes: Changes = {}, headers?: Record<string, string>) =>
     ask({ ...codeRequest(code), ...changes }, headers)
@@ -71,9 +71,9 @@ export async function visitOidc(t: TestContext, options: Partial<DevProviderOpti
     ask({ grant_type: 'refresh_token', refresh_token: String(refresh_token), ...changes })
   /** Everything that a sign-in brings. */
   const signIn = async (choice: Changes = { person: 'ada' }, changes: Changes = {}) => {
-    const { status, said } = await redeem(await codeFor(choice, changes))
-    assert.equal(status, 200, JSON.stringify(said))
-    return said
+    const { status, body } = await redeem(await codeFor(choice, changes))
+    assert.equal(status, 200, JSON.stringify(body))
+    return body
   }
   /** The claims, if a certified library finds nothing wrong with the token. */
   const verify = async (idToken: unknown): Promise<JWTPayload> => {
@@ -86,7 +86,7 @@ export async function visitOidc(t: TestContext, options: Partial<DevProviderOpti
     return payload
   }
   const userinfo = async (token: unknown) => open('/oidc/userinfo', { headers: { authorization: `Bearer ${token}` } })
-  const json = async (path: string) => (await (await open(path)).json()) as Answer
+  const json = async (path: string) => (await (await open(path)).json()) as JsonBody
 
   return { ...provider, issuer, authorize, choose, codeFor, ask, redeem, refresh, signIn, verify, userinfo, json }
 }

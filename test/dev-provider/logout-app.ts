@@ -4,13 +4,13 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { TestContext } from 'node:test'
-import { PUBLIC_RP, RP, type visitOidc } from './oidc-visitor.js'
-import { type Changes, encode, hiddenFields } from './visitor.js'
+import { PUBLIC_RP, RP, type setUpOidc } from './oidc-setup.js'
+import { type Changes, encode, hiddenFields } from './setup.js'
 
-export type OidcVisit = Awaited<ReturnType<typeof visitOidc>>
+export type OidcSetup = Awaited<ReturnType<typeof setUpOidc>>
 
 /** Opens the page that asks, and says yes. */
-export async function signOut({ open, post }: OidcVisit, fields: Changes): Promise<Response> {
+export async function signOut({ open, post }: OidcSetup, fields: Changes): Promise<Response> {
   const page = await open(`/oidc/logout?${encode(fields)}`)
   const html = await page.text()
   assert.equal(page.status, 200, html)
@@ -18,11 +18,11 @@ export async function signOut({ open, post }: OidcVisit, fields: Changes): Promi
   return post('/oidc/logout/confirm', hiddenFields(html))
 }
 
-/** An app that is told of sign-outs, and answers in its way. */
+/** An app that receives logout tokens, and responds with this status. */
 export async function openApp(t: TestContext, status: number) {
-  const told: { type: string | undefined; form: URLSearchParams }[] = []
+  const received: { type: string | undefined; form: URLSearchParams }[] = []
   const server = createServer(async (request, response) => {
-    told.push({ type: request.headers['content-type'], form: new URLSearchParams(await text(request)) })
+    received.push({ type: request.headers['content-type'], form: new URLSearchParams(await text(request)) })
     response.writeHead(status).end()
   }).listen(0, '127.0.0.1')
   t.after(() => server.close())
@@ -31,5 +31,5 @@ export async function openApp(t: TestContext, status: number) {
     (await fetch(url, { method: 'POST', body, headers: { 'content-type': 'application/x-www-form-urlencoded' } }))
       .status
   const backchannelLogoutUri = `http://127.0.0.1:${(server.address() as AddressInfo).port}/backchannel-logout`
-  return { told, options: { post, clients: [{ ...RP, backchannelLogoutUri }, PUBLIC_RP] } }
+  return { received, options: { post, clients: [{ ...RP, backchannelLogoutUri }, PUBLIC_RP] } }
 }

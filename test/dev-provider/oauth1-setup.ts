@@ -4,7 +4,7 @@ import type { TestContext } from 'node:test'
 import OAuth from 'oauth-1.0a'
 import type { DevProviderOptions } from '../../src/dev-provider/app.js'
 import type { Client } from '../../src/dev-provider/clients.js'
-import { APP, type Changes, encode, hiddenFields, openProvider } from './visitor.js'
+import { APP, type Changes, encode, hiddenFields, openProvider } from './setup.js'
 
 export const OAUTH1_CALLBACK = `${APP}/oauth/dev-oauth1/callback`
 export const OAUTH1_LOGIN = `${APP}/login/dev-oauth1`
@@ -56,7 +56,7 @@ const SIGNERS: Record<string, OAuth.HashFunction> = {
 }
 
 /** The OAuth 1.0a server, and a client whose requests are signed by a library we did not write. */
-export async function visitOAuth1(t: TestContext, options: Partial<DevProviderOptions> = {}) {
+export async function setUpOAuth1(t: TestContext, options: Partial<DevProviderOptions> = {}) {
   const provider = await openProvider(t, { clients: [CONSUMER, RSA_CONSUMER], ...options })
   const { base, clock, open, post } = provider
 
@@ -98,8 +98,8 @@ export async function visitOAuth1(t: TestContext, options: Partial<DevProviderOp
     return post('/oauth1/authorize', { ...hiddenFields(html), ...choice })
   }
   const verifierFor = async (token: Token, choice?: Changes) => {
-    const answer = await choose(token, choice)
-    return new URL(answer.headers.get('location') ?? '').searchParams.get('oauth_verifier') ?? ''
+    const response = await choose(token, choice)
+    return new URL(response.headers.get('location') ?? '').searchParams.get('oauth_verifier') ?? ''
   }
   const exchange = (token: Token, oauth_verifier: string, asked: Ask = {}) =>
     ask('/oauth1/access_token', { token, fields: { oauth_verifier }, ...asked })
@@ -115,15 +115,15 @@ export async function visitOAuth1(t: TestContext, options: Partial<DevProviderOp
 }
 
 /** The fields of a form that was answered with this status. */
-export async function formOf(answer: Response, status = 200): Promise<Record<string, string>> {
-  const body = await answer.text()
-  assert.equal(answer.status, status, body)
-  assert.match(answer.headers.get('content-type') ?? '', /^application\/x-www-form-urlencoded/)
+export async function formOf(response: Response, status = 200): Promise<Record<string, string>> {
+  const body = await response.text()
+  assert.equal(response.status, status, body)
+  assert.match(response.headers.get('content-type') ?? '', /^application\/x-www-form-urlencoded/)
   return Object.fromEntries(new URLSearchParams(body))
 }
 
-export async function tokenOf(answer: Response): Promise<Token> {
-  const { oauth_token = '', oauth_token_secret = '' } = await formOf(answer)
+export async function tokenOf(response: Response): Promise<Token> {
+  const { oauth_token = '', oauth_token_secret = '' } = await formOf(response)
   assert.ok(oauth_token && oauth_token_secret)
   return { key: oauth_token, secret: oauth_token_secret }
 }

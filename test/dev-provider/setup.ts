@@ -51,7 +51,7 @@ export async function openProvider(t: TestContext, options: Options) {
   const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   const { app, abortAll } = createDevProvider({
     ...{ appOrigin: APP, url: base, viewsDir: VIEWS, now: () => clock.now },
-    post: () => assert.fail('nobody is to be told anything'),
+    post: () => assert.fail('no logout token is expected'),
     ...options,
   })
   server.on('request', app.callback())
@@ -67,7 +67,7 @@ export async function openProvider(t: TestContext, options: Options) {
 }
 
 /** The OAuth 2.0 server, and the least client that can talk to it. */
-export async function visit(t: TestContext, pause?: Pause) {
+export async function setUp(t: TestContext, pause?: Pause) {
   const provider = await openProvider(t, { clients: [CONFIDENTIAL, PUBLIC], pause })
   const { open, post } = provider
   const authorize = (changes: Changes = {}) => open(`/login/oauth/authorize?${encode({ ...REQUEST, ...changes })}`)
@@ -87,9 +87,9 @@ export async function visit(t: TestContext, pause?: Pause) {
   const exchange = async (code: string, changes: Changes = {}, headers: Record<string, string> = {}) =>
     post('/login/oauth/access_token', { ...tokenRequest(code), ...changes }, { accept: 'application/json', ...headers })
   const exchanged = async (code: string, changes: Changes = {}, headers: Record<string, string> = {}) => {
-    const answer = await exchange(code, changes, headers)
-    assert.equal(answer.status, 200)
-    return (await answer.json()) as Record<string, string>
+    const response = await exchange(code, changes, headers)
+    assert.equal(response.status, 200)
+    return (await response.json()) as Record<string, string>
   }
   const tokenFor = async (choice: Changes, changes: Changes = {}) => {
     const { access_token } = await exchanged(await codeFor(choice, changes))
@@ -123,9 +123,9 @@ export function encode(fields: Changes): string {
 }
 
 /** The parameters an answer carries back to the app, after seeing that it goes there. */
-export function sentTo(answer: Response, callback = CALLBACK): URLSearchParams {
-  assert.equal(answer.status, 303)
-  const location = answer.headers.get('location') ?? ''
+export function sentTo(response: Response, callback = CALLBACK): URLSearchParams {
+  assert.equal(response.status, 303)
+  const location = response.headers.get('location') ?? ''
   assert.ok(location.startsWith(`${callback}?`), location)
   return new URL(location).searchParams
 }

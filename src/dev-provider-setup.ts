@@ -7,7 +7,7 @@ import type { Outbound } from './net/outbound.js'
 import { findPreset } from './providers/catalog.js'
 import type { Provider } from './providers/provider.js'
 
-interface Parts {
+interface DevProviderSetup {
   config: Config & { publicUrl: string }
   /** The development provider's own origin. */
   url: string
@@ -18,15 +18,23 @@ interface Parts {
   pause: Pause | undefined
 }
 
-/** The development provider, standing in for those that our rows name. */
-export const standIn = ({ config, url, rows, outbound, viewsDir, now, pause }: Parts): DevProvider =>
+/** Creates the development provider, with our own providers in use as its clients. */
+export const setUpDevProvider = ({
+  config,
+  url,
+  rows,
+  outbound,
+  viewsDir,
+  now,
+  pause,
+}: DevProviderSetup): DevProvider =>
   createDevProvider({
     ...{ appOrigin: config.publicUrl, url, viewsDir, now, pause },
-    clients: clientsOf(config, rows),
+    clients: devClients(config, rows),
     post: postTo.bind(null, outbound),
   })
 
-/** How the development provider calls the app. */
+/** Sends a form from the development provider to the app. */
 async function postTo(outbound: Outbound, url: string, body: string): Promise<number> {
   const slot = outbound.takeSlot('the development provider')
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
@@ -37,20 +45,30 @@ async function postTo(outbound: Outbound, url: string, body: string): Promise<nu
   }
 }
 
-/** The clients that it knows: ours, as our rows describe themselves. */
-function clientsOf({ providers, publicUrl, basePath }: Parts['config'], rows: readonly Provider[]): Client[] {
+/** Our own clients, one for each protocol of the development provider in use. */
+function devClients(
+  { providers, publicUrl, basePath }: DevProviderSetup['config'],
+  rows: readonly Provider[],
+): Client[] {
   const home = publicUrl + basePath
   const devNames = new Set(
     providers.filter(({ preset }) => preset && findPreset(preset)?.development).map(({ name }) => name),
   )
   return rows
     .filter(({ name }) => devNames.has(name))
-    .map(row => ({
-      ...{ protocol: row.protocol, clientId: row.clientId, clientSecret: row.clientSecret, name: 'Vestibule' },
-      loginUrl: `${home}/login/${row.name}`,
-      redirectUris: [home + row.callbackPath],
+    .map(provider => ({
+      ...{
+        protocol: provider.protocol,
+        clientId: provider.clientId,
+        clientSecret: provider.clientSecret,
+        name: 'Vestibule',
+      },
+      loginUrl: `${home}/login/${provider.name}`,
+      redirectUris: [home + provider.callbackPath],
       postLogoutRedirectUris: [`${home}/signed-out`],
-      ...(row.protocol === 'oidc' && { backchannelLogoutUri: `${home}/oauth/${row.name}/backchannel-logout` }),
-      ...(row.protocol === 'oauth1' && row.privateKey && { publicKey: publicHalf(row.privateKey) }),
+      ...(provider.protocol === 'oidc' && {
+        backchannelLogoutUri: `${home}/oauth/${provider.name}/backchannel-logout`,
+      }),
+      ...(provider.protocol === 'oauth1' && provider.privateKey && { publicKey: publicHalf(provider.privateKey) }),
     }))
 }
