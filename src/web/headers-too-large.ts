@@ -36,7 +36,7 @@ const page = (css: string, home: string) => `<!doctype html>
   <meta name="robots" content="noindex">
   <link rel="stylesheet" href="${css}">
 </head>
-<body class="hall">
+<body class="layout-app">
   <main id="main">
     <article class="narrow">
       <h1>Your browser sent too much</h1>

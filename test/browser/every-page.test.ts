@@ -16,7 +16,7 @@ const BACKGROUNDS = { light: 'rgb(247, 243, 236)', dark: 'rgb(18, 21, 29)' }
 
 // axe judges no text on a gradient, so each becomes the tone in it that is hardest to read on.
 const FLATTEN = `document.styleSheets[0].insertRule(
-  '.hall, .porch, .door, .workshop { background: var(--warm) !important }',
+  '.layout-app, .layout-centered, .card-narrow, .layout-dev { background: var(--warm) !important }',
   document.styleSheets[0].cssRules.length,
 )`
 

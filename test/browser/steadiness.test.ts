@@ -40,10 +40,10 @@ for (const view of ['home.njk', 'profile.njk'] as const) {
       sendPicture = resolve
     })
     await showSample(page, view, allowed)
-    assert.equal(await page.locator('main .face > span').innerText(), 'A')
+    assert.equal(await page.locator('main .avatar > span').innerText(), 'A')
     assert.equal(await shifted(page), 0)
     sendPicture()
-    await page.waitForFunction('document.querySelector("main .face img").naturalWidth === 400')
+    await page.waitForFunction('document.querySelector("main .avatar img").naturalWidth === 400')
     assert.equal(await shifted(page), 0)
   })
 }
