@@ -17,7 +17,7 @@ export interface SourcedClaims {
  * The claims of a new ID token and of a new userinfo response. The ID token's word comes first, because it is signed. An
  * address and whether it is verified come from one place, or the flag of one would vouch for the other.
  * @param idToken the claims of a verified ID token
- * @param user the user endpoint's answer for the same `sub`, if there is one
+ * @param user the user endpoint's response for the same `sub`, if there is one
  */
 export const claimsOf = (idToken: JsonObject, user: JsonObject = {}): SourcedClaims => ({
   claims: merged(idToken, user),

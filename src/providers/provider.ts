@@ -30,7 +30,7 @@ export interface Repository {
   private: boolean
 }
 
-/** GET at the provider's API with the person's token: a path is relative to the API base; the answer is read JSON. */
+/** GET at the provider's API with the person's token: a path is relative to the API base; the response is parsed JSON. */
 export type ApiGet = (path: string) => Promise<unknown>
 
 /**
@@ -62,7 +62,7 @@ interface PresetBase extends Pick<ApiManners, 'apiHeaders'> {
   switchParams?: SwitchParams
   /**
    * Makes a profile of the user endpoint's response, for OIDC of `claimsOf(idToken, userinfo)`. May ask the API for what
-   * is missing there. Throws ProtocolError where the answer is a refusal in disguise.
+   * is missing there. Throws ProtocolError where the response is an error in the shape of a profile.
    */
   readProfile(user: JsonObject, get: ApiGet): Profile | Promise<Profile>
   /** The person's repositories, where the provider has them. */
@@ -147,7 +147,7 @@ interface OidcRules {
   deniedErrors?: readonly string[]
   /** Its logout tokens have a type of their own; without this they may be typed like any JWT, or not at all. */
   logoutTokenTyp?: 'required'
-  /** Throws ProtocolError where the user endpoint's answer is a refusal in disguise. */
+  /** Throws ProtocolError where the user endpoint's response is an error in the shape of a profile. */
   checkUserResponse?: (user: JsonObject) => void
   /** The name in the unsigned `user` that is posted beside the code: to be shown, and never to decide anything. */
   readPostedName?: (user: string) => string | null
@@ -165,7 +165,7 @@ export interface OAuth1Preset extends PresetBase {
   requestTokenParams?: Pairs
   /** The parameter of the authorize URL that carries the scope, comma-separated; OAuth 1.0a itself has none. */
   scopeParam?: string
-  /** The field of the token answer that has the person's id too; it must be the same as the profile's. */
+  /** The field of the token response that has the person's id too; it must be the same as the profile's. */
   subjectParam?: string
 }
 

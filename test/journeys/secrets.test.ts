@@ -226,7 +226,7 @@ async function badTrail(): Promise<void> {
   }
 }
 
-/** Some faults wait until nobody has patience any more; others let people in, and bite at the profile. */
+/** Some faults wait until nobody has patience any more; others let people in, and change the profile only. */
 async function badDevelopmentProvider(devProvider: string, fault: string): Promise<void> {
   const visitor = newWitness()
   const callback = await visitor.comeBack('ada', `/login/${devProvider}`, fault)

@@ -16,8 +16,8 @@ export async function bitbucketProfile(user: JsonObject, get: ApiGet): Promise<P
 
 async function primaryEmail(get: ApiGet): Promise<string | null> {
   try {
-    const answer = await get('user/emails')
-    const values = isObject(answer) && Array.isArray(answer.values) ? answer.values.filter(isObject) : []
+    const response = await get('user/emails')
+    const values = isObject(response) && Array.isArray(response.values) ? response.values.filter(isObject) : []
     return readEmail(values.find(each => each.is_primary === true && each.is_confirmed === true)?.email)
   } catch (error) {
     if (error instanceof ProtocolError && (error.status === 403 || error.status === 404)) return null

@@ -5,8 +5,8 @@ import { readLogin, readName } from '../profile.js'
 import type { Profile } from '../provider.js'
 
 /** A person at Tumblr is their first blog, by its id: its name, which is all that Tumblr says about them, can be given away. */
-export function tumblrProfile(answer: JsonObject): Profile {
-  const response = isObject(answer.response) ? answer.response : {}
+export function tumblrProfile(body: JsonObject): Profile {
+  const response = isObject(body.response) ? body.response : {}
   const user = isObject(response.user) ? response.user : {}
   const blogs = Array.isArray(user.blogs) ? user.blogs.filter(isObject) : []
   return {
@@ -16,6 +16,6 @@ export function tumblrProfile(answer: JsonObject): Profile {
     email: null,
     emailVerified: false,
     picture: null,
-    raw: answer,
+    raw: body,
   }
 }

@@ -22,8 +22,8 @@ export async function xProfile(user: JsonObject, get: ApiGet): Promise<Profile> 
 /** It is only there with the scope `users.email` and the app's own switch for it. */
 async function confirmedEmail(get: ApiGet): Promise<string | null> {
   try {
-    const answer = await get('users/me?user.fields=confirmed_email')
-    const data = isObject(answer) ? answer.data : undefined
+    const response = await get('users/me?user.fields=confirmed_email')
+    const data = isObject(response) ? response.data : undefined
     return isObject(data) ? readEmail(data.confirmed_email) : null
   } catch (error) {
     if (error instanceof ProtocolError && (error.status === 400 || error.status === 403)) return null
