@@ -183,12 +183,10 @@ export interface MintKeys {
 /** A provider in use: its preset, with what the settings say. All URLs are absolute. */
 export type Provider = OAuth2Provider | OidcProvider | OAuth1Provider
 
-/** `readGroups` is there only where a rule wants to know. */
-interface ProviderBase
-  extends Pick<
-    PresetBase,
-    'label' | 'apiHeaders' | 'readProfile' | 'readRepositories' | 'readGroups' | 'beforeApiRequest'
-  > {
+type SharedKey = 'label' | 'apiHeaders' | 'readProfile' | 'readRepositories' | 'readGroups' | 'beforeApiRequest'
+
+/** `readGroups` is there only where an access rule needs it. */
+interface ProviderBase extends Pick<PresetBase, SharedKey> {
   name: string
   /** Behind BASE_PATH. */
   callbackPath: string
