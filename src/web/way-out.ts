@@ -26,13 +26,15 @@ export function actionsOf(
   if (code === 'link_conflict' && refusal) return otherConnection(deps, refusal)
   if (refusal?.connecting) return [toAccount(deps)]
   if (REFUSED_ACCOUNTS.has(code)) return [...anotherAccount(deps, ctx, refusal), ...otherProviders(deps, refusal)]
-  // The attempt is still good: an empty reference is the page itself, whose query need not stand in it.
-  if (code === 'provider_busy' && ctx.method === 'GET') return [{ label: 'Reload', href: '' }]
+  if (code === 'provider_busy' && ctx.state.answer) return [RELOAD, ...asLink([newSignIn(deps, ctx, refusal)])]
   if (next === 'retry') return [newSignIn(deps, ctx, refusal)]
   if (next === 'later')
     return [...otherProviders(deps, refusal).map(asButton), ...asLink([newSignIn(deps, ctx, refusal)])]
   return [next === 'account' ? toAccount(deps) : { label: 'Go to the home page', href: deps.links.home }]
 }
+
+/** The attempt of this callback is still good. An empty reference is the page itself, whose query need not stand in it. */
+const RELOAD: Action = { label: 'Reload', href: '' }
 
 const toAccount = ({ links }: Deps): Action => ({ label: 'Go to your account', href: links.account })
 
