@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { trackConnections } from './client-connections.js'
 import { CLIENT_LIMITS, type ClientLimits, limitClients, type RawResponses, serverOptions } from './client-limits.js'
-import { ConfigError } from './config/faults.js'
+import { ConfigError } from './config/errors.js'
 import type { ListenAddress, ListenOptions } from './config/types.js'
 import { prepareSocketFile, refuseSocketFile } from './socket-file.js'
 

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { ConfigError } from '../config/faults.js'
+import { ConfigError } from '../config/errors.js'
 import { type KnownProvider, load, loadPlace, type Place } from '../config/load.js'
 import type { Config } from '../config/types.js'
 import { presetFacts } from '../providers/catalog.js'

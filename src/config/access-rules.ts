@@ -1,4 +1,4 @@
-import { inWords, shown } from './faults.js'
+import { joinWords, quoted } from './errors.js'
 import { readList } from './plain-values.js'
 import type { Reading } from './sources.js'
 import type { AccessRule, PresetCatalog, ProviderSettings } from './types.js'
@@ -13,37 +13,37 @@ export interface RuledProvider {
   groupless?: string
 }
 
-type Trouble = { trouble: string }
-type RuleReader = (value: string, providers: readonly RuledProvider[]) => AccessRule | Trouble
+type RuleProblem = { problem: string }
+type RuleReader = (value: string, providers: readonly RuledProvider[]) => AccessRule | RuleProblem
 
 const readers: Readonly<Record<AccessRule['kind'], RuleReader | undefined>> = {
   anybody: undefined,
   email(value) {
     return isAddress(value)
       ? { kind: 'email', email: value.toLowerCase() }
-      : { trouble: `write one address, like ${EXAMPLE}` }
+      : { problem: `write one address, like ${EXAMPLE}` }
   },
   domain(value) {
     const domain = value.toLowerCase()
     return isDomain(domain)
       ? { kind: 'domain', domain }
-      : { trouble: 'write what stands after the @ of an address, like domain:example.org' }
+      : { problem: 'write what stands after the @ of an address, like domain:example.org' }
   },
   login(value, providers) {
-    const { provider, rest, trouble } = readProviderPart(value, providers, 'login:github:octocat')
-    return trouble ? { trouble } : { kind: 'login', provider, login: rest }
+    const { provider, rest, problem } = readProviderPart(value, providers, 'login:github:octocat')
+    return problem ? { problem } : { kind: 'login', provider, login: rest }
   },
   subject(value, providers) {
-    const { provider, rest, trouble } = readProviderPart(value, providers, 'subject:github:583231')
-    return trouble ? { trouble } : { kind: 'subject', provider, subject: rest }
+    const { provider, rest, problem } = readProviderPart(value, providers, 'subject:github:583231')
+    return problem ? { problem } : { kind: 'subject', provider, subject: rest }
   },
   group(value, providers) {
-    const { provider, rest, trouble } = readProviderPart(value, providers, 'group:github:acme/staff', GROUP)
-    if (trouble) return { trouble }
+    const { provider, rest, problem } = readProviderPart(value, providers, 'group:github:acme/staff', GROUP)
+    if (problem) return { problem }
     const { groupless } = providers.find(({ name }) => name === provider) ?? {}
     return groupless === undefined
       ? { kind: 'group', provider, group: rest }
-      : { trouble: `${groupless} tells nobody's groups, so it would fit nobody; take another rule` }
+      : { problem: `${groupless} tells nobody's groups, so it would fit nobody; take another rule` }
   },
 }
 
@@ -68,7 +68,7 @@ export function readAllowedUsers(reading: Reading, providers: readonly RuledProv
   return readRules(reading, 'ALLOWED_USERS', rules, providers)
 }
 
-/** The rules that are good; each other one is a fault of the setting. */
+/** The rules that are good; each other one is an issue of the setting. */
 export const readRules = (
   reading: Reading,
   setting: 'ALLOWED_USERS' | 'ROLE_RULES',
@@ -77,24 +77,24 @@ export const readRules = (
 ): AccessRule[] =>
   rules.flatMap(rule => {
     const read = readRule(rule, providers)
-    if (!('trouble' in read)) return read
-    reading.fault(setting, `has the rule ${shown(rule)}; ${read.trouble}`)
+    if (!('problem' in read)) return read
+    reading.addIssue(setting, `has the rule ${quoted(rule)}; ${read.problem}`)
     return []
   })
 
-function readRule(rule: string, providers: readonly RuledProvider[]): AccessRule | Trouble {
+function readRule(rule: string, providers: readonly RuledProvider[]): AccessRule | RuleProblem {
   if (rule === '*') return { kind: 'anybody' }
   const colon = rule.indexOf(':')
   const kind = colon === -1 ? '' : rule.slice(0, colon)
   const reader = Object.entries(readers).find(([name]) => name === kind)?.[1]
   if (reader) return reader(rule.slice(colon + 1).trim(), providers)
   const near = PLAIN.test(rule) ? nearestRule(rule, providers) : undefined
-  if (near !== undefined) return { trouble: `did you mean ${near}?` }
-  const kinds = inWords(['*', ...['email', 'domain', 'login', 'subject', 'group'].map(each => `${each}:...`)], 'or')
-  return { trouble: `a rule is ${kinds}` }
+  if (near !== undefined) return { problem: `did you mean ${near}?` }
+  const kinds = joinWords(['*', ...['email', 'domain', 'login', 'subject', 'group'].map(each => `${each}:...`)], 'or')
+  return { problem: `a rule is ${kinds}` }
 }
 
-/** What a fault may repeat as it stands: of no great length, without control characters and bidirectional overrides. */
+/** What an issue may repeat as it stands: of no great length, without control characters and bidirectional overrides. */
 const PLAIN = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,100}$/u
 
 /** The rule that an address, a domain or a login alone was probably meant to be. */
@@ -115,9 +115,9 @@ function readProviderPart(value: string, providers: readonly RuledProvider[], ex
   const colon = value.indexOf(':')
   const provider = value.slice(0, Math.max(colon, 0))
   const rest = value.slice(colon + 1)
-  if (provider === '' || !pattern.test(rest)) return { provider, rest, trouble: `write it like ${example}` }
-  const trouble = providers.some(({ name }) => name === provider) ? '' : `${shown(provider)} is not one of PROVIDERS`
-  return { provider, rest, trouble }
+  if (provider === '' || !pattern.test(rest)) return { provider, rest, problem: `write it like ${example}` }
+  const problem = providers.some(({ name }) => name === provider) ? '' : `${quoted(provider)} is not one of PROVIDERS`
+  return { provider, rest, problem }
 }
 
 function isAddress(text: string): boolean {

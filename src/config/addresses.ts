@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { shown, shownUrl } from './faults.js'
+import { quoted, quotedUrl } from './errors.js'
 import { readList } from './plain-values.js'
 import type { Reading } from './sources.js'
 import type { ListenOptions } from './types.js'
@@ -15,7 +15,7 @@ export function readPublicUrl(reading: Reading): string | undefined {
   if (reading.local) return url?.origin
   if (!url) return reading.missing('PUBLIC_URL', `; write the origin that browsers use, like ${EXAMPLE}`)
   if (url.protocol === 'https:') return url.origin
-  return reading.fault('PUBLIC_URL', `is ${shownUrl(url.origin)}; ${reading.environment} needs https://`)
+  return reading.addIssue('PUBLIC_URL', `is ${quotedUrl(url.origin)}; ${reading.environment} needs https://`)
 }
 
 /** How to write a URL that has nothing but a path too much. */
@@ -35,12 +35,12 @@ export function readBasePath(reading: Reading): string {
   if (!isPlainPath(value)) {
     const near = nearestPath(written)
     const wanted = 'a path such as /auth, of letters, digits and . _ ~ -'
-    reading.fault('BASE_PATH', `is ${shownUrl(written)}; write ${near ?? wanted}`)
+    reading.addIssue('BASE_PATH', `is ${quotedUrl(written)}; write ${near ?? wanted}`)
   } else if (leadsInACircle(value)) {
     const page = `/${value.split('/')[1]}`
-    reading.fault(
+    reading.addIssue(
       'BASE_PATH',
-      `is ${shown(written)}; ${page} is a page of Vestibule, so choose another path, like /auth`,
+      `is ${quoted(written)}; ${page} is a page of Vestibule, so choose another path, like /auth`,
     )
   } else {
     return value
@@ -64,12 +64,12 @@ export function isPlainPath(path: string): boolean {
 export function readHomePath(reading: Reading): string {
   const value = reading.value('HOME_PATH')
   if (value === undefined) return '/'
-  const trouble = troubleWithHome(value)
-  if (trouble) reading.fault('HOME_PATH', `is ${shown(value)}; ${trouble}`)
+  const problem = problemOfHomePath(value)
+  if (problem) reading.addIssue('HOME_PATH', `is ${quoted(value)}; ${problem}`)
   return value
 }
 
-function troubleWithHome(value: string): string | undefined {
+function problemOfHomePath(value: string): string | undefined {
   if (!/^\/(?!\/)[^\s\\\p{Cc}]*$/u.test(value)) return 'write a path of this app that begins with one slash, like /home'
   const path = decodedPath(value)
   if (path === undefined || /\/\/|[\s\\\p{Cc}]/u.test(path)) return 'write a path without //, backslash and blanks'
@@ -104,9 +104,9 @@ export function readTrustedProxies(reading: Reading, listen: ListenOptions): rea
     const isRange =
       prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= longest)
     if (longest > 0 && isRange && more.length === 0) continue
-    reading.fault(
+    reading.addIssue(
       'TRUSTED_PROXIES',
-      `names ${shown(range)}; write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8, or unix`,
+      `names ${quoted(range)}; write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8, or unix`,
     )
   }
   return ranges

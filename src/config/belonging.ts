@@ -1,4 +1,4 @@
-import { inWords } from './faults.js'
+import { joinWords } from './errors.js'
 import type { ProviderSuffix } from './provider-variables.js'
 import type { Reading } from './sources.js'
 import type { PresetFacts, Protocol } from './types.js'
@@ -36,18 +36,18 @@ export function judgeBelonging(
   for (const [suffix, protocols] of Object.entries(BELONGS) as [ProviderSuffix, readonly Protocol[]][]) {
     const setting = settingOf(name, suffix)
     if (protocols.includes(protocol) || reading.value(setting) === undefined) continue
-    reading.fault(setting, `is for ${inWords(protocols)}, and ${name} speaks ${protocol}; take it out`)
+    reading.addIssue(setting, `is for ${joinWords(protocols)}, and ${name} speaks ${protocol}; take it out`)
   }
   const userUrl = settingOf(name, 'USER_URL')
   if (protocol !== 'oidc' && reading.value(userUrl) === 'none') {
-    reading.fault(userUrl, `is none, which is for oidc: in ${protocol} only that URL says who it is; write it`)
+    reading.addIssue(userUrl, `is none, which is for oidc: in ${protocol} only that URL says who it is; write it`)
   }
   const scope = settingOf(name, 'SCOPE')
   if (protocol === 'oauth1' && !facts?.scoped && reading.value(scope) !== undefined) {
-    reading.fault(scope, 'is for oauth2 and oidc; OAuth 1.0a has no scope, so take it out')
+    reading.addIssue(scope, 'is for oauth2 and oidc; OAuth 1.0a has no scope, so take it out')
   }
   const keyId = settingOf(name, 'KEY_ID')
   if (!facts?.mintsSecret && reading.value(keyId) !== undefined) {
-    reading.fault(keyId, 'is for providers that take a private key in place of a client secret; take it out')
+    reading.addIssue(keyId, 'is for providers that take a private key in place of a client secret; take it out')
   }
 }

@@ -1,5 +1,5 @@
 import { decodedPath, isPlainPath } from './addresses.js'
-import { shown } from './faults.js'
+import { quoted } from './errors.js'
 import type { Reading } from './sources.js'
 import { settingOf } from './variables.js'
 
@@ -23,12 +23,12 @@ export function readCallbackPath(reading: Reading, provider: string): string {
   const standard = `/oauth/${provider}/callback`
   const path = reading.value(setting)
   if (path === undefined || path === standard) return standard
-  const trouble = troubleWithCallback(path)
-  if (trouble) reading.fault(setting, `is ${shown(path)}; ${trouble}`)
+  const problem = problemOfCallbackPath(path)
+  if (problem) reading.addIssue(setting, `is ${quoted(path)}; ${problem}`)
   return path
 }
 
-function troubleWithCallback(path: string): string | undefined {
+function problemOfCallbackPath(path: string): string | undefined {
   if (!isPlainPath(path)) return 'write a path such as /auth/callback, of letters, digits and . _ ~ -'
   // The router does not look at the case either.
   const segments = path.toLowerCase().split('/').slice(1)
@@ -36,7 +36,7 @@ function troubleWithCallback(path: string): string | undefined {
 }
 
 /** What is wrong with a path that a provider of PROVIDERS has by its name, whether that one uses it or not. */
-function troubleWithOwner(path: string, provider: string, names: readonly string[]): string | undefined {
+function problemOfOwner(path: string, provider: string, names: readonly string[]): string | undefined {
   const [, name = '', end] = /^\/oauth\/([^/]+)\/(callback|backchannel-logout)$/.exec(path.toLowerCase()) ?? []
   if (!names.includes(name)) return undefined
   if (end === 'backchannel-logout') return `that path is for the logout tokens of ${name}; write another one`
@@ -60,18 +60,18 @@ export function judgeCallbackPaths(
   for (const { name, callbackPath } of paths) {
     const setting = settingOf(name, 'CALLBACK_PATH')
     const path = callbackPath.toLowerCase()
-    const trouble = troubleWithOwner(path, name, names)
-    if (trouble) {
-      reading.fault(setting, `is ${shown(callbackPath)}; ${trouble}`)
+    const problem = problemOfOwner(path, name, names)
+    if (problem) {
+      reading.addIssue(setting, `is ${quoted(callbackPath)}; ${problem}`)
       continue
     }
     const owner = owners.get(path)
-    if (owner) reading.fault(setting, `is ${shown(callbackPath)}, as for ${owner}; each needs its own`)
+    if (owner) reading.addIssue(setting, `is ${quoted(callbackPath)}, as for ${owner}; each needs its own`)
     owners.set(path, owner ?? name)
     // Nobody is sent to a callback, with or without the base in front: home must not be one.
-    const isTold = reading.faults.some(fault => fault.setting === setting || fault.setting === 'HOME_PATH')
+    const isTold = reading.issues.some(issue => issue.setting === setting || issue.setting === 'HOME_PATH')
     if (!isTold && [callbackPath, basePath + callbackPath].some(place => home.startsWith(comparable(place)))) {
-      reading.fault(setting, `is ${shown(callbackPath)}, and people would be sent home there`)
+      reading.addIssue(setting, `is ${quoted(callbackPath)}, and people would be sent home there`)
     }
   }
 }

@@ -1,4 +1,4 @@
-import { shown } from './faults.js'
+import { quoted } from './errors.js'
 import type { Reading } from './sources.js'
 
 /** Letters, digits and hyphens are the same in every parser of cookies; a longer name only takes room from the values. */
@@ -12,10 +12,13 @@ export function readCookiePrefix(reading: Reading): string | undefined {
   if (prefix === undefined) return undefined
   if (!COOKIE_PREFIX.test(prefix)) {
     const wanted = 'write a letter, then at most 39 letters, digits and hyphens, like intranet-login'
-    return reading.fault('COOKIE_PREFIX', `is ${shown(prefix)}; ${wanted}`)
+    return reading.addIssue('COOKIE_PREFIX', `is ${quoted(prefix)}; ${wanted}`)
   }
   if (DEVELOPMENT_COOKIES.test(prefix)) {
-    return reading.fault('COOKIE_PREFIX', `is ${shown(prefix)}, as the development provider's own; write another one`)
+    return reading.addIssue(
+      'COOKIE_PREFIX',
+      `is ${quoted(prefix)}, as the development provider's own; write another one`,
+    )
   }
   return prefix
 }

@@ -8,14 +8,14 @@ const PERCENT =
 export function readDatabaseUrl(reading: Reading): string {
   const value = reading.value('DATABASE_URL')
   if (value === undefined) return 'sqlite:var/vestibule.db'
-  const trouble = troubleWithDatabase(value)
-  if (trouble) reading.fault('DATABASE_URL', `${trouble}; ${WANTED}`)
+  const problem = problemOfDatabaseUrl(value)
+  if (problem) reading.addIssue('DATABASE_URL', `${problem}; ${WANTED}`)
   return value
 }
 
-function troubleWithDatabase(value: string): string | undefined {
+function problemOfDatabaseUrl(value: string): string | undefined {
   if (/[\s\p{Cc}]/u.test(value)) return 'has a blank or control character'
-  if (/^postgres(ql)?:\/\//.test(value)) return troubleWithPostgresUrl(value)
+  if (/^postgres(ql)?:\/\//.test(value)) return problemOfPostgresUrl(value)
   if (!value.startsWith('sqlite:')) return 'is for no database that is known here'
   const path = value.slice('sqlite:'.length)
   if (path === ':memory:') return undefined
@@ -26,7 +26,7 @@ function troubleWithDatabase(value: string): string | undefined {
 }
 
 /** A sign of the password that ends the host for the URL parser may leave a URL that can be read, of another host. */
-function troubleWithPostgresUrl(value: string): string | undefined {
+function problemOfPostgresUrl(value: string): string | undefined {
   if (!URL.canParse(value)) return `is no URL that can be read (${PERCENT})`
   const { username, password, pathname, search } = new URL(value)
   if (value.includes('#')) return `has # in it, behind which nothing counts (${PERCENT})`

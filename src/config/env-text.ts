@@ -2,7 +2,7 @@ import { readBareValue, readQuotedValue } from './env-value.js'
 import { rowOf } from './variables.js'
 
 /** What is wrong with a line of an env file, as a phrase that goes on after its number and shows no value. */
-export interface LineFault {
+export interface LineIssue {
   line: number
   text: string
   /** The setting that the line is for, where that can be told. */
@@ -11,13 +11,13 @@ export interface LineFault {
 
 export interface EnvText {
   values: Readonly<Record<string, string>>
-  faults: readonly LineFault[]
+  issues: readonly LineIssue[]
 }
 
 interface Entry {
   name?: string
   value?: string
-  fault?: string
+  problem?: string
   /** The index of the line that comes after it. */
   next: number
 }
@@ -31,28 +31,28 @@ const NEXT_SETTING = /^\s*(?:export\s+)?[A-Z][A-Z0-9_]+\s*=(?!=?\s*$)/
 /**
  * Reads the text of an env file strictly: blank lines, comments, and `NAME=value` with an optional `export`. A value may
  * stand in quotes of three kinds, also over several lines, and `\n` is a line break in double ones, as dotenv has it.
- * What dotenv would drop, cut or guess is a fault. No fault shows a value, or a name that may be a part of one.
+ * What dotenv would drop, cut or guess is an issue. No issue shows a value, or a name that may be a part of one.
  */
 export function readEnvText(text: string): EnvText {
   const lines = text.replace(/\r\n?/g, '\n').split('\n')
   const values: Record<string, string> = {}
-  const faults: LineFault[] = []
+  const issues: LineIssue[] = []
   const lineOf = new Map<string, number>()
   for (let index = 0; index < lines.length; ) {
-    const { next, name, value, fault } = readEntry(lines, index)
+    const { next, name, value, problem } = readEntry(lines, index)
     const line = index + 1
     const earlier = name === undefined ? undefined : lineOf.get(name)
-    if (fault !== undefined) {
-      faults.push({ line, text: fault, ...(name !== undefined && { setting: name }) })
+    if (problem !== undefined) {
+      issues.push({ line, text: problem, ...(name !== undefined && { setting: name }) })
     } else if (name !== undefined && earlier !== undefined) {
-      faults.push({ line, text: `sets ${name}, as line ${earlier} does; keep one of them`, setting: name })
+      issues.push({ line, text: `sets ${name}, as line ${earlier} does; keep one of them`, setting: name })
     } else if (name !== undefined && value !== undefined) {
       values[name] = value
     }
     if (name !== undefined) lineOf.set(name, earlier ?? line)
     index = next
   }
-  return { values, faults }
+  return { values, issues }
 }
 
 function readEntry(lines: readonly string[], index: number): Entry {
@@ -65,31 +65,31 @@ function readEntry(lines: readonly string[], index: number): Entry {
   const read = /^[ \t]*["'`]/.test(rest)
     ? readQuotedValue(name, [rest.trimStart(), ...lines.slice(next)].join('\n'), isSetting)
     : readBareValue(name, rest)
-  if (read.fault === undefined) return { name, value: read.value, next: index + read.lines }
-  return { name, fault: read.fault, next: read.continues ? nextSetting(lines, next) : next }
+  if (read.problem === undefined) return { name, value: read.value, next: index + read.lines }
+  return { name, problem: read.problem, next: read.continues ? nextSetting(lines, next) : next }
 }
 
 const isSetting = (line: string): boolean => NEXT_SETTING.test(line)
 
-/** Lines that belong to a value whose end was not found are no faults of their own. */
+/** Lines that belong to a value whose end was not found are no issues of their own. */
 function nextSetting(lines: readonly string[], from: number): number {
   const found = lines.findIndex((line, index) => index >= from && (isSetting(line) || BLANK_OR_COMMENT.test(line)))
   return found < 0 ? lines.length : found
 }
 
-function unreadable(line: string): { fault: string; name?: string } {
-  if (/^\s*export\s*$/.test(line)) return { fault: 'has export and no setting; write export NAME=value' }
+function unreadable(line: string): { problem: string; name?: string } {
+  if (/^\s*export\s*$/.test(line)) return { problem: 'has export and no setting; write export NAME=value' }
   const [, first = '', colon] = NAME_FIRST.exec(line) ?? []
   if (isCertainlyName(first)) {
     const found = colon ? `has : after ${first}, where = has to stand` : `has no = after ${first}`
-    return { fault: `${found}; write ${first}=value`, name: first }
+    return { problem: `${found}; write ${first}=value`, name: first }
   }
   const [, assigned = ''] = ASSIGNMENT.exec(line) ?? []
   if (isMixed(assigned)) {
-    return { fault: 'is not NAME=value: a name is of upper-case letters, digits and _' }
+    return { problem: 'is not NAME=value: a name is of upper-case letters, digits and _' }
   }
   const hint = colon ? 'write = in place of :' : 'a value of several lines has to stand in quotes'
-  return { fault: `is neither NAME=value nor a comment that begins with #; ${hint}` }
+  return { problem: `is neither NAME=value nor a comment that begins with #; ${hint}` }
 }
 
 /** Names may be shown. A part of a key or a password, put on a line of its own, can be spelled like one: then not. */

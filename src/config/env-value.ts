@@ -1,8 +1,8 @@
 /** The value of a setting in an env file and on how many lines it stands, or what is wrong with it. */
 export type EnvValue =
-  | { value: string; lines: number; fault?: undefined }
+  | { value: string; lines: number; problem?: undefined }
   /** `continues`: the lines that follow belong to it. */
-  | { value?: undefined; fault: string; continues: boolean }
+  | { value?: undefined; problem: string; continues: boolean }
 
 const TYPOGRAPHIC = '\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb'
 const TYPOGRAPHIC_QUOTE = new RegExp(`^[${TYPOGRAPHIC}]|[${TYPOGRAPHIC}]$`)
@@ -19,18 +19,18 @@ const inQuotes = (name: string) => `put the value into single quotes: ${name}='.
 export function readBareValue(name: string, text: string): EnvValue {
   const hash = text.indexOf('#')
   if (hash >= 0 && !/[ \t]/.test(text.charAt(hash - 1))) {
-    return refusal(`has # in the value of ${name}, where a comment could begin; ${inQuotes(name)}`)
+    return invalid(`has # in the value of ${name}, where a comment could begin; ${inQuotes(name)}`)
   }
   const value = (hash < 0 ? text : text.slice(0, hash)).replace(/^[ \t]+|[ \t]+$/g, '')
   if (PEM.test(value) && !value.includes('-----END ')) {
-    const fault = `begins a key in the value of ${name} that goes on over several lines; put all of it into double quotes`
-    return refusal(fault, true)
+    const problem = `begins a key in the value of ${name} that goes on over several lines; put all of it into double quotes`
+    return invalid(problem, true)
   }
-  const fault = problemOfBare(name, value) ?? problemOfAny(name, value)
-  return fault === undefined ? { value, lines: 1 } : refusal(fault)
+  const problem = problemOfBare(name, value) ?? problemOfAny(name, value)
+  return problem === undefined ? { value, lines: 1 } : invalid(problem)
 }
 
-const refusal = (fault: string, continues = false): EnvValue => ({ fault, continues })
+const invalid = (problem: string, continues = false): EnvValue => ({ problem, continues })
 
 function problemOfBare(name: string, value: string): string | undefined {
   if (TYPOGRAPHIC_QUOTE.test(value)) {
@@ -54,15 +54,15 @@ export function readQuotedValue(name: string, text: string, isSetting: (line: st
   const quote = text.charAt(0)
   const end = closingQuote(text, quote)
   const isKey = PEM.test(text.slice(1))
-  if (end < 0) return refusal(`opens a quote (${quote}) in the value of ${name} and does not close it`, isKey)
+  if (end < 0) return invalid(`opens a quote (${quote}) in the value of ${name} and does not close it`, isKey)
   const inside = text.slice(1, end)
   const used = inside.split('\n')
   const after = text.slice(end + 1).split('\n', 1)[0] ?? ''
-  const fault =
+  const problem =
     problemOfEnd({ name, quote, used, after }, isSetting) ??
     (quote === '"' ? problemOfDouble(name, inside) : undefined) ??
     problemOfAny(name, inside.replaceAll('\n', ' '))
-  if (fault !== undefined) return refusal(fault, isKey)
+  if (problem !== undefined) return invalid(problem, isKey)
   const value = quote === '"' ? inside.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : inside
   return { value, lines: used.length }
 }

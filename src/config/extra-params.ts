@@ -1,4 +1,4 @@
-import { shown } from './faults.js'
+import { quoted } from './errors.js'
 import type { Reading } from './sources.js'
 import { rowOf, type SettingName } from './variables.js'
 
@@ -38,14 +38,14 @@ export function readExtraParams(reading: Reading, name: SettingName): [name: str
   const value = reading.value(name)
   if (value === undefined) return []
   const params = [...new URLSearchParams(value)]
-  if (params.length === 0) reading.fault(name, 'holds no parameter; write a query string, like prompt=login')
+  if (params.length === 0) reading.addIssue(name, 'holds no parameter; write a query string, like prompt=login')
   for (const [param] of params) {
     if (reservedName(param)) {
-      reading.fault(name, `may not set ${param}, which the protocol sets itself; take it out`)
+      reading.addIssue(name, `may not set ${param}, which the protocol sets itself; take it out`)
     } else if (!PARAMETER_NAME.test(param)) {
       // What stands in a secret setting may be the secret itself, without its name.
-      const found = rowOf(name)?.secret ? 'a parameter name that cannot be used' : `the parameter name ${shown(param)}`
-      reading.fault(name, `has ${found}; write a query string, like prompt=login`)
+      const found = rowOf(name)?.secret ? 'a parameter name that cannot be used' : `the parameter name ${quoted(param)}`
+      reading.addIssue(name, `has ${found}; write a query string, like prompt=login`)
     }
   }
   return params

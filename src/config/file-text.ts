@@ -1,16 +1,16 @@
 /** The text of a file, or why there is none, as a phrase that goes on after the file's name. */
-export type FileContent = { text: string } | { trouble: string }
+export type FileContent = { text: string } | { problem: string }
 
 const NEWLINE = 0x0a
 
 /** The text of a file's bytes. A byte order mark of UTF-8 is left out; no other encoding is guessed. */
 export function decodeText(bytes: Uint8Array): FileContent {
-  if (isUtf16(bytes)) return { trouble: 'is saved as UTF-16; save it as UTF-8' }
+  if (isUtf16(bytes)) return { problem: 'is saved as UTF-16; save it as UTF-8' }
   const text = decoded(bytes)
-  if (text === undefined) return { trouble: `is not valid UTF-8 in line ${badLine(bytes)}; save it as UTF-8` }
+  if (text === undefined) return { problem: `is not valid UTF-8 in line ${badLine(bytes)}; save it as UTF-8` }
   const nul = text.indexOf('\0')
   if (nul < 0) return { text }
-  return { trouble: `has a NUL character in line ${text.slice(0, nul).split('\n').length}; take it out` }
+  return { problem: `has a NUL character in line ${text.slice(0, nul).split('\n').length}; take it out` }
 }
 
 /** By its byte order mark, or by the NUL that stands beside each letter of English text. */

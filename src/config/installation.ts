@@ -1,4 +1,4 @@
-import { shown, shownUrl } from './faults.js'
+import { quoted, quotedUrl } from './errors.js'
 import type { Reading } from './sources.js'
 import type { PresetFacts } from './types.js'
 import { readEndpoint } from './urls.js'
@@ -22,10 +22,10 @@ function readBaseUrl(reading: Reading, name: string, facts: PresetFacts | undefi
     return undefined
   }
   if (facts?.baseUrl === undefined) {
-    return reading.fault(setting, 'is for presets of providers that people run themselves; take it out')
+    return reading.addIssue(setting, 'is for presets of providers that people run themselves; take it out')
   }
   return url.includes('?')
-    ? reading.fault(setting, `is ${shownUrl(url)}; write it without a query`)
+    ? reading.addIssue(setting, `is ${quotedUrl(url)}; write it without a query`)
     : url.replace(/\/+$/, '')
 }
 
@@ -37,6 +37,6 @@ function readTenant(reading: Reading, name: string, facts: PresetFacts | undefin
     if (rule && rule.standard === undefined) reading.missing(setting, `; write ${rule.wanted}`)
     return undefined
   }
-  if (!rule) return reading.fault(setting, 'is for presets of providers with tenants; take it out')
-  return rule.fits(value) ? value : reading.fault(setting, `is ${shown(value)}; write ${rule.wanted}`)
+  if (!rule) return reading.addIssue(setting, 'is for presets of providers with tenants; take it out')
+  return rule.fits(value) ? value : reading.addIssue(setting, `is ${quoted(value)}; write ${rule.wanted}`)
 }

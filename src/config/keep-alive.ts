@@ -1,4 +1,4 @@
-import { shown } from './faults.js'
+import { quoted } from './errors.js'
 import { readDuration } from './plain-values.js'
 import type { Reading } from './sources.js'
 
@@ -10,7 +10,10 @@ const MAX_MS = 4 * 3_600_000
 export function readKeepAlive(reading: Reading): number {
   const duration = readDuration(reading, 'KEEP_ALIVE') ?? DEFAULT_MS
   if (duration > MAX_MS) {
-    reading.fault('KEEP_ALIVE', `is ${shown(reading.value('KEEP_ALIVE') ?? '')}; write a time of 4h at most, like 130s`)
+    reading.addIssue(
+      'KEEP_ALIVE',
+      `is ${quoted(reading.value('KEEP_ALIVE') ?? '')}; write a time of 4h at most, like 130s`,
+    )
   }
   return duration
 }

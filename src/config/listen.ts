@@ -1,5 +1,5 @@
 import { normalize } from 'node:path/posix'
-import { shown } from './faults.js'
+import { quoted } from './errors.js'
 import type { Reading, Sources } from './sources.js'
 import type { ListenAddress, ListenOptions } from './types.js'
 
@@ -32,7 +32,7 @@ function readInheritedSocket(reading: Reading, { process, pid }: Sources): Liste
   const isForUs = !owner || owner === String(pid)
   if (!count || count === '0' || !isForUs) return undefined
   if (!/^[1-9]\d{0,3}$/.test(count)) {
-    return reading.fault('LISTEN_FDS', `is ${shown(count)}; it is a number of sockets, which systemd writes`)
+    return reading.addIssue('LISTEN_FDS', `is ${quoted(count)}; it is a number of sockets, which systemd writes`)
   }
   if (count !== '1') reading.warn('LISTEN_FDS', `hands over ${count} sockets; only the first is listened on`)
   return { fd: FIRST_SOCKET_FD }
@@ -41,7 +41,7 @@ function readInheritedSocket(reading: Reading, { process, pid }: Sources): Liste
 function readSocketFile(reading: Reading, value: string): ListenOptions {
   const path = value.slice('unix:'.length)
   const problem = problemOfSocketPath(path)
-  if (problem) reading.fault('LISTEN_HOST', `is ${shown(value)}; ${problem}`)
+  if (problem) reading.addIssue('LISTEN_HOST', `is ${quoted(value)}; ${problem}`)
   warnUnused(reading, ['PORT'], 'LISTEN_HOST is a socket file')
   // Elsewhere it is required anyway.
   if (reading.local && reading.value('PUBLIC_URL') === undefined) {
@@ -70,9 +70,9 @@ function readHost(reading: Reading): ListenAddress['host'] | undefined {
   const isName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i
   const isIpv6 = /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f.:]*(%\w+)?$/i
   if (host === undefined || isName.test(host) || isIpv6.test(host)) return host
-  return reading.fault(
+  return reading.addIssue(
     'LISTEN_HOST',
-    `is ${shown(host)}; ${ADDRESS_EXAMPLES}, or a socket file, like unix:/run/vestibule/http.sock`,
+    `is ${quoted(host)}; ${ADDRESS_EXAMPLES}, or a socket file, like unix:/run/vestibule/http.sock`,
   )
 }
 
@@ -80,5 +80,5 @@ function readPort(reading: Reading): number | undefined {
   const port = reading.value('PORT')
   if (port === undefined) return undefined
   if (/^\d{1,5}$/.test(port) && Number(port) <= 65535) return Number(port)
-  return reading.fault('PORT', `is ${shown(port)}; write a number from 0 (any free port) to 65535`)
+  return reading.addIssue('PORT', `is ${quoted(port)}; write a number from 0 (any free port) to 65535`)
 }

@@ -15,11 +15,11 @@ import { randomId, randomToken } from '../crypto/random.js'
 import { readBasePath, readPublicUrl } from './addresses.js'
 import { readCallbackPath } from './callback-paths.js'
 import { readEnvText } from './env-text.js'
-import { ConfigError, type Fault, inWords, shown } from './faults.js'
+import { ConfigError, type ConfigIssue, joinWords, quoted } from './errors.js'
 import { decodeText, type FileContent } from './file-text.js'
 import { readListen } from './listen.js'
 import { type Parsed, parse } from './parse.js'
-import { MAKE_ONE, troubleWithKey } from './secret-keys.js'
+import { MAKE_ONE, problemOfKey } from './secret-keys.js'
 import { type EnvFile, openReading, type Sources, type Values } from './sources.js'
 import type { PresetCatalog } from './types.js'
 import { localOrigin } from './urls.js'
@@ -31,7 +31,7 @@ const LARGEST_FILE = 65_536
  * Reads the settings of the environment and judges them: the process environment, then `env/<ENVIRONMENT>/.env.secret`,
  * then `env/<ENVIRONMENT>/.env`.
  * @param root the folder that `env/`, `var/` and relative paths are in
- * @throws ConfigError with every fault
+ * @throws ConfigError with every issue
  */
 export function load(root: string, catalog: PresetCatalog, env: Values = process.env): Parsed {
   const { config, warnings } = parse(readSources(root, env), catalog)
@@ -46,14 +46,14 @@ export function load(root: string, catalog: PresetCatalog, env: Values = process
 }
 
 /** Node only prints a warning of its own about a file that it cannot read, and goes on without it. */
-function extraCaWarnings({ NODE_EXTRA_CA_CERTS: path }: Values): Fault[] {
-  const trouble = path ? troubleWithCertificates(path) : undefined
-  if (trouble === undefined) return []
-  const text = `names ${shown(path ?? '')}, which ${trouble}; no certificate of it is trusted`
+function extraCaWarnings({ NODE_EXTRA_CA_CERTS: path }: Values): ConfigIssue[] {
+  const problem = path ? problemOfCertificates(path) : undefined
+  if (problem === undefined) return []
+  const text = `names ${quoted(path ?? '')}, which ${problem}; no certificate of it is trusted`
   return [{ setting: 'NODE_EXTRA_CA_CERTS', text }]
 }
 
-function troubleWithCertificates(path: string): string | undefined {
+function problemOfCertificates(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1').includes('-----BEGIN ') ? undefined : 'has no certificate in PEM'
   } catch (error) {
@@ -90,7 +90,7 @@ export function loadPlace(root: string, provider: string, env: Values = process.
     protocol: reading.value(settingOf(provider, 'PROTOCOL')),
     callbackPath: readCallbackPath(reading, provider),
   }
-  if (reading.faults.length > 0) throw new ConfigError(reading.faults, [`env/${reading.environment}`])
+  if (reading.issues.length > 0) throw new ConfigError(reading.issues, [`env/${reading.environment}`])
   return { environment: reading.environment, url, ...known }
 }
 
@@ -110,12 +110,12 @@ function readSources(root: string, env: Values): Sources {
 function readEnvironment(root: string, env: Values): string {
   const environment = env.ENVIRONMENT || 'local'
   const wanted = `write a name such as prod, of lower-case letters, digits and -`
-  if (!/^[a-z][a-z0-9-]*$/.test(environment)) refuse('ENVIRONMENT', `is ${shown(environment)}; ${wanted}`)
+  if (!/^[a-z][a-z0-9-]*$/.test(environment)) refuse('ENVIRONMENT', `is ${quoted(environment)}; ${wanted}`)
 
   const folders = foldersOf(join(root, 'env'))
   if (folders.includes(environment)) return environment
-  const remedy = folders.length > 0 ? `write ${inWords(folders, 'or')}` : 'make it, with a file .env in it'
-  return refuse('ENVIRONMENT', `is ${shown(environment)}, but there is no folder env/${environment}; ${remedy}`)
+  const remedy = folders.length > 0 ? `write ${joinWords(folders, 'or')}` : 'make it, with a file .env in it'
+  return refuse('ENVIRONMENT', `is ${quoted(environment)}, but there is no folder env/${environment}; ${remedy}`)
 }
 
 function foldersOf(path: string): string[] {
@@ -129,14 +129,14 @@ function foldersOf(path: string): string[] {
 
 /** The files that are there; one that cannot be read at all stops the start by itself. */
 function readEnvFiles(root: string, names: readonly string[]): EnvFile[] {
-  const faults: Fault[] = []
+  const issues: ConfigIssue[] = []
   const files = names.flatMap((name): EnvFile[] => {
     const content = readSmallFile(join(root, name))
     if ('text' in content) return [{ name, ...readEnvText(content.text) }]
-    if (content.trouble !== MISSING) faults.push({ setting: name, text: content.trouble })
+    if (content.problem !== MISSING) issues.push({ setting: name, text: content.problem })
     return []
   })
-  if (faults.length > 0) throw new ConfigError(faults, names)
+  if (issues.length > 0) throw new ConfigError(issues, names)
   return files
 }
 
@@ -157,14 +157,14 @@ function readSmallFile(path: string): FileContent {
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const state = fstatSync(file)
-      if (!state.isFile()) return { trouble: 'is not a file' }
-      return state.size > LARGEST_FILE ? { trouble: 'is too large' } : decodeText(readFileSync(file))
+      if (!state.isFile()) return { problem: 'is not a file' }
+      return state.size > LARGEST_FILE ? { problem: 'is too large' } : decodeText(readFileSync(file))
     } finally {
       closeSync(file)
     }
   } catch (error) {
     const code = codeOf(error)
-    return { trouble: code === 'ENOENT' ? MISSING : `cannot be read (${code})` }
+    return { problem: code === 'ENOENT' ? MISSING : `cannot be read (${code})` }
   }
 }
 
@@ -177,12 +177,12 @@ function withAbsolutePath(root: string, databaseUrl: string): string {
 function keptSecretKey(root: string): string {
   const path = join(root, 'var/secret-keys')
   const kept = readSmallFile(path)
-  if ('trouble' in kept && kept.trouble === MISSING) makeSecretKey(path)
+  if ('problem' in kept && kept.problem === MISSING) makeSecretKey(path)
   // Read again: of two processes that start together, one made the key that both use.
   const content = readSmallFile(path)
   const key = 'text' in content ? content.text.trim() : ''
-  const trouble = 'text' in content ? troubleWithKey(key) && 'holds no key' : content.trouble
-  return trouble ? refuse('SECRET_KEYS', `is kept in var/secret-keys, which ${trouble}; remove that file`) : key
+  const problem = 'text' in content ? problemOfKey(key) && 'holds no key' : content.problem
+  return problem ? refuse('SECRET_KEYS', `is kept in var/secret-keys, which ${problem}; remove that file`) : key
 }
 
 /** Makes a key where there is none; one that is there stays, also when it came a moment ago. */

@@ -1,5 +1,5 @@
 import { isSignatureAlg } from '../crypto/signature.js'
-import { inWords, shown, shownUrl } from './faults.js'
+import { joinWords, quoted, quotedUrl } from './errors.js'
 import { readChoice, readDuration, readList, readText } from './plain-values.js'
 import type { ProviderSuffix } from './provider-variables.js'
 import type { Reading } from './sources.js'
@@ -41,8 +41,8 @@ export function readOpenId(reading: Reading, name: string): OpenIdSettings {
 export function refuseUnusedDiscovery(reading: Reading, settings: ProviderSettings): void {
   const { name, discoveryUrl, authorizeUrl, tokenUrl, jwksUrl } = settings
   if ([discoveryUrl, authorizeUrl, tokenUrl, jwksUrl].includes(undefined)) return
-  const byHand = inWords(['AUTHORIZE_URL', 'TOKEN_URL', 'JWKS_URL'].map(suffix => `${prefixOf(name)}_${suffix}`))
-  reading.fault(
+  const byHand = joinWords(['AUTHORIZE_URL', 'TOKEN_URL', 'JWKS_URL'].map(suffix => `${prefixOf(name)}_${suffix}`))
+  reading.addIssue(
     settingOf(name, 'DISCOVERY_URL'),
     `is not used: with ${byHand} nothing is discovered; take it out, or one of them`,
   )
@@ -55,7 +55,7 @@ export function refuseUncheckedWishes(reading: Reading, { name, protocol, author
     const setting = WISHES.get(param.toLowerCase())
     if (!setting) continue
     const right = settingOf(name, setting)
-    reading.fault(
+    reading.addIssue(
       settingOf(name, 'AUTHORIZE_PARAMS'),
       `asks for ${param}; write ${right}, so that the answer is checked too`,
     )
@@ -79,7 +79,7 @@ export function readWords(reading: Reading, name: SettingName, what: string): re
   const wrong = words?.find(word => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word))
   return wrong === undefined
     ? words
-    : reading.fault(name, `has the ${what} ${shown(wrong)}; write plain words with blanks between them`)
+    : reading.addIssue(name, `has the ${what} ${quoted(wrong)}; write plain words with blanks between them`)
 }
 
 /** null: the ID token alone says who the person is. */
@@ -87,7 +87,7 @@ function readUserUrl(reading: Reading, name: SettingName): string | null | undef
   const value = reading.value(name)
   if (value === 'none') return null
   if (value === undefined || !LIKE_NONE.test(value)) return readEndpoint(reading, name)
-  return reading.fault(name, `is ${shown(value)}; did you mean none?`)
+  return reading.addIssue(name, `is ${quoted(value)}; did you mean none?`)
 }
 
 const LIKE_NONE = /^(none?|nil|null|nothing|off|no|false|-)$/i
@@ -96,9 +96,9 @@ const LIKE_NONE = /^(none?|nil|null|nothing|off|no|false|-)$/i
 function readIssuer(reading: Reading, name: SettingName): string | undefined {
   const issuer = readEndpoint(reading, name)
   if (issuer === undefined) return undefined
-  if (issuer.includes('?')) return reading.fault(name, `is ${shownUrl(issuer)}; an issuer has no query`)
+  if (issuer.includes('?')) return reading.addIssue(name, `is ${quotedUrl(issuer)}; an issuer has no query`)
   return issuer.includes('/.well-known/')
-    ? reading.fault(name, `is ${shownUrl(issuer)}; write what stands before /.well-known/`)
+    ? reading.addIssue(name, `is ${quotedUrl(issuer)}; write what stands before /.well-known/`)
     : issuer
 }
 
@@ -119,7 +119,7 @@ function readAlgs(reading: Reading, name: SettingName): readonly string[] | unde
     : /^none$/i.test(wrong)
       ? 'anybody could make such a token'
       : 'nobody here can verify it'
-  return reading.fault(name, `names ${shown(wrong)}, but ${why}; write RS256, ES256, EdDSA or the like`)
+  return reading.addIssue(name, `names ${quoted(wrong)}, but ${why}; write RS256, ES256, EdDSA or the like`)
 }
 
 /** Compared to the letter; a pattern would trust more than the reader sees, so there is only the one for all. */
@@ -132,5 +132,5 @@ function readAudiences(reading: Reading, name: SettingName): readonly string[] |
   const pattern = audiences?.find(audience => audience.includes('*'))
   return pattern === undefined
     ? audiences
-    : reading.fault(name, `names ${shown(pattern)}; write each audience in full, or * alone for any`)
+    : reading.addIssue(name, `names ${quoted(pattern)}; write each audience in full, or * alone for any`)
 }

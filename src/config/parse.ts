@@ -4,7 +4,7 @@ import { judgeCallbackPaths } from './callback-paths.js'
 import { readCookiePrefix } from './cookie-prefix.js'
 import { readDatabaseUrl } from './database-url.js'
 import { readDevProvider } from './dev-provider.js'
-import { ConfigError, type Fault } from './faults.js'
+import { ConfigError, type ConfigIssue } from './errors.js'
 import { readKeepAlive } from './keep-alive.js'
 import { readListen } from './listen.js'
 import { readChoice, readDuration } from './plain-values.js'
@@ -26,13 +26,13 @@ const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'
 
 export interface Parsed {
   config: Config
-  warnings: readonly Fault[]
+  warnings: readonly ConfigIssue[]
 }
 
 /**
  * Judges all settings together. Changes nothing and calls nobody.
  * @returns in local without SECRET_KEYS no key: `load` adds the one it keeps
- * @throws ConfigError with every fault
+ * @throws ConfigError with every issue
  */
 export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
   const reading = openReading(sources)
@@ -79,7 +79,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
   judgeTlsChecks(reading, sources)
   judgeProxyNames(reading, sources)
   judgeNames(reading, sources, known)
-  if (reading.faults.length > 0) throw new ConfigError(reading.faults, sourceNames(sources))
+  if (reading.issues.length > 0) throw new ConfigError(reading.issues, sourceNames(sources))
   return { config, warnings: reading.warnings }
 }
 
@@ -116,7 +116,7 @@ function readSession(reading: Reading): Config['session'] {
   if (session.idle > session.lifetime) {
     const [idleText, lifetimeText = '30d'] = [reading.value('SESSION_IDLE'), reading.value('SESSION_LIFETIME')]
     const found = `is "${idleText}", longer than SESSION_LIFETIME, which is ${lifetimeText}`
-    reading.fault('SESSION_IDLE', `${found}; write ${lifetimeText} at most, or set SESSION_LIFETIME=${idleText}`)
+    reading.addIssue('SESSION_IDLE', `${found}; write ${lifetimeText} at most, or set SESSION_LIFETIME=${idleText}`)
   }
   return session
 }
@@ -124,7 +124,7 @@ function readSession(reading: Reading): Config['session'] {
 // Node reads this one itself, and then believes any certificate.
 function judgeTlsChecks(reading: Reading, { process }: Sources): void {
   if (reading.local || process.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return
-  reading.fault(
+  reading.addIssue(
     'NODE_TLS_REJECT_UNAUTHORIZED',
     'is "0", which switches off all TLS checks; take it out, and name a CA of your own in NODE_EXTRA_CA_CERTS',
   )

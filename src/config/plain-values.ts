@@ -1,4 +1,4 @@
-import { inWords, shown } from './faults.js'
+import { joinWords, quoted } from './errors.js'
 import type { Reading } from './sources.js'
 import { rowOf, type SettingName } from './variables.js'
 
@@ -13,9 +13,9 @@ export function readChoice<Choice extends string>(
 ): Choice | undefined {
   const value = reading.value(name)
   if (value === undefined) return undefined
-  if (notYet.includes(value)) return reading.fault(name, `is "${value}", which is not available yet`)
-  const wanted = choices.length === 1 ? `it can only be ${choices[0]}` : `it can be ${inWords(choices, 'or')}`
-  return choices.find(choice => choice === value) ?? reading.fault(name, `is ${shown(value)}; ${wanted}`)
+  if (notYet.includes(value)) return reading.addIssue(name, `is "${value}", which is not available yet`)
+  const wanted = choices.length === 1 ? `it can only be ${choices[0]}` : `it can be ${joinWords(choices, 'or')}`
+  return choices.find(choice => choice === value) ?? reading.addIssue(name, `is ${quoted(value)}; ${wanted}`)
 }
 
 /** A length of time such as `45s`, `30m`, `12h` or `7d`, in milliseconds. */
@@ -26,7 +26,7 @@ export function readDuration(reading: Reading, name: SettingName): number | unde
   if (duration !== undefined) return duration
   const near = nearestDuration(value, name === 'KEEP_ALIVE' ? 's' : 'd')
   const wanted = 'write a time such as 45s, 30m, 12h or 7d'
-  return reading.fault(name, `is ${shown(value)}; ${near ? `did you mean ${near}? Or ${wanted}` : wanted}`)
+  return reading.addIssue(name, `is ${quoted(value)}; ${near ? `did you mean ${near}? Or ${wanted}` : wanted}`)
 }
 
 function durationOf(value: string): number | undefined {
@@ -48,13 +48,13 @@ function nearestDuration(value: string, usualUnit: keyof typeof UNITS): string |
 const durationWords = (count: number, unit: string | undefined): string | undefined =>
   count > 0 && unit !== undefined ? `${count}${unit}` : undefined
 
-/** The parts of a comma-separated list, trimmed; an empty part is a fault. */
+/** The parts of a comma-separated list, trimmed; an empty part is an issue. */
 export function readList(reading: Reading, name: SettingName): string[] | undefined {
   const value = reading.value(name)
   if (value === undefined) return undefined
   const parts = value.split(',').map(part => part.trim())
   if (parts.includes('')) {
-    reading.fault(name, 'has an empty part; look for a comma too many')
+    reading.addIssue(name, 'has an empty part; look for a comma too many')
   }
   return parts.filter(part => part !== '')
 }
@@ -63,6 +63,6 @@ export function readList(reading: Reading, name: SettingName): string[] | undefi
 export function readText(reading: Reading, name: SettingName): string | undefined {
   const value = reading.value(name)
   if (value === undefined || !/[\p{Cc}\u2028\u2029]/u.test(value)) return value
-  const found = rowOf(name)?.secret ? '' : `is ${shown(value)} and `
-  return reading.fault(name, `${found}has a line break or control character; write it on one line`)
+  const found = rowOf(name)?.secret ? '' : `is ${quoted(value)} and `
+  return reading.addIssue(name, `${found}has a line break or control character; write it on one line`)
 }

@@ -1,4 +1,4 @@
-import { shown } from './faults.js'
+import { quoted } from './errors.js'
 import { readList } from './plain-values.js'
 import type { Reading } from './sources.js'
 import type { PresetFacts, ProfileField, ProviderSettings } from './types.js'
@@ -24,11 +24,11 @@ export function readFields(reading: Reading, name: string, preset: string | unde
     const path = field === 'name' ? readList(reading, setting)?.join() : reading.value(setting)
     if (!path) continue
     if (preset !== undefined) {
-      reading.fault(setting, `is for custom providers; the preset ${preset} knows its profile, so take it out`)
+      reading.addIssue(setting, `is for custom providers; the preset ${preset} knows its profile, so take it out`)
     } else if (field === 'name' && !path.split(',').every(each => PATH.test(each))) {
-      reading.fault(setting, `is ${shown(path)}; write dotted paths, like given_name,family_name`)
+      reading.addIssue(setting, `is ${quoted(path)}; write dotted paths, like given_name,family_name`)
     } else if (field !== 'name' && !PATH.test(path)) {
-      reading.fault(setting, `is ${shown(path)}; write a dotted path, like data.id`)
+      reading.addIssue(setting, `is ${quoted(path)}; write a dotted path, like data.id`)
     } else {
       fields[field] = path
     }
@@ -46,10 +46,10 @@ export function readGroupsFields(
   const paths = readList(reading, setting)
   if (paths === undefined) return undefined
   if (facts && !facts.tellsGroups) {
-    return reading.fault(setting, `is for providers that tell groups, and ${facts.label} tells none; take it out`)
+    return reading.addIssue(setting, `is for providers that tell groups, and ${facts.label} tells none; take it out`)
   }
   if (facts && facts.protocol !== 'oidc') {
-    return reading.fault(
+    return reading.addIssue(
       setting,
       `is for custom providers and OpenID Connect; ${facts.label} has its own, so take it out`,
     )
@@ -57,5 +57,5 @@ export function readGroupsFields(
   const wrong = paths.find(path => !PATH.test(path))
   return wrong === undefined
     ? paths
-    : reading.fault(setting, `names ${shown(wrong)}; write dotted paths, like groups,realm_access.roles`)
+    : reading.addIssue(setting, `names ${quoted(wrong)}; write dotted paths, like groups,realm_access.roles`)
 }

@@ -37,12 +37,15 @@ function readClientSecret(reading: Reading, name: string, { method, facts }: Cre
   const secret = readText(reading, setting)
   if (secret === undefined) return undefined
   if (facts?.mintsSecret) {
-    return reading.fault(setting, `is not needed: it is made of ${settingOf(name, 'PRIVATE_KEY')}; take it out`)
+    return reading.addIssue(setting, `is not needed: it is made of ${settingOf(name, 'PRIVATE_KEY')}; take it out`)
   }
   if (method === 'none') {
-    reading.fault(setting, `is set, but ${settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD')} is none; take one of them out`)
+    reading.addIssue(
+      setting,
+      `is set, but ${settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD')} is none; take one of them out`,
+    )
   } else if (!reading.local && isExampleSecret(secret)) {
-    reading.fault(setting, `is an example; write the secret that you were given for ${name}`)
+    reading.addIssue(setting, `is an example; write the secret that you were given for ${name}`)
   }
   return secret
 }
@@ -57,28 +60,28 @@ function readPrivateKey(
   const value = reading.value(setting)
   if (value === undefined) return undefined
   const pem = readPemText(value)
-  const trouble = facts?.mintsSecret
-    ? troubleWithSigningKey(setting, pem)
+  const problem = facts?.mintsSecret
+    ? problemOfSigningKey(setting, pem)
     : protocol === 'oauth1' && signatureMethod === 'RSA-SHA1'
-      ? troubleWithRsaKey(setting, pem)
+      ? problemOfRsaKey(setting, pem)
       : `is for RSA-SHA1 of OAuth 1.0a and for Apple; take it out`
-  return trouble === undefined ? pem : reading.fault(setting, trouble)
+  return problem === undefined ? pem : reading.addIssue(setting, problem)
 }
 
-function troubleWithSigningKey(setting: string, pem: string): string | undefined {
+function problemOfSigningKey(setting: string, pem: string): string | undefined {
   if (importPrivateKey(pem)?.algs.includes('ES256')) return undefined
   return `is no private P-256 key in PEM (${shapeOfKey(pem)}); name the .p8 file in ${setting}_FILE, ${IN_ONE_LINE}`
 }
 
-function troubleWithRsaKey(setting: string, pem: string): string | undefined {
+function problemOfRsaKey(setting: string, pem: string): string | undefined {
   try {
     readRsaPrivateKey(pem)
     return undefined
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    const trouble = `cannot be used: ${why.charAt(0).toLowerCase()}${why.slice(1)}`
-    if (!why.includes('cannot be read')) return trouble
-    return `${trouble} (${shapeOfKey(pem)}); name its file in ${setting}_FILE, ${IN_ONE_LINE}`
+    const problem = `cannot be used: ${why.charAt(0).toLowerCase()}${why.slice(1)}`
+    if (!why.includes('cannot be read')) return problem
+    return `${problem} (${shapeOfKey(pem)}); name its file in ${setting}_FILE, ${IN_ONE_LINE}`
   }
 }
 

@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein'
-import { inWords, shown } from './faults.js'
+import { joinWords, quoted } from './errors.js'
 import { readList } from './plain-values.js'
 import { nearestPreset } from './preset-names.js'
 import { providerVariables } from './provider-variables.js'
@@ -12,7 +12,7 @@ const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 export interface ProviderNames {
   /** PROVIDERS, without the names that are faulty. */
   names: readonly string[]
-  /** Misspelt names of presets, and the presets: what else is said of either is no second fault. */
+  /** Misspelt names of presets, and the presets: what else is said of either is no second issue. */
   misspelt: readonly { name: string; preset: string }[]
 }
 
@@ -26,7 +26,7 @@ export function readProviderNames(reading: Reading, sources: Sources, catalog: P
   }
   const distinct = [...new Set(names)]
   for (const name of distinct) {
-    if (names.indexOf(name) !== names.lastIndexOf(name)) reading.fault('PROVIDERS', `names ${shown(name)} twice`)
+    if (names.indexOf(name) !== names.lastIndexOf(name)) reading.addIssue('PROVIDERS', `names ${quoted(name)} twice`)
   }
   const good = distinct.filter(name => isGoodName(reading, name))
   const misspelt = good.flatMap(name => {
@@ -34,7 +34,7 @@ export function readProviderNames(reading: Reading, sources: Sources, catalog: P
     return preset === undefined ? [] : { name, preset }
   })
   for (const { name, preset } of misspelt) {
-    reading.fault('PROVIDERS', `names ${name}, which is not known here; did you mean ${preset}?`)
+    reading.addIssue('PROVIDERS', `names ${name}, which is not known here; did you mean ${preset}?`)
   }
   const rest = good.filter(name => !misspelt.some(each => each.name === name))
   judgeDoubleMeanings(reading, rest)
@@ -54,9 +54,12 @@ export const isProviderName = (text: string): boolean => NAME.test(text) && text
 
 function isGoodName(reading: Reading, name: string): boolean {
   if (name === 'callback') {
-    reading.fault('PROVIDERS', 'names "callback", which is a part of our own URLs; take another name')
+    reading.addIssue('PROVIDERS', 'names "callback", which is a part of our own URLs; take another name')
   } else if (!NAME.test(name)) {
-    reading.fault('PROVIDERS', `names ${shown(name)}; a name consists of lower-case words, like github or my-company`)
+    reading.addIssue(
+      'PROVIDERS',
+      `names ${quoted(name)}; a name consists of lower-case words, like github or my-company`,
+    )
   } else {
     return true
   }
@@ -76,8 +79,8 @@ function judgeDoubleMeanings(reading: Reading, providers: readonly string[]): vo
       owners.set(setting, provider)
     }
     for (const [owner, setting] of clashes) {
-      const both = inWords([owner, provider])
-      reading.fault('PROVIDERS', `names ${provider}, but ${setting} could mean ${both}; take another name`)
+      const both = joinWords([owner, provider])
+      reading.addIssue('PROVIDERS', `names ${provider}, but ${setting} could mean ${both}; take another name`)
     }
   }
 }
@@ -95,6 +98,6 @@ export function readDefaultProvider(reading: Reading, providers: readonly string
   if (name === undefined || reading.isOverruled('DEFAULT_PROVIDER', 'PROVIDERS')) {
     return providers.length === 1 ? providers[0] : undefined
   }
-  const choice = providers.length > 0 ? inWords([...providers, 'nothing'], 'or') : 'one of PROVIDERS'
-  return reading.fault('DEFAULT_PROVIDER', `is ${shown(name)}, which is not one of PROVIDERS; write ${choice}`)
+  const choice = providers.length > 0 ? joinWords([...providers, 'nothing'], 'or') : 'one of PROVIDERS'
+  return reading.addIssue('DEFAULT_PROVIDER', `is ${quoted(name)}, which is not one of PROVIDERS; write ${choice}`)
 }

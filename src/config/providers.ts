@@ -1,7 +1,7 @@
 import { judgeBelonging } from './belonging.js'
 import { readCallbackPath } from './callback-paths.js'
+import { quoted } from './errors.js'
 import { readExtraParams } from './extra-params.js'
-import { shown } from './faults.js'
 import { readInstallation } from './installation.js'
 import { readOpenId, readSwitch, readWords, refuseUncheckedWishes, refuseUnusedDiscovery } from './openid.js'
 import { readChoice, readText } from './plain-values.js'
@@ -67,7 +67,7 @@ function readPreset(reading: Reading, name: string, catalog: PresetCatalog): str
   const preset = reading.value(setting)
   if (preset === undefined) return hasNamesake(reading, name, catalog) ? name : undefined
   if (Object.hasOwn(catalog, preset)) return preset
-  return reading.fault(setting, `is ${shown(preset)}; ${presetsLike(preset, catalog)}`)
+  return reading.addIssue(setting, `is ${quoted(preset)}; ${presetsLike(preset, catalog)}`)
 }
 
 /**
@@ -93,7 +93,10 @@ function readProtocol(reading: Reading, name: string, facts: PresetFacts | undef
   const protocol = readChoice(reading, setting, PROTOCOLS)
   if (!facts) return protocol ?? 'oauth2'
   if (protocol !== undefined && protocol !== facts.protocol) {
-    reading.fault(setting, `is "${protocol}", but the preset for ${facts.label} speaks ${facts.protocol}; take it out`)
+    reading.addIssue(
+      setting,
+      `is "${protocol}", but the preset for ${facts.label} speaks ${facts.protocol}; take it out`,
+    )
   }
   return facts.protocol
 }
@@ -139,6 +142,9 @@ function judgePlaintext(reading: Reading, settings: ProviderSettings, facts: Pre
   const urls = [requestTokenUrl, tokenUrl, userUrl, apiBaseUrl]
   const isOpen = facts?.development || urls.some(url => typeof url === 'string' && /^http:/i.test(url))
   if (signatureMethod === 'PLAINTEXT' && isOpen) {
-    reading.fault(settingOf(name, 'SIGNATURE_METHOD'), 'is PLAINTEXT, which sends secrets: all URLs must be https://')
+    reading.addIssue(
+      settingOf(name, 'SIGNATURE_METHOD'),
+      'is PLAINTEXT, which sends secrets: all URLs must be https://',
+    )
   }
 }

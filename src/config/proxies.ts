@@ -1,5 +1,5 @@
 import { distance } from 'fastest-levenshtein'
-import { inWords, shownUrl } from './faults.js'
+import { joinWords, quotedUrl } from './errors.js'
 import { readNoProxyEntry } from './no-proxy.js'
 import type { Reading, Sources, Values } from './sources.js'
 import type { NoProxyEntry, Proxies, ProxyServer } from './types.js'
@@ -64,8 +64,8 @@ function readProxy(reading: Reading, proxy: Given | undefined): ProxyServer | un
   const { variable, value } = proxy
   // Firms often write host and port alone.
   const whole = /^(?!https?:)[^/?#]+:\d+\/?$/i.test(value) ? `http://${value}` : value
-  const trouble = troubleWithProxy(whole)
-  if (trouble) return reading.fault(variable, `is ${shownUrl(value)}; ${trouble}`)
+  const problem = problemOfProxy(whole)
+  if (problem) return reading.addIssue(variable, `is ${quotedUrl(value)}; ${problem}`)
   const { protocol, hostname, port, username, password } = new URL(whole)
   const tls = protocol === 'https:'
   return {
@@ -76,7 +76,7 @@ function readProxy(reading: Reading, proxy: Given | undefined): ProxyServer | un
 
 const WRITE_ONE = `write a URL like ${EXAMPLE}`
 
-function troubleWithProxy(value: string): string | undefined {
+function problemOfProxy(value: string): string | undefined {
   if (/^socks/i.test(value)) return `a proxy that speaks SOCKS cannot be used; ${WRITE_ONE}`
   if (/[\s\p{Cc}\\]/u.test(value) || !/^https?:\/\/(?!\/)/i.test(value) || !URL.canParse(value)) return WRITE_ONE
   const { pathname, port, username, password } = new URL(value)
@@ -107,7 +107,7 @@ function readNoProxy(reading: Reading, env: Values): readonly NoProxyEntry[] {
   return texts.flatMap(text => {
     const entry = readNoProxyEntry(text)
     const wanted = 'write hosts, addresses or ranges, like .example.org or 10.0.0.0/8'
-    if (!entry) reading.warn(noProxy?.variable ?? '', `names ${shownUrl(text)}, which matches nothing; ${wanted}`)
+    if (!entry) reading.warn(noProxy?.variable ?? '', `names ${quotedUrl(text)}, which matches nothing; ${wanted}`)
     return entry ?? []
   })
 }
@@ -116,13 +116,13 @@ function readNoProxy(reading: Reading, env: Values): readonly NoProxyEntry[] {
 export function judgeProxyNames(reading: Reading, { process, files }: Sources): void {
   for (const { name, values } of files) {
     for (const variable of Object.keys(values).filter(isProxyVariable)) {
-      reading.fault(variable, `stands in ${name}; it comes from the process environment only`)
+      reading.addIssue(variable, `stands in ${name}; it comes from the process environment only`)
     }
   }
   for (const name of Object.keys(process)) {
     const upper = name.toUpperCase()
     if (isProxyVariable(name)) {
-      if (upper.endsWith('_FILE')) reading.fault(name, `is not possible; write ${name.slice(0, -5)} itself`)
+      if (upper.endsWith('_FILE')) reading.addIssue(name, `is not possible; write ${name.slice(0, -5)} itself`)
       continue
     }
     const near = NAMES.find(known => distance(upper, known) <= 1)
@@ -133,8 +133,8 @@ export function judgeProxyNames(reading: Reading, { process, files }: Sources): 
 /** Which way calls to providers take, for the log: never with user and password. */
 export function describeProxies({ https, http, noProxy }: Proxies): string {
   const ways = [...wayOf('https', https), ...wayOf('http', http)]
-  const past = noProxy.length > 0 ? `, and what NO_PROXY names (${inWords(noProxy.map(({ text }) => text))})` : ''
-  return `Calls to providers go through a proxy: ${inWords(ways)}. This machine itself goes past it${past}`
+  const past = noProxy.length > 0 ? `, and what NO_PROXY names (${joinWords(noProxy.map(({ text }) => text))})` : ''
+  return `Calls to providers go through a proxy: ${joinWords(ways)}. This machine itself goes past it${past}`
 }
 
 const wayOf = (scheme: string, proxy: ProxyServer | undefined): string[] =>

@@ -1,4 +1,4 @@
-import { inWords, shown } from './faults.js'
+import { joinWords, quoted } from './errors.js'
 import { readList } from './plain-values.js'
 import type { Reading } from './sources.js'
 import type { RateLimitSettings } from './types.js'
@@ -30,24 +30,24 @@ export function readRateLimits(reading: Reading): RateLimitSettings | undefined 
 function readLimits(reading: Reading, value: string): RateLimitSettings | undefined {
   if (value === 'off') return undefined
   if (value === 'on') return DEFAULT_LIMITS
-  if (!value.includes('=')) return reading.fault('RATE_LIMITS', `is ${shown(value)}; ${WANTED}`)
+  if (!value.includes('=')) return reading.addIssue('RATE_LIMITS', `is ${quoted(value)}; ${WANTED}`)
   const given = new Map<Limited, number>()
   for (const part of readList(reading, 'RATE_LIMITS') ?? []) readLimit(reading, part, given)
   return { ...DEFAULT_LIMITS, ...Object.fromEntries(given) }
 }
 
 function readLimit(reading: Reading, part: string, given: Map<Limited, number>): void {
-  const fault = (text: string) => void reading.fault('RATE_LIMITS', text)
+  const addIssue = (text: string) => void reading.addIssue('RATE_LIMITS', text)
   const equals = part.indexOf('=')
-  if (equals < 0) return fault(`has ${shown(part)} beside a number; ${WANTED}`)
+  if (equals < 0) return addIssue(`has ${quoted(part)} beside a number; ${WANTED}`)
   const name = part.slice(0, equals).trim()
   const limited = LIMITED.find(each => each === name)
-  if (!limited) return fault(`limits ${shown(name)}, which is not counted; it can limit ${inWords(LIMITED)}`)
-  if (given.has(limited)) return fault(`gives ${limited} twice; keep one of them`)
+  if (!limited) return addIssue(`limits ${quoted(name)}, which is not counted; it can limit ${joinWords(LIMITED)}`)
+  if (given.has(limited)) return addIssue(`gives ${limited} twice; keep one of them`)
   const number = part.slice(equals + 1).trim()
   const limit = /^\d{1,9}$/.test(number) ? Number(number) : 0
   given.set(limited, limit)
   if (limit < 1 || limit > MAX_PER_MINUTE) {
-    fault(`gives ${limited} ${shown(number)}; write a whole number from 1 to ${MAX_PER_MINUTE}`)
+    addIssue(`gives ${limited} ${quoted(number)}; write a whole number from 1 to ${MAX_PER_MINUTE}`)
   }
 }

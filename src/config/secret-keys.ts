@@ -1,7 +1,7 @@
 import { readList } from './plain-values.js'
 import type { Reading } from './sources.js'
 
-/** What follows a fault of SECRET_KEYS. */
+/** What follows an issue of SECRET_KEYS. */
 export const MAKE_ONE = 'make one with:  npx vestibule secrets'
 
 // The bytes 0, 1, 2, ... 31: the key of test vectors.
@@ -15,15 +15,15 @@ export function readSecretKeys(reading: Reading): readonly string[] {
     return []
   }
   for (const [index, key] of keys.entries()) {
-    const trouble = troubleWithKey(key) ?? (reading.local ? undefined : troubleWithSource(key))
-    if (trouble)
-      reading.fault('SECRET_KEYS', `${keys.length > 1 ? `(key ${index + 1}) is` : 'is'} ${trouble}; ${MAKE_ONE}`)
+    const problem = problemOfKey(key) ?? (reading.local ? undefined : problemOfSource(key))
+    if (problem)
+      reading.addIssue('SECRET_KEYS', `${keys.length > 1 ? `(key ${index + 1}) is` : 'is'} ${problem}; ${MAKE_ONE}`)
   }
   return keys
 }
 
 /** What keeps a text from being a key, in words that do not show it; undefined for 32 bytes in canonical base64url. */
-export function troubleWithKey(key: string): string | undefined {
+export function problemOfKey(key: string): string | undefined {
   const bytes = Buffer.from(key, 'base64url')
   // Decoding ignores junk: what does not encode back was something else.
   if (bytes.toString('base64url') !== key) return 'not base64url text'
@@ -32,7 +32,7 @@ export function troubleWithKey(key: string): string | undefined {
   return new Set(bytes).size < 8 ? 'not random' : undefined
 }
 
-function troubleWithSource(key: string): string | undefined {
+function problemOfSource(key: string): string | undefined {
   const typed = /^[\x20-\x7e]*$/.test(Buffer.from(key, 'base64url').toString('latin1'))
   return typed || key === COUNTING || /example/i.test(key) ? 'an example or typed by hand' : undefined
 }

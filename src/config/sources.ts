@@ -1,5 +1,5 @@
-import type { LineFault } from './env-text.js'
-import { type Fault, shown } from './faults.js'
+import type { LineIssue } from './env-text.js'
+import { type ConfigIssue, quoted } from './errors.js'
 import type { FileContent } from './file-text.js'
 import { rowOf, type SettingName, splitProviderSetting } from './variables.js'
 
@@ -22,7 +22,7 @@ export interface EnvFile {
   name: string
   values: Values
   /** The lines that cannot be read; those of a setting count as if it were given. */
-  faults?: readonly LineFault[]
+  issues?: readonly LineIssue[]
 }
 
 /** The settled settings, and where the readers put what they find wrong with them. */
@@ -33,24 +33,24 @@ export interface Reading {
   value(name: SettingName): string | undefined
   /** Whether a setting is given by a source that a setting given by an earlier one overrules. */
   isOverruled(name: SettingName, by: SettingName): boolean
-  /** Notes a fault; returns undefined, so that a reader can give up and say why in one line. */
-  fault(name: string, text: string): undefined
+  /** Notes an issue; returns undefined, so that a reader can give up and say why in one line. */
+  addIssue(name: string, text: string): undefined
   /** Notes that a required setting is missing, unless it is there and faulty already. */
   missing(name: SettingName, text: string): undefined
   warn(name: string, text: string): void
-  readonly faults: readonly Fault[]
-  readonly warnings: readonly Fault[]
+  readonly issues: readonly ConfigIssue[]
+  readonly warnings: readonly ConfigIssue[]
 }
 
 /** Settles which source counts for each setting. */
 export function openReading(sources: Sources): Reading {
-  const faults: Fault[] = sources.files.flatMap(lineFaults)
-  const warnings: Fault[] = []
-  const unreadable = new Set(sources.files.flatMap(file => file.faults ?? []).map(({ setting }) => setting))
+  const issues: ConfigIssue[] = sources.files.flatMap(issuesOfLines)
+  const warnings: ConfigIssue[] = []
+  const unreadable = new Set(sources.files.flatMap(file => file.issues ?? []).map(({ setting }) => setting))
   const settled = new Map<string, string | undefined>()
 
-  const fault = (setting: string, text: string) => {
-    faults.push({ setting, text })
+  const addIssue = (setting: string, text: string) => {
+    issues.push({ setting, text })
     return undefined
   }
   const warn = (setting: string, text: string) => void warnings.push({ setting, text })
@@ -58,24 +58,24 @@ export function openReading(sources: Sources): Reading {
     environment: sources.environment,
     local: sources.environment === 'local',
     value(name) {
-      if (!settled.has(name)) settled.set(name, settle(sources, name, { fault, warn }))
+      if (!settled.has(name)) settled.set(name, settle(sources, name, { addIssue, warn }))
       return settled.get(name)
     },
     isOverruled: (name, by) => rankOf(sources, name) > rankOf(sources, by),
-    fault,
+    addIssue,
     missing(name, text) {
       const both = [name, `${name}_FILE`]
-      const known = faults.some(({ setting }) => both.includes(setting)) || both.some(each => unreadable.has(each))
-      return known ? undefined : fault(name, `is missing${text}`)
+      const known = issues.some(({ setting }) => both.includes(setting)) || both.some(each => unreadable.has(each))
+      return known ? undefined : addIssue(name, `is missing${text}`)
     },
     warn,
-    faults,
+    issues,
     warnings,
   }
 }
 
-const lineFaults = ({ name, faults = [] }: EnvFile): Fault[] =>
-  faults.map(({ line, text }) => ({ setting: `${name}, line ${line}:`, text }))
+const issuesOfLines = ({ name, issues = [] }: EnvFile): ConfigIssue[] =>
+  issues.map(({ line, text }) => ({ setting: `${name}, line ${line}:`, text }))
 
 /** Whether the source that counts for a setting says something, in either form. */
 export function isGiven(sources: Sources, name: string): boolean {
@@ -83,24 +83,24 @@ export function isGiven(sources: Sources, name: string): boolean {
   return Boolean(plain || file)
 }
 
-interface Notes {
-  fault(name: string, text: string): undefined
+interface IssueRecorder {
+  addIssue(name: string, text: string): undefined
   warn(name: string, text: string): void
 }
 
-function settle(sources: Sources, name: string, notes: Notes): string | undefined {
+function settle(sources: Sources, name: string, recorder: IssueRecorder): string | undefined {
   const mention = firstMention(sources, name)
   // Empty is not set, and still hides what the later sources say.
   if (!mention || !(mention.plain || mention.file)) return undefined
   const { plain, file, source, rank } = mention
-  if (plain && file) return notes.fault(name, `and ${name}_FILE are both set in ${source}; keep one of them`)
+  if (plain && file) return recorder.addIssue(name, `and ${name}_FILE are both set in ${source}; keep one of them`)
   // Quotes of an env file are gone by now: what is left of them was put into another kind of quotes, on purpose.
   if (plain !== undefined && !file) {
-    return rank > 0 ? plain : withoutQuotes(plain, { name, setting: name, source: `in ${source}` }, notes)
+    return rank > 0 ? plain : withoutQuotes(plain, { name, setting: name, source: `in ${source}` }, recorder)
   }
   const setting = `${name}_FILE`
-  const text = readContent(sources.contents.get(file ?? ''), setting, file ?? '', notes.fault)
-  return text && withoutQuotes(text, { name, setting, source: 'in the file that it names' }, notes)
+  const text = readContent(sources.contents.get(file ?? ''), setting, file ?? '', recorder.addIssue)
+  return text && withoutQuotes(text, { name, setting, source: 'in the file that it names' }, recorder)
 }
 
 interface Quotable {
@@ -111,7 +111,11 @@ interface Quotable {
 }
 
 /** Refuses quotes around a whole value where nothing takes them off. Only a secret can be meant to have them. */
-function withoutQuotes(value: string, { name, setting, source }: Quotable, { fault, warn }: Notes): string | undefined {
+function withoutQuotes(
+  value: string,
+  { name, setting, source }: Quotable,
+  { addIssue, warn }: IssueRecorder,
+): string | undefined {
   const [, inside] = /^(["'`])(.*)\1$/s.exec(value) ?? []
   const isQuoted =
     inside !== undefined || /^[\u201c\u201e\u2018\u201a\u00ab].*[\u201d\u201c\u2019\u2018\u00bb]$/s.test(value)
@@ -119,17 +123,22 @@ function withoutQuotes(value: string, { name, setting, source }: Quotable, { fau
   if (!isQuoted || name.endsWith('_PRIVATE_KEY')) return value
   const text = `stands in quotation marks ${source}, where they are a part of the value`
   const isProvidersSecret = rowOf(name)?.secret && splitProviderSetting(name)
-  if (!isProvidersSecret) return fault(setting, `${text}; write it without them`)
+  if (!isProvidersSecret) return addIssue(setting, `${text}; write it without them`)
   warn(setting, `${text}; write it without them, if the provider gave it to you without`)
   return value
 }
 
-function readContent(content: FileContent | undefined, name: string, path: string, fault: Notes['fault']) {
+function readContent(
+  content: FileContent | undefined,
+  name: string,
+  path: string,
+  addIssue: IssueRecorder['addIssue'],
+) {
   const file = nameOfFile(name, path)
-  if (!content) return fault(name, `names ${file}, which was not read`)
-  if ('trouble' in content) return fault(name, `names ${file}, which ${content.trouble}`)
+  if (!content) return addIssue(name, `names ${file}, which was not read`)
+  if ('problem' in content) return addIssue(name, `names ${file}, which ${content.problem}`)
   const text = content.text.replace(/\r?\n$/, '')
-  return text === '' ? fault(name, `names ${file}, which is empty`) : text
+  return text === '' ? addIssue(name, `names ${file}, which is empty`) : text
 }
 
 /** A secret put here in place of the path to it is a common slip, so for a secret only what is plainly a path is shown. */
@@ -137,7 +146,7 @@ function nameOfFile(name: string, path: string): string {
   if (isPathOfWords(path)) return `the file ${path}`
   return rowOf(name)?.secret
     ? 'a file (not shown, as it may be the secret itself; write a path such as /run/secrets/name)'
-    : `the file ${shown(path)}`
+    : `the file ${quoted(path)}`
 }
 
 /** Whether a text is a whole path of words: no segment is like a random text. */

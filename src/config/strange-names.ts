@@ -9,10 +9,10 @@ import { globalVariables, prefixOf, type SettingName, settingOf, splitProviderSe
 export function judgeNames(reading: Reading, sources: Sources, providers: readonly string[]): void {
   const names = namesInUse(providers)
   for (const { name } of names.filter(({ variable }) => !works(variable))) {
-    if (isGiven(sources, name)) reading.fault(name, 'is not available yet; take it out')
+    if (isGiven(sources, name)) reading.addIssue(name, 'is not available yet; take it out')
   }
   if (sources.process.ENVIRONMENT_FILE) {
-    reading.fault('ENVIRONMENT_FILE', 'is not possible; write ENVIRONMENT itself')
+    reading.addIssue('ENVIRONMENT_FILE', 'is not possible; write ENVIRONMENT itself')
   }
   const known = new Set(names.flatMap(({ name }) => [name, `${name}_FILE`]))
   const rightNames = names.filter(({ variable }) => works(variable)).map(({ name }) => name)
@@ -23,7 +23,7 @@ export function judgeNames(reading: Reading, sources: Sources, providers: readon
   judgeProcessNames(reading, strangers(sources.process), unset, providers)
   for (const file of sources.files) {
     if ('ENVIRONMENT' in file.values || 'ENVIRONMENT_FILE' in file.values) {
-      reading.fault('ENVIRONMENT', `stands in ${file.name}; it comes from the process environment only`)
+      reading.addIssue('ENVIRONMENT', `stands in ${file.name}; it comes from the process environment only`)
     }
     for (const name of strangers(file.values)) {
       judgeOurName(reading, { name, given: Boolean(file.values[name]), file: file.name }, rightNames, providers)
@@ -77,7 +77,7 @@ function judgeOurName(
     return
   }
   const helpful = near && near.steps <= near.right.length / 2
-  reading.fault(
+  reading.addIssue(
     name,
     `is not a setting; ${helpful ? `did you mean ${near.right}?` : 'list them all with:  npx vestibule env'}`,
   )

@@ -1,5 +1,5 @@
+import { quotedUrl } from './errors.js'
 import { reservedName } from './extra-params.js'
-import { shownUrl } from './faults.js'
 import type { Reading } from './sources.js'
 import type { SettingName } from './variables.js'
 
@@ -22,7 +22,7 @@ export function readOrigin(
     return new URL(value)
   }
   const wanted = `write scheme and host alone, like ${example}, with no path, query, fragment or user name`
-  return reading.fault(name, `is ${shownUrl(value)}; ${nearest(value) ?? wanted}`)
+  return reading.addIssue(name, `is ${quotedUrl(value)}; ${nearest(value) ?? wanted}`)
 }
 
 /** Where browsers find the app on this machine. The URL parser leaves out a default port, as browsers do. */
@@ -32,11 +32,11 @@ export const localOrigin = (port: number | undefined): string => new URL(`http:/
 export function readEndpoint(reading: Reading, name: SettingName): string | undefined {
   const value = reading.value(name)
   if (value === undefined) return undefined
-  const trouble = troubleWithEndpoint(reading, value)
-  return trouble ? reading.fault(name, `is ${shownUrl(value)}; ${trouble}`) : value
+  const problem = problemOfEndpoint(reading, value)
+  return problem ? reading.addIssue(name, `is ${quotedUrl(value)}; ${problem}`) : value
 }
 
-function troubleWithEndpoint(reading: Reading, value: string): string | undefined {
+function problemOfEndpoint(reading: Reading, value: string): string | undefined {
   if (!/^https?:\/\/(?!\/)[^\s\\]+$/i.test(value) || !URL.canParse(value)) {
     return 'write a whole URL, like https://provider.example.org/path'
   }

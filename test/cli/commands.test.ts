@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { providerVariables } from '../../src/config/provider-variables.js'
-import { troubleWithKey } from '../../src/config/secret-keys.js'
+import { problemOfKey } from '../../src/config/secret-keys.js'
 import { globalVariables, works } from '../../src/config/variables.js'
 import { Installed } from '../support/installed.js'
 import { readManifest } from '../support/repository.js'
@@ -75,7 +75,7 @@ describe('The command line', () => {
   it('secrets makes a new key each time, ready for SECRET_KEYS', async () => {
     const made = await Promise.all([installed.run(['secrets']), installed.run(['secrets'])])
     const keys = made.map(({ stdout }) => /^SECRET_KEYS=(\S+)\n$/.exec(stdout)?.[1] ?? '')
-    for (const key of keys) assert.equal(troubleWithKey(key), undefined)
+    for (const key of keys) assert.equal(problemOfKey(key), undefined)
     assert.notEqual(keys[0], keys[1])
   })
 

@@ -5,7 +5,7 @@ import { readEnvText } from '../../src/config/env-text.js'
 import type { KnownProvider } from '../../src/config/load.js'
 import { NEEDED } from '../../src/config/providers.js'
 import { PRESETS, presetFacts } from '../../src/providers/catalog.js'
-import { faultsInProd, inProd } from '../config/judge.js'
+import { inProd, issuesInProd } from '../config/parse-settings.js'
 
 const LOCAL = { environment: 'local', url: 'http://localhost:3000' }
 const NOTHING_SET: Partial<KnownProvider> = {}
@@ -28,8 +28,8 @@ function run(name: string | undefined, place = LOCAL, { known = NOTHING_SET, mor
 
 /** The settings of printed lines, which our own reader has to read. */
 function parse(text: string): Record<string, string> {
-  const { values, faults } = readEnvText(text)
-  assert.deepEqual(faults, [])
+  const { values, issues } = readEnvText(text)
+  assert.deepEqual(issues, [])
   return { ...values }
 }
 
@@ -76,7 +76,7 @@ test('filled in, the lines of every preset are a configuration without a fault',
 
 test('what the lines leave empty is asked for at the start', () => {
   const lines = parse(run('github').text)
-  assert.deepEqual(faultsInProd(lines), [
+  assert.deepEqual(issuesInProd(lines), [
     'GITHUB_CLIENT_ID is missing, and github is one of PROVIDERS',
     'GITHUB_CLIENT_SECRET is missing, and github is one of PROVIDERS',
   ])

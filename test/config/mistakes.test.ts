@@ -6,7 +6,7 @@ import { after, test } from 'node:test'
 import { load } from '../../src/config/load.js'
 import type { Values } from '../../src/config/sources.js'
 import { presetFacts } from '../../src/providers/catalog.js'
-import { KEY, prod, refusalOf } from './judge.js'
+import { configErrorOf, KEY, prod } from './parse-settings.js'
 
 const root = mkdtempSync(join(tmpdir(), 'vestibule-mistakes-'))
 for (const name of ['local', 'staging', 'prod']) {
@@ -14,9 +14,9 @@ for (const name of ['local', 'staging', 'prod']) {
 }
 after(() => rmSync(root, { recursive: true }))
 
-/** The whole list of faults, as the operator reads it, without its heading. */
+/** The whole list of issues, as the operator reads it, without its heading. */
 function messageOf(settings: Values): string[] {
-  const { message } = refusalOf(() => load(root, presetFacts(), { ENVIRONMENT: 'prod', ...settings }))
+  const { message } = configErrorOf(() => load(root, presetFacts(), { ENVIRONMENT: 'prod', ...settings }))
   return message
     .split('\n')
     .slice(2)
