@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { KnownProvider, Place } from '../config/load.js'
-import { nearestPreset } from '../config/preset-names.js'
+import { nearestPreset } from '../config/nearest-preset.js'
 import { isProviderName } from '../config/provider-names.js'
 import { type ProviderSuffix, providerVariables } from '../config/provider-variables.js'
 import { isProtocol, NEEDED, PROTOCOLS } from '../config/providers.js'

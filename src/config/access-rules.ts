@@ -1,7 +1,7 @@
 import { joinWords, quoted } from './errors.js'
-import { readList } from './plain-values.js'
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
 import type { AccessRule, PresetCatalog, ProviderSettings } from './types.js'
+import { readList } from './value-readers.js'
 
 const EXAMPLE = 'email:ada@example.org'
 const DOMAIN = /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u
@@ -16,7 +16,7 @@ export interface RuledProvider {
 type RuleProblem = { problem: string }
 type RuleReader = (value: string, providers: readonly RuledProvider[]) => AccessRule | RuleProblem
 
-const readers: Readonly<Record<AccessRule['kind'], RuleReader | undefined>> = {
+const ruleReaders: Readonly<Record<AccessRule['kind'], RuleReader | undefined>> = {
   anybody: undefined,
   email(value) {
     return isAddress(value)
@@ -58,19 +58,19 @@ export const ruledProviders = (
   })
 
 /** ALLOWED_USERS: in local everybody, elsewhere nobody before it is said aloud. */
-export function readAllowedUsers(reading: Reading, providers: readonly RuledProvider[]): readonly AccessRule[] {
-  const rules = readList(reading, 'ALLOWED_USERS')
+export function readAllowedUsers(reader: SettingsReader, providers: readonly RuledProvider[]): readonly AccessRule[] {
+  const rules = readList(reader, 'ALLOWED_USERS')
   if (rules === undefined) {
-    if (reading.local) return [{ kind: 'anybody' }]
-    reading.missing('ALLOWED_USERS', `; say who may enter, like ${EXAMPLE}, or * for anybody`)
+    if (reader.local) return [{ kind: 'anybody' }]
+    reader.missing('ALLOWED_USERS', `; say who may enter, like ${EXAMPLE}, or * for anybody`)
     return []
   }
-  return readRules(reading, 'ALLOWED_USERS', rules, providers)
+  return readRules(reader, 'ALLOWED_USERS', rules, providers)
 }
 
 /** The rules that are good; each other one is an issue of the setting. */
 export const readRules = (
-  reading: Reading,
+  reader: SettingsReader,
   setting: 'ALLOWED_USERS' | 'ROLE_RULES',
   rules: readonly string[],
   providers: readonly RuledProvider[],
@@ -78,7 +78,7 @@ export const readRules = (
   rules.flatMap(rule => {
     const read = readRule(rule, providers)
     if (!('problem' in read)) return read
-    reading.addIssue(setting, `has the rule ${quoted(rule)}; ${read.problem}`)
+    reader.addIssue(setting, `has the rule ${quoted(rule)}; ${read.problem}`)
     return []
   })
 
@@ -86,8 +86,8 @@ function readRule(rule: string, providers: readonly RuledProvider[]): AccessRule
   if (rule === '*') return { kind: 'anybody' }
   const colon = rule.indexOf(':')
   const kind = colon === -1 ? '' : rule.slice(0, colon)
-  const reader = Object.entries(readers).find(([name]) => name === kind)?.[1]
-  if (reader) return reader(rule.slice(colon + 1).trim(), providers)
+  const readValue = Object.entries(ruleReaders).find(([name]) => name === kind)?.[1]
+  if (readValue) return readValue(rule.slice(colon + 1).trim(), providers)
   const near = PLAIN.test(rule) ? nearestRule(rule, providers) : undefined
   if (near !== undefined) return { problem: `did you mean ${near}?` }
   const kinds = joinWords(['*', ...['email', 'domain', 'login', 'subject', 'group'].map(each => `${each}:...`)], 'or')

@@ -1,21 +1,21 @@
 import { isIP } from 'node:net'
 import { quoted, quotedUrl } from './errors.js'
-import { readList } from './plain-values.js'
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
 import type { ListenOptions } from './types.js'
 import { readOrigin } from './urls.js'
+import { readList } from './value-readers.js'
 
 /** The word for a proxy that connects to a socket file, and so has no address. */
 const SOCKET_FILE = 'unix'
 const EXAMPLE = 'https://login.example.org'
 
 /** PUBLIC_URL, as an origin; undefined in local when not set. */
-export function readPublicUrl(reading: Reading): string | undefined {
-  const url = readOrigin(reading, 'PUBLIC_URL', EXAMPLE, withBasePath)
-  if (reading.local) return url?.origin
-  if (!url) return reading.missing('PUBLIC_URL', `; write the origin that browsers use, like ${EXAMPLE}`)
+export function readPublicUrl(reader: SettingsReader): string | undefined {
+  const url = readOrigin(reader, 'PUBLIC_URL', EXAMPLE, withBasePath)
+  if (reader.local) return url?.origin
+  if (!url) return reader.missing('PUBLIC_URL', `; write the origin that browsers use, like ${EXAMPLE}`)
   if (url.protocol === 'https:') return url.origin
-  return reading.addIssue('PUBLIC_URL', `is ${quotedUrl(url.origin)}; ${reading.environment} needs https://`)
+  return reader.addIssue('PUBLIC_URL', `is ${quotedUrl(url.origin)}; ${reader.environment} needs https://`)
 }
 
 /** How to write a URL that has nothing but a path too much. */
@@ -28,17 +28,17 @@ function withBasePath(value: string): string | undefined {
 }
 
 /** BASE_PATH: empty, or `/prefix` without a trailing slash. */
-export function readBasePath(reading: Reading): string {
-  const written = reading.value('BASE_PATH')
+export function readBasePath(reader: SettingsReader): string {
+  const written = reader.value('BASE_PATH')
   const value = written?.replace(/\/$/, '')
   if (!written || !value) return ''
   if (!isPlainPath(value)) {
     const near = nearestPath(written)
     const wanted = 'a path such as /auth, of letters, digits and . _ ~ -'
-    reading.addIssue('BASE_PATH', `is ${quotedUrl(written)}; write ${near ?? wanted}`)
+    reader.addIssue('BASE_PATH', `is ${quotedUrl(written)}; write ${near ?? wanted}`)
   } else if (leadsInACircle(value)) {
     const page = `/${value.split('/')[1]}`
-    reading.addIssue(
+    reader.addIssue(
       'BASE_PATH',
       `is ${quoted(written)}; ${page} is a page of Vestibule, so choose another path, like /auth`,
     )
@@ -61,11 +61,11 @@ export function isPlainPath(path: string): boolean {
 }
 
 /** HOME_PATH: a path of this app, with its query if need be. */
-export function readHomePath(reading: Reading): string {
-  const value = reading.value('HOME_PATH')
+export function readHomePath(reader: SettingsReader): string {
+  const value = reader.value('HOME_PATH')
   if (value === undefined) return '/'
   const problem = problemOfHomePath(value)
-  if (problem) reading.addIssue('HOME_PATH', `is ${quoted(value)}; ${problem}`)
+  if (problem) reader.addIssue('HOME_PATH', `is ${quoted(value)}; ${problem}`)
   return value
 }
 
@@ -92,11 +92,11 @@ export function decodedPath(value: string): string | undefined {
 }
 
 /** TRUSTED_PROXIES: addresses, CIDR ranges, and `unix` for the proxy at a socket file. One for everybody would let each visitor choose their own address. */
-export function readTrustedProxies(reading: Reading, listen: ListenOptions): readonly string[] {
-  const ranges = readList(reading, 'TRUSTED_PROXIES') ?? []
+export function readTrustedProxies(reader: SettingsReader, listen: ListenOptions): readonly string[] {
+  const ranges = readList(reader, 'TRUSTED_PROXIES') ?? []
   for (const range of ranges) {
     if (range === SOCKET_FILE) {
-      if ('host' in listen) reading.warn('TRUSTED_PROXIES', 'names unix, but LISTEN_HOST is not a socket file')
+      if ('host' in listen) reader.warn('TRUSTED_PROXIES', 'names unix, but LISTEN_HOST is not a socket file')
       continue
     }
     const [address = '', prefix, ...more] = range.split('/')
@@ -104,7 +104,7 @@ export function readTrustedProxies(reading: Reading, listen: ListenOptions): rea
     const isRange =
       prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= longest)
     if (longest > 0 && isRange && more.length === 0) continue
-    reading.addIssue(
+    reader.addIssue(
       'TRUSTED_PROXIES',
       `names ${quoted(range)}; write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8, or unix`,
     )

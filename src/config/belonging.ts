@@ -1,6 +1,6 @@
 import { joinWords } from './errors.js'
 import type { ProviderSuffix } from './provider-variables.js'
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
 import type { PresetFacts, Protocol } from './types.js'
 import { settingOf } from './variables.js'
 
@@ -29,25 +29,25 @@ const BELONGS: Readonly<Partial<Record<ProviderSuffix, readonly Protocol[]>>> = 
 
 /** Notes each setting that the provider's protocol knows nothing of: somebody thinks it does something. */
 export function judgeBelonging(
-  reading: Reading,
+  reader: SettingsReader,
   name: string,
   { protocol, facts }: { protocol: Protocol; facts: PresetFacts | undefined },
 ): void {
   for (const [suffix, protocols] of Object.entries(BELONGS) as [ProviderSuffix, readonly Protocol[]][]) {
     const setting = settingOf(name, suffix)
-    if (protocols.includes(protocol) || reading.value(setting) === undefined) continue
-    reading.addIssue(setting, `is for ${joinWords(protocols)}, and ${name} speaks ${protocol}; take it out`)
+    if (protocols.includes(protocol) || reader.value(setting) === undefined) continue
+    reader.addIssue(setting, `is for ${joinWords(protocols)}, and ${name} speaks ${protocol}; take it out`)
   }
   const userUrl = settingOf(name, 'USER_URL')
-  if (protocol !== 'oidc' && reading.value(userUrl) === 'none') {
-    reading.addIssue(userUrl, `is none, which is for oidc: in ${protocol} only that URL says who it is; write it`)
+  if (protocol !== 'oidc' && reader.value(userUrl) === 'none') {
+    reader.addIssue(userUrl, `is none, which is for oidc: in ${protocol} only that URL says who it is; write it`)
   }
   const scope = settingOf(name, 'SCOPE')
-  if (protocol === 'oauth1' && !facts?.scoped && reading.value(scope) !== undefined) {
-    reading.addIssue(scope, 'is for oauth2 and oidc; OAuth 1.0a has no scope, so take it out')
+  if (protocol === 'oauth1' && !facts?.scoped && reader.value(scope) !== undefined) {
+    reader.addIssue(scope, 'is for oauth2 and oidc; OAuth 1.0a has no scope, so take it out')
   }
   const keyId = settingOf(name, 'KEY_ID')
-  if (!facts?.mintsSecret && reading.value(keyId) !== undefined) {
-    reading.addIssue(keyId, 'is for providers that take a private key in place of a client secret; take it out')
+  if (!facts?.mintsSecret && reader.value(keyId) !== undefined) {
+    reader.addIssue(keyId, 'is for providers that take a private key in place of a client secret; take it out')
   }
 }

@@ -1,6 +1,6 @@
 import { decodedPath, isPlainPath } from './addresses.js'
 import { quoted } from './errors.js'
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
 import { settingOf } from './variables.js'
 
 // The first segments of our own routes.
@@ -18,13 +18,13 @@ const OURS = new Set([
 ])
 
 /** <NAME>_CALLBACK_PATH: where this provider sends people back to, behind BASE_PATH. */
-export function readCallbackPath(reading: Reading, provider: string): string {
+export function readCallbackPath(reader: SettingsReader, provider: string): string {
   const setting = settingOf(provider, 'CALLBACK_PATH')
   const standard = `/oauth/${provider}/callback`
-  const path = reading.value(setting)
+  const path = reader.value(setting)
   if (path === undefined || path === standard) return standard
   const problem = problemOfCallbackPath(path)
-  if (problem) reading.addIssue(setting, `is ${quoted(path)}; ${problem}`)
+  if (problem) reader.addIssue(setting, `is ${quoted(path)}; ${problem}`)
   return path
 }
 
@@ -50,7 +50,7 @@ interface Places {
 
 /** Notes each callback path that belongs to another provider, that two share, or that lies where HOME_PATH leads. */
 export function judgeCallbackPaths(
-  reading: Reading,
+  reader: SettingsReader,
   paths: readonly { name: string; callbackPath: string }[],
   { basePath, homePath }: Places,
 ): void {
@@ -62,16 +62,16 @@ export function judgeCallbackPaths(
     const path = callbackPath.toLowerCase()
     const problem = problemOfOwner(path, name, names)
     if (problem) {
-      reading.addIssue(setting, `is ${quoted(callbackPath)}; ${problem}`)
+      reader.addIssue(setting, `is ${quoted(callbackPath)}; ${problem}`)
       continue
     }
     const owner = owners.get(path)
-    if (owner) reading.addIssue(setting, `is ${quoted(callbackPath)}, as for ${owner}; each needs its own`)
+    if (owner) reader.addIssue(setting, `is ${quoted(callbackPath)}, as for ${owner}; each needs its own`)
     owners.set(path, owner ?? name)
     // Nobody is sent to a callback, with or without the base in front: home must not be one.
-    const isTold = reading.issues.some(issue => issue.setting === setting || issue.setting === 'HOME_PATH')
+    const isTold = reader.issues.some(issue => issue.setting === setting || issue.setting === 'HOME_PATH')
     if (!isTold && [callbackPath, basePath + callbackPath].some(place => home.startsWith(comparable(place)))) {
-      reading.addIssue(setting, `is ${quoted(callbackPath)}, and people would be sent home there`)
+      reader.addIssue(setting, `is ${quoted(callbackPath)}, and people would be sent home there`)
     }
   }
 }

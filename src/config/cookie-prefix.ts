@@ -1,5 +1,5 @@
 import { quoted } from './errors.js'
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
 
 /** Letters, digits and hyphens are the same in every parser of cookies; a longer name only takes room from the values. */
 const COOKIE_PREFIX = /^[a-z][a-z0-9-]{0,39}$/i
@@ -7,15 +7,15 @@ const COOKIE_PREFIX = /^[a-z][a-z0-9-]{0,39}$/i
 const DEVELOPMENT_COOKIES = /^dev-provider/i
 
 /** COOKIE_PREFIX; `__Host-` and `__Secure-` come before it by themselves. */
-export function readCookiePrefix(reading: Reading): string | undefined {
-  const prefix = reading.value('COOKIE_PREFIX')
+export function readCookiePrefix(reader: SettingsReader): string | undefined {
+  const prefix = reader.value('COOKIE_PREFIX')
   if (prefix === undefined) return undefined
   if (!COOKIE_PREFIX.test(prefix)) {
     const wanted = 'write a letter, then at most 39 letters, digits and hyphens, like intranet-login'
-    return reading.addIssue('COOKIE_PREFIX', `is ${quoted(prefix)}; ${wanted}`)
+    return reader.addIssue('COOKIE_PREFIX', `is ${quoted(prefix)}; ${wanted}`)
   }
   if (DEVELOPMENT_COOKIES.test(prefix)) {
-    return reading.addIssue(
+    return reader.addIssue(
       'COOKIE_PREFIX',
       `is ${quoted(prefix)}, as the development provider's own; write another one`,
     )

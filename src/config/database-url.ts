@@ -1,15 +1,15 @@
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
 
 const WANTED = 'write sqlite:<path>, sqlite::memory: or postgres://user:password@host/database'
 const PERCENT =
   'in user name and password these have to be percent-encoded: # as %23, / as %2F, ? as %3F, % as %25, @ as %40, : as %3A'
 
 /** DATABASE_URL as it was written; never shown, because it may carry a password. */
-export function readDatabaseUrl(reading: Reading): string {
-  const value = reading.value('DATABASE_URL')
+export function readDatabaseUrl(reader: SettingsReader): string {
+  const value = reader.value('DATABASE_URL')
   if (value === undefined) return 'sqlite:var/vestibule.db'
   const problem = problemOfDatabaseUrl(value)
-  if (problem) reading.addIssue('DATABASE_URL', `${problem}; ${WANTED}`)
+  if (problem) reader.addIssue('DATABASE_URL', `${problem}; ${WANTED}`)
   return value
 }
 

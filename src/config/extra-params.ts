@@ -1,5 +1,5 @@
 import { quoted } from './errors.js'
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
 import { rowOf, type SettingName } from './variables.js'
 
 // What the protocol sets itself; a second value could undo the protection that the first one gives.
@@ -34,18 +34,18 @@ export function reservedName(name: string): boolean {
 }
 
 /** Extra parameters, written as a query string. */
-export function readExtraParams(reading: Reading, name: SettingName): [name: string, value: string][] {
-  const value = reading.value(name)
+export function readExtraParams(reader: SettingsReader, name: SettingName): [name: string, value: string][] {
+  const value = reader.value(name)
   if (value === undefined) return []
   const params = [...new URLSearchParams(value)]
-  if (params.length === 0) reading.addIssue(name, 'holds no parameter; write a query string, like prompt=login')
+  if (params.length === 0) reader.addIssue(name, 'holds no parameter; write a query string, like prompt=login')
   for (const [param] of params) {
     if (reservedName(param)) {
-      reading.addIssue(name, `may not set ${param}, which the protocol sets itself; take it out`)
+      reader.addIssue(name, `may not set ${param}, which the protocol sets itself; take it out`)
     } else if (!PARAMETER_NAME.test(param)) {
       // What stands in a secret setting may be the secret itself, without its name.
       const found = rowOf(name)?.secret ? 'a parameter name that cannot be used' : `the parameter name ${quoted(param)}`
-      reading.addIssue(name, `has ${found}; write a query string, like prompt=login`)
+      reader.addIssue(name, `has ${found}; write a query string, like prompt=login`)
     }
   }
   return params

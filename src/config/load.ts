@@ -19,8 +19,8 @@ import { ConfigError, type ConfigIssue, joinWords, quoted } from './errors.js'
 import { decodeText, type FileContent } from './file-text.js'
 import { readListen } from './listen.js'
 import { type Parsed, parse } from './parse.js'
+import { createReader, type EnvFile, type Sources, type Values } from './reader.js'
 import { MAKE_ONE, problemOfKey } from './secret-keys.js'
-import { type EnvFile, openReading, type Sources, type Values } from './sources.js'
 import type { PresetCatalog } from './types.js'
 import { localOrigin } from './urls.js'
 import { rowOf, settingOf } from './variables.js'
@@ -81,17 +81,17 @@ export interface KnownProvider {
  */
 export function loadPlace(root: string, provider: string, env: Values = process.env): Place & KnownProvider {
   const sources = readSources(root, env)
-  const reading = openReading(sources)
-  const publicUrl = readPublicUrl(reading)
-  const listen = readListen(reading, sources)
-  const url = (publicUrl ?? localOrigin('port' in listen ? listen.port : undefined)) + readBasePath(reading)
+  const reader = createReader(sources)
+  const publicUrl = readPublicUrl(reader)
+  const listen = readListen(reader, sources)
+  const url = (publicUrl ?? localOrigin('port' in listen ? listen.port : undefined)) + readBasePath(reader)
   const known = {
-    preset: reading.value(settingOf(provider, 'PRESET')),
-    protocol: reading.value(settingOf(provider, 'PROTOCOL')),
-    callbackPath: readCallbackPath(reading, provider),
+    preset: reader.value(settingOf(provider, 'PRESET')),
+    protocol: reader.value(settingOf(provider, 'PROTOCOL')),
+    callbackPath: readCallbackPath(reader, provider),
   }
-  if (reading.issues.length > 0) throw new ConfigError(reading.issues, [`env/${reading.environment}`])
-  return { environment: reading.environment, url, ...known }
+  if (reader.issues.length > 0) throw new ConfigError(reader.issues, [`env/${reader.environment}`])
+  return { environment: reader.environment, url, ...known }
 }
 
 /** Takes what systemd wrote for this process out of its environment, where a child process would take it for its own. */

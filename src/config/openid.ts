@@ -1,10 +1,10 @@
 import { isSignatureAlg } from '../crypto/signature.js'
 import { joinWords, quoted, quotedUrl } from './errors.js'
-import { readChoice, readDuration, readList, readText } from './plain-values.js'
 import type { ProviderSuffix } from './provider-variables.js'
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
 import type { ProviderSettings } from './types.js'
 import { readEndpoint } from './urls.js'
+import { readChoice, readDuration, readList, readText } from './value-readers.js'
 import { prefixOf, type SettingName, settingOf } from './variables.js'
 
 type OpenIdSettings = Pick<
@@ -22,40 +22,43 @@ type OpenIdSettings = Pick<
 >
 
 /** What OpenID Connect alone has; the URL of the user endpoint is here because only there it can be `none`. */
-export function readOpenId(reading: Reading, name: string): OpenIdSettings {
+export function readOpenId(reader: SettingsReader, name: string): OpenIdSettings {
   return {
-    issuer: readIssuer(reading, settingOf(name, 'ISSUER')),
-    discoveryUrl: readEndpoint(reading, settingOf(name, 'DISCOVERY_URL')),
-    userUrl: readUserUrl(reading, settingOf(name, 'USER_URL')),
-    jwksUrl: readEndpoint(reading, settingOf(name, 'JWKS_URL')),
-    nonce: readSwitch(reading, settingOf(name, 'NONCE')),
-    responseMode: readChoice(reading, settingOf(name, 'RESPONSE_MODE'), ['query', 'form_post']),
-    maxAge: readMaxAge(reading, settingOf(name, 'MAX_AGE')),
-    acrValues: readWords(reading, settingOf(name, 'ACR_VALUES'), 'value'),
-    idTokenAlgs: readAlgs(reading, settingOf(name, 'ID_TOKEN_ALG')),
-    audiences: readAudiences(reading, settingOf(name, 'AUDIENCES')),
+    issuer: readIssuer(reader, settingOf(name, 'ISSUER')),
+    discoveryUrl: readEndpoint(reader, settingOf(name, 'DISCOVERY_URL')),
+    userUrl: readUserUrl(reader, settingOf(name, 'USER_URL')),
+    jwksUrl: readEndpoint(reader, settingOf(name, 'JWKS_URL')),
+    nonce: readSwitch(reader, settingOf(name, 'NONCE')),
+    responseMode: readChoice(reader, settingOf(name, 'RESPONSE_MODE'), ['query', 'form_post']),
+    maxAge: readMaxAge(reader, settingOf(name, 'MAX_AGE')),
+    acrValues: readWords(reader, settingOf(name, 'ACR_VALUES'), 'value'),
+    idTokenAlgs: readAlgs(reader, settingOf(name, 'ID_TOKEN_ALG')),
+    audiences: readAudiences(reader, settingOf(name, 'AUDIENCES')),
   }
 }
 
 /** Notes a discovery URL that would never be requested. */
-export function refuseUnusedDiscovery(reading: Reading, settings: ProviderSettings): void {
+export function refuseUnusedDiscovery(reader: SettingsReader, settings: ProviderSettings): void {
   const { name, discoveryUrl, authorizeUrl, tokenUrl, jwksUrl } = settings
   if ([discoveryUrl, authorizeUrl, tokenUrl, jwksUrl].includes(undefined)) return
   const byHand = joinWords(['AUTHORIZE_URL', 'TOKEN_URL', 'JWKS_URL'].map(suffix => `${prefixOf(name)}_${suffix}`))
-  reading.addIssue(
+  reader.addIssue(
     settingOf(name, 'DISCOVERY_URL'),
     `is not used: with ${byHand} nothing is discovered; take it out, or one of them`,
   )
 }
 
 /** A wish among the extra parameters would be sent, and nobody would look whether the ID token grants it. */
-export function refuseUncheckedWishes(reading: Reading, { name, protocol, authorizeParams }: ProviderSettings): void {
+export function refuseUncheckedWishes(
+  reader: SettingsReader,
+  { name, protocol, authorizeParams }: ProviderSettings,
+): void {
   if (protocol !== 'oidc') return
   for (const [param] of authorizeParams) {
     const setting = WISHES.get(param.toLowerCase())
     if (!setting) continue
     const right = settingOf(name, setting)
-    reading.addIssue(
+    reader.addIssue(
       settingOf(name, 'AUTHORIZE_PARAMS'),
       `asks for ${param}; write ${right}, so that the answer is checked too`,
     )
@@ -68,50 +71,50 @@ const WISHES = new Map<string, ProviderSuffix>([
 ])
 
 /** `on` or `off`; undefined leaves it to the preset. */
-export function readSwitch(reading: Reading, name: SettingName): boolean | undefined {
-  const choice = readChoice(reading, name, ['on', 'off'])
+export function readSwitch(reader: SettingsReader, name: SettingName): boolean | undefined {
+  const choice = readChoice(reader, name, ['on', 'off'])
   return choice === undefined ? undefined : choice === 'on'
 }
 
 /** Words with blanks between them, of the characters that RFC 6749, appendix A.4, allows. */
-export function readWords(reading: Reading, name: SettingName, what: string): readonly string[] | undefined {
-  const words = reading.value(name)?.split(' ').filter(Boolean)
+export function readWords(reader: SettingsReader, name: SettingName, what: string): readonly string[] | undefined {
+  const words = reader.value(name)?.split(' ').filter(Boolean)
   const wrong = words?.find(word => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word))
   return wrong === undefined
     ? words
-    : reading.addIssue(name, `has the ${what} ${quoted(wrong)}; write plain words with blanks between them`)
+    : reader.addIssue(name, `has the ${what} ${quoted(wrong)}; write plain words with blanks between them`)
 }
 
 /** null: the ID token alone says who the person is. */
-function readUserUrl(reading: Reading, name: SettingName): string | null | undefined {
-  const value = reading.value(name)
+function readUserUrl(reader: SettingsReader, name: SettingName): string | null | undefined {
+  const value = reader.value(name)
   if (value === 'none') return null
-  if (value === undefined || !LIKE_NONE.test(value)) return readEndpoint(reading, name)
-  return reading.addIssue(name, `is ${quoted(value)}; did you mean none?`)
+  if (value === undefined || !LIKE_NONE.test(value)) return readEndpoint(reader, name)
+  return reader.addIssue(name, `is ${quoted(value)}; did you mean none?`)
 }
 
 const LIKE_NONE = /^(none?|nil|null|nothing|off|no|false|-)$/i
 
 /** Kept to the letter, because it is compared so: a slash at the end counts. OpenID Connect Discovery, 4.3. */
-function readIssuer(reading: Reading, name: SettingName): string | undefined {
-  const issuer = readEndpoint(reading, name)
+function readIssuer(reader: SettingsReader, name: SettingName): string | undefined {
+  const issuer = readEndpoint(reader, name)
   if (issuer === undefined) return undefined
-  if (issuer.includes('?')) return reading.addIssue(name, `is ${quotedUrl(issuer)}; an issuer has no query`)
+  if (issuer.includes('?')) return reader.addIssue(name, `is ${quotedUrl(issuer)}; an issuer has no query`)
   return issuer.includes('/.well-known/')
-    ? reading.addIssue(name, `is ${quotedUrl(issuer)}; write what stands before /.well-known/`)
+    ? reader.addIssue(name, `is ${quotedUrl(issuer)}; write what stands before /.well-known/`)
     : issuer
 }
 
 /** 0 is a wish too: prove it now. */
-function readMaxAge(reading: Reading, name: SettingName): number | undefined {
-  const value = reading.value(name)
+function readMaxAge(reader: SettingsReader, name: SettingName): number | undefined {
+  const value = reader.value(name)
   if (value !== undefined && /^\d{1,9}$/.test(value)) return Number(value)
-  const duration = readDuration(reading, name)
+  const duration = readDuration(reader, name)
   return duration === undefined ? undefined : duration / 1000
 }
 
-function readAlgs(reading: Reading, name: SettingName): readonly string[] | undefined {
-  const algs = readList(reading, name)
+function readAlgs(reader: SettingsReader, name: SettingName): readonly string[] | undefined {
+  const algs = readList(reader, name)
   const wrong = algs?.find(alg => !isSignatureAlg(alg))
   if (wrong === undefined) return algs
   const why = /^HS/i.test(wrong)
@@ -119,18 +122,18 @@ function readAlgs(reading: Reading, name: SettingName): readonly string[] | unde
     : /^none$/i.test(wrong)
       ? 'anybody could make such a token'
       : 'nobody here can verify it'
-  return reading.addIssue(name, `names ${quoted(wrong)}, but ${why}; write RS256, ES256, EdDSA or the like`)
+  return reader.addIssue(name, `names ${quoted(wrong)}, but ${why}; write RS256, ES256, EdDSA or the like`)
 }
 
 /** Compared to the letter; a pattern would trust more than the reader sees, so there is only the one for all. */
-function readAudiences(reading: Reading, name: SettingName): readonly string[] | '*' | undefined {
-  const audiences = readText(reading, name) === undefined ? undefined : readList(reading, name)
+function readAudiences(reader: SettingsReader, name: SettingName): readonly string[] | '*' | undefined {
+  const audiences = readText(reader, name) === undefined ? undefined : readList(reader, name)
   if (audiences?.length === 1 && audiences[0] === '*') {
-    reading.warn(name, 'is *: AN ID TOKEN THAT IS FOR ANY OTHERS TOO COUNTS, as long as it was issued to this client')
+    reader.warn(name, 'is *: AN ID TOKEN THAT IS FOR ANY OTHERS TOO COUNTS, as long as it was issued to this client')
     return '*'
   }
   const pattern = audiences?.find(audience => audience.includes('*'))
   return pattern === undefined
     ? audiences
-    : reading.addIssue(name, `names ${quoted(pattern)}; write each audience in full, or * alone for any`)
+    : reader.addIssue(name, `names ${quoted(pattern)}; write each audience in full, or * alone for any`)
 }

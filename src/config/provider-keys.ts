@@ -1,10 +1,10 @@
 import { readRsaPrivateKey } from '../crypto/rsa-sha1.js'
 import { importPrivateKey } from '../crypto/signature.js'
-import { readChoice, readText } from './plain-values.js'
 import { readPemText, shapeOfKey } from './private-key.js'
+import type { SettingsReader } from './reader.js'
 import { isExampleSecret } from './secret-keys.js'
-import type { Reading } from './sources.js'
 import type { ClientAuthMethod, PresetFacts, Protocol, ProviderSettings, SignatureMethod } from './types.js'
+import { readChoice, readText } from './value-readers.js'
 import { settingOf } from './variables.js'
 
 const SIGNATURE_METHODS = ['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'] as const
@@ -21,43 +21,43 @@ export interface Credentials {
 }
 
 /** Client id, client secret and private key, as far as the protocol and the preset want them. */
-export function readKeys(reading: Reading, name: string, wanted: Credentials): KeySettings {
-  const signatureMethod = readChoice(reading, settingOf(name, 'SIGNATURE_METHOD'), SIGNATURE_METHODS)
+export function readKeys(reader: SettingsReader, name: string, wanted: Credentials): KeySettings {
+  const signatureMethod = readChoice(reader, settingOf(name, 'SIGNATURE_METHOD'), SIGNATURE_METHODS)
   return {
-    clientId: readText(reading, settingOf(name, 'CLIENT_ID')),
-    clientSecret: readClientSecret(reading, name, wanted),
-    privateKey: readPrivateKey(reading, name, wanted, signatureMethod),
-    keyId: readText(reading, settingOf(name, 'KEY_ID')),
+    clientId: readText(reader, settingOf(name, 'CLIENT_ID')),
+    clientSecret: readClientSecret(reader, name, wanted),
+    privateKey: readPrivateKey(reader, name, wanted, signatureMethod),
+    keyId: readText(reader, settingOf(name, 'KEY_ID')),
     signatureMethod,
   }
 }
 
-function readClientSecret(reading: Reading, name: string, { method, facts }: Credentials): string | undefined {
+function readClientSecret(reader: SettingsReader, name: string, { method, facts }: Credentials): string | undefined {
   const setting = settingOf(name, 'CLIENT_SECRET')
-  const secret = readText(reading, setting)
+  const secret = readText(reader, setting)
   if (secret === undefined) return undefined
   if (facts?.mintsSecret) {
-    return reading.addIssue(setting, `is not needed: it is made of ${settingOf(name, 'PRIVATE_KEY')}; take it out`)
+    return reader.addIssue(setting, `is not needed: it is made of ${settingOf(name, 'PRIVATE_KEY')}; take it out`)
   }
   if (method === 'none') {
-    reading.addIssue(
+    reader.addIssue(
       setting,
       `is set, but ${settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD')} is none; take one of them out`,
     )
-  } else if (!reading.local && isExampleSecret(secret)) {
-    reading.addIssue(setting, `is an example; write the secret that you were given for ${name}`)
+  } else if (!reader.local && isExampleSecret(secret)) {
+    reader.addIssue(setting, `is an example; write the secret that you were given for ${name}`)
   }
   return secret
 }
 
 function readPrivateKey(
-  reading: Reading,
+  reader: SettingsReader,
   name: string,
   { protocol, facts }: Credentials,
   signatureMethod: SignatureMethod | undefined,
 ): string | undefined {
   const setting = settingOf(name, 'PRIVATE_KEY')
-  const value = reading.value(setting)
+  const value = reader.value(setting)
   if (value === undefined) return undefined
   const pem = readPemText(value)
   const problem = facts?.mintsSecret
@@ -65,7 +65,7 @@ function readPrivateKey(
     : protocol === 'oauth1' && signatureMethod === 'RSA-SHA1'
       ? problemOfRsaKey(setting, pem)
       : `is for RSA-SHA1 of OAuth 1.0a and for Apple; take it out`
-  return problem === undefined ? pem : reading.addIssue(setting, problem)
+  return problem === undefined ? pem : reader.addIssue(setting, problem)
 }
 
 function problemOfSigningKey(setting: string, pem: string): string | undefined {
@@ -86,11 +86,15 @@ function problemOfRsaKey(setting: string, pem: string): string | undefined {
 }
 
 /** Notes what is missing of the credentials. */
-export function judgeCredentials(reading: Reading, settings: ProviderSettings, facts: PresetFacts | undefined): void {
+export function judgeCredentials(
+  reader: SettingsReader,
+  settings: ProviderSettings,
+  facts: PresetFacts | undefined,
+): void {
   const { name, protocol, signatureMethod } = settings
   const why = `, and ${name} is one of PROVIDERS`
   const need = (suffix: 'CLIENT_ID' | 'CLIENT_SECRET' | 'PRIVATE_KEY' | 'KEY_ID', reason: string) => {
-    if (reading.value(settingOf(name, suffix)) === undefined) reading.missing(settingOf(name, suffix), reason)
+    if (reader.value(settingOf(name, suffix)) === undefined) reader.missing(settingOf(name, suffix), reason)
   }
   // The development provider knows us by itself, but a key is made by nobody else.
   const isKnown = facts?.development === true

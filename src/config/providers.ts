@@ -3,15 +3,15 @@ import { readCallbackPath } from './callback-paths.js'
 import { quoted } from './errors.js'
 import { readExtraParams } from './extra-params.js'
 import { readInstallation } from './installation.js'
+import { nearestPreset } from './nearest-preset.js'
 import { readOpenId, readSwitch, readWords, refuseUncheckedWishes, refuseUnusedDiscovery } from './openid.js'
-import { readChoice, readText } from './plain-values.js'
-import { nearestPreset } from './preset-names.js'
 import { readFields, readGroupsFields } from './profile-fields.js'
 import { judgeCredentials, readKeys } from './provider-keys.js'
 import type { ProviderSuffix } from './provider-variables.js'
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
 import type { PresetCatalog, PresetFacts, Protocol, ProviderSettings } from './types.js'
 import { readEndpoint } from './urls.js'
+import { readChoice, readText } from './value-readers.js'
 import { settingOf } from './variables.js'
 
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
@@ -25,59 +25,58 @@ export const NEEDED = {
 } as const satisfies Record<Protocol, readonly ProviderSuffix[]>
 
 /** The settings of one provider of PROVIDERS. Whether its groups are wanted the rules say, which are read later. */
-export function readProvider(reading: Reading, name: string, catalog: PresetCatalog): ProviderSettings {
-  const preset = readPreset(reading, name, catalog)
+export function readProvider(reader: SettingsReader, name: string, catalog: PresetCatalog): ProviderSettings {
+  const preset = readPreset(reader, name, catalog)
   const facts = preset === undefined ? undefined : catalog[preset]
-  const custom = facts === undefined && reading.value(settingOf(name, 'PRESET')) === undefined
-  const protocol = readProtocol(reading, name, facts)
-  const method = readChoice(reading, settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD'), AUTH_METHODS, ['private_key_jwt'])
+  const custom = facts === undefined && reader.value(settingOf(name, 'PRESET')) === undefined
+  const protocol = readProtocol(reader, name, facts)
+  const method = readChoice(reader, settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD'), AUTH_METHODS, ['private_key_jwt'])
   const settings: ProviderSettings = {
     ...{ name, preset, protocol },
-    ...readKeys(reading, name, { protocol, facts, method }),
-    callbackPath: readCallbackPath(reading, name),
-    ...readEndpoints(reading, name),
-    ...readInstallation(reading, name, facts),
-    ...readOpenId(reading, name),
-    scope: readWords(reading, settingOf(name, 'SCOPE'), 'scope'),
-    authorizeParams: readExtraParams(reading, settingOf(name, 'AUTHORIZE_PARAMS')),
-    tokenParams: readExtraParams(reading, settingOf(name, 'TOKEN_PARAMS')),
-    refreshParams: readExtraParams(reading, settingOf(name, 'REFRESH_PARAMS')),
-    requestTokenParams: readExtraParams(reading, settingOf(name, 'REQUEST_TOKEN_PARAMS')),
+    ...readKeys(reader, name, { protocol, facts, method }),
+    callbackPath: readCallbackPath(reader, name),
+    ...readEndpoints(reader, name),
+    ...readInstallation(reader, name, facts),
+    ...readOpenId(reader, name),
+    scope: readWords(reader, settingOf(name, 'SCOPE'), 'scope'),
+    authorizeParams: readExtraParams(reader, settingOf(name, 'AUTHORIZE_PARAMS')),
+    tokenParams: readExtraParams(reader, settingOf(name, 'TOKEN_PARAMS')),
+    refreshParams: readExtraParams(reader, settingOf(name, 'REFRESH_PARAMS')),
+    requestTokenParams: readExtraParams(reader, settingOf(name, 'REQUEST_TOKEN_PARAMS')),
     tokenEndpointAuthMethod: method,
-    pkce: readSwitch(reading, settingOf(name, 'PKCE')),
-    label: readText(reading, settingOf(name, 'LABEL'))?.trim(),
-    emailTrusted: readEmailTrusted(reading, name),
-    fields: readFields(reading, name, preset),
-    groupsFields: readGroupsFields(reading, name, facts),
+    pkce: readSwitch(reader, settingOf(name, 'PKCE')),
+    label: readText(reader, settingOf(name, 'LABEL'))?.trim(),
+    emailTrusted: readEmailTrusted(reader, name),
+    fields: readFields(reader, name, preset),
+    groupsFields: readGroupsFields(reader, name, facts),
     groupsWanted: false,
   }
-  if (custom) judgeCustom(reading, name, catalog)
-  if (facts || isProtocol(reading.value(settingOf(name, 'PROTOCOL'))))
-    judgeBelonging(reading, name, { protocol, facts })
-  judgeCredentials(reading, settings, facts)
-  refuseUncheckedWishes(reading, settings)
-  refuseUnusedDiscovery(reading, settings)
-  judgePlaintext(reading, settings, facts)
+  if (custom) judgeCustom(reader, name, catalog)
+  if (facts || isProtocol(reader.value(settingOf(name, 'PROTOCOL')))) judgeBelonging(reader, name, { protocol, facts })
+  judgeCredentials(reader, settings, facts)
+  refuseUncheckedWishes(reader, settings)
+  refuseUnusedDiscovery(reader, settings)
+  judgePlaintext(reader, settings, facts)
   return settings
 }
 
 /** The name of a catalog's row, also when the row is not the provider's namesake. */
-function readPreset(reading: Reading, name: string, catalog: PresetCatalog): string | undefined {
+function readPreset(reader: SettingsReader, name: string, catalog: PresetCatalog): string | undefined {
   const setting = settingOf(name, 'PRESET')
-  const preset = reading.value(setting)
-  if (preset === undefined) return hasNamesake(reading, name, catalog) ? name : undefined
+  const preset = reader.value(setting)
+  if (preset === undefined) return hasNamesake(reader, name, catalog) ? name : undefined
   if (Object.hasOwn(catalog, preset)) return preset
-  return reading.addIssue(setting, `is ${quoted(preset)}; ${presetsLike(preset, catalog)}`)
+  return reader.addIssue(setting, `is ${quoted(preset)}; ${presetsLike(preset, catalog)}`)
 }
 
 /**
  * Whether a catalog's row of the same name is meant. Not where PROTOCOL is another one: a provider that speaks OAuth 2.0
  * in its row may speak OpenID Connect too, or only share the name.
  */
-function hasNamesake(reading: Reading, name: string, catalog: PresetCatalog): boolean {
+function hasNamesake(reader: SettingsReader, name: string, catalog: PresetCatalog): boolean {
   // Own rows only: a provider may be called `constructor`.
   const facts = Object.hasOwn(catalog, name) ? catalog[name] : undefined
-  const protocol = reading.value(settingOf(name, 'PROTOCOL'))
+  const protocol = reader.value(settingOf(name, 'PROTOCOL'))
   return facts !== undefined && (facts.development || !isProtocol(protocol) || protocol === facts.protocol)
 }
 
@@ -88,12 +87,12 @@ function presetsLike(name: string, catalog: PresetCatalog): string {
   return near ? `did you mean ${near}? Or ${all}` : all
 }
 
-function readProtocol(reading: Reading, name: string, facts: PresetFacts | undefined): Protocol {
+function readProtocol(reader: SettingsReader, name: string, facts: PresetFacts | undefined): Protocol {
   const setting = settingOf(name, 'PROTOCOL')
-  const protocol = readChoice(reading, setting, PROTOCOLS)
+  const protocol = readChoice(reader, setting, PROTOCOLS)
   if (!facts) return protocol ?? 'oauth2'
   if (protocol !== undefined && protocol !== facts.protocol) {
-    reading.addIssue(
+    reader.addIssue(
       setting,
       `is "${protocol}", but the preset for ${facts.label} speaks ${facts.protocol}; take it out`,
     )
@@ -101,50 +100,47 @@ function readProtocol(reading: Reading, name: string, facts: PresetFacts | undef
   return facts.protocol
 }
 
-function readEndpoints(reading: Reading, name: string) {
+function readEndpoints(reader: SettingsReader, name: string) {
   return {
-    authorizeUrl: readEndpoint(reading, settingOf(name, 'AUTHORIZE_URL')),
-    tokenUrl: readEndpoint(reading, settingOf(name, 'TOKEN_URL')),
-    refreshUrl: readEndpoint(reading, settingOf(name, 'REFRESH_URL')),
-    revocationUrl: readEndpoint(reading, settingOf(name, 'REVOCATION_URL')),
-    endSessionUrl: readEndpoint(reading, settingOf(name, 'END_SESSION_URL')),
-    requestTokenUrl: readEndpoint(reading, settingOf(name, 'REQUEST_TOKEN_URL')),
-    apiBaseUrl: readEndpoint(reading, settingOf(name, 'API_BASE_URL')),
+    authorizeUrl: readEndpoint(reader, settingOf(name, 'AUTHORIZE_URL')),
+    tokenUrl: readEndpoint(reader, settingOf(name, 'TOKEN_URL')),
+    refreshUrl: readEndpoint(reader, settingOf(name, 'REFRESH_URL')),
+    revocationUrl: readEndpoint(reader, settingOf(name, 'REVOCATION_URL')),
+    endSessionUrl: readEndpoint(reader, settingOf(name, 'END_SESSION_URL')),
+    requestTokenUrl: readEndpoint(reader, settingOf(name, 'REQUEST_TOKEN_URL')),
+    apiBaseUrl: readEndpoint(reader, settingOf(name, 'API_BASE_URL')),
   }
 }
 
-function readEmailTrusted(reading: Reading, name: string): boolean {
+function readEmailTrusted(reader: SettingsReader, name: string): boolean {
   const setting = settingOf(name, 'EMAIL_TRUSTED')
-  if (readChoice(reading, setting, ['yes', 'no']) !== 'yes') return false
-  reading.warn(setting, `is yes: EVERY E-MAIL ADDRESS THAT ${name} TELLS COUNTS AS VERIFIED, whatever it says of it`)
+  if (readChoice(reader, setting, ['yes', 'no']) !== 'yes') return false
+  reader.warn(setting, `is yes: EVERY E-MAIL ADDRESS THAT ${name} TELLS COUNTS AS VERIFIED, whatever it says of it`)
   return true
 }
 
-function judgeCustom(reading: Reading, name: string, catalog: PresetCatalog): void {
+function judgeCustom(reader: SettingsReader, name: string, catalog: PresetCatalog): void {
   const setting = settingOf(name, 'PROTOCOL')
-  const protocol = reading.value(setting)
+  const protocol = reader.value(setting)
   if (protocol === undefined) {
     const presets = presetsLike(name, catalog)
-    reading.missing(setting, `; write oauth2, oidc or oauth1, because ${name} is no built-in preset (${presets})`)
+    reader.missing(setting, `; write oauth2, oidc or oauth1, because ${name} is no built-in preset (${presets})`)
     return
   }
   for (const suffix of isProtocol(protocol) ? NEEDED[protocol] : []) {
     const needed = settingOf(name, suffix)
-    if (reading.value(needed) === undefined) reading.missing(needed, `, and ${name} is a custom provider`)
+    if (reader.value(needed) === undefined) reader.missing(needed, `, and ${name} is a custom provider`)
   }
 }
 
 export const isProtocol = (value: string | undefined): value is Protocol => PROTOCOLS.some(each => each === value)
 
 /** PLAINTEXT sends both secrets as they are (RFC 5849, 3.4.4). */
-function judgePlaintext(reading: Reading, settings: ProviderSettings, facts: PresetFacts | undefined): void {
+function judgePlaintext(reader: SettingsReader, settings: ProviderSettings, facts: PresetFacts | undefined): void {
   const { name, signatureMethod, requestTokenUrl, tokenUrl, userUrl, apiBaseUrl } = settings
   const urls = [requestTokenUrl, tokenUrl, userUrl, apiBaseUrl]
   const isOpen = facts?.development || urls.some(url => typeof url === 'string' && /^http:/i.test(url))
   if (signatureMethod === 'PLAINTEXT' && isOpen) {
-    reading.addIssue(
-      settingOf(name, 'SIGNATURE_METHOD'),
-      'is PLAINTEXT, which sends secrets: all URLs must be https://',
-    )
+    reader.addIssue(settingOf(name, 'SIGNATURE_METHOD'), 'is PLAINTEXT, which sends secrets: all URLs must be https://')
   }
 }

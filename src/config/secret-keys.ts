@@ -1,5 +1,5 @@
-import { readList } from './plain-values.js'
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
+import { readList } from './value-readers.js'
 
 /** What follows an issue of SECRET_KEYS. */
 export const MAKE_ONE = 'make one with:  npx vestibule secrets'
@@ -8,16 +8,16 @@ export const MAKE_ONE = 'make one with:  npx vestibule secrets'
 const COUNTING = Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64url')
 
 /** SECRET_KEYS, newest first. None in local when the setting is missing: `load` makes and keeps one. */
-export function readSecretKeys(reading: Reading): readonly string[] {
-  const keys = readList(reading, 'SECRET_KEYS')
+export function readSecretKeys(reader: SettingsReader): readonly string[] {
+  const keys = readList(reader, 'SECRET_KEYS')
   if (keys === undefined) {
-    if (!reading.local) reading.missing('SECRET_KEYS', `; ${MAKE_ONE}`)
+    if (!reader.local) reader.missing('SECRET_KEYS', `; ${MAKE_ONE}`)
     return []
   }
   for (const [index, key] of keys.entries()) {
-    const problem = problemOfKey(key) ?? (reading.local ? undefined : problemOfSource(key))
+    const problem = problemOfKey(key) ?? (reader.local ? undefined : problemOfSource(key))
     if (problem)
-      reading.addIssue('SECRET_KEYS', `${keys.length > 1 ? `(key ${index + 1}) is` : 'is'} ${problem}; ${MAKE_ONE}`)
+      reader.addIssue('SECRET_KEYS', `${keys.length > 1 ? `(key ${index + 1}) is` : 'is'} ${problem}; ${MAKE_ONE}`)
   }
   return keys
 }

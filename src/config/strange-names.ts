@@ -1,32 +1,32 @@
 import { closest, distance } from 'fastest-levenshtein'
 import { providerVariables } from './provider-variables.js'
 import { isProxyVariable } from './proxies.js'
-import { isGiven, type Reading, type Sources } from './sources.js'
+import { isSet, type SettingsReader, type Sources } from './reader.js'
 import type { Variable } from './variable.js'
 import { globalVariables, prefixOf, type SettingName, settingOf, splitProviderSetting, works } from './variables.js'
 
 /** Judges the names of everything that is set: what is misspelt, what is for nobody, what does not work yet. */
-export function judgeNames(reading: Reading, sources: Sources, providers: readonly string[]): void {
+export function judgeNames(reader: SettingsReader, sources: Sources, providers: readonly string[]): void {
   const names = namesInUse(providers)
   for (const { name } of names.filter(({ variable }) => !works(variable))) {
-    if (isGiven(sources, name)) reading.addIssue(name, 'is not available yet; take it out')
+    if (isSet(sources, name)) reader.addIssue(name, 'is not available yet; take it out')
   }
   if (sources.process.ENVIRONMENT_FILE) {
-    reading.addIssue('ENVIRONMENT_FILE', 'is not possible; write ENVIRONMENT itself')
+    reader.addIssue('ENVIRONMENT_FILE', 'is not possible; write ENVIRONMENT itself')
   }
   const known = new Set(names.flatMap(({ name }) => [name, `${name}_FILE`]))
   const rightNames = names.filter(({ variable }) => works(variable)).map(({ name }) => name)
   const strangers = (values: Sources['process']) =>
     Object.keys(values).filter(name => !known.has(name) && !isProxyVariable(name))
 
-  const unset = rightNames.filter(name => !isGiven(sources, name))
-  judgeProcessNames(reading, strangers(sources.process), unset, providers)
+  const unset = rightNames.filter(name => !isSet(sources, name))
+  judgeProcessNames(reader, strangers(sources.process), unset, providers)
   for (const file of sources.files) {
     if ('ENVIRONMENT' in file.values || 'ENVIRONMENT_FILE' in file.values) {
-      reading.addIssue('ENVIRONMENT', `stands in ${file.name}; it comes from the process environment only`)
+      reader.addIssue('ENVIRONMENT', `stands in ${file.name}; it comes from the process environment only`)
     }
     for (const name of strangers(file.values)) {
-      judgeOurName(reading, { name, given: Boolean(file.values[name]), file: file.name }, rightNames, providers)
+      judgeOurName(reader, { name, given: Boolean(file.values[name]), file: file.name }, rightNames, providers)
     }
   }
 }
@@ -44,7 +44,7 @@ function namesInUse(providers: readonly string[]): NameInUse[] {
 
 /** The process environment is everybody's: GITHUB_SHA is nobody's mistake. So only a near miss is worth a word. */
 function judgeProcessNames(
-  reading: Reading,
+  reader: SettingsReader,
   strangers: readonly string[],
   unset: readonly SettingName[],
   providers: readonly string[],
@@ -53,7 +53,7 @@ function judgeProcessNames(
     const near = nearest(name, unset)
     if (!near?.isGlobal && isForUnnamedProvider(name, providers)) continue
     if (near && near.steps <= Math.min(2, Math.floor(near.right.length / 3))) {
-      reading.warn(name, `is not a setting; did you mean ${near.right}?`)
+      reader.warn(name, `is not a setting; did you mean ${near.right}?`)
     }
   }
 }
@@ -66,18 +66,18 @@ interface Stranger {
 
 /** Our files are ours: what stands there and means nothing is a mistake. */
 function judgeOurName(
-  reading: Reading,
+  reader: SettingsReader,
   { name, given, file }: Stranger,
   rightNames: readonly SettingName[],
   providers: readonly string[],
 ): void {
   const near = nearest(name, rightNames)
   if (isForUnnamedProvider(name, providers) && !(near?.isGlobal && near.steps < 2)) {
-    if (given) reading.warn(name, `in ${file} is for a provider that PROVIDERS does not name`)
+    if (given) reader.warn(name, `in ${file} is for a provider that PROVIDERS does not name`)
     return
   }
   const helpful = near && near.steps <= near.right.length / 2
-  reading.addIssue(
+  reader.addIssue(
     name,
     `is not a setting; ${helpful ? `did you mean ${near.right}?` : 'list them all with:  npx vestibule env'}`,
   )

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { load } from '../../src/config/load.js'
-import type { Values } from '../../src/config/sources.js'
+import type { Values } from '../../src/config/reader.js'
 import { presetFacts } from '../../src/providers/catalog.js'
 import { configErrorOf, KEY, prod } from './parse-settings.js'
 

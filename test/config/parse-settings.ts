@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { ConfigError } from '../../src/config/errors.js'
 import { type Parsed, parse } from '../../src/config/parse.js'
-import type { Sources, Values } from '../../src/config/sources.js'
+import type { Sources, Values } from '../../src/config/reader.js'
 import type { PresetCatalog } from '../../src/config/types.js'
 
 export const catalog: PresetCatalog = {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeProxies } from '../../src/config/proxies.js'
-import type { Values } from '../../src/config/sources.js'
+import type { Values } from '../../src/config/reader.js'
 import { inLocal, inProd, issuesInLocal, issuesInProd, warningsOf } from './parse-settings.js'
 
 const proxiesOf = (process: Values, read = inProd) => read({}, { process }).config.proxies

@@ -1,7 +1,7 @@
 // The settings of a provider whose metadata, user endpoint or addresses are not as the standards have them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Values } from '../../src/config/sources.js'
+import type { Values } from '../../src/config/reader.js'
 import { assertIssues, company, inLocal, inProd, issuesInProd, oauth1, oidc, warningsOf } from './parse-settings.js'
 
 const first = (values: Values) => inProd(values).config.providers[0]

@@ -1,32 +1,32 @@
 import { joinWords, quoted } from './errors.js'
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
 import { rowOf, type SettingName } from './variables.js'
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** One of a few words. Words of the design that do not work yet are refused by name. */
 export function readChoice<Choice extends string>(
-  reading: Reading,
+  reader: SettingsReader,
   name: SettingName,
   choices: readonly Choice[],
   notYet: readonly string[] = [],
 ): Choice | undefined {
-  const value = reading.value(name)
+  const value = reader.value(name)
   if (value === undefined) return undefined
-  if (notYet.includes(value)) return reading.addIssue(name, `is "${value}", which is not available yet`)
+  if (notYet.includes(value)) return reader.addIssue(name, `is "${value}", which is not available yet`)
   const wanted = choices.length === 1 ? `it can only be ${choices[0]}` : `it can be ${joinWords(choices, 'or')}`
-  return choices.find(choice => choice === value) ?? reading.addIssue(name, `is ${quoted(value)}; ${wanted}`)
+  return choices.find(choice => choice === value) ?? reader.addIssue(name, `is ${quoted(value)}; ${wanted}`)
 }
 
 /** A length of time such as `45s`, `30m`, `12h` or `7d`, in milliseconds. */
-export function readDuration(reading: Reading, name: SettingName): number | undefined {
-  const value = reading.value(name)
+export function readDuration(reader: SettingsReader, name: SettingName): number | undefined {
+  const value = reader.value(name)
   if (value === undefined) return undefined
   const duration = durationOf(value)
   if (duration !== undefined) return duration
   const near = nearestDuration(value, name === 'KEEP_ALIVE' ? 's' : 'd')
   const wanted = 'write a time such as 45s, 30m, 12h or 7d'
-  return reading.addIssue(name, `is ${quoted(value)}; ${near ? `did you mean ${near}? Or ${wanted}` : wanted}`)
+  return reader.addIssue(name, `is ${quoted(value)}; ${near ? `did you mean ${near}? Or ${wanted}` : wanted}`)
 }
 
 function durationOf(value: string): number | undefined {
@@ -49,20 +49,20 @@ const durationWords = (count: number, unit: string | undefined): string | undefi
   count > 0 && unit !== undefined ? `${count}${unit}` : undefined
 
 /** The parts of a comma-separated list, trimmed; an empty part is an issue. */
-export function readList(reading: Reading, name: SettingName): string[] | undefined {
-  const value = reading.value(name)
+export function readList(reader: SettingsReader, name: SettingName): string[] | undefined {
+  const value = reader.value(name)
   if (value === undefined) return undefined
   const parts = value.split(',').map(part => part.trim())
   if (parts.includes('')) {
-    reading.addIssue(name, 'has an empty part; look for a comma too many')
+    reader.addIssue(name, 'has an empty part; look for a comma too many')
   }
   return parts.filter(part => part !== '')
 }
 
 /** A text of one line. */
-export function readText(reading: Reading, name: SettingName): string | undefined {
-  const value = reading.value(name)
+export function readText(reader: SettingsReader, name: SettingName): string | undefined {
+  const value = reader.value(name)
   if (value === undefined || !/[\p{Cc}\u2028\u2029]/u.test(value)) return value
   const found = rowOf(name)?.secret ? '' : `is ${quoted(value)} and `
-  return reading.addIssue(name, `${found}has a line break or control character; write it on one line`)
+  return reader.addIssue(name, `${found}has a line break or control character; write it on one line`)
 }

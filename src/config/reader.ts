@@ -5,7 +5,7 @@ import { rowOf, type SettingName, splitProviderSetting } from './variables.js'
 
 export type Values = Readonly<Record<string, string | undefined>>
 
-/** Everything that `parse` judges, already read. */
+/** Everything that `parse` checks, already read. */
 export interface Sources {
   /** A name that is safe in a path. */
   environment: string
@@ -25,29 +25,29 @@ export interface EnvFile {
   issues?: readonly LineIssue[]
 }
 
-/** The settled settings, and where the readers put what they find wrong with them. */
-export interface Reading {
+/** The settings that count, and where the functions that read them report what is wrong. */
+export interface SettingsReader {
   readonly environment: string
   readonly local: boolean
-  /** The value that counts; undefined when not set, empty or faulty. */
+  /** The value that counts; undefined when it is not set, empty or unusable. */
   value(name: SettingName): string | undefined
-  /** Whether a setting is given by a source that a setting given by an earlier one overrules. */
-  isOverruled(name: SettingName, by: SettingName): boolean
-  /** Notes an issue; returns undefined, so that a reader can give up and say why in one line. */
+  /** Whether `by` is set in a source that comes before the source of `name`. */
+  isOverridden(name: SettingName, by: SettingName): boolean
+  /** Returns undefined, so that a caller can return the result of this call. */
   addIssue(name: string, text: string): undefined
-  /** Notes that a required setting is missing, unless it is there and faulty already. */
+  /** Adds the issue that a required setting is missing, unless it has an issue already. */
   missing(name: SettingName, text: string): undefined
   warn(name: string, text: string): void
   readonly issues: readonly ConfigIssue[]
   readonly warnings: readonly ConfigIssue[]
 }
 
-/** Settles which source counts for each setting. */
-export function openReading(sources: Sources): Reading {
+/** Finds which source counts for each setting. */
+export function createReader(sources: Sources): SettingsReader {
   const issues: ConfigIssue[] = sources.files.flatMap(issuesOfLines)
   const warnings: ConfigIssue[] = []
   const unreadable = new Set(sources.files.flatMap(file => file.issues ?? []).map(({ setting }) => setting))
-  const settled = new Map<string, string | undefined>()
+  const resolved = new Map<string, string | undefined>()
 
   const addIssue = (setting: string, text: string) => {
     issues.push({ setting, text })
@@ -58,10 +58,10 @@ export function openReading(sources: Sources): Reading {
     environment: sources.environment,
     local: sources.environment === 'local',
     value(name) {
-      if (!settled.has(name)) settled.set(name, settle(sources, name, { addIssue, warn }))
-      return settled.get(name)
+      if (!resolved.has(name)) resolved.set(name, resolve(sources, name, { addIssue, warn }))
+      return resolved.get(name)
     },
-    isOverruled: (name, by) => rankOf(sources, name) > rankOf(sources, by),
+    isOverridden: (name, by) => rankOf(sources, name) > rankOf(sources, by),
     addIssue,
     missing(name, text) {
       const both = [name, `${name}_FILE`]
@@ -77,8 +77,8 @@ export function openReading(sources: Sources): Reading {
 const issuesOfLines = ({ name, issues = [] }: EnvFile): ConfigIssue[] =>
   issues.map(({ line, text }) => ({ setting: `${name}, line ${line}:`, text }))
 
-/** Whether the source that counts for a setting says something, in either form. */
-export function isGiven(sources: Sources, name: string): boolean {
+/** Whether the source that counts for a setting has a value for it, as NAME or as NAME_FILE. */
+export function isSet(sources: Sources, name: string): boolean {
   const { plain, file } = firstMention(sources, name) ?? {}
   return Boolean(plain || file)
 }
@@ -88,7 +88,7 @@ interface IssueRecorder {
   warn(name: string, text: string): void
 }
 
-function settle(sources: Sources, name: string, recorder: IssueRecorder): string | undefined {
+function resolve(sources: Sources, name: string, recorder: IssueRecorder): string | undefined {
   const mention = firstMention(sources, name)
   // Empty is not set, and still hides what the later sources say.
   if (!mention || !(mention.plain || mention.file)) return undefined
@@ -110,7 +110,7 @@ interface Quotable {
   source: string
 }
 
-/** Refuses quotes around a whole value where nothing takes them off. Only a secret can be meant to have them. */
+/** Quotes around a whole value are an issue where nothing removes them. Only a secret may have quotes on purpose. */
 function withoutQuotes(
   value: string,
   { name, setting, source }: Quotable,
@@ -165,5 +165,5 @@ function firstMention(sources: Sources, name: string) {
   return undefined
 }
 
-/** How late a setting is given; one that nobody gives is overruled by nothing. */
+/** The position of the source that sets it; 0 for a setting that is not set. */
 const rankOf = (sources: Sources, name: string): number => firstMention(sources, name)?.rank ?? 0
