@@ -4,7 +4,7 @@ import type { SettingsReader } from './reader.js'
 import { settingOf } from './variables.js'
 
 // The first segments of our own routes.
-const OURS = new Set([
+const OWN_SEGMENTS = new Set([
   'login',
   'logout',
   'signed-out',
@@ -32,7 +32,7 @@ function problemOfCallbackPath(path: string): string | undefined {
   if (!isPlainPath(path)) return 'write a path such as /auth/callback, of letters, digits and . _ ~ -'
   // The router does not look at the case either.
   const segments = path.toLowerCase().split('/').slice(1)
-  return OURS.has(segments[0] ?? '') ? `/${segments[0]} is a page of ours; write another path` : undefined
+  return OWN_SEGMENTS.has(segments[0] ?? '') ? `/${segments[0]} is a page of ours; write another path` : undefined
 }
 
 /** What is wrong with a path that a provider of PROVIDERS has by its name, whether that one uses it or not. */
@@ -43,16 +43,16 @@ function problemOfOwner(path: string, provider: string, names: readonly string[]
   return name === provider ? undefined : 'that path belongs to another provider; write another one'
 }
 
-interface Places {
+interface AppPaths {
   basePath: string
   homePath: string
 }
 
 /** Notes each callback path that belongs to another provider, that two share, or that lies where HOME_PATH leads. */
-export function judgeCallbackPaths(
+export function checkCallbackPaths(
   reader: SettingsReader,
   paths: readonly { name: string; callbackPath: string }[],
-  { basePath, homePath }: Places,
+  { basePath, homePath }: AppPaths,
 ): void {
   const home = comparable(basePath + (decodedPath(homePath) ?? ''))
   const owners = new Map<string, string>()
@@ -69,8 +69,8 @@ export function judgeCallbackPaths(
     if (owner) reader.addIssue(setting, `is ${quoted(callbackPath)}, as for ${owner}; each needs its own`)
     owners.set(path, owner ?? name)
     // Nobody is sent to a callback, with or without the base in front: home must not be one.
-    const isTold = reader.issues.some(issue => issue.setting === setting || issue.setting === 'HOME_PATH')
-    if (!isTold && [callbackPath, basePath + callbackPath].some(place => home.startsWith(comparable(place)))) {
+    const hasIssue = reader.issues.some(issue => issue.setting === setting || issue.setting === 'HOME_PATH')
+    if (!hasIssue && [callbackPath, basePath + callbackPath].some(each => home.startsWith(comparable(each)))) {
       reader.addIssue(setting, `is ${quoted(callbackPath)}, and people would be sent home there`)
     }
   }

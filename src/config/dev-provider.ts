@@ -10,7 +10,7 @@ const SAY_SO = 'in a container, say DEV_PROVIDER_EXPOSED=yes'
 export const DEV_PROVIDER_RISK = `the development provider lets anybody in; take it out of PROVIDERS, or, ${SAY_SO}`
 
 /** What the development provider, who lets anybody in as anybody, would stand in. */
-interface Surroundings {
+interface DevProviderContext {
   process: Values
   publicUrl: string | undefined
   /** Undefined: no address, or one that is known only when the port is bound. */
@@ -22,20 +22,20 @@ export function readDevProvider(
   reader: SettingsReader,
   providers: readonly ProviderSettings[],
   catalog: PresetCatalog,
-  surroundings: Surroundings,
+  context: DevProviderContext,
 ): Config['devProvider'] {
   const url = readDevProviderUrl(reader)
   const exposed = readChoice(reader, 'DEV_PROVIDER_EXPOSED', ['yes']) === 'yes'
-  const faces = providers.filter(({ preset }) => preset !== undefined && catalog[preset]?.development)
-  if (faces.length === 0) return undefined
+  const devProviders = providers.filter(({ preset }) => preset !== undefined && catalog[preset]?.development)
+  if (devProviders.length === 0) return undefined
 
-  const names = joinWords(faces.map(face => face.name))
+  const names = joinWords(devProviders.map(each => each.name))
   if (!reader.local) {
     reader.addIssue('PROVIDERS', `names ${names}, the development provider, which is for environment local only`)
   } else if (exposed) {
     reader.warn('DEV_PROVIDER_EXPOSED', 'is yes: WHOEVER REACHES THIS APP CAN SIGN IN AS ANYBODY')
   } else {
-    judgeSurroundings(reader, surroundings)
+    requireLoopback(reader, context)
   }
   return { url: url ?? STANDARD, portMayMove: url === undefined, exposed }
 }
@@ -46,7 +46,7 @@ function readDevProviderUrl(reader: SettingsReader): string | undefined {
   return reader.addIssue('DEV_PROVIDER_URL', `is "${url.origin}"; write a loopback address, like ${STANDARD}`)
 }
 
-function judgeSurroundings(reader: SettingsReader, { process, publicUrl, listenHost }: Surroundings): void {
+function requireLoopback(reader: SettingsReader, { process, publicUrl, listenHost }: DevProviderContext): void {
   const but = `and ${DEV_PROVIDER_RISK}`
   if (process.NODE_ENV === 'production') reader.addIssue('NODE_ENV', `is "production", ${but}`)
   if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) {

@@ -141,8 +141,8 @@ function readEnvFiles(root: string, names: readonly string[]): EnvFile[] {
 }
 
 /** What the files hold that our settings name with `NAME_FILE`; other people's settings are left alone. */
-function readContents(root: string, places: readonly Values[]): Sources['contents'] {
-  const named = places
+function readContents(root: string, sources: readonly Values[]): Sources['contents'] {
+  const named = sources
     .flatMap(values => Object.entries(values))
     .filter(([name]) => name.endsWith('_FILE') && rowOf(name))
   const paths = named.flatMap(([, path]) => path || [])

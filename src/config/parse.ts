@@ -1,22 +1,22 @@
 import { readAllowedUsers, ruledProviders } from './access-rules.js'
 import { readBasePath, readHomePath, readPublicUrl, readTrustedProxies } from './addresses.js'
-import { judgeCallbackPaths } from './callback-paths.js'
+import { checkCallbackPaths } from './callback-paths.js'
 import { readCookiePrefix } from './cookie-prefix.js'
 import { readDatabaseUrl } from './database-url.js'
 import { readDevProvider } from './dev-provider.js'
+import { warnDuplicateClients } from './duplicate-clients.js'
 import { ConfigError, type ConfigIssue } from './errors.js'
 import { readKeepAlive } from './keep-alive.js'
 import { readListen } from './listen.js'
 import { readDefaultProvider, readProviderNames } from './provider-names.js'
 import { readProvider } from './providers.js'
-import { judgeProxyNames, readProxies } from './proxies.js'
+import { checkProxyNames, readProxies } from './proxies.js'
 import { readRateLimits } from './rate-limits.js'
 import { createReader, type SettingsReader, type Sources } from './reader.js'
 import { readRoleRules } from './role-rules.js'
 import { readSecretKeys } from './secret-keys.js'
-import { judgeNames } from './strange-names.js'
-import { judgeTwins } from './twins.js'
 import type { Config, PresetCatalog, ProviderSettings } from './types.js'
+import { checkSettingNames } from './unknown-settings.js'
 import { readChoice, readDuration } from './value-readers.js'
 
 const DAY = 86_400_000
@@ -38,7 +38,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
   const reader = createReader(sources)
   const publicUrl = readPublicUrl(reader)
   const listen = readListen(reader, sources)
-  const places = {
+  const locations = {
     basePath: readBasePath(reader),
     homePath: readHomePath(reader),
     databaseUrl: readDatabaseUrl(reader),
@@ -54,7 +54,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
     publicUrl,
     listen,
     keepAlive: readKeepAlive(reader),
-    ...places,
+    ...locations,
     secretKeys,
     ...rules,
     providers: providers.map(each => ({ ...each, groupsWanted: asksForGroups(rules, each.name) })),
@@ -74,11 +74,11 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
       listenHost: 'host' in listen ? listen.host : undefined,
     }),
   }
-  judgeCallbackPaths(reader, providers, places)
-  judgeTwins(reader, providers)
-  judgeTlsChecks(reader, sources)
-  judgeProxyNames(reader, sources)
-  judgeNames(reader, sources, known)
+  checkCallbackPaths(reader, providers, locations)
+  warnDuplicateClients(reader, providers)
+  checkTlsVerification(reader, sources)
+  checkProxyNames(reader, sources)
+  checkSettingNames(reader, sources, known)
   if (reader.issues.length > 0) throw new ConfigError(reader.issues, sourceNames(sources))
   return { config, warnings: reader.warnings }
 }
@@ -122,7 +122,7 @@ function readSession(reader: SettingsReader): Config['session'] {
 }
 
 // Node reads this one itself, and then believes any certificate.
-function judgeTlsChecks(reader: SettingsReader, { process }: Sources): void {
+function checkTlsVerification(reader: SettingsReader, { process }: Sources): void {
   if (reader.local || process.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return
   reader.addIssue(
     'NODE_TLS_REJECT_UNAUTHORIZED',

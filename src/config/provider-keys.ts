@@ -86,7 +86,7 @@ function problemOfRsaKey(setting: string, pem: string): string | undefined {
 }
 
 /** Notes what is missing of the credentials. */
-export function judgeCredentials(
+export function checkCredentials(
   reader: SettingsReader,
   settings: ProviderSettings,
   facts: PresetFacts | undefined,

@@ -37,7 +37,7 @@ export function readProviderNames(reader: SettingsReader, sources: Sources, cata
     reader.addIssue('PROVIDERS', `names ${name}, which is not known here; did you mean ${preset}?`)
   }
   const rest = good.filter(name => !misspelt.some(each => each.name === name))
-  judgeDoubleMeanings(reader, rest)
+  checkAmbiguousNames(reader, rest)
   return { names: rest, misspelt }
 }
 
@@ -67,7 +67,7 @@ function isGoodName(reader: SettingsReader, name: string): boolean {
 }
 
 // The REQUEST_TOKEN_URL of `x` and the TOKEN_URL of `x-request` would be one setting.
-function judgeDoubleMeanings(reader: SettingsReader, providers: readonly string[]): void {
+function checkAmbiguousNames(reader: SettingsReader, providers: readonly string[]): void {
   const owners = new Map<string, string>(
     globalVariables.flatMap(({ name }) => [name, `${name}_FILE`].map(each => [each, 'the app itself'])),
   )

@@ -1,12 +1,12 @@
-import { judgeBelonging } from './belonging.js'
+import { readBaseUrlAndTenant } from './base-url.js'
 import { readCallbackPath } from './callback-paths.js'
 import { quoted } from './errors.js'
 import { readExtraParams } from './extra-params.js'
-import { readInstallation } from './installation.js'
 import { nearestPreset } from './nearest-preset.js'
-import { readOpenId, readSwitch, readWords, refuseUncheckedWishes, refuseUnusedDiscovery } from './openid.js'
+import { readOidcSettings, readSwitch, readWords, rejectUncheckedParams, rejectUnusedDiscoveryUrl } from './oidc.js'
 import { readFields, readGroupsFields } from './profile-fields.js'
-import { judgeCredentials, readKeys } from './provider-keys.js'
+import { checkProtocolSettings } from './protocol-settings.js'
+import { checkCredentials, readKeys } from './provider-keys.js'
 import type { ProviderSuffix } from './provider-variables.js'
 import type { SettingsReader } from './reader.js'
 import type { PresetCatalog, PresetFacts, Protocol, ProviderSettings } from './types.js'
@@ -36,8 +36,8 @@ export function readProvider(reader: SettingsReader, name: string, catalog: Pres
     ...readKeys(reader, name, { protocol, facts, method }),
     callbackPath: readCallbackPath(reader, name),
     ...readEndpoints(reader, name),
-    ...readInstallation(reader, name, facts),
-    ...readOpenId(reader, name),
+    ...readBaseUrlAndTenant(reader, name, facts),
+    ...readOidcSettings(reader, name),
     scope: readWords(reader, settingOf(name, 'SCOPE'), 'scope'),
     authorizeParams: readExtraParams(reader, settingOf(name, 'AUTHORIZE_PARAMS')),
     tokenParams: readExtraParams(reader, settingOf(name, 'TOKEN_PARAMS')),
@@ -51,12 +51,13 @@ export function readProvider(reader: SettingsReader, name: string, catalog: Pres
     groupsFields: readGroupsFields(reader, name, facts),
     groupsWanted: false,
   }
-  if (custom) judgeCustom(reader, name, catalog)
-  if (facts || isProtocol(reader.value(settingOf(name, 'PROTOCOL')))) judgeBelonging(reader, name, { protocol, facts })
-  judgeCredentials(reader, settings, facts)
-  refuseUncheckedWishes(reader, settings)
-  refuseUnusedDiscovery(reader, settings)
-  judgePlaintext(reader, settings, facts)
+  if (custom) checkCustomProvider(reader, name, catalog)
+  if (facts || isProtocol(reader.value(settingOf(name, 'PROTOCOL'))))
+    checkProtocolSettings(reader, name, { protocol, facts })
+  checkCredentials(reader, settings, facts)
+  rejectUncheckedParams(reader, settings)
+  rejectUnusedDiscoveryUrl(reader, settings)
+  checkPlaintext(reader, settings, facts)
   return settings
 }
 
@@ -119,7 +120,7 @@ function readEmailTrusted(reader: SettingsReader, name: string): boolean {
   return true
 }
 
-function judgeCustom(reader: SettingsReader, name: string, catalog: PresetCatalog): void {
+function checkCustomProvider(reader: SettingsReader, name: string, catalog: PresetCatalog): void {
   const setting = settingOf(name, 'PROTOCOL')
   const protocol = reader.value(setting)
   if (protocol === undefined) {
@@ -136,7 +137,7 @@ function judgeCustom(reader: SettingsReader, name: string, catalog: PresetCatalo
 export const isProtocol = (value: string | undefined): value is Protocol => PROTOCOLS.some(each => each === value)
 
 /** PLAINTEXT sends both secrets as they are (RFC 5849, 3.4.4). */
-function judgePlaintext(reader: SettingsReader, settings: ProviderSettings, facts: PresetFacts | undefined): void {
+function checkPlaintext(reader: SettingsReader, settings: ProviderSettings, facts: PresetFacts | undefined): void {
   const { name, signatureMethod, requestTokenUrl, tokenUrl, userUrl, apiBaseUrl } = settings
   const urls = [requestTokenUrl, tokenUrl, userUrl, apiBaseUrl]
   const isOpen = facts?.development || urls.some(url => typeof url === 'string' && /^http:/i.test(url))

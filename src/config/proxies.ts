@@ -113,7 +113,7 @@ function readNoProxy(reader: SettingsReader, env: Values): readonly NoProxyEntry
 }
 
 /** The variables belong to the process: other programs read them too, and in a file of ours they would miss it. */
-export function judgeProxyNames(reader: SettingsReader, { process, files }: Sources): void {
+export function checkProxyNames(reader: SettingsReader, { process, files }: Sources): void {
   for (const { name, values } of files) {
     for (const variable of Object.keys(values).filter(isProxyVariable)) {
       reader.addIssue(variable, `stands in ${name}; it comes from the process environment only`)

@@ -13,7 +13,7 @@ export function readRoleRules(reader: SettingsReader, providers: readonly RuledP
   const parts = (reader.value('ROLE_RULES')?.split(';') ?? []).map(part => part.trim())
   if (parts.includes('')) reader.addIssue('ROLE_RULES', 'has an empty part; look for a semicolon too many')
   const roles = parts.filter(part => part !== '').flatMap(part => readRole(reader, part, providers) ?? [])
-  judgeDoubles(
+  checkDuplicateRoles(
     reader,
     roles.map(({ role }) => role),
   )
@@ -37,7 +37,7 @@ function readRole(reader: SettingsReader, part: string, providers: readonly Rule
   return { role, rules: readRules(reader, 'ROLE_RULES', given, providers) }
 }
 
-function judgeDoubles(reader: SettingsReader, roles: readonly string[]): void {
+function checkDuplicateRoles(reader: SettingsReader, roles: readonly string[]): void {
   for (const role of new Set(roles.filter((each, index) => roles.indexOf(each) !== index))) {
     reader.addIssue('ROLE_RULES', `names the role ${quoted(role)} twice; write all its rules in one place`)
   }

@@ -5,7 +5,7 @@ import type { PresetFacts, Protocol } from './types.js'
 import { settingOf } from './variables.js'
 
 /** The protocols that a setting means something to; one that is not here means something to all. */
-const BELONGS: Readonly<Partial<Record<ProviderSuffix, readonly Protocol[]>>> = {
+const PROTOCOLS_BY_SETTING: Readonly<Partial<Record<ProviderSuffix, readonly Protocol[]>>> = {
   ISSUER: ['oidc'],
   DISCOVERY_URL: ['oidc'],
   JWKS_URL: ['oidc'],
@@ -28,12 +28,12 @@ const BELONGS: Readonly<Partial<Record<ProviderSuffix, readonly Protocol[]>>> = 
 }
 
 /** Notes each setting that the provider's protocol knows nothing of: somebody thinks it does something. */
-export function judgeBelonging(
+export function checkProtocolSettings(
   reader: SettingsReader,
   name: string,
   { protocol, facts }: { protocol: Protocol; facts: PresetFacts | undefined },
 ): void {
-  for (const [suffix, protocols] of Object.entries(BELONGS) as [ProviderSuffix, readonly Protocol[]][]) {
+  for (const [suffix, protocols] of Object.entries(PROTOCOLS_BY_SETTING) as [ProviderSuffix, readonly Protocol[]][]) {
     const setting = settingOf(name, suffix)
     if (protocols.includes(protocol) || reader.value(setting) === undefined) continue
     reader.addIssue(setting, `is for ${joinWords(protocols)}, and ${name} speaks ${protocol}; take it out`)

@@ -5,7 +5,7 @@ import { readEndpoint } from './urls.js'
 import { settingOf } from './variables.js'
 
 /** Where a provider that people run themselves is, and which part of a provider with many tenants is meant. */
-export function readInstallation(reader: SettingsReader, name: string, facts: PresetFacts | undefined) {
+export function readBaseUrlAndTenant(reader: SettingsReader, name: string, facts: PresetFacts | undefined) {
   return { baseUrl: readBaseUrl(reader, name, facts), tenant: readTenant(reader, name, facts) }
 }
 

@@ -3,7 +3,7 @@ import type { ProviderSettings } from './types.js'
 import { settingOf } from './variables.js'
 
 /** Warns of each two providers that are one client of one server: only their callback paths tell their answers apart. */
-export function judgeTwins(reader: SettingsReader, providers: readonly ProviderSettings[]): void {
+export function warnDuplicateClients(reader: SettingsReader, providers: readonly ProviderSettings[]): void {
   const owners = new Map<string, string>()
   for (const settings of providers) {
     const { name, clientId } = settings

@@ -6,7 +6,7 @@ import type { Variable } from './variable.js'
 import { globalVariables, prefixOf, type SettingName, settingOf, splitProviderSetting, works } from './variables.js'
 
 /** Judges the names of everything that is set: what is misspelt, what is for nobody, what does not work yet. */
-export function judgeNames(reader: SettingsReader, sources: Sources, providers: readonly string[]): void {
+export function checkSettingNames(reader: SettingsReader, sources: Sources, providers: readonly string[]): void {
   const names = namesInUse(providers)
   for (const { name } of names.filter(({ variable }) => !works(variable))) {
     if (isSet(sources, name)) reader.addIssue(name, 'is not available yet; take it out')
@@ -16,17 +16,17 @@ export function judgeNames(reader: SettingsReader, sources: Sources, providers: 
   }
   const known = new Set(names.flatMap(({ name }) => [name, `${name}_FILE`]))
   const rightNames = names.filter(({ variable }) => works(variable)).map(({ name }) => name)
-  const strangers = (values: Sources['process']) =>
+  const unknownNames = (values: Sources['process']) =>
     Object.keys(values).filter(name => !known.has(name) && !isProxyVariable(name))
 
   const unset = rightNames.filter(name => !isSet(sources, name))
-  judgeProcessNames(reader, strangers(sources.process), unset, providers)
+  checkProcessNames(reader, unknownNames(sources.process), unset, providers)
   for (const file of sources.files) {
     if ('ENVIRONMENT' in file.values || 'ENVIRONMENT_FILE' in file.values) {
       reader.addIssue('ENVIRONMENT', `stands in ${file.name}; it comes from the process environment only`)
     }
-    for (const name of strangers(file.values)) {
-      judgeOurName(reader, { name, given: Boolean(file.values[name]), file: file.name }, rightNames, providers)
+    for (const name of unknownNames(file.values)) {
+      checkNameInFile(reader, { name, given: Boolean(file.values[name]), file: file.name }, rightNames, providers)
     }
   }
 }
@@ -43,13 +43,13 @@ function namesInUse(providers: readonly string[]): NameInUse[] {
 }
 
 /** The process environment is everybody's: GITHUB_SHA is nobody's mistake. So only a near miss is worth a word. */
-function judgeProcessNames(
+function checkProcessNames(
   reader: SettingsReader,
-  strangers: readonly string[],
+  unknownNames: readonly string[],
   unset: readonly SettingName[],
   providers: readonly string[],
 ): void {
-  for (const name of strangers) {
+  for (const name of unknownNames) {
     const near = nearest(name, unset)
     if (!near?.isGlobal && isForUnnamedProvider(name, providers)) continue
     if (near && near.steps <= Math.min(2, Math.floor(near.right.length / 3))) {
@@ -58,16 +58,16 @@ function judgeProcessNames(
   }
 }
 
-interface Stranger {
+interface UnknownSetting {
   name: string
   given: boolean
   file: string
 }
 
 /** Our files are ours: what stands there and means nothing is a mistake. */
-function judgeOurName(
+function checkNameInFile(
   reader: SettingsReader,
-  { name, given, file }: Stranger,
+  { name, given, file }: UnknownSetting,
   rightNames: readonly SettingName[],
   providers: readonly string[],
 ): void {
@@ -86,11 +86,11 @@ function judgeOurName(
 /** A whole setting whose provider is not just a configured one with a slip of the pen. */
 function isForUnnamedProvider(name: string, providers: readonly string[]): boolean {
   const prefix = splitProviderSetting(name.replace(/_FILE$/, ''))?.prefix
-  return prefix !== undefined && !providers.some(provider => isSlip(prefix, prefixOf(provider)))
+  return prefix !== undefined && !providers.some(provider => isTypo(prefix, prefixOf(provider)))
 }
 
 // GITHB and GTIHUB are slips for GITHUB; GITLAB and GITHUB2 are others.
-function isSlip(written: string, right: string): boolean {
+function isTypo(written: string, right: string): boolean {
   const letters = (text: string) => [...text].sort().join('')
   const withoutDigits = (text: string) => text.replace(/\d/g, '')
   if (withoutDigits(written) === withoutDigits(right)) return false

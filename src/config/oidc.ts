@@ -7,7 +7,7 @@ import { readEndpoint } from './urls.js'
 import { readChoice, readDuration, readList, readText } from './value-readers.js'
 import { prefixOf, type SettingName, settingOf } from './variables.js'
 
-type OpenIdSettings = Pick<
+type OidcSettings = Pick<
   ProviderSettings,
   | 'issuer'
   | 'discoveryUrl'
@@ -22,7 +22,7 @@ type OpenIdSettings = Pick<
 >
 
 /** What OpenID Connect alone has; the URL of the user endpoint is here because only there it can be `none`. */
-export function readOpenId(reader: SettingsReader, name: string): OpenIdSettings {
+export function readOidcSettings(reader: SettingsReader, name: string): OidcSettings {
   return {
     issuer: readIssuer(reader, settingOf(name, 'ISSUER')),
     discoveryUrl: readEndpoint(reader, settingOf(name, 'DISCOVERY_URL')),
@@ -38,7 +38,7 @@ export function readOpenId(reader: SettingsReader, name: string): OpenIdSettings
 }
 
 /** Notes a discovery URL that would never be requested. */
-export function refuseUnusedDiscovery(reader: SettingsReader, settings: ProviderSettings): void {
+export function rejectUnusedDiscoveryUrl(reader: SettingsReader, settings: ProviderSettings): void {
   const { name, discoveryUrl, authorizeUrl, tokenUrl, jwksUrl } = settings
   if ([discoveryUrl, authorizeUrl, tokenUrl, jwksUrl].includes(undefined)) return
   const byHand = joinWords(['AUTHORIZE_URL', 'TOKEN_URL', 'JWKS_URL'].map(suffix => `${prefixOf(name)}_${suffix}`))
@@ -49,13 +49,13 @@ export function refuseUnusedDiscovery(reader: SettingsReader, settings: Provider
 }
 
 /** A wish among the extra parameters would be sent, and nobody would look whether the ID token grants it. */
-export function refuseUncheckedWishes(
+export function rejectUncheckedParams(
   reader: SettingsReader,
   { name, protocol, authorizeParams }: ProviderSettings,
 ): void {
   if (protocol !== 'oidc') return
   for (const [param] of authorizeParams) {
-    const setting = WISHES.get(param.toLowerCase())
+    const setting = CHECKED_PARAMS.get(param.toLowerCase())
     if (!setting) continue
     const right = settingOf(name, setting)
     reader.addIssue(
@@ -65,7 +65,7 @@ export function refuseUncheckedWishes(
   }
 }
 
-const WISHES = new Map<string, ProviderSuffix>([
+const CHECKED_PARAMS = new Map<string, ProviderSuffix>([
   ['max_age', 'MAX_AGE'],
   ['acr_values', 'ACR_VALUES'],
 ])
