@@ -2,10 +2,10 @@ import { parseArgs } from 'node:util'
 import type { KnownProvider, Place } from '../config/load.js'
 import { nearestPreset } from '../config/nearest-preset.js'
 import { isProviderName } from '../config/provider-names.js'
-import { type ProviderSuffix, providerVariables } from '../config/provider-variables.js'
+import { type ProviderSuffix, providerSettings } from '../config/provider-settings.js'
 import { isProtocol, NEEDED, PROTOCOLS } from '../config/providers.js'
+import { settingOf } from '../config/settings.js'
 import type { PresetCatalog, PresetFacts, Protocol } from '../config/types.js'
-import { settingOf } from '../config/variables.js'
 import type { Out } from './secrets.js'
 
 const OK = 0
@@ -162,4 +162,4 @@ const line = (name: string, suffix: ProviderSuffix, meaning: string, value = '')
   ['', `# ${meaning}`, `${settingOf(name, suffix)}=${value}`].join('\n')
 
 const meaningOf = (suffix: ProviderSuffix): string =>
-  (providerVariables.find(each => each.name === suffix)?.meaning ?? '').replaceAll('`', '')
+  (providerSettings.find(each => each.name === suffix)?.meaning ?? '').replaceAll('`', '')

@@ -1,8 +1,8 @@
 import { quoted, quotedUrl } from './errors.js'
 import type { SettingsReader } from './reader.js'
+import { settingOf } from './settings.js'
 import type { PresetFacts } from './types.js'
 import { readEndpoint } from './urls.js'
-import { settingOf } from './variables.js'
 
 /** Where a provider that people run themselves is, and which part of a provider with many tenants is meant. */
 export function readBaseUrlAndTenant(reader: SettingsReader, name: string, facts: PresetFacts | undefined) {

@@ -1,7 +1,7 @@
 import { decodedPath, isPlainPath } from './addresses.js'
 import { quoted } from './errors.js'
 import type { SettingsReader } from './reader.js'
-import { settingOf } from './variables.js'
+import { settingOf } from './settings.js'
 
 // The first segments of our own routes.
 const OWN_SEGMENTS = new Set([

@@ -1,6 +1,6 @@
 import type { SettingsReader } from './reader.js'
+import { settingOf } from './settings.js'
 import type { ProviderSettings } from './types.js'
-import { settingOf } from './variables.js'
 
 /** Warns of each two providers that are one client of one server: only their callback paths tell their answers apart. */
 export function warnDuplicateClients(reader: SettingsReader, providers: readonly ProviderSettings[]): void {

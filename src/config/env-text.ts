@@ -1,5 +1,5 @@
 import { readBareValue, readQuotedValue } from './env-value.js'
-import { rowOf } from './variables.js'
+import { findSetting } from './settings.js'
 
 /** What is wrong with a line of an env file, as a phrase that goes on after its number and shows no value. */
 export interface LineIssue {
@@ -94,7 +94,7 @@ function unreadable(line: string): { problem: string; name?: string } {
 
 /** Names may be shown. A part of a key or a password, put on a line of its own, can be spelled like one: then not. */
 const looksLikeName = (text: string): boolean =>
-  !isMixed(text) && (rowOf(text) !== undefined || PLAIN_NAME.test(text.toUpperCase().replace(/[.-]/g, '_')))
+  !isMixed(text) && (findSetting(text) !== undefined || PLAIN_NAME.test(text.toUpperCase().replace(/[.-]/g, '_')))
 
 /** Words of a length that words have. */
 const PLAIN_NAME = /^[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20})*$/
@@ -102,4 +102,4 @@ const isMixed = (text: string): boolean => /[a-z]/.test(text) && /[A-Z]/.test(te
 
 /** Without = behind it a single word may be anything. */
 const isCertainlyName = (text: string): boolean =>
-  rowOf(text) !== undefined || (PLAIN_NAME.test(text) && text.includes('_'))
+  findSetting(text) !== undefined || (PLAIN_NAME.test(text) && text.includes('_'))

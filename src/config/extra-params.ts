@@ -1,6 +1,6 @@
 import { quoted } from './errors.js'
 import type { SettingsReader } from './reader.js'
-import { rowOf, type SettingName } from './variables.js'
+import { findSetting, type SettingName } from './settings.js'
 
 // What the protocol sets itself; a second value could undo the protection that the first one gives.
 const RESERVED = new Set([
@@ -44,7 +44,9 @@ export function readExtraParams(reader: SettingsReader, name: SettingName): [nam
       reader.addIssue(name, `may not set ${param}, which the protocol sets itself; take it out`)
     } else if (!PARAMETER_NAME.test(param)) {
       // What stands in a secret setting may be the secret itself, without its name.
-      const found = rowOf(name)?.secret ? 'a parameter name that cannot be used' : `the parameter name ${quoted(param)}`
+      const found = findSetting(name)?.secret
+        ? 'a parameter name that cannot be used'
+        : `the parameter name ${quoted(param)}`
       reader.addIssue(name, `has ${found}; write a query string, like prompt=login`)
     }
   }

@@ -21,9 +21,9 @@ import { readListen } from './listen.js'
 import { type Parsed, parse } from './parse.js'
 import { createReader, type EnvFile, type Sources, type Values } from './reader.js'
 import { MAKE_ONE, problemOfKey } from './secret-keys.js'
+import { findSetting, settingOf } from './settings.js'
 import type { PresetCatalog } from './types.js'
 import { localOrigin } from './urls.js'
-import { rowOf, settingOf } from './variables.js'
 
 const LARGEST_FILE = 65_536
 
@@ -144,7 +144,7 @@ function readEnvFiles(root: string, names: readonly string[]): EnvFile[] {
 function readContents(root: string, sources: readonly Values[]): Sources['contents'] {
   const named = sources
     .flatMap(values => Object.entries(values))
-    .filter(([name]) => name.endsWith('_FILE') && rowOf(name))
+    .filter(([name]) => name.endsWith('_FILE') && findSetting(name))
   const paths = named.flatMap(([, path]) => path || [])
   return new Map(paths.map(path => [path, readSmallFile(resolve(root, path))]))
 }

@@ -1,11 +1,11 @@
 import { isSignatureAlg } from '../crypto/signature.js'
 import { joinWords, quoted, quotedUrl } from './errors.js'
-import type { ProviderSuffix } from './provider-variables.js'
+import type { ProviderSuffix } from './provider-settings.js'
 import type { SettingsReader } from './reader.js'
+import { prefixOf, type SettingName, settingOf } from './settings.js'
 import type { ProviderSettings } from './types.js'
 import { readEndpoint } from './urls.js'
 import { readChoice, readDuration, readList, readText } from './value-readers.js'
-import { prefixOf, type SettingName, settingOf } from './variables.js'
 
 type OidcSettings = Pick<
   ProviderSettings,

@@ -1,8 +1,8 @@
 import { quoted } from './errors.js'
 import type { SettingsReader } from './reader.js'
+import { settingOf } from './settings.js'
 import type { PresetFacts, ProfileField, ProviderSettings } from './types.js'
 import { readList } from './value-readers.js'
-import { settingOf } from './variables.js'
 
 const FIELDS = {
   subject: 'SUBJECT_FIELD',

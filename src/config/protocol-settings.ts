@@ -1,8 +1,8 @@
 import { joinWords } from './errors.js'
-import type { ProviderSuffix } from './provider-variables.js'
+import type { ProviderSuffix } from './provider-settings.js'
 import type { SettingsReader } from './reader.js'
+import { settingOf } from './settings.js'
 import type { PresetFacts, Protocol } from './types.js'
-import { settingOf } from './variables.js'
 
 /** The protocols that a setting means something to; one that is not here means something to all. */
 const PROTOCOLS_BY_SETTING: Readonly<Partial<Record<ProviderSuffix, readonly Protocol[]>>> = {

@@ -3,9 +3,9 @@ import { importPrivateKey } from '../crypto/signature.js'
 import { readPemText, shapeOfKey } from './private-key.js'
 import type { SettingsReader } from './reader.js'
 import { isExampleSecret } from './secret-keys.js'
+import { settingOf } from './settings.js'
 import type { ClientAuthMethod, PresetFacts, Protocol, ProviderSettings, SignatureMethod } from './types.js'
 import { readChoice, readText } from './value-readers.js'
-import { settingOf } from './variables.js'
 
 const SIGNATURE_METHODS = ['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'] as const
 

@@ -1,11 +1,11 @@
 import { distance } from 'fastest-levenshtein'
 import { joinWords, quoted } from './errors.js'
 import { nearestPreset } from './nearest-preset.js'
-import { providerVariables } from './provider-variables.js'
+import { providerSettings } from './provider-settings.js'
 import { isSet, type SettingsReader, type Sources } from './reader.js'
+import { globalSettings, settingOf } from './settings.js'
 import type { PresetCatalog } from './types.js'
 import { readList } from './value-readers.js'
-import { globalVariables, settingOf } from './variables.js'
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
@@ -69,7 +69,7 @@ function isGoodName(reader: SettingsReader, name: string): boolean {
 // The REQUEST_TOKEN_URL of `x` and the TOKEN_URL of `x-request` would be one setting.
 function checkAmbiguousNames(reader: SettingsReader, providers: readonly string[]): void {
   const owners = new Map<string, string>(
-    globalVariables.flatMap(({ name }) => [name, `${name}_FILE`].map(each => [each, 'the app itself'])),
+    globalSettings.flatMap(({ name }) => [name, `${name}_FILE`].map(each => [each, 'the app itself'])),
   )
   for (const provider of providers) {
     const clashes = new Map<string, string>()
@@ -86,7 +86,7 @@ function checkAmbiguousNames(reader: SettingsReader, providers: readonly string[
 }
 
 const settingsOf = (provider: string): string[] =>
-  providerVariables.flatMap(({ name }) => [settingOf(provider, name), `${settingOf(provider, name)}_FILE`])
+  providerSettings.flatMap(({ name }) => [settingOf(provider, name), `${settingOf(provider, name)}_FILE`])
 
 /**
  * DEFAULT_PROVIDER: the only provider, if there is one and nothing else is set. `PROVIDERS=acme npm start` overrides

@@ -7,12 +7,12 @@ import { readOidcSettings, readSwitch, readWords, rejectUncheckedParams, rejectU
 import { readFields, readGroupsFields } from './profile-fields.js'
 import { checkProtocolSettings } from './protocol-settings.js'
 import { checkCredentials, readKeys } from './provider-keys.js'
-import type { ProviderSuffix } from './provider-variables.js'
+import type { ProviderSuffix } from './provider-settings.js'
 import type { SettingsReader } from './reader.js'
+import { settingOf } from './settings.js'
 import type { PresetCatalog, PresetFacts, Protocol, ProviderSettings } from './types.js'
 import { readEndpoint } from './urls.js'
 import { readChoice, readText } from './value-readers.js'
-import { settingOf } from './variables.js'
 
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
 export const PROTOCOLS = ['oauth2', 'oidc', 'oauth1'] as const

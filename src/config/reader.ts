@@ -1,7 +1,7 @@
 import type { LineIssue } from './env-text.js'
 import { type ConfigIssue, quoted } from './errors.js'
 import type { FileContent } from './file-text.js'
-import { rowOf, type SettingName, splitProviderSetting } from './variables.js'
+import { findSetting, type SettingName, splitProviderSetting } from './settings.js'
 
 export type Values = Readonly<Record<string, string | undefined>>
 
@@ -122,7 +122,7 @@ function withoutQuotes(
   // A key in quotes is not mistaken for another one.
   if (!isQuoted || name.endsWith('_PRIVATE_KEY')) return value
   const text = `stands in quotation marks ${source}, where they are a part of the value`
-  const isProvidersSecret = rowOf(name)?.secret && splitProviderSetting(name)
+  const isProvidersSecret = findSetting(name)?.secret && splitProviderSetting(name)
   if (!isProvidersSecret) return addIssue(setting, `${text}; write it without them`)
   warn(setting, `${text}; write it without them, if the provider gave it to you without`)
   return value
@@ -144,7 +144,7 @@ function readContent(
 /** A secret put here in place of the path to it is a common slip, so for a secret only what is plainly a path is shown. */
 function nameOfFile(name: string, path: string): string {
   if (isPathOfWords(path)) return `the file ${path}`
-  return rowOf(name)?.secret
+  return findSetting(name)?.secret
     ? 'a file (not shown, as it may be the secret itself; write a path such as /run/secrets/name)'
     : `the file ${quoted(path)}`
 }

@@ -1,21 +1,21 @@
 import { closest, distance } from 'fastest-levenshtein'
-import { providerVariables } from './provider-variables.js'
+import { providerSettings } from './provider-settings.js'
 import { isProxyVariable } from './proxies.js'
 import { isSet, type SettingsReader, type Sources } from './reader.js'
-import type { Variable } from './variable.js'
-import { globalVariables, prefixOf, type SettingName, settingOf, splitProviderSetting, works } from './variables.js'
+import type { Setting } from './setting.js'
+import { globalSettings, isAvailable, prefixOf, type SettingName, settingOf, splitProviderSetting } from './settings.js'
 
 /** Judges the names of everything that is set: what is misspelt, what is for nobody, what does not work yet. */
 export function checkSettingNames(reader: SettingsReader, sources: Sources, providers: readonly string[]): void {
   const names = namesInUse(providers)
-  for (const { name } of names.filter(({ variable }) => !works(variable))) {
+  for (const { name } of names.filter(({ setting }) => !isAvailable(setting))) {
     if (isSet(sources, name)) reader.addIssue(name, 'is not available yet; take it out')
   }
   if (sources.process.ENVIRONMENT_FILE) {
     reader.addIssue('ENVIRONMENT_FILE', 'is not possible; write ENVIRONMENT itself')
   }
   const known = new Set(names.flatMap(({ name }) => [name, `${name}_FILE`]))
-  const rightNames = names.filter(({ variable }) => works(variable)).map(({ name }) => name)
+  const rightNames = names.filter(({ setting }) => isAvailable(setting)).map(({ name }) => name)
   const unknownNames = (values: Sources['process']) =>
     Object.keys(values).filter(name => !known.has(name) && !isProxyVariable(name))
 
@@ -33,13 +33,13 @@ export function checkSettingNames(reader: SettingsReader, sources: Sources, prov
 
 interface NameInUse {
   name: SettingName
-  variable: Variable
+  setting: Setting
 }
 
 function namesInUse(providers: readonly string[]): NameInUse[] {
   const ofProvider = (provider: string) =>
-    providerVariables.map(variable => ({ name: settingOf(provider, variable.name), variable }))
-  return [...globalVariables.map(variable => ({ name: variable.name, variable })), ...providers.flatMap(ofProvider)]
+    providerSettings.map(setting => ({ name: settingOf(provider, setting.name), setting }))
+  return [...globalSettings.map(setting => ({ name: setting.name, setting })), ...providers.flatMap(ofProvider)]
 }
 
 /** The process environment is everybody's: GITHUB_SHA is nobody's mistake. So only a near miss is worth a word. */
@@ -104,6 +104,6 @@ function nearest(name: string, rightNames: readonly string[]) {
   const end = /_FILE$/i.test(name) ? '_FILE' : ''
   const plain = name.slice(0, name.length - end.length).toUpperCase()
   const right = closest(plain, rightNames)
-  const isGlobal = globalVariables.some(variable => variable.name === right)
+  const isGlobal = globalSettings.some(setting => setting.name === right)
   return { right: `${right}${end}`, steps: distance(plain, right), isGlobal }
 }

@@ -1,7 +1,7 @@
 import { quotedUrl } from './errors.js'
 import { reservedName } from './extra-params.js'
 import type { SettingsReader } from './reader.js'
-import type { SettingName } from './variables.js'
+import type { SettingName } from './settings.js'
 
 const ORIGIN = /^https?:\/\/[^/\\?#@\s]+\/?$/i
 

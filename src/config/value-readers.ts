@@ -1,6 +1,6 @@
 import { joinWords, quoted } from './errors.js'
 import type { SettingsReader } from './reader.js'
-import { rowOf, type SettingName } from './variables.js'
+import { findSetting, type SettingName } from './settings.js'
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
@@ -9,11 +9,11 @@ export function readChoice<Choice extends string>(
   reader: SettingsReader,
   name: SettingName,
   choices: readonly Choice[],
-  notYet: readonly string[] = [],
+  planned: readonly string[] = [],
 ): Choice | undefined {
   const value = reader.value(name)
   if (value === undefined) return undefined
-  if (notYet.includes(value)) return reader.addIssue(name, `is "${value}", which is not available yet`)
+  if (planned.includes(value)) return reader.addIssue(name, `is "${value}", which is not available yet`)
   const wanted = choices.length === 1 ? `it can only be ${choices[0]}` : `it can be ${joinWords(choices, 'or')}`
   return choices.find(choice => choice === value) ?? reader.addIssue(name, `is ${quoted(value)}; ${wanted}`)
 }
@@ -63,6 +63,6 @@ export function readList(reader: SettingsReader, name: SettingName): string[] | 
 export function readText(reader: SettingsReader, name: SettingName): string | undefined {
   const value = reader.value(name)
   if (value === undefined || !/[\p{Cc}\u2028\u2029]/u.test(value)) return value
-  const found = rowOf(name)?.secret ? '' : `is ${quoted(value)} and `
+  const found = findSetting(name)?.secret ? '' : `is ${quoted(value)} and `
   return reader.addIssue(name, `${found}has a line break or control character; write it on one line`)
 }

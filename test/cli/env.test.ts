@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { env } from '../../src/cli/env.js'
 import { readEnvText } from '../../src/config/env-text.js'
-import { markdownRows } from '../../src/config/variables.js'
+import { markdownRows } from '../../src/config/settings.js'
 import { inLocal } from '../config/parse-settings.js'
 
 /** The settings of printed lines, which our own reader has to read. */

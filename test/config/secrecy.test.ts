@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
 import { ConfigError } from '../../src/config/errors.js'
-import { providerVariables } from '../../src/config/provider-variables.js'
-import { globalVariables, settingOf } from '../../src/config/variables.js'
+import { providerSettings } from '../../src/config/provider-settings.js'
+import { globalSettings, settingOf } from '../../src/config/settings.js'
 import { configErrorOf, inProd, prod } from './parse-settings.js'
 
 const secretNames = [
-  ...globalVariables.filter(({ secret }) => secret).map(({ name }) => name),
-  ...providerVariables.filter(({ secret }) => secret).map(({ name }) => settingOf('github', name)),
+  ...globalSettings.filter(({ secret }) => secret).map(({ name }) => name),
+  ...providerSettings.filter(({ secret }) => secret).map(({ name }) => settingOf('github', name)),
 ]
 
 // Texts that no sentence of ours holds, with the characters that break parsers.

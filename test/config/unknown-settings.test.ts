@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { providerVariables } from '../../src/config/provider-variables.js'
-import { globalVariables, settingOf, works } from '../../src/config/variables.js'
+import { providerSettings } from '../../src/config/provider-settings.js'
+import { globalSettings, isAvailable, settingOf } from '../../src/config/settings.js'
 import { assertIssues, inProd, issuesInProd, prod, warningsOf } from './parse-settings.js'
 
 const mean = (name: string, right: string): [Record<string, string>, string] => [
@@ -68,8 +68,8 @@ test('settings of a provider that PROVIDERS does not name are kept with a warnin
 })
 
 const unavailable = [
-  ...globalVariables.filter(each => !works(each)).map(({ name }) => name),
-  ...providerVariables.filter(each => !works(each)).map(({ name }) => settingOf('github', name)),
+  ...globalSettings.filter(each => !isAvailable(each)).map(({ name }) => name),
+  ...providerSettings.filter(each => !isAvailable(each)).map(({ name }) => settingOf('github', name)),
 ]
 
 test('a setting of the design that does not work yet is refused by name, wherever it stands', () => {

@@ -6,7 +6,7 @@ import { test } from 'node:test'
 import type { HookName } from '../../src/accounts/hooks.js'
 import { parse } from '../../src/config/parse.js'
 import { isProxyVariable } from '../../src/config/proxies.js'
-import { markdownRows, rowOf, works } from '../../src/config/variables.js'
+import { findSetting, isAvailable, markdownRows } from '../../src/config/settings.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { presetFacts } from '../../src/providers/catalog.js'
 import type { EventKind } from '../../src/store/types.js'
@@ -72,8 +72,8 @@ test('every setting that the pages name works', () => {
     const code = codeOf(readFileSync(ROOT + page, 'utf8'))
     const names = code.match(/(?<![\w<])[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b|\b[A-Z]{3,}(?==)|(?<=^`)[A-Z]{3,}(?=`$)/gm) ?? []
     for (const name of names.filter(each => !others.includes(each) && !isProxyVariable(each))) {
-      const row = rowOf(name)
-      assert.ok(row && works(row), `${page} names ${name}`)
+      const setting = findSetting(name)
+      assert.ok(setting && isAvailable(setting), `${page} names ${name}`)
     }
   }
 })
