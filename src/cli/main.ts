@@ -1,4 +1,4 @@
-import { presetFacts } from '../providers/catalog.js'
+import { presetCatalog } from '../providers/catalog.js'
 import { env } from './env.js'
 import { envOfProvider } from './env-provider.js'
 import { runFamily, type Screen, type Verbs } from './family.js'
@@ -11,7 +11,7 @@ import { sessions } from './sessions.js'
 import { watchStandardStreams } from './standard-streams.js'
 import { users } from './users.js'
 import { version } from './version.js'
-import { withConfig, withPlace } from './with-config.js'
+import { withAppUrl, withConfig } from './with-config.js'
 
 const OK = 0
 const USAGE = 64
@@ -100,8 +100,8 @@ function rightCommand(name: string): string {
 
 const providerLines = (args: readonly string[]): Promise<number> | number =>
   envOfProvider(args, {
-    catalog: presetFacts(),
-    inPlace: (provider, command) => withPlace(complain, provider, command),
+    catalog: presetCatalog(),
+    withAppUrl: (provider, command) => withAppUrl(complain, provider, command),
     out: process.stdout,
     complain: process.stderr,
   })

@@ -1,6 +1,6 @@
 import type { Config } from '../config/types.js'
 import { standardOutput } from '../ops/standard-output.js'
-import { presetFacts } from '../providers/catalog.js'
+import { presetCatalog } from '../providers/catalog.js'
 import { type Running, serve } from '../serve.js'
 import { expectShortLives } from './short-lives.js'
 import { firstSignal } from './signal.js'
@@ -33,10 +33,10 @@ function announce(config: Config, running: Running): void {
 
 /** Of all providers that have to know them: the development provider knows its own. */
 function callbackUrls({ providers }: Config, url: string): { label: string; callbackUrl: string }[] {
-  const catalog = presetFacts()
+  const catalog = presetCatalog()
   return providers.flatMap(({ name, preset, label, callbackPath }) => {
-    const facts = preset === undefined ? undefined : catalog[preset]
-    if (facts?.development) return []
-    return { label: label ?? facts?.label ?? name, callbackUrl: url.slice(0, -1) + callbackPath }
+    const info = preset === undefined ? undefined : catalog[preset]
+    if (info?.development) return []
+    return { label: label ?? info?.label ?? name, callbackUrl: url.slice(0, -1) + callbackPath }
   })
 }

@@ -1,8 +1,8 @@
 import { fileURLToPath } from 'node:url'
 import { ConfigError } from '../config/errors.js'
-import { type KnownProvider, load, loadPlace, type Place } from '../config/load.js'
+import { type AppUrl, type KnownProvider, load, loadAppUrl } from '../config/load.js'
 import type { Config } from '../config/types.js'
-import { presetFacts } from '../providers/catalog.js'
+import { presetCatalog } from '../providers/catalog.js'
 
 /** Where the app is installed. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -15,7 +15,7 @@ export async function withConfig(
   command: (config: Config) => Promise<number>,
 ): Promise<number> {
   try {
-    const { config, warnings } = load(ROOT, presetFacts())
+    const { config, warnings } = load(ROOT, presetCatalog())
     for (const { setting, text } of warnings) complain(`Warning: ${setting} ${text}`)
     return await command(config)
   } catch (error) {
@@ -24,13 +24,13 @@ export async function withConfig(
 }
 
 /** The same for a command that only has to know where the app is: the other settings may be missing or wrong. */
-export function withPlace(
+export function withAppUrl(
   complain: (line: string) => void,
   provider: string,
-  command: (place: Place & KnownProvider) => number,
+  command: (app: AppUrl & KnownProvider) => number,
 ): number {
   try {
-    return command(loadPlace(ROOT, provider))
+    return command(loadAppUrl(ROOT, provider))
   } catch (error) {
     return tell(error, complain)
   }

@@ -53,8 +53,8 @@ export const ruledProviders = (
   catalog: PresetCatalog,
 ): RuledProvider[] =>
   providers.map(({ name, preset }) => {
-    const facts = preset === undefined ? undefined : catalog[preset]
-    return { name, ...(facts && !facts.tellsGroups && { groupless: facts.label }) }
+    const info = preset === undefined ? undefined : catalog[preset]
+    return { name, ...(info && !info.hasGroups && { groupless: info.label }) }
   })
 
 /** ALLOWED_USERS: in local everybody, elsewhere nobody before it is said aloud. */

@@ -1,19 +1,19 @@
 import { quoted, quotedUrl } from './errors.js'
 import type { SettingsReader } from './reader.js'
 import { settingOf } from './settings.js'
-import type { PresetFacts } from './types.js'
+import type { PresetInfo } from './types.js'
 import { readEndpoint } from './urls.js'
 
 /** Where a provider that people run themselves is, and which part of a provider with many tenants is meant. */
-export function readBaseUrlAndTenant(reader: SettingsReader, name: string, facts: PresetFacts | undefined) {
-  return { baseUrl: readBaseUrl(reader, name, facts), tenant: readTenant(reader, name, facts) }
+export function readBaseUrlAndTenant(reader: SettingsReader, name: string, info: PresetInfo | undefined) {
+  return { baseUrl: readBaseUrl(reader, name, info), tenant: readTenant(reader, name, info) }
 }
 
-function readBaseUrl(reader: SettingsReader, name: string, facts: PresetFacts | undefined): string | undefined {
+function readBaseUrl(reader: SettingsReader, name: string, info: PresetInfo | undefined): string | undefined {
   const setting = settingOf(name, 'BASE_URL')
   const url = readEndpoint(reader, setting)
   if (url === undefined) {
-    const { baseUrl, protocol, label } = facts ?? {}
+    const { baseUrl, protocol, label } = info ?? {}
     // The issuer alone says as much, and more exactly.
     const isNamed = protocol === 'oidc' && reader.value(settingOf(name, 'ISSUER')) !== undefined
     if (typeof baseUrl === 'object' && !isNamed) {
@@ -21,7 +21,7 @@ function readBaseUrl(reader: SettingsReader, name: string, facts: PresetFacts | 
     }
     return undefined
   }
-  if (facts?.baseUrl === undefined) {
+  if (info?.baseUrl === undefined) {
     return reader.addIssue(setting, 'is for presets of providers that people run themselves; take it out')
   }
   return url.includes('?')
@@ -29,10 +29,10 @@ function readBaseUrl(reader: SettingsReader, name: string, facts: PresetFacts | 
     : url.replace(/\/+$/, '')
 }
 
-function readTenant(reader: SettingsReader, name: string, facts: PresetFacts | undefined): string | undefined {
+function readTenant(reader: SettingsReader, name: string, info: PresetInfo | undefined): string | undefined {
   const setting = settingOf(name, 'TENANT')
   const value = reader.value(setting)
-  const rule = facts?.tenant
+  const rule = info?.tenant
   if (value === undefined) {
     if (rule && rule.standard === undefined) reader.missing(setting, `; write ${rule.wanted}`)
     return undefined

@@ -37,7 +37,7 @@ export function readDevProvider(
   } else {
     requireLoopback(reader, context)
   }
-  return { url: url ?? STANDARD, portMayMove: url === undefined, exposed }
+  return { url: url ?? STANDARD, tryNextPort: url === undefined, exposed }
 }
 
 function readDevProviderUrl(reader: SettingsReader): string | undefined {

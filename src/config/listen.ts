@@ -22,7 +22,7 @@ export function readListen(reader: SettingsReader, sources: Sources): ListenOpti
   return {
     host: readHost(reader) ?? '127.0.0.1',
     port: port ?? 3000,
-    portMayMove: reader.local && port === undefined,
+    tryNextPort: reader.local && port === undefined,
   }
 }
 

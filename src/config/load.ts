@@ -20,7 +20,7 @@ import { decodeText, type FileContent } from './file-text.js'
 import { readListen } from './listen.js'
 import { type Parsed, parse } from './parse.js'
 import { createReader, type EnvFile, type Sources, type Values } from './reader.js'
-import { MAKE_ONE, problemOfKey } from './secret-keys.js'
+import { HOW_TO_MAKE_ONE, problemOfKey } from './secret-keys.js'
 import { findSetting, settingOf } from './settings.js'
 import type { PresetCatalog } from './types.js'
 import { localOrigin } from './urls.js'
@@ -39,7 +39,7 @@ export function load(root: string, catalog: PresetCatalog, env: Values = process
     config: {
       ...config,
       databaseUrl: withAbsolutePath(root, config.databaseUrl),
-      secretKeys: config.secretKeys.length > 0 ? config.secretKeys : [keptSecretKey(root)],
+      secretKeys: config.secretKeys.length > 0 ? config.secretKeys : [localSecretKey(root)],
     },
     warnings: [...warnings, ...extraCaWarnings(env)],
   }
@@ -62,7 +62,7 @@ function problemOfCertificates(path: string): string | undefined {
 }
 
 /** Where the app is to be found, known before all its settings are in order. */
-export interface Place {
+export interface AppUrl {
   environment: string
   /** Without a trailing slash, BASE_PATH included. */
   url: string
@@ -79,7 +79,7 @@ export interface KnownProvider {
  * Reads where the app is and what is set of one provider, and judges nothing else.
  * @throws ConfigError
  */
-export function loadPlace(root: string, provider: string, env: Values = process.env): Place & KnownProvider {
+export function loadAppUrl(root: string, provider: string, env: Values = process.env): AppUrl & KnownProvider {
   const sources = readSources(root, env)
   const reader = createReader(sources)
   const publicUrl = readPublicUrl(reader)
@@ -110,12 +110,15 @@ function readSources(root: string, env: Values): Sources {
 function readEnvironment(root: string, env: Values): string {
   const environment = env.ENVIRONMENT || 'local'
   const wanted = `write a name such as prod, of lower-case letters, digits and -`
-  if (!/^[a-z][a-z0-9-]*$/.test(environment)) refuse('ENVIRONMENT', `is ${quoted(environment)}; ${wanted}`)
+  if (!/^[a-z][a-z0-9-]*$/.test(environment)) throwConfigError('ENVIRONMENT', `is ${quoted(environment)}; ${wanted}`)
 
   const folders = foldersOf(join(root, 'env'))
   if (folders.includes(environment)) return environment
   const remedy = folders.length > 0 ? `write ${joinWords(folders, 'or')}` : 'make it, with a file .env in it'
-  return refuse('ENVIRONMENT', `is ${quoted(environment)}, but there is no folder env/${environment}; ${remedy}`)
+  return throwConfigError(
+    'ENVIRONMENT',
+    `is ${quoted(environment)}, but there is no folder env/${environment}; ${remedy}`,
+  )
 }
 
 function foldersOf(path: string): string[] {
@@ -174,15 +177,17 @@ function withAbsolutePath(root: string, databaseUrl: string): string {
 }
 
 /** The key that local keeps for itself, so that sessions survive a restart. */
-function keptSecretKey(root: string): string {
+function localSecretKey(root: string): string {
   const path = join(root, 'var/secret-keys')
-  const kept = readSmallFile(path)
-  if ('problem' in kept && kept.problem === MISSING) makeSecretKey(path)
+  const existing = readSmallFile(path)
+  if ('problem' in existing && existing.problem === MISSING) makeSecretKey(path)
   // Read again: of two processes that start together, one made the key that both use.
   const content = readSmallFile(path)
   const key = 'text' in content ? content.text.trim() : ''
   const problem = 'text' in content ? problemOfKey(key) && 'holds no key' : content.problem
-  return problem ? refuse('SECRET_KEYS', `is kept in var/secret-keys, which ${problem}; remove that file`) : key
+  return problem
+    ? throwConfigError('SECRET_KEYS', `is kept in var/secret-keys, which ${problem}; remove that file`)
+    : key
 }
 
 /** Makes a key where there is none; one that is there stays, also when it came a moment ago. */
@@ -196,7 +201,7 @@ export function makeSecretKey(path: string): void {
   } catch (error) {
     const code = codeOf(error)
     if (code !== 'EEXIST') {
-      refuse('SECRET_KEYS', `is missing, and var/secret-keys cannot be made (${code}); ${MAKE_ONE}`)
+      throwConfigError('SECRET_KEYS', `is missing, and var/secret-keys cannot be made (${code}); ${HOW_TO_MAKE_ONE}`)
     }
   } finally {
     rmSync(draft, { force: true })
@@ -205,6 +210,6 @@ export function makeSecretKey(path: string): void {
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown')
 
-function refuse(setting: string, text: string): never {
+function throwConfigError(setting: string, text: string): never {
   throw new ConfigError([{ setting, text }], ['the process environment'])
 }

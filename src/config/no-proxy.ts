@@ -12,8 +12,8 @@ export function readNoProxyEntry(text: string): NoProxyEntry | undefined {
   if (text === '*') return { text, name: '*' }
   const { host, port } = splitPort(text)
   if (port !== undefined && (Number(port) < 1 || Number(port) > LARGEST_PORT)) return undefined
-  const place = readNetwork(host) ?? readName(host)
-  return place && { text, ...place, ...(port !== undefined && { port: Number(port) }) }
+  const entry = readNetwork(host) ?? readName(host)
+  return entry && { text, ...entry, ...(port !== undefined && { port: Number(port) }) }
 }
 
 /** The colons of a bare IPv6 address begin no port. */

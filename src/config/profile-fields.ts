@@ -1,7 +1,7 @@
 import { quoted } from './errors.js'
 import type { SettingsReader } from './reader.js'
 import { settingOf } from './settings.js'
-import type { PresetFacts, ProfileField, ProviderSettings } from './types.js'
+import type { PresetInfo, ProfileField, ProviderSettings } from './types.js'
 import { readList } from './value-readers.js'
 
 const FIELDS = {
@@ -44,18 +44,18 @@ export function readFields(
 export function readGroupsFields(
   reader: SettingsReader,
   name: string,
-  facts: PresetFacts | undefined,
+  info: PresetInfo | undefined,
 ): readonly string[] | undefined {
   const setting = settingOf(name, 'GROUPS_FIELD')
   const paths = readList(reader, setting)
   if (paths === undefined) return undefined
-  if (facts && !facts.tellsGroups) {
-    return reader.addIssue(setting, `is for providers that tell groups, and ${facts.label} tells none; take it out`)
+  if (info && !info.hasGroups) {
+    return reader.addIssue(setting, `is for providers that tell groups, and ${info.label} tells none; take it out`)
   }
-  if (facts && facts.protocol !== 'oidc') {
+  if (info && info.protocol !== 'oidc') {
     return reader.addIssue(
       setting,
-      `is for custom providers and OpenID Connect; ${facts.label} has its own, so take it out`,
+      `is for custom providers and OpenID Connect; ${info.label} has its own, so take it out`,
     )
   }
   const wrong = paths.find(path => !PATH.test(path))

@@ -2,10 +2,10 @@ import { joinWords } from './errors.js'
 import type { ProviderSuffix } from './provider-settings.js'
 import type { SettingsReader } from './reader.js'
 import { settingOf } from './settings.js'
-import type { PresetFacts, Protocol } from './types.js'
+import type { PresetInfo, ProtocolName } from './types.js'
 
 /** The protocols that a setting means something to; one that is not here means something to all. */
-const PROTOCOLS_BY_SETTING: Readonly<Partial<Record<ProviderSuffix, readonly Protocol[]>>> = {
+const PROTOCOLS_BY_SETTING: Readonly<Partial<Record<ProviderSuffix, readonly ProtocolName[]>>> = {
   ISSUER: ['oidc'],
   DISCOVERY_URL: ['oidc'],
   JWKS_URL: ['oidc'],
@@ -31,9 +31,12 @@ const PROTOCOLS_BY_SETTING: Readonly<Partial<Record<ProviderSuffix, readonly Pro
 export function checkProtocolSettings(
   reader: SettingsReader,
   name: string,
-  { protocol, facts }: { protocol: Protocol; facts: PresetFacts | undefined },
+  { protocol, info }: { protocol: ProtocolName; info: PresetInfo | undefined },
 ): void {
-  for (const [suffix, protocols] of Object.entries(PROTOCOLS_BY_SETTING) as [ProviderSuffix, readonly Protocol[]][]) {
+  for (const [suffix, protocols] of Object.entries(PROTOCOLS_BY_SETTING) as [
+    ProviderSuffix,
+    readonly ProtocolName[],
+  ][]) {
     const setting = settingOf(name, suffix)
     if (protocols.includes(protocol) || reader.value(setting) === undefined) continue
     reader.addIssue(setting, `is for ${joinWords(protocols)}, and ${name} speaks ${protocol}; take it out`)
@@ -43,11 +46,11 @@ export function checkProtocolSettings(
     reader.addIssue(userUrl, `is none, which is for oidc: in ${protocol} only that URL says who it is; write it`)
   }
   const scope = settingOf(name, 'SCOPE')
-  if (protocol === 'oauth1' && !facts?.scoped && reader.value(scope) !== undefined) {
+  if (protocol === 'oauth1' && !info?.hasScopeParam && reader.value(scope) !== undefined) {
     reader.addIssue(scope, 'is for oauth2 and oidc; OAuth 1.0a has no scope, so take it out')
   }
   const keyId = settingOf(name, 'KEY_ID')
-  if (!facts?.mintsSecret && reader.value(keyId) !== undefined) {
+  if (!info?.createsClientSecret && reader.value(keyId) !== undefined) {
     reader.addIssue(keyId, 'is for providers that take a private key in place of a client secret; take it out')
   }
 }

@@ -4,7 +4,7 @@ import { readPemText, shapeOfKey } from './private-key.js'
 import type { SettingsReader } from './reader.js'
 import { isExampleSecret } from './secret-keys.js'
 import { settingOf } from './settings.js'
-import type { ClientAuthMethod, PresetFacts, Protocol, ProviderSettings, SignatureMethod } from './types.js'
+import type { ClientAuthMethod, PresetInfo, ProtocolName, ProviderSettings, SignatureMethod } from './types.js'
 import { readChoice, readText } from './value-readers.js'
 
 const SIGNATURE_METHODS = ['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'] as const
@@ -15,8 +15,8 @@ type KeySettings = Pick<ProviderSettings, 'clientId' | 'clientSecret' | 'private
 
 /** By what a provider knows us. */
 export interface Credentials {
-  protocol: Protocol
-  facts: PresetFacts | undefined
+  protocol: ProtocolName
+  info: PresetInfo | undefined
   method: ClientAuthMethod | undefined
 }
 
@@ -32,11 +32,11 @@ export function readKeys(reader: SettingsReader, name: string, wanted: Credentia
   }
 }
 
-function readClientSecret(reader: SettingsReader, name: string, { method, facts }: Credentials): string | undefined {
+function readClientSecret(reader: SettingsReader, name: string, { method, info }: Credentials): string | undefined {
   const setting = settingOf(name, 'CLIENT_SECRET')
   const secret = readText(reader, setting)
   if (secret === undefined) return undefined
-  if (facts?.mintsSecret) {
+  if (info?.createsClientSecret) {
     return reader.addIssue(setting, `is not needed: it is made of ${settingOf(name, 'PRIVATE_KEY')}; take it out`)
   }
   if (method === 'none') {
@@ -53,14 +53,14 @@ function readClientSecret(reader: SettingsReader, name: string, { method, facts 
 function readPrivateKey(
   reader: SettingsReader,
   name: string,
-  { protocol, facts }: Credentials,
+  { protocol, info }: Credentials,
   signatureMethod: SignatureMethod | undefined,
 ): string | undefined {
   const setting = settingOf(name, 'PRIVATE_KEY')
   const value = reader.value(setting)
   if (value === undefined) return undefined
   const pem = readPemText(value)
-  const problem = facts?.mintsSecret
+  const problem = info?.createsClientSecret
     ? problemOfSigningKey(setting, pem)
     : protocol === 'oauth1' && signatureMethod === 'RSA-SHA1'
       ? problemOfRsaKey(setting, pem)
@@ -89,7 +89,7 @@ function problemOfRsaKey(setting: string, pem: string): string | undefined {
 export function checkCredentials(
   reader: SettingsReader,
   settings: ProviderSettings,
-  facts: PresetFacts | undefined,
+  info: PresetInfo | undefined,
 ): void {
   const { name, protocol, signatureMethod } = settings
   const why = `, and ${name} is one of PROVIDERS`
@@ -97,10 +97,10 @@ export function checkCredentials(
     if (reader.value(settingOf(name, suffix)) === undefined) reader.missing(settingOf(name, suffix), reason)
   }
   // The development provider knows us by itself, but a key is made by nobody else.
-  const isKnown = facts?.development === true
+  const isKnown = info?.development === true
   if (!isKnown) need('CLIENT_ID', why)
-  if (facts?.mintsSecret) {
-    need('PRIVATE_KEY', `; ${facts.label} gives a private key in place of a client secret`)
+  if (info?.createsClientSecret) {
+    need('PRIVATE_KEY', `; ${info.label} gives a private key in place of a client secret`)
     need('KEY_ID', `; it is the id of ${settingOf(name, 'PRIVATE_KEY')}`)
   } else if (protocol === 'oauth1' && signatureMethod === 'RSA-SHA1') {
     need('PRIVATE_KEY', `, and ${settingOf(name, 'SIGNATURE_METHOD')} is RSA-SHA1`)

@@ -10,7 +10,7 @@ import { checkCredentials, readKeys } from './provider-keys.js'
 import type { ProviderSuffix } from './provider-settings.js'
 import type { SettingsReader } from './reader.js'
 import { settingOf } from './settings.js'
-import type { PresetCatalog, PresetFacts, Protocol, ProviderSettings } from './types.js'
+import type { PresetCatalog, PresetInfo, ProtocolName, ProviderSettings } from './types.js'
 import { readEndpoint } from './urls.js'
 import { readChoice, readText } from './value-readers.js'
 
@@ -22,21 +22,21 @@ export const NEEDED = {
   oauth2: ['AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
   oidc: ['ISSUER'],
   oauth1: ['REQUEST_TOKEN_URL', 'AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
-} as const satisfies Record<Protocol, readonly ProviderSuffix[]>
+} as const satisfies Record<ProtocolName, readonly ProviderSuffix[]>
 
 /** The settings of one provider of PROVIDERS. Whether its groups are wanted the rules say, which are read later. */
 export function readProvider(reader: SettingsReader, name: string, catalog: PresetCatalog): ProviderSettings {
   const preset = readPreset(reader, name, catalog)
-  const facts = preset === undefined ? undefined : catalog[preset]
-  const custom = facts === undefined && reader.value(settingOf(name, 'PRESET')) === undefined
-  const protocol = readProtocol(reader, name, facts)
+  const info = preset === undefined ? undefined : catalog[preset]
+  const custom = info === undefined && reader.value(settingOf(name, 'PRESET')) === undefined
+  const protocol = readProtocol(reader, name, info)
   const method = readChoice(reader, settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD'), AUTH_METHODS, ['private_key_jwt'])
   const settings: ProviderSettings = {
     ...{ name, preset, protocol },
-    ...readKeys(reader, name, { protocol, facts, method }),
+    ...readKeys(reader, name, { protocol, info, method }),
     callbackPath: readCallbackPath(reader, name),
     ...readEndpoints(reader, name),
-    ...readBaseUrlAndTenant(reader, name, facts),
+    ...readBaseUrlAndTenant(reader, name, info),
     ...readOidcSettings(reader, name),
     scope: readWords(reader, settingOf(name, 'SCOPE'), 'scope'),
     authorizeParams: readExtraParams(reader, settingOf(name, 'AUTHORIZE_PARAMS')),
@@ -48,16 +48,16 @@ export function readProvider(reader: SettingsReader, name: string, catalog: Pres
     label: readText(reader, settingOf(name, 'LABEL'))?.trim(),
     emailTrusted: readEmailTrusted(reader, name),
     fields: readFields(reader, name, preset),
-    groupsFields: readGroupsFields(reader, name, facts),
+    groupsFields: readGroupsFields(reader, name, info),
     groupsWanted: false,
   }
   if (custom) checkCustomProvider(reader, name, catalog)
-  if (facts || isProtocol(reader.value(settingOf(name, 'PROTOCOL'))))
-    checkProtocolSettings(reader, name, { protocol, facts })
-  checkCredentials(reader, settings, facts)
+  if (info || isProtocol(reader.value(settingOf(name, 'PROTOCOL'))))
+    checkProtocolSettings(reader, name, { protocol, info })
+  checkCredentials(reader, settings, info)
   rejectUncheckedParams(reader, settings)
   rejectUnusedDiscoveryUrl(reader, settings)
-  checkPlaintext(reader, settings, facts)
+  checkPlaintext(reader, settings, info)
   return settings
 }
 
@@ -76,9 +76,9 @@ function readPreset(reader: SettingsReader, name: string, catalog: PresetCatalog
  */
 function hasNamesake(reader: SettingsReader, name: string, catalog: PresetCatalog): boolean {
   // Own rows only: a provider may be called `constructor`.
-  const facts = Object.hasOwn(catalog, name) ? catalog[name] : undefined
+  const info = Object.hasOwn(catalog, name) ? catalog[name] : undefined
   const protocol = reader.value(settingOf(name, 'PROTOCOL'))
-  return facts !== undefined && (facts.development || !isProtocol(protocol) || protocol === facts.protocol)
+  return info !== undefined && (info.development || !isProtocol(protocol) || protocol === info.protocol)
 }
 
 /** Where to look for the right name of a preset: at the nearest one, if that is near at all. */
@@ -88,17 +88,14 @@ function presetsLike(name: string, catalog: PresetCatalog): string {
   return near ? `did you mean ${near}? Or ${all}` : all
 }
 
-function readProtocol(reader: SettingsReader, name: string, facts: PresetFacts | undefined): Protocol {
+function readProtocol(reader: SettingsReader, name: string, info: PresetInfo | undefined): ProtocolName {
   const setting = settingOf(name, 'PROTOCOL')
   const protocol = readChoice(reader, setting, PROTOCOLS)
-  if (!facts) return protocol ?? 'oauth2'
-  if (protocol !== undefined && protocol !== facts.protocol) {
-    reader.addIssue(
-      setting,
-      `is "${protocol}", but the preset for ${facts.label} speaks ${facts.protocol}; take it out`,
-    )
+  if (!info) return protocol ?? 'oauth2'
+  if (protocol !== undefined && protocol !== info.protocol) {
+    reader.addIssue(setting, `is "${protocol}", but the preset for ${info.label} speaks ${info.protocol}; take it out`)
   }
-  return facts.protocol
+  return info.protocol
 }
 
 function readEndpoints(reader: SettingsReader, name: string) {
@@ -134,13 +131,13 @@ function checkCustomProvider(reader: SettingsReader, name: string, catalog: Pres
   }
 }
 
-export const isProtocol = (value: string | undefined): value is Protocol => PROTOCOLS.some(each => each === value)
+export const isProtocol = (value: string | undefined): value is ProtocolName => PROTOCOLS.some(each => each === value)
 
 /** PLAINTEXT sends both secrets as they are (RFC 5849, 3.4.4). */
-function checkPlaintext(reader: SettingsReader, settings: ProviderSettings, facts: PresetFacts | undefined): void {
+function checkPlaintext(reader: SettingsReader, settings: ProviderSettings, info: PresetInfo | undefined): void {
   const { name, signatureMethod, requestTokenUrl, tokenUrl, userUrl, apiBaseUrl } = settings
   const urls = [requestTokenUrl, tokenUrl, userUrl, apiBaseUrl]
-  const isOpen = facts?.development || urls.some(url => typeof url === 'string' && /^http:/i.test(url))
+  const isOpen = info?.development || urls.some(url => typeof url === 'string' && /^http:/i.test(url))
   if (signatureMethod === 'PLAINTEXT' && isOpen) {
     reader.addIssue(settingOf(name, 'SIGNATURE_METHOD'), 'is PLAINTEXT, which sends secrets: all URLs must be https://')
   }

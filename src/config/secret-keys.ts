@@ -2,7 +2,7 @@ import type { SettingsReader } from './reader.js'
 import { readList } from './value-readers.js'
 
 /** What follows an issue of SECRET_KEYS. */
-export const MAKE_ONE = 'make one with:  npx vestibule secrets'
+export const HOW_TO_MAKE_ONE = 'make one with:  npx vestibule secrets'
 
 // The bytes 0, 1, 2, ... 31: the key of test vectors.
 const COUNTING = Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64url')
@@ -11,13 +11,16 @@ const COUNTING = Buffer.from(Array.from({ length: 32 }, (_, index) => index)).to
 export function readSecretKeys(reader: SettingsReader): readonly string[] {
   const keys = readList(reader, 'SECRET_KEYS')
   if (keys === undefined) {
-    if (!reader.local) reader.missing('SECRET_KEYS', `; ${MAKE_ONE}`)
+    if (!reader.local) reader.missing('SECRET_KEYS', `; ${HOW_TO_MAKE_ONE}`)
     return []
   }
   for (const [index, key] of keys.entries()) {
     const problem = problemOfKey(key) ?? (reader.local ? undefined : problemOfSource(key))
     if (problem)
-      reader.addIssue('SECRET_KEYS', `${keys.length > 1 ? `(key ${index + 1}) is` : 'is'} ${problem}; ${MAKE_ONE}`)
+      reader.addIssue(
+        'SECRET_KEYS',
+        `${keys.length > 1 ? `(key ${index + 1}) is` : 'is'} ${problem}; ${HOW_TO_MAKE_ONE}`,
+      )
   }
   return keys
 }

@@ -35,7 +35,7 @@ export interface Config {
   rateLimits: RateLimitSettings | undefined
   logLevel: LogLevel
   /** Set when PROVIDERS names a face of the development provider. */
-  devProvider: { url: string; portMayMove: boolean; exposed: boolean } | undefined
+  devProvider: { url: string; tryNextPort: boolean; exposed: boolean } | undefined
 }
 
 /** The proxies that the process environment names for calls to providers. */
@@ -85,7 +85,7 @@ export interface ListenAddress {
   host: string
   port: number
   /** In local an unset port gives way to the next free one. */
-  portMayMove: boolean
+  tryNextPort: boolean
 }
 
 /** What happens where a new identity carries a verified address that an account here has verified too. */
@@ -100,7 +100,7 @@ export interface RoleRule {
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
 export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
-export type Protocol = 'oauth2' | 'oidc' | 'oauth1'
+export type ProtocolName = 'oauth2' | 'oidc' | 'oauth1'
 export type SignatureMethod = 'HMAC-SHA1' | 'HMAC-SHA256' | 'RSA-SHA1' | 'PLAINTEXT'
 export type ResponseMode = 'query' | 'form_post'
 type Params = readonly [name: string, value: string][]
@@ -110,7 +110,7 @@ export interface ProviderSettings {
   name: string
   /** A name of the catalog; undefined: a custom provider. */
   preset: string | undefined
-  protocol: Protocol
+  protocol: ProtocolName
   clientId: string | undefined
   clientSecret: string | undefined
   /** PEM. */
@@ -173,22 +173,22 @@ export type AccessRule =
   | { kind: 'group'; provider: string; group: string }
 
 /** What `parse` must know of a built-in preset to judge the settings of a provider. */
-export interface PresetFacts {
+export interface PresetInfo {
   label: string
-  protocol: Protocol
+  protocol: ProtocolName
   /** A face of the development provider: needs no credentials, and exists in local only. */
   development?: true
   /** Where a provider that people also run themselves is; an example where each has its own, so that it must be told. */
   baseUrl?: string | { example: string }
   tenant?: TenantRule
   /** Its client secret is made of PRIVATE_KEY and KEY_ID for each request. */
-  mintsSecret?: true
+  createsClientSecret?: true
   /** Its scope has a place, though its protocol knows none. */
-  scoped?: true
+  hasScopeParam?: true
   /** It takes no callback on http. */
   httpsOnly?: true
   /** It tells what people belong to, so rules may ask for it. */
-  tellsGroups?: true
+  hasGroups?: true
 }
 
 /** How the setting TENANT is read; `standard` counts without one, and without a standard it is needed. */
@@ -199,4 +199,4 @@ export interface TenantRule {
   wanted: string
 }
 
-export type PresetCatalog = Readonly<Record<string, PresetFacts>>
+export type PresetCatalog = Readonly<Record<string, PresetInfo>>

@@ -1,4 +1,4 @@
-import type { PresetCatalog, PresetFacts } from '../config/types.js'
+import type { PresetCatalog, PresetInfo } from '../config/types.js'
 import { BIG_HOUSES } from './presets/big-houses.js'
 import { CODE_HOSTS } from './presets/code-hosts.js'
 import { DEVELOPMENT } from './presets/development.js'
@@ -24,11 +24,11 @@ export const findPreset = (name: string): Preset | undefined =>
   Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined
 
 /** What the configuration has to know of the rows. */
-export function presetFacts(): PresetCatalog {
-  return Object.fromEntries(Object.entries(PRESETS).map(([name, preset]) => [name, factsOf(preset)]))
+export function presetCatalog(): PresetCatalog {
+  return Object.fromEntries(Object.entries(PRESETS).map(([name, preset]) => [name, infoOf(preset)]))
 }
 
-function factsOf(preset: Preset): PresetFacts {
+function infoOf(preset: Preset): PresetInfo {
   const { label, protocol, development, baseUrl, tenant, httpsOnly } = preset
   return {
     ...{ label, protocol },
@@ -36,12 +36,12 @@ function factsOf(preset: Preset): PresetFacts {
     ...(baseUrl !== undefined && { baseUrl }),
     ...(tenant && { tenant }),
     ...(httpsOnly && { httpsOnly }),
-    ...(tellsGroups(preset) && { tellsGroups: true as const }),
-    ...('mintSecret' in preset && { mintsSecret: true as const }),
-    ...('scopeParam' in preset && { scoped: true as const }),
+    ...(hasGroups(preset) && { hasGroups: true as const }),
+    ...('mintSecret' in preset && { createsClientSecret: true as const }),
+    ...('scopeParam' in preset && { hasScopeParam: true as const }),
   }
 }
 
 /** An OpenID provider can be told to, wherever it is run by whoever uses it. */
-const tellsGroups = (preset: Preset): boolean =>
+const hasGroups = (preset: Preset): boolean =>
   preset.protocol === 'oidc' ? !preset.tellsNoGroups : preset.readGroups !== undefined

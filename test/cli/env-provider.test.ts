@@ -4,20 +4,20 @@ import { envOfProvider } from '../../src/cli/env-provider.js'
 import { readEnvText } from '../../src/config/env-text.js'
 import type { KnownProvider } from '../../src/config/load.js'
 import { NEEDED } from '../../src/config/providers.js'
-import { PRESETS, presetFacts } from '../../src/providers/catalog.js'
+import { PRESETS, presetCatalog } from '../../src/providers/catalog.js'
 import { inProd, issuesInProd } from '../config/parse-settings.js'
 
 const LOCAL = { environment: 'local', url: 'http://localhost:3000' }
 const NOTHING_SET: Partial<KnownProvider> = {}
 
-function run(name: string | undefined, place = LOCAL, { known = NOTHING_SET, more = [] as string[] } = {}) {
+function run(name: string | undefined, app = LOCAL, { known = NOTHING_SET, more = [] as string[] } = {}) {
   const said: string[] = []
   const complaints: string[] = []
   const code = envOfProvider(['--provider', ...(name === undefined ? [] : [name]), ...more], {
-    catalog: presetFacts(),
-    inPlace: (provider, command) =>
+    catalog: presetCatalog(),
+    withAppUrl: (provider, command) =>
       command({
-        ...{ ...place, preset: undefined, protocol: undefined, callbackPath: `/oauth/${provider}/callback` },
+        ...{ ...app, preset: undefined, protocol: undefined, callbackPath: `/oauth/${provider}/callback` },
         ...known,
       }),
     out: { write: text => said.push(text) },
@@ -69,7 +69,7 @@ test('filled in, the lines of every preset are a configuration without a fault',
       const base = setting.endsWith('_BASE_URL') ? 'https://id.acme.test' : '5ffcd7c6f3f84a2e8f2b'
       return [setting, value || (suffix && examples[suffix]) || base]
     })
-    const { providers } = inProd(Object.fromEntries(filled), { catalog: presetFacts() }).config
+    const { providers } = inProd(Object.fromEntries(filled), { catalog: presetCatalog() }).config
     assert.deepEqual([providers[0]?.name, providers[0]?.preset], [name, name])
   }
 })

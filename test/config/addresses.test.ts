@@ -44,7 +44,7 @@ test('CF-02 a lone trailing slash is left out, and that is said', () => {
 
 test('PORT is a number from 0 to 65535', () => {
   for (const port of [0, 65535]) {
-    assert.deepEqual(inProd({ PORT: String(port) }).config.listen, { host: '127.0.0.1', port, portMayMove: false })
+    assert.deepEqual(inProd({ PORT: String(port) }).config.listen, { host: '127.0.0.1', port, tryNextPort: false })
   }
   for (const port of ['65536', '-1', '3000.5', '0x10', '1e3', ' 3000', 'http']) {
     assert.deepEqual(issuesInProd({ PORT: port }), [
@@ -55,14 +55,14 @@ test('PORT is a number from 0 to 65535', () => {
 
 test('a port gives way in local only, and only where none is asked for', () => {
   const listen = { host: '127.0.0.1', port: 3000 }
-  assert.deepEqual(inLocal({}).config.listen, { ...listen, portMayMove: true })
-  assert.deepEqual(inLocal({ PORT: '3000' }).config.listen, { ...listen, portMayMove: false })
-  assert.deepEqual(inProd({}).config.listen, { ...listen, portMayMove: false })
+  assert.deepEqual(inLocal({}).config.listen, { ...listen, tryNextPort: true })
+  assert.deepEqual(inLocal({ PORT: '3000' }).config.listen, { ...listen, tryNextPort: false })
+  assert.deepEqual(inProd({}).config.listen, { ...listen, tryNextPort: false })
 })
 
 test('LISTEN_HOST is an address or host name without port', () => {
   for (const host of ['127.0.0.1', '0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'app.internal']) {
-    assert.deepEqual(inProd({ LISTEN_HOST: host }).config.listen, { host, port: 3000, portMayMove: false })
+    assert.deepEqual(inProd({ LISTEN_HOST: host }).config.listen, { host, port: 3000, tryNextPort: false })
   }
   for (const host of ['127.0.0.1:3000', '[::1]', 'http://localhost', 'a b', '-x', '*']) {
     assert.equal(issuesInProd({ LISTEN_HOST: host }).length, 1, host)

@@ -62,7 +62,7 @@ test('B-47 a socket of systemd is listened on, if it is meant for this process',
   }
   for (const process of [{ LISTEN_FDS: '1', LISTEN_PID: '41' }, { LISTEN_FDS: '0' }, { LISTEN_FDS: '' }]) {
     const { listen } = inProd({}, { process, pid: 42 }).config
-    assert.deepEqual(listen, { host: '127.0.0.1', port: 3000, portMayMove: false })
+    assert.deepEqual(listen, { host: '127.0.0.1', port: 3000, tryNextPort: false })
   }
 })
 

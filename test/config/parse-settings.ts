@@ -5,24 +5,24 @@ import type { Sources, Values } from '../../src/config/reader.js'
 import type { PresetCatalog } from '../../src/config/types.js'
 
 export const catalog: PresetCatalog = {
-  dev: { label: 'Development', protocol: 'oauth2', development: true, tellsGroups: true },
-  'dev-oidc': { label: 'Development, OpenID', protocol: 'oidc', development: true, tellsGroups: true },
+  dev: { label: 'Development', protocol: 'oauth2', development: true, hasGroups: true },
+  'dev-oidc': { label: 'Development, OpenID', protocol: 'oidc', development: true, hasGroups: true },
   'dev-oauth1': { label: 'Development, OAuth 1.0a', protocol: 'oauth1', development: true },
-  github: { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com', tellsGroups: true },
+  github: { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com', hasGroups: true },
   keycloak: {
     label: 'Keycloak',
     protocol: 'oidc',
     baseUrl: { example: 'https://id.example.org/realms/main' },
-    tellsGroups: true,
+    hasGroups: true,
   },
   google: { label: 'Google', protocol: 'oidc' },
   apple: {
     label: 'Apple',
     protocol: 'oidc',
-    mintsSecret: true,
+    createsClientSecret: true,
     tenant: { wanted: 'your team id, ten letters and digits', fits: value => /^[A-Z0-9]{10}$/.test(value) },
   },
-  trello: { label: 'Trello', protocol: 'oauth1', scoped: true },
+  trello: { label: 'Trello', protocol: 'oauth1', hasScopeParam: true },
 }
 
 export const KEY = 'q3Zt0cXbq8yJ5fJ6m1u1WnXy3yqkq0m0Y0m7q9gkV7o'

@@ -59,7 +59,7 @@ test('in local nothing is required', () => {
       environment: 'local',
       local: true,
       publicUrl: undefined,
-      listen: { host: '127.0.0.1', port: 3000, portMayMove: true },
+      listen: { host: '127.0.0.1', port: 3000, tryNextPort: true },
       keepAlive: 130_000,
       basePath: '',
       homePath: '/',
@@ -83,7 +83,7 @@ test('in local nothing is required', () => {
       session: { idle: 604_800_000, lifetime: 2_592_000_000, permanent: true },
       rateLimits: undefined,
       logLevel: 'info',
-      devProvider: { url: 'http://127.0.0.1:3001', portMayMove: true, exposed: false },
+      devProvider: { url: 'http://127.0.0.1:3001', tryNextPort: true, exposed: false },
     },
     warnings: [],
   })
@@ -98,7 +98,7 @@ test('a good configuration of prod is taken as it is', () => {
   assert.deepEqual(config.secretKeys, [KEY])
   assert.equal(config.defaultProvider, 'github')
   assert.equal(config.devProvider, undefined)
-  assert.ok('port' in config.listen && !config.listen.portMayMove)
+  assert.ok('port' in config.listen && !config.listen.tryNextPort)
   assert.equal(config.session.permanent, false)
   assert.equal(config.logLevel, 'debug')
 })
@@ -244,7 +244,7 @@ for (const { process, file, issue } of surroundings) {
 test('the development provider listens on a loopback address only, and a given port does not move', () => {
   assert.deepEqual(inLocal({ DEV_PROVIDER_URL: 'http://localhost:4000/' }).config.devProvider, {
     url: 'http://localhost:4000',
-    portMayMove: false,
+    tryNextPort: false,
     exposed: false,
   })
   assert.deepEqual(issuesInLocal({ DEV_PROVIDER_URL: 'http://10.0.0.1:3001' }), [

@@ -8,7 +8,7 @@ import { findSetting, globalSettings, settingOf } from '../../src/config/setting
 import type { Config } from '../../src/config/types.js'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { trustedProxies } from '../../src/net/address.js'
-import { presetFacts } from '../../src/providers/catalog.js'
+import { presetCatalog } from '../../src/providers/catalog.js'
 import { createProvider } from '../../src/providers/resolve.js'
 import { returnPathsOf } from '../../src/return-paths.js'
 import { company, prod } from '../config/parse-settings.js'
@@ -112,7 +112,7 @@ export const settings = property(
 /** What the operator is told. */
 function outcome(given: Sources): string {
   try {
-    const { config, warnings } = parse(given, presetFacts())
+    const { config, warnings } = parse(given, presetCatalog())
     build(config)
     return warnings.map(({ setting, text }) => `${setting} ${text}`).join('\n')
   } catch (error) {

@@ -2,14 +2,14 @@
 import { expectShortLives } from '../../../src/cli/short-lives.js'
 import { load } from '../../../src/config/load.js'
 import { standardOutput } from '../../../src/ops/standard-output.js'
-import { presetFacts } from '../../../src/providers/catalog.js'
+import { presetCatalog } from '../../../src/providers/catalog.js'
 import { serve } from '../../../src/serve.js'
 import type { Context } from '../../../src/web/context.js'
 import { route } from '../../support/developer-page.js'
 import { answerParent } from './answer-parent.js'
 
 expectShortLives()
-const { config } = load(process.cwd(), presetFacts())
+const { config } = load(process.cwd(), presetCatalog())
 const { vestibule } = await serve(config, { logDestination: standardOutput() })
 
 /** Asks so many times, so many at once; returns milliseconds. */

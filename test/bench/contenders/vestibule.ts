@@ -4,12 +4,12 @@ import { sweep } from '../../../src/accounts/sweep.js'
 import { expectShortLives } from '../../../src/cli/short-lives.js'
 import { load } from '../../../src/config/load.js'
 import { standardOutput } from '../../../src/ops/standard-output.js'
-import { presetFacts } from '../../../src/providers/catalog.js'
+import { presetCatalog } from '../../../src/providers/catalog.js'
 import { serve } from '../../../src/serve.js'
 import { answerParent } from './answer-parent.js'
 
 expectShortLives()
-const { config } = load(process.cwd(), presetFacts())
+const { config } = load(process.cwd(), presetCatalog())
 const { vestibule } = await serve(config, { logDestination: standardOutput() })
 const seenBefore = (now: number) => now - config.session.idle
 answerParent(() => sweep(vestibule.store, { seenBefore }, config.eventsKeep, Date.now()))
