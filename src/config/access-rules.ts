@@ -6,10 +6,10 @@ import { readList } from './value-readers.js'
 const EXAMPLE = 'email:ada@example.org'
 const DOMAIN = /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u
 
-/** A provider as rules speak of it. */
+/** A provider that rules may name. */
 export interface RuledProvider {
   name: string
-  /** Its label, where it tells nobody's groups. */
+  /** Its label, where it never sends groups. */
   groupless?: string
 }
 
@@ -47,7 +47,7 @@ const ruleReaders: Readonly<Record<AccessRule['kind'], RuleReader | undefined>> 
   },
 }
 
-/** What rules have to know of the providers that they speak of. */
+/** What the readers of rules need to know about the providers. */
 export const ruledProviders = (
   providers: readonly Pick<ProviderSettings, 'name' | 'preset'>[],
   catalog: PresetCatalog,
@@ -57,7 +57,7 @@ export const ruledProviders = (
     return { name, ...(info && !info.hasGroups && { groupless: info.label }) }
   })
 
-/** ALLOWED_USERS: in local everybody, elsewhere nobody before it is said aloud. */
+/** ALLOWED_USERS. In local the default is everyone; in other environments the setting is required. */
 export function readAllowedUsers(reader: SettingsReader, providers: readonly RuledProvider[]): readonly AccessRule[] {
   const rules = readList(reader, 'ALLOWED_USERS')
   if (rules === undefined) {
@@ -68,7 +68,7 @@ export function readAllowedUsers(reader: SettingsReader, providers: readonly Rul
   return readRules(reader, 'ALLOWED_USERS', rules, providers)
 }
 
-/** The rules that are good; each other one is an issue of the setting. */
+/** Returns the valid rules; each of the others becomes an issue of the setting. */
 export const readRules = (
   reader: SettingsReader,
   setting: 'ALLOWED_USERS' | 'ROLE_RULES',
@@ -94,10 +94,13 @@ function readRule(rule: string, providers: readonly RuledProvider[]): AccessRule
   return { problem: `a rule is ${kinds}` }
 }
 
-/** What an issue may repeat as it stands: of no great length, without control characters and bidirectional overrides. */
+/**
+ * Texts that an issue may repeat unchanged: at most 100 characters, without control characters and bidirectional
+ * overrides.
+ */
 const PLAIN = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,100}$/u
 
-/** The rule that an address, a domain or a login alone was probably meant to be. */
+/** The rule that the user probably meant by an address, a domain or a login without a kind. */
 function nearestRule(rule: string, providers: readonly RuledProvider[]): string | undefined {
   if (isAddress(rule)) return `email:${rule}`
   const domain = rule.replace(/^(\*\.|@|\*@)/, '')
@@ -108,7 +111,7 @@ function nearestRule(rule: string, providers: readonly RuledProvider[]): string 
 }
 
 const NAME = /^[^\s\p{Cc}]+$/u
-/** Groups have blanks in their names, as "Domain Admins" has. */
+/** Names of groups may contain spaces, like "Domain Admins". */
 const GROUP = /^[^\s\p{Cc}]+( +[^\s\p{Cc}]+)*$/u
 
 function readProviderPart(value: string, providers: readonly RuledProvider[], example: string, pattern = NAME) {

@@ -5,7 +5,7 @@ import type { ListenOptions } from './types.js'
 import { readOrigin } from './urls.js'
 import { readList } from './value-readers.js'
 
-/** The word for a proxy that connects to a socket file, and so has no address. */
+/** The entry for a proxy that connects to a socket file, and therefore has no address. */
 const SOCKET_FILE = 'unix'
 const EXAMPLE = 'https://login.example.org'
 
@@ -18,7 +18,7 @@ export function readPublicUrl(reader: SettingsReader): string | undefined {
   return reader.addIssue('PUBLIC_URL', `is ${quotedUrl(url.origin)}; ${reader.environment} needs https://`)
 }
 
-/** How to write a URL that has nothing but a path too much. */
+/** How to write a value that would be an origin if it had no path. */
 function withBasePath(value: string): string | undefined {
   if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined
   const { origin, pathname, username, password, search, hash } = new URL(value)
@@ -48,19 +48,19 @@ export function readBasePath(reader: SettingsReader): string {
   return ''
 }
 
-/** The path that a text was probably meant to be: without the slash in front, or out of a whole URL. */
+/** The path that the user probably meant: the text may lack the first slash, or may be a whole URL. */
 function nearestPath(written: string): string | undefined {
   const path = URL.canParse(written) && written.includes('://') ? new URL(written).pathname : written
   const near = `/${path.split('/').filter(Boolean).join('/')}`
   return isPlainPath(near) && !leadsInACircle(near) ? near : undefined
 }
 
-/** Whether a path has only segments that mean the same to everybody: no encoding, no pattern, no dots alone. */
+/** Whether every parser reads the segments of a path in the same way: no encoding, no pattern, no segment of dots. */
 export function isPlainPath(path: string): boolean {
   return /^(\/[A-Za-z0-9._~-]+)+$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path)
 }
 
-/** HOME_PATH: a path of this app, with its query if need be. */
+/** HOME_PATH: a path of this app; it may have a query. */
 export function readHomePath(reader: SettingsReader): string {
   const value = reader.value('HOME_PATH')
   if (value === undefined) return '/'
@@ -78,11 +78,11 @@ function problemOfHomePath(value: string): string | undefined {
     : undefined
 }
 
-/** Whether a path is one of those that end a sign-in or begin it. */
+/** Whether a path begins or ends a sign-in, so that a redirect to it after a sign-in would loop. */
 const leadsInACircle = (path: string): boolean =>
   ['login', 'logout', 'oauth', 'signed-out'].includes(path.split('/')[1]?.toLowerCase() ?? '')
 
-// Parsed first, so that /./login and /%6cogin are seen for what they are.
+// Parsed first, so that /./login and /%6cogin are recognised as /login.
 export function decodedPath(value: string): string | undefined {
   try {
     return decodeURIComponent(new URL(value, 'http://localhost').pathname)
@@ -91,7 +91,10 @@ export function decodedPath(value: string): string | undefined {
   }
 }
 
-/** TRUSTED_PROXIES: addresses, CIDR ranges, and `unix` for the proxy at a socket file. One for everybody would let each visitor choose their own address. */
+/**
+ * TRUSTED_PROXIES: addresses, CIDR ranges, and `unix` for the proxy at a socket file. A range of all addresses is an
+ * issue: each visitor could choose their own address.
+ */
 export function readTrustedProxies(reader: SettingsReader, listen: ListenOptions): readonly string[] {
   const ranges = readList(reader, 'TRUSTED_PROXIES') ?? []
   for (const range of ranges) {

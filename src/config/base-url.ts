@@ -4,7 +4,7 @@ import { settingOf } from './settings.js'
 import type { PresetInfo } from './types.js'
 import { readEndpoint } from './urls.js'
 
-/** Where a provider that people run themselves is, and which part of a provider with many tenants is meant. */
+/** The base URL of a self-hosted provider, and the tenant of a provider that has many. */
 export function readBaseUrlAndTenant(reader: SettingsReader, name: string, info: PresetInfo | undefined) {
   return { baseUrl: readBaseUrl(reader, name, info), tenant: readTenant(reader, name, info) }
 }
@@ -14,7 +14,7 @@ function readBaseUrl(reader: SettingsReader, name: string, info: PresetInfo | un
   const url = readEndpoint(reader, setting)
   if (url === undefined) {
     const { baseUrl, protocol, label } = info ?? {}
-    // The issuer alone says as much, and more exactly.
+    // The issuer says the same more exactly, so it is enough.
     const isNamed = protocol === 'oidc' && reader.value(settingOf(name, 'ISSUER')) !== undefined
     if (typeof baseUrl === 'object' && !isNamed) {
       reader.missing(setting, `; write where your ${label} is, like ${baseUrl.example}`)

@@ -30,12 +30,15 @@ export function readCallbackPath(reader: SettingsReader, provider: string): stri
 
 function problemOfCallbackPath(path: string): string | undefined {
   if (!isPlainPath(path)) return 'write a path such as /auth/callback, of letters, digits and . _ ~ -'
-  // The router does not look at the case either.
+  // The router ignores the case too.
   const segments = path.toLowerCase().split('/').slice(1)
   return OWN_SEGMENTS.has(segments[0] ?? '') ? `/${segments[0]} is a page of ours; write another path` : undefined
 }
 
-/** What is wrong with a path that a provider of PROVIDERS has by its name, whether that one uses it or not. */
+/**
+ * A path that belongs to a provider of PROVIDERS by its name is reserved for it, also where that provider has another
+ * callback path.
+ */
 function problemOfOwner(path: string, provider: string, names: readonly string[]): string | undefined {
   const [, name = '', end] = /^\/oauth\/([^/]+)\/(callback|backchannel-logout)$/.exec(path.toLowerCase()) ?? []
   if (!names.includes(name)) return undefined
@@ -48,7 +51,9 @@ interface AppPaths {
   homePath: string
 }
 
-/** Notes each callback path that belongs to another provider, that two share, or that lies where HOME_PATH leads. */
+/**
+ * Reports each callback path that belongs to another provider, that two providers share, or that HOME_PATH leads to.
+ */
 export function checkCallbackPaths(
   reader: SettingsReader,
   paths: readonly { name: string; callbackPath: string }[],
@@ -68,7 +73,7 @@ export function checkCallbackPaths(
     const owner = owners.get(path)
     if (owner) reader.addIssue(setting, `is ${quoted(callbackPath)}, as for ${owner}; each needs its own`)
     owners.set(path, owner ?? name)
-    // Nobody is sent to a callback, with or without the base in front: home must not be one.
+    // HOME_PATH must not be a callback, with or without BASE_PATH in front.
     const hasIssue = reader.issues.some(issue => issue.setting === setting || issue.setting === 'HOME_PATH')
     if (!hasIssue && [callbackPath, basePath + callbackPath].some(each => home.startsWith(comparable(each)))) {
       reader.addIssue(setting, `is ${quoted(callbackPath)}, and people would be sent home there`)
@@ -76,5 +81,5 @@ export function checkCallbackPaths(
   }
 }
 
-/** Whole segments, whatever the case, and blind to doubled slashes. */
+/** A form to compare whole segments in; it ignores the case and doubled slashes. */
 const comparable = (path: string): string => `/${path.toLowerCase().split('/').filter(Boolean).join('/')}/`

@@ -20,12 +20,12 @@ function problemOfDatabaseUrl(value: string): string | undefined {
   const path = value.slice('sqlite:'.length)
   if (path === ':memory:') return undefined
   if (path === '' || path.endsWith('/')) return 'names no file'
-  // What looks like a host would be a folder at the root.
+  // A name after // would look like a host, and be a folder at the root.
   if (path.startsWith('//')) return 'has // before the path'
   return path.startsWith(':') ? 'names no file' : undefined
 }
 
-/** A sign of the password that ends the host for the URL parser may leave a URL that can be read, of another host. */
+/** Where a character of the password ends the host, the rest may still be a valid URL, with another host. */
 function problemOfPostgresUrl(value: string): string | undefined {
   if (!URL.canParse(value)) return `is no URL that can be read (${PERCENT})`
   const { username, password, pathname, search } = new URL(value)

@@ -6,18 +6,21 @@ import { readChoice } from './value-readers.js'
 
 const STANDARD = 'http://127.0.0.1:3001'
 const SAY_SO = 'in a container, say DEV_PROVIDER_EXPOSED=yes'
-/** The end of an issue. */
+/** The end of an issue's text. */
 export const DEV_PROVIDER_RISK = `the development provider lets anybody in; take it out of PROVIDERS, or, ${SAY_SO}`
 
-/** What the development provider, who lets anybody in as anybody, would stand in. */
+/**
+ * Where the app runs: the development provider lets everyone sign in as anyone, so it must not be reachable from
+ * elsewhere.
+ */
 interface DevProviderContext {
   process: Values
   publicUrl: string | undefined
-  /** Undefined: no address, or one that is known only when the port is bound. */
+  /** Undefined: a socket, which has no address. */
   listenHost: string | undefined
 }
 
-/** The development provider; undefined when PROVIDERS names no face of it. */
+/** The development provider; undefined when PROVIDERS does not name any of its protocols. */
 export function readDevProvider(
   reader: SettingsReader,
   providers: readonly ProviderSettings[],

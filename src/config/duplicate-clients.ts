@@ -2,7 +2,10 @@ import type { SettingsReader } from './reader.js'
 import { settingOf } from './settings.js'
 import type { ProviderSettings } from './types.js'
 
-/** Warns of each two providers that are one client of one server: only their callback paths tell their answers apart. */
+/**
+ * Warns when two providers are the same client of the same server: only the callback path then distinguishes their
+ * responses.
+ */
 export function warnDuplicateClients(reader: SettingsReader, providers: readonly ProviderSettings[]): void {
   const owners = new Map<string, string>()
   for (const settings of providers) {

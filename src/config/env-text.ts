@@ -1,11 +1,11 @@
 import { readBareValue, readQuotedValue } from './env-value.js'
 import { findSetting } from './settings.js'
 
-/** What is wrong with a line of an env file, as a phrase that goes on after its number and shows no value. */
+/** What is wrong with a line of an env file: a phrase that follows the number of the line, and shows no value. */
 export interface LineIssue {
   line: number
   text: string
-  /** The setting that the line is for, where that can be told. */
+  /** The setting that the line is for, where that is clear. */
   setting?: string
 }
 
@@ -18,20 +18,20 @@ interface Entry {
   name?: string
   value?: string
   problem?: string
-  /** The index of the line that comes after it. */
+  /** The index of the next line to read. */
   next: number
 }
 
 const BLANK_OR_COMMENT = /^\s*(#.*)?$/
 const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)\s*=(.*)$/
 const NAME_FIRST = /^\s*(?:export\s+)?([\w.-]+)\s*(:?)/
-/** Not the padding at the end of base64, which a line of a key can be. */
+/** Does not match the end of a base64 text (`A==`), which a line of a key can be. */
 const NEXT_SETTING = /^\s*(?:export\s+)?[A-Z][A-Z0-9_]+\s*=(?!=?\s*$)/
 
 /**
- * Reads the text of an env file strictly: blank lines, comments, and `NAME=value` with an optional `export`. A value may
- * stand in quotes of three kinds, also over several lines, and `\n` is a line break in double ones, as dotenv has it.
- * What dotenv would drop, cut or guess is an issue. No issue shows a value, or a name that may be a part of one.
+ * Reads the text of an env file strictly: blank lines, comments, and `NAME=value` with an optional `export`. A value
+ * may be in quotes of three kinds, also over several lines; in double quotes `\n` is a line break, as in dotenv. What
+ * dotenv would drop, cut or guess is an issue. No issue shows a value, or a name that may be a part of a value.
  */
 export function readEnvText(text: string): EnvText {
   const lines = text.replace(/\r\n?/g, '\n').split('\n')
@@ -60,7 +60,7 @@ function readEntry(lines: readonly string[], index: number): Entry {
   const next = index + 1
   if (BLANK_OR_COMMENT.test(line)) return { next }
   const [, name = '', rest = ''] = ASSIGNMENT.exec(line) ?? []
-  // With nothing but a second = it is the end of a base64 text.
+  // A line that ends with == is the end of a base64 text.
   if (!looksLikeName(name) || /^=\s*$/.test(rest)) return { next, ...unreadable(line) }
   const read = /^[ \t]*["'`]/.test(rest)
     ? readQuotedValue(name, [rest.trimStart(), ...lines.slice(next)].join('\n'), isSetting)
@@ -71,7 +71,9 @@ function readEntry(lines: readonly string[], index: number): Entry {
 
 const isSetting = (line: string): boolean => NEXT_SETTING.test(line)
 
-/** Lines that belong to a value whose end was not found are no issues of their own. */
+/**
+ * Where the end of a value was not found, the lines that belong to it are skipped, so that they are not further issues.
+ */
 function nextSetting(lines: readonly string[], from: number): number {
   const found = lines.findIndex((line, index) => index >= from && (isSetting(line) || BLANK_OR_COMMENT.test(line)))
   return found < 0 ? lines.length : found
@@ -92,14 +94,17 @@ function unreadable(line: string): { problem: string; name?: string } {
   return { problem: `is neither NAME=value nor a comment that begins with #; ${hint}` }
 }
 
-/** Names may be shown. A part of a key or a password, put on a line of its own, can be spelled like one: then not. */
+/**
+ * A message may show a name. A line that is a part of a key or a password can look like a name: such a line must not be
+ * shown.
+ */
 const looksLikeName = (text: string): boolean =>
   !isMixed(text) && (findSetting(text) !== undefined || PLAIN_NAME.test(text.toUpperCase().replace(/[.-]/g, '_')))
 
-/** Words of a length that words have. */
+/** Words of the length that words of a language have. */
 const PLAIN_NAME = /^[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20})*$/
 const isMixed = (text: string): boolean => /[a-z]/.test(text) && /[A-Z]/.test(text)
 
-/** Without = behind it a single word may be anything. */
+/** A single word without = may be anything, also a part of a secret. */
 const isCertainlyName = (text: string): boolean =>
   findSetting(text) !== undefined || (PLAIN_NAME.test(text) && text.includes('_'))

@@ -1,4 +1,4 @@
-/** What is wrong with one setting, as a sentence that goes on after its name. */
+/** What is wrong with one setting: `text` continues the sentence that `setting` begins. */
 export interface ConfigIssue {
   setting: string
   text: string
@@ -8,7 +8,7 @@ export interface ConfigIssue {
 export class ConfigError extends Error {
   override readonly name = 'ConfigError'
 
-  /** @param sources what was read, as people know it */
+  /** @param sources the names of what was read, for the operator */
   constructor(
     readonly issues: readonly ConfigIssue[],
     sources: readonly string[],

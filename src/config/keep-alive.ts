@@ -3,7 +3,7 @@ import type { SettingsReader } from './reader.js'
 import { readDuration } from './value-readers.js'
 
 const DEFAULT_MS = 130_000
-// No proxy keeps an unused connection for so long; a longer time is a slip.
+// No proxy keeps an unused connection for so long; a longer time is a mistake.
 const MAX_MS = 4 * 3_600_000
 
 /** KEEP_ALIVE, in milliseconds. */

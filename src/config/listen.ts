@@ -5,7 +5,7 @@ import type { ListenAddress, ListenOptions } from './types.js'
 
 // sd_listen_fds(3): the sockets that systemd hands over begin after the three standard streams.
 const FIRST_SOCKET_FD = 3
-// unix(7): what Linux has room for.
+// unix(7): the limit of Linux.
 const SOCKET_PATH_BYTES = 107
 const ADDRESS_EXAMPLES = 'write an address without port, like 127.0.0.1, 0.0.0.0 or ::'
 
@@ -43,7 +43,7 @@ function readSocketFile(reader: SettingsReader, value: string): ListenOptions {
   const problem = problemOfSocketPath(path)
   if (problem) reader.addIssue('LISTEN_HOST', `is ${quoted(value)}; ${problem}`)
   warnUnused(reader, ['PORT'], 'LISTEN_HOST is a socket file')
-  // Elsewhere it is required anyway.
+  // In other environments it is always required.
   if (reader.local && reader.value('PUBLIC_URL') === undefined) {
     reader.missing('PUBLIC_URL', '; a socket file has no port, so write the origin that browsers use')
   }

@@ -28,7 +28,7 @@ import { localOrigin } from './urls.js'
 const LARGEST_FILE = 65_536
 
 /**
- * Reads the settings of the environment and judges them: the process environment, then `env/<ENVIRONMENT>/.env.secret`,
+ * Reads and checks the settings of the environment: the process environment, then `env/<ENVIRONMENT>/.env.secret`,
  * then `env/<ENVIRONMENT>/.env`.
  * @param root the folder that `env/`, `var/` and relative paths are in
  * @throws ConfigError with every issue
@@ -61,14 +61,14 @@ function problemOfCertificates(path: string): string | undefined {
   }
 }
 
-/** Where the app is to be found, known before all its settings are in order. */
+/** The URL of the app. It is known also while other settings are missing or wrong. */
 export interface AppUrl {
   environment: string
   /** Without a trailing slash, BASE_PATH included. */
   url: string
 }
 
-/** What is set of a provider already. */
+/** What the settings already say about a provider. */
 export interface KnownProvider {
   preset: string | undefined
   protocol: string | undefined
@@ -76,7 +76,7 @@ export interface KnownProvider {
 }
 
 /**
- * Reads where the app is and what is set of one provider, and judges nothing else.
+ * Reads the URL of the app and what is set for one provider, and checks nothing else.
  * @throws ConfigError
  */
 export function loadAppUrl(root: string, provider: string, env: Values = process.env): AppUrl & KnownProvider {
@@ -94,7 +94,7 @@ export function loadAppUrl(root: string, provider: string, env: Values = process
   return { environment: reader.environment, url, ...known }
 }
 
-/** Takes what systemd wrote for this process out of its environment, where a child process would take it for its own. */
+/** Removes what systemd wrote for this process from its environment, because a child process would use it too. */
 export function clearInheritedSockets(): void {
   for (const name of ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES']) delete process.env[name]
 }
@@ -130,7 +130,7 @@ function foldersOf(path: string): string[] {
   }
 }
 
-/** The files that are there; one that cannot be read at all stops the start by itself. */
+/** Reads the files that exist. A file that cannot be read at all is an error by itself. */
 function readEnvFiles(root: string, names: readonly string[]): EnvFile[] {
   const issues: ConfigIssue[] = []
   const files = names.flatMap((name): EnvFile[] => {
@@ -143,7 +143,7 @@ function readEnvFiles(root: string, names: readonly string[]): EnvFile[] {
   return files
 }
 
-/** What the files hold that our settings name with `NAME_FILE`; other people's settings are left alone. */
+/** Reads the files that our settings name with `NAME_FILE`, and no file that a setting of another program names. */
 function readContents(root: string, sources: readonly Values[]): Sources['contents'] {
   const named = sources
     .flatMap(values => Object.entries(values))
@@ -176,12 +176,12 @@ function withAbsolutePath(root: string, databaseUrl: string): string {
   return `sqlite:${resolve(root, databaseUrl.slice('sqlite:'.length))}`
 }
 
-/** The key that local keeps for itself, so that sessions survive a restart. */
+/** The key of environment local, which is kept in a file, so that sessions survive a restart. */
 function localSecretKey(root: string): string {
   const path = join(root, 'var/secret-keys')
   const existing = readSmallFile(path)
   if ('problem' in existing && existing.problem === MISSING) makeSecretKey(path)
-  // Read again: of two processes that start together, one made the key that both use.
+  // Read again: when two processes start together, one of them makes the key, and both use it.
   const content = readSmallFile(path)
   const key = 'text' in content ? content.text.trim() : ''
   const problem = 'text' in content ? problemOfKey(key) && 'holds no key' : content.problem
@@ -190,13 +190,13 @@ function localSecretKey(root: string): string {
     : key
 }
 
-/** Makes a key where there is none; one that is there stays, also when it came a moment ago. */
+/** Makes a key where there is none, and never replaces one, also when another process has just made it. */
 export function makeSecretKey(path: string): void {
   const draft = `${path}.${randomId()}`
   try {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(draft, `${randomToken()}\n`, { mode: 0o600, flag: 'wx' })
-    // A link appears whole or not at all, and never over a file that is there.
+    // A link is atomic, and never replaces a file.
     linkSync(draft, path)
   } catch (error) {
     const code = codeOf(error)

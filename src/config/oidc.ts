@@ -21,7 +21,9 @@ type OidcSettings = Pick<
   | 'audiences'
 >
 
-/** What OpenID Connect alone has; the URL of the user endpoint is here because only there it can be `none`. */
+/**
+ * The settings of OpenID Connect alone. The URL of the user endpoint is here because only OpenID Connect allows `none`.
+ */
 export function readOidcSettings(reader: SettingsReader, name: string): OidcSettings {
   return {
     issuer: readIssuer(reader, settingOf(name, 'ISSUER')),
@@ -37,7 +39,7 @@ export function readOidcSettings(reader: SettingsReader, name: string): OidcSett
   }
 }
 
-/** Notes a discovery URL that would never be requested. */
+/** Reports a discovery URL that would never be requested. */
 export function rejectUnusedDiscoveryUrl(reader: SettingsReader, settings: ProviderSettings): void {
   const { name, discoveryUrl, authorizeUrl, tokenUrl, jwksUrl } = settings
   if ([discoveryUrl, authorizeUrl, tokenUrl, jwksUrl].includes(undefined)) return
@@ -48,7 +50,10 @@ export function rejectUnusedDiscoveryUrl(reader: SettingsReader, settings: Provi
   )
 }
 
-/** A wish among the extra parameters would be sent, and nobody would look whether the ID token grants it. */
+/**
+ * An extra parameter that asks for a fresh or strong sign-in would be sent, but the ID token would not be checked for
+ * it.
+ */
 export function rejectUncheckedParams(
   reader: SettingsReader,
   { name, protocol, authorizeParams }: ProviderSettings,
@@ -85,7 +90,7 @@ export function readWords(reader: SettingsReader, name: SettingName, what: strin
     : reader.addIssue(name, `has the ${what} ${quoted(wrong)}; write plain words with blanks between them`)
 }
 
-/** null: the ID token alone says who the person is. */
+/** null: the ID token alone identifies the user. */
 function readUserUrl(reader: SettingsReader, name: SettingName): string | null | undefined {
   const value = reader.value(name)
   if (value === 'none') return null
@@ -95,7 +100,7 @@ function readUserUrl(reader: SettingsReader, name: SettingName): string | null |
 
 const LIKE_NONE = /^(none?|nil|null|nothing|off|no|false|-)$/i
 
-/** Kept to the letter, because it is compared so: a slash at the end counts. OpenID Connect Discovery, 4.3. */
+/** Unchanged, because it is compared exactly: a slash at the end counts. OpenID Connect Discovery, 4.3. */
 function readIssuer(reader: SettingsReader, name: SettingName): string | undefined {
   const issuer = readEndpoint(reader, name)
   if (issuer === undefined) return undefined
@@ -105,7 +110,7 @@ function readIssuer(reader: SettingsReader, name: SettingName): string | undefin
     : issuer
 }
 
-/** 0 is a wish too: prove it now. */
+/** 0 is valid too: the user has to authenticate now. */
 function readMaxAge(reader: SettingsReader, name: SettingName): number | undefined {
   const value = reader.value(name)
   if (value !== undefined && /^\d{1,9}$/.test(value)) return Number(value)
@@ -125,7 +130,7 @@ function readAlgs(reader: SettingsReader, name: SettingName): readonly string[] 
   return reader.addIssue(name, `names ${quoted(wrong)}, but ${why}; write RS256, ES256, EdDSA or the like`)
 }
 
-/** Compared to the letter; a pattern would trust more than the reader sees, so there is only the one for all. */
+/** Compared exactly. A pattern would trust more than the operator sees, so the only pattern is `*` alone. */
 function readAudiences(reader: SettingsReader, name: SettingName): readonly string[] | '*' | undefined {
   const audiences = readText(reader, name) === undefined ? undefined : readList(reader, name)
   if (audiences?.length === 1 && audiences[0] === '*') {

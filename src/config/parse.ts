@@ -30,8 +30,8 @@ export interface Parsed {
 }
 
 /**
- * Judges all settings together. Changes nothing and calls nobody.
- * @returns in local without SECRET_KEYS no key: `load` adds the one it keeps
+ * Checks all settings together. It has no side effects.
+ * @returns no key in local without SECRET_KEYS: `load` adds the one that it keeps
  * @throws ConfigError with every issue
  */
 export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
@@ -85,7 +85,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
 
 type Ruled = Pick<ProviderSettings, 'name' | 'preset'>
 
-/** Rules may speak of a misspelt name, or of the preset that was meant. */
+/** Rules may name a misspelt provider, or the preset that was meant. */
 const asRuled = ({ name, preset }: { name: string; preset: string }): Ruled[] => [
   { name, preset },
   { name: preset, preset },
@@ -93,7 +93,7 @@ const asRuled = ({ name, preset }: { name: string; preset: string }): Ruled[] =>
 
 type Access = Pick<Config, 'allowedUsers' | 'roleRules'>
 
-/** Who may enter, and what they may do then. */
+/** Who may sign in, and which roles they get. */
 function readAccess(reader: SettingsReader, providers: readonly Ruled[], catalog: PresetCatalog): Access {
   const ruled = ruledProviders(providers, catalog)
   return { allowedUsers: readAllowedUsers(reader, ruled), roleRules: readRoleRules(reader, ruled) }
@@ -108,7 +108,7 @@ function readSession(reader: SettingsReader): Config['session'] {
   const idle = readDuration(reader, 'SESSION_IDLE')
   const lifetime = readDuration(reader, 'SESSION_LIFETIME') ?? 30 * DAY
   const session = {
-    // Who shortens the lifetime alone means both.
+    // A shorter lifetime shortens the default idle time too.
     idle: idle ?? Math.min(7 * DAY, lifetime),
     lifetime,
     permanent: readChoice(reader, 'SESSION_PERMANENT', ['true', 'false']) !== 'false',
@@ -121,7 +121,7 @@ function readSession(reader: SettingsReader): Config['session'] {
   return session
 }
 
-// Node reads this one itself, and then believes any certificate.
+// Node reads this variable itself, and then accepts any certificate.
 function checkTlsVerification(reader: SettingsReader, { process }: Sources): void {
   if (reader.local || process.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return
   reader.addIssue(

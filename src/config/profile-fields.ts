@@ -40,7 +40,7 @@ export function readFields(
   return fields
 }
 
-/** Where the groups are: each installation of an OpenID provider has them elsewhere, also where it has a preset. */
+/** Where the groups are. This differs between installations of an OpenID provider, also where it has a preset. */
 export function readGroupsFields(
   reader: SettingsReader,
   name: string,

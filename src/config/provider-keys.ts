@@ -13,14 +13,14 @@ const IN_ONE_LINE = 'or write its text into double quotes, with \\n for the ends
 
 type KeySettings = Pick<ProviderSettings, 'clientId' | 'clientSecret' | 'privateKey' | 'keyId' | 'signatureMethod'>
 
-/** By what a provider knows us. */
+/** What decides which credentials a provider needs. */
 export interface Credentials {
   protocol: ProtocolName
   info: PresetInfo | undefined
   method: ClientAuthMethod | undefined
 }
 
-/** Client id, client secret and private key, as far as the protocol and the preset want them. */
+/** Client id, client secret and private key, as the protocol and the preset require them. */
 export function readKeys(reader: SettingsReader, name: string, wanted: Credentials): KeySettings {
   const signatureMethod = readChoice(reader, settingOf(name, 'SIGNATURE_METHOD'), SIGNATURE_METHODS)
   return {
@@ -85,7 +85,7 @@ function problemOfRsaKey(setting: string, pem: string): string | undefined {
   }
 }
 
-/** Notes what is missing of the credentials. */
+/** Reports missing credentials. */
 export function checkCredentials(
   reader: SettingsReader,
   settings: ProviderSettings,
@@ -96,7 +96,7 @@ export function checkCredentials(
   const need = (suffix: 'CLIENT_ID' | 'CLIENT_SECRET' | 'PRIVATE_KEY' | 'KEY_ID', reason: string) => {
     if (reader.value(settingOf(name, suffix)) === undefined) reader.missing(settingOf(name, suffix), reason)
   }
-  // The development provider knows us by itself, but a key is made by nobody else.
+  // We register ourselves with the development provider, but it cannot make our private key.
   const isKnown = info?.development === true
   if (!isKnown) need('CLIENT_ID', why)
   if (info?.createsClientSecret) {

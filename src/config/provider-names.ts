@@ -10,9 +10,9 @@ import { readList } from './value-readers.js'
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
 export interface ProviderNames {
-  /** PROVIDERS, without the names that are faulty. */
+  /** PROVIDERS, without the invalid names. */
   names: readonly string[]
-  /** Misspelt names of presets, and the presets: what else is said of either is no second issue. */
+  /** Misspelt names of presets, and the presets. Other settings that use either name are not further issues. */
   misspelt: readonly { name: string; preset: string }[]
 }
 
@@ -41,7 +41,9 @@ export function readProviderNames(reader: SettingsReader, sources: Sources, cata
   return { names: rest, misspelt }
 }
 
-/** A provider of one's own has settings of its own; a name without any that is nearly a preset's is a slip. */
+/**
+ * A custom provider has settings of its own. A name without settings that is similar to a preset's is a typing error.
+ */
 function presetMeantBy(name: string, sources: Sources, catalog: PresetCatalog): string | undefined {
   if (Object.hasOwn(catalog, name) || settingsOf(name).some(setting => isSet(sources, setting))) return undefined
   const preset = nearestPreset(name, catalog)
@@ -90,7 +92,7 @@ const settingsOf = (provider: string): string[] =>
 
 /**
  * DEFAULT_PROVIDER: the only provider, if there is one and nothing else is set. `PROVIDERS=acme npm start` overrides
- * the whole choice of env/local/.env, so a default that goes with the providers of a later source goes with them.
+ * the whole choice of env/local/.env, so a default from a later source than PROVIDERS does not count.
  */
 export function readDefaultProvider(reader: SettingsReader, providers: readonly string[]): string | undefined {
   const name = reader.value('DEFAULT_PROVIDER')

@@ -17,14 +17,16 @@ import { readChoice, readText } from './value-readers.js'
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
 export const PROTOCOLS = ['oauth2', 'oidc', 'oauth1'] as const
 
-/** What a custom provider of each protocol has to say. */
+/** The settings that a custom provider of each protocol needs. */
 export const NEEDED = {
   oauth2: ['AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
   oidc: ['ISSUER'],
   oauth1: ['REQUEST_TOKEN_URL', 'AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
 } as const satisfies Record<ProtocolName, readonly ProviderSuffix[]>
 
-/** The settings of one provider of PROVIDERS. Whether its groups are wanted the rules say, which are read later. */
+/**
+ * The settings of one provider of PROVIDERS. Whether its groups are needed depends on the rules, which are read later.
+ */
 export function readProvider(reader: SettingsReader, name: string, catalog: PresetCatalog): ProviderSettings {
   const preset = readPreset(reader, name, catalog)
   const info = preset === undefined ? undefined : catalog[preset]
@@ -61,7 +63,7 @@ export function readProvider(reader: SettingsReader, name: string, catalog: Pres
   return settings
 }
 
-/** The name of a catalog's row, also when the row is not the provider's namesake. */
+/** The name of the preset, which may differ from the name of the provider. */
 function readPreset(reader: SettingsReader, name: string, catalog: PresetCatalog): string | undefined {
   const setting = settingOf(name, 'PRESET')
   const preset = reader.value(setting)
@@ -71,17 +73,17 @@ function readPreset(reader: SettingsReader, name: string, catalog: PresetCatalog
 }
 
 /**
- * Whether a catalog's row of the same name is meant. Not where PROTOCOL is another one: a provider that speaks OAuth 2.0
- * in its row may speak OpenID Connect too, or only share the name.
+ * Whether the preset of the same name is meant. Not where PROTOCOL differs: a provider whose preset is OAuth 2.0
+ * may speak OpenID Connect too, or may only have the same name.
  */
 function hasNamesake(reader: SettingsReader, name: string, catalog: PresetCatalog): boolean {
-  // Own rows only: a provider may be called `constructor`.
+  // Own properties only: a provider may be called `constructor`.
   const info = Object.hasOwn(catalog, name) ? catalog[name] : undefined
   const protocol = reader.value(settingOf(name, 'PROTOCOL'))
   return info !== undefined && (info.development || !isProtocol(protocol) || protocol === info.protocol)
 }
 
-/** Where to look for the right name of a preset: at the nearest one, if that is near at all. */
+/** Suggests the preset with the most similar name, if any is similar. */
 function presetsLike(name: string, catalog: PresetCatalog): string {
   const near = nearestPreset(name, catalog)
   const all = 'list the presets with:  npx vestibule env --provider'

@@ -19,7 +19,7 @@ export function isProxyVariable(name: string): boolean {
 export function readProxies(reader: SettingsReader, env: Values): Proxies | undefined {
   const https = readProxy(reader, given(reader, env, 'HTTPS_PROXY'))
   const http = readProxy(reader, givenForHttp(reader, env))
-  // Not judged where it does not count: desktops set it to a SOCKS proxy beside the other two.
+  // Not checked where it is not used: desktops set it to a SOCKS proxy beside the other two.
   const isEnough = https && (http || !reader.local)
   const all = isEnough ? undefined : readProxy(reader, given(reader, env, 'ALL_PROXY'))
   const proxies = { https: https ?? all, http: http ?? all, noProxy: readNoProxy(reader, env) }
@@ -38,7 +38,7 @@ interface Given {
   value: string
 }
 
-/** Lower case wins, as with curl; an empty value is not set, and still hides the other. */
+/** Lower case has priority, as in curl. An empty value counts as not set, and still hides the other variable. */
 function given(reader: SettingsReader, env: Values, name: Name): Given | undefined {
   const lower = env[name.toLowerCase()]
   const upper = env[name]
@@ -62,7 +62,7 @@ function givenForHttp(reader: SettingsReader, env: Values): Given | undefined {
 function readProxy(reader: SettingsReader, proxy: Given | undefined): ProxyServer | undefined {
   if (!proxy) return undefined
   const { variable, value } = proxy
-  // Firms often write host and port alone.
+  // Host and port without a scheme are common.
   const whole = /^(?!https?:)[^/?#]+:\d+\/?$/i.test(value) ? `http://${value}` : value
   const problem = problemOfProxy(whole)
   if (problem) return reader.addIssue(variable, `is ${quotedUrl(value)}; ${problem}`)
@@ -112,7 +112,9 @@ function readNoProxy(reader: SettingsReader, env: Values): readonly NoProxyEntry
   })
 }
 
-/** The variables belong to the process: other programs read them too, and in a file of ours they would miss it. */
+/**
+ * These variables belong to the process environment, because other programs read them too, and do not read our files.
+ */
 export function checkProxyNames(reader: SettingsReader, { process, files }: Sources): void {
   for (const { name, values } of files) {
     for (const variable of Object.keys(values).filter(isProxyVariable)) {
@@ -130,7 +132,7 @@ export function checkProxyNames(reader: SettingsReader, { process, files }: Sour
   }
 }
 
-/** Which way calls to providers take, for the log: never with user and password. */
+/** Describes for the log which proxies are used, without user names and passwords. */
 export function describeProxies({ https, http, noProxy }: Proxies): string {
   const ways = [...wayOf('https', https), ...wayOf('http', http)]
   const past = noProxy.length > 0 ? `, and what NO_PROXY names (${joinWords(noProxy.map(({ text }) => text))})` : ''

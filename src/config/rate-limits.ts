@@ -7,8 +7,8 @@ const LIMITED = ['starts', 'callbacks'] as const
 type Limited = (typeof LIMITED)[number]
 
 /**
- * What `on` stands for, a minute. An office or a school is one IPv4 address, and all of it signs in at nine o'clock; a
- * script does sixty in a second.
+ * The limits of `on`, per minute. An office or a school has one IPv4 address, and everyone there signs in at nine
+ * o'clock; a script makes sixty requests in a second.
  */
 const DEFAULT_LIMITS: RateLimitSettings = { starts: 60, callbacks: 60 }
 const MAX_PER_MINUTE = 10_000
@@ -17,7 +17,7 @@ const WANTED = 'it can be on, off, or how many a minute from one address, like s
 /** Undefined: nothing is counted. */
 export function readRateLimits(reader: SettingsReader): RateLimitSettings | undefined {
   const limits = readLimits(reader, reader.value('RATE_LIMITS') ?? (reader.local ? 'off' : 'on'))
-  // Who serves https has a proxy in front, and seen from behind it everybody has one address.
+  // Https needs a proxy in front, and behind a proxy all visitors have its address.
   if (limits && !reader.local && reader.value('TRUSTED_PROXIES') === undefined) {
     reader.warn('TRUSTED_PROXIES', 'is empty, so behind a proxy RATE_LIMITS counts all visitors as one; name the proxy')
   }

@@ -12,16 +12,16 @@ export interface Sources {
   process: Values
   /** The id of this process, which LISTEN_PID is compared with. */
   pid?: number
-  /** Our files; the first one that mentions a setting wins, and the process environment wins over all. */
+  /** Our files, in order of priority. The process environment has priority over all of them. */
   files: readonly EnvFile[]
-  /** What the files named by `NAME_FILE` hold, by the path as it was written. */
+  /** The contents of the files that `NAME_FILE` settings name, by the path as it was written. */
   contents: ReadonlyMap<string, FileContent>
 }
 
 export interface EnvFile {
   name: string
   values: Values
-  /** The lines that cannot be read; those of a setting count as if it were given. */
+  /** The lines that cannot be read. A setting on such a line does not count as missing. */
   issues?: readonly LineIssue[]
 }
 
@@ -90,11 +90,11 @@ interface IssueRecorder {
 
 function resolve(sources: Sources, name: string, recorder: IssueRecorder): string | undefined {
   const mention = firstMention(sources, name)
-  // Empty is not set, and still hides what the later sources say.
+  // An empty value counts as not set, and still hides the later sources.
   if (!mention || !(mention.plain || mention.file)) return undefined
   const { plain, file, source, rank } = mention
   if (plain && file) return recorder.addIssue(name, `and ${name}_FILE are both set in ${source}; keep one of them`)
-  // Quotes of an env file are gone by now: what is left of them was put into another kind of quotes, on purpose.
+  // The quotes of an env file were removed before. Quotes that remain were written inside other quotes, on purpose.
   if (plain !== undefined && !file) {
     return rank > 0 ? plain : withoutQuotes(plain, { name, setting: name, source: `in ${source}` }, recorder)
   }
@@ -105,7 +105,7 @@ function resolve(sources: Sources, name: string, recorder: IssueRecorder): strin
 
 interface Quotable {
   name: string
-  /** The setting that speaks of it: NAME or NAME_FILE. */
+  /** The setting that was written: NAME or NAME_FILE. */
   setting: string
   source: string
 }
@@ -119,7 +119,7 @@ function withoutQuotes(
   const [, inside] = /^(["'`])(.*)\1$/s.exec(value) ?? []
   const isQuoted =
     inside !== undefined || /^[\u201c\u201e\u2018\u201a\u00ab].*[\u201d\u201c\u2019\u2018\u00bb]$/s.test(value)
-  // A key in quotes is not mistaken for another one.
+  // A private key in quotes is still recognised (private-key.ts).
   if (!isQuoted || name.endsWith('_PRIVATE_KEY')) return value
   const text = `stands in quotation marks ${source}, where they are a part of the value`
   const isProvidersSecret = findSetting(name)?.secret && splitProviderSetting(name)
@@ -141,7 +141,7 @@ function readContent(
   return text === '' ? addIssue(name, `names ${file}, which is empty`) : text
 }
 
-/** A secret put here in place of the path to it is a common slip, so for a secret only what is plainly a path is shown. */
+/** A secret in place of the path to it is a common mistake, so for a secret only an obvious path is shown. */
 function nameOfFile(name: string, path: string): string {
   if (isPathOfWords(path)) return `the file ${path}`
   return findSetting(name)?.secret
@@ -149,7 +149,7 @@ function nameOfFile(name: string, path: string): string {
     : `the file ${quoted(path)}`
 }
 
-/** Whether a text is a whole path of words: no segment is like a random text. */
+/** Whether a text is a path whose segments are all words: no segment looks like random text. */
 const isPathOfWords = (path: string): boolean =>
   /^\.{0,2}\/[^/]/.test(path) && path.split(/[/._@-]/).every(word => WORD.test(word))
 

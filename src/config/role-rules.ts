@@ -5,10 +5,10 @@ import type { RoleRule } from './types.js'
 
 const EXAMPLE = 'admin=email:ada@example.org;editor=group:github:acme/writers'
 
-/** A role's name stands in a header and a query without having to be escaped. */
+/** The name of a role needs no escaping in a header or a query. */
 const ROLE = /^[a-z][\w.-]{0,63}$/i
 
-/** ROLE_RULES: roles, each with the rules of which one has to fit. */
+/** ROLE_RULES: roles with their rules. One matching rule is enough. */
 export function readRoleRules(reader: SettingsReader, providers: readonly RuledProvider[]): readonly RoleRule[] {
   const parts = (reader.value('ROLE_RULES')?.split(';') ?? []).map(part => part.trim())
   if (parts.includes('')) reader.addIssue('ROLE_RULES', 'has an empty part; look for a semicolon too many')

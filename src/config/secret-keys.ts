@@ -1,7 +1,7 @@
 import type { SettingsReader } from './reader.js'
 import { readList } from './value-readers.js'
 
-/** What follows an issue of SECRET_KEYS. */
+/** The end of each issue of SECRET_KEYS. */
 export const HOW_TO_MAKE_ONE = 'make one with:  npx vestibule secrets'
 
 // The bytes 0, 1, 2, ... 31: the key of test vectors.
@@ -25,13 +25,13 @@ export function readSecretKeys(reader: SettingsReader): readonly string[] {
   return keys
 }
 
-/** What keeps a text from being a key, in words that do not show it; undefined for 32 bytes in canonical base64url. */
+/** Why a text is not a usable key, without showing it; undefined for 32 bytes in canonical base64url. */
 export function problemOfKey(key: string): string | undefined {
   const bytes = Buffer.from(key, 'base64url')
-  // Decoding ignores junk: what does not encode back was something else.
+  // Decoding ignores invalid characters, so the text must be equal to what its bytes encode to.
   if (bytes.toString('base64url') !== key) return 'not base64url text'
   if (bytes.length !== 32) return `${bytes.length} bytes long, not 32`
-  // 32 random bytes with fewer than 8 different ones do not happen.
+  // 32 random bytes have at least 8 different values, for all practical purposes.
   return new Set(bytes).size < 8 ? 'not random' : undefined
 }
 
@@ -40,7 +40,7 @@ function problemOfSource(key: string): string | undefined {
   return typed || key === COUNTING || /example/i.test(key) ? 'an example or typed by hand' : undefined
 }
 
-/** Whether a client secret is a placeholder out of some guide. */
+/** Whether a client secret is a placeholder from a guide. */
 export function isExampleSecret(secret: string): boolean {
   return /example|change[-_ ]?(me|it)|place[-_ ]?holder|replace[-_ ]?me|^(my|your)[-_ ].*(secret|key)|^(client[-_ ]?)?secret$|^password$|^x+$|^\*+$|^\.+$|^<.*>$|^todo$/i.test(
     secret,

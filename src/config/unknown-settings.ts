@@ -5,7 +5,7 @@ import { isSet, type SettingsReader, type Sources } from './reader.js'
 import type { Setting } from './setting.js'
 import { globalSettings, isAvailable, prefixOf, type SettingName, settingOf, splitProviderSetting } from './settings.js'
 
-/** Judges the names of everything that is set: what is misspelt, what is for nobody, what does not work yet. */
+/** Checks the names of all settings: names that are misspelt, belong to no provider, or are only planned. */
 export function checkSettingNames(reader: SettingsReader, sources: Sources, providers: readonly string[]): void {
   const names = namesInUse(providers)
   for (const { name } of names.filter(({ setting }) => !isAvailable(setting))) {
@@ -42,7 +42,10 @@ function namesInUse(providers: readonly string[]): NameInUse[] {
   return [...globalSettings.map(setting => ({ name: setting.name, setting })), ...providers.flatMap(ofProvider)]
 }
 
-/** The process environment is everybody's: GITHUB_SHA is nobody's mistake. So only a near miss is worth a word. */
+/**
+ * Other programs use the process environment too (GITHUB_SHA), so an unknown name only gets a warning, and only if it
+ * is similar to a setting.
+ */
 function checkProcessNames(
   reader: SettingsReader,
   unknownNames: readonly string[],
@@ -64,7 +67,7 @@ interface UnknownSetting {
   file: string
 }
 
-/** Our files are ours: what stands there and means nothing is a mistake. */
+/** Our files are for our settings only, so an unknown name there is a mistake. */
 function checkNameInFile(
   reader: SettingsReader,
   { name, given, file }: UnknownSetting,
@@ -83,13 +86,13 @@ function checkNameInFile(
   )
 }
 
-/** A whole setting whose provider is not just a configured one with a slip of the pen. */
+/** Whether a name is a valid setting of a provider that is not configured, and not a typing error of one that is. */
 function isForUnnamedProvider(name: string, providers: readonly string[]): boolean {
   const prefix = splitProviderSetting(name.replace(/_FILE$/, ''))?.prefix
   return prefix !== undefined && !providers.some(provider => isTypo(prefix, prefixOf(provider)))
 }
 
-// GITHB and GTIHUB are slips for GITHUB; GITLAB and GITHUB2 are others.
+// GITHB and GTIHUB are typing errors of GITHUB; GITLAB and GITHUB2 are other providers.
 function isTypo(written: string, right: string): boolean {
   const letters = (text: string) => [...text].sort().join('')
   const withoutDigits = (text: string) => text.replace(/\d/g, '')
@@ -98,7 +101,7 @@ function isTypo(written: string, right: string): boolean {
   return steps === 1 || (steps === 2 && letters(written) === letters(right))
 }
 
-/** The right name that is the fewest single-letter changes away. */
+/** The setting whose name needs the fewest single-letter changes. */
 function nearest(name: string, rightNames: readonly string[]) {
   if (rightNames.length === 0) return undefined
   const end = /_FILE$/i.test(name) ? '_FILE' : ''

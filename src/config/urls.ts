@@ -7,7 +7,7 @@ const ORIGIN = /^https?:\/\/[^/\\?#@\s]+\/?$/i
 
 /**
  * An origin, without a trailing slash.
- * @param nearest how to write a value that is none, where that can be told
+ * @param nearest how to write a value that is not an origin, where that is clear
  */
 export function readOrigin(
   reader: SettingsReader,
@@ -25,7 +25,7 @@ export function readOrigin(
   return reader.addIssue(name, `is ${quotedUrl(value)}; ${nearest(value) ?? wanted}`)
 }
 
-/** Where browsers find the app on this machine. The URL parser leaves out a default port, as browsers do. */
+/** The origin of the app in a browser on this machine. The URL parser removes a default port, as browsers do. */
 export const localOrigin = (port: number | undefined): string => new URL(`http://localhost:${port ?? ''}`).origin
 
 /** The URL of a provider's endpoint, as it was written. */

@@ -4,7 +4,7 @@ import { findSetting, type SettingName } from './settings.js'
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** One of a few words. Words of the design that do not work yet are refused by name. */
+/** One of several words. A word that is only planned gets its own message. */
 export function readChoice<Choice extends string>(
   reader: SettingsReader,
   name: SettingName,
@@ -37,7 +37,7 @@ function durationOf(value: string): number | undefined {
 
 const UNIT_WORDS = { s: /^s(ec(ond)?s?)?$/, m: /^m(in(ute)?s?)?$/, h: /^h((ou)?rs?)?$/, d: /^d(ays?)?$/ }
 
-/** A time as other programs write it, as we do; a number alone is taken in the unit given. */
+/** Converts a duration of another notation to ours; a number without a unit gets `usualUnit`. */
 function nearestDuration(value: string, usualUnit: keyof typeof UNITS): string | undefined {
   const [, digits = '', word = ''] = /^(\d{1,4}) *([a-z]*)$/i.exec(value.trim()) ?? []
   if (/^w(eeks?)?$/i.test(word)) return durationWords(Number(digits) * 7, 'd')
@@ -48,7 +48,7 @@ function nearestDuration(value: string, usualUnit: keyof typeof UNITS): string |
 const durationWords = (count: number, unit: string | undefined): string | undefined =>
   count > 0 && unit !== undefined ? `${count}${unit}` : undefined
 
-/** The parts of a comma-separated list, trimmed; an empty part is an issue. */
+/** The parts of a comma-separated list, trimmed. An empty part is an issue. */
 export function readList(reader: SettingsReader, name: SettingName): string[] | undefined {
   const value = reader.value(name)
   if (value === undefined) return undefined
