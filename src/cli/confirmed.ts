@@ -1,5 +1,5 @@
-import type { Given } from './arguments.js'
-import type { Screen } from './family.js'
+import type { ParsedArgs } from './arguments.js'
+import type { CommandOutput } from './subcommands.js'
 import { json } from './terminal.js'
 
 const OK = 0
@@ -17,11 +17,15 @@ interface Plan {
 }
 
 /** Says what would be done, where nothing is to be done yet; undefined where the command is to go on. */
-export function onlyPlanned({ flags, json: asJson }: Given, screen: Screen, plan: Plan): number | undefined {
+export function onlyPlanned(
+  { flags, json: asJson }: ParsedArgs,
+  output: CommandOutput,
+  plan: Plan,
+): number | undefined {
   const isDry = flags.has('dry-run')
   if (flags.has('yes') && !isDry) return undefined
-  screen.print(asJson ? json({ ...plan.forMachines, done: false }) : plan.sentence)
+  output.print(asJson ? json({ ...plan.forMachines, done: false }) : plan.sentence)
   if (isDry) return OK
-  screen.complain('Nothing was changed. Add --yes to do it.')
+  output.printError('Nothing was changed. Add --yes to do it.')
   return USAGE
 }

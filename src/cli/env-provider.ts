@@ -6,38 +6,41 @@ import { type ProviderSuffix, providerSettings } from '../config/provider-settin
 import { isProtocol, NEEDED, PROTOCOLS } from '../config/providers.js'
 import { settingOf } from '../config/settings.js'
 import type { PresetCatalog, PresetInfo, ProtocolName } from '../config/types.js'
-import type { Out } from './secrets.js'
+import type { TextOutput } from './secrets.js'
 
 const OK = 0
 const USAGE = 64
 
-interface Surroundings {
+interface ProviderEnvContext {
   catalog: PresetCatalog
   /** Runs what needs to know where the app is and what is set of a provider; returns an exit code. */
   withAppUrl(provider: string, command: (app: AppUrl & KnownProvider) => number): number
-  out: Out
-  complain: Out
+  stdout: TextOutput
+  stderr: TextOutput
 }
 
 /** `vestibule env --provider NAME [--protocol P]`: the settings that a provider needs, and the URLs to register there. */
-export function envOfProvider(args: readonly string[], { catalog, withAppUrl, out, complain }: Surroundings): number {
-  const refuse = (sentence: string) => {
+export function printProviderEnv(
+  args: readonly string[],
+  { catalog, withAppUrl, stdout, stderr }: ProviderEnvContext,
+): number {
+  const usageError = (sentence: string) => {
     const presets = `Presets: ${Object.keys(catalog).join(', ')}`
     const usage = `Usage: vestibule env --provider <name> [--protocol ${PROTOCOLS.join('|')}]`
-    complain.write(`${sentence && `${sentence}\n\n`}${presets}\n\n${usage}\n`)
+    stderr.write(`${sentence && `${sentence}\n\n`}${presets}\n\n${usage}\n`)
     return USAGE
   }
-  const given = readOptions(args)
-  if (typeof given === 'string') return refuse(given)
-  const { name, protocol } = given
-  if (name === undefined) return refuse('')
+  const parsed = readOptions(args)
+  if (typeof parsed === 'string') return usageError(parsed)
+  const { name, protocol } = parsed
+  if (name === undefined) return usageError('')
   if (!isProviderName(name)) {
-    return refuse(`There is no preset "${name}", and no provider can have that name: it is of lower-case words.`)
+    return usageError(`There is no preset "${name}", and no provider can have that name: it is of lower-case words.`)
   }
   return withAppUrl(name, app => {
     const provider = describe(name, protocol, app, catalog)
-    if (provider === undefined) return refuse(unknown(name, catalog))
-    out.write(linesFor(provider, app))
+    if (provider === undefined) return usageError(unknown(name, catalog))
+    stdout.write(linesFor(provider, app))
     return OK
   })
 }

@@ -1,7 +1,7 @@
 import { providerSettings } from '../config/provider-settings.js'
 import type { Setting } from '../config/setting.js'
 import { globalSettings, isAvailable, settingOf } from '../config/settings.js'
-import type { Out } from './secrets.js'
+import type { TextOutput } from './secrets.js'
 
 const USAGE = `Usage: vestibule env [--provider <name> [--protocol oauth2|oidc|oauth1]]
 
@@ -16,7 +16,7 @@ const PROVIDER_HEAD = `# Each provider of PROVIDERS has these, under its name in
 `
 
 /** `vestibule env`: prints the table of settings, never their values. Returns the exit code. */
-export function env(args: readonly string[], out: Out): number {
+export function env(args: readonly string[], out: TextOutput): number {
   if (args.length > 0) {
     out.write(USAGE)
     return args.length === 1 && args[0] === '--help' ? 0 : 64

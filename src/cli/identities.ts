@@ -1,19 +1,19 @@
 import { type Move, moveIdentities, previewMove } from '../accounts/identity-move.js'
 import type { IdentityMove } from '../store/types.js'
-import type { Given } from './arguments.js'
-import type { Screen, Verbs } from './family.js'
+import type { ParsedArgs } from './arguments.js'
 import { linesOfConflicts, moveForMachines, moveInWords, noteOnSettings } from './move-report.js'
 import { operatorName } from './operator.js'
 import { createProgress } from './progress.js'
+import type { CommandOutput, Subcommands } from './subcommands.js'
 import { json } from './terminal.js'
 import { wantedMove } from './wanted-move.js'
-import { type Desk, withStore } from './with-store.js'
+import { type CommandContext, withStore } from './with-store.js'
 
 const OK = 0
 const FAILED = 1
 
 /** `vestibule identities ...` */
-export const identities: Verbs = {
+export const identities: Subcommands = {
   move: {
     operands: '',
     options: {
@@ -32,35 +32,35 @@ export const identities: Verbs = {
       'An OAuth 2.0 provider has no issuer: --from-issuer none. --from-issuer may be left out where there is one only.\n' +
       'To another issuer: sessions and tokens stay. To another provider: sessions end, and the tokens are deleted, because\n' +
       'the new provider cannot use them. On SQLite nobody can sign in until it is done.',
-    run: (given, screen) => {
-      const { values } = given
+    run: (parsed, output) => {
+      const { values } = parsed
       if (!values.get('provider')) return 'Of which provider? Add --provider <name>.'
       if (!values.has('to-issuer') && !values.has('to-provider'))
         return 'Where to? Add --to-issuer <issuer> or --to-provider <name>.'
-      return withStore(screen.complain, desk => move(desk, given, screen))
+      return withStore(output.printError, context => move(context, parsed, output))
     },
   },
 }
 
-async function move(desk: Desk, given: Given, screen: Screen): Promise<number> {
-  const wanted = await wantedMove(desk, given.values)
+async function move(context: CommandContext, parsed: ParsedArgs, output: CommandOutput): Promise<number> {
+  const wanted = await wantedMove(context, parsed.values)
   if (typeof wanted === 'string') {
-    if (given.json) screen.print(json({ error: 'nothing_to_move' }))
-    screen.complain(wanted)
+    if (parsed.json) output.print(json({ error: 'nothing_to_move' }))
+    output.printError(wanted)
     return FAILED
   }
-  const isDry = given.flags.has('dry-run')
-  const found = isDry ? await previewMove(desk.store, wanted) : await carryOut(desk, wanted)
+  const isDry = parsed.flags.has('dry-run')
+  const found = isDry ? await previewMove(context.store, wanted) : await carryOut(context, wanted)
   const isRefused = found.counts.conflicts > 0
-  if (given.json) screen.print(json(moveForMachines(wanted, found, !isDry && !isRefused)))
-  else if (isRefused) screen.print(linesOfConflicts(wanted, found).join('\n'))
-  else screen.print(moveInWords(wanted, found.counts, isDry))
-  if (isRefused) screen.complain('Nothing was changed. Merge these accounts, then run it again.')
-  else if (!given.json) for (const note of noteOnSettings(desk.config, wanted)) screen.complain(note)
+  if (parsed.json) output.print(json(moveForMachines(wanted, found, !isDry && !isRefused)))
+  else if (isRefused) output.print(linesOfConflicts(wanted, found).join('\n'))
+  else output.print(moveInWords(wanted, found.counts, isDry))
+  if (isRefused) output.printError('Nothing was changed. Merge these accounts, then run it again.')
+  else if (!parsed.json) for (const note of noteOnSettings(context.config, wanted)) output.printError(note)
   return isRefused ? FAILED : OK
 }
 
-async function carryOut({ store, now }: Desk, wanted: IdentityMove): Promise<Move> {
+async function carryOut({ store, now }: CommandContext, wanted: IdentityMove): Promise<Move> {
   const progress = createProgress(process.stderr)
   let isShown = false
   const show = (done: number, total: number) => {

@@ -1,23 +1,23 @@
 import { type KeyUse, keysInUse, type Rotation, rotateKeys } from '../store/key-rotation.js'
 import type { Store } from '../store/types.js'
-import type { Screen, Verb, Verbs } from './family.js'
 import { createProgress } from './progress.js'
 import { firstSignal } from './signal.js'
+import type { CommandOutput, Subcommand, Subcommands } from './subcommands.js'
 import { json } from './terminal.js'
 import { withStore } from './with-store.js'
 
 const OK = 0
 const FOUND_SOMETHING = 1
 
-type Act = (store: Store, forMachines: boolean, screen: Screen) => Promise<number>
+type Act = (store: Store, forMachines: boolean, output: CommandOutput) => Promise<number>
 
 const onStore =
-  (act: Act): Verb['run'] =>
-  (given, screen) =>
-    withStore(screen.complain, ({ store }) => act(store, given.json, screen))
+  (act: Act): Subcommand['run'] =>
+  (parsed, output) =>
+    withStore(output.printError, ({ store }) => act(store, parsed.json, output))
 
 /** `vestibule keys ...` */
-export const keys: Verbs = {
+export const keys: Subcommands = {
   status: {
     operands: '',
     summary: 'how many rows of tokens lie under each key',
@@ -37,29 +37,29 @@ export const keys: Verbs = {
   },
 }
 
-async function status(store: Store, forMachines: boolean, { print, complain }: Screen): Promise<number> {
+async function status(store: Store, forMachines: boolean, { print, printError }: CommandOutput): Promise<number> {
   const uses = await keysInUse(store)
   if (forMachines) print(json({ keys: uses.map(({ keyId, key, rows }) => ({ id: keyId, key, rows })) }))
   else for (const line of uses.length > 0 ? uses.map(inLine) : ['There are no tokens.']) print(line)
   const lost = uses.filter(({ key }) => key === 'unknown').reduce((sum, { rows }) => sum + rows, 0)
   if (lost === 0) return OK
-  complain(`${rowsThat(lost, 'lies', 'lie')} under a key that SECRET_KEYS does not hold. ${WAY_OUT}`)
+  printError(`${rowsThat(lost, 'lies', 'lie')} under a key that SECRET_KEYS does not hold. ${WAY_OUT}`)
   return FOUND_SOMETHING
 }
 
-async function rotate(store: Store, forMachines: boolean, { print, complain }: Screen): Promise<number> {
+async function rotate(store: Store, forMachines: boolean, { print, printError }: CommandOutput): Promise<number> {
   const stop = new AbortController()
   const progress = createProgress(process.stderr)
   void firstSignal().then(() => {
     progress.end()
-    complain('Stopping after this batch.')
+    printError('Stopping after this batch.')
     stop.abort()
   })
   const rotation = await rotateKeys(store, { stop: stop.signal, progress: progress.to }).finally(progress.end)
   const { rows, resealed, unopened, stopped } = rotation
   print(forMachines ? json({ rows, resealed, unopened, stopped }) : outcome(rotation))
   if (unopened > 0)
-    complain(
+    printError(
       `${rowsThat(unopened, 'does', 'do')} not open: the key is not in SECRET_KEYS, or they are damaged. ${WAY_OUT}`,
     )
   return stopped || unopened > 0 ? FOUND_SOMETHING : OK

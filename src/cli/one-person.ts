@@ -1,8 +1,8 @@
 import type { ListedUser } from '../store/types.js'
-import type { Screen, Verb } from './family.js'
 import { linesOfUsers, userForMachines } from './people.js'
+import type { CommandOutput, Subcommand } from './subcommands.js'
 import { json, plain } from './terminal.js'
-import { type Desk, withStore } from './with-store.js'
+import { type CommandContext, withStore } from './with-store.js'
 
 const OK = 0
 const NOT_ONE = 1
@@ -15,45 +15,47 @@ export const SOON = 'A running app notices within five seconds.'
 export type Tell = (sentence: string, forMachines: unknown) => void
 
 /** A command about exactly one person: where a name fits nobody or several, it is not run. */
-export function aboutOne(act: (desk: Desk, user: ListedUser, tell: Tell) => Promise<void>): Verb['run'] {
-  return ({ person, json: forMachines }, screen) =>
-    withStore(screen.complain, async desk => {
-      const user = await findOne(desk, person, forMachines, screen)
+export function aboutOne(
+  act: (context: CommandContext, user: ListedUser, tell: Tell) => Promise<void>,
+): Subcommand['run'] {
+  return ({ operand, json: forMachines }, output) =>
+    withStore(output.printError, async context => {
+      const user = await findOne(context, operand, forMachines, output)
       if (!user) return NOT_ONE
-      await act(desk, user, (sentence, machines) => screen.print(forMachines ? json(machines) : sentence))
+      await act(context, user, (sentence, machines) => output.print(forMachines ? json(machines) : sentence))
       return OK
     })
 }
 
 /** The person of a command; undefined where there is none or several, which it has said by then. */
 export async function findOne(
-  desk: Desk,
-  person: string,
+  context: CommandContext,
+  operand: string,
   forMachines: boolean,
-  screen: Screen,
+  output: CommandOutput,
 ): Promise<ListedUser | undefined> {
-  const found = await findPerson(desk, person)
+  const found = await findPerson(context, operand)
   const [user, ...others] = found
   if (user && others.length === 0) return user
-  sayNotOne(person, found, forMachines, screen)
+  sayNotOne(operand, found, forMachines, output)
   return undefined
 }
 
 /** An id is decisive, whatever logins others give themselves. */
-async function findPerson({ store }: Desk, person: string): Promise<ListedUser[]> {
-  const byId = await store.users.findListed(person)
-  return byId ? [byId] : store.users.findByName(person, SAME_NAME_SHOWN)
+async function findPerson({ store }: CommandContext, operand: string): Promise<ListedUser[]> {
+  const byId = await store.users.findListed(operand)
+  return byId ? [byId] : store.users.findByName(operand, SAME_NAME_SHOWN)
 }
 
-function sayNotOne(person: string, found: readonly ListedUser[], forMachines: boolean, screen: Screen): void {
+function sayNotOne(operand: string, found: readonly ListedUser[], forMachines: boolean, output: CommandOutput): void {
   const nobody = found.length === 0
   const error = nobody ? 'nobody_found' : 'several_found'
-  if (forMachines) screen.print(json({ error, users: found.map(userForMachines) }))
-  else if (!nobody) screen.print(linesOfUsers(found).join('\n'))
-  screen.complain(
+  if (forMachines) output.print(json({ error, users: found.map(userForMachines) }))
+  else if (!nobody) output.print(linesOfUsers(found).join('\n'))
+  output.printError(
     nobody
-      ? `Nobody has the id, login or e-mail "${plain(person)}".`
-      : `"${plain(person)}" fits several people, so nothing was done. Say which one by the id.`,
+      ? `Nobody has the id, login or e-mail "${plain(operand)}".`
+      : `"${plain(operand)}" fits several people, so nothing was done. Say which one by the id.`,
   )
 }
 

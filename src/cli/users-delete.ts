@@ -1,20 +1,20 @@
 import { deleteAccount } from '../accounts/removal.js'
 import type { ListedUser } from '../store/types.js'
-import type { Given } from './arguments.js'
+import type { ParsedArgs } from './arguments.js'
 import { CONFIRMING, CONFIRMING_HELP, onlyPlanned } from './confirmed.js'
-import type { Screen, Verb } from './family.js'
 import { counted, findOne, nameOf, PERSON, SOON } from './one-person.js'
 import { operatorName } from './operator.js'
 import { userForMachines } from './people.js'
+import type { CommandOutput, Subcommand } from './subcommands.js'
 import { json, plain } from './terminal.js'
-import { type Desk, withStore } from './with-store.js'
+import { type CommandContext, withStore } from './with-store.js'
 
 const OK = 0
 const FAILED = 1
 const MOST_COUNTED = 1_000
 
 /** `vestibule users delete` */
-export const deleteCommand: Verb = {
+export const deleteCommand: Subcommand = {
   operands: PERSON,
   flags: CONFIRMING,
   summary: 'delete an account with everything that belongs to it',
@@ -23,15 +23,17 @@ export const deleteCommand: Verb = {
     'Tokens are given back to the providers that take them. What is left is one event that names only you.\n' +
     'Who is admitted by ALLOWED_USERS can sign in again, to a new account; to shut somebody out: vestibule users disable.\n' +
     CONFIRMING_HELP,
-  run: (given, screen) =>
-    withStore(screen.complain, async desk => {
-      const user = await findOne(desk, given.person, given.json, screen)
+  run: (parsed, output) =>
+    withStore(output.printError, async context => {
+      const user = await findOne(context, parsed.operand, parsed.json, output)
       if (!user) return FAILED
-      return onlyPlanned(given, screen, await planOf(desk, user)) ?? (await removeThem(desk, user, given, screen))
+      return (
+        onlyPlanned(parsed, output, await planOf(context, user)) ?? (await removeThem(context, user, parsed, output))
+      )
     }),
 }
 
-async function planOf({ store, sessions, now }: Desk, user: ListedUser) {
+async function planOf({ store, sessions, now }: CommandContext, user: ListedUser) {
   const identities = await store.identities.ofUser(user.id)
   const live = await store.sessions.liveOfUser(user.id, now, sessions.seenBefore(now), MOST_COUNTED)
   const providers = user.providers.length > 0 ? ` (${plain(user.providers.join(', '))})` : ''
@@ -43,14 +45,19 @@ async function planOf({ store, sessions, now }: Desk, user: ListedUser) {
   }
 }
 
-async function removeThem(desk: Desk, user: ListedUser, given: Given, screen: Screen): Promise<number> {
+async function removeThem(
+  context: CommandContext,
+  user: ListedUser,
+  parsed: ParsedArgs,
+  output: CommandOutput,
+): Promise<number> {
   // Loaded here alone: the other commands call no provider.
   const { withProviders } = await import('./with-providers.js')
-  const { result: removed, failures } = await withProviders(desk, deps =>
-    deleteAccount(deps, user.id, operatorName(), desk.now),
+  const { result: removed, failures } = await withProviders(context, deps =>
+    deleteAccount(deps, user.id, operatorName(), context.now),
   )
   if (!removed) {
-    screen.complain(`${nameOf(user)} was deleted by somebody else meanwhile.`)
+    output.printError(`${nameOf(user)} was deleted by somebody else meanwhile.`)
     return FAILED
   }
   const { connections, sessions } = removed
@@ -58,10 +65,10 @@ async function removeThem(desk: Desk, user: ListedUser, given: Given, screen: Sc
   const machines = { user: userForMachines(user), connections, sessions, tokens_given_back: givenBack, done: true }
   const parts = [counted(connections, 'connection'), counted(sessions, 'session')]
   const tokens = givenBack > 0 ? ` The tokens of ${counted(givenBack, 'connection')} were given back.` : ''
-  screen.print(
-    given.json ? json(machines) : `${nameOf(user)} is deleted, with ${parts.join(' and ')}.${tokens} ${SOON}`,
+  output.print(
+    parsed.json ? json(machines) : `${nameOf(user)} is deleted, with ${parts.join(' and ')}.${tokens} ${SOON}`,
   )
   for (const { provider, cause } of failures)
-    screen.complain(`Tokens could not be given back to ${provider}: ${plain(cause)} They end there by themselves.`)
+    output.printError(`Tokens could not be given back to ${provider}: ${plain(cause)} They end there by themselves.`)
   return OK
 }

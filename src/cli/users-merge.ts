@@ -1,19 +1,19 @@
 import { type Merged, MergeRefused, mergeAccounts, requireMergeable } from '../accounts/merge.js'
 import type { ListedUser } from '../store/types.js'
-import type { Given } from './arguments.js'
+import type { ParsedArgs } from './arguments.js'
 import { CONFIRMING, CONFIRMING_HELP, onlyPlanned } from './confirmed.js'
-import type { Screen, Verb } from './family.js'
 import { counted, findOne, nameOf, SOON } from './one-person.js'
 import { operatorName } from './operator.js'
 import { userForMachines } from './people.js'
+import type { CommandOutput, Subcommand } from './subcommands.js'
 import { json, plain } from './terminal.js'
-import { type Desk, withStore } from './with-store.js'
+import { type CommandContext, withStore } from './with-store.js'
 
 const OK = 0
 const FAILED = 1
 
 /** `vestibule users merge` */
-export const mergeCommand: Verb = {
+export const mergeCommand: Subcommand = {
   operands: '<account that stays> <account that goes>',
   flags: CONFIRMING,
   summary: 'move the connections of one account to another, and remove the first',
@@ -22,28 +22,33 @@ export const mergeCommand: Verb = {
     'and roles, and so do its events; its sessions end, and it is removed. What your own tables hold for its id stays\n' +
     'under that id. An account is called what its oldest connection is called. A disabled account is not merged.\n' +
     CONFIRMING_HELP,
-  run: (given, screen) =>
-    withStore(screen.complain, async desk => {
-      const [into, from] = [await findOf(desk, 0, given, screen), await findOf(desk, 1, given, screen)]
+  run: (parsed, output) =>
+    withStore(output.printError, async context => {
+      const [into, from] = [await findOf(context, 0, parsed, output), await findOf(context, 1, parsed, output)]
       if (!into || !from) return FAILED
       try {
         requireMergeable(into, from)
         return (
-          onlyPlanned(given, screen, await planOf(desk, into, from)) ?? (await merge(desk, into, from, given, screen))
+          onlyPlanned(parsed, output, await planOf(context, into, from)) ??
+          (await merge(context, into, from, parsed, output))
         )
       } catch (error) {
         if (!(error instanceof MergeRefused)) throw error
-        if (given.json) screen.print(json({ error: error.code, users: [into, from].map(userForMachines) }))
-        screen.complain(error.message)
+        if (parsed.json) output.print(json({ error: error.code, users: [into, from].map(userForMachines) }))
+        output.printError(error.message)
         return FAILED
       }
     }),
 }
 
-const findOf = (desk: Desk, at: number, { people, json: forMachines }: Given, screen: Screen) =>
-  findOne(desk, people[at] ?? '', forMachines, screen)
+const findOf = (
+  context: CommandContext,
+  at: number,
+  { operands, json: forMachines }: ParsedArgs,
+  output: CommandOutput,
+) => findOne(context, operands[at] ?? '', forMachines, output)
 
-async function planOf({ store }: Desk, into: ListedUser, from: ListedUser) {
+async function planOf({ store }: CommandContext, into: ListedUser, from: ListedUser) {
   const moving = await store.identities.ofUser(from.id)
   const names = moving.length > 0 ? ` (${plain(moving.map(({ provider }) => provider).join(', '))})` : ''
   return {
@@ -52,12 +57,18 @@ async function planOf({ store }: Desk, into: ListedUser, from: ListedUser) {
   }
 }
 
-async function merge(desk: Desk, into: ListedUser, from: ListedUser, given: Given, screen: Screen): Promise<number> {
-  const merged = await mergeAccounts(desk.store, { into: into.id, from: from.id }, operatorName(), desk.now)
-  const after = (await desk.store.users.findListed(into.id)) ?? into
+async function merge(
+  context: CommandContext,
+  into: ListedUser,
+  from: ListedUser,
+  parsed: ParsedArgs,
+  output: CommandOutput,
+): Promise<number> {
+  const merged = await mergeAccounts(context.store, { into: into.id, from: from.id }, operatorName(), context.now)
+  const after = (await context.store.users.findListed(into.id)) ?? into
   const { connections, sessions } = merged
   const machines = { user: userForMachines(after), removed: userForMachines(from), connections, sessions, done: true }
-  screen.print(given.json ? json(machines) : inWords(merged, into, from))
+  output.print(parsed.json ? json(machines) : inWords(merged, into, from))
   return OK
 }
 

@@ -1,7 +1,6 @@
 import { letBackIn, shutOut, signOutEverywhere } from '../accounts/standing.js'
 import type { ListedUser } from '../store/types.js'
-import type { Given } from './arguments.js'
-import type { Screen, Verbs } from './family.js'
+import type { ParsedArgs } from './arguments.js'
 import { aboutOne, endedInWords, nameOf, PERSON, SOON, type Tell } from './one-person.js'
 import { operatorName } from './operator.js'
 import {
@@ -12,10 +11,11 @@ import {
   sessionForMachines,
   userForMachines,
 } from './people.js'
+import type { CommandOutput, Subcommands } from './subcommands.js'
 import { json } from './terminal.js'
 import { deleteCommand } from './users-delete.js'
 import { mergeCommand } from './users-merge.js'
-import { type Desk, withStore } from './with-store.js'
+import { type CommandContext, withStore } from './with-store.js'
 
 const OK = 0
 const PAGE = 100
@@ -23,7 +23,7 @@ const MOST = 1_000
 const SESSIONS_SHOWN = 50
 
 /** `vestibule users ...` */
-export const users: Verbs = {
+export const users: Subcommands = {
   list: {
     operands: '',
     options: { limit: '<number>', after: '<id>' },
@@ -76,23 +76,23 @@ export const users: Verbs = {
   delete: deleteCommand,
 }
 
-function list({ json: forMachines, values }: Given, screen: Screen): Promise<number> | string {
+function list({ json: forMachines, values }: ParsedArgs, output: CommandOutput): Promise<number> | string {
   const limit = Number(values.get('limit') ?? PAGE)
   if (!Number.isInteger(limit) || limit < 1 || limit > MOST) return `--limit is a number from 1 to ${MOST}.`
-  return withStore(screen.complain, async ({ store }) => {
+  return withStore(output.printError, async ({ store }) => {
     const found = await store.users.list(values.get('after') ?? '', limit + 1)
     const page = found.slice(0, limit)
     const next = found.length > limit ? page.at(-1)?.id : undefined
-    if (forMachines) screen.print(json({ users: page.map(userForMachines), next: next ?? null }))
-    else if (page.length === 0) screen.print('There is nobody.')
-    else screen.print(linesOfUsers(page).join('\n'))
+    if (forMachines) output.print(json({ users: page.map(userForMachines), next: next ?? null }))
+    else if (page.length === 0) output.print('There is nobody.')
+    else output.print(linesOfUsers(page).join('\n'))
     if (next && !forMachines)
-      screen.print(`\nThere are more: npx vestibule users list --limit ${limit} --after=${next}`)
+      output.print(`\nThere are more: npx vestibule users list --limit ${limit} --after=${next}`)
     return OK
   })
 }
 
-async function show({ store, sessions, now }: Desk, user: ListedUser, tell: Tell): Promise<void> {
+async function show({ store, sessions, now }: CommandContext, user: ListedUser, tell: Tell): Promise<void> {
   const identities: KnownIdentity[] = []
   for (const identity of await store.identities.ofUser(user.id))
     identities.push({ ...identity, roles: await store.roles.ofIdentity(identity.id) })

@@ -4,14 +4,14 @@ import { createProvider } from '../providers/resolve.js'
 import type { IdentityMove, IssuerOfProvider } from '../store/types.js'
 import { didYouMean } from './nearest.js'
 import { plain } from './terminal.js'
-import type { Desk } from './with-store.js'
+import type { CommandContext } from './with-store.js'
 
 const NO_ISSUER = 'none'
 
 type Values = ReadonlyMap<string, string>
 
 /** The move that the options ask for, by what is in the tables; a text says why there is none. */
-export async function wantedMove({ store, config }: Desk, values: Values): Promise<IdentityMove | string> {
+export async function wantedMove({ store, config }: CommandContext, values: Values): Promise<IdentityMove | string> {
   const provider = values.get('provider') ?? ''
   const issuers = await store.identityMoves.issuersOf(provider)
   const name = plain(provider)

@@ -11,33 +11,33 @@ const BAD_CONFIGURATION = 78
 
 /** Loads the settings for a command and runs it. What stops it is told in words; the answer is the exit code. */
 export async function withConfig(
-  complain: (line: string) => void,
+  printError: (line: string) => void,
   command: (config: Config) => Promise<number>,
 ): Promise<number> {
   try {
     const { config, warnings } = load(ROOT, presetCatalog())
-    for (const { setting, text } of warnings) complain(`Warning: ${setting} ${text}`)
+    for (const { setting, text } of warnings) printError(`Warning: ${setting} ${text}`)
     return await command(config)
   } catch (error) {
-    return tell(error, complain)
+    return tell(error, printError)
   }
 }
 
 /** The same for a command that only has to know where the app is: the other settings may be missing or wrong. */
 export function withAppUrl(
-  complain: (line: string) => void,
+  printError: (line: string) => void,
   provider: string,
   command: (app: AppUrl & KnownProvider) => number,
 ): number {
   try {
     return command(loadAppUrl(ROOT, provider))
   } catch (error) {
-    return tell(error, complain)
+    return tell(error, printError)
   }
 }
 
-function tell(error: unknown, complain: (line: string) => void): number {
-  complain(error instanceof Error ? inWords(error) : String(error))
+function tell(error: unknown, printError: (line: string) => void): number {
+  printError(error instanceof Error ? inWords(error) : String(error))
   return error instanceof ConfigError ? BAD_CONFIGURATION : FOUND_SOMETHING
 }
 

@@ -10,7 +10,7 @@ import { createOutbound } from '../net/outbound.js'
 import { isInsideHost } from '../oauth/host.js'
 import { createProvider } from '../providers/resolve.js'
 import type { Store } from '../store/types.js'
-import type { Desk } from './with-store.js'
+import type { CommandContext } from './with-store.js'
 
 /** For all calls together: the operator waits for them. */
 const GIVE_BACK_TIMEOUT_MS = 20_000
@@ -23,7 +23,7 @@ export interface GiveBackFailure {
 
 /** Runs what gives tokens back to the providers of this environment, and waits until they have them. */
 export async function withProviders<T>(
-  { config, store }: Desk,
+  { config, store }: CommandContext,
   command: (deps: GiveBackDeps & { store: Store }) => Promise<T>,
 ): Promise<{ result: T; failures: readonly GiveBackFailure[] }> {
   const failures: GiveBackFailure[] = []
