@@ -1,5 +1,5 @@
 import { isId } from '../crypto/random.js'
-import { didYouMean } from './nearest.js'
+import { didYouMean } from './did-you-mean.js'
 
 /** The parsed arguments of a command. */
 export interface ParsedArgs {

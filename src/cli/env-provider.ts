@@ -13,13 +13,15 @@ const USAGE = 64
 
 interface ProviderEnvContext {
   catalog: PresetCatalog
-  /** Runs what needs to know where the app is and what is set of a provider; returns an exit code. */
+  /** Runs a function that needs the URL of the app and what is set for a provider. Returns an exit code. */
   withAppUrl(provider: string, command: (app: AppUrl & KnownProvider) => number): number
   stdout: TextOutput
   stderr: TextOutput
 }
 
-/** `vestibule env --provider NAME [--protocol P]`: the settings that a provider needs, and the URLs to register there. */
+/**
+ * `vestibule env --provider NAME [--protocol P]`: the settings that a provider needs, and the URLs to register there.
+ */
 export function printProviderEnv(
   args: readonly string[],
   { catalog, withAppUrl, stdout, stderr }: ProviderEnvContext,
@@ -48,7 +50,7 @@ export function printProviderEnv(
 function readOptions(args: readonly string[]): { name?: string; protocol?: ProtocolName } | string {
   try {
     const options = { provider: { type: 'string' }, protocol: { type: 'string' } } as const
-    // A name may be left out, to see which there are.
+    // Without a name, the usage text lists the presets.
     const { values } = parseArgs({ args: args.length === 1 && args[0] === '--provider' ? [] : [...args], options })
     const { provider, protocol } = values
     if (protocol !== undefined && !isProtocol(protocol))
@@ -74,7 +76,9 @@ interface DescribedProvider {
   info: PresetInfo | undefined
 }
 
-/** By its preset, unless another protocol than that of its namesake is wanted; undefined where no protocol is known. */
+/**
+ * Uses the preset, unless another protocol than that of the preset was asked for; undefined where no protocol is known.
+ */
 function describe(
   name: string,
   wanted: ProtocolName | undefined,

@@ -1,12 +1,12 @@
 import { type Move, moveIdentities, previewMove } from '../accounts/identity-move.js'
 import type { IdentityMove } from '../store/types.js'
 import type { ParsedArgs } from './arguments.js'
-import { linesOfConflicts, moveForMachines, moveInWords, noteOnSettings } from './move-report.js'
+import { readMove } from './move-options.js'
+import { describeMove, formatConflicts, moveToJson, settingsNotes } from './move-report.js'
 import { operatorName } from './operator.js'
 import { createProgress } from './progress.js'
 import type { CommandOutput, Subcommands } from './subcommands.js'
 import { json } from './terminal.js'
-import { wantedMove } from './wanted-move.js'
 import { type CommandContext, withStore } from './with-store.js'
 
 const OK = 0
@@ -37,30 +37,30 @@ export const identities: Subcommands = {
       if (!values.get('provider')) return 'Of which provider? Add --provider <name>.'
       if (!values.has('to-issuer') && !values.has('to-provider'))
         return 'Where to? Add --to-issuer <issuer> or --to-provider <name>.'
-      return withStore(output.printError, context => move(context, parsed, output))
+      return withStore(output.printError, context => moveCommand(context, parsed, output))
     },
   },
 }
 
-async function move(context: CommandContext, parsed: ParsedArgs, output: CommandOutput): Promise<number> {
-  const wanted = await wantedMove(context, parsed.values)
-  if (typeof wanted === 'string') {
+async function moveCommand(context: CommandContext, parsed: ParsedArgs, output: CommandOutput): Promise<number> {
+  const move = await readMove(context, parsed.values)
+  if (typeof move === 'string') {
     if (parsed.json) output.print(json({ error: 'nothing_to_move' }))
-    output.printError(wanted)
+    output.printError(move)
     return FAILED
   }
-  const isDry = parsed.flags.has('dry-run')
-  const found = isDry ? await previewMove(context.store, wanted) : await carryOut(context, wanted)
-  const isRefused = found.counts.conflicts > 0
-  if (parsed.json) output.print(json(moveForMachines(wanted, found, !isDry && !isRefused)))
-  else if (isRefused) output.print(linesOfConflicts(wanted, found).join('\n'))
-  else output.print(moveInWords(wanted, found.counts, isDry))
-  if (isRefused) output.printError('Nothing was changed. Merge these accounts, then run it again.')
-  else if (!parsed.json) for (const note of noteOnSettings(context.config, wanted)) output.printError(note)
-  return isRefused ? FAILED : OK
+  const isDryRun = parsed.flags.has('dry-run')
+  const found = isDryRun ? await previewMove(context.store, move) : await runMove(context, move)
+  const hasConflicts = found.counts.conflicts > 0
+  if (parsed.json) output.print(json(moveToJson(move, found, !isDryRun && !hasConflicts)))
+  else if (hasConflicts) output.print(formatConflicts(move, found).join('\n'))
+  else output.print(describeMove(move, found.counts, isDryRun))
+  if (hasConflicts) output.printError('Nothing was changed. Merge these accounts, then run it again.')
+  else if (!parsed.json) for (const note of settingsNotes(context.config, move)) output.printError(note)
+  return hasConflicts ? FAILED : OK
 }
 
-async function carryOut({ store, now }: CommandContext, wanted: IdentityMove): Promise<Move> {
+async function runMove({ store, now }: CommandContext, move: IdentityMove): Promise<Move> {
   const progress = createProgress(process.stderr)
   let isShown = false
   const show = (done: number, total: number) => {
@@ -68,7 +68,7 @@ async function carryOut({ store, now }: CommandContext, wanted: IdentityMove): P
     if (isShown) progress.to(done, total)
   }
   try {
-    const moved = await moveIdentities(store, wanted, operatorName(), { now, progress: show })
+    const moved = await moveIdentities(store, move, operatorName(), { now, progress: show })
     await store.settle()
     return moved
   } finally {
@@ -76,5 +76,5 @@ async function carryOut({ store, now }: CommandContext, wanted: IdentityMove): P
   }
 }
 
-/** Fewer identities take no time that somebody would notice. */
+/** Fewer identities are moved too quickly for a progress bar. */
 const SHOW_PROGRESS_FROM = 10_000

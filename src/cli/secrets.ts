@@ -1,6 +1,6 @@
 import { randomToken } from '../crypto/random.js'
 
-/** Where a command prints; `process.stdout` is one. */
+/** Where a command prints, such as `process.stdout`. */
 export interface TextOutput {
   write(text: string): unknown
 }

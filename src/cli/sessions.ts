@@ -22,21 +22,21 @@ export const sessions: Subcommands = {
           output.printError(`${doubt}.\nNothing was deleted. If the clock is right: vestibule sessions prune --force`)
           return 1
         }
-        const gone = await sweep(store, sessions, eventsKeep, now)
-        output.print(parsed.json ? json(forMachines(gone)) : inWords(gone))
+        const deleted = await sweep(store, sessions, eventsKeep, now)
+        output.print(parsed.json ? json(prunedToJson(deleted)) : describePruned(deleted))
         return 0
       }),
   },
 }
 
-const forMachines = ({ sessions, usedAttempts, usedLogoutTokens, events }: Swept) => ({
+const prunedToJson = ({ sessions, usedAttempts, usedLogoutTokens, events }: Swept) => ({
   sessions,
   used_attempts: usedAttempts,
   used_logout_tokens: usedLogoutTokens,
   events,
 })
 
-const inWords = ({ sessions, usedAttempts, usedLogoutTokens, events }: Swept): string =>
+const describePruned = ({ sessions, usedAttempts, usedLogoutTokens, events }: Swept): string =>
   [
     `Expired sessions deleted: ${sessions}.`,
     `Marks of old sign-in attempts deleted: ${usedAttempts}.`,

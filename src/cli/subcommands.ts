@@ -1,5 +1,5 @@
 import { type ParsedArgs, parseArguments } from './arguments.js'
-import { didYouMean } from './nearest.js'
+import { didYouMean } from './did-you-mean.js'
 
 const OK = 0
 const USAGE = 64

@@ -6,10 +6,10 @@ import { presetCatalog } from '../providers/catalog.js'
 
 /** Where the app is installed. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-const FOUND_SOMETHING = 1
+const FAILED = 1
 const BAD_CONFIGURATION = 78
 
-/** Loads the settings for a command and runs it. What stops it is told in words; the answer is the exit code. */
+/** Loads the settings for a command and runs it. Prints errors; returns the exit code. */
 export async function withConfig(
   printError: (line: string) => void,
   command: (config: Config) => Promise<number>,
@@ -19,7 +19,7 @@ export async function withConfig(
     for (const { setting, text } of warnings) printError(`Warning: ${setting} ${text}`)
     return await command(config)
   } catch (error) {
-    return tell(error, printError)
+    return reportError(error, printError)
   }
 }
 
@@ -32,18 +32,18 @@ export function withAppUrl(
   try {
     return command(loadAppUrl(ROOT, provider))
   } catch (error) {
-    return tell(error, printError)
+    return reportError(error, printError)
   }
 }
 
-function tell(error: unknown, printError: (line: string) => void): number {
-  printError(error instanceof Error ? inWords(error) : String(error))
-  return error instanceof ConfigError ? BAD_CONFIGURATION : FOUND_SOMETHING
+function reportError(error: unknown, printError: (line: string) => void): number {
+  printError(error instanceof Error ? describeError(error) : String(error))
+  return error instanceof ConfigError ? BAD_CONFIGURATION : FAILED
 }
 
-function inWords(error: Error): string {
+function describeError(error: Error): string {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return `The port is taken: ${error.message}. Set PORT to another one.`
-  const isFault = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
-  return isFault && error.stack ? error.stack : error.message
+  const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+  return isBug && error.stack ? error.stack : error.message
 }

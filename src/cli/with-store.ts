@@ -13,11 +13,11 @@ export interface CommandContext {
   store: Store
   sessions: Sessions
   now: number
-  /** How long the audit trail is kept, in milliseconds. */
+  /** How long audit events are kept, in milliseconds. */
   eventsKeep: number
 }
 
-/** No session is opened or read here. */
+/** Commands do not open or read sessions, so they need no roles. */
 const NO_ROLES: ReadonlySet<string> = new Set()
 
 /** Runs a command on the database of ENVIRONMENT, whose tables must be those of this build. */
