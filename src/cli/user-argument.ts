@@ -6,10 +6,10 @@ import { type CommandContext, withStore } from './with-store.js'
 
 const OK = 0
 const NOT_FOUND = 1
-const SAME_NAME_SHOWN = 20
+const MAX_MATCHES_SHOWN = 20
 
 export const USER_OPERAND = '<id, login or e-mail>'
-export const SOON = 'A running app notices within five seconds.'
+export const NOTICED_SOON = 'A running app notices within five seconds.'
 
 /** Prints the result: the sentence, or the data as JSON. */
 export type PrintResult = (sentence: string, asJson: unknown) => void
@@ -46,7 +46,7 @@ export async function findUser(
 /** An id has priority, because other users can choose a login that is equal to it. */
 async function findUsers({ store }: CommandContext, operand: string): Promise<ListedUser[]> {
   const byId = await store.users.findListed(operand)
-  return byId ? [byId] : store.users.findByName(operand, SAME_NAME_SHOWN)
+  return byId ? [byId] : store.users.findByName(operand, MAX_MATCHES_SHOWN)
 }
 
 function printNotOneUser(operand: string, found: readonly ListedUser[], asJson: boolean, output: CommandOutput): void {

@@ -5,13 +5,13 @@ import { CONFIRMATION_FLAGS, CONFIRMATION_HELP, stopUnlessConfirmed } from './co
 import { operatorName } from './operator.js'
 import type { CommandOutput, Subcommand } from './subcommands.js'
 import { json, printable } from './terminal.js'
-import { countOf, findUser, SOON, USER_OPERAND, userLabel } from './user-argument.js'
+import { countOf, findUser, NOTICED_SOON, USER_OPERAND, userLabel } from './user-argument.js'
 import { userToJson } from './user-table.js'
 import { type CommandContext, withStore } from './with-store.js'
 
 const OK = 0
 const FAILED = 1
-const MOST_COUNTED = 1_000
+const MAX_SESSIONS_COUNTED = 1_000
 
 /** `vestibule users delete` */
 export const deleteCommand: Subcommand = {
@@ -36,7 +36,7 @@ export const deleteCommand: Subcommand = {
 
 async function planOf({ store, sessions, now }: CommandContext, user: ListedUser) {
   const identities = await store.identities.ofUser(user.id)
-  const live = await store.sessions.liveOfUser(user.id, now, sessions.seenBefore(now), MOST_COUNTED)
+  const live = await store.sessions.liveOfUser(user.id, now, sessions.seenBefore(now), MAX_SESSIONS_COUNTED)
   const providers = user.providers.length > 0 ? ` (${printable(user.providers.join(', '))})` : ''
   return {
     sentence:
@@ -67,7 +67,7 @@ async function deleteAndReport(
   const parts = [countOf(connections, 'connection'), countOf(sessions, 'session')]
   const tokens = givenBack > 0 ? ` The tokens of ${countOf(givenBack, 'connection')} were given back.` : ''
   output.print(
-    parsed.json ? json(data) : `${userLabel(user)} is deleted, with ${parts.join(' and ')}.${tokens} ${SOON}`,
+    parsed.json ? json(data) : `${userLabel(user)} is deleted, with ${parts.join(' and ')}.${tokens} ${NOTICED_SOON}`,
   )
   for (const { provider, cause } of failures)
     output.printError(

@@ -5,7 +5,7 @@ import { CONFIRMATION_FLAGS, CONFIRMATION_HELP, stopUnlessConfirmed } from './co
 import { operatorName } from './operator.js'
 import type { CommandOutput, Subcommand } from './subcommands.js'
 import { json, printable } from './terminal.js'
-import { countOf, findUser, SOON, userLabel } from './user-argument.js'
+import { countOf, findUser, NOTICED_SOON, userLabel } from './user-argument.js'
 import { userToJson } from './user-table.js'
 import { type CommandContext, withStore } from './with-store.js'
 
@@ -72,5 +72,5 @@ function describeMerge({ connections, sessions, user }: Merged, into: ListedUser
   const renamed =
     userLabel(user) === userLabel(into) ? '' : ` It is called ${printable(user.name ?? user.login ?? '', 60)} now.`
   const ended = sessions > 0 ? ` ${countOf(sessions, 'session')} ended.` : ''
-  return `${userLabel(into)} has ${countOf(connections, 'connection')} of ${userLabel(from)} now, which is removed.${ended}${renamed} ${SOON}`
+  return `${userLabel(into)} has ${countOf(connections, 'connection')} of ${userLabel(from)} now, which is removed.${ended}${renamed} ${NOTICED_SOON}`
 }

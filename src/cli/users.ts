@@ -4,7 +4,14 @@ import type { ParsedArgs } from './arguments.js'
 import { operatorName } from './operator.js'
 import type { CommandOutput, Subcommands } from './subcommands.js'
 import { json } from './terminal.js'
-import { describeEndedSessions, type PrintResult, SOON, USER_OPERAND, userLabel, withUser } from './user-argument.js'
+import {
+  describeEndedSessions,
+  NOTICED_SOON,
+  type PrintResult,
+  USER_OPERAND,
+  userLabel,
+  withUser,
+} from './user-argument.js'
 import {
   formatUser,
   formatUsers,
@@ -18,8 +25,8 @@ import { mergeCommand } from './users-merge.js'
 import { type CommandContext, withStore } from './with-store.js'
 
 const OK = 0
-const PAGE = 100
-const MOST = 1_000
+const DEFAULT_LIMIT = 100
+const MAX_LIMIT = 1_000
 const SESSIONS_SHOWN = 50
 
 /** `vestibule users ...` */
@@ -44,11 +51,11 @@ export const users: Subcommands = {
   disable: {
     operands: USER_OPERAND,
     summary: 'shut somebody out, and end their sessions',
-    help: `Ends all sessions of a person, who is refused at the next sign-in (account_disabled). ${SOON}`,
+    help: `Ends all sessions of a person, who is refused at the next sign-in (account_disabled). ${NOTICED_SOON}`,
     run: withUser(async ({ store, now }, user, printResult) => {
       const ended = await shutOut(store, user.id, operatorName(), now)
       const disabled = { ...user, disabledAt: user.disabledAt ?? now }
-      printResult(`${userLabel(user)} is disabled. ${describeEndedSessions(ended)} ${SOON}`, {
+      printResult(`${userLabel(user)} is disabled. ${describeEndedSessions(ended)} ${NOTICED_SOON}`, {
         user: userToJson(disabled),
         sessions_ended: ended,
       })
@@ -66,10 +73,10 @@ export const users: Subcommands = {
   'end-sessions': {
     operands: USER_OPERAND,
     summary: 'sign somebody out everywhere',
-    help: `Ends all sessions of a person, who may sign in again. ${SOON}`,
+    help: `Ends all sessions of a person, who may sign in again. ${NOTICED_SOON}`,
     run: withUser(async ({ store, now }, user, printResult) => {
       const ended = await signOutEverywhere(store, user.id, operatorName(), now)
-      printResult(`${userLabel(user)}: ${describeEndedSessions(ended)} ${SOON}`, {
+      printResult(`${userLabel(user)}: ${describeEndedSessions(ended)} ${NOTICED_SOON}`, {
         user: userToJson(user),
         sessions_ended: ended,
       })
@@ -80,8 +87,8 @@ export const users: Subcommands = {
 }
 
 function list({ json: asJson, values }: ParsedArgs, output: CommandOutput): Promise<number> | string {
-  const limit = Number(values.get('limit') ?? PAGE)
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) return `--limit is a number from 1 to ${MOST}.`
+  const limit = Number(values.get('limit') ?? DEFAULT_LIMIT)
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) return `--limit is a number from 1 to ${MAX_LIMIT}.`
   return withStore(output.printError, async ({ store }) => {
     const found = await store.users.list(values.get('after') ?? '', limit + 1)
     const page = found.slice(0, limit)
