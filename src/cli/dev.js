@@ -153,6 +153,6 @@ async function end(signal) {
   process.exit(0)
 }
 
-function print(output) {
-  console.error(`\n  ${output}\n`)
+function print(line) {
+  console.error(`\n  ${line}\n`)
 }
