@@ -82,7 +82,7 @@ describe('Two people, two providers, three browsers', () => {
     assertRefused(page, 409, 'link_conflict')
     assert.match(page.text, /href="\/account"/)
     // The page names the identity that was just proved, and not the account that it belongs to.
-    assert.match(page.text, /Bolt says you are <bdi>grace<\/bdi>\./)
+    assert.match(page.text, /Bolt says you are <bdi>grace@example\.org<\/bdi>\./)
     assert.doesNotMatch(page.text.replace(/says you are.*/, ''), /grace/i)
     assert.deepEqual(await belongings(pair), before)
     assert.deepEqual([await loginOf(laptop), await loginOf(desk)], ['ada', 'grace'])
