@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer, type RequestListener, type Server } from 'node:http'
 import { trackConnections } from './client-connections.js'
 import { CLIENT_LIMITS, type ClientLimits, limitClients, type RawResponses, serverOptions } from './client-limits.js'
-import { ConfigError } from './config/faults.js'
+import { ConfigError } from './config/errors.js'
 import type { ListenAddress, ListenOptions } from './config/types.js'
 import { prepareSocketFile, refuseSocketFile } from './socket-file.js'
 
@@ -44,13 +44,13 @@ export async function bindDoor(options: ListenOptions, limits: ClientLimits = CL
   }
 }
 
-async function listenAtAddress(server: Server, { host, port, portMayMove }: ListenAddress): Promise<void> {
+async function listenAtAddress(server: Server, { host, port, tryNextPort }: ListenAddress): Promise<void> {
   try {
     server.listen(port, host)
     await once(server, 'listening')
   } catch (error) {
-    if (codeOf(error) !== 'EADDRINUSE' || !portMayMove || port === LAST_PORT) throw error
-    await listenAtAddress(server, { host, port: port + 1, portMayMove })
+    if (codeOf(error) !== 'EADDRINUSE' || !tryNextPort || port === LAST_PORT) throw error
+    await listenAtAddress(server, { host, port: port + 1, tryNextPort })
   }
 }
 

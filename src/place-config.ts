@@ -1,5 +1,5 @@
 import { DEV_PROVIDER_RISK } from './config/dev-provider.js'
-import { ConfigError } from './config/faults.js'
+import { ConfigError } from './config/errors.js'
 import type { Config } from './config/types.js'
 import { isLoopback, localOrigin } from './config/urls.js'
 import type { PlacedConfig } from './ground.js'

@@ -1,5 +1,5 @@
 import { createReturnPaths, type ReturnPathOptions, type ReturnPaths } from './accounts/return-path.js'
-import { ConfigError, shown } from './config/faults.js'
+import { ConfigError, quoted } from './config/errors.js'
 
 /**
  * Where the configuration lets people be sent.
@@ -9,7 +9,7 @@ export function returnPathsOf(options: ReturnPathOptions): ReturnPaths {
   try {
     return createReturnPaths(options)
   } catch {
-    const text = `is ${shown(options.homePath)}, where nobody can be sent; write a page outside of all callback paths`
+    const text = `is ${quoted(options.homePath)}, where nobody can be sent; write a page outside of all callback paths`
     throw new ConfigError([{ setting: 'HOME_PATH', text }], ['all sources together'])
   }
 }

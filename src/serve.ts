@@ -56,7 +56,7 @@ async function bindDevDoor(config: Config, door: Door): Promise<Door | undefined
   // In a container the published port arrives at the container's own address, not at its loopback.
   const exposedHost = devProvider.exposed ? ('host' in listen ? listen.host : door.host) : undefined
   const host = exposedHost ?? hostname.replace(/^\[|\]$/g, '')
-  return bindDoor({ host, port: Number(port || 80), portMayMove: devProvider.portMayMove }, limitsOf(config))
+  return bindDoor({ host, port: Number(port || 80), tryNextPort: devProvider.tryNextPort }, limitsOf(config))
 }
 
 async function closeAll(doors: readonly Door[]): Promise<void> {

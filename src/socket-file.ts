@@ -1,7 +1,7 @@
 import { lstatSync, statSync, unlinkSync } from 'node:fs'
 import { connect } from 'node:net'
 import { dirname } from 'node:path'
-import { ConfigError } from './config/faults.js'
+import { ConfigError } from './config/errors.js'
 
 const OTHERS_MAY_WRITE = 0o002
 const STICKY = 0o1000

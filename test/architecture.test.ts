@@ -48,7 +48,7 @@ const RULES: readonly Rule[] = [
       ['src/store/users.ts', "export * from '../providers/catalog.js'"],
       ['src/providers/quirks/github.ts', "import {\n  type A,\n  b,\n} from '../../store/types.js'"],
       ['src/providers/custom.ts', "import { parse } from '../config/parse.js'"],
-      ['src/providers/custom.ts', "import type { Variable } from '../config/variables.js'"],
+      ['src/providers/custom.ts', "import type { Setting } from '../config/settings.js'"],
       ['src/accounts/sign-in.ts', "import { outbound } from '../net/outbound.js'"],
       ['src/accounts/sign-in.ts', "import { DEFAULTS } from '../config/types.js'"],
       ['src/web/app.ts', "import { createDevProvider } from '../dev-provider/app.js'"],

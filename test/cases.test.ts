@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
-import { rowOf, works } from '../src/config/variables.js'
+import { findSetting, isAvailable } from '../src/config/settings.js'
 import { type Acme, signIn, startAcme } from './support/acme.js'
 import { idsInNames } from './support/case-names.js'
 import { sourcesOf } from './support/repository.js'
@@ -37,9 +37,9 @@ after(() => acme.stop())
 /** Whether something is there to be tested, by what it is. */
 const surfaces: Record<string, (what: string) => boolean | Promise<boolean>> = {
   setting(name) {
-    const row = rowOf(name.startsWith('_') ? `ACME${name}` : name)
-    assert.ok(row, `There is no setting ${name}`)
-    return works(row)
+    const setting = findSetting(name.startsWith('_') ? `ACME${name}` : name)
+    assert.ok(setting, `There is no setting ${name}`)
+    return isAvailable(setting)
   },
   async route(methodAndPath) {
     const [method = '', path = ''] = methodAndPath.split(' ')

@@ -23,7 +23,7 @@ afterEach(async () => {
 })
 
 async function open(handler?: RequestListener, limits: Partial<ClientLimits> = {}): Promise<Door> {
-  const place = { host: '127.0.0.1', port: 0, portMayMove: false }
+  const place = { host: '127.0.0.1', port: 0, tryNextPort: false }
   const door = await bindDoor(place, { ...CLIENT_LIMITS, ...ENDLESS, ...limits })
   doors.push(door)
   if (handler) door.open(handler)

@@ -21,7 +21,7 @@ afterEach(async () => {
 })
 
 async function open(limits: Partial<ClientLimits>, handler: RequestListener): Promise<string> {
-  const place = { host: '127.0.0.1', port: 0, portMayMove: false }
+  const place = { host: '127.0.0.1', port: 0, tryNextPort: false }
   const door = await bindDoor(place, { ...LONG, ...QUICK, ...limits })
   doors.push(door)
   door.open(handler)

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { Agent, request } from 'undici'
-import { ConfigError } from '../src/config/faults.js'
+import { ConfigError } from '../src/config/errors.js'
 import { bindDoor, type Door } from '../src/listen.js'
 
 let folder: string

@@ -1,20 +1,20 @@
 import { isId } from '../crypto/random.js'
-import { didYouMean } from './nearest.js'
+import { didYouMean } from './did-you-mean.js'
 
-/** What a command line says, once it is read. */
-export interface Given {
-  /** As many as the command takes. */
-  people: readonly string[]
-  /** The first of them; empty where the command takes none. */
-  person: string
+/** The parsed arguments of a command. */
+export interface ParsedArgs {
+  /** As many as the command requires. */
+  operands: readonly string[]
+  /** The first of them; empty for a command without operands. */
+  operand: string
   json: boolean
   values: ReadonlyMap<string, string>
   /** The names of options without a value. */
   flags: ReadonlySet<string>
 }
 
-interface Wanted {
-  /** One `<...>` for each person that the command takes. */
+interface ArgSpec {
+  /** One `<...>` for each operand that the command requires. */
   operands: string
   options?: Readonly<Record<string, string>>
   /** Options whose value may be empty. */
@@ -22,41 +22,42 @@ interface Wanted {
   flags?: readonly string[]
 }
 
-/** Reads the arguments of a command; a text says what is wrong with them. */
-export function readArguments(args: readonly string[], wanted: Wanted): Given | string {
-  const { operands, options = {}, mayBeEmpty = [], flags = [] } = wanted
-  const people: string[] = []
+/** Parses the arguments of a command. A returned text says what is wrong with them. */
+export function parseArguments(args: readonly string[], spec: ArgSpec): ParsedArgs | string {
+  const { options = {}, mayBeEmpty = [], flags = [] } = spec
+  const operands: string[] = []
   const values = new Map<string, string>()
-  const given = new Set<string>()
+  const seenFlags = new Set<string>()
   let json = false
   const rest = args[Symbol.iterator]()
   for (const argument of rest) {
-    // An id of a row may begin with a dash, and is no option for that. No option is as long.
+    // An id may begin with a dash and is not an option; no option is as long as an id.
     const [, name, value] = isId(argument) ? [] : (/^-+([^=]*)=?(.*)$/s.exec(argument) ?? [])
-    if (name === undefined) people.push(argument)
+    if (name === undefined) operands.push(argument)
     else if (argument === '--json') json = true
-    else if (flags.some(flag => argument === `--${flag}`)) given.add(name)
+    else if (flags.some(flag => argument === `--${flag}`)) seenFlags.add(name)
     else if (argument.startsWith('--') && Object.hasOwn(options, name)) {
-      const said = argument.includes('=') ? value : rest.next().value
-      if (said === undefined || (said === '' && !mayBeEmpty.includes(name))) return `--${name} needs a value.`
-      values.set(name, said)
-    } else return noOption(argument, name, [...Object.keys(options), ...flags, 'json', 'help'])
+      const optionValue = argument.includes('=') ? value : rest.next().value
+      if (optionValue === undefined || (optionValue === '' && !mayBeEmpty.includes(name)))
+        return `--${name} needs a value.`
+      values.set(name, optionValue)
+    } else return unknownOption(argument, name, [...Object.keys(options), ...flags, 'json', 'help'])
   }
-  const trouble = troubleWithPeople(people, operands)
-  return trouble ?? { people, person: people[0] ?? '', json, values, flags: given }
+  const problem = problemOfOperands(operands, spec.operands)
+  return problem ?? { operands, operand: operands[0] ?? '', json, values, flags: seenFlags }
 }
 
-const noOption = (argument: string, name: string, names: readonly string[]): string =>
+const unknownOption = (argument: string, name: string, names: readonly string[]): string =>
   `There is no option "${argument}" here.${didYouMean(
     `--${name}`,
     names.map(each => `--${each}`),
   )}`
 
-function troubleWithPeople(people: readonly string[], operands: string): string | undefined {
-  const wanted = operands.match(/<[^>]*>/g)?.length ?? 0
-  if (people.length > wanted) return `"${people[wanted]}" is too much.`
-  if (people.length === wanted && !people.includes('')) return undefined
-  return wanted === 1
+function problemOfOperands(operands: readonly string[], usage: string): string | undefined {
+  const expected = usage.match(/<[^>]*>/g)?.length ?? 0
+  if (operands.length > expected) return `"${operands[expected]}" is too much.`
+  if (operands.length === expected && !operands.includes('')) return undefined
+  return expected === 1
     ? 'Who? Name one person.'
     : 'Who? Name two people: the account that stays, then the one that goes.'
 }

@@ -9,9 +9,9 @@ if (isCompilerInstalled()) {
   const { result, stop } = compile(ROOT, folder)
   process.once('exit', stop)
   for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1))
-  const { isWhole, words } = await result
-  process.stdout.write(words)
-  if (isWhole) replaceDist(folder)
+  const { isComplete, output } = await result
+  process.stdout.write(output)
+  if (isComplete) replaceDist(folder)
   else {
     rmSync(ROOT + folder, { recursive: true, force: true })
     process.exitCode = 1

@@ -15,28 +15,28 @@ export const isCompilerInstalled = () => existsSync(COMPILER)
 export const newFolder = number => `.dist-${process.pid}-${number}`
 
 /**
- * Compiles a project into a folder, in which nothing is written unless everything compiles.
- * `words` is what the compiler said; `stop` ends it, and the native compiler that it starts.
+ * Compiles a project into a folder. Nothing is written there unless everything compiles.
+ * `output` is what the compiler printed; `stop` ends it, and the native compiler that it starts.
  */
 export function compile(project, folder) {
-  const isForPeople = process.stdout.isTTY === true
-  const options = ['--project', project, '--outDir', ROOT + folder, '--noEmitOnError', '--pretty', String(isForPeople)]
+  const isTerminal = process.stdout.isTTY === true
+  const options = ['--project', project, '--outDir', ROOT + folder, '--noEmitOnError', '--pretty', String(isTerminal)]
   // In a process group of its own, so that both can be ended.
   const child = spawn(process.execPath, [COMPILER, ...options], {
     cwd: ROOT,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  let words = ''
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (words += text))
-  const result = new Promise(resolve => child.once('close', code => resolve({ isWhole: code === 0, words })))
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', text => (output += text))
+  const result = new Promise(resolve => child.once('close', code => resolve({ isComplete: code === 0, output })))
   return {
     result,
     stop: () => child.exitCode === null && child.signalCode === null && process.kill(-child.pid, 'SIGKILL'),
   }
 }
 
-/** Puts a whole build where `npm start` and `npx vestibule` find it. The old one is away for no longer than a rename takes. */
+/** Puts a whole build where `npm start` and `npx vestibule` find it. The old build is missing only between two renames. */
 export function replaceDist(folder) {
   const old = newFolder('old')
   if (existsSync(`${ROOT}dist`)) renameSync(`${ROOT}dist`, ROOT + old)
@@ -52,7 +52,7 @@ export function pointDevLink(folder) {
   renameSync(ROOT + link, ROOT + DEV_LINK)
 }
 
-/** Removes the folders of builds that nobody makes or uses any more. */
+/** Removes the folders of builds that are no longer being made or used. */
 export function removeOldBuilds() {
   const used = lstatSync(ROOT + DEV_LINK, { throwIfNoEntry: false }) && readlinkSync(ROOT + DEV_LINK)
   for (const name of readdirSync(ROOT)) {

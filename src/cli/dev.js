@@ -1,28 +1,28 @@
-// `npm run dev`: compiles src and migrations, starts the app, and does it again whenever they, views or env change.
-// The app that runs is left alone until a new build is whole. Tests are not compiled, and dist is not touched.
+// `npm run dev`: compiles src and migrations, starts the app, and repeats this when they, views or env change.
+// The app keeps running until a new build is complete. Tests are not compiled, and dist is not changed.
 import './node-version.cjs'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
 import { compile, newFolder, pointDevLink, ROOT, removeOldBuilds } from './compile.js'
-import { serveWords } from './words-page.js'
+import { serveErrorPage } from './error-page.js'
 
 const PROJECT = `${ROOT}src/cli/tsconfig.dev.json`
-/** What has to be compiled, and what is read at the start only. */
+/** The files to compile, and the files that the app only reads at its start. */
 const CODE = { folders: ['src', 'migrations'], names: /\.ts$/ }
 const FILES = { folders: ['views', 'env'], names: /\.(?:njk|css|svg)$|(?:^|[\\/])\.env[.\w]*$/ }
 
 const POLL_MS = 400
 /** Longer than the app gives to the requests under way when it stops. */
 const STOP_TIMEOUT_MS = 12_000
-const MAX_WORDS = 20_000
+const MAX_OUTPUT_CHARS = 20_000
 
-/** Folders of whole builds: the newest, and the one before, which a command may still be loading. */
+/** The folders of complete builds: the newest, and the one before, which a command may still be loading. */
 let builds = []
 let buildCount = 0
 let compilation
-/** The process of the app, and when it is over. */
+/** The process of the app, and the promise of its end. */
 let app
 let page
 let isEnding = false
@@ -34,25 +34,25 @@ await watch()
 async function watch() {
   const built = { code: undefined, files: undefined }
   while (!isEnding) {
-    const seen = await settled()
-    if (seen.code !== built.code) {
+    const current = await waitUntilStable()
+    if (current.code !== built.code) {
       if (await build()) await restart()
-    } else if (seen.files !== built.files && builds.length > 0) await restart()
-    Object.assign(built, seen)
+    } else if (current.files !== built.files && builds.length > 0) await restart()
+    Object.assign(built, current)
     await wait(POLL_MS)
   }
 }
 
-/** What the files are like, as soon as they stay so for a moment: an editor or git writes several. */
-async function settled() {
-  const seen = { code: fingerprint(CODE), files: fingerprint(FILES) }
+/** The state of the files, once it has not changed for a moment: an editor or git writes several files. */
+async function waitUntilStable() {
+  const current = { code: fingerprint(CODE), files: fingerprint(FILES) }
   await wait(POLL_MS / 4)
-  const isSame = seen.code === fingerprint(CODE) && seen.files === fingerprint(FILES)
-  return isSame ? seen : settled()
+  const isSame = current.code === fingerprint(CODE) && current.files === fingerprint(FILES)
+  return isSame ? current : waitUntilStable()
 }
 
 /**
- * By time and size, because a changed mode changes nothing. Looked at again and again rather than watched: the system
+ * By time and size, because a changed mode does not matter. Polled and not watched, because the system
  * limits the number of watchers, and some file systems of containers report no changes.
  */
 function fingerprint({ folders, names }) {
@@ -72,17 +72,17 @@ function describeFiles(folder, names) {
 }
 
 async function build() {
-  say('Compiling ...')
+  print('Compiling ...')
   buildCount += 1
   const folder = newFolder(buildCount)
   compilation = compile(PROJECT, folder)
-  const { isWhole, words } = await compilation.result
+  const { isComplete, output } = await compilation.result
   if (isEnding) return false
-  if (!isWhole) {
+  if (!isComplete) {
     rmSync(ROOT + folder, { recursive: true, force: true })
-    console.error(words)
-    if (app) say('This does not compile. The app goes on as it was before.')
-    else await showPage('This does not compile yet', words)
+    console.error(output)
+    if (app) print('This does not compile. The app goes on as it was before.')
+    else await showPage('This does not compile yet', output)
     return false
   }
   pointDevLink(folder)
@@ -98,22 +98,22 @@ async function restart() {
 }
 
 function startApp() {
-  // Detached, so that Ctrl-C in the terminal asks it once, by us: a second signal would end it at once.
+  // Detached, so that Ctrl-C in the terminal reaches the app once, through us: a second signal would end it at once.
   const child = spawn(process.execPath, [`${ROOT}${builds[0]}/src/main.js`], {
     detached: true,
     stdio: ['ignore', 'inherit', 'pipe'],
   })
-  let words = ''
+  let output = ''
   child.stderr.setEncoding('utf8').on('data', text => {
     process.stderr.write(text)
-    words = (words + text).slice(-MAX_WORDS)
+    output = (output + text).slice(-MAX_OUTPUT_CHARS)
   })
   const started = { child, isStopped: false, closed: once(child, 'close') }
   child.once('close', (code, signal) => {
     if (started.isStopped) return
     app = undefined
-    say(`The app ended (${signal ?? code}). It starts again when a file changes.`)
-    return showPage('The app ended', words || `It ended with ${signal ?? code}, and wrote nothing to stderr.`)
+    print(`The app ended (${signal ?? code}). It starts again when a file changes.`)
+    return showPage('The app ended', output || `It ended with ${signal ?? code}, and wrote nothing to stderr.`)
   })
   app = started
 }
@@ -129,11 +129,11 @@ async function stopApp(signal) {
   if (app === started) app = undefined
 }
 
-async function showPage(heading, words) {
+async function showPage(heading, output) {
   await closePage()
-  page = serveWords(heading, words)
+  page = serveErrorPage(heading, output)
   const { url } = (await page) ?? {}
-  if (url) say(`Until then a page says so at ${url}`)
+  if (url) print(`Until then a page says so at ${url}`)
 }
 
 async function closePage() {
@@ -153,6 +153,6 @@ async function end(signal) {
   process.exit(0)
 }
 
-function say(words) {
-  console.error(`\n  ${words}\n`)
+function print(line) {
+  console.error(`\n  ${line}\n`)
 }

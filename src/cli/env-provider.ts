@@ -1,51 +1,56 @@
 import { parseArgs } from 'node:util'
-import type { KnownProvider, Place } from '../config/load.js'
-import { nearestPreset } from '../config/preset-names.js'
+import type { AppUrl, KnownProvider } from '../config/load.js'
+import { nearestPreset } from '../config/nearest-preset.js'
 import { isProviderName } from '../config/provider-names.js'
-import { type ProviderSuffix, providerVariables } from '../config/provider-variables.js'
+import { type ProviderSuffix, providerSettings } from '../config/provider-settings.js'
 import { isProtocol, NEEDED, PROTOCOLS } from '../config/providers.js'
-import type { PresetCatalog, PresetFacts, Protocol } from '../config/types.js'
-import { settingOf } from '../config/variables.js'
-import type { Out } from './secrets.js'
+import { settingOf } from '../config/settings.js'
+import type { PresetCatalog, PresetInfo, ProtocolName } from '../config/types.js'
+import type { TextOutput } from './secrets.js'
 
 const OK = 0
 const USAGE = 64
 
-interface Surroundings {
+interface ProviderEnvContext {
   catalog: PresetCatalog
-  /** Runs what needs to know where the app is and what is set of a provider; returns an exit code. */
-  inPlace(provider: string, command: (place: Place & KnownProvider) => number): number
-  out: Out
-  complain: Out
+  /** Runs a function that needs the URL of the app and what is set for a provider. Returns an exit code. */
+  withAppUrl(provider: string, command: (app: AppUrl & KnownProvider) => number): number
+  stdout: TextOutput
+  stderr: TextOutput
 }
 
-/** `vestibule env --provider NAME [--protocol P]`: the settings that a provider needs, and the URLs to register there. */
-export function envOfProvider(args: readonly string[], { catalog, inPlace, out, complain }: Surroundings): number {
-  const refuse = (sentence: string) => {
+/**
+ * `vestibule env --provider NAME [--protocol P]`: the settings that a provider needs, and the URLs to register there.
+ */
+export function printProviderEnv(
+  args: readonly string[],
+  { catalog, withAppUrl, stdout, stderr }: ProviderEnvContext,
+): number {
+  const usageError = (sentence: string) => {
     const presets = `Presets: ${Object.keys(catalog).join(', ')}`
     const usage = `Usage: vestibule env --provider <name> [--protocol ${PROTOCOLS.join('|')}]`
-    complain.write(`${sentence && `${sentence}\n\n`}${presets}\n\n${usage}\n`)
+    stderr.write(`${sentence && `${sentence}\n\n`}${presets}\n\n${usage}\n`)
     return USAGE
   }
-  const given = readOptions(args)
-  if (typeof given === 'string') return refuse(given)
-  const { name, protocol } = given
-  if (name === undefined) return refuse('')
+  const parsed = readOptions(args)
+  if (typeof parsed === 'string') return usageError(parsed)
+  const { name, protocol } = parsed
+  if (name === undefined) return usageError('')
   if (!isProviderName(name)) {
-    return refuse(`There is no preset "${name}", and no provider can have that name: it is of lower-case words.`)
+    return usageError(`There is no preset "${name}", and no provider can have that name: it is of lower-case words.`)
   }
-  return inPlace(name, place => {
-    const provider = describe(name, protocol, place, catalog)
-    if (provider === undefined) return refuse(unknown(name, catalog))
-    out.write(linesFor(provider, place))
+  return withAppUrl(name, app => {
+    const provider = describe(name, protocol, app, catalog)
+    if (provider === undefined) return usageError(unknown(name, catalog))
+    stdout.write(linesFor(provider, app))
     return OK
   })
 }
 
-function readOptions(args: readonly string[]): { name?: string; protocol?: Protocol } | string {
+function readOptions(args: readonly string[]): { name?: string; protocol?: ProtocolName } | string {
   try {
     const options = { provider: { type: 'string' }, protocol: { type: 'string' } } as const
-    // A name may be left out, to see which there are.
+    // Without a name, the usage text lists the presets.
     const { values } = parseArgs({ args: args.length === 1 && args[0] === '--provider' ? [] : [...args], options })
     const { provider, protocol } = values
     if (protocol !== undefined && !isProtocol(protocol))
@@ -66,36 +71,38 @@ function unknown(name: string, catalog: PresetCatalog): string {
 
 interface DescribedProvider {
   name: string
-  protocol: Protocol
+  protocol: ProtocolName
   /** Of its preset; undefined for a custom provider. */
-  facts: PresetFacts | undefined
+  info: PresetInfo | undefined
 }
 
-/** By its preset, unless another protocol than that of its namesake is wanted; undefined where no protocol is known. */
+/**
+ * Uses the preset, unless another protocol than that of the preset was asked for; undefined where no protocol is known.
+ */
 function describe(
   name: string,
-  wanted: Protocol | undefined,
+  wanted: ProtocolName | undefined,
   { preset, protocol: set }: KnownProvider,
   catalog: PresetCatalog,
 ): DescribedProvider | undefined {
   const key = preset ?? name
-  const facts = Object.hasOwn(catalog, key) ? catalog[key] : undefined
+  const info = Object.hasOwn(catalog, key) ? catalog[key] : undefined
   const protocol = wanted ?? (isProtocol(set) ? set : undefined)
-  if (facts && (facts.development || protocol === undefined || protocol === facts.protocol)) {
-    return { name, protocol: facts.protocol, facts }
+  if (info && (info.development || protocol === undefined || protocol === info.protocol)) {
+    return { name, protocol: info.protocol, info }
   }
-  return protocol && { name, protocol, facts: undefined }
+  return protocol && { name, protocol, info: undefined }
 }
 
-function linesFor(provider: DescribedProvider, place: Place & KnownProvider): string {
-  const { name, facts } = provider
-  const folder = `env/${place.environment}`
+function linesFor(provider: DescribedProvider, app: AppUrl & KnownProvider): string {
+  const { name, info } = provider
+  const folder = `env/${app.environment}`
   const { open, secret } = settingsFor(provider)
   return [
-    `# Sign in with ${facts?.label ?? name}${facts?.development ? ': there is nothing to register.' : '. Register an app there with this callback URL:'}`,
-    ...(facts?.development ? [] : ['#', `#   ${place.url}${place.callbackPath}`, ...logoutLines(provider, place)]),
-    ...(facts?.httpsOnly && !place.url.startsWith('https:')
-      ? ['#', `# ${facts.label} takes no callback on http: set PUBLIC_URL to one on https first.`]
+    `# Sign in with ${info?.label ?? name}${info?.development ? ': there is nothing to register.' : '. Register an app there with this callback URL:'}`,
+    ...(info?.development ? [] : ['#', `#   ${app.url}${app.callbackPath}`, ...logoutLines(provider, app)]),
+    ...(info?.httpsOnly && !app.url.startsWith('https:')
+      ? ['#', `# ${info.label} takes no callback on http: set PUBLIC_URL to one on https first.`]
       : []),
     '',
     `# ${folder}/.env: add it to the providers that are there.`,
@@ -106,7 +113,7 @@ function linesFor(provider: DescribedProvider, place: Place & KnownProvider): st
   ].join('\n')
 }
 
-const logoutLines = ({ name, protocol }: DescribedProvider, { url }: Place): string[] =>
+const logoutLines = ({ name, protocol }: DescribedProvider, { url }: AppUrl): string[] =>
   protocol === 'oidc'
     ? [
         '#',
@@ -123,8 +130,8 @@ interface Lines {
 }
 
 function settingsFor(provider: DescribedProvider): Lines {
-  const { name, protocol, facts } = provider
-  if (facts) return settingsOfPreset(name, facts)
+  const { name, protocol, info } = provider
+  if (info) return settingsOfPreset(name, info)
   const needed = NEEDED[protocol].map(suffix => line(name, suffix, meaningOf(suffix)))
   const label = `\n# ${meaningOf('LABEL')}\n# ${settingOf(name, 'LABEL')}=`
   return {
@@ -138,12 +145,12 @@ function settingsFor(provider: DescribedProvider): Lines {
   }
 }
 
-function settingsOfPreset(name: string, facts: PresetFacts): Lines {
-  if (facts.development) return { open: [], secret: [] }
-  const { baseUrl, tenant, mintsSecret } = facts
+function settingsOfPreset(name: string, info: PresetInfo): Lines {
+  if (info.development) return { open: [], secret: [] }
+  const { baseUrl, tenant, createsClientSecret } = info
   const open = [line(name, 'CLIENT_ID', meaningOf('CLIENT_ID'))]
   if (typeof baseUrl === 'object') {
-    open.push(line(name, 'BASE_URL', `where your ${facts.label} is, like ${baseUrl.example}`))
+    open.push(line(name, 'BASE_URL', `where your ${info.label} is, like ${baseUrl.example}`))
   }
   if (typeof baseUrl === 'string') {
     open.push(`\n# only for one of your own\n# ${settingOf(name, 'BASE_URL')}=${baseUrl}`)
@@ -152,7 +159,7 @@ function settingsOfPreset(name: string, facts: PresetFacts): Lines {
     const value = tenant.standard === undefined ? '' : tenant.standard
     open.push(line(name, 'TENANT', tenant.wanted, value))
   }
-  if (!mintsSecret) return { open, secret: [line(name, 'CLIENT_SECRET', meaningOf('CLIENT_SECRET'))] }
+  if (!createsClientSecret) return { open, secret: [line(name, 'CLIENT_SECRET', meaningOf('CLIENT_SECRET'))] }
   open.push(line(name, 'KEY_ID', 'the id of the private key'))
   open.push(`\n# the file of the private key, as it was downloaded\n${settingOf(name, 'PRIVATE_KEY')}_FILE=`)
   return { open, secret: [] }
@@ -162,4 +169,4 @@ const line = (name: string, suffix: ProviderSuffix, meaning: string, value = '')
   ['', `# ${meaning}`, `${settingOf(name, suffix)}=${value}`].join('\n')
 
 const meaningOf = (suffix: ProviderSuffix): string =>
-  (providerVariables.find(each => each.name === suffix)?.meaning ?? '').replaceAll('`', '')
+  (providerSettings.find(each => each.name === suffix)?.meaning ?? '').replaceAll('`', '')

@@ -1,7 +1,7 @@
-import { providerVariables } from '../config/provider-variables.js'
-import type { Variable } from '../config/variable.js'
-import { globalVariables, settingOf, works } from '../config/variables.js'
-import type { Out } from './secrets.js'
+import { providerSettings } from '../config/provider-settings.js'
+import type { Setting } from '../config/setting.js'
+import { globalSettings, isAvailable, settingOf } from '../config/settings.js'
+import type { TextOutput } from './secrets.js'
 
 const USAGE = `Usage: vestibule env [--provider <name> [--protocol oauth2|oidc|oauth1]]
 
@@ -16,20 +16,20 @@ const PROVIDER_HEAD = `# Each provider of PROVIDERS has these, under its name in
 `
 
 /** `vestibule env`: prints the table of settings, never their values. Returns the exit code. */
-export function env(args: readonly string[], out: Out): number {
+export function env(args: readonly string[], out: TextOutput): number {
   if (args.length > 0) {
     out.write(USAGE)
     return args.length === 1 && args[0] === '--help' ? 0 : 64
   }
-  const ours = globalVariables.filter(works).map(variable => entry(variable.name, variable))
-  const each = providerVariables.filter(works).map(variable => entry(settingOf('github', variable.name), variable))
+  const ours = globalSettings.filter(isAvailable).map(setting => entry(setting.name, setting))
+  const each = providerSettings.filter(isAvailable).map(setting => entry(settingOf('github', setting.name), setting))
   out.write([HEAD, ...ours, PROVIDER_HEAD, ...each].join('\n'))
   return 0
 }
 
-function entry(name: string, { meaning, default: standard, secret }: Variable): string {
-  const facts = [standard && `default: ${standard}`, secret && 'secret: keep it in .env.secret'].filter(Boolean)
-  const remark = [meaning, ...facts].join('; ').replaceAll('`', '')
+function entry(name: string, { meaning, default: standard, secret }: Setting): string {
+  const notes = [standard && `default: ${standard}`, secret && 'secret: keep it in .env.secret'].filter(Boolean)
+  const remark = [meaning, ...notes].join('; ').replaceAll('`', '')
   const value = /^`([^`<>]+)`$/.exec(standard)?.[1] ?? ''
   return `# ${remark}\n# ${name}=${value}\n`
 }

@@ -1,19 +1,19 @@
 import { type Move, moveIdentities, previewMove } from '../accounts/identity-move.js'
 import type { IdentityMove } from '../store/types.js'
-import type { Given } from './arguments.js'
-import type { Screen, Verbs } from './family.js'
-import { linesOfConflicts, moveForMachines, moveInWords, noteOnSettings } from './move-report.js'
+import type { ParsedArgs } from './arguments.js'
+import { readMove } from './move-options.js'
+import { describeMove, formatConflicts, moveToJson, settingsNotes } from './move-report.js'
 import { operatorName } from './operator.js'
 import { createProgress } from './progress.js'
+import type { CommandOutput, Subcommands } from './subcommands.js'
 import { json } from './terminal.js'
-import { wantedMove } from './wanted-move.js'
-import { type Desk, withStore } from './with-store.js'
+import { type CommandContext, withStore } from './with-store.js'
 
 const OK = 0
 const FAILED = 1
 
 /** `vestibule identities ...` */
-export const identities: Verbs = {
+export const identities: Subcommands = {
   move: {
     operands: '',
     options: {
@@ -32,35 +32,35 @@ export const identities: Verbs = {
       'An OAuth 2.0 provider has no issuer: --from-issuer none. --from-issuer may be left out where there is one only.\n' +
       'To another issuer: sessions and tokens stay. To another provider: sessions end, and the tokens are deleted, because\n' +
       'the new provider cannot use them. On SQLite nobody can sign in until it is done.',
-    run: (given, screen) => {
-      const { values } = given
+    run: (parsed, output) => {
+      const { values } = parsed
       if (!values.get('provider')) return 'Of which provider? Add --provider <name>.'
       if (!values.has('to-issuer') && !values.has('to-provider'))
         return 'Where to? Add --to-issuer <issuer> or --to-provider <name>.'
-      return withStore(screen.complain, desk => move(desk, given, screen))
+      return withStore(output.printError, context => moveCommand(context, parsed, output))
     },
   },
 }
 
-async function move(desk: Desk, given: Given, screen: Screen): Promise<number> {
-  const wanted = await wantedMove(desk, given.values)
-  if (typeof wanted === 'string') {
-    if (given.json) screen.print(json({ error: 'nothing_to_move' }))
-    screen.complain(wanted)
+async function moveCommand(context: CommandContext, parsed: ParsedArgs, output: CommandOutput): Promise<number> {
+  const move = await readMove(context, parsed.values)
+  if (typeof move === 'string') {
+    if (parsed.json) output.print(json({ error: 'nothing_to_move' }))
+    output.printError(move)
     return FAILED
   }
-  const isDry = given.flags.has('dry-run')
-  const found = isDry ? await previewMove(desk.store, wanted) : await carryOut(desk, wanted)
-  const isRefused = found.counts.conflicts > 0
-  if (given.json) screen.print(json(moveForMachines(wanted, found, !isDry && !isRefused)))
-  else if (isRefused) screen.print(linesOfConflicts(wanted, found).join('\n'))
-  else screen.print(moveInWords(wanted, found.counts, isDry))
-  if (isRefused) screen.complain('Nothing was changed. Merge these accounts, then run it again.')
-  else if (!given.json) for (const note of noteOnSettings(desk.config, wanted)) screen.complain(note)
-  return isRefused ? FAILED : OK
+  const isDryRun = parsed.flags.has('dry-run')
+  const found = isDryRun ? await previewMove(context.store, move) : await runMove(context, move)
+  const hasConflicts = found.counts.conflicts > 0
+  if (parsed.json) output.print(json(moveToJson(move, found, !isDryRun && !hasConflicts)))
+  else if (hasConflicts) output.print(formatConflicts(move, found).join('\n'))
+  else output.print(describeMove(move, found.counts, isDryRun))
+  if (hasConflicts) output.printError('Nothing was changed. Merge these accounts, then run it again.')
+  else if (!parsed.json) for (const note of settingsNotes(context.config, move)) output.printError(note)
+  return hasConflicts ? FAILED : OK
 }
 
-async function carryOut({ store, now }: Desk, wanted: IdentityMove): Promise<Move> {
+async function runMove({ store, now }: CommandContext, move: IdentityMove): Promise<Move> {
   const progress = createProgress(process.stderr)
   let isShown = false
   const show = (done: number, total: number) => {
@@ -68,7 +68,7 @@ async function carryOut({ store, now }: Desk, wanted: IdentityMove): Promise<Mov
     if (isShown) progress.to(done, total)
   }
   try {
-    const moved = await moveIdentities(store, wanted, operatorName(), { now, progress: show })
+    const moved = await moveIdentities(store, move, operatorName(), { now, progress: show })
     await store.settle()
     return moved
   } finally {
@@ -76,5 +76,5 @@ async function carryOut({ store, now }: Desk, wanted: IdentityMove): Promise<Mov
   }
 }
 
-/** Fewer identities take no time that somebody would notice. */
+/** Fewer identities are moved too quickly for a progress bar. */
 const SHOW_PROGRESS_FROM = 10_000

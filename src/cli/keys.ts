@@ -1,30 +1,30 @@
 import { type KeyUse, keysInUse, type Rotation, rotateKeys } from '../store/key-rotation.js'
 import type { Store } from '../store/types.js'
-import type { Screen, Verb, Verbs } from './family.js'
 import { createProgress } from './progress.js'
 import { firstSignal } from './signal.js'
+import type { CommandOutput, Subcommand, Subcommands } from './subcommands.js'
 import { json } from './terminal.js'
 import { withStore } from './with-store.js'
 
 const OK = 0
-const FOUND_SOMETHING = 1
+const INCOMPLETE = 1
 
-type Act = (store: Store, forMachines: boolean, screen: Screen) => Promise<number>
+type KeysCommand = (store: Store, asJson: boolean, output: CommandOutput) => Promise<number>
 
-const onStore =
-  (act: Act): Verb['run'] =>
-  (given, screen) =>
-    withStore(screen.complain, ({ store }) => act(store, given.json, screen))
+const runOnStore =
+  (command: KeysCommand): Subcommand['run'] =>
+  (parsed, output) =>
+    withStore(output.printError, ({ store }) => command(store, parsed.json, output))
 
 /** `vestibule keys ...` */
-export const keys: Verbs = {
+export const keys: Subcommands = {
   status: {
     operands: '',
     summary: 'how many rows of tokens lie under each key',
     help:
       'status counts the rows of tokens by the key of SECRET_KEYS that they are sealed under: those of connections, and\n' +
       'the ID tokens of sessions. It exits with 1 when some lie under a key that SECRET_KEYS does not hold.',
-    run: onStore(status),
+    run: runOnStore(status),
   },
   rotate: {
     operands: '',
@@ -33,46 +33,47 @@ export const keys: Verbs = {
       'rotate seals all of them under the newest key, while the app may be running. Ctrl-C stops it after 100 rows at\n' +
       'most; run again, it goes on from there. It exits with 1 when it was stopped, or when rows do not open: these are\n' +
       'left as they are.',
-    run: onStore(rotate),
+    run: runOnStore(rotate),
   },
 }
 
-async function status(store: Store, forMachines: boolean, { print, complain }: Screen): Promise<number> {
+async function status(store: Store, asJson: boolean, { print, printError }: CommandOutput): Promise<number> {
   const uses = await keysInUse(store)
-  if (forMachines) print(json({ keys: uses.map(({ keyId, key, rows }) => ({ id: keyId, key, rows })) }))
-  else for (const line of uses.length > 0 ? uses.map(inLine) : ['There are no tokens.']) print(line)
+  if (asJson) print(json({ keys: uses.map(({ keyId, key, rows }) => ({ id: keyId, key, rows })) }))
+  else for (const line of uses.length > 0 ? uses.map(formatKeyUse) : ['There are no tokens.']) print(line)
   const lost = uses.filter(({ key }) => key === 'unknown').reduce((sum, { rows }) => sum + rows, 0)
   if (lost === 0) return OK
-  complain(`${rowsThat(lost, 'lies', 'lie')} under a key that SECRET_KEYS does not hold. ${WAY_OUT}`)
-  return FOUND_SOMETHING
+  printError(`${rowsThat(lost, 'lies', 'lie')} under a key that SECRET_KEYS does not hold. ${REMEDY}`)
+  return INCOMPLETE
 }
 
-async function rotate(store: Store, forMachines: boolean, { print, complain }: Screen): Promise<number> {
+async function rotate(store: Store, asJson: boolean, { print, printError }: CommandOutput): Promise<number> {
   const stop = new AbortController()
   const progress = createProgress(process.stderr)
   void firstSignal().then(() => {
     progress.end()
-    complain('Stopping after this batch.')
+    printError('Stopping after this batch.')
     stop.abort()
   })
   const rotation = await rotateKeys(store, { stop: stop.signal, progress: progress.to }).finally(progress.end)
   const { rows, resealed, unopened, stopped } = rotation
-  print(forMachines ? json({ rows, resealed, unopened, stopped }) : outcome(rotation))
+  print(asJson ? json({ rows, resealed, unopened, stopped }) : describeRotation(rotation))
   if (unopened > 0)
-    complain(
-      `${rowsThat(unopened, 'does', 'do')} not open: the key is not in SECRET_KEYS, or they are damaged. ${WAY_OUT}`,
+    printError(
+      `${rowsThat(unopened, 'does', 'do')} not open: the key is not in SECRET_KEYS, or they are damaged. ${REMEDY}`,
     )
-  return stopped || unopened > 0 ? FOUND_SOMETHING : OK
+  return stopped || unopened > 0 ? INCOMPLETE : OK
 }
 
-const WAY_OUT = 'Put that key back at the end of SECRET_KEYS, or let these people sign in again.'
+const REMEDY = 'Put that key back at the end of SECRET_KEYS, or let these people sign in again.'
 
 const LABELS = { newest: 'newest', older: 'older', unknown: 'unknown key' }
 
-const inLine = ({ keyId, key, rows }: KeyUse) => `${(keyId || '(none)').padEnd(8)}  ${LABELS[key].padEnd(11)}  ${rows}`
+const formatKeyUse = ({ keyId, key, rows }: KeyUse) =>
+  `${(keyId || '(none)').padEnd(8)}  ${LABELS[key].padEnd(11)}  ${rows}`
 
 const rowsThat = (count: number, one: string, several: string) =>
   count === 1 ? `1 row ${one}` : `${count} rows ${several}`
 
-const outcome = ({ rows, resealed, stopped }: Rotation) =>
+const describeRotation = ({ rows, resealed, stopped }: Rotation) =>
   `${stopped ? 'Stopped' : 'Done'}: ${resealed} of ${rows} rows were sealed anew.${stopped ? ' Run it again to go on.' : ''}`

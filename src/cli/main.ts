@@ -1,17 +1,17 @@
-import { presetFacts } from '../providers/catalog.js'
+import { presetCatalog } from '../providers/catalog.js'
+import { didYouMean } from './did-you-mean.js'
 import { env } from './env.js'
-import { envOfProvider } from './env-provider.js'
-import { runFamily, type Screen, type Verbs } from './family.js'
+import { printProviderEnv } from './env-provider.js'
 import { identities } from './identities.js'
 import { keys } from './keys.js'
 import { migrate } from './migrate.js'
-import { didYouMean } from './nearest.js'
 import { secrets } from './secrets.js'
 import { sessions } from './sessions.js'
 import { watchStandardStreams } from './standard-streams.js'
+import { type CommandOutput, runSubcommand, type Subcommands } from './subcommands.js'
 import { users } from './users.js'
 import { version } from './version.js'
-import { withConfig, withPlace } from './with-config.js'
+import { withAppUrl, withConfig } from './with-config.js'
 
 const OK = 0
 const USAGE = 64
@@ -19,32 +19,32 @@ const USAGE = 64
 interface Command {
   summary: string
   help: string
-  /** It looks at its arguments itself. */
+  /** The command parses its arguments itself. */
   takesArguments?: true
   run(args: readonly string[]): Promise<number> | number
 }
 
-/** Commands of commands. */
-interface Family {
+/** A command with subcommands. */
+interface CommandGroup {
   summary: string
-  verbs: Verbs
+  subcommands: Subcommands
 }
 
 const print = (line: string) => void process.stdout.write(`${line}\n`)
-const complain = (line: string) => void process.stderr.write(`${line}\n`)
-const screen: Screen = { print, complain }
+const printError = (line: string) => void process.stderr.write(`${line}\n`)
+const output: CommandOutput = { print, printError }
 
-const COMMANDS: Record<string, Command | Family> = {
+const COMMANDS: Record<string, Command | CommandGroup> = {
   serve: {
     summary: 'serve the app',
     help: 'Serves the app with the settings of ENVIRONMENT (default local), until SIGINT or SIGTERM.',
-    // Loaded here alone: no other command needs the web, and to load it takes longer than most of them.
-    run: () => withConfig(complain, async config => (await import('./serve.js')).serveUntilSignal(config)),
+    // Loaded only here: no other command needs the web, and loading it takes longer than most commands.
+    run: () => withConfig(printError, async config => (await import('./serve.js')).serveUntilSignal(config)),
   },
   migrate: {
     summary: 'bring the database up to date',
     help: 'Runs the missing migrations on the database of ENVIRONMENT. In local, serve does it by itself.',
-    run: () => withConfig(complain, config => migrate(config, print)),
+    run: () => withConfig(printError, config => migrate(config, print)),
   },
   secrets: {
     summary: 'make a key for SECRET_KEYS',
@@ -58,12 +58,12 @@ const COMMANDS: Record<string, Command | Family> = {
       'With --provider github it prints what that preset needs, and the URLs to register there; for a provider\n' +
       'of your own add its protocol: --provider acme --protocol oidc (or oauth2, oauth1).',
     takesArguments: true,
-    run: args => (args[0]?.startsWith('--p') ? providerLines(args) : env(args, process.stdout)),
+    run: args => (args[0]?.startsWith('--p') ? providerEnv(args) : env(args, process.stdout)),
   },
-  users: { summary: 'list people, see one, shut out, let in again, merge, delete, end sessions', verbs: users },
-  identities: { summary: 'move them to another issuer or provider', verbs: identities },
-  sessions: { summary: 'delete those that have expired', verbs: sessions },
-  keys: { summary: 'count the tokens under each key, and seal them anew under the newest', verbs: keys },
+  users: { summary: 'list people, see one, shut out, let in again, merge, delete, end sessions', subcommands: users },
+  identities: { summary: 'move them to another issuer or provider', subcommands: identities },
+  sessions: { summary: 'delete those that have expired', subcommands: sessions },
+  keys: { summary: 'count the tokens under each key, and seal them anew under the newest', subcommands: keys },
 }
 
 const NOT_YET = ['check', 'doctor', 'tokens', 'events', 'backup', 'restore', 'copy']
@@ -76,34 +76,35 @@ export async function main(args: readonly string[]): Promise<void> {
   else streams.endCommand(code)
 }
 
-/** Runs one command line; the answer is the exit code. */
+/** Runs one command line. Returns the exit code. */
 function run([name = 'help', ...args]: readonly string[]): Promise<number> | number {
   if (['help', '--help', '-h'].includes(name)) return help(print)
   if (name === '--version' || name === '-v') return version(print)
-  if (NOT_YET.includes(name)) return refuse(`vestibule ${name} is not available yet.`)
+  if (NOT_YET.includes(name)) return usageError(`vestibule ${name} is not available yet.`)
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
-  if (!command) return refuse(`There is no command "${name}".${rightCommand(name)}`)
-  if ('verbs' in command) return runFamily(name, command.verbs, args, screen)
+  if (!command) return usageError(`There is no command "${name}".${suggestCommand(name)}`)
+  if ('subcommands' in command) return runSubcommand(name, command.subcommands, args, output)
   if (args.includes('--help') || args.includes('-h')) {
     print(`vestibule ${name}: ${command.summary}\n\n${command.help}`)
     return OK
   }
-  if (args.length > 0 && !command.takesArguments) return refuse(`vestibule ${name} takes no arguments.`)
+  if (args.length > 0 && !command.takesArguments) return usageError(`vestibule ${name} takes no arguments.`)
   return command.run(args)
 }
 
-/** Also where somebody writes a command of a family without the family. */
-function rightCommand(name: string): string {
-  const [family] = Object.entries(COMMANDS).find(([, each]) => 'verbs' in each && Object.hasOwn(each.verbs, name)) ?? []
-  return family ? ` Did you mean ${family} ${name}?` : didYouMean(name, [...Object.keys(COMMANDS), 'help'])
+/** Also suggests the group of a subcommand that was written without it. */
+function suggestCommand(name: string): string {
+  const [group] =
+    Object.entries(COMMANDS).find(([, each]) => 'subcommands' in each && Object.hasOwn(each.subcommands, name)) ?? []
+  return group ? ` Did you mean ${group} ${name}?` : didYouMean(name, [...Object.keys(COMMANDS), 'help'])
 }
 
-const providerLines = (args: readonly string[]): Promise<number> | number =>
-  envOfProvider(args, {
-    catalog: presetFacts(),
-    inPlace: (provider, command) => withPlace(complain, provider, command),
-    out: process.stdout,
-    complain: process.stderr,
+const providerEnv = (args: readonly string[]): Promise<number> | number =>
+  printProviderEnv(args, {
+    catalog: presetCatalog(),
+    withAppUrl: (provider, command) => withAppUrl(printError, provider, command),
+    stdout: process.stdout,
+    stderr: process.stderr,
   })
 
 function help(out: (line: string) => void): number {
@@ -114,8 +115,8 @@ function help(out: (line: string) => void): number {
   return OK
 }
 
-function refuse(sentence: string): number {
-  complain(`${sentence}\n`)
-  help(complain)
+function usageError(sentence: string): number {
+  printError(`${sentence}\n`)
+  help(printError)
   return USAGE
 }

@@ -1,7 +1,7 @@
 import type { Config } from '../config/types.js'
 import { createKeyring } from '../crypto/keys.js'
 import { createStore } from '../store/store.js'
-import { counted } from './one-person.js'
+import { countOf } from './user-argument.js'
 
 /** `vestibule migrate`: brings the database up to date; says what it ran. */
 export async function migrate(config: Config, print: (line: string) => void): Promise<number> {
@@ -12,7 +12,7 @@ export async function migrate(config: Config, print: (line: string) => void): Pr
     print(
       ran.length === 0
         ? 'The database is up to date.'
-        : `The database is up to date; ${counted(ran.length, 'migration')} ran.`,
+        : `The database is up to date; ${countOf(ran.length, 'migration')} ran.`,
     )
     return 0
   } finally {

@@ -1,20 +1,20 @@
-/** Where progress is told; `process.stderr` is one. */
+/** Where progress is printed, such as `process.stderr`. */
 export interface Stream {
   isTTY?: boolean
   columns?: number
   write(text: string): unknown
 }
 
-/** Tells how far something has come. */
+/** Shows how much of a task is done. */
 export interface Progress {
   to(done: number, total: number): void
-  /** Leaves the line of the bar; what is written next stands below it. */
+  /** Ends the line of the bar, so that the next output is below it. */
   end(): void
 }
 
 const WIDEST = 40
 
-/** A bar that grows in its line on a terminal; elsewhere a line for the beginning and for each further tenth. */
+/** On a terminal a bar that grows; elsewhere a line at the beginning and after each tenth. */
 export function createProgress(stream: Stream): Progress {
   return stream.isTTY ? bar(stream) : lines(stream)
 }
@@ -22,9 +22,9 @@ export function createProgress(stream: Stream): Progress {
 function bar(stream: Stream): Progress {
   return {
     to(done, total) {
-      const text = inWords(done, total)
-      // A line that is full wraps, and then \r does not lead to its beginning.
-      const room = (stream.columns || 80) - inWords(total, total).length - 4
+      const text = percentAndCount(done, total)
+      // A full line would wrap, and then \r would not return to its beginning.
+      const room = (stream.columns || 80) - percentAndCount(total, total).length - 4
       const width = Math.max(0, Math.min(WIDEST, room))
       const filled = Math.round(width * share(done, total))
       stream.write(`\r[${'#'.repeat(filled)}${' '.repeat(width - filled)}] ${text}\x1b[K`)
@@ -38,14 +38,15 @@ function lines(stream: Stream): Progress {
   return {
     to(done, total) {
       const reached = Math.floor(share(done, total) * 10)
-      if (reached > tenth) stream.write(`${inWords(done, total)}\n`)
+      if (reached > tenth) stream.write(`${percentAndCount(done, total)}\n`)
       tenth = Math.max(tenth, reached)
     },
     end: () => {},
   }
 }
 
-const inWords = (done: number, total: number) => `${Math.floor(share(done, total) * 100)} %, ${done} of ${total}`
+const percentAndCount = (done: number, total: number) =>
+  `${Math.floor(share(done, total) * 100)} %, ${done} of ${total}`
 
-// Rows may have come since they were counted.
+// Rows may have been added since they were counted.
 const share = (done: number, total: number) => (total === 0 ? 1 : Math.min(1, done / total))

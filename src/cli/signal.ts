@@ -1,6 +1,6 @@
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const
 
-/** The first signal asks; a second one, from somebody who does not want to wait, ends the process at once. */
+/** Resolves at the first signal. A second signal ends the process at once. */
 export function firstSignal(): Promise<void> {
   return new Promise(resolve => {
     const first = () => {

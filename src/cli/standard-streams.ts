@@ -5,11 +5,11 @@ import { standardOutput } from '../ops/standard-output.js'
 const OUTPUT_FAILED = 74
 const FLUSH_TIMEOUT_MS = 1_000
 
-/** How a process ends, whatever became of what it wrote. */
+/** Ends the process, also where its output could not be written. */
 export interface StandardStreams {
-  /** After a command: a reader that went away (`| head`) is no failure, a full disk is one. */
+  /** After a command. A reader that has closed the pipe (`| head`) is not a failure; a full disk is. */
   endCommand(code: number): void
-  /** After `serve`: its log may have no place to go, and that is no failure of the service. */
+  /** After `serve`. A log that cannot be written is not a failure of the service. */
   endService(code: number): Promise<void>
 }
 
@@ -31,14 +31,14 @@ export function watchStandardStreams(): StandardStreams {
         process.stderr.write(`The output could not be written (${failure}).\n`)
         process.exitCode = code || OUTPUT_FAILED
       }
-      // A pipe reports its failure later, maybe.
+      // A pipe may report its failure later.
       if (failure !== undefined) report()
     },
 
     async endService(code) {
       process.exitCode = code
       const isFlushed = await standardOutput().flush(FLUSH_TIMEOUT_MS)
-      // A write that is still under way would keep the process for as long as the reader likes.
+      // A pending write would keep the process alive until the reader reads.
       if (!isFlushed || !(await isWritten(process.stderr))) process.exit(code)
     },
   }

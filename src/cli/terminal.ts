@@ -1,5 +1,8 @@
-/** What moves the cursor, hides, or turns the direction of a line. Joiners are text. */
-const UNSEEN = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu
+/**
+ * Characters that move the cursor, are invisible, or change the direction of a line. Joiners are kept, as part of a
+ * text.
+ */
+const CONTROL_CHARACTERS = /(?![\u200c\u200d])[\p{Cc}\p{Cf}\p{Cs}\u2028\u2029]/gu
 const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
 const [ISOLATE, POP_ISOLATE] = ['\u2068', '\u2069']
 const WIDE =
@@ -7,11 +10,11 @@ const WIDE =
 const NARROW = /\p{M}|[\u200c\u2068\u2069]|\u200d/u
 
 /**
- * A text from outside as one calm piece of a line, cut to `columns`: it moves no cursor, feigns no gap between columns,
- * and turns the direction of nothing beside it.
+ * Makes a text from outside safe to print in a line, cut to `columns`: it cannot move the cursor, look like several
+ * columns, or change the direction of the text beside it.
  */
-export function plain(text: string, columns = Number.POSITIVE_INFINITY): string {
-  const clean = text.replace(/\s+/gu, ' ').replace(UNSEEN, '\u{fffd}').trim()
+export function printable(text: string, columns = Number.POSITIVE_INFINITY): string {
+  const clean = text.replace(/\s+/gu, ' ').replace(CONTROL_CHARACTERS, '\u{fffd}').trim()
   const fitting = widthOf(clean) <= columns ? clean : `${cut(clean, columns - 1)}…`
   return RIGHT_TO_LEFT.test(fitting) ? `${ISOLATE}${fitting}${POP_ISOLATE}` : fitting
 }
@@ -35,14 +38,14 @@ function widthOf(text: string): number {
   )
 }
 
-/** Rows as lines, with their cells below each other. */
+/** Formats rows as lines with aligned columns. */
 export function columns(rows: readonly (readonly string[])[]): string[] {
   const widths = (rows[0] ?? []).map((_, index) => Math.max(...rows.map(row => widthOf(row[index] ?? ''))))
   const pad = (cell: string, index: number) => cell + ' '.repeat((widths[index] ?? 0) - widthOf(cell))
   return rows.map(row => row.map(pad).join('  ').trimEnd())
 }
 
-/** JSON that is safe to look at too: what a terminal would act on is escaped. */
+/** JSON that is safe in a terminal too: control characters are escaped. */
 export const json = (value: unknown): string =>
   JSON.stringify(value, null, 2).replace(/(?!\n)[\p{Cc}\p{Cf}\u2028\u2029]/gu, character =>
     Array.from(
@@ -51,9 +54,9 @@ export const json = (value: unknown): string =>
     ).join(''),
   )
 
-/** A time as people read it. All are in UTC. */
-export const moment = (at: number | null): string =>
+/** A time in UTC for people. */
+export const formatTime = (at: number | null): string =>
   at === null ? '' : new Date(at).toISOString().slice(0, 16).replace('T', ' ')
 
-/** A time as machines read it. */
+/** A time in ISO 8601. */
 export const timestamp = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString())

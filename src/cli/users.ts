@@ -1,29 +1,36 @@
 import { letBackIn, shutOut, signOutEverywhere } from '../accounts/standing.js'
 import type { ListedUser } from '../store/types.js'
-import type { Given } from './arguments.js'
-import type { Screen, Verbs } from './family.js'
-import { aboutOne, endedInWords, nameOf, PERSON, SOON, type Tell } from './one-person.js'
+import type { ParsedArgs } from './arguments.js'
 import { operatorName } from './operator.js'
-import {
-  identityForMachines,
-  type KnownIdentity,
-  linesOfPerson,
-  linesOfUsers,
-  sessionForMachines,
-  userForMachines,
-} from './people.js'
+import type { CommandOutput, Subcommands } from './subcommands.js'
 import { json } from './terminal.js'
+import {
+  describeEndedSessions,
+  NOTICED_SOON,
+  type PrintResult,
+  USER_OPERAND,
+  userLabel,
+  withUser,
+} from './user-argument.js'
+import {
+  formatUser,
+  formatUsers,
+  type IdentityWithRoles,
+  identityToJson,
+  sessionToJson,
+  userToJson,
+} from './user-table.js'
 import { deleteCommand } from './users-delete.js'
 import { mergeCommand } from './users-merge.js'
-import { type Desk, withStore } from './with-store.js'
+import { type CommandContext, withStore } from './with-store.js'
 
 const OK = 0
-const PAGE = 100
-const MOST = 1_000
+const DEFAULT_LIMIT = 100
+const MAX_LIMIT = 1_000
 const SESSIONS_SHOWN = 50
 
 /** `vestibule users ...` */
-export const users: Verbs = {
+export const users: Subcommands = {
   list: {
     operands: '',
     options: { limit: '<number>', after: '<id>' },
@@ -34,75 +41,81 @@ export const users: Verbs = {
     run: list,
   },
   show: {
-    operands: PERSON,
+    operands: USER_OPERAND,
     summary: 'one person, with their identities and live sessions',
     help:
       'Shows a person, the accounts they sign in with, what they may do with each, whether one has to be reconnected,\n' +
       'and where they are signed in now.',
-    run: aboutOne(show),
+    run: withUser(show),
   },
   disable: {
-    operands: PERSON,
+    operands: USER_OPERAND,
     summary: 'shut somebody out, and end their sessions',
-    help: `Ends all sessions of a person, who is refused at the next sign-in (account_disabled). ${SOON}`,
-    run: aboutOne(async ({ store, now }, user, tell) => {
+    help: `Ends all sessions of a person, who is refused at the next sign-in (account_disabled). ${NOTICED_SOON}`,
+    run: withUser(async ({ store, now }, user, printResult) => {
       const ended = await shutOut(store, user.id, operatorName(), now)
       const disabled = { ...user, disabledAt: user.disabledAt ?? now }
-      tell(`${nameOf(user)} is disabled. ${endedInWords(ended)} ${SOON}`, {
-        user: userForMachines(disabled),
+      printResult(`${userLabel(user)} is disabled. ${describeEndedSessions(ended)} ${NOTICED_SOON}`, {
+        user: userToJson(disabled),
         sessions_ended: ended,
       })
     }),
   },
   enable: {
-    operands: PERSON,
+    operands: USER_OPERAND,
     summary: 'let somebody in again',
     help: 'Undoes disable: the person can sign in again. Sessions that have ended stay ended.',
-    run: aboutOne(async ({ store, now }, user, tell) => {
+    run: withUser(async ({ store, now }, user, printResult) => {
       await letBackIn(store, user.id, operatorName(), now)
-      tell(`${nameOf(user)} can sign in again.`, { user: userForMachines({ ...user, disabledAt: null }) })
+      printResult(`${userLabel(user)} can sign in again.`, { user: userToJson({ ...user, disabledAt: null }) })
     }),
   },
   'end-sessions': {
-    operands: PERSON,
+    operands: USER_OPERAND,
     summary: 'sign somebody out everywhere',
-    help: `Ends all sessions of a person, who may sign in again. ${SOON}`,
-    run: aboutOne(async ({ store, now }, user, tell) => {
+    help: `Ends all sessions of a person, who may sign in again. ${NOTICED_SOON}`,
+    run: withUser(async ({ store, now }, user, printResult) => {
       const ended = await signOutEverywhere(store, user.id, operatorName(), now)
-      tell(`${nameOf(user)}: ${endedInWords(ended)} ${SOON}`, { user: userForMachines(user), sessions_ended: ended })
+      printResult(`${userLabel(user)}: ${describeEndedSessions(ended)} ${NOTICED_SOON}`, {
+        user: userToJson(user),
+        sessions_ended: ended,
+      })
     }),
   },
   merge: mergeCommand,
   delete: deleteCommand,
 }
 
-function list({ json: forMachines, values }: Given, screen: Screen): Promise<number> | string {
-  const limit = Number(values.get('limit') ?? PAGE)
-  if (!Number.isInteger(limit) || limit < 1 || limit > MOST) return `--limit is a number from 1 to ${MOST}.`
-  return withStore(screen.complain, async ({ store }) => {
+function list({ json: asJson, values }: ParsedArgs, output: CommandOutput): Promise<number> | string {
+  const limit = Number(values.get('limit') ?? DEFAULT_LIMIT)
+  if (!Number.isInteger(limit) || limit < 1 || limit > MAX_LIMIT) return `--limit is a number from 1 to ${MAX_LIMIT}.`
+  return withStore(output.printError, async ({ store }) => {
     const found = await store.users.list(values.get('after') ?? '', limit + 1)
     const page = found.slice(0, limit)
     const next = found.length > limit ? page.at(-1)?.id : undefined
-    if (forMachines) screen.print(json({ users: page.map(userForMachines), next: next ?? null }))
-    else if (page.length === 0) screen.print('There is nobody.')
-    else screen.print(linesOfUsers(page).join('\n'))
-    if (next && !forMachines)
-      screen.print(`\nThere are more: npx vestibule users list --limit ${limit} --after=${next}`)
+    if (asJson) output.print(json({ users: page.map(userToJson), next: next ?? null }))
+    else if (page.length === 0) output.print('There is nobody.')
+    else output.print(formatUsers(page).join('\n'))
+    if (next && !asJson) output.print(`\nThere are more: npx vestibule users list --limit ${limit} --after=${next}`)
     return OK
   })
 }
 
-async function show({ store, sessions, now }: Desk, user: ListedUser, tell: Tell): Promise<void> {
-  const identities: KnownIdentity[] = []
+async function show(
+  { store, sessions, now }: CommandContext,
+  user: ListedUser,
+  printResult: PrintResult,
+): Promise<void> {
+  const identities: IdentityWithRoles[] = []
   for (const identity of await store.identities.ofUser(user.id))
     identities.push({ ...identity, roles: await store.roles.ofIdentity(identity.id) })
   const live = await store.sessions.liveOfUser(user.id, now, sessions.seenBefore(now), SESSIONS_SHOWN + 1)
   const shown = live.slice(0, SESSIONS_SHOWN)
   const more = live.length > shown.length
-  tell(linesOfPerson(user, identities, shown, more).join('\n'), {
-    user: userForMachines(user),
-    identities: identities.map(identityForMachines),
-    sessions: shown.map(sessionForMachines),
+  printResult(formatUser(user, identities, shown, more).join('\n'), {
+    user: userToJson(user),
+    identities: identities.map(identityToJson),
+    sessions: shown.map(sessionToJson),
     more_sessions: more,
   })
 }

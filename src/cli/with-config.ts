@@ -1,49 +1,49 @@
 import { fileURLToPath } from 'node:url'
-import { ConfigError } from '../config/faults.js'
-import { type KnownProvider, load, loadPlace, type Place } from '../config/load.js'
+import { ConfigError } from '../config/errors.js'
+import { type AppUrl, type KnownProvider, load, loadAppUrl } from '../config/load.js'
 import type { Config } from '../config/types.js'
-import { presetFacts } from '../providers/catalog.js'
+import { presetCatalog } from '../providers/catalog.js'
 
 /** Where the app is installed. */
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
-const FOUND_SOMETHING = 1
+const FAILED = 1
 const BAD_CONFIGURATION = 78
 
-/** Loads the settings for a command and runs it. What stops it is told in words; the answer is the exit code. */
+/** Loads the settings for a command and runs it. Prints errors; returns the exit code. */
 export async function withConfig(
-  complain: (line: string) => void,
+  printError: (line: string) => void,
   command: (config: Config) => Promise<number>,
 ): Promise<number> {
   try {
-    const { config, warnings } = load(ROOT, presetFacts())
-    for (const { setting, text } of warnings) complain(`Warning: ${setting} ${text}`)
+    const { config, warnings } = load(ROOT, presetCatalog())
+    for (const { setting, text } of warnings) printError(`Warning: ${setting} ${text}`)
     return await command(config)
   } catch (error) {
-    return tell(error, complain)
+    return reportError(error, printError)
   }
 }
 
 /** The same for a command that only has to know where the app is: the other settings may be missing or wrong. */
-export function withPlace(
-  complain: (line: string) => void,
+export function withAppUrl(
+  printError: (line: string) => void,
   provider: string,
-  command: (place: Place & KnownProvider) => number,
+  command: (app: AppUrl & KnownProvider) => number,
 ): number {
   try {
-    return command(loadPlace(ROOT, provider))
+    return command(loadAppUrl(ROOT, provider))
   } catch (error) {
-    return tell(error, complain)
+    return reportError(error, printError)
   }
 }
 
-function tell(error: unknown, complain: (line: string) => void): number {
-  complain(error instanceof Error ? inWords(error) : String(error))
-  return error instanceof ConfigError ? BAD_CONFIGURATION : FOUND_SOMETHING
+function reportError(error: unknown, printError: (line: string) => void): number {
+  printError(error instanceof Error ? describeError(error) : String(error))
+  return error instanceof ConfigError ? BAD_CONFIGURATION : FAILED
 }
 
-function inWords(error: Error): string {
+function describeError(error: Error): string {
   const { code } = error as NodeJS.ErrnoException
   if (code === 'EADDRINUSE') return `The port is taken: ${error.message}. Set PORT to another one.`
-  const isFault = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
-  return isFault && error.stack ? error.stack : error.message
+  const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
+  return isBug && error.stack ? error.stack : error.message
 }

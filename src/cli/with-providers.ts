@@ -10,23 +10,23 @@ import { createOutbound } from '../net/outbound.js'
 import { isInsideHost } from '../oauth/host.js'
 import { createProvider } from '../providers/resolve.js'
 import type { Store } from '../store/types.js'
-import type { Desk } from './with-store.js'
+import type { CommandContext } from './with-store.js'
 
-/** For all calls together: the operator waits for them. */
-const GIVE_BACK_TIMEOUT_MS = 20_000
+/** For all calls together, because the operator waits for them. */
+const REVOCATION_TIMEOUT_MS = 20_000
 
-/** Tokens that a provider did not take back. */
-export interface GiveBackFailure {
+/** Tokens that a provider did not revoke. */
+export interface RevocationFailure {
   provider: string
   cause: string
 }
 
-/** Runs what gives tokens back to the providers of this environment, and waits until they have them. */
+/** Runs a command that revokes tokens at the providers of this environment, and waits for their responses. */
 export async function withProviders<T>(
-  { config, store }: Desk,
+  { config, store }: CommandContext,
   command: (deps: GiveBackDeps & { store: Store }) => Promise<T>,
-): Promise<{ result: T; failures: readonly GiveBackFailure[] }> {
-  const failures: GiveBackFailure[] = []
+): Promise<{ result: T; failures: readonly RevocationFailure[] }> {
+  const failures: RevocationFailure[] = []
   const pending = new Set<string>()
   const outbound = createOutbound({ allowHttp: config.local, isInside: isInsideHost, proxies: config.proxies })
   const errands = createErrands((error, provider) => failures.push({ provider, cause: causeOf(error) }))
@@ -52,7 +52,7 @@ export async function withProviders<T>(
   try {
     const { takeSlot, waitForSlot } = outbound
     const result = await command({ store, providers, errands: watched, takeSlot, waitForSlot })
-    await Promise.race([errands.settled(), wait(GIVE_BACK_TIMEOUT_MS, undefined, { ref: false })])
+    await Promise.race([errands.settled(), wait(REVOCATION_TIMEOUT_MS, undefined, { ref: false })])
     const late = [...pending].map(provider => ({ provider, cause: 'it did not answer in time.' }))
     return { result, failures: [...failures, ...late] }
   } finally {

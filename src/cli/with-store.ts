@@ -8,24 +8,27 @@ import type { Store } from '../store/types.js'
 import { withConfig } from './with-config.js'
 
 /** What the commands on the database work with. */
-export interface Desk {
+export interface CommandContext {
   config: Config
   store: Store
   sessions: Sessions
   now: number
-  /** How long the audit trail is kept, in milliseconds. */
+  /** How long audit events are kept, in milliseconds. */
   eventsKeep: number
 }
 
-/** No session is opened or read here. */
-const NOBODYS: ReadonlySet<string> = new Set()
+/** Commands do not open or read sessions, so they need no roles. */
+const NO_ROLES: ReadonlySet<string> = new Set()
 
 /** Runs a command on the database of ENVIRONMENT, whose tables must be those of this build. */
-export function withStore(complain: (line: string) => void, command: (desk: Desk) => Promise<number>): Promise<number> {
-  return withConfig(complain, async config => {
+export function withStore(
+  printError: (line: string) => void,
+  command: (context: CommandContext) => Promise<number>,
+): Promise<number> {
+  return withConfig(printError, async config => {
     const store = createStore(config.databaseUrl, createKeyring(config.secretKeys).sealer('provider-token'))
     const clocks = { now: Date.now, monotonic: () => performance.now() }
-    const parts = { table: store.sessions, limits: config.session, roles: NOBODYS, ...clocks, random: randomToken }
+    const parts = { table: store.sessions, limits: config.session, roles: NO_ROLES, ...clocks, random: randomToken }
     try {
       await refuseOtherSchema(store)
       const { eventsKeep } = config

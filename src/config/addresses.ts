@@ -1,24 +1,24 @@
 import { isIP } from 'node:net'
-import { shown, shownUrl } from './faults.js'
-import { readList } from './plain-values.js'
-import type { Reading } from './sources.js'
+import { quoted, quotedUrl } from './errors.js'
+import type { SettingsReader } from './reader.js'
 import type { ListenOptions } from './types.js'
 import { readOrigin } from './urls.js'
+import { readList } from './value-readers.js'
 
-/** The word for a proxy that connects to a socket file, and so has no address. */
+/** The entry for a proxy that connects to a socket file, and therefore has no address. */
 const SOCKET_FILE = 'unix'
 const EXAMPLE = 'https://login.example.org'
 
 /** PUBLIC_URL, as an origin; undefined in local when not set. */
-export function readPublicUrl(reading: Reading): string | undefined {
-  const url = readOrigin(reading, 'PUBLIC_URL', EXAMPLE, withBasePath)
-  if (reading.local) return url?.origin
-  if (!url) return reading.missing('PUBLIC_URL', `; write the origin that browsers use, like ${EXAMPLE}`)
+export function readPublicUrl(reader: SettingsReader): string | undefined {
+  const url = readOrigin(reader, 'PUBLIC_URL', EXAMPLE, withBasePath)
+  if (reader.local) return url?.origin
+  if (!url) return reader.missing('PUBLIC_URL', `; write the origin that browsers use, like ${EXAMPLE}`)
   if (url.protocol === 'https:') return url.origin
-  return reading.fault('PUBLIC_URL', `is ${shownUrl(url.origin)}; ${reading.environment} needs https://`)
+  return reader.addIssue('PUBLIC_URL', `is ${quotedUrl(url.origin)}; ${reader.environment} needs https://`)
 }
 
-/** How to write a URL that has nothing but a path too much. */
+/** How to write a value that would be an origin if it had no path. */
 function withBasePath(value: string): string | undefined {
   if (!/^https?:\/\//i.test(value) || !URL.canParse(value)) return undefined
   const { origin, pathname, username, password, search, hash } = new URL(value)
@@ -28,19 +28,19 @@ function withBasePath(value: string): string | undefined {
 }
 
 /** BASE_PATH: empty, or `/prefix` without a trailing slash. */
-export function readBasePath(reading: Reading): string {
-  const written = reading.value('BASE_PATH')
+export function readBasePath(reader: SettingsReader): string {
+  const written = reader.value('BASE_PATH')
   const value = written?.replace(/\/$/, '')
   if (!written || !value) return ''
   if (!isPlainPath(value)) {
     const near = nearestPath(written)
     const wanted = 'a path such as /auth, of letters, digits and . _ ~ -'
-    reading.fault('BASE_PATH', `is ${shownUrl(written)}; write ${near ?? wanted}`)
+    reader.addIssue('BASE_PATH', `is ${quotedUrl(written)}; write ${near ?? wanted}`)
   } else if (leadsInACircle(value)) {
     const page = `/${value.split('/')[1]}`
-    reading.fault(
+    reader.addIssue(
       'BASE_PATH',
-      `is ${shown(written)}; ${page} is a page of Vestibule, so choose another path, like /auth`,
+      `is ${quoted(written)}; ${page} is a page of Vestibule, so choose another path, like /auth`,
     )
   } else {
     return value
@@ -48,28 +48,28 @@ export function readBasePath(reading: Reading): string {
   return ''
 }
 
-/** The path that a text was probably meant to be: without the slash in front, or out of a whole URL. */
+/** The path that the user probably meant: the text may lack the first slash, or may be a whole URL. */
 function nearestPath(written: string): string | undefined {
   const path = URL.canParse(written) && written.includes('://') ? new URL(written).pathname : written
   const near = `/${path.split('/').filter(Boolean).join('/')}`
   return isPlainPath(near) && !leadsInACircle(near) ? near : undefined
 }
 
-/** Whether a path has only segments that mean the same to everybody: no encoding, no pattern, no dots alone. */
+/** Whether every parser reads the segments of a path in the same way: no encoding, no pattern, no segment of dots. */
 export function isPlainPath(path: string): boolean {
   return /^(\/[A-Za-z0-9._~-]+)+$/.test(path) && !/\/\.{1,2}(\/|$)/.test(path)
 }
 
-/** HOME_PATH: a path of this app, with its query if need be. */
-export function readHomePath(reading: Reading): string {
-  const value = reading.value('HOME_PATH')
+/** HOME_PATH: a path of this app; it may have a query. */
+export function readHomePath(reader: SettingsReader): string {
+  const value = reader.value('HOME_PATH')
   if (value === undefined) return '/'
-  const trouble = troubleWithHome(value)
-  if (trouble) reading.fault('HOME_PATH', `is ${shown(value)}; ${trouble}`)
+  const problem = problemOfHomePath(value)
+  if (problem) reader.addIssue('HOME_PATH', `is ${quoted(value)}; ${problem}`)
   return value
 }
 
-function troubleWithHome(value: string): string | undefined {
+function problemOfHomePath(value: string): string | undefined {
   if (!/^\/(?!\/)[^\s\\\p{Cc}]*$/u.test(value)) return 'write a path of this app that begins with one slash, like /home'
   const path = decodedPath(value)
   if (path === undefined || /\/\/|[\s\\\p{Cc}]/u.test(path)) return 'write a path without //, backslash and blanks'
@@ -78,11 +78,11 @@ function troubleWithHome(value: string): string | undefined {
     : undefined
 }
 
-/** Whether a path is one of those that end a sign-in or begin it. */
+/** Whether a path begins or ends a sign-in, so that a redirect to it after a sign-in would loop. */
 const leadsInACircle = (path: string): boolean =>
   ['login', 'logout', 'oauth', 'signed-out'].includes(path.split('/')[1]?.toLowerCase() ?? '')
 
-// Parsed first, so that /./login and /%6cogin are seen for what they are.
+// Parsed first, so that /./login and /%6cogin are recognised as /login.
 export function decodedPath(value: string): string | undefined {
   try {
     return decodeURIComponent(new URL(value, 'http://localhost').pathname)
@@ -91,12 +91,15 @@ export function decodedPath(value: string): string | undefined {
   }
 }
 
-/** TRUSTED_PROXIES: addresses, CIDR ranges, and `unix` for the proxy at a socket file. One for everybody would let each visitor choose their own address. */
-export function readTrustedProxies(reading: Reading, listen: ListenOptions): readonly string[] {
-  const ranges = readList(reading, 'TRUSTED_PROXIES') ?? []
+/**
+ * TRUSTED_PROXIES: addresses, CIDR ranges, and `unix` for the proxy at a socket file. A range of all addresses is an
+ * issue: each visitor could choose their own address.
+ */
+export function readTrustedProxies(reader: SettingsReader, listen: ListenOptions): readonly string[] {
+  const ranges = readList(reader, 'TRUSTED_PROXIES') ?? []
   for (const range of ranges) {
     if (range === SOCKET_FILE) {
-      if ('host' in listen) reading.warn('TRUSTED_PROXIES', 'names unix, but LISTEN_HOST is not a socket file')
+      if ('host' in listen) reader.warn('TRUSTED_PROXIES', 'names unix, but LISTEN_HOST is not a socket file')
       continue
     }
     const [address = '', prefix, ...more] = range.split('/')
@@ -104,9 +107,9 @@ export function readTrustedProxies(reading: Reading, listen: ListenOptions): rea
     const isRange =
       prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= longest)
     if (longest > 0 && isRange && more.length === 0) continue
-    reading.fault(
+    reader.addIssue(
       'TRUSTED_PROXIES',
-      `names ${shown(range)}; write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8, or unix`,
+      `names ${quoted(range)}; write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8, or unix`,
     )
   }
   return ranges

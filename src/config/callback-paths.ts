@@ -1,10 +1,10 @@
 import { decodedPath, isPlainPath } from './addresses.js'
-import { shown } from './faults.js'
-import type { Reading } from './sources.js'
-import { settingOf } from './variables.js'
+import { quoted } from './errors.js'
+import type { SettingsReader } from './reader.js'
+import { settingOf } from './settings.js'
 
 // The first segments of our own routes.
-const OURS = new Set([
+const OWN_SEGMENTS = new Set([
   'login',
   'logout',
   'signed-out',
@@ -18,41 +18,46 @@ const OURS = new Set([
 ])
 
 /** <NAME>_CALLBACK_PATH: where this provider sends people back to, behind BASE_PATH. */
-export function readCallbackPath(reading: Reading, provider: string): string {
+export function readCallbackPath(reader: SettingsReader, provider: string): string {
   const setting = settingOf(provider, 'CALLBACK_PATH')
   const standard = `/oauth/${provider}/callback`
-  const path = reading.value(setting)
+  const path = reader.value(setting)
   if (path === undefined || path === standard) return standard
-  const trouble = troubleWithCallback(path)
-  if (trouble) reading.fault(setting, `is ${shown(path)}; ${trouble}`)
+  const problem = problemOfCallbackPath(path)
+  if (problem) reader.addIssue(setting, `is ${quoted(path)}; ${problem}`)
   return path
 }
 
-function troubleWithCallback(path: string): string | undefined {
+function problemOfCallbackPath(path: string): string | undefined {
   if (!isPlainPath(path)) return 'write a path such as /auth/callback, of letters, digits and . _ ~ -'
-  // The router does not look at the case either.
+  // The router ignores the case too.
   const segments = path.toLowerCase().split('/').slice(1)
-  return OURS.has(segments[0] ?? '') ? `/${segments[0]} is a page of ours; write another path` : undefined
+  return OWN_SEGMENTS.has(segments[0] ?? '') ? `/${segments[0]} is a page of ours; write another path` : undefined
 }
 
-/** What is wrong with a path that a provider of PROVIDERS has by its name, whether that one uses it or not. */
-function troubleWithOwner(path: string, provider: string, names: readonly string[]): string | undefined {
+/**
+ * A path that belongs to a provider of PROVIDERS by its name is reserved for it, also where that provider has another
+ * callback path.
+ */
+function problemOfOwner(path: string, provider: string, names: readonly string[]): string | undefined {
   const [, name = '', end] = /^\/oauth\/([^/]+)\/(callback|backchannel-logout)$/.exec(path.toLowerCase()) ?? []
   if (!names.includes(name)) return undefined
   if (end === 'backchannel-logout') return `that path is for the logout tokens of ${name}; write another one`
   return name === provider ? undefined : 'that path belongs to another provider; write another one'
 }
 
-interface Places {
+interface AppPaths {
   basePath: string
   homePath: string
 }
 
-/** Notes each callback path that belongs to another provider, that two share, or that lies where HOME_PATH leads. */
-export function judgeCallbackPaths(
-  reading: Reading,
+/**
+ * Reports each callback path that belongs to another provider, that two providers share, or that HOME_PATH leads to.
+ */
+export function checkCallbackPaths(
+  reader: SettingsReader,
   paths: readonly { name: string; callbackPath: string }[],
-  { basePath, homePath }: Places,
+  { basePath, homePath }: AppPaths,
 ): void {
   const home = comparable(basePath + (decodedPath(homePath) ?? ''))
   const owners = new Map<string, string>()
@@ -60,21 +65,21 @@ export function judgeCallbackPaths(
   for (const { name, callbackPath } of paths) {
     const setting = settingOf(name, 'CALLBACK_PATH')
     const path = callbackPath.toLowerCase()
-    const trouble = troubleWithOwner(path, name, names)
-    if (trouble) {
-      reading.fault(setting, `is ${shown(callbackPath)}; ${trouble}`)
+    const problem = problemOfOwner(path, name, names)
+    if (problem) {
+      reader.addIssue(setting, `is ${quoted(callbackPath)}; ${problem}`)
       continue
     }
     const owner = owners.get(path)
-    if (owner) reading.fault(setting, `is ${shown(callbackPath)}, as for ${owner}; each needs its own`)
+    if (owner) reader.addIssue(setting, `is ${quoted(callbackPath)}, as for ${owner}; each needs its own`)
     owners.set(path, owner ?? name)
-    // Nobody is sent to a callback, with or without the base in front: home must not be one.
-    const isTold = reading.faults.some(fault => fault.setting === setting || fault.setting === 'HOME_PATH')
-    if (!isTold && [callbackPath, basePath + callbackPath].some(place => home.startsWith(comparable(place)))) {
-      reading.fault(setting, `is ${shown(callbackPath)}, and people would be sent home there`)
+    // HOME_PATH must not be a callback, with or without BASE_PATH in front.
+    const hasIssue = reader.issues.some(issue => issue.setting === setting || issue.setting === 'HOME_PATH')
+    if (!hasIssue && [callbackPath, basePath + callbackPath].some(each => home.startsWith(comparable(each)))) {
+      reader.addIssue(setting, `is ${quoted(callbackPath)}, and people would be sent home there`)
     }
   }
 }
 
-/** Whole segments, whatever the case, and blind to doubled slashes. */
+/** A form to compare whole segments in; it ignores the case and doubled slashes. */
 const comparable = (path: string): string => `/${path.toLowerCase().split('/').filter(Boolean).join('/')}/`

@@ -1,32 +1,32 @@
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
 
 const WANTED = 'write sqlite:<path>, sqlite::memory: or postgres://user:password@host/database'
 const PERCENT =
   'in user name and password these have to be percent-encoded: # as %23, / as %2F, ? as %3F, % as %25, @ as %40, : as %3A'
 
 /** DATABASE_URL as it was written; never shown, because it may carry a password. */
-export function readDatabaseUrl(reading: Reading): string {
-  const value = reading.value('DATABASE_URL')
+export function readDatabaseUrl(reader: SettingsReader): string {
+  const value = reader.value('DATABASE_URL')
   if (value === undefined) return 'sqlite:var/vestibule.db'
-  const trouble = troubleWithDatabase(value)
-  if (trouble) reading.fault('DATABASE_URL', `${trouble}; ${WANTED}`)
+  const problem = problemOfDatabaseUrl(value)
+  if (problem) reader.addIssue('DATABASE_URL', `${problem}; ${WANTED}`)
   return value
 }
 
-function troubleWithDatabase(value: string): string | undefined {
+function problemOfDatabaseUrl(value: string): string | undefined {
   if (/[\s\p{Cc}]/u.test(value)) return 'has a blank or control character'
-  if (/^postgres(ql)?:\/\//.test(value)) return troubleWithPostgresUrl(value)
+  if (/^postgres(ql)?:\/\//.test(value)) return problemOfPostgresUrl(value)
   if (!value.startsWith('sqlite:')) return 'is for no database that is known here'
   const path = value.slice('sqlite:'.length)
   if (path === ':memory:') return undefined
   if (path === '' || path.endsWith('/')) return 'names no file'
-  // What looks like a host would be a folder at the root.
+  // A name after // would look like a host, and be a folder at the root.
   if (path.startsWith('//')) return 'has // before the path'
   return path.startsWith(':') ? 'names no file' : undefined
 }
 
-/** A sign of the password that ends the host for the URL parser may leave a URL that can be read, of another host. */
-function troubleWithPostgresUrl(value: string): string | undefined {
+/** Where a character of the password ends the host, the rest may still be a valid URL, with another host. */
+function problemOfPostgresUrl(value: string): string | undefined {
   if (!URL.canParse(value)) return `is no URL that can be read (${PERCENT})`
   const { username, password, pathname, search } = new URL(value)
   if (value.includes('#')) return `has # in it, behind which nothing counts (${PERCENT})`

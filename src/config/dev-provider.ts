@@ -1,58 +1,61 @@
-import { inWords } from './faults.js'
-import { readChoice } from './plain-values.js'
-import type { Reading, Values } from './sources.js'
+import { joinWords } from './errors.js'
+import type { SettingsReader, Values } from './reader.js'
 import type { Config, PresetCatalog, ProviderSettings } from './types.js'
 import { isLoopback, readOrigin } from './urls.js'
+import { readChoice } from './value-readers.js'
 
 const STANDARD = 'http://127.0.0.1:3001'
 const SAY_SO = 'in a container, say DEV_PROVIDER_EXPOSED=yes'
-/** The end of a fault. */
+/** The end of an issue's text. */
 export const DEV_PROVIDER_RISK = `the development provider lets anybody in; take it out of PROVIDERS, or, ${SAY_SO}`
 
-/** What the development provider, who lets anybody in as anybody, would stand in. */
-interface Surroundings {
+/**
+ * Where the app runs: the development provider lets everyone sign in as anyone, so it must not be reachable from
+ * elsewhere.
+ */
+interface DevProviderContext {
   process: Values
   publicUrl: string | undefined
-  /** Undefined: no address, or one that is known only when the port is bound. */
+  /** Undefined: a socket, which has no address. */
   listenHost: string | undefined
 }
 
 /** The development provider; undefined when PROVIDERS names none of its protocols. */
 export function readDevProvider(
-  reading: Reading,
+  reader: SettingsReader,
   providers: readonly ProviderSettings[],
   catalog: PresetCatalog,
-  surroundings: Surroundings,
+  context: DevProviderContext,
 ): Config['devProvider'] {
-  const url = readDevProviderUrl(reading)
-  const exposed = readChoice(reading, 'DEV_PROVIDER_EXPOSED', ['yes']) === 'yes'
+  const url = readDevProviderUrl(reader)
+  const exposed = readChoice(reader, 'DEV_PROVIDER_EXPOSED', ['yes']) === 'yes'
   const devProviders = providers.filter(({ preset }) => preset !== undefined && catalog[preset]?.development)
   if (devProviders.length === 0) return undefined
 
-  const names = inWords(devProviders.map(devProvider => devProvider.name))
-  if (!reading.local) {
-    reading.fault('PROVIDERS', `names ${names}, the development provider, which is for environment local only`)
+  const names = joinWords(devProviders.map(each => each.name))
+  if (!reader.local) {
+    reader.addIssue('PROVIDERS', `names ${names}, the development provider, which is for environment local only`)
   } else if (exposed) {
-    reading.warn('DEV_PROVIDER_EXPOSED', 'is yes: WHOEVER REACHES THIS APP CAN SIGN IN AS ANYBODY')
+    reader.warn('DEV_PROVIDER_EXPOSED', 'is yes: WHOEVER REACHES THIS APP CAN SIGN IN AS ANYBODY')
   } else {
-    judgeSurroundings(reading, surroundings)
+    requireLoopback(reader, context)
   }
-  return { url: url ?? STANDARD, portMayMove: url === undefined, exposed }
+  return { url: url ?? STANDARD, tryNextPort: url === undefined, exposed }
 }
 
-function readDevProviderUrl(reading: Reading): string | undefined {
-  const url = readOrigin(reading, 'DEV_PROVIDER_URL', STANDARD)
+function readDevProviderUrl(reader: SettingsReader): string | undefined {
+  const url = readOrigin(reader, 'DEV_PROVIDER_URL', STANDARD)
   if (!url || isLoopback(url.hostname)) return url?.origin
-  return reading.fault('DEV_PROVIDER_URL', `is "${url.origin}"; write a loopback address, like ${STANDARD}`)
+  return reader.addIssue('DEV_PROVIDER_URL', `is "${url.origin}"; write a loopback address, like ${STANDARD}`)
 }
 
-function judgeSurroundings(reading: Reading, { process, publicUrl, listenHost }: Surroundings): void {
+function requireLoopback(reader: SettingsReader, { process, publicUrl, listenHost }: DevProviderContext): void {
   const but = `and ${DEV_PROVIDER_RISK}`
-  if (process.NODE_ENV === 'production') reading.fault('NODE_ENV', `is "production", ${but}`)
+  if (process.NODE_ENV === 'production') reader.addIssue('NODE_ENV', `is "production", ${but}`)
   if (publicUrl !== undefined && !isLoopback(new URL(publicUrl).hostname)) {
-    reading.fault('PUBLIC_URL', `is "${publicUrl}", which is not a loopback address, ${but}`)
+    reader.addIssue('PUBLIC_URL', `is "${publicUrl}", which is not a loopback address, ${but}`)
   }
   if (listenHost !== undefined && !isLoopback(listenHost)) {
-    reading.fault('LISTEN_HOST', `is "${listenHost}", which is not a loopback address, ${but}`)
+    reader.addIssue('LISTEN_HOST', `is "${listenHost}", which is not a loopback address, ${but}`)
   }
 }

@@ -1,58 +1,58 @@
 import { readBareValue, readQuotedValue } from './env-value.js'
-import { rowOf } from './variables.js'
+import { findSetting } from './settings.js'
 
-/** What is wrong with a line of an env file, as a phrase that goes on after its number and shows no value. */
-export interface LineFault {
+/** What is wrong with a line of an env file: a phrase that follows the number of the line, and shows no value. */
+export interface LineIssue {
   line: number
   text: string
-  /** The setting that the line is for, where that can be told. */
+  /** The setting that the line is for, where that is clear. */
   setting?: string
 }
 
 export interface EnvText {
   values: Readonly<Record<string, string>>
-  faults: readonly LineFault[]
+  issues: readonly LineIssue[]
 }
 
 interface Entry {
   name?: string
   value?: string
-  fault?: string
-  /** The index of the line that comes after it. */
+  problem?: string
+  /** The index of the next line to read. */
   next: number
 }
 
 const BLANK_OR_COMMENT = /^\s*(#.*)?$/
 const ASSIGNMENT = /^\s*(?:export\s+)?([\w.-]+)\s*=(.*)$/
 const NAME_FIRST = /^\s*(?:export\s+)?([\w.-]+)\s*(:?)/
-/** Not the padding at the end of base64, which a line of a key can be. */
+/** Does not match the end of a base64 text (`A==`), which a line of a key can be. */
 const NEXT_SETTING = /^\s*(?:export\s+)?[A-Z][A-Z0-9_]+\s*=(?!=?\s*$)/
 
 /**
- * Reads the text of an env file strictly: blank lines, comments, and `NAME=value` with an optional `export`. A value may
- * stand in quotes of three kinds, also over several lines, and `\n` is a line break in double ones, as dotenv has it.
- * What dotenv would drop, cut or guess is a fault. No fault shows a value, or a name that may be a part of one.
+ * Reads the text of an env file strictly: blank lines, comments, and `NAME=value` with an optional `export`. A value
+ * may be in quotes of three kinds, also over several lines; in double quotes `\n` is a line break, as in dotenv. What
+ * dotenv would drop, cut or guess is an issue. No issue shows a value, or a name that may be a part of a value.
  */
 export function readEnvText(text: string): EnvText {
   const lines = text.replace(/\r\n?/g, '\n').split('\n')
   const values: Record<string, string> = {}
-  const faults: LineFault[] = []
+  const issues: LineIssue[] = []
   const lineOf = new Map<string, number>()
   for (let index = 0; index < lines.length; ) {
-    const { next, name, value, fault } = readEntry(lines, index)
+    const { next, name, value, problem } = readEntry(lines, index)
     const line = index + 1
     const earlier = name === undefined ? undefined : lineOf.get(name)
-    if (fault !== undefined) {
-      faults.push({ line, text: fault, ...(name !== undefined && { setting: name }) })
+    if (problem !== undefined) {
+      issues.push({ line, text: problem, ...(name !== undefined && { setting: name }) })
     } else if (name !== undefined && earlier !== undefined) {
-      faults.push({ line, text: `sets ${name}, as line ${earlier} does; keep one of them`, setting: name })
+      issues.push({ line, text: `sets ${name}, as line ${earlier} does; keep one of them`, setting: name })
     } else if (name !== undefined && value !== undefined) {
       values[name] = value
     }
     if (name !== undefined) lineOf.set(name, earlier ?? line)
     index = next
   }
-  return { values, faults }
+  return { values, issues }
 }
 
 function readEntry(lines: readonly string[], index: number): Entry {
@@ -60,46 +60,51 @@ function readEntry(lines: readonly string[], index: number): Entry {
   const next = index + 1
   if (BLANK_OR_COMMENT.test(line)) return { next }
   const [, name = '', rest = ''] = ASSIGNMENT.exec(line) ?? []
-  // With nothing but a second = it is the end of a base64 text.
+  // A line that ends with == is the end of a base64 text.
   if (!looksLikeName(name) || /^=\s*$/.test(rest)) return { next, ...unreadable(line) }
   const read = /^[ \t]*["'`]/.test(rest)
     ? readQuotedValue(name, [rest.trimStart(), ...lines.slice(next)].join('\n'), isSetting)
     : readBareValue(name, rest)
-  if (read.fault === undefined) return { name, value: read.value, next: index + read.lines }
-  return { name, fault: read.fault, next: read.continues ? nextSetting(lines, next) : next }
+  if (read.problem === undefined) return { name, value: read.value, next: index + read.lines }
+  return { name, problem: read.problem, next: read.continues ? nextSetting(lines, next) : next }
 }
 
 const isSetting = (line: string): boolean => NEXT_SETTING.test(line)
 
-/** Lines that belong to a value whose end was not found are no faults of their own. */
+/**
+ * Where the end of a value was not found, the lines that belong to it are skipped, so that they are not further issues.
+ */
 function nextSetting(lines: readonly string[], from: number): number {
   const found = lines.findIndex((line, index) => index >= from && (isSetting(line) || BLANK_OR_COMMENT.test(line)))
   return found < 0 ? lines.length : found
 }
 
-function unreadable(line: string): { fault: string; name?: string } {
-  if (/^\s*export\s*$/.test(line)) return { fault: 'has export and no setting; write export NAME=value' }
+function unreadable(line: string): { problem: string; name?: string } {
+  if (/^\s*export\s*$/.test(line)) return { problem: 'has export and no setting; write export NAME=value' }
   const [, first = '', colon] = NAME_FIRST.exec(line) ?? []
   if (isCertainlyName(first)) {
     const found = colon ? `has : after ${first}, where = has to stand` : `has no = after ${first}`
-    return { fault: `${found}; write ${first}=value`, name: first }
+    return { problem: `${found}; write ${first}=value`, name: first }
   }
   const [, assigned = ''] = ASSIGNMENT.exec(line) ?? []
   if (isMixed(assigned)) {
-    return { fault: 'is not NAME=value: a name is of upper-case letters, digits and _' }
+    return { problem: 'is not NAME=value: a name is of upper-case letters, digits and _' }
   }
   const hint = colon ? 'write = in place of :' : 'a value of several lines has to stand in quotes'
-  return { fault: `is neither NAME=value nor a comment that begins with #; ${hint}` }
+  return { problem: `is neither NAME=value nor a comment that begins with #; ${hint}` }
 }
 
-/** Names may be shown. A part of a key or a password, put on a line of its own, can be spelled like one: then not. */
+/**
+ * A message may show a name. A line that is a part of a key or a password can look like a name: such a line must not be
+ * shown.
+ */
 const looksLikeName = (text: string): boolean =>
-  !isMixed(text) && (rowOf(text) !== undefined || PLAIN_NAME.test(text.toUpperCase().replace(/[.-]/g, '_')))
+  !isMixed(text) && (findSetting(text) !== undefined || PLAIN_NAME.test(text.toUpperCase().replace(/[.-]/g, '_')))
 
-/** Words of a length that words have. */
+/** Words of the length that words of a language have. */
 const PLAIN_NAME = /^[A-Z][A-Z0-9]{0,19}(_[A-Z0-9]{1,20})*$/
 const isMixed = (text: string): boolean => /[a-z]/.test(text) && /[A-Z]/.test(text)
 
-/** Without = behind it a single word may be anything. */
+/** A single word without = may be anything, also a part of a secret. */
 const isCertainlyName = (text: string): boolean =>
-  rowOf(text) !== undefined || (PLAIN_NAME.test(text) && text.includes('_'))
+  findSetting(text) !== undefined || (PLAIN_NAME.test(text) && text.includes('_'))

@@ -1,36 +1,36 @@
-/** The value of a setting in an env file and on how many lines it stands, or what is wrong with it. */
+/** The value of a setting in an env file and the number of its lines, or what is wrong with it. */
 export type EnvValue =
-  | { value: string; lines: number; fault?: undefined }
-  /** `continues`: the lines that follow belong to it. */
-  | { value?: undefined; fault: string; continues: boolean }
+  | { value: string; lines: number; problem?: undefined }
+  /** `continues`: the next lines belong to this value. */
+  | { value?: undefined; problem: string; continues: boolean }
 
 const TYPOGRAPHIC = '\u201c\u201d\u201e\u201f\u2018\u2019\u201a\u201b\u00ab\u00bb'
 const TYPOGRAPHIC_QUOTE = new RegExp(`^[${TYPOGRAPHIC}]|[${TYPOGRAPHIC}]$`)
-// Blanks that are not the blank, and characters without a width: they come along when text is copied from a page.
+// Spaces other than U+0020, and characters without a width: they can be in text that is copied from a web page.
 const INVISIBLE = '[\\p{Zs}\\p{Cf}\\u2028\\u2029]'
 const INVISIBLE_AT_THE_END = new RegExp(`^(?! )${INVISIBLE}|(?! )${INVISIBLE}$`, 'u')
-/** What a shell takes for the name of a variable. */
+/** What a shell would replace by the value of a variable. */
 const VARIABLE = /^\$(\w+|\{[^}]*\})$/
 const PEM = /^-----BEGIN /
 
 const inQuotes = (name: string) => `put the value into single quotes: ${name}='...'`
 
-/** A value without quotes: the text behind the `=`. */
+/** Reads a value without quotes: the text after the `=`. */
 export function readBareValue(name: string, text: string): EnvValue {
   const hash = text.indexOf('#')
   if (hash >= 0 && !/[ \t]/.test(text.charAt(hash - 1))) {
-    return refusal(`has # in the value of ${name}, where a comment could begin; ${inQuotes(name)}`)
+    return invalid(`has # in the value of ${name}, where a comment could begin; ${inQuotes(name)}`)
   }
   const value = (hash < 0 ? text : text.slice(0, hash)).replace(/^[ \t]+|[ \t]+$/g, '')
   if (PEM.test(value) && !value.includes('-----END ')) {
-    const fault = `begins a key in the value of ${name} that goes on over several lines; put all of it into double quotes`
-    return refusal(fault, true)
+    const problem = `begins a key in the value of ${name} that goes on over several lines; put all of it into double quotes`
+    return invalid(problem, true)
   }
-  const fault = problemOfBare(name, value) ?? problemOfAny(name, value)
-  return fault === undefined ? { value, lines: 1 } : refusal(fault)
+  const problem = problemOfBare(name, value) ?? problemOfAny(name, value)
+  return problem === undefined ? { value, lines: 1 } : invalid(problem)
 }
 
-const refusal = (fault: string, continues = false): EnvValue => ({ fault, continues })
+const invalid = (problem: string, continues = false): EnvValue => ({ problem, continues })
 
 function problemOfBare(name: string, value: string): string | undefined {
   if (TYPOGRAPHIC_QUOTE.test(value)) {
@@ -46,31 +46,34 @@ function problemOfBare(name: string, value: string): string | undefined {
 }
 
 /**
- * A value in quotes, which may go on over several lines.
+ * Reads a value in quotes, which may have several lines.
  * @param text the rest of the file, from the opening quote on
- * @param isSetting whether a line is that of another setting
+ * @param isSetting whether a line begins another setting
  */
 export function readQuotedValue(name: string, text: string, isSetting: (line: string) => boolean): EnvValue {
   const quote = text.charAt(0)
   const end = closingQuote(text, quote)
   const isKey = PEM.test(text.slice(1))
-  if (end < 0) return refusal(`opens a quote (${quote}) in the value of ${name} and does not close it`, isKey)
+  if (end < 0) return invalid(`opens a quote (${quote}) in the value of ${name} and does not close it`, isKey)
   const inside = text.slice(1, end)
   const used = inside.split('\n')
   const after = text.slice(end + 1).split('\n', 1)[0] ?? ''
-  const fault =
+  const problem =
     problemOfEnd({ name, quote, used, after }, isSetting) ??
     (quote === '"' ? problemOfDouble(name, inside) : undefined) ??
     problemOfAny(name, inside.replaceAll('\n', ' '))
-  if (fault !== undefined) return refusal(fault, isKey)
+  if (problem !== undefined) return invalid(problem, isKey)
   const value = quote === '"' ? inside.replaceAll('\\n', '\n').replaceAll('\\r', '\r') : inside
   return { value, lines: used.length }
 }
 
-/** In double quotes the one behind a backslash does not close, for many programs; what it means is asked later. */
+/**
+ * In double quotes, many programs do not take a quote after a backslash as the end; problemOfDouble looks at the
+ * backslash.
+ */
 function closingQuote(text: string, quote: string): number {
   if (quote !== '"') return text.indexOf(quote, 1)
-  // By hand, because a regular expression would try each way to divide a text that is never closed.
+  // A loop, because a regular expression would need quadratic time for a text whose quote is never closed.
   for (let index = 1; index < text.length; index++) {
     if (text.charAt(index) === '\\') index += 1
     else if (text.charAt(index) === quote) return index
@@ -81,9 +84,9 @@ function closingQuote(text: string, quote: string): number {
 interface Ending {
   name: string
   quote: string
-  /** What stands between the quotes, by lines. */
+  /** The lines between the quotes. */
   used: readonly string[]
-  /** What stands behind the closing one. */
+  /** The rest of the line after the closing quote. */
   after: string
 }
 
@@ -97,7 +100,10 @@ function problemOfEnd({ name, quote, used, after }: Ending, isSetting: (line: st
     : `has more behind the closing quote of ${name}; close it at the end, and take another kind of quotes than the value has`
 }
 
-/** What a shell reads in another way than dotenv, which only knows \n and \r. A key is not mistaken for anything else. */
+/**
+ * What a shell reads in another way than dotenv, which only knows \n and \r. A key in PEM has only one meaning, so it
+ * is left alone.
+ */
 function problemOfDouble(name: string, inside: string): string | undefined {
   if (VARIABLE.test(inside)) return problemOfBare(name, inside)
   return /\\[\\"$`]/.test(inside) && !PEM.test(inside)

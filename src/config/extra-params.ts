@@ -1,8 +1,8 @@
-import { shown } from './faults.js'
-import type { Reading } from './sources.js'
-import { rowOf, type SettingName } from './variables.js'
+import { quoted } from './errors.js'
+import type { SettingsReader } from './reader.js'
+import { findSetting, type SettingName } from './settings.js'
 
-// What the protocol sets itself; a second value could undo the protection that the first one gives.
+// The protocol sets these parameters itself; a second value could undo the protection of the first.
 const RESERVED = new Set([
   'client_id',
   'redirect_uri',
@@ -27,25 +27,27 @@ const RESERVED_PREFIXES = ['client_assertion', 'oauth_']
 // RFC 6749, appendix A: the characters of a parameter's name.
 const PARAMETER_NAME = /^[-._A-Za-z0-9]+$/
 
-/** Whether a parameter is the protocol's own. Any case: some servers do not look at it. */
+/** Whether the protocol sets a parameter itself. The case does not matter, because some servers ignore it. */
 export function reservedName(name: string): boolean {
   const lower = name.toLowerCase()
   return RESERVED.has(lower) || RESERVED_PREFIXES.some(prefix => lower.startsWith(prefix))
 }
 
 /** Extra parameters, written as a query string. */
-export function readExtraParams(reading: Reading, name: SettingName): [name: string, value: string][] {
-  const value = reading.value(name)
+export function readExtraParams(reader: SettingsReader, name: SettingName): [name: string, value: string][] {
+  const value = reader.value(name)
   if (value === undefined) return []
   const params = [...new URLSearchParams(value)]
-  if (params.length === 0) reading.fault(name, 'holds no parameter; write a query string, like prompt=login')
+  if (params.length === 0) reader.addIssue(name, 'holds no parameter; write a query string, like prompt=login')
   for (const [param] of params) {
     if (reservedName(param)) {
-      reading.fault(name, `may not set ${param}, which the protocol sets itself; take it out`)
+      reader.addIssue(name, `may not set ${param}, which the protocol sets itself; take it out`)
     } else if (!PARAMETER_NAME.test(param)) {
-      // What stands in a secret setting may be the secret itself, without its name.
-      const found = rowOf(name)?.secret ? 'a parameter name that cannot be used' : `the parameter name ${shown(param)}`
-      reading.fault(name, `has ${found}; write a query string, like prompt=login`)
+      // The value of a secret setting may be the secret alone, without the name of a parameter.
+      const found = findSetting(name)?.secret
+        ? 'a parameter name that cannot be used'
+        : `the parameter name ${quoted(param)}`
+      reader.addIssue(name, `has ${found}; write a query string, like prompt=login`)
     }
   }
   return params

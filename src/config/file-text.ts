@@ -1,19 +1,19 @@
-/** The text of a file, or why there is none, as a phrase that goes on after the file's name. */
-export type FileContent = { text: string } | { trouble: string }
+/** The text of a file, or why it cannot be read: a phrase that follows the name of the file. */
+export type FileContent = { text: string } | { problem: string }
 
 const NEWLINE = 0x0a
 
-/** The text of a file's bytes. A byte order mark of UTF-8 is left out; no other encoding is guessed. */
+/** Decodes UTF-8 and removes its byte order mark. No other encoding is guessed. */
 export function decodeText(bytes: Uint8Array): FileContent {
-  if (isUtf16(bytes)) return { trouble: 'is saved as UTF-16; save it as UTF-8' }
+  if (isUtf16(bytes)) return { problem: 'is saved as UTF-16; save it as UTF-8' }
   const text = decoded(bytes)
-  if (text === undefined) return { trouble: `is not valid UTF-8 in line ${badLine(bytes)}; save it as UTF-8` }
+  if (text === undefined) return { problem: `is not valid UTF-8 in line ${badLine(bytes)}; save it as UTF-8` }
   const nul = text.indexOf('\0')
   if (nul < 0) return { text }
-  return { trouble: `has a NUL character in line ${text.slice(0, nul).split('\n').length}; take it out` }
+  return { problem: `has a NUL character in line ${text.slice(0, nul).split('\n').length}; take it out` }
 }
 
-/** By its byte order mark, or by the NUL that stands beside each letter of English text. */
+/** UTF-16 begins with a byte order mark, or has a NUL beside each letter of English text. */
 function isUtf16(bytes: Uint8Array): boolean {
   const [first, second] = bytes
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true
@@ -29,7 +29,7 @@ function decoded(bytes: Uint8Array): string | undefined {
   }
 }
 
-/** UTF-8 has the byte of a newline for nothing else, so each line can be decoded alone. */
+/** In UTF-8 the byte of a newline is never a part of another character, so each line can be decoded alone. */
 function badLine(bytes: Uint8Array): number {
   let start = 0
   for (let line = 1; ; line++) {

@@ -1,51 +1,51 @@
 import { normalize } from 'node:path/posix'
-import { shown } from './faults.js'
-import type { Reading, Sources } from './sources.js'
+import { quoted } from './errors.js'
+import type { SettingsReader, Sources } from './reader.js'
 import type { ListenAddress, ListenOptions } from './types.js'
 
 // sd_listen_fds(3): the sockets that systemd hands over begin after the three standard streams.
 const FIRST_SOCKET_FD = 3
-// unix(7): what Linux has room for.
+// unix(7): the limit of Linux.
 const SOCKET_PATH_BYTES = 107
 const ADDRESS_EXAMPLES = 'write an address without port, like 127.0.0.1, 0.0.0.0 or ::'
 
 /** LISTEN_HOST and PORT, or the socket that systemd hands over in their place. */
-export function readListen(reading: Reading, sources: Sources): ListenOptions {
-  const port = readPort(reading)
-  const host = reading.value('LISTEN_HOST')
-  const inherited = readInheritedSocket(reading, sources)
+export function readListen(reader: SettingsReader, sources: Sources): ListenOptions {
+  const port = readPort(reader)
+  const host = reader.value('LISTEN_HOST')
+  const inherited = readInheritedSocket(reader, sources)
   if (inherited) {
-    warnUnused(reading, ['LISTEN_HOST', 'PORT'], 'the socket of LISTEN_FDS is listened on')
+    warnUnused(reader, ['LISTEN_HOST', 'PORT'], 'the socket of LISTEN_FDS is listened on')
     return inherited
   }
-  if (host?.startsWith('unix:')) return readSocketFile(reading, host)
+  if (host?.startsWith('unix:')) return readSocketFile(reader, host)
   return {
-    host: readHost(reading) ?? '127.0.0.1',
+    host: readHost(reader) ?? '127.0.0.1',
     port: port ?? 3000,
-    portMayMove: reading.local && port === undefined,
+    tryNextPort: reader.local && port === undefined,
   }
 }
 
 /** Variables of the process, not settings: systemd sets them for the one process that it starts. */
-function readInheritedSocket(reading: Reading, { process, pid }: Sources): ListenOptions | undefined {
+function readInheritedSocket(reader: SettingsReader, { process, pid }: Sources): ListenOptions | undefined {
   const { LISTEN_FDS: count, LISTEN_PID: owner } = process
   const isForUs = !owner || owner === String(pid)
   if (!count || count === '0' || !isForUs) return undefined
   if (!/^[1-9]\d{0,3}$/.test(count)) {
-    return reading.fault('LISTEN_FDS', `is ${shown(count)}; it is a number of sockets, which systemd writes`)
+    return reader.addIssue('LISTEN_FDS', `is ${quoted(count)}; it is a number of sockets, which systemd writes`)
   }
-  if (count !== '1') reading.warn('LISTEN_FDS', `hands over ${count} sockets; only the first is listened on`)
+  if (count !== '1') reader.warn('LISTEN_FDS', `hands over ${count} sockets; only the first is listened on`)
   return { fd: FIRST_SOCKET_FD }
 }
 
-function readSocketFile(reading: Reading, value: string): ListenOptions {
+function readSocketFile(reader: SettingsReader, value: string): ListenOptions {
   const path = value.slice('unix:'.length)
   const problem = problemOfSocketPath(path)
-  if (problem) reading.fault('LISTEN_HOST', `is ${shown(value)}; ${problem}`)
-  warnUnused(reading, ['PORT'], 'LISTEN_HOST is a socket file')
-  // Elsewhere it is required anyway.
-  if (reading.local && reading.value('PUBLIC_URL') === undefined) {
-    reading.missing('PUBLIC_URL', '; a socket file has no port, so write the origin that browsers use')
+  if (problem) reader.addIssue('LISTEN_HOST', `is ${quoted(value)}; ${problem}`)
+  warnUnused(reader, ['PORT'], 'LISTEN_HOST is a socket file')
+  // In other environments it is always required.
+  if (reader.local && reader.value('PUBLIC_URL') === undefined) {
+    reader.missing('PUBLIC_URL', '; a socket file has no port, so write the origin that browsers use')
   }
   return { path: normalize(path) }
 }
@@ -59,26 +59,26 @@ function problemOfSocketPath(path: string): string | undefined {
     : undefined
 }
 
-function warnUnused(reading: Reading, names: readonly ('LISTEN_HOST' | 'PORT')[], reason: string): void {
+function warnUnused(reader: SettingsReader, names: readonly ('LISTEN_HOST' | 'PORT')[], reason: string): void {
   for (const name of names) {
-    if (reading.value(name) !== undefined) reading.warn(name, `is not used, because ${reason}`)
+    if (reader.value(name) !== undefined) reader.warn(name, `is not used, because ${reason}`)
   }
 }
 
-function readHost(reading: Reading): ListenAddress['host'] | undefined {
-  const host = reading.value('LISTEN_HOST')
+function readHost(reader: SettingsReader): ListenAddress['host'] | undefined {
+  const host = reader.value('LISTEN_HOST')
   const isName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i
   const isIpv6 = /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f.:]*(%\w+)?$/i
   if (host === undefined || isName.test(host) || isIpv6.test(host)) return host
-  return reading.fault(
+  return reader.addIssue(
     'LISTEN_HOST',
-    `is ${shown(host)}; ${ADDRESS_EXAMPLES}, or a socket file, like unix:/run/vestibule/http.sock`,
+    `is ${quoted(host)}; ${ADDRESS_EXAMPLES}, or a socket file, like unix:/run/vestibule/http.sock`,
   )
 }
 
-function readPort(reading: Reading): number | undefined {
-  const port = reading.value('PORT')
+function readPort(reader: SettingsReader): number | undefined {
+  const port = reader.value('PORT')
   if (port === undefined) return undefined
   if (/^\d{1,5}$/.test(port) && Number(port) <= 65535) return Number(port)
-  return reading.fault('PORT', `is ${shown(port)}; write a number from 0 (any free port) to 65535`)
+  return reader.addIssue('PORT', `is ${quoted(port)}; write a number from 0 (any free port) to 65535`)
 }

@@ -15,23 +15,23 @@ import { randomId, randomToken } from '../crypto/random.js'
 import { readBasePath, readPublicUrl } from './addresses.js'
 import { readCallbackPath } from './callback-paths.js'
 import { readEnvText } from './env-text.js'
-import { ConfigError, type Fault, inWords, shown } from './faults.js'
+import { ConfigError, type ConfigIssue, joinWords, quoted } from './errors.js'
 import { decodeText, type FileContent } from './file-text.js'
 import { readListen } from './listen.js'
 import { type Parsed, parse } from './parse.js'
-import { MAKE_ONE, troubleWithKey } from './secret-keys.js'
-import { type EnvFile, openReading, type Sources, type Values } from './sources.js'
+import { createReader, type EnvFile, type Sources, type Values } from './reader.js'
+import { HOW_TO_MAKE_ONE, problemOfKey } from './secret-keys.js'
+import { findSetting, settingOf } from './settings.js'
 import type { PresetCatalog } from './types.js'
 import { localOrigin } from './urls.js'
-import { rowOf, settingOf } from './variables.js'
 
 const LARGEST_FILE = 65_536
 
 /**
- * Reads the settings of the environment and judges them: the process environment, then `env/<ENVIRONMENT>/.env.secret`,
+ * Reads and checks the settings of the environment: the process environment, then `env/<ENVIRONMENT>/.env.secret`,
  * then `env/<ENVIRONMENT>/.env`.
  * @param root the folder that `env/`, `var/` and relative paths are in
- * @throws ConfigError with every fault
+ * @throws ConfigError with every issue
  */
 export function load(root: string, catalog: PresetCatalog, env: Values = process.env): Parsed {
   const { config, warnings } = parse(readSources(root, env), catalog)
@@ -39,21 +39,21 @@ export function load(root: string, catalog: PresetCatalog, env: Values = process
     config: {
       ...config,
       databaseUrl: withAbsolutePath(root, config.databaseUrl),
-      secretKeys: config.secretKeys.length > 0 ? config.secretKeys : [keptSecretKey(root)],
+      secretKeys: config.secretKeys.length > 0 ? config.secretKeys : [localSecretKey(root)],
     },
     warnings: [...warnings, ...extraCaWarnings(env)],
   }
 }
 
 /** Node only prints a warning of its own about a file that it cannot read, and goes on without it. */
-function extraCaWarnings({ NODE_EXTRA_CA_CERTS: path }: Values): Fault[] {
-  const trouble = path ? troubleWithCertificates(path) : undefined
-  if (trouble === undefined) return []
-  const text = `names ${shown(path ?? '')}, which ${trouble}; no certificate of it is trusted`
+function extraCaWarnings({ NODE_EXTRA_CA_CERTS: path }: Values): ConfigIssue[] {
+  const problem = path ? problemOfCertificates(path) : undefined
+  if (problem === undefined) return []
+  const text = `names ${quoted(path ?? '')}, which ${problem}; no certificate of it is trusted`
   return [{ setting: 'NODE_EXTRA_CA_CERTS', text }]
 }
 
-function troubleWithCertificates(path: string): string | undefined {
+function problemOfCertificates(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1').includes('-----BEGIN ') ? undefined : 'has no certificate in PEM'
   } catch (error) {
@@ -61,14 +61,14 @@ function troubleWithCertificates(path: string): string | undefined {
   }
 }
 
-/** Where the app is to be found, known before all its settings are in order. */
-export interface Place {
+/** The URL of the app. It is known also while other settings are missing or wrong. */
+export interface AppUrl {
   environment: string
   /** Without a trailing slash, BASE_PATH included. */
   url: string
 }
 
-/** What is set of a provider already. */
+/** What the settings already say about a provider. */
 export interface KnownProvider {
   preset: string | undefined
   protocol: string | undefined
@@ -76,25 +76,25 @@ export interface KnownProvider {
 }
 
 /**
- * Reads where the app is and what is set of one provider, and judges nothing else.
+ * Reads the URL of the app and what is set for one provider, and checks nothing else.
  * @throws ConfigError
  */
-export function loadPlace(root: string, provider: string, env: Values = process.env): Place & KnownProvider {
+export function loadAppUrl(root: string, provider: string, env: Values = process.env): AppUrl & KnownProvider {
   const sources = readSources(root, env)
-  const reading = openReading(sources)
-  const publicUrl = readPublicUrl(reading)
-  const listen = readListen(reading, sources)
-  const url = (publicUrl ?? localOrigin('port' in listen ? listen.port : undefined)) + readBasePath(reading)
+  const reader = createReader(sources)
+  const publicUrl = readPublicUrl(reader)
+  const listen = readListen(reader, sources)
+  const url = (publicUrl ?? localOrigin('port' in listen ? listen.port : undefined)) + readBasePath(reader)
   const known = {
-    preset: reading.value(settingOf(provider, 'PRESET')),
-    protocol: reading.value(settingOf(provider, 'PROTOCOL')),
-    callbackPath: readCallbackPath(reading, provider),
+    preset: reader.value(settingOf(provider, 'PRESET')),
+    protocol: reader.value(settingOf(provider, 'PROTOCOL')),
+    callbackPath: readCallbackPath(reader, provider),
   }
-  if (reading.faults.length > 0) throw new ConfigError(reading.faults, [`env/${reading.environment}`])
-  return { environment: reading.environment, url, ...known }
+  if (reader.issues.length > 0) throw new ConfigError(reader.issues, [`env/${reader.environment}`])
+  return { environment: reader.environment, url, ...known }
 }
 
-/** Takes what systemd wrote for this process out of its environment, where a child process would take it for its own. */
+/** Removes what systemd wrote for this process from its environment, because a child process would use it too. */
 export function clearInheritedSockets(): void {
   for (const name of ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES']) delete process.env[name]
 }
@@ -110,12 +110,15 @@ function readSources(root: string, env: Values): Sources {
 function readEnvironment(root: string, env: Values): string {
   const environment = env.ENVIRONMENT || 'local'
   const wanted = `write a name such as prod, of lower-case letters, digits and -`
-  if (!/^[a-z][a-z0-9-]*$/.test(environment)) refuse('ENVIRONMENT', `is ${shown(environment)}; ${wanted}`)
+  if (!/^[a-z][a-z0-9-]*$/.test(environment)) throwConfigError('ENVIRONMENT', `is ${quoted(environment)}; ${wanted}`)
 
   const folders = foldersOf(join(root, 'env'))
   if (folders.includes(environment)) return environment
-  const remedy = folders.length > 0 ? `write ${inWords(folders, 'or')}` : 'make it, with a file .env in it'
-  return refuse('ENVIRONMENT', `is ${shown(environment)}, but there is no folder env/${environment}; ${remedy}`)
+  const remedy = folders.length > 0 ? `write ${joinWords(folders, 'or')}` : 'make it, with a file .env in it'
+  return throwConfigError(
+    'ENVIRONMENT',
+    `is ${quoted(environment)}, but there is no folder env/${environment}; ${remedy}`,
+  )
 }
 
 function foldersOf(path: string): string[] {
@@ -127,24 +130,24 @@ function foldersOf(path: string): string[] {
   }
 }
 
-/** The files that are there; one that cannot be read at all stops the start by itself. */
+/** Reads the files that exist. A file that cannot be read at all is an error by itself. */
 function readEnvFiles(root: string, names: readonly string[]): EnvFile[] {
-  const faults: Fault[] = []
+  const issues: ConfigIssue[] = []
   const files = names.flatMap((name): EnvFile[] => {
     const content = readSmallFile(join(root, name))
     if ('text' in content) return [{ name, ...readEnvText(content.text) }]
-    if (content.trouble !== MISSING) faults.push({ setting: name, text: content.trouble })
+    if (content.problem !== MISSING) issues.push({ setting: name, text: content.problem })
     return []
   })
-  if (faults.length > 0) throw new ConfigError(faults, names)
+  if (issues.length > 0) throw new ConfigError(issues, names)
   return files
 }
 
-/** What the files hold that our settings name with `NAME_FILE`; other people's settings are left alone. */
-function readContents(root: string, places: readonly Values[]): Sources['contents'] {
-  const named = places
+/** Reads the files that our settings name with `NAME_FILE`, and no file that a setting of another program names. */
+function readContents(root: string, sources: readonly Values[]): Sources['contents'] {
+  const named = sources
     .flatMap(values => Object.entries(values))
-    .filter(([name]) => name.endsWith('_FILE') && rowOf(name))
+    .filter(([name]) => name.endsWith('_FILE') && findSetting(name))
   const paths = named.flatMap(([, path]) => path || [])
   return new Map(paths.map(path => [path, readSmallFile(resolve(root, path))]))
 }
@@ -157,14 +160,14 @@ function readSmallFile(path: string): FileContent {
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
       const state = fstatSync(file)
-      if (!state.isFile()) return { trouble: 'is not a file' }
-      return state.size > LARGEST_FILE ? { trouble: 'is too large' } : decodeText(readFileSync(file))
+      if (!state.isFile()) return { problem: 'is not a file' }
+      return state.size > LARGEST_FILE ? { problem: 'is too large' } : decodeText(readFileSync(file))
     } finally {
       closeSync(file)
     }
   } catch (error) {
     const code = codeOf(error)
-    return { trouble: code === 'ENOENT' ? MISSING : `cannot be read (${code})` }
+    return { problem: code === 'ENOENT' ? MISSING : `cannot be read (${code})` }
   }
 }
 
@@ -173,30 +176,32 @@ function withAbsolutePath(root: string, databaseUrl: string): string {
   return `sqlite:${resolve(root, databaseUrl.slice('sqlite:'.length))}`
 }
 
-/** The key that local keeps for itself, so that sessions survive a restart. */
-function keptSecretKey(root: string): string {
+/** The key of environment local, which is kept in a file, so that sessions survive a restart. */
+function localSecretKey(root: string): string {
   const path = join(root, 'var/secret-keys')
-  const kept = readSmallFile(path)
-  if ('trouble' in kept && kept.trouble === MISSING) makeSecretKey(path)
-  // Read again: of two processes that start together, one made the key that both use.
+  const existing = readSmallFile(path)
+  if ('problem' in existing && existing.problem === MISSING) makeSecretKey(path)
+  // Read again: when two processes start together, one of them makes the key, and both use it.
   const content = readSmallFile(path)
   const key = 'text' in content ? content.text.trim() : ''
-  const trouble = 'text' in content ? troubleWithKey(key) && 'holds no key' : content.trouble
-  return trouble ? refuse('SECRET_KEYS', `is kept in var/secret-keys, which ${trouble}; remove that file`) : key
+  const problem = 'text' in content ? problemOfKey(key) && 'holds no key' : content.problem
+  return problem
+    ? throwConfigError('SECRET_KEYS', `is kept in var/secret-keys, which ${problem}; remove that file`)
+    : key
 }
 
-/** Makes a key where there is none; one that is there stays, also when it came a moment ago. */
+/** Makes a key where there is none, and never replaces one, also when another process has just made it. */
 export function makeSecretKey(path: string): void {
   const draft = `${path}.${randomId()}`
   try {
     mkdirSync(dirname(path), { recursive: true })
     writeFileSync(draft, `${randomToken()}\n`, { mode: 0o600, flag: 'wx' })
-    // A link appears whole or not at all, and never over a file that is there.
+    // A link is atomic, and never replaces a file.
     linkSync(draft, path)
   } catch (error) {
     const code = codeOf(error)
     if (code !== 'EEXIST') {
-      refuse('SECRET_KEYS', `is missing, and var/secret-keys cannot be made (${code}); ${MAKE_ONE}`)
+      throwConfigError('SECRET_KEYS', `is missing, and var/secret-keys cannot be made (${code}); ${HOW_TO_MAKE_ONE}`)
     }
   } finally {
     rmSync(draft, { force: true })
@@ -205,6 +210,6 @@ export function makeSecretKey(path: string): void {
 
 const codeOf = (error: unknown) => (error instanceof Error && 'code' in error ? String(error.code) : 'unknown')
 
-function refuse(setting: string, text: string): never {
+function throwConfigError(setting: string, text: string): never {
   throw new ConfigError([{ setting, text }], ['the process environment'])
 }

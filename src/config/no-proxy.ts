@@ -5,18 +5,19 @@ const LARGEST_PORT = 65_535
 const NAME = /^[a-z0-9_-]+(\.[a-z0-9_-]+)*$/
 
 /**
- * Reads one entry of NO_PROXY: `*`, a host, `.suffix` or `*.suffix`, an address, a CIDR range, each with a port if need be.
- * @returns undefined for what can match no host
+ * Reads one entry of NO_PROXY: `*`, a host, `.suffix` or `*.suffix`, an address, a CIDR range, each with an optional
+ * port.
+ * @returns undefined for an entry that cannot match any host
  */
 export function readNoProxyEntry(text: string): NoProxyEntry | undefined {
   if (text === '*') return { text, name: '*' }
   const { host, port } = splitPort(text)
   if (port !== undefined && (Number(port) < 1 || Number(port) > LARGEST_PORT)) return undefined
-  const place = readNetwork(host) ?? readName(host)
-  return place && { text, ...place, ...(port !== undefined && { port: Number(port) }) }
+  const entry = readNetwork(host) ?? readName(host)
+  return entry && { text, ...entry, ...(port !== undefined && { port: Number(port) }) }
 }
 
-/** The colons of a bare IPv6 address begin no port. */
+/** In an IPv6 address without brackets, no colon begins a port. */
 function splitPort(text: string): { host: string; port?: string } {
   if (isIP(text) === 6) return { host: text }
   const [, bracketed, behind] = /^\[([^\]]*)\](?::(\d{1,5}))?$/.exec(text) ?? []
@@ -34,7 +35,7 @@ function readNetwork(host: string): Pick<NoProxyEntry, 'network'> | undefined {
   return { network: { address, prefix: Number(prefix) } }
 }
 
-/** As the URL parser spells it, because that is what is compared. */
+/** As the URL parser writes it, because the hosts that it is compared with are written so. */
 function readName(host: string): Pick<NoProxyEntry, 'name' | 'network'> | undefined {
   const bare = host.replace(/^\*?\./, '').replace(/\.$/, '')
   if (/[\s/\\?#@:[\]%]/.test(bare) || !URL.canParse(`http://${bare}`)) return undefined

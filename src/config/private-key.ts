@@ -3,8 +3,8 @@ const PRIVATE_PEM = /-----BEGIN ([A-Z0-9 ]{0,30}PRIVATE KEY)-----([\s\S]*?)-----
 const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/
 
 /**
- * The PEM text that a setting was meant to be: also one in quotes, on one line with `\n` or `\\n` or blanks for the ends
- * of lines, or as base64 of the whole file. What is none of these stays as it is.
+ * Restores the PEM text of a key that was written in quotes, on one line with `\n` or `\\n` or spaces for the ends
+ * of lines, or as base64 of the whole file. Any other text is returned unchanged.
  */
 export function readPemText(value: string): string {
   const bare = withoutQuotes(value.replace(/^\u{feff}/u, '').trim())
@@ -13,7 +13,7 @@ export function readPemText(value: string): string {
     .replace(/\\+r/g, '')
     .replace(/\\+(?=\n)/g, '')
   const text = PEM.test(lines) ? lines : (decodedPem(bare) ?? lines)
-  // A file can have other blocks beside the key, as the parameters of its curve.
+  // A file can have other blocks beside the key, such as the parameters of its curve.
   const [, label, body] = PRIVATE_PEM.exec(text) ?? []
   return label !== undefined && body !== undefined && BASE64.test(body) ? wrapped(label, body.replace(/\s/g, '')) : text
 }
@@ -29,7 +29,7 @@ function decodedPem(text: string): string | undefined {
 const wrapped = (label: string, body: string): string =>
   [`-----BEGIN ${label}-----`, ...(body.match(/.{1,64}/g) ?? []), `-----END ${label}-----`, ''].join('\n')
 
-/** What a text is that is not the key that was wanted: its kind, and nothing of what stands in it. */
+/** Describes a text that is not the required key: its kind, and nothing of its content. */
 export function shapeOfKey(text: string): string {
   const [, label] = PEM.exec(text) ?? []
   if (label?.includes('ENCRYPTED') || /^Proc-Type:.*ENCRYPTED/m.test(text)) return 'it is encrypted with a pass phrase'

@@ -1,8 +1,8 @@
-import { shown } from './faults.js'
-import { readList } from './plain-values.js'
-import type { Reading } from './sources.js'
-import type { PresetFacts, ProfileField, ProviderSettings } from './types.js'
-import { settingOf } from './variables.js'
+import { quoted } from './errors.js'
+import type { SettingsReader } from './reader.js'
+import { settingOf } from './settings.js'
+import type { PresetInfo, ProfileField, ProviderSettings } from './types.js'
+import { readList } from './value-readers.js'
 
 const FIELDS = {
   subject: 'SUBJECT_FIELD',
@@ -16,19 +16,23 @@ const FIELDS = {
 const PATH = /^[^.\s\p{Cc}]+(\.[^.\s\p{Cc}]+)*$/u
 
 /** Where the parts of a custom provider's profile are. */
-export function readFields(reading: Reading, name: string, preset: string | undefined): ProviderSettings['fields'] {
+export function readFields(
+  reader: SettingsReader,
+  name: string,
+  preset: string | undefined,
+): ProviderSettings['fields'] {
   const fields: ProviderSettings['fields'] = {}
   for (const field of Object.keys(FIELDS) as ProfileField[]) {
     const setting = settingOf(name, FIELDS[field])
     // A name may be in several places: given and family name.
-    const path = field === 'name' ? readList(reading, setting)?.join() : reading.value(setting)
+    const path = field === 'name' ? readList(reader, setting)?.join() : reader.value(setting)
     if (!path) continue
     if (preset !== undefined) {
-      reading.fault(setting, `is for custom providers; the preset ${preset} knows its profile, so take it out`)
+      reader.addIssue(setting, `is for custom providers; the preset ${preset} knows its profile, so take it out`)
     } else if (field === 'name' && !path.split(',').every(each => PATH.test(each))) {
-      reading.fault(setting, `is ${shown(path)}; write dotted paths, like given_name,family_name`)
+      reader.addIssue(setting, `is ${quoted(path)}; write dotted paths, like given_name,family_name`)
     } else if (field !== 'name' && !PATH.test(path)) {
-      reading.fault(setting, `is ${shown(path)}; write a dotted path, like data.id`)
+      reader.addIssue(setting, `is ${quoted(path)}; write a dotted path, like data.id`)
     } else {
       fields[field] = path
     }
@@ -36,26 +40,26 @@ export function readFields(reading: Reading, name: string, preset: string | unde
   return fields
 }
 
-/** Where the groups are: each installation of an OpenID provider has them elsewhere, also where it has a preset. */
+/** Where the groups are. This differs between installations of an OpenID provider, also where it has a preset. */
 export function readGroupsFields(
-  reading: Reading,
+  reader: SettingsReader,
   name: string,
-  facts: PresetFacts | undefined,
+  info: PresetInfo | undefined,
 ): readonly string[] | undefined {
   const setting = settingOf(name, 'GROUPS_FIELD')
-  const paths = readList(reading, setting)
+  const paths = readList(reader, setting)
   if (paths === undefined) return undefined
-  if (facts && !facts.tellsGroups) {
-    return reading.fault(setting, `is for providers that tell groups, and ${facts.label} tells none; take it out`)
+  if (info && !info.hasGroups) {
+    return reader.addIssue(setting, `is for providers that tell groups, and ${info.label} tells none; take it out`)
   }
-  if (facts && facts.protocol !== 'oidc') {
-    return reading.fault(
+  if (info && info.protocol !== 'oidc') {
+    return reader.addIssue(
       setting,
-      `is for custom providers and OpenID Connect; ${facts.label} has its own, so take it out`,
+      `is for custom providers and OpenID Connect; ${info.label} has its own, so take it out`,
     )
   }
   const wrong = paths.find(path => !PATH.test(path))
   return wrong === undefined
     ? paths
-    : reading.fault(setting, `names ${shown(wrong)}; write dotted paths, like groups,realm_access.roles`)
+    : reader.addIssue(setting, `names ${quoted(wrong)}; write dotted paths, like groups,realm_access.roles`)
 }

@@ -1,11 +1,11 @@
 import { readRsaPrivateKey } from '../crypto/rsa-sha1.js'
 import { importPrivateKey } from '../crypto/signature.js'
-import { readChoice, readText } from './plain-values.js'
 import { readPemText, shapeOfKey } from './private-key.js'
+import type { SettingsReader } from './reader.js'
 import { isExampleSecret } from './secret-keys.js'
-import type { Reading } from './sources.js'
-import type { ClientAuthMethod, PresetFacts, Protocol, ProviderSettings, SignatureMethod } from './types.js'
-import { settingOf } from './variables.js'
+import { settingOf } from './settings.js'
+import type { ClientAuthMethod, PresetInfo, ProtocolName, ProviderSettings, SignatureMethod } from './types.js'
+import { readChoice, readText } from './value-readers.js'
 
 const SIGNATURE_METHODS = ['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'] as const
 
@@ -13,87 +13,94 @@ const IN_ONE_LINE = 'or write its text into double quotes, with \\n for the ends
 
 type KeySettings = Pick<ProviderSettings, 'clientId' | 'clientSecret' | 'privateKey' | 'keyId' | 'signatureMethod'>
 
-/** By what a provider knows us. */
+/** What decides which credentials a provider needs. */
 export interface Credentials {
-  protocol: Protocol
-  facts: PresetFacts | undefined
+  protocol: ProtocolName
+  info: PresetInfo | undefined
   method: ClientAuthMethod | undefined
 }
 
-/** Client id, client secret and private key, as far as the protocol and the preset want them. */
-export function readKeys(reading: Reading, name: string, wanted: Credentials): KeySettings {
-  const signatureMethod = readChoice(reading, settingOf(name, 'SIGNATURE_METHOD'), SIGNATURE_METHODS)
+/** Client id, client secret and private key, as the protocol and the preset require them. */
+export function readKeys(reader: SettingsReader, name: string, wanted: Credentials): KeySettings {
+  const signatureMethod = readChoice(reader, settingOf(name, 'SIGNATURE_METHOD'), SIGNATURE_METHODS)
   return {
-    clientId: readText(reading, settingOf(name, 'CLIENT_ID')),
-    clientSecret: readClientSecret(reading, name, wanted),
-    privateKey: readPrivateKey(reading, name, wanted, signatureMethod),
-    keyId: readText(reading, settingOf(name, 'KEY_ID')),
+    clientId: readText(reader, settingOf(name, 'CLIENT_ID')),
+    clientSecret: readClientSecret(reader, name, wanted),
+    privateKey: readPrivateKey(reader, name, wanted, signatureMethod),
+    keyId: readText(reader, settingOf(name, 'KEY_ID')),
     signatureMethod,
   }
 }
 
-function readClientSecret(reading: Reading, name: string, { method, facts }: Credentials): string | undefined {
+function readClientSecret(reader: SettingsReader, name: string, { method, info }: Credentials): string | undefined {
   const setting = settingOf(name, 'CLIENT_SECRET')
-  const secret = readText(reading, setting)
+  const secret = readText(reader, setting)
   if (secret === undefined) return undefined
-  if (facts?.mintsSecret) {
-    return reading.fault(setting, `is not needed: it is made of ${settingOf(name, 'PRIVATE_KEY')}; take it out`)
+  if (info?.createsClientSecret) {
+    return reader.addIssue(setting, `is not needed: it is made of ${settingOf(name, 'PRIVATE_KEY')}; take it out`)
   }
   if (method === 'none') {
-    reading.fault(setting, `is set, but ${settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD')} is none; take one of them out`)
-  } else if (!reading.local && isExampleSecret(secret)) {
-    reading.fault(setting, `is an example; write the secret that you were given for ${name}`)
+    reader.addIssue(
+      setting,
+      `is set, but ${settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD')} is none; take one of them out`,
+    )
+  } else if (!reader.local && isExampleSecret(secret)) {
+    reader.addIssue(setting, `is an example; write the secret that you were given for ${name}`)
   }
   return secret
 }
 
 function readPrivateKey(
-  reading: Reading,
+  reader: SettingsReader,
   name: string,
-  { protocol, facts }: Credentials,
+  { protocol, info }: Credentials,
   signatureMethod: SignatureMethod | undefined,
 ): string | undefined {
   const setting = settingOf(name, 'PRIVATE_KEY')
-  const value = reading.value(setting)
+  const value = reader.value(setting)
   if (value === undefined) return undefined
   const pem = readPemText(value)
-  const trouble = facts?.mintsSecret
-    ? troubleWithSigningKey(setting, pem)
+  const problem = info?.createsClientSecret
+    ? problemOfSigningKey(setting, pem)
     : protocol === 'oauth1' && signatureMethod === 'RSA-SHA1'
-      ? troubleWithRsaKey(setting, pem)
+      ? problemOfRsaKey(setting, pem)
       : `is for RSA-SHA1 of OAuth 1.0a and for Apple; take it out`
-  return trouble === undefined ? pem : reading.fault(setting, trouble)
+  return problem === undefined ? pem : reader.addIssue(setting, problem)
 }
 
-function troubleWithSigningKey(setting: string, pem: string): string | undefined {
+function problemOfSigningKey(setting: string, pem: string): string | undefined {
   if (importPrivateKey(pem)?.algs.includes('ES256')) return undefined
   return `is no private P-256 key in PEM (${shapeOfKey(pem)}); name the .p8 file in ${setting}_FILE, ${IN_ONE_LINE}`
 }
 
-function troubleWithRsaKey(setting: string, pem: string): string | undefined {
+function problemOfRsaKey(setting: string, pem: string): string | undefined {
   try {
     readRsaPrivateKey(pem)
     return undefined
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error)
-    const trouble = `cannot be used: ${why.charAt(0).toLowerCase()}${why.slice(1)}`
-    if (!why.includes('cannot be read')) return trouble
-    return `${trouble} (${shapeOfKey(pem)}); name its file in ${setting}_FILE, ${IN_ONE_LINE}`
+    const problem = `cannot be used: ${why.charAt(0).toLowerCase()}${why.slice(1)}`
+    if (!why.includes('cannot be read')) return problem
+    return `${problem} (${shapeOfKey(pem)}); name its file in ${setting}_FILE, ${IN_ONE_LINE}`
   }
 }
 
-/** Notes what is missing of the credentials. */
-export function judgeCredentials(reading: Reading, settings: ProviderSettings, facts: PresetFacts | undefined): void {
+/** Reports missing credentials. */
+export function checkCredentials(
+  reader: SettingsReader,
+  settings: ProviderSettings,
+  info: PresetInfo | undefined,
+): void {
   const { name, protocol, signatureMethod } = settings
   const why = `, and ${name} is one of PROVIDERS`
   const need = (suffix: 'CLIENT_ID' | 'CLIENT_SECRET' | 'PRIVATE_KEY' | 'KEY_ID', reason: string) => {
-    if (reading.value(settingOf(name, suffix)) === undefined) reading.missing(settingOf(name, suffix), reason)
+    if (reader.value(settingOf(name, suffix)) === undefined) reader.missing(settingOf(name, suffix), reason)
   }
-  // The development provider knows us by itself, but a key is made by nobody else.
-  const isKnown = facts?.development === true
+  // We register ourselves with the development provider, but it cannot make our private key.
+  const isKnown = info?.development === true
   if (!isKnown) need('CLIENT_ID', why)
-  if (facts?.mintsSecret) {
-    need('PRIVATE_KEY', `; ${facts.label} gives a private key in place of a client secret`)
+  if (info?.createsClientSecret) {
+    need('PRIVATE_KEY', `; ${info.label} gives a private key in place of a client secret`)
     need('KEY_ID', `; it is the id of ${settingOf(name, 'PRIVATE_KEY')}`)
   } else if (protocol === 'oauth1' && signatureMethod === 'RSA-SHA1') {
     need('PRIVATE_KEY', `, and ${settingOf(name, 'SIGNATURE_METHOD')} is RSA-SHA1`)

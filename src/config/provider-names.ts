@@ -1,49 +1,51 @@
 import { distance } from 'fastest-levenshtein'
-import { inWords, shown } from './faults.js'
-import { readList } from './plain-values.js'
-import { nearestPreset } from './preset-names.js'
-import { providerVariables } from './provider-variables.js'
-import { isGiven, type Reading, type Sources } from './sources.js'
+import { joinWords, quoted } from './errors.js'
+import { nearestPreset } from './nearest-preset.js'
+import { providerSettings } from './provider-settings.js'
+import { isSet, type SettingsReader, type Sources } from './reader.js'
+import { globalSettings, settingOf } from './settings.js'
 import type { PresetCatalog } from './types.js'
-import { globalVariables, settingOf } from './variables.js'
+import { readList } from './value-readers.js'
 
 const NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
 export interface ProviderNames {
-  /** PROVIDERS, without the names that are faulty. */
+  /** PROVIDERS, without the invalid names. */
   names: readonly string[]
-  /** Misspelt names of presets, and the presets: what else is said of either is no second fault. */
+  /** Misspelt names of presets, and the presets. Other settings that use either name are not further issues. */
   misspelt: readonly { name: string; preset: string }[]
 }
 
 /** PROVIDERS. */
-export function readProviderNames(reading: Reading, sources: Sources, catalog: PresetCatalog): ProviderNames {
-  const names = readList(reading, 'PROVIDERS')
+export function readProviderNames(reader: SettingsReader, sources: Sources, catalog: PresetCatalog): ProviderNames {
+  const names = readList(reader, 'PROVIDERS')
   if (names === undefined) {
-    if (reading.local) return { names: ['dev'], misspelt: [] }
-    reading.missing('PROVIDERS', '; name the providers people sign in with, like github')
+    if (reader.local) return { names: ['dev'], misspelt: [] }
+    reader.missing('PROVIDERS', '; name the providers people sign in with, like github')
     return { names: [], misspelt: [] }
   }
   const distinct = [...new Set(names)]
   for (const name of distinct) {
-    if (names.indexOf(name) !== names.lastIndexOf(name)) reading.fault('PROVIDERS', `names ${shown(name)} twice`)
+    if (names.indexOf(name) !== names.lastIndexOf(name)) reader.addIssue('PROVIDERS', `names ${quoted(name)} twice`)
   }
-  const good = distinct.filter(name => isGoodName(reading, name))
+  const good = distinct.filter(name => isGoodName(reader, name))
   const misspelt = good.flatMap(name => {
     const preset = presetMeantBy(name, sources, catalog)
     return preset === undefined ? [] : { name, preset }
   })
   for (const { name, preset } of misspelt) {
-    reading.fault('PROVIDERS', `names ${name}, which is not known here; did you mean ${preset}?`)
+    reader.addIssue('PROVIDERS', `names ${name}, which is not known here; did you mean ${preset}?`)
   }
   const rest = good.filter(name => !misspelt.some(each => each.name === name))
-  judgeDoubleMeanings(reading, rest)
+  checkAmbiguousNames(reader, rest)
   return { names: rest, misspelt }
 }
 
-/** A provider of one's own has settings of its own; a name without any that is nearly a preset's is a slip. */
+/**
+ * A custom provider has settings of its own. A name without settings that is similar to a preset's is a typing error.
+ */
 function presetMeantBy(name: string, sources: Sources, catalog: PresetCatalog): string | undefined {
-  if (Object.hasOwn(catalog, name) || settingsOf(name).some(setting => isGiven(sources, setting))) return undefined
+  if (Object.hasOwn(catalog, name) || settingsOf(name).some(setting => isSet(sources, setting))) return undefined
   const preset = nearestPreset(name, catalog)
   if (preset === undefined) return undefined
   return distance(name, preset) <= Math.max(1, Math.floor(preset.length / 3)) ? preset : undefined
@@ -52,11 +54,14 @@ function presetMeantBy(name: string, sources: Sources, catalog: PresetCatalog): 
 /** Whether a text can be the name of a provider. */
 export const isProviderName = (text: string): boolean => NAME.test(text) && text !== 'callback'
 
-function isGoodName(reading: Reading, name: string): boolean {
+function isGoodName(reader: SettingsReader, name: string): boolean {
   if (name === 'callback') {
-    reading.fault('PROVIDERS', 'names "callback", which is a part of our own URLs; take another name')
+    reader.addIssue('PROVIDERS', 'names "callback", which is a part of our own URLs; take another name')
   } else if (!NAME.test(name)) {
-    reading.fault('PROVIDERS', `names ${shown(name)}; a name consists of lower-case words, like github or my-company`)
+    reader.addIssue(
+      'PROVIDERS',
+      `names ${quoted(name)}; a name consists of lower-case words, like github or my-company`,
+    )
   } else {
     return true
   }
@@ -64,9 +69,9 @@ function isGoodName(reading: Reading, name: string): boolean {
 }
 
 // The REQUEST_TOKEN_URL of `x` and the TOKEN_URL of `x-request` would be one setting.
-function judgeDoubleMeanings(reading: Reading, providers: readonly string[]): void {
+function checkAmbiguousNames(reader: SettingsReader, providers: readonly string[]): void {
   const owners = new Map<string, string>(
-    globalVariables.flatMap(({ name }) => [name, `${name}_FILE`].map(each => [each, 'the app itself'])),
+    globalSettings.flatMap(({ name }) => [name, `${name}_FILE`].map(each => [each, 'the app itself'])),
   )
   for (const provider of providers) {
     const clashes = new Map<string, string>()
@@ -76,25 +81,25 @@ function judgeDoubleMeanings(reading: Reading, providers: readonly string[]): vo
       owners.set(setting, provider)
     }
     for (const [owner, setting] of clashes) {
-      const both = inWords([owner, provider])
-      reading.fault('PROVIDERS', `names ${provider}, but ${setting} could mean ${both}; take another name`)
+      const both = joinWords([owner, provider])
+      reader.addIssue('PROVIDERS', `names ${provider}, but ${setting} could mean ${both}; take another name`)
     }
   }
 }
 
 const settingsOf = (provider: string): string[] =>
-  providerVariables.flatMap(({ name }) => [settingOf(provider, name), `${settingOf(provider, name)}_FILE`])
+  providerSettings.flatMap(({ name }) => [settingOf(provider, name), `${settingOf(provider, name)}_FILE`])
 
 /**
- * DEFAULT_PROVIDER: the only provider, if there is one and nothing else is said. `PROVIDERS=acme npm start` overrules
- * the whole choice of env/local/.env, so a default that goes with the providers of a later source goes with them.
+ * DEFAULT_PROVIDER: the only provider, if there is one and nothing else is set. `PROVIDERS=acme npm start` overrides
+ * the whole choice of env/local/.env, so a default from a later source than PROVIDERS does not count.
  */
-export function readDefaultProvider(reading: Reading, providers: readonly string[]): string | undefined {
-  const name = reading.value('DEFAULT_PROVIDER')
+export function readDefaultProvider(reader: SettingsReader, providers: readonly string[]): string | undefined {
+  const name = reader.value('DEFAULT_PROVIDER')
   if (name !== undefined && providers.includes(name)) return name
-  if (name === undefined || reading.isOverruled('DEFAULT_PROVIDER', 'PROVIDERS')) {
+  if (name === undefined || reader.isOverridden('DEFAULT_PROVIDER', 'PROVIDERS')) {
     return providers.length === 1 ? providers[0] : undefined
   }
-  const choice = providers.length > 0 ? inWords([...providers, 'nothing'], 'or') : 'one of PROVIDERS'
-  return reading.fault('DEFAULT_PROVIDER', `is ${shown(name)}, which is not one of PROVIDERS; write ${choice}`)
+  const choice = providers.length > 0 ? joinWords([...providers, 'nothing'], 'or') : 'one of PROVIDERS'
+  return reader.addIssue('DEFAULT_PROVIDER', `is ${quoted(name)}, which is not one of PROVIDERS; write ${choice}`)
 }

@@ -1,144 +1,146 @@
-import { judgeBelonging } from './belonging.js'
+import { readBaseUrlAndTenant } from './base-url.js'
 import { readCallbackPath } from './callback-paths.js'
+import { quoted } from './errors.js'
 import { readExtraParams } from './extra-params.js'
-import { shown } from './faults.js'
-import { readInstallation } from './installation.js'
-import { readOpenId, readSwitch, readWords, refuseUncheckedWishes, refuseUnusedDiscovery } from './openid.js'
-import { readChoice, readText } from './plain-values.js'
-import { nearestPreset } from './preset-names.js'
+import { nearestPreset } from './nearest-preset.js'
+import { readOidcSettings, readSwitch, readWords, rejectUncheckedParams, rejectUnusedDiscoveryUrl } from './oidc.js'
 import { readFields, readGroupsFields } from './profile-fields.js'
-import { judgeCredentials, readKeys } from './provider-keys.js'
-import type { ProviderSuffix } from './provider-variables.js'
-import type { Reading } from './sources.js'
-import type { PresetCatalog, PresetFacts, Protocol, ProviderSettings } from './types.js'
+import { checkProtocolSettings } from './protocol-settings.js'
+import { checkCredentials, readKeys } from './provider-keys.js'
+import type { ProviderSuffix } from './provider-settings.js'
+import type { SettingsReader } from './reader.js'
+import { settingOf } from './settings.js'
+import type { PresetCatalog, PresetInfo, ProtocolName, ProviderSettings } from './types.js'
 import { readEndpoint } from './urls.js'
-import { settingOf } from './variables.js'
+import { readChoice, readText } from './value-readers.js'
 
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
 export const PROTOCOLS = ['oauth2', 'oidc', 'oauth1'] as const
 
-/** What a custom provider of each protocol has to say. */
+/** The settings that a custom provider of each protocol needs. */
 export const NEEDED = {
   oauth2: ['AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
   oidc: ['ISSUER'],
   oauth1: ['REQUEST_TOKEN_URL', 'AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
-} as const satisfies Record<Protocol, readonly ProviderSuffix[]>
+} as const satisfies Record<ProtocolName, readonly ProviderSuffix[]>
 
-/** The settings of one provider of PROVIDERS. Whether its groups are wanted the rules say, which are read later. */
-export function readProvider(reading: Reading, name: string, catalog: PresetCatalog): ProviderSettings {
-  const preset = readPreset(reading, name, catalog)
-  const facts = preset === undefined ? undefined : catalog[preset]
-  const custom = facts === undefined && reading.value(settingOf(name, 'PRESET')) === undefined
-  const protocol = readProtocol(reading, name, facts)
-  const method = readChoice(reading, settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD'), AUTH_METHODS, ['private_key_jwt'])
+/**
+ * The settings of one provider of PROVIDERS. Whether its groups are needed depends on the rules, which are read later.
+ */
+export function readProvider(reader: SettingsReader, name: string, catalog: PresetCatalog): ProviderSettings {
+  const preset = readPreset(reader, name, catalog)
+  const info = preset === undefined ? undefined : catalog[preset]
+  const custom = info === undefined && reader.value(settingOf(name, 'PRESET')) === undefined
+  const protocol = readProtocol(reader, name, info)
+  const method = readChoice(reader, settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD'), AUTH_METHODS, ['private_key_jwt'])
   const settings: ProviderSettings = {
     ...{ name, preset, protocol },
-    ...readKeys(reading, name, { protocol, facts, method }),
-    callbackPath: readCallbackPath(reading, name),
-    ...readEndpoints(reading, name),
-    ...readInstallation(reading, name, facts),
-    ...readOpenId(reading, name),
-    scope: readWords(reading, settingOf(name, 'SCOPE'), 'scope'),
-    authorizeParams: readExtraParams(reading, settingOf(name, 'AUTHORIZE_PARAMS')),
-    tokenParams: readExtraParams(reading, settingOf(name, 'TOKEN_PARAMS')),
-    refreshParams: readExtraParams(reading, settingOf(name, 'REFRESH_PARAMS')),
-    requestTokenParams: readExtraParams(reading, settingOf(name, 'REQUEST_TOKEN_PARAMS')),
+    ...readKeys(reader, name, { protocol, info, method }),
+    callbackPath: readCallbackPath(reader, name),
+    ...readEndpoints(reader, name),
+    ...readBaseUrlAndTenant(reader, name, info),
+    ...readOidcSettings(reader, name),
+    scope: readWords(reader, settingOf(name, 'SCOPE'), 'scope'),
+    authorizeParams: readExtraParams(reader, settingOf(name, 'AUTHORIZE_PARAMS')),
+    tokenParams: readExtraParams(reader, settingOf(name, 'TOKEN_PARAMS')),
+    refreshParams: readExtraParams(reader, settingOf(name, 'REFRESH_PARAMS')),
+    requestTokenParams: readExtraParams(reader, settingOf(name, 'REQUEST_TOKEN_PARAMS')),
     tokenEndpointAuthMethod: method,
-    pkce: readSwitch(reading, settingOf(name, 'PKCE')),
-    label: readText(reading, settingOf(name, 'LABEL'))?.trim(),
-    emailTrusted: readEmailTrusted(reading, name),
-    fields: readFields(reading, name, preset),
-    groupsFields: readGroupsFields(reading, name, facts),
+    pkce: readSwitch(reader, settingOf(name, 'PKCE')),
+    label: readText(reader, settingOf(name, 'LABEL'))?.trim(),
+    emailTrusted: readEmailTrusted(reader, name),
+    fields: readFields(reader, name, preset),
+    groupsFields: readGroupsFields(reader, name, info),
     groupsWanted: false,
   }
-  if (custom) judgeCustom(reading, name, catalog)
-  if (facts || isProtocol(reading.value(settingOf(name, 'PROTOCOL'))))
-    judgeBelonging(reading, name, { protocol, facts })
-  judgeCredentials(reading, settings, facts)
-  refuseUncheckedWishes(reading, settings)
-  refuseUnusedDiscovery(reading, settings)
-  judgePlaintext(reading, settings, facts)
+  if (custom) checkCustomProvider(reader, name, catalog)
+  if (info || isProtocol(reader.value(settingOf(name, 'PROTOCOL'))))
+    checkProtocolSettings(reader, name, { protocol, info })
+  checkCredentials(reader, settings, info)
+  rejectUncheckedParams(reader, settings)
+  rejectUnusedDiscoveryUrl(reader, settings)
+  checkPlaintext(reader, settings, info)
   return settings
 }
 
-/** The name of a catalog's row, also when the row is not the provider's namesake. */
-function readPreset(reading: Reading, name: string, catalog: PresetCatalog): string | undefined {
+/** The name of the preset, which may differ from the name of the provider. */
+function readPreset(reader: SettingsReader, name: string, catalog: PresetCatalog): string | undefined {
   const setting = settingOf(name, 'PRESET')
-  const preset = reading.value(setting)
-  if (preset === undefined) return hasNamesake(reading, name, catalog) ? name : undefined
+  const preset = reader.value(setting)
+  if (preset === undefined) return hasNamesake(reader, name, catalog) ? name : undefined
   if (Object.hasOwn(catalog, preset)) return preset
-  return reading.fault(setting, `is ${shown(preset)}; ${presetsLike(preset, catalog)}`)
+  return reader.addIssue(setting, `is ${quoted(preset)}; ${presetsLike(preset, catalog)}`)
 }
 
 /**
- * Whether a catalog's row of the same name is meant. Not where PROTOCOL is another one: a provider that speaks OAuth 2.0
- * in its row may speak OpenID Connect too, or only share the name.
+ * Whether the preset of the same name is meant. Not where PROTOCOL differs: a provider whose preset is OAuth 2.0
+ * may speak OpenID Connect too, or may only have the same name.
  */
-function hasNamesake(reading: Reading, name: string, catalog: PresetCatalog): boolean {
-  // Own rows only: a provider may be called `constructor`.
-  const facts = Object.hasOwn(catalog, name) ? catalog[name] : undefined
-  const protocol = reading.value(settingOf(name, 'PROTOCOL'))
-  return facts !== undefined && (facts.development || !isProtocol(protocol) || protocol === facts.protocol)
+function hasNamesake(reader: SettingsReader, name: string, catalog: PresetCatalog): boolean {
+  // Own properties only: a provider may be called `constructor`.
+  const info = Object.hasOwn(catalog, name) ? catalog[name] : undefined
+  const protocol = reader.value(settingOf(name, 'PROTOCOL'))
+  return info !== undefined && (info.development || !isProtocol(protocol) || protocol === info.protocol)
 }
 
-/** Where to look for the right name of a preset: at the nearest one, if that is near at all. */
+/** Suggests the preset with the most similar name, if any is similar. */
 function presetsLike(name: string, catalog: PresetCatalog): string {
   const near = nearestPreset(name, catalog)
   const all = 'list the presets with:  npx vestibule env --provider'
   return near ? `did you mean ${near}? Or ${all}` : all
 }
 
-function readProtocol(reading: Reading, name: string, facts: PresetFacts | undefined): Protocol {
+function readProtocol(reader: SettingsReader, name: string, info: PresetInfo | undefined): ProtocolName {
   const setting = settingOf(name, 'PROTOCOL')
-  const protocol = readChoice(reading, setting, PROTOCOLS)
-  if (!facts) return protocol ?? 'oauth2'
-  if (protocol !== undefined && protocol !== facts.protocol) {
-    reading.fault(setting, `is "${protocol}", but the preset for ${facts.label} speaks ${facts.protocol}; take it out`)
+  const protocol = readChoice(reader, setting, PROTOCOLS)
+  if (!info) return protocol ?? 'oauth2'
+  if (protocol !== undefined && protocol !== info.protocol) {
+    reader.addIssue(setting, `is "${protocol}", but the preset for ${info.label} speaks ${info.protocol}; take it out`)
   }
-  return facts.protocol
+  return info.protocol
 }
 
-function readEndpoints(reading: Reading, name: string) {
+function readEndpoints(reader: SettingsReader, name: string) {
   return {
-    authorizeUrl: readEndpoint(reading, settingOf(name, 'AUTHORIZE_URL')),
-    tokenUrl: readEndpoint(reading, settingOf(name, 'TOKEN_URL')),
-    refreshUrl: readEndpoint(reading, settingOf(name, 'REFRESH_URL')),
-    revocationUrl: readEndpoint(reading, settingOf(name, 'REVOCATION_URL')),
-    endSessionUrl: readEndpoint(reading, settingOf(name, 'END_SESSION_URL')),
-    requestTokenUrl: readEndpoint(reading, settingOf(name, 'REQUEST_TOKEN_URL')),
-    apiBaseUrl: readEndpoint(reading, settingOf(name, 'API_BASE_URL')),
+    authorizeUrl: readEndpoint(reader, settingOf(name, 'AUTHORIZE_URL')),
+    tokenUrl: readEndpoint(reader, settingOf(name, 'TOKEN_URL')),
+    refreshUrl: readEndpoint(reader, settingOf(name, 'REFRESH_URL')),
+    revocationUrl: readEndpoint(reader, settingOf(name, 'REVOCATION_URL')),
+    endSessionUrl: readEndpoint(reader, settingOf(name, 'END_SESSION_URL')),
+    requestTokenUrl: readEndpoint(reader, settingOf(name, 'REQUEST_TOKEN_URL')),
+    apiBaseUrl: readEndpoint(reader, settingOf(name, 'API_BASE_URL')),
   }
 }
 
-function readEmailTrusted(reading: Reading, name: string): boolean {
+function readEmailTrusted(reader: SettingsReader, name: string): boolean {
   const setting = settingOf(name, 'EMAIL_TRUSTED')
-  if (readChoice(reading, setting, ['yes', 'no']) !== 'yes') return false
-  reading.warn(setting, `is yes: EVERY E-MAIL ADDRESS THAT ${name} TELLS COUNTS AS VERIFIED, whatever it says of it`)
+  if (readChoice(reader, setting, ['yes', 'no']) !== 'yes') return false
+  reader.warn(setting, `is yes: EVERY E-MAIL ADDRESS THAT ${name} TELLS COUNTS AS VERIFIED, whatever it says of it`)
   return true
 }
 
-function judgeCustom(reading: Reading, name: string, catalog: PresetCatalog): void {
+function checkCustomProvider(reader: SettingsReader, name: string, catalog: PresetCatalog): void {
   const setting = settingOf(name, 'PROTOCOL')
-  const protocol = reading.value(setting)
+  const protocol = reader.value(setting)
   if (protocol === undefined) {
     const presets = presetsLike(name, catalog)
-    reading.missing(setting, `; write oauth2, oidc or oauth1, because ${name} is no built-in preset (${presets})`)
+    reader.missing(setting, `; write oauth2, oidc or oauth1, because ${name} is no built-in preset (${presets})`)
     return
   }
   for (const suffix of isProtocol(protocol) ? NEEDED[protocol] : []) {
     const needed = settingOf(name, suffix)
-    if (reading.value(needed) === undefined) reading.missing(needed, `, and ${name} is a custom provider`)
+    if (reader.value(needed) === undefined) reader.missing(needed, `, and ${name} is a custom provider`)
   }
 }
 
-export const isProtocol = (value: string | undefined): value is Protocol => PROTOCOLS.some(each => each === value)
+export const isProtocol = (value: string | undefined): value is ProtocolName => PROTOCOLS.some(each => each === value)
 
 /** PLAINTEXT sends both secrets as they are (RFC 5849, 3.4.4). */
-function judgePlaintext(reading: Reading, settings: ProviderSettings, facts: PresetFacts | undefined): void {
+function checkPlaintext(reader: SettingsReader, settings: ProviderSettings, info: PresetInfo | undefined): void {
   const { name, signatureMethod, requestTokenUrl, tokenUrl, userUrl, apiBaseUrl } = settings
   const urls = [requestTokenUrl, tokenUrl, userUrl, apiBaseUrl]
-  const isOpen = facts?.development || urls.some(url => typeof url === 'string' && /^http:/i.test(url))
+  const isOpen = info?.development || urls.some(url => typeof url === 'string' && /^http:/i.test(url))
   if (signatureMethod === 'PLAINTEXT' && isOpen) {
-    reading.fault(settingOf(name, 'SIGNATURE_METHOD'), 'is PLAINTEXT, which sends secrets: all URLs must be https://')
+    reader.addIssue(settingOf(name, 'SIGNATURE_METHOD'), 'is PLAINTEXT, which sends secrets: all URLs must be https://')
   }
 }

@@ -1,7 +1,7 @@
 import { distance } from 'fastest-levenshtein'
-import { inWords, shownUrl } from './faults.js'
+import { joinWords, quotedUrl } from './errors.js'
 import { readNoProxyEntry } from './no-proxy.js'
-import type { Reading, Sources, Values } from './sources.js'
+import type { SettingsReader, Sources, Values } from './reader.js'
 import type { NoProxyEntry, Proxies, ProxyServer } from './types.js'
 
 const NAMES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const
@@ -16,16 +16,16 @@ export function isProxyVariable(name: string): boolean {
 }
 
 /** The proxies for calls to providers, as curl understands the variables; undefined where there are none. */
-export function readProxies(reading: Reading, env: Values): Proxies | undefined {
-  const https = readProxy(reading, given(reading, env, 'HTTPS_PROXY'))
-  const http = readProxy(reading, givenForHttp(reading, env))
-  // Not judged where it does not count: desktops set it to a SOCKS proxy beside the other two.
-  const isEnough = https && (http || !reading.local)
-  const all = isEnough ? undefined : readProxy(reading, given(reading, env, 'ALL_PROXY'))
-  const proxies = { https: https ?? all, http: http ?? all, noProxy: readNoProxy(reading, env) }
+export function readProxies(reader: SettingsReader, env: Values): Proxies | undefined {
+  const https = readProxy(reader, given(reader, env, 'HTTPS_PROXY'))
+  const http = readProxy(reader, givenForHttp(reader, env))
+  // Not checked where it is not used: desktops set it to a SOCKS proxy beside the other two.
+  const isEnough = https && (http || !reader.local)
+  const all = isEnough ? undefined : readProxy(reader, given(reader, env, 'ALL_PROXY'))
+  const proxies = { https: https ?? all, http: http ?? all, noProxy: readNoProxy(reader, env) }
   if (!proxies.https && !proxies.http) return undefined
   if (!proxies.https) {
-    reading.warn(
+    reader.warn(
       proxies.http?.variable ?? 'HTTP_PROXY',
       'is for http:// only, so https:// goes past the proxy; set HTTPS_PROXY for providers',
     )
@@ -38,34 +38,34 @@ interface Given {
   value: string
 }
 
-/** Lower case wins, as with curl; an empty value is not set, and still hides the other. */
-function given(reading: Reading, env: Values, name: Name): Given | undefined {
+/** Lower case has priority, as in curl. An empty value counts as not set, and still hides the other variable. */
+function given(reader: SettingsReader, env: Values, name: Name): Given | undefined {
   const lower = env[name.toLowerCase()]
   const upper = env[name]
   const variable = lower === undefined ? name : name.toLowerCase()
   if (lower !== undefined && upper !== undefined && lower !== upper) {
-    reading.warn(name, `and ${variable} differ; ${variable} counts`)
+    reader.warn(name, `and ${variable} differ; ${variable} counts`)
   }
   const value = lower ?? upper
   return value ? { variable, value } : undefined
 }
 
 /** A CGI program gets HTTP_PROXY from the `Proxy` header of the request (httpoxy, CVE-2016-5385). */
-function givenForHttp(reading: Reading, env: Values): Given | undefined {
-  if (env.REQUEST_METHOD === undefined) return given(reading, env, 'HTTP_PROXY')
+function givenForHttp(reader: SettingsReader, env: Values): Given | undefined {
+  if (env.REQUEST_METHOD === undefined) return given(reader, env, 'HTTP_PROXY')
   if (env.HTTP_PROXY) {
-    reading.warn('HTTP_PROXY', 'is ignored, because REQUEST_METHOD is set: a web server fills it from a header')
+    reader.warn('HTTP_PROXY', 'is ignored, because REQUEST_METHOD is set: a web server fills it from a header')
   }
-  return given(reading, { ...env, HTTP_PROXY: undefined }, 'HTTP_PROXY')
+  return given(reader, { ...env, HTTP_PROXY: undefined }, 'HTTP_PROXY')
 }
 
-function readProxy(reading: Reading, proxy: Given | undefined): ProxyServer | undefined {
+function readProxy(reader: SettingsReader, proxy: Given | undefined): ProxyServer | undefined {
   if (!proxy) return undefined
   const { variable, value } = proxy
-  // Firms often write host and port alone.
+  // Host and port without a scheme are common.
   const whole = /^(?!https?:)[^/?#]+:\d+\/?$/i.test(value) ? `http://${value}` : value
-  const trouble = troubleWithProxy(whole)
-  if (trouble) return reading.fault(variable, `is ${shownUrl(value)}; ${trouble}`)
+  const problem = problemOfProxy(whole)
+  if (problem) return reader.addIssue(variable, `is ${quotedUrl(value)}; ${problem}`)
   const { protocol, hostname, port, username, password } = new URL(whole)
   const tls = protocol === 'https:'
   return {
@@ -76,7 +76,7 @@ function readProxy(reading: Reading, proxy: Given | undefined): ProxyServer | un
 
 const WRITE_ONE = `write a URL like ${EXAMPLE}`
 
-function troubleWithProxy(value: string): string | undefined {
+function problemOfProxy(value: string): string | undefined {
   if (/^socks/i.test(value)) return `a proxy that speaks SOCKS cannot be used; ${WRITE_ONE}`
   if (/[\s\p{Cc}\\]/u.test(value) || !/^https?:\/\/(?!\/)/i.test(value) || !URL.canParse(value)) return WRITE_ONE
   const { pathname, port, username, password } = new URL(value)
@@ -101,40 +101,42 @@ function decoded(text: string): string | undefined {
 
 const basic = (text: string) => `Basic ${Buffer.from(text).toString('base64')}`
 
-function readNoProxy(reading: Reading, env: Values): readonly NoProxyEntry[] {
-  const noProxy = given(reading, env, 'NO_PROXY')
+function readNoProxy(reader: SettingsReader, env: Values): readonly NoProxyEntry[] {
+  const noProxy = given(reader, env, 'NO_PROXY')
   const texts = (noProxy?.value ?? '').split(/[\s,]+/).filter(Boolean)
   return texts.flatMap(text => {
     const entry = readNoProxyEntry(text)
     const wanted = 'write hosts, addresses or ranges, like .example.org or 10.0.0.0/8'
-    if (!entry) reading.warn(noProxy?.variable ?? '', `names ${shownUrl(text)}, which matches nothing; ${wanted}`)
+    if (!entry) reader.warn(noProxy?.variable ?? '', `names ${quotedUrl(text)}, which matches nothing; ${wanted}`)
     return entry ?? []
   })
 }
 
-/** The variables belong to the process: other programs read them too, and in a file of ours they would miss it. */
-export function judgeProxyNames(reading: Reading, { process, files }: Sources): void {
+/**
+ * These variables belong to the process environment, because other programs read them too, and do not read our files.
+ */
+export function checkProxyNames(reader: SettingsReader, { process, files }: Sources): void {
   for (const { name, values } of files) {
     for (const variable of Object.keys(values).filter(isProxyVariable)) {
-      reading.fault(variable, `stands in ${name}; it comes from the process environment only`)
+      reader.addIssue(variable, `stands in ${name}; it comes from the process environment only`)
     }
   }
   for (const name of Object.keys(process)) {
     const upper = name.toUpperCase()
     if (isProxyVariable(name)) {
-      if (upper.endsWith('_FILE')) reading.fault(name, `is not possible; write ${name.slice(0, -5)} itself`)
+      if (upper.endsWith('_FILE')) reader.addIssue(name, `is not possible; write ${name.slice(0, -5)} itself`)
       continue
     }
     const near = NAMES.find(known => distance(upper, known) <= 1)
-    if (near) reading.warn(name, `is not read; did you mean ${near}?`)
+    if (near) reader.warn(name, `is not read; did you mean ${near}?`)
   }
 }
 
-/** Which way calls to providers take, for the log: never with user and password. */
+/** Describes for the log which proxies are used, without user names and passwords. */
 export function describeProxies({ https, http, noProxy }: Proxies): string {
   const ways = [...wayOf('https', https), ...wayOf('http', http)]
-  const past = noProxy.length > 0 ? `, and what NO_PROXY names (${inWords(noProxy.map(({ text }) => text))})` : ''
-  return `Calls to providers go through a proxy: ${inWords(ways)}. This machine itself goes past it${past}`
+  const past = noProxy.length > 0 ? `, and what NO_PROXY names (${joinWords(noProxy.map(({ text }) => text))})` : ''
+  return `Calls to providers go through a proxy: ${joinWords(ways)}. This machine itself goes past it${past}`
 }
 
 const wayOf = (scheme: string, proxy: ProxyServer | undefined): string[] =>

@@ -1,53 +1,50 @@
-import { inWords, shown } from './faults.js'
-import { readList } from './plain-values.js'
-import type { Reading } from './sources.js'
+import { joinWords, quoted } from './errors.js'
+import type { SettingsReader } from './reader.js'
 import type { RateLimitSettings } from './types.js'
+import { readList } from './value-readers.js'
 
 const LIMITED = ['starts', 'callbacks'] as const
 type Limited = (typeof LIMITED)[number]
 
 /**
- * What `on` stands for, a minute. An office or a school is one IPv4 address, and all of it signs in at nine o'clock; a
- * script does sixty in a second.
+ * The limits of `on`, per minute. An office or a school has one IPv4 address, and everyone there signs in at nine
+ * o'clock; a script makes sixty requests in a second.
  */
 const DEFAULT_LIMITS: RateLimitSettings = { starts: 60, callbacks: 60 }
 const MAX_PER_MINUTE = 10_000
 const WANTED = 'it can be on, off, or how many a minute from one address, like starts=60,callbacks=60'
 
 /** Undefined: nothing is counted. */
-export function readRateLimits(reading: Reading): RateLimitSettings | undefined {
-  const limits = readLimits(reading, reading.value('RATE_LIMITS') ?? (reading.local ? 'off' : 'on'))
-  // Who serves https has a proxy in front, and seen from behind it everybody has one address.
-  if (limits && !reading.local && reading.value('TRUSTED_PROXIES') === undefined) {
-    reading.warn(
-      'TRUSTED_PROXIES',
-      'is empty, so behind a proxy RATE_LIMITS counts all visitors as one; name the proxy',
-    )
+export function readRateLimits(reader: SettingsReader): RateLimitSettings | undefined {
+  const limits = readLimits(reader, reader.value('RATE_LIMITS') ?? (reader.local ? 'off' : 'on'))
+  // Https needs a proxy in front, and behind a proxy all visitors have its address.
+  if (limits && !reader.local && reader.value('TRUSTED_PROXIES') === undefined) {
+    reader.warn('TRUSTED_PROXIES', 'is empty, so behind a proxy RATE_LIMITS counts all visitors as one; name the proxy')
   }
   return limits
 }
 
-function readLimits(reading: Reading, value: string): RateLimitSettings | undefined {
+function readLimits(reader: SettingsReader, value: string): RateLimitSettings | undefined {
   if (value === 'off') return undefined
   if (value === 'on') return DEFAULT_LIMITS
-  if (!value.includes('=')) return reading.fault('RATE_LIMITS', `is ${shown(value)}; ${WANTED}`)
+  if (!value.includes('=')) return reader.addIssue('RATE_LIMITS', `is ${quoted(value)}; ${WANTED}`)
   const given = new Map<Limited, number>()
-  for (const part of readList(reading, 'RATE_LIMITS') ?? []) readLimit(reading, part, given)
+  for (const part of readList(reader, 'RATE_LIMITS') ?? []) readLimit(reader, part, given)
   return { ...DEFAULT_LIMITS, ...Object.fromEntries(given) }
 }
 
-function readLimit(reading: Reading, part: string, given: Map<Limited, number>): void {
-  const fault = (text: string) => void reading.fault('RATE_LIMITS', text)
+function readLimit(reader: SettingsReader, part: string, given: Map<Limited, number>): void {
+  const addIssue = (text: string) => void reader.addIssue('RATE_LIMITS', text)
   const equals = part.indexOf('=')
-  if (equals < 0) return fault(`has ${shown(part)} beside a number; ${WANTED}`)
+  if (equals < 0) return addIssue(`has ${quoted(part)} beside a number; ${WANTED}`)
   const name = part.slice(0, equals).trim()
   const limited = LIMITED.find(each => each === name)
-  if (!limited) return fault(`limits ${shown(name)}, which is not counted; it can limit ${inWords(LIMITED)}`)
-  if (given.has(limited)) return fault(`gives ${limited} twice; keep one of them`)
+  if (!limited) return addIssue(`limits ${quoted(name)}, which is not counted; it can limit ${joinWords(LIMITED)}`)
+  if (given.has(limited)) return addIssue(`gives ${limited} twice; keep one of them`)
   const number = part.slice(equals + 1).trim()
   const limit = /^\d{1,9}$/.test(number) ? Number(number) : 0
   given.set(limited, limit)
   if (limit < 1 || limit > MAX_PER_MINUTE) {
-    fault(`gives ${limited} ${shown(number)}; write a whole number from 1 to ${MAX_PER_MINUTE}`)
+    addIssue(`gives ${limited} ${quoted(number)}; write a whole number from 1 to ${MAX_PER_MINUTE}`)
   }
 }

@@ -1,44 +1,44 @@
 import { type RuledProvider, readRules } from './access-rules.js'
-import { shown } from './faults.js'
-import type { Reading } from './sources.js'
+import { quoted } from './errors.js'
+import type { SettingsReader } from './reader.js'
 import type { RoleRule } from './types.js'
 
 const EXAMPLE = 'admin=email:ada@example.org;editor=group:github:acme/writers'
 
-/** A role's name stands in a header and a query without having to be escaped. */
+/** The name of a role needs no escaping in a header or a query. */
 const ROLE = /^[a-z][\w.-]{0,63}$/i
 
-/** ROLE_RULES: roles, each with the rules of which one has to fit. */
-export function readRoleRules(reading: Reading, providers: readonly RuledProvider[]): readonly RoleRule[] {
-  const parts = (reading.value('ROLE_RULES')?.split(';') ?? []).map(part => part.trim())
-  if (parts.includes('')) reading.fault('ROLE_RULES', 'has an empty part; look for a semicolon too many')
-  const roles = parts.filter(part => part !== '').flatMap(part => readRole(reading, part, providers) ?? [])
-  judgeDoubles(
-    reading,
+/** ROLE_RULES: roles with their rules. One matching rule is enough. */
+export function readRoleRules(reader: SettingsReader, providers: readonly RuledProvider[]): readonly RoleRule[] {
+  const parts = (reader.value('ROLE_RULES')?.split(';') ?? []).map(part => part.trim())
+  if (parts.includes('')) reader.addIssue('ROLE_RULES', 'has an empty part; look for a semicolon too many')
+  const roles = parts.filter(part => part !== '').flatMap(part => readRole(reader, part, providers) ?? [])
+  checkDuplicateRoles(
+    reader,
     roles.map(({ role }) => role),
   )
   return roles
 }
 
-function readRole(reading: Reading, part: string, providers: readonly RuledProvider[]): RoleRule | undefined {
+function readRole(reader: SettingsReader, part: string, providers: readonly RuledProvider[]): RoleRule | undefined {
   const equals = part.indexOf('=')
-  if (equals === -1) return reading.fault('ROLE_RULES', `has the part ${shown(part)}; write it like ${EXAMPLE}`)
+  if (equals === -1) return reader.addIssue('ROLE_RULES', `has the part ${quoted(part)}; write it like ${EXAMPLE}`)
   const role = part.slice(0, equals).trim()
   if (!ROLE.test(role)) {
     const wanted =
       'a role begins with a letter and goes on with at most 63 letters, digits, dots, hyphens and underscores'
-    reading.fault('ROLE_RULES', `names the role ${shown(role)}; ${wanted}`)
+    reader.addIssue('ROLE_RULES', `names the role ${quoted(role)}; ${wanted}`)
   }
   const rules = part.slice(equals + 1).split(',')
   const given = rules.map(rule => rule.trim()).filter(rule => rule !== '')
   if (given.length < rules.length) {
-    reading.fault('ROLE_RULES', `has an empty rule for the role ${shown(role)}; look for a comma too many`)
+    reader.addIssue('ROLE_RULES', `has an empty rule for the role ${quoted(role)}; look for a comma too many`)
   }
-  return { role, rules: readRules(reading, 'ROLE_RULES', given, providers) }
+  return { role, rules: readRules(reader, 'ROLE_RULES', given, providers) }
 }
 
-function judgeDoubles(reading: Reading, roles: readonly string[]): void {
+function checkDuplicateRoles(reader: SettingsReader, roles: readonly string[]): void {
   for (const role of new Set(roles.filter((each, index) => roles.indexOf(each) !== index))) {
-    reading.fault('ROLE_RULES', `names the role ${shown(role)} twice; write all its rules in one place`)
+    reader.addIssue('ROLE_RULES', `names the role ${quoted(role)} twice; write all its rules in one place`)
   }
 }

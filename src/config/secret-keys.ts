@@ -1,43 +1,46 @@
-import { readList } from './plain-values.js'
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
+import { readList } from './value-readers.js'
 
-/** What follows a fault of SECRET_KEYS. */
-export const MAKE_ONE = 'make one with:  npx vestibule secrets'
+/** The end of each issue of SECRET_KEYS. */
+export const HOW_TO_MAKE_ONE = 'make one with:  npx vestibule secrets'
 
 // The bytes 0, 1, 2, ... 31: the key of test vectors.
 const COUNTING = Buffer.from(Array.from({ length: 32 }, (_, index) => index)).toString('base64url')
 
 /** SECRET_KEYS, newest first. None in local when the setting is missing: `load` makes and keeps one. */
-export function readSecretKeys(reading: Reading): readonly string[] {
-  const keys = readList(reading, 'SECRET_KEYS')
+export function readSecretKeys(reader: SettingsReader): readonly string[] {
+  const keys = readList(reader, 'SECRET_KEYS')
   if (keys === undefined) {
-    if (!reading.local) reading.missing('SECRET_KEYS', `; ${MAKE_ONE}`)
+    if (!reader.local) reader.missing('SECRET_KEYS', `; ${HOW_TO_MAKE_ONE}`)
     return []
   }
   for (const [index, key] of keys.entries()) {
-    const trouble = troubleWithKey(key) ?? (reading.local ? undefined : troubleWithSource(key))
-    if (trouble)
-      reading.fault('SECRET_KEYS', `${keys.length > 1 ? `(key ${index + 1}) is` : 'is'} ${trouble}; ${MAKE_ONE}`)
+    const problem = problemOfKey(key) ?? (reader.local ? undefined : problemOfSource(key))
+    if (problem)
+      reader.addIssue(
+        'SECRET_KEYS',
+        `${keys.length > 1 ? `(key ${index + 1}) is` : 'is'} ${problem}; ${HOW_TO_MAKE_ONE}`,
+      )
   }
   return keys
 }
 
-/** What keeps a text from being a key, in words that do not show it; undefined for 32 bytes in canonical base64url. */
-export function troubleWithKey(key: string): string | undefined {
+/** Why a text is not a usable key, without showing it; undefined for 32 bytes in canonical base64url. */
+export function problemOfKey(key: string): string | undefined {
   const bytes = Buffer.from(key, 'base64url')
-  // Decoding ignores junk: what does not encode back was something else.
+  // Decoding ignores invalid characters, so the text must be equal to what its bytes encode to.
   if (bytes.toString('base64url') !== key) return 'not base64url text'
   if (bytes.length !== 32) return `${bytes.length} bytes long, not 32`
-  // 32 random bytes with fewer than 8 different ones do not happen.
+  // 32 random bytes have at least 8 different values, for all practical purposes.
   return new Set(bytes).size < 8 ? 'not random' : undefined
 }
 
-function troubleWithSource(key: string): string | undefined {
+function problemOfSource(key: string): string | undefined {
   const typed = /^[\x20-\x7e]*$/.test(Buffer.from(key, 'base64url').toString('latin1'))
   return typed || key === COUNTING || /example/i.test(key) ? 'an example or typed by hand' : undefined
 }
 
-/** Whether a client secret is a placeholder out of some guide. */
+/** Whether a client secret is a placeholder from a guide. */
 export function isExampleSecret(secret: string): boolean {
   return /example|change[-_ ]?(me|it)|place[-_ ]?holder|replace[-_ ]?me|^(my|your)[-_ ].*(secret|key)|^(client[-_ ]?)?secret$|^password$|^x+$|^\*+$|^\.+$|^<.*>$|^todo$/i.test(
     secret,

@@ -1,7 +1,7 @@
-/** What the parts of the app are told. Made by `parse`, from the table in variables.ts; nobody else reads settings. */
+/** The configuration of the app. Only `parse` makes it, from the settings in settings.ts. */
 export interface Config {
   environment: string
-  /** True in environment `local` only: the kind one, where things may be http and made up. */
+  /** True in environment `local` only, where http and the development provider are allowed. */
   local: boolean
   /** An origin without a trailing slash. Undefined in local until the port is bound. */
   publicUrl: string | undefined
@@ -25,7 +25,7 @@ export interface Config {
   trustedProxies: readonly string[]
   /** Set when calls to providers go through a proxy. */
   proxies: Proxies | undefined
-  /** The first word of every cookie's name; undefined: the usual one, which in local depends on the bound port. */
+  /** The first word of every cookie's name; undefined: the default, which in local depends on the bound port. */
   cookiePrefix: string | undefined
   /** Whether browsers are told to use https only, for how many hosts (RFC 6797). */
   hsts: 'host' | 'subdomains' | 'off'
@@ -35,7 +35,7 @@ export interface Config {
   rateLimits: RateLimitSettings | undefined
   logLevel: LogLevel
   /** Set when PROVIDERS names a protocol of the development provider. */
-  devProvider: { url: string; portMayMove: boolean; exposed: boolean } | undefined
+  devProvider: { url: string; tryNextPort: boolean; exposed: boolean } | undefined
 }
 
 /** The proxies that the process environment names for calls to providers. */
@@ -50,7 +50,7 @@ export interface Proxies {
 export interface ProxyServer {
   /** The variable that names it. */
   variable: string
-  /** Whether the proxy itself is spoken to over TLS. */
+  /** Whether the connection to the proxy itself uses TLS. */
   tls: boolean
   /** Without the brackets of an IPv6 address. */
   host: string
@@ -70,7 +70,7 @@ export interface NoProxyEntry {
   port?: number
 }
 
-/** How many a minute from one address. */
+/** The limits per minute and address. */
 export interface RateLimitSettings {
   /** Sign-ins that begin. */
   starts: number
@@ -85,7 +85,7 @@ export interface ListenAddress {
   host: string
   port: number
   /** In local an unset port gives way to the next free one. */
-  portMayMove: boolean
+  tryNextPort: boolean
 }
 
 /** What happens where a new identity carries a verified address that an account here has verified too. */
@@ -100,7 +100,7 @@ export interface RoleRule {
 export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
 export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
-export type Protocol = 'oauth2' | 'oidc' | 'oauth1'
+export type ProtocolName = 'oauth2' | 'oidc' | 'oauth1'
 export type SignatureMethod = 'HMAC-SHA1' | 'HMAC-SHA256' | 'RSA-SHA1' | 'PLAINTEXT'
 export type ResponseMode = 'query' | 'form_post'
 type Params = readonly [name: string, value: string][]
@@ -110,7 +110,7 @@ export interface ProviderSettings {
   name: string
   /** A name of the catalog; undefined: a custom provider. */
   preset: string | undefined
-  protocol: Protocol
+  protocol: ProtocolName
   clientId: string | undefined
   clientSecret: string | undefined
   /** PEM. */
@@ -118,13 +118,13 @@ export interface ProviderSettings {
   keyId: string | undefined
   callbackPath: string
   issuer: string | undefined
-  /** Where its metadata are, if elsewhere than below the issuer. */
+  /** The URL of its metadata, if that is not below the issuer. */
   discoveryUrl: string | undefined
   authorizeUrl: string | undefined
   tokenUrl: string | undefined
-  /** Where a token is renewed, if not at the token endpoint. */
+  /** The URL for refresh requests, if that is not the token endpoint. */
   refreshUrl: string | undefined
-  /** `null`: the ID token alone says who it is. */
+  /** `null`: the ID token alone identifies the user. */
   userUrl: string | null | undefined
   revocationUrl: string | undefined
   endSessionUrl: string | undefined
@@ -148,16 +148,18 @@ export interface ProviderSettings {
   maxAge: number | undefined
   acrValues: readonly string[] | undefined
   idTokenAlgs: readonly string[] | undefined
-  /** Whom its tokens may be for besides us; `*` for any. */
+  /** Other audiences that its ID tokens may have besides this client; `*` for any. */
   audiences: readonly string[] | '*' | undefined
   label: string | undefined
-  /** Its addresses count as verified for rules, the user's row and hooks, though not for joining accounts. */
+  /** Its addresses count as verified for rules, the user's row and hooks, but not for linking accounts. */
   emailTrusted: boolean
-  /** Custom providers: where the profile's parts are, as dotted paths; for the name several, with commas between them. */
+  /**
+   * Custom providers: where the profile's parts are, as dotted paths; for the name several, with commas between them.
+   */
   fields: Partial<Record<ProfileField, string>>
   /** Where the groups are in the profile, as dotted paths; undefined leaves it to the preset. */
   groupsFields: readonly string[] | undefined
-  /** A rule asks for a group of this provider, so its groups have to be known. */
+  /** True when a rule names a group of this provider. */
   groupsWanted: boolean
 }
 
@@ -172,26 +174,29 @@ export type AccessRule =
   | { kind: 'subject'; provider: string; subject: string }
   | { kind: 'group'; provider: string; group: string }
 
-/** What `parse` must know of a built-in preset to judge the settings of a provider. */
-export interface PresetFacts {
+/** What `parse` must know about a built-in preset to check the settings of a provider. */
+export interface PresetInfo {
   label: string
-  protocol: Protocol
-  /** One protocol of the development provider: needs no credentials, and exists in local only. */
+  protocol: ProtocolName
+  /** A protocol of the development provider: it needs no credentials, and exists in local only. */
   development?: true
-  /** Where a provider that people also run themselves is; an example where each has its own, so that it must be told. */
+  /**
+   * The base URL of a provider that can also be self-hosted; an example where it is always self-hosted, so that
+   * BASE_URL is required.
+   */
   baseUrl?: string | { example: string }
   tenant?: TenantRule
-  /** Its client secret is made of PRIVATE_KEY and KEY_ID for each request. */
-  mintsSecret?: true
-  /** Its scope has a place, though its protocol knows none. */
-  scoped?: true
-  /** It takes no callback on http. */
+  /** The client secret is made from PRIVATE_KEY and KEY_ID for each request. */
+  createsClientSecret?: true
+  /** It has a parameter for the scope, although its protocol defines none. */
+  hasScopeParam?: true
+  /** It accepts no callback URL on http. */
   httpsOnly?: true
-  /** It tells what people belong to, so rules may ask for it. */
-  tellsGroups?: true
+  /** It sends the groups of its users, so rules may name them. */
+  hasGroups?: true
 }
 
-/** How the setting TENANT is read; `standard` counts without one, and without a standard it is needed. */
+/** How the setting TENANT is read. `standard` is the default; without a default the setting is required. */
 export interface TenantRule {
   standard?: string
   fits(value: string): boolean
@@ -199,4 +204,4 @@ export interface TenantRule {
   wanted: string
 }
 
-export type PresetCatalog = Readonly<Record<string, PresetFacts>>
+export type PresetCatalog = Readonly<Record<string, PresetInfo>>

@@ -1,42 +1,42 @@
+import { quotedUrl } from './errors.js'
 import { reservedName } from './extra-params.js'
-import { shownUrl } from './faults.js'
-import type { Reading } from './sources.js'
-import type { SettingName } from './variables.js'
+import type { SettingsReader } from './reader.js'
+import type { SettingName } from './settings.js'
 
 const ORIGIN = /^https?:\/\/[^/\\?#@\s]+\/?$/i
 
 /**
  * An origin, without a trailing slash.
- * @param nearest how to write a value that is none, where that can be told
+ * @param nearest how to write a value that is not an origin, where that is clear
  */
 export function readOrigin(
-  reading: Reading,
+  reader: SettingsReader,
   name: SettingName,
   example: string,
   nearest: (value: string) => string | undefined = () => undefined,
 ): URL | undefined {
-  const value = reading.value(name)
+  const value = reader.value(name)
   if (value === undefined) return undefined
   if (ORIGIN.test(value) && URL.canParse(value)) {
-    if (value.endsWith('/')) reading.warn(name, 'ends with a slash, which is left out')
+    if (value.endsWith('/')) reader.warn(name, 'ends with a slash, which is left out')
     return new URL(value)
   }
   const wanted = `write scheme and host alone, like ${example}, with no path, query, fragment or user name`
-  return reading.fault(name, `is ${shownUrl(value)}; ${nearest(value) ?? wanted}`)
+  return reader.addIssue(name, `is ${quotedUrl(value)}; ${nearest(value) ?? wanted}`)
 }
 
-/** Where browsers find the app on this machine. The URL parser leaves out a default port, as browsers do. */
+/** The origin of the app in a browser on this machine. The URL parser removes a default port, as browsers do. */
 export const localOrigin = (port: number | undefined): string => new URL(`http://localhost:${port ?? ''}`).origin
 
 /** The URL of a provider's endpoint, as it was written. */
-export function readEndpoint(reading: Reading, name: SettingName): string | undefined {
-  const value = reading.value(name)
+export function readEndpoint(reader: SettingsReader, name: SettingName): string | undefined {
+  const value = reader.value(name)
   if (value === undefined) return undefined
-  const trouble = troubleWithEndpoint(reading, value)
-  return trouble ? reading.fault(name, `is ${shownUrl(value)}; ${trouble}`) : value
+  const problem = problemOfEndpoint(reader, value)
+  return problem ? reader.addIssue(name, `is ${quotedUrl(value)}; ${problem}`) : value
 }
 
-function troubleWithEndpoint(reading: Reading, value: string): string | undefined {
+function problemOfEndpoint(reader: SettingsReader, value: string): string | undefined {
   if (!/^https?:\/\/(?!\/)[^\s\\]+$/i.test(value) || !URL.canParse(value)) {
     return 'write a whole URL, like https://provider.example.org/path'
   }
@@ -45,7 +45,7 @@ function troubleWithEndpoint(reading: Reading, value: string): string | undefine
   if (value.includes('#')) return 'write it without a fragment'
   const reserved = [...url.searchParams.keys()].find(reservedName)
   if (reserved) return `its query may not carry ${reserved}, which the protocol sets itself`
-  if (url.protocol === 'http:' && !reading.local) return `${reading.environment} needs https://`
+  if (url.protocol === 'http:' && !reader.local) return `${reader.environment} needs https://`
   return undefined
 }
 

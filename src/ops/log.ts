@@ -2,18 +2,18 @@ import { type BaseLogger, type DestinationStream, pino, stdTimeFunctions } from 
 import { prettyFactory } from 'pino-pretty'
 import { standardOutput } from './standard-output.js'
 
-/** One line at a level. No child loggers: pino lets nobody cover what they carry. */
+/** Logs one line at a level. No child loggers, because their fields would not be redacted. */
 export type Log = Pick<BaseLogger, 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace'>
 
 interface LogOptions {
   level: string
-  /** One line for people, instead of JSON for machines. */
+  /** Readable lines in place of JSON. */
   readable: boolean
   destination?: DestinationStream | undefined
 }
 
-/** Names under which a secret could come by, at either of the first two levels. A query string is never logged at all. */
-const SECRETS = new Set([
+/** Names of fields that could hold a secret, at the first two levels. A query string is never logged. */
+const REDACTED_FIELDS = new Set([
   ...['access_token', 'refresh_token', 'id_token', 'client_secret', 'code_verifier', 'state'],
   ...['accessToken', 'refreshToken', 'clientSecret', 'codeVerifier', 'handle', 'cookie', 'authorization', 'password'],
 ])
@@ -23,12 +23,12 @@ export function createLog({ level, readable, destination }: LogOptions): Log {
     level,
     base: null,
     timestamp: stdTimeFunctions.isoTime,
-    // Not pino's own `redact`: it tries each path in turn, which takes longer than to write the line.
-    formatters: { log: coverSecrets },
+    // Not pino's own `redact`: it tries each path in turn, which takes longer than writing the line.
+    formatters: { log: redact },
   }
   if (destination) return pino(options, destination)
   const output = standardOutput()
-  const log = pino(options, readable ? forPeople(output) : output)
+  const log = pino(options, readable ? prettyDestination(output) : output)
   output.onLoss(({ count, cause }) =>
     log.warn({ lost: count, cause }, `${count} lines of this log were lost: they could not be written`),
   )
@@ -37,23 +37,23 @@ export function createLog({ level, readable, destination }: LogOptions): Log {
 
 type Fields = Record<string, unknown>
 
-/** Copies only what must change: a copied error would lose its message. */
-function coverSecrets(fields: Fields, levels = 2): Fields {
-  let covered: Fields | undefined
+/** Copies only objects that must change, because a copied error would lose its message. */
+function redact(fields: Fields, levels = 2): Fields {
+  let redacted: Fields | undefined
   for (const [name, value] of Object.entries(fields)) {
-    const shown = SECRETS.has(name) ? '[redacted]' : levels > 1 && hasFields(value) ? coverSecrets(value, 1) : value
-    if (shown === value) continue
-    covered ??= { ...fields }
-    covered[name] = shown
+    const safe = REDACTED_FIELDS.has(name) ? '[redacted]' : levels > 1 && isFields(value) ? redact(value, 1) : value
+    if (safe === value) continue
+    redacted ??= { ...fields }
+    redacted[name] = safe
   }
-  return covered ?? fields
+  return redacted ?? fields
 }
 
-const hasFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
+const isFields = (value: unknown): value is Fields => typeof value === 'object' && value !== null
 
-/** One line for people; a cause of several lines (a stack) stands below it. */
-export function forPeople(output: DestinationStream): DestinationStream {
-  // Our field `error` is a code, and no object that needs lines of its own.
+/** Writes one readable line; a cause of several lines (a stack) follows below it. */
+export function prettyDestination(output: DestinationStream): DestinationStream {
+  // Our field `error` is a code, and not an error object.
   const format = prettyFactory({
     errorLikeObjectKeys: [],
     ignore: 'request',
@@ -69,7 +69,7 @@ export function forPeople(output: DestinationStream): DestinationStream {
   }
 }
 
-/** Without what could move the cursor of a terminal, or change the order of the characters. */
+/** Indents a stack, without characters that could move the cursor of a terminal or change the order of the text. */
 const indented = (stack: string): string =>
   stack
     .split('\n')

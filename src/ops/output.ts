@@ -7,34 +7,36 @@ export interface LostLines {
   cause: string
 }
 
-/** Where the log and the banner go. It never throws, never blocks, and never holds more than a bounded amount of text. */
+/**
+ * Where the log and the banner go. It never throws, never blocks, and never holds more than a bounded amount of text.
+ */
 export interface Output {
   write(text: string): void
-  /** Tries once to write what is waiting; false if some of it is left after so many milliseconds. */
+  /** Tries once to write the waiting text; false if some of it is left after `timeoutMs`. */
   flush(timeoutMs: number): Promise<boolean>
-  /** The same at once, for the last moment of a process. */
+  /** The same without waiting, for the exit of the process. */
   flushSync(): void
-  /** Who is told, once writing works again, how much was lost. */
+  /** Sets the callback that gets the number of lost lines, once writing works again. */
   onLoss(report: (lost: LostLines) => void): void
 }
 
-/** The side of the system. */
-export interface Target {
-  /** Writes some or all of the bytes, and tells how many they were. */
+/** What the text is written to. */
+export interface OutputTarget {
+  /** Writes some or all of the bytes, and calls `done` with their number. */
   write(bytes: Buffer, done: (error: NodeJS.ErrnoException | null | undefined, written: number) => void): void
-  /** The same at once; it throws where nothing can be written now. */
+  /** The same without waiting; it throws where nothing can be written now. */
   writeSync(bytes: Buffer): number
 }
 
 export interface OutputLimits {
   /** Characters that may wait; lines beyond are dropped and counted. */
   maxWaiting: number
-  /** Characters that are written at once: a call of the system for each line costs more than the line. */
+  /** Characters that are written together, because a system call for each line costs more than the line. */
   batch: number
   batchDelayMs: number
-  /** How long after a failure it is tried again. */
+  /** The delay before the next try after a failure. */
   retryDelayMs: number
-  /** The same for a terminal that takes no more just now. */
+  /** The same for a terminal that accepts no more text at the moment. */
   busyDelayMs: number
 }
 
@@ -50,12 +52,13 @@ const BUSY = 'EAGAIN'
 
 const ignore = () => {}
 
-export const createOutput = (target: Target, limits: OutputLimits = LIMITS): Output => new BoundedOutput(target, limits)
+export const createOutput = (target: OutputTarget, limits: OutputLimits = LIMITS): Output =>
+  new BoundedOutput(target, limits)
 
-/** One write is under way at a time, so that lines keep their order and a target that stalls holds one chunk. */
+/** One write is pending at a time, so that lines keep their order and a blocked target holds only one chunk. */
 class BoundedOutput implements Output {
   private readonly waiting = createQueue()
-  /** What is left of the chunk under way. */
+  /** The rest of the chunk that is being written. */
   private chunk = Buffer.alloc(0)
   private isWriting = false
   private failure: string | undefined
@@ -65,7 +68,7 @@ class BoundedOutput implements Output {
   private afterWrite = ignore
 
   constructor(
-    private readonly target: Target,
+    private readonly target: OutputTarget,
     private readonly limits: OutputLimits,
   ) {}
 
@@ -94,13 +97,13 @@ class BoundedOutput implements Output {
   }
 
   flushSync(): void {
-    // Half of a write under way may be out already.
+    // Half of a pending write may be written already.
     if (this.isWriting) return
     try {
       let rest = Buffer.concat([this.chunk, Buffer.from(this.waiting.take())])
       while (rest.length > 0) rest = rest.subarray(this.target.writeSync(rest))
     } catch {
-      // It was the one try.
+      // There is only one try.
     }
     this.chunk = Buffer.alloc(0)
   }
@@ -148,7 +151,7 @@ class BoundedOutput implements Output {
   }
 }
 
-/** Texts in their order. */
+/** A queue of texts. */
 function createQueue() {
   let texts: string[] = []
   let length = 0

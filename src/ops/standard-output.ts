@@ -1,6 +1,6 @@
 import { constants, fstatSync, openSync, write, writeSync } from 'node:fs'
 import { isatty } from 'node:tty'
-import { createOutput, type Output, type Target } from './output.js'
+import { createOutput, type Output, type OutputTarget } from './output.js'
 
 const STDOUT = 1
 
@@ -15,13 +15,13 @@ export function standardOutput(): Output {
   return opened
 }
 
-function targetOf(fd: number): Target {
+function targetOf(fd: number): OutputTarget {
   const file = fileOf(fd)
   return file === undefined ? streamTarget(process.stdout, fd) : fileTarget(file)
 }
 
 /**
- * What can be written by the file descriptor without waiting for a reader: files, and devices such as /dev/full. A
+ * Returns the descriptor of what can be written without waiting for a reader: files, and devices such as /dev/full. A
  * terminal that was stopped (Ctrl-S, a lost connection) would block Node's own stream, so it is opened once more.
  */
 function fileOf(fd: number): number | undefined {
@@ -35,14 +35,14 @@ function fileOf(fd: number): number | undefined {
   }
 }
 
-const fileTarget = (fd: number): Target => ({
+const fileTarget = (fd: number): OutputTarget => ({
   write: (bytes, done) => write(fd, bytes, (error, count) => done(error, error ? 0 : count)),
   writeSync: bytes => writeSync(fd, bytes),
 })
 
-/** A pipe or a socket: Node makes it non-blocking, and takes it up again after an error. */
-function streamTarget(stream: NodeJS.WriteStream, fd: number): Target {
-  // Each error arrives at the callback too; without a listener it would end the process.
+/** For a pipe or a socket: Node makes it non-blocking, and continues after an error. */
+function streamTarget(stream: NodeJS.WriteStream, fd: number): OutputTarget {
+  // The callback gets each error too; without a listener an error would end the process.
   stream.on('error', () => {})
   return {
     write: (bytes, done) => void stream.write(bytes, error => done(error, error ? 0 : bytes.length)),

@@ -1,4 +1,4 @@
-import type { PresetCatalog, PresetFacts } from '../config/types.js'
+import type { PresetCatalog, PresetInfo } from '../config/types.js'
 import { CODE_PRESETS } from './presets/code.js'
 import { CONSUMER_PRESETS } from './presets/consumer.js'
 import { DEVELOPMENT } from './presets/development.js'
@@ -24,11 +24,11 @@ export const findPreset = (name: string): Preset | undefined =>
   Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined
 
 /** What the configuration has to know about the presets. */
-export function presetFacts(): PresetCatalog {
-  return Object.fromEntries(Object.entries(PRESETS).map(([name, preset]) => [name, factsOf(preset)]))
+export function presetCatalog(): PresetCatalog {
+  return Object.fromEntries(Object.entries(PRESETS).map(([name, preset]) => [name, infoOf(preset)]))
 }
 
-function factsOf(preset: Preset): PresetFacts {
+function infoOf(preset: Preset): PresetInfo {
   const { label, protocol, development, baseUrl, tenant, httpsOnly } = preset
   return {
     ...{ label, protocol },
@@ -36,12 +36,12 @@ function factsOf(preset: Preset): PresetFacts {
     ...(baseUrl !== undefined && { baseUrl }),
     ...(tenant && { tenant }),
     ...(httpsOnly && { httpsOnly }),
-    ...(tellsGroups(preset) && { tellsGroups: true as const }),
-    ...('mintSecret' in preset && { mintsSecret: true as const }),
-    ...('scopeParam' in preset && { scoped: true as const }),
+    ...(hasGroups(preset) && { hasGroups: true as const }),
+    ...('mintSecret' in preset && { createsClientSecret: true as const }),
+    ...('scopeParam' in preset && { hasScopeParam: true as const }),
   }
 }
 
 /** Whether it can report groups: an OpenID provider can unless its preset says otherwise, since its operator decides. */
-const tellsGroups = (preset: Preset): boolean =>
+const hasGroups = (preset: Preset): boolean =>
   preset.protocol === 'oidc' ? !preset.hasNoGroups : preset.readGroups !== undefined

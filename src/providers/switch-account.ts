@@ -1,4 +1,4 @@
-import type { Protocol, ProviderSettings } from '../config/types.js'
+import type { ProtocolName, ProviderSettings } from '../config/types.js'
 import type { Pairs } from '../oauth/params.js'
 
 /** What a preset says of letting a person choose another account; `unknown`: no parameter for it is documented. */
@@ -44,7 +44,7 @@ function besideGiven(wanted: Pairs, given: Pairs): Pairs | undefined {
 /** The settings' own parameters stand, those in the query of their AUTHORIZE_URL too. */
 export function switchingOf(
   { authorizeParams, authorizeUrl }: ProviderSettings,
-  { switchParams, protocol }: { protocol: Protocol; switchParams?: SwitchParams | undefined },
+  { switchParams, protocol }: { protocol: ProtocolName; switchParams?: SwitchParams | undefined },
 ): FindSwitchParams {
   const own = authorizeUrl === undefined ? [] : [...new URL(authorizeUrl).searchParams]
   return findingSwitchParams(switchParams, [...authorizeParams, ...own], protocol === 'oidc')

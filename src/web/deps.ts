@@ -9,7 +9,7 @@ import type { Arrival } from '../accounts/sign-in.js'
 import type { Start } from '../accounts/start.js'
 import type { ClientOptions, ProviderClient } from '../accounts/tokens/provider-client.js'
 import type { Caller, Visit } from '../accounts/visit.js'
-import type { Protocol } from '../config/types.js'
+import type { ProtocolName } from '../config/types.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
 import type { ForgetEndedSession } from './ended-session.js'
@@ -68,7 +68,7 @@ export interface Deps {
   /** In the order of PROVIDERS. */
   providerLabels: ReadonlyMap<string, string>
   /** What each of them speaks. */
-  protocols: ReadonlyMap<string, Protocol>
+  protocols: ReadonlyMap<string, ProtocolName>
   callbackPaths: ReadonlyMap<string, string>
   /** Those that send the browser back by a cross-site POST (OAuth 2.0 Form Post Response Mode). */
   formPostProviders: ReadonlySet<string>

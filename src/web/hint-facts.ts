@@ -1,11 +1,11 @@
 import type { Failure } from '../accounts/refusal.js'
-import type { Protocol } from '../config/types.js'
+import type { ProtocolName } from '../config/types.js'
 
 /** What a hint can name. */
 export interface HintFacts {
   code: string
   failure: Failure
-  protocol: Protocol
+  protocol: ProtocolName
   /** The name of a setting of this provider. */
   setting(suffix: string): string
   /** As it has to be registered with the provider. */

@@ -6,7 +6,7 @@ import { parseArgs } from 'node:util'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { load } from '../../src/config/load.js'
-import { presetFacts } from '../../src/providers/catalog.js'
+import { presetCatalog } from '../../src/providers/catalog.js'
 import { serve } from '../../src/serve.js'
 import { type Acme, countRows, signIn, startAcme } from '../support/acme.js'
 import { AcmeVisitor } from '../support/acme-visitor.js'
@@ -96,7 +96,7 @@ async function afterManyStarts(starts: number): Promise<string[]> {
   const databaseUrl = `sqlite:${join(folder, 'vestibule.db')}`
   mkdirSync(join(folder, 'env/local'), { recursive: true })
   // Not as the tests start an app: they remember all that was logged and drawn.
-  const { config } = load(folder, presetFacts(), { ...far.settings(), PORT: '0', DATABASE_URL: databaseUrl })
+  const { config } = load(folder, presetCatalog(), { ...far.settings(), PORT: '0', DATABASE_URL: databaseUrl })
   const running = await serve(config, { logDestination: { write() {} } })
   try {
     await begin(running.url, Math.ceil(starts / 10))

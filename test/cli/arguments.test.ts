@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readArguments } from '../../src/cli/arguments.js'
+import { parseArguments } from '../../src/cli/arguments.js'
 
 const PERSON = { operands: '<person>' }
 const PAGE = { operands: '', options: { limit: '<number>', after: '<id>' } }
 const ID = '-JKz0123456789abcdefgh'
 const DASHED = '--Kz0123456789abcdefgh'
 
-const READ: [args: string[], wanted: typeof PERSON | typeof PAGE, person: string, json: boolean, values: object][] = [
+const READ: [args: string[], spec: typeof PERSON | typeof PAGE, operand: string, json: boolean, values: object][] = [
   [['ada'], PERSON, 'ada', false, {}],
   [['--json', 'ada'], PERSON, 'ada', true, {}],
   [['ada', '--json'], PERSON, 'ada', true, {}],
@@ -19,14 +19,14 @@ const READ: [args: string[], wanted: typeof PERSON | typeof PAGE, person: string
 ]
 
 test('arguments are read in any order, and an id that begins with a dash is an id', () => {
-  for (const [args, wanted, person, json, values] of READ) {
-    const people = person === '' ? [] : [person]
-    const expected = { people, person, json, values: new Map(Object.entries(values)), flags: new Set() }
-    assert.deepEqual(readArguments(args, wanted), expected, args.join(' '))
+  for (const [args, spec, operand, json, values] of READ) {
+    const operands = operand === '' ? [] : [operand]
+    const expected = { operands, operand, json, values: new Map(Object.entries(values)), flags: new Set() }
+    assert.deepEqual(parseArguments(args, spec), expected, args.join(' '))
   }
 })
 
-const WRONG: [args: string[], wanted: typeof PERSON | typeof PAGE, why: RegExp][] = [
+const WRONG: [args: string[], spec: typeof PERSON | typeof PAGE, why: RegExp][] = [
   [[], PERSON, /^Who\?/],
   [['--json'], PERSON, /^Who\?/],
   [[''], PERSON, /^Who\?/],
@@ -45,33 +45,33 @@ const WRONG: [args: string[], wanted: typeof PERSON | typeof PAGE, why: RegExp][
 test('an option without a value is read where the command has it, takes none, and is unknown elsewhere', () => {
   const prune = { operands: '', flags: ['force'] }
   for (const args of [['--force'], ['--force', '--json'], ['--json', '--force']]) {
-    const given = readArguments(args, prune)
-    assert.ok(typeof given !== 'string' && given.flags.has('force'), args.join(' '))
+    const parsed = parseArguments(args, prune)
+    assert.ok(typeof parsed !== 'string' && parsed.flags.has('force'), args.join(' '))
   }
   for (const args of [['--force=no'], ['-force'], ['--forc']])
-    assert.match(String(readArguments(args, prune)), /no option/)
-  assert.match(String(readArguments(['--force'], PAGE)), /no option "--force"/)
+    assert.match(String(parseArguments(args, prune)), /no option/)
+  assert.match(String(parseArguments(['--force'], PAGE)), /no option "--force"/)
 })
 
 test('what does not belong there is told', () => {
-  for (const [args, wanted, why] of WRONG) assert.match(String(readArguments(args, wanted)), why, args.join(' '))
+  for (const [args, spec, why] of WRONG) assert.match(String(parseArguments(args, spec)), why, args.join(' '))
 })
 
 test('a command may take two people, an option may be empty where that means something, and a slip is named', () => {
   const merge = { operands: '<one> <other>' }
-  const two = readArguments(['ada', ID], merge)
+  const two = parseArguments(['ada', ID], merge)
   assert.ok(typeof two !== 'string')
-  assert.deepEqual(two.people, ['ada', ID])
+  assert.deepEqual(two.operands, ['ada', ID])
   for (const args of [['ada'], [], ['ada', '']])
-    assert.match(String(readArguments(args, merge)), /^Who\? Name two people/)
-  assert.match(String(readArguments(['a', 'b', 'c'], merge)), /"c" is too much/)
+    assert.match(String(parseArguments(args, merge)), /^Who\? Name two people/)
+  assert.match(String(parseArguments(['a', 'b', 'c'], merge)), /"c" is too much/)
 
   const move = { operands: '', options: { from: '<x>', to: '<x>' }, mayBeEmpty: ['from'], flags: ['dry-run'] }
   for (const args of [['--from='], ['--from', '']]) {
-    const given = readArguments(args, move)
-    assert.ok(typeof given !== 'string' && given.values.get('from') === '', args.join(' '))
+    const parsed = parseArguments(args, move)
+    assert.ok(typeof parsed !== 'string' && parsed.values.get('from') === '', args.join(' '))
   }
   for (const args of [['--from'], ['--to='], ['--to', '']])
-    assert.match(String(readArguments(args, move)), /needs a value/)
-  assert.match(String(readArguments(['--dryrun'], move)), /Did you mean --dry-run\?$/)
+    assert.match(String(parseArguments(args, move)), /needs a value/)
+  assert.match(String(parseArguments(['--dryrun'], move)), /Did you mean --dry-run\?$/)
 })

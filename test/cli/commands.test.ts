@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
-import { providerVariables } from '../../src/config/provider-variables.js'
-import { troubleWithKey } from '../../src/config/secret-keys.js'
-import { globalVariables, works } from '../../src/config/variables.js'
+import { providerSettings } from '../../src/config/provider-settings.js'
+import { problemOfKey } from '../../src/config/secret-keys.js'
+import { globalSettings, isAvailable } from '../../src/config/settings.js'
 import { Installed } from '../support/installed.js'
 import { readManifest } from '../support/repository.js'
 
@@ -75,7 +75,7 @@ describe('The command line', () => {
   it('secrets makes a new key each time, ready for SECRET_KEYS', async () => {
     const made = await Promise.all([installed.run(['secrets']), installed.run(['secrets'])])
     const keys = made.map(({ stdout }) => /^SECRET_KEYS=(\S+)\n$/.exec(stdout)?.[1] ?? '')
-    for (const key of keys) assert.equal(troubleWithKey(key), undefined)
+    for (const key of keys) assert.equal(problemOfKey(key), undefined)
     assert.notEqual(keys[0], keys[1])
   })
 
@@ -87,8 +87,8 @@ describe('The command line', () => {
     assert.equal(code, 0)
     const printed = [...stdout.matchAll(/^# ([A-Z][A-Z0-9_]*)=/gm)].map(([, name]) => name)
     const names = [
-      ...globalVariables.filter(works).map(({ name }) => name),
-      ...providerVariables.filter(works).map(({ name }) => `GITHUB_${name}`),
+      ...globalSettings.filter(isAvailable).map(({ name }) => name),
+      ...providerSettings.filter(isAvailable).map(({ name }) => `GITHUB_${name}`),
     ]
     assert.deepEqual(printed, names)
     assert.doesNotMatch(stdout, /hush|65000/)

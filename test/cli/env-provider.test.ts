@@ -1,35 +1,35 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { envOfProvider } from '../../src/cli/env-provider.js'
+import { printProviderEnv } from '../../src/cli/env-provider.js'
 import { readEnvText } from '../../src/config/env-text.js'
 import type { KnownProvider } from '../../src/config/load.js'
 import { NEEDED } from '../../src/config/providers.js'
-import { PRESETS, presetFacts } from '../../src/providers/catalog.js'
-import { faultsInProd, inProd } from '../config/judge.js'
+import { PRESETS, presetCatalog } from '../../src/providers/catalog.js'
+import { inProd, issuesInProd } from '../config/parse-settings.js'
 
 const LOCAL = { environment: 'local', url: 'http://localhost:3000' }
 const NOTHING_SET: Partial<KnownProvider> = {}
 
-function run(name: string | undefined, place = LOCAL, { known = NOTHING_SET, more = [] as string[] } = {}) {
-  const said: string[] = []
-  const complaints: string[] = []
-  const code = envOfProvider(['--provider', ...(name === undefined ? [] : [name]), ...more], {
-    catalog: presetFacts(),
-    inPlace: (provider, command) =>
+function run(name: string | undefined, app = LOCAL, { known = NOTHING_SET, more = [] as string[] } = {}) {
+  const written: string[] = []
+  const errorTexts: string[] = []
+  const code = printProviderEnv(['--provider', ...(name === undefined ? [] : [name]), ...more], {
+    catalog: presetCatalog(),
+    withAppUrl: (provider, command) =>
       command({
-        ...{ ...place, preset: undefined, protocol: undefined, callbackPath: `/oauth/${provider}/callback` },
+        ...{ ...app, preset: undefined, protocol: undefined, callbackPath: `/oauth/${provider}/callback` },
         ...known,
       }),
-    out: { write: text => said.push(text) },
-    complain: { write: text => complaints.push(text) },
+    stdout: { write: text => written.push(text) },
+    stderr: { write: text => errorTexts.push(text) },
   })
-  return { code, text: said.join(''), complaint: complaints.join('') }
+  return { code, text: written.join(''), errorText: errorTexts.join('') }
 }
 
 /** The settings of printed lines, which our own reader has to read. */
 function parse(text: string): Record<string, string> {
-  const { values, faults } = readEnvText(text)
-  assert.deepEqual(faults, [])
+  const { values, issues } = readEnvText(text)
+  assert.deepEqual(issues, [])
   return { ...values }
 }
 
@@ -69,28 +69,28 @@ test('filled in, the lines of every preset are a configuration without a fault',
       const base = setting.endsWith('_BASE_URL') ? 'https://id.acme.test' : '5ffcd7c6f3f84a2e8f2b'
       return [setting, value || (suffix && examples[suffix]) || base]
     })
-    const { providers } = inProd(Object.fromEntries(filled), { catalog: presetFacts() }).config
+    const { providers } = inProd(Object.fromEntries(filled), { catalog: presetCatalog() }).config
     assert.deepEqual([providers[0]?.name, providers[0]?.preset], [name, name])
   }
 })
 
 test('what the lines leave empty is asked for at the start', () => {
   const lines = parse(run('github').text)
-  assert.deepEqual(faultsInProd(lines), [
+  assert.deepEqual(issuesInProd(lines), [
     'GITHUB_CLIENT_ID is missing, and github is one of PROVIDERS',
     'GITHUB_CLIENT_SECRET is missing, and github is one of PROVIDERS',
   ])
 })
 
 test('a name that is no preset is refused with 64 and the nearest right one', () => {
-  const { code, text, complaint } = run('githb')
+  const { code, text, errorText } = run('githb')
   assert.deepEqual([code, text], [64, ''])
-  assert.match(complaint, /There is no preset "githb"\. Did you mean github\?/)
+  assert.match(errorText, /There is no preset "githb"\. Did you mean github\?/)
   for (const name of [undefined, 'constructor', 'my-own-company']) {
     const refused = run(name)
     assert.deepEqual([refused.code, refused.text], [64, ''])
-    assert.doesNotMatch(refused.complaint, /Did you mean/)
-    assert.match(refused.complaint, /Presets: github, /)
+    assert.doesNotMatch(refused.errorText, /Did you mean/)
+    assert.match(refused.errorText, /Presets: github, /)
   }
 })
 
@@ -99,14 +99,14 @@ const ACME = { environment: 'prod', url: 'https://login.example.org/auth' }
 for (const [protocol, needed] of Object.entries(NEEDED)) {
   test(`P13: a provider of one's own gets the settings of ${protocol} and its callback URL`, () => {
     const settings = ['PROTOCOL', ...needed, 'CLIENT_ID', 'CLIENT_SECRET'].map(suffix => `MY_ACME_${suffix}`)
-    const said = run('my-acme', ACME, { more: ['--protocol', protocol] })
-    assert.equal(said.code, 0, said.complaint)
-    assert.match(said.text, /^# {3}https:\/\/login\.example\.org\/auth\/oauth\/my-acme\/callback$/m)
-    assert.deepEqual(Object.keys(parse(said.text)), settings)
+    const written = run('my-acme', ACME, { more: ['--protocol', protocol] })
+    assert.equal(written.code, 0, written.errorText)
+    assert.match(written.text, /^# {3}https:\/\/login\.example\.org\/auth\/oauth\/my-acme\/callback$/m)
+    assert.deepEqual(Object.keys(parse(written.text)), settings)
     // The same where the settings say it.
-    assert.equal(run('my-acme', ACME, { known: { protocol } }).text, said.text)
+    assert.equal(run('my-acme', ACME, { known: { protocol } }).text, written.text)
 
-    const filled = Object.entries(parse(said.text)).map(([name, value]) => [
+    const filled = Object.entries(parse(written.text)).map(([name, value]) => [
       name,
       value || (/URL|ISSUER/.test(name) ? 'https://id.acme.test/x' : '5ffcd7c6f3f84a2e8f2b'),
     ])
@@ -136,7 +136,7 @@ test('P13: the callback path and the preset that are set count', () => {
 })
 
 test('P13: without a protocol the command that has one is told, and wrong usage is refused with 64', () => {
-  assert.match(run('my-own-company').complaint, /vestibule env --provider my-own-company --protocol oidc\n/)
+  assert.match(run('my-own-company').errorText, /vestibule env --provider my-own-company --protocol oidc\n/)
   const wrong = [['--protocol', 'saml'], ['more'], ['--colour'], ['--protocol']]
   for (const more of wrong)
     assert.deepEqual([run('acme', LOCAL, { more }).code, run('acme', LOCAL, { more }).text], [64, ''])

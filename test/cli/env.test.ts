@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { env } from '../../src/cli/env.js'
 import { readEnvText } from '../../src/config/env-text.js'
-import { markdownRows } from '../../src/config/variables.js'
-import { inLocal } from '../config/judge.js'
+import { markdownRows } from '../../src/config/settings.js'
+import { inLocal } from '../config/parse-settings.js'
 
 /** The settings of printed lines, which our own reader has to read. */
 function parse(text: string): Record<string, string> {
-  const { values, faults } = readEnvText(text)
-  assert.deepEqual(faults, [])
+  const { values, issues } = readEnvText(text)
+  assert.deepEqual(issues, [])
   return { ...values }
 }
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from 'dotenv'
 import { secrets } from '../../src/cli/secrets.js'
-import { inProd } from '../config/judge.js'
+import { inProd } from '../config/parse-settings.js'
 
 function made(): string {
   const texts: string[] = []

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { columns, json, moment, plain } from '../../src/cli/terminal.js'
+import { columns, formatTime, json, printable } from '../../src/cli/terminal.js'
 
 const LOST = '\u{fffd}'
 
@@ -21,27 +21,27 @@ const PLAIN: [what: string, text: string, shown: string][] = [
 ]
 
 for (const [what, text, shown] of PLAIN) {
-  test(`a cell shows ${what} calmly`, () => assert.equal(plain(text), shown))
+  test(`a cell shows ${what} calmly`, () => assert.equal(printable(text), shown))
 }
 
 test('a name that is written from right to left turns nothing beside it', () => {
-  for (const name of ['עדה', 'آدا', '𐤀𐤃']) assert.equal(plain(name), `\u2068${name}\u2069`)
-  assert.match(plain('עדה'.repeat(9), 5), /^\u2068.{4}…\u2069$/u)
+  for (const name of ['עדה', 'آدا', '𐤀𐤃']) assert.equal(printable(name), `\u2068${name}\u2069`)
+  assert.match(printable('עדה'.repeat(9), 5), /^\u2068.{4}…\u2069$/u)
 })
 
 test('a cell is cut to the columns that it takes, between characters', () => {
-  assert.equal(plain('abcdef', 6), 'abcdef')
-  assert.equal(plain('abcdefg', 6), 'abcde…')
-  assert.equal(plain('李李李李', 6), '李李…')
-  assert.equal(plain('🚀🚀🚀🚀', 6), '🚀🚀…')
-  assert.equal(plain('e\u0301'.repeat(6), 6), 'e\u0301'.repeat(6))
+  assert.equal(printable('abcdef', 6), 'abcdef')
+  assert.equal(printable('abcdefg', 6), 'abcde…')
+  assert.equal(printable('李李李李', 6), '李李…')
+  assert.equal(printable('🚀🚀🚀🚀', 6), '🚀🚀…')
+  assert.equal(printable('e\u0301'.repeat(6), 6), 'e\u0301'.repeat(6))
 })
 
 test('columns stand below each other, whatever is in them', () => {
   const rows = [
     ['id', 'name', 'login'],
     ['1', '李', 'li'],
-    ['22', plain('עדה'), 'ada'],
+    ['22', printable('עדה'), 'ada'],
     ['3', 'e\u0301', ''],
   ]
   assert.deepEqual(columns(rows), ['id  name  login', '1   李    li', '22  \u2068עדה\u2069   ada', '3   e\u0301'])
@@ -56,6 +56,6 @@ test('JSON says the same and moves no cursor', () => {
 })
 
 test('a moment is told in UTC, and none by nothing', () => {
-  assert.equal(moment(Date.UTC(2026, 1, 3, 4, 5, 59)), '2026-02-03 04:05')
-  assert.equal(moment(null), '')
+  assert.equal(formatTime(Date.UTC(2026, 1, 3, 4, 5, 59)), '2026-02-03 04:05')
+  assert.equal(formatTime(null), '')
 })

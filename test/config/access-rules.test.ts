@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { company, faultsInProd, inProd } from './judge.js'
+import { company, inProd, issuesInProd } from './parse-settings.js'
 
 const rules = (text: string) => inProd({ ALLOWED_USERS: text }).config.allowedUsers
 
@@ -38,16 +38,16 @@ test('CF-13 a rule that could mean more than it says is refused', () => {
     ...['anybody:', 'group:github:a\u0000', 'ada@example.org', 'octocat', 'EMAIL:ada@example.org', 'everyone'],
   ]
   for (const rule of wrong) {
-    const [fault, ...more] = faultsInProd({ ALLOWED_USERS: `email:ada@example.org,${rule}` })
+    const [issue, ...more] = issuesInProd({ ALLOWED_USERS: `email:ada@example.org,${rule}` })
     assert.equal(more.length, 0, rule)
     const shown = rule.replace(/\p{Cc}/u, '\u{fffd}')
-    assert.ok(fault?.startsWith(`ALLOWED_USERS has the rule "${shown}"; `), fault)
+    assert.ok(issue?.startsWith(`ALLOWED_USERS has the rule "${shown}"; `), issue)
   }
 })
 
 test('CF-13 an empty rule is refused', () => {
   for (const text of [',', '*,', ' ', 'domain:example.org,,*']) {
-    assert.deepEqual(faultsInProd({ ALLOWED_USERS: text }), [
+    assert.deepEqual(issuesInProd({ ALLOWED_USERS: text }), [
       'ALLOWED_USERS has an empty part; look for a comma too many',
     ])
   }
@@ -73,7 +73,7 @@ test('CF-13 a group rule for a provider that tells no groups is refused, because
   ] as const) {
     const values = { ...of(name.toUpperCase()), PROVIDERS: name }
     const rule = `group:${name}:staff`
-    assert.deepEqual(faultsInProd({ ...values, ALLOWED_USERS: rule, ROLE_RULES: `admin=${rule}` }), [
+    assert.deepEqual(issuesInProd({ ...values, ALLOWED_USERS: rule, ROLE_RULES: `admin=${rule}` }), [
       `ALLOWED_USERS has the rule "${rule}"; ${would(label)}`,
       `ROLE_RULES has the rule "${rule}"; ${would(label)}`,
     ])
@@ -94,5 +94,5 @@ test('groups are wanted of the providers whose groups a rule of either setting n
 })
 
 test('every wrong rule is told', () => {
-  assert.equal(faultsInProd({ ALLOWED_USERS: 'domain:,login:x,*' }).length, 2)
+  assert.equal(issuesInProd({ ALLOWED_USERS: 'domain:,login:x,*' }).length, 2)
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isLoopback } from '../../src/config/urls.js'
-import { faultsInLocal, faultsInProd, inLocal, inProd, refuses, warningsOf } from './judge.js'
+import { assertIssues, inLocal, inProd, issuesInLocal, issuesInProd, warningsOf } from './parse-settings.js'
 
 const ORIGIN_ALONE =
   'write scheme and host alone, like https://login.example.org, with no path, query, fragment or user name'
@@ -24,13 +24,13 @@ test('CF-02 a public URL that is more or less than an origin is refused', () => 
     ['javascript://login.acme.test', 'javascript://login.acme.test'],
   ]
   for (const [value, as] of shown) {
-    assert.deepEqual(faultsInProd({ PUBLIC_URL: value }), [`PUBLIC_URL is "${as}"; ${ORIGIN_ALONE}`])
-    assert.equal(faultsInLocal({ PUBLIC_URL: value }).length, 1)
+    assert.deepEqual(issuesInProd({ PUBLIC_URL: value }), [`PUBLIC_URL is "${as}"; ${ORIGIN_ALONE}`])
+    assert.equal(issuesInLocal({ PUBLIC_URL: value }).length, 1)
   }
 })
 
 test('CF-02 SE-12 a public URL over http is refused outside local', () => {
-  assert.deepEqual(faultsInProd({ PUBLIC_URL: 'http://login.acme.test' }), [
+  assert.deepEqual(issuesInProd({ PUBLIC_URL: 'http://login.acme.test' }), [
     'PUBLIC_URL is "http://login.acme.test"; prod needs https://',
   ])
   assert.equal(inLocal({ PUBLIC_URL: 'http://localhost:8080' }).config.publicUrl, 'http://localhost:8080')
@@ -44,10 +44,10 @@ test('CF-02 a lone trailing slash is left out, and that is said', () => {
 
 test('PORT is a number from 0 to 65535', () => {
   for (const port of [0, 65535]) {
-    assert.deepEqual(inProd({ PORT: String(port) }).config.listen, { host: '127.0.0.1', port, portMayMove: false })
+    assert.deepEqual(inProd({ PORT: String(port) }).config.listen, { host: '127.0.0.1', port, tryNextPort: false })
   }
   for (const port of ['65536', '-1', '3000.5', '0x10', '1e3', ' 3000', 'http']) {
-    assert.deepEqual(faultsInProd({ PORT: port }), [
+    assert.deepEqual(issuesInProd({ PORT: port }), [
       `PORT is "${port}"; write a number from 0 (any free port) to 65535`,
     ])
   }
@@ -55,17 +55,17 @@ test('PORT is a number from 0 to 65535', () => {
 
 test('a port gives way in local only, and only where none is asked for', () => {
   const listen = { host: '127.0.0.1', port: 3000 }
-  assert.deepEqual(inLocal({}).config.listen, { ...listen, portMayMove: true })
-  assert.deepEqual(inLocal({ PORT: '3000' }).config.listen, { ...listen, portMayMove: false })
-  assert.deepEqual(inProd({}).config.listen, { ...listen, portMayMove: false })
+  assert.deepEqual(inLocal({}).config.listen, { ...listen, tryNextPort: true })
+  assert.deepEqual(inLocal({ PORT: '3000' }).config.listen, { ...listen, tryNextPort: false })
+  assert.deepEqual(inProd({}).config.listen, { ...listen, tryNextPort: false })
 })
 
 test('LISTEN_HOST is an address or host name without port', () => {
   for (const host of ['127.0.0.1', '0.0.0.0', '::', '::1', 'fe80::1%eth0', 'localhost', 'app.internal']) {
-    assert.deepEqual(inProd({ LISTEN_HOST: host }).config.listen, { host, port: 3000, portMayMove: false })
+    assert.deepEqual(inProd({ LISTEN_HOST: host }).config.listen, { host, port: 3000, tryNextPort: false })
   }
   for (const host of ['127.0.0.1:3000', '[::1]', 'http://localhost', 'a b', '-x', '*']) {
-    assert.equal(faultsInProd({ LISTEN_HOST: host }).length, 1, host)
+    assert.equal(issuesInProd({ LISTEN_HOST: host }).length, 1, host)
   }
 })
 
@@ -89,7 +89,7 @@ test('BASE_PATH is empty or plain segments without trailing slash', () => {
     '/login',
     '/OAuth/x',
   ]) {
-    assert.equal(faultsInProd({ BASE_PATH: value }).length, 1, value)
+    assert.equal(issuesInProd({ BASE_PATH: value }).length, 1, value)
   }
 })
 
@@ -102,7 +102,7 @@ test('HOME_PATH is a path of this app where nobody is sent round in a circle', (
     ...['/a//b', '/%09/evil.test', '/.//evil.test', '/%', '/login', '/LOGIN', '/login/github', '/logout?x'],
     ...['/oauth/github/callback', '/signed-out', '/./login', '/a/../login', '/%6cogin'],
   ]
-  for (const path of wrong) assert.equal(faultsInProd({ HOME_PATH: path }).length, 1, path)
+  for (const path of wrong) assert.equal(issuesInProd({ HOME_PATH: path }).length, 1, path)
 })
 
 test('DATABASE_URL names an SQLite file or a PostgreSQL database', () => {
@@ -119,7 +119,7 @@ test('DATABASE_URL names an SQLite file or a PostgreSQL database', () => {
   const wanted = 'write sqlite:<path>, sqlite::memory: or postgres://user:password@host/database'
   const percent =
     'in user name and password these have to be percent-encoded: # as %23, / as %2F, ? as %3F, % as %25, @ as %40, : as %3A'
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ DATABASE_URL: 'mysql://u:hunter2@db/x' }, `DATABASE_URL is for no database that is known here; ${wanted}`],
     [
       { DATABASE_URL: 'postgres://u:hun/ter2@db:x/y' },
@@ -136,10 +136,10 @@ test('DATABASE_URL names an SQLite file or a PostgreSQL database', () => {
 test('B-34: a sign of the password that would end it leads to percent-encoding, and the URL is not shown', () => {
   for (const sign of ['#', '/', '?', '%', '%zz']) {
     for (const password of [`hun${sign}ter2`, `12${sign}ter2`]) {
-      const [fault = '', ...more] = faultsInProd({ DATABASE_URL: `postgres://me:${password}@db/vestibule` })
+      const [issue = '', ...more] = issuesInProd({ DATABASE_URL: `postgres://me:${password}@db/vestibule` })
       assert.deepEqual(more, [])
-      assert.match(fault, /percent-encoded: # as %23, \/ as %2F, \? as %3F, % as %25, @ as %40, : as %3A/, password)
-      assert.doesNotMatch(fault, /hun|ter2/)
+      assert.match(issue, /percent-encoded: # as %23, \/ as %2F, \? as %3F, % as %25, @ as %40, : as %3A/, password)
+      assert.doesNotMatch(issue, /hun|ter2/)
       const encoded = `postgres://me:${encodeURIComponent(password)}@db/vestibule`
       assert.equal(inProd({ DATABASE_URL: encoded }).config.databaseUrl, encoded)
     }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { faultsInProd, inLocal, inProd, refuses } from './judge.js'
+import { assertIssues, inLocal, inProd, issuesInProd } from './parse-settings.js'
 
 test('B-43 COOKIE_PREFIX is the first word of the names of cookies; unset it is left to the bound port', () => {
   assert.equal(inProd({ COOKIE_PREFIX: 'intranet-login' }).config.cookiePrefix, 'intranet-login')
@@ -11,9 +11,9 @@ test('B-43 COOKIE_PREFIX is the first word of the names of cookies; unset it is 
   }
 })
 
-test('B-43 COOKIE_PREFIX that is no word, or that means another cookie, is a fault', () => {
+test('B-43 COOKIE_PREFIX that is no word, or that means another cookie, is an issue', () => {
   const wanted = 'write a letter, then at most 39 letters, digits and hyphens, like intranet-login'
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     ...['*', '1st', '-x', 'a b', 'a;b', 'a=b', 'a_b', 'ä', '__Host-x', '__secure-x', 'a'.repeat(41), 'a,b'].map(
       value => [{ COOKIE_PREFIX: value }, `COOKIE_PREFIX is "${value}"; ${wanted}`] as const,
     ),
@@ -30,8 +30,8 @@ test('B-44 HSTS is for this host alone, unless the setting says more or less', (
   assert.equal(inProd({}).config.hsts, 'host')
   assert.equal(inProd({ HSTS: '' }).config.hsts, 'host')
   for (const value of ['host', 'subdomains', 'off'] as const) assert.equal(inProd({ HSTS: value }).config.hsts, value)
-  refuses(
-    faultsInProd,
+  assertIssues(
+    issuesInProd,
     ['on', 'OFF', 'no', '*', 'max-age=0', 'host,subdomains'].map(
       value => [{ HSTS: value }, `HSTS is "${value}"; it can be host, subdomains or off`] as const,
     ),

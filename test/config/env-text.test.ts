@@ -34,8 +34,8 @@ const READABLE: readonly (readonly [text: string, values: Record<string, string>
 
 for (const [text, values] of READABLE) {
   test(`an env file is read: ${JSON.stringify(text)}`, () => {
-    const { faults, ...read } = readEnvText(text)
-    assert.deepEqual([{ ...read.values }, faults], [values, []])
+    const { issues, ...read } = readEnvText(text)
+    assert.deepEqual([{ ...read.values }, issues], [values, []])
   })
 }
 
@@ -43,7 +43,7 @@ test('a byte order mark of UTF-8 is no part of the first name', () => {
   assert.deepEqual(decodeText(Buffer.from('\u{feff}PORT=3000')), { text: 'PORT=3000' })
 })
 
-const UNDECODABLE: readonly (readonly [what: string, bytes: Buffer, trouble: string])[] = [
+const UNDECODABLE: readonly (readonly [what: string, bytes: Buffer, problem: string])[] = [
   ['UTF-16 with its mark', Buffer.from('\u{feff}PORT=3000', 'utf16le'), 'is saved as UTF-16; save it as UTF-8'],
   [
     'UTF-16 in the other order',
@@ -55,9 +55,9 @@ const UNDECODABLE: readonly (readonly [what: string, bytes: Buffer, trouble: str
   ['a NUL', Buffer.from('A=x\nAPP=ab\0c'), 'has a NUL character in line 2; take it out'],
 ]
 
-for (const [what, bytes, trouble] of UNDECODABLE) {
+for (const [what, bytes, problem] of UNDECODABLE) {
   test(`B-21: a file in ${what} is refused with its reason`, () => {
-    assert.deepEqual(decodeText(bytes), { trouble })
+    assert.deepEqual(decodeText(bytes), { problem })
   })
 }
 
@@ -74,8 +74,8 @@ const VARIABLE = (name: string) =>
 const BACKSLASH = (name: string) =>
   `has \\ before another sign in the double quotes of ${name}, which is read in different ways; ${plain(name)}`
 
-/** Text of a file, and its faults as `line text`. */
-const UNREADABLE: readonly (readonly [text: string, ...faults: string[]])[] = [
+/** Text of a file, and its issues as `line text`. */
+const UNREADABLE: readonly (readonly [text: string, ...issues: string[]])[] = [
   // A value that is cut.
   ['ACME_CLIENT_SECRET=abc#def', `1 ${HASH('ACME_CLIENT_SECRET')}`],
   ['\n\nACME_CLIENT_SECRET=#def', `3 ${HASH('ACME_CLIENT_SECRET')}`],
@@ -128,7 +128,7 @@ const UNREADABLE: readonly (readonly [text: string, ...faults: string[]])[] = [
   // A name twice.
   ['A=1\nB=2\nA=3', '3 sets A, as line 1 does; keep one of them'],
   ['A=1\nA=1\nexport A=1', '2 sets A, as line 1 does; keep one of them', '3 sets A, as line 1 does; keep one of them'],
-  // A key without its quotes is one fault, and what comes behind it counts.
+  // A key without its quotes is one issue, and what comes behind it counts.
   [
     `A=${PEM}\nPORT=3000\nhunter2`,
     '1 begins a key in the value of A that goes on over several lines; put all of it into double quotes',
@@ -137,24 +137,24 @@ const UNREADABLE: readonly (readonly [text: string, ...faults: string[]])[] = [
   [`A="${PEM}\nPORT=3000`, `1 ${UNCLOSED('A')}`],
 ]
 
-for (const [text, ...faults] of UNREADABLE) {
-  test(`B-20 B-21: a line that would be dropped, cut or guessed is a fault: ${JSON.stringify(text)}`, () => {
+for (const [text, ...issues] of UNREADABLE) {
+  test(`B-20 B-21: a line that would be dropped, cut or guessed is an issue: ${JSON.stringify(text)}`, () => {
     assert.deepEqual(
-      readEnvText(text).faults.map(fault => `${fault.line} ${fault.text}`),
-      faults,
+      readEnvText(text).issues.map(issue => `${issue.line} ${issue.text}`),
+      issues,
     )
   })
 }
 
 test('a quote that is never closed is found in the largest file too', () => {
   const text = `A="${'x'.repeat(60_000)}\n`
-  assert.equal(readEnvText(text).faults.length, 1)
-  assert.equal(readEnvText(text.repeat(1).replaceAll('x', 'B="\n').slice(0, 60_000)).faults.length > 1, true)
+  assert.equal(readEnvText(text).issues.length, 1)
+  assert.equal(readEnvText(text.repeat(1).replaceAll('x', 'B="\n').slice(0, 60_000)).issues.length > 1, true)
 })
 
 test('a setting is named where its line can be told, so that it does not count as missing too', () => {
   assert.deepEqual(
-    readEnvText('PROVIDERS github\nA=“b”\nhunter2').faults.map(({ setting }) => setting),
+    readEnvText('PROVIDERS github\nA=“b”\nhunter2').issues.map(({ setting }) => setting),
     ['PROVIDERS', 'A', undefined],
   )
 })
@@ -164,14 +164,14 @@ const piece = fc.constantFrom(
   ...['\\n', '-----BEGIN KEY', 'A=', 'B="', "PORT='", '\nA=x', '\u00a0'],
 )
 
-test('what is read without a fault is what dotenv reads', () => {
+test('what is read without an issue is what dotenv reads', () => {
   let readable = 0
   fc.assert(
     fc.property(
       fc.array(piece, { maxLength: 14 }).map(pieces => pieces.join('')),
       text => {
-        const { values, faults } = readEnvText(text)
-        if (faults.length > 0) return
+        const { values, issues } = readEnvText(text)
+        if (issues.length > 0) return
         readable += 1
         assert.deepEqual({ ...values }, { ...parseAsDotenv(text) }, JSON.stringify(text))
       },
@@ -187,12 +187,12 @@ const mess = fc.constantFrom(
   ...['-----BEGIN ', SECRET, SECRET],
 )
 
-test('CF-14 no fault of an env file shows a part of a secret, on whatever line it stands', () => {
+test('CF-14 no issue of an env file shows a part of a secret, on whatever line it stands', () => {
   fc.assert(
     fc.property(
       fc.array(mess, { maxLength: 12 }).map(pieces => pieces.join('')),
       text => {
-        const told = JSON.stringify(readEnvText(text).faults)
+        const told = JSON.stringify(readEnvText(text).issues)
         assert.doesNotMatch(told, /Zq9|9qZ|f=Q/, JSON.stringify(text))
       },
     ),
@@ -202,8 +202,8 @@ test('CF-14 no fault of an env file shows a part of a secret, on whatever line i
 
 test('CF-14 the lines of a key, alone on a line, are not shown as names', () => {
   for (const line of ['MIGTAgEAMBMG', 'AQ==', 'aB3cDeF5=', 'JBSWY3DPEHPK3PXPJBSWY3DP=', '5ffcd7c6f3f84a2e8f2b3cc1=x']) {
-    const { values, faults } = readEnvText(line)
+    const { values, issues } = readEnvText(line)
     assert.deepEqual({ ...values }, {})
-    assert.doesNotMatch(JSON.stringify(faults), /MIG|AQ|aB3|JBSW|5ff/, line)
+    assert.doesNotMatch(JSON.stringify(issues), /MIG|AQ|aB3|JBSW|5ff/, line)
   }
 })

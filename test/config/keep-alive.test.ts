@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { faultsInProd, inProd } from './judge.js'
+import { inProd, issuesInProd } from './parse-settings.js'
 
 test('B-45 KEEP_ALIVE is longer than most proxies keep a connection, or what is written', () => {
   assert.equal(inProd({}).config.keepAlive, 130_000)
@@ -11,13 +11,13 @@ test('B-45 KEEP_ALIVE is longer than most proxies keep a connection, or what is 
 
 test('B-45 KEEP_ALIVE is refused when it is no time, none at all or longer than four hours', () => {
   for (const value of ['0', '0s', '-1s', '1.5m', 'off', '130s\r\nX: y', '*']) {
-    const [fault, ...more] = faultsInProd({ KEEP_ALIVE: value })
-    assert.match(fault ?? '', /^KEEP_ALIVE is ".*"; write a time such as 45s, 30m, 12h or 7d$/, value)
+    const [issue, ...more] = issuesInProd({ KEEP_ALIVE: value })
+    assert.match(issue ?? '', /^KEEP_ALIVE is ".*"; write a time such as 45s, 30m, 12h or 7d$/, value)
     assert.deepEqual(more, [])
   }
-  assert.match(faultsInProd({ KEEP_ALIVE: '130' }).join(), /^KEEP_ALIVE is "130"; did you mean 130s\? /)
+  assert.match(issuesInProd({ KEEP_ALIVE: '130' }).join(), /^KEEP_ALIVE is "130"; did you mean 130s\? /)
   for (const value of ['5h', '1d', '14401s']) {
-    assert.deepEqual(faultsInProd({ KEEP_ALIVE: value }), [
+    assert.deepEqual(issuesInProd({ KEEP_ALIVE: value }), [
       `KEEP_ALIVE is "${value}"; write a time of 4h at most, like 130s`,
     ])
   }

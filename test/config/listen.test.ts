@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { clearInheritedSockets } from '../../src/config/load.js'
-import { faultsInLocal, faultsInProd, inLocal, inProd, warningsOf } from './judge.js'
+import { inLocal, inProd, issuesInLocal, issuesInProd, warningsOf } from './parse-settings.js'
 
 const PUBLIC_URL = 'http://localhost:8080'
 const FILE = 'unix:/run/vestibule/http.sock'
@@ -26,29 +26,29 @@ test('B-47 a socket file without a whole path is refused', () => {
     'unix:/run/',
     'unix:/a\nb',
   ]) {
-    assert.deepEqual(faultsInProd({ LISTEN_HOST: value }), [
+    assert.deepEqual(issuesInProd({ LISTEN_HOST: value }), [
       `LISTEN_HOST is "${value.replace('\n', '\u{fffd}')}"; write unix: and the whole path of a file, like ${FILE}`,
     ])
   }
-  const [fault] = faultsInProd({ LISTEN_HOST: '/run/vestibule/http.sock' })
-  assert.match(fault ?? '', /or a socket file, like unix:\/run\/vestibule\/http\.sock$/)
-  assert.equal(faultsInProd({ LISTEN_HOST: 'UNIX:/run/a.sock' }).length, 1)
+  const [issue] = issuesInProd({ LISTEN_HOST: '/run/vestibule/http.sock' })
+  assert.match(issue ?? '', /or a socket file, like unix:\/run\/vestibule\/http\.sock$/)
+  assert.equal(issuesInProd({ LISTEN_HOST: 'UNIX:/run/a.sock' }).length, 1)
 })
 
 test('B-47 the path of a socket file has at most the 107 bytes that Linux takes', () => {
   const path = (bytes: number) => `/${'ä'.repeat(50)}${'x'.repeat(bytes - 101)}`
   assert.deepEqual(inProd({ LISTEN_HOST: `unix:${path(107)}` }).config.listen, { path: path(107) })
-  const [fault] = faultsInProd({ LISTEN_HOST: `unix:${path(108)}` })
-  assert.match(fault ?? '', /^LISTEN_HOST is .*; the path of a socket has at most 107 bytes, and this one 108$/)
+  const [issue] = issuesInProd({ LISTEN_HOST: `unix:${path(108)}` })
+  assert.match(issue ?? '', /^LISTEN_HOST is .*; the path of a socket has at most 107 bytes, and this one 108$/)
 })
 
 test('B-47 a socket file has no port: PORT is not used, and PUBLIC_URL is required in local too', () => {
   const parsed = inLocal({ LISTEN_HOST: FILE, PORT: '3000', PUBLIC_URL })
   assert.deepEqual(warningsOf(parsed), ['PORT is not used, because LISTEN_HOST is a socket file'])
-  assert.deepEqual(faultsInLocal({ LISTEN_HOST: FILE }), [
+  assert.deepEqual(issuesInLocal({ LISTEN_HOST: FILE }), [
     'PUBLIC_URL is missing; a socket file has no port, so write the origin that browsers use',
   ])
-  assert.deepEqual(faultsInProd({ LISTEN_HOST: FILE, PUBLIC_URL: '' }).length, 1)
+  assert.deepEqual(issuesInProd({ LISTEN_HOST: FILE, PUBLIC_URL: '' }).length, 1)
 })
 
 test('B-47 the development provider may stand behind a socket file, which is of this machine', () => {
@@ -62,7 +62,7 @@ test('B-47 a socket of systemd is listened on, if it is meant for this process',
   }
   for (const process of [{ LISTEN_FDS: '1', LISTEN_PID: '41' }, { LISTEN_FDS: '0' }, { LISTEN_FDS: '' }]) {
     const { listen } = inProd({}, { process, pid: 42 }).config
-    assert.deepEqual(listen, { host: '127.0.0.1', port: 3000, portMayMove: false })
+    assert.deepEqual(listen, { host: '127.0.0.1', port: 3000, tryNextPort: false })
   }
 })
 
@@ -71,7 +71,7 @@ test('B-47 of several sockets of systemd the first is listened on; a number that
   assert.deepEqual(parsed.config.listen, { fd: 3 })
   assert.deepEqual(warningsOf(parsed), ['LISTEN_FDS hands over 2 sockets; only the first is listened on'])
   for (const count of ['-1', 'one', '1.5', '3,4', '99999']) {
-    assert.deepEqual(faultsInProd({}, { process: { LISTEN_FDS: count } }), [
+    assert.deepEqual(issuesInProd({}, { process: { LISTEN_FDS: count } }), [
       `LISTEN_FDS is "${count}"; it is a number of sockets, which systemd writes`,
     ])
   }

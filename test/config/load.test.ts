@@ -6,8 +6,8 @@ import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
 import { load, makeSecretKey } from '../../src/config/load.js'
-import { troubleWithKey } from '../../src/config/secret-keys.js'
-import { catalog, faultsOf, KEY, prod, refusalOf, warningsOf } from './judge.js'
+import { problemOfKey } from '../../src/config/secret-keys.js'
+import { catalog, configErrorOf, issuesOf, KEY, prod, warningsOf } from './parse-settings.js'
 
 const project = new URL('../../../', import.meta.url).pathname
 const roots: string[] = []
@@ -50,9 +50,9 @@ test('the committed env/local works as it is', () => {
 for (const environment of ['staging', 'prod']) {
   test(`the committed env/${environment} asks for what only its owner knows, and for nothing else`, () => {
     const root = rootWith()
-    const { faults } = refusalOf(() => load(root, catalog, { ENVIRONMENT: environment }))
+    const { issues } = configErrorOf(() => load(root, catalog, { ENVIRONMENT: environment }))
     assert.deepEqual(
-      faults.map(({ setting }) => setting),
+      issues.map(({ setting }) => setting),
       ['PUBLIC_URL', 'SECRET_KEYS', 'PROVIDERS', 'ALLOWED_USERS'],
     )
     const { config, warnings } = load(root, catalog, { ENVIRONMENT: environment, ...prod })
@@ -79,9 +79,9 @@ test('a NAME_FILE is read, a relative one from the root', () => {
   assert.deepEqual(load(root, catalog, { ...rest, ENVIRONMENT: 'prod' }).config.secretKeys, [KEY])
 })
 
-test('CF-06 a NAME_FILE that is missing, a folder or far too large is a fault', () => {
+test('CF-06 a NAME_FILE that is missing, a folder or far too large is an issue', () => {
   const root = rootWith({ 'keys/large': 'x'.repeat(100_000) })
-  const faultOf = (path: string) => faultsOf(() => load(root, catalog, { LOG_LEVEL_FILE: path }))[0]
+  const faultOf = (path: string) => issuesOf(() => load(root, catalog, { LOG_LEVEL_FILE: path }))[0]
   assert.match(faultOf('keys/none') ?? '', /names the file "keys\/none", which does not exist/)
   assert.match(faultOf('keys') ?? '', /which is not a file/)
   assert.match(faultOf('/dev/zero') ?? '', /which is not a file/)
@@ -90,7 +90,7 @@ test('CF-06 a NAME_FILE that is missing, a folder or far too large is a fault', 
 
 test('ENVIRONMENT names a folder of env/, and nothing outside it', () => {
   const root = rootWith({ 'outside/.env': '' })
-  const is = (environment: string) => faultsOf(() => load(root, catalog, { ENVIRONMENT: environment }))
+  const is = (environment: string) => issuesOf(() => load(root, catalog, { ENVIRONMENT: environment }))
   assert.deepEqual(is('production'), [
     'ENVIRONMENT is "production", but there is no folder env/production; write local, prod or staging',
   ])
@@ -103,20 +103,20 @@ test('W15: where env has no folder at all, the one that is missing is to be made
   const root = mkdtempSync(join(tmpdir(), 'vestibule-config-'))
   roots.push(root)
   assert.deepEqual(
-    faultsOf(() => load(root, catalog, { ENVIRONMENT: 'prod' })),
+    issuesOf(() => load(root, catalog, { ENVIRONMENT: 'prod' })),
     ['ENVIRONMENT is "prod", but there is no folder env/prod; make it, with a file .env in it'],
   )
 })
 
 test("an environment of one's own is as strict as prod", () => {
   const root = rootWith({ 'env/demo/.env': 'PUBLIC_URL=http://demo.acme.test' })
-  assert.match(faultsOf(() => load(root, catalog, { ENVIRONMENT: 'demo' })).join(), /demo needs https:\/\//)
+  assert.match(issuesOf(() => load(root, catalog, { ENVIRONMENT: 'demo' })).join(), /demo needs https:\/\//)
 })
 
-test('a file that cannot be read is a fault and not an empty file', () => {
+test('a file that cannot be read is an issue and not an empty file', () => {
   const root = rootWith({ 'env/prod/.env.secret/x': '' })
   assert.deepEqual(
-    faultsOf(() => load(root, catalog, { ...prod, ENVIRONMENT: 'prod' })),
+    issuesOf(() => load(root, catalog, { ...prod, ENVIRONMENT: 'prod' })),
     ['env/prod/.env.secret is not a file'],
   )
 })
@@ -136,8 +136,8 @@ test('B-21: a line that cannot be read never starts the app with the development
   for (const [text, lines] of Object.entries(cases)) {
     for (const name of ['.env', '.env.secret']) {
       const file = `env/local/${name}`
-      const { message, faults } = refusalOf(() => load(rootWith({ [file]: text }), catalog, {}))
-      const found = faults.map(({ setting, text }) => `${setting} ${text}`)
+      const { message, issues } = configErrorOf(() => load(rootWith({ [file]: text }), catalog, {}))
+      const found = issues.map(({ setting, text }) => `${setting} ${text}`)
       assert.deepEqual(
         found,
         lines.map(line => `${file}, ${line}`),
@@ -151,12 +151,12 @@ test('B-21: a file in another encoding stops the start by itself, and so does wh
   const utf16 = (text: string) => Buffer.from(`\u{feff}${text}`, 'utf16le')
   const root = rootWith({ 'env/local/.env.secret': utf16('PROVIDERS=github'), 'keys/one': utf16(KEY) })
   assert.deepEqual(
-    faultsOf(() => load(root, catalog, {})),
+    issuesOf(() => load(root, catalog, {})),
     ['env/local/.env.secret is saved as UTF-16; save it as UTF-8'],
   )
   const file = { ...prod, SECRET_KEYS: '', SECRET_KEYS_FILE: `${root}/keys/one` }
   assert.match(
-    faultsOf(() => load(root, catalog, { ...file, ENVIRONMENT: 'prod' })).join(),
+    issuesOf(() => load(root, catalog, { ...file, ENVIRONMENT: 'prod' })).join(),
     /^SECRET_KEYS_FILE names .*, which is saved as UTF-16; save it as UTF-8$/,
   )
 })
@@ -164,7 +164,7 @@ test('B-21: a file in another encoding stops the start by itself, and so does wh
 test('B-21: a setting on a line that cannot be read does not count as missing as well', () => {
   const root = rootWith({ 'env/prod/.env.secret': lines({ ...prod, PROVIDERS: '“github”', SECRET_KEYS: `'${KEY}` }) })
   assert.deepEqual(
-    refusalOf(() => load(root, catalog, { ENVIRONMENT: 'prod' })).faults.map(({ setting }) => setting),
+    configErrorOf(() => load(root, catalog, { ENVIRONMENT: 'prod' })).issues.map(({ setting }) => setting),
     ['env/prod/.env.secret, line 2:', 'env/prod/.env.secret, line 3:'],
   )
 })
@@ -180,7 +180,7 @@ test('in local a key is made once, for its owner only, and kept', () => {
   const root = rootWith()
   const keys = load(root, catalog, {}).config.secretKeys
   assert.equal(keys.length, 1)
-  assert.equal(troubleWithKey(keys[0] ?? ''), undefined)
+  assert.equal(problemOfKey(keys[0] ?? ''), undefined)
   assert.deepEqual(load(root, catalog, {}).config.secretKeys, keys)
   assert.equal(statSync(join(root, 'var/secret-keys')).mode & 0o777, 0o600)
   assert.deepEqual(readdirSync(join(root, 'var')), ['secret-keys'])
@@ -195,10 +195,10 @@ test('no key is made where one is given, where it is required or where the confi
   assert.equal(readdirSync(root).includes('var'), false)
 })
 
-test('a kept key that is none is a fault, and shows nothing of it', () => {
+test('a kept key that is none is an issue, and shows nothing of it', () => {
   const root = rootWith({ 'var/secret-keys': 'hunter2' })
   assert.deepEqual(
-    faultsOf(() => load(root, catalog, {})),
+    issuesOf(() => load(root, catalog, {})),
     ['SECRET_KEYS is kept in var/secret-keys, which holds no key; remove that file'],
   )
 })

@@ -4,9 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, test } from 'node:test'
 import { load } from '../../src/config/load.js'
-import type { Values } from '../../src/config/sources.js'
-import { presetFacts } from '../../src/providers/catalog.js'
-import { KEY, prod, refusalOf } from './judge.js'
+import type { Values } from '../../src/config/reader.js'
+import { presetCatalog } from '../../src/providers/catalog.js'
+import { configErrorOf, KEY, prod } from './parse-settings.js'
 
 const root = mkdtempSync(join(tmpdir(), 'vestibule-mistakes-'))
 for (const name of ['local', 'staging', 'prod']) {
@@ -14,9 +14,9 @@ for (const name of ['local', 'staging', 'prod']) {
 }
 after(() => rmSync(root, { recursive: true }))
 
-/** The whole list of faults, as the operator reads it, without its heading. */
+/** The whole list of issues, as the operator reads it, without its heading. */
 function messageOf(settings: Values): string[] {
-  const { message } = refusalOf(() => load(root, presetFacts(), { ENVIRONMENT: 'prod', ...settings }))
+  const { message } = configErrorOf(() => load(root, presetCatalog(), { ENVIRONMENT: 'prod', ...settings }))
   return message
     .split('\n')
     .slice(2)
@@ -139,7 +139,7 @@ for (const [mistake, [settings, ...message]] of Object.entries(MISTAKES)) {
 
 test('B-38: a file of NODE_EXTRA_CA_CERTS that cannot be used is a warning of ours, before a sign-in fails of it', () => {
   const warningsWith = (path: string) =>
-    load(root, presetFacts(), { ENVIRONMENT: 'prod', ...prod, NODE_EXTRA_CA_CERTS: path }).warnings.map(
+    load(root, presetCatalog(), { ENVIRONMENT: 'prod', ...prod, NODE_EXTRA_CA_CERTS: path }).warnings.map(
       ({ setting, text }) => `${setting} ${text}`,
     )
   const end = 'no certificate of it is trusted'

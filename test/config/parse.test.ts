@@ -1,12 +1,22 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { someSettings } from '../providers/samples.js'
-import { faultsInLocal, faultsInProd, inLocal, inProd, KEY, prod, refusalOf, refuses, warningsOf } from './judge.js'
+import {
+  assertIssues,
+  configErrorOf,
+  inLocal,
+  inProd,
+  issuesInLocal,
+  issuesInProd,
+  KEY,
+  prod,
+  warningsOf,
+} from './parse-settings.js'
 
 const MAKE_ONE = 'make one with:  npx vestibule secrets'
 
-test('all faults are told in one list, in columns', () => {
-  const refusal = refusalOf(() =>
+test('all issues are told in one list, in columns', () => {
+  const refusal = configErrorOf(() =>
     inProd({
       PUBLIC_URL: 'http://login.example.org',
       SECRET_KEYS: '',
@@ -29,13 +39,13 @@ test('all faults are told in one list, in columns', () => {
 })
 
 test('the headline names every file that was read', () => {
-  const refusal = refusalOf(() => inProd({ PUBLIC_URL: '' }, { secretFile: {} }))
+  const refusal = configErrorOf(() => inProd({ PUBLIC_URL: '' }, { secretFile: {} }))
   assert.match(refusal.message, /\(env\/prod\/\.env\.secret, env\/prod\/\.env and the process environment\):/)
 })
 
 test('outside local an empty configuration lists everything that is required', () => {
   const nothing = Object.fromEntries(Object.keys(prod).map(name => [name, '']))
-  assert.deepEqual(faultsInProd(nothing), [
+  assert.deepEqual(issuesInProd(nothing), [
     'PUBLIC_URL is missing; write the origin that browsers use, like https://login.example.org',
     `SECRET_KEYS is missing; ${MAKE_ONE}`,
     'PROVIDERS is missing; name the providers people sign in with, like github',
@@ -49,7 +59,7 @@ test('in local nothing is required', () => {
       environment: 'local',
       local: true,
       publicUrl: undefined,
-      listen: { host: '127.0.0.1', port: 3000, portMayMove: true },
+      listen: { host: '127.0.0.1', port: 3000, tryNextPort: true },
       keepAlive: 130_000,
       basePath: '',
       homePath: '/',
@@ -73,7 +83,7 @@ test('in local nothing is required', () => {
       session: { idle: 604_800_000, lifetime: 2_592_000_000, permanent: true },
       rateLimits: undefined,
       logLevel: 'info',
-      devProvider: { url: 'http://127.0.0.1:3001', portMayMove: true, exposed: false },
+      devProvider: { url: 'http://127.0.0.1:3001', tryNextPort: true, exposed: false },
     },
     warnings: [],
   })
@@ -88,14 +98,14 @@ test('a good configuration of prod is taken as it is', () => {
   assert.deepEqual(config.secretKeys, [KEY])
   assert.equal(config.defaultProvider, 'github')
   assert.equal(config.devProvider, undefined)
-  assert.ok('port' in config.listen && !config.listen.portMayMove)
+  assert.ok('port' in config.listen && !config.listen.tryNextPort)
   assert.equal(config.session.permanent, false)
   assert.equal(config.logLevel, 'debug')
 })
 
 test('CF-01 a session secret that is missing, short, misspelt or not random is refused', () => {
   const bytes = (length: number, byte = 0) => Buffer.alloc(length, byte).toString('base64url')
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ SECRET_KEYS: '' }, `SECRET_KEYS is missing; ${MAKE_ONE}`],
     [
       { SECRET_KEYS: Buffer.from(KEY, 'base64url').subarray(0, 16).toString('base64url') },
@@ -111,14 +121,14 @@ test('CF-01 a session secret that is missing, short, misspelt or not random is r
     [{ SECRET_KEYS: `${KEY},${bytes(32)}` }, `SECRET_KEYS (key 2) is not random; ${MAKE_ONE}`],
     [{ SECRET_KEYS: `${KEY},` }, 'SECRET_KEYS has an empty part; look for a comma too many'],
   ])
-  assert.deepEqual(faultsInLocal({ SECRET_KEYS: bytes(32) }), [`SECRET_KEYS is not random; ${MAKE_ONE}`])
+  assert.deepEqual(issuesInLocal({ SECRET_KEYS: bytes(32) }), [`SECRET_KEYS is not random; ${MAKE_ONE}`])
 })
 
 test('CF-01 an example key is refused outside local', () => {
   const typed = Buffer.from('this is a key that somebody typed').subarray(0, 32).toString('base64url')
   const counting = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8'
   for (const key of [typed, counting, `Example-${KEY.slice(8)}`]) {
-    assert.deepEqual(faultsInProd({ SECRET_KEYS: key }), [`SECRET_KEYS is an example or typed by hand; ${MAKE_ONE}`])
+    assert.deepEqual(issuesInProd({ SECRET_KEYS: key }), [`SECRET_KEYS is an example or typed by hand; ${MAKE_ONE}`])
     assert.deepEqual(inLocal({ SECRET_KEYS: key }).config.secretKeys, [key])
   }
 })
@@ -130,7 +140,7 @@ test('several keys are kept in their order, newest first', () => {
 
 test('CF-17 switched-off TLS checks are refused outside local', () => {
   const process = { NODE_TLS_REJECT_UNAUTHORIZED: '0' }
-  assert.match(faultsInProd({}, { process }).join(), /^NODE_TLS_REJECT_UNAUTHORIZED is "0", which switches off all TLS/)
+  assert.match(issuesInProd({}, { process }).join(), /^NODE_TLS_REJECT_UNAUTHORIZED is "0", which switches off all TLS/)
   inProd({}, { process: { NODE_TLS_REJECT_UNAUTHORIZED: '1' } })
   inLocal({}, { process })
 })
@@ -140,7 +150,7 @@ test('how new identities are joined, and how long the audit trail is kept, are r
     assert.equal(inProd({ ACCOUNT_LINKING: linking }).config.accountLinking, linking)
   }
   assert.equal(inProd({ EVENTS_KEEP: '30d' }).config.eventsKeep, 2_592_000_000)
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ ACCOUNT_LINKING: 'always' }, 'ACCOUNT_LINKING is "always"; it can be ask, verified or never'],
     [{ EVENTS_KEEP: '0d' }, 'EVENTS_KEEP is "0d"; write a time such as 45s, 30m, 12h or 7d'],
     [{ EVENTS_KEEP: 'forever' }, 'EVENTS_KEEP is "forever"; write a time such as 45s, 30m, 12h or 7d'],
@@ -160,9 +170,9 @@ test('who shortens the lifetime of a session alone shortens the idle time with i
 test('a time that is none, or none at all, is refused', () => {
   const wanted = 'write a time such as 45s, 30m, 12h or 7d'
   for (const time of ['0d', 'd', '-1d', '1.5h', '9999999d', '7 moons', '0', 'forever']) {
-    assert.deepEqual(faultsInProd({ SESSION_IDLE: time }), [`SESSION_IDLE is "${time}"; ${wanted}`])
+    assert.deepEqual(issuesInProd({ SESSION_IDLE: time }), [`SESSION_IDLE is "${time}"; ${wanted}`])
   }
-  assert.deepEqual(faultsInProd({ SESSION_IDLE: '31d' }), [
+  assert.deepEqual(issuesInProd({ SESSION_IDLE: '31d' }), [
     'SESSION_IDLE is "31d", longer than SESSION_LIFETIME, which is 30d; write 30d at most, or set SESSION_LIFETIME=31d',
   ])
 })
@@ -178,14 +188,14 @@ test('a time that is written as elsewhere leads to how it is written here', () =
     '2 weeks': '14d',
   }
   for (const [time, near] of Object.entries(meant)) {
-    assert.deepEqual(faultsInProd({ EVENTS_KEEP: time }), [
+    assert.deepEqual(issuesInProd({ EVENTS_KEEP: time }), [
       `EVENTS_KEEP is "${time}"; did you mean ${near}? Or write a time such as 45s, 30m, 12h or 7d`,
     ])
   }
 })
 
 test('a word outside the choice is refused with the choice', () => {
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ SESSION_PERMANENT: 'yes' }, 'SESSION_PERMANENT is "yes"; it can be true or false'],
     [{ LOG_LEVEL: 'verbose' }, 'LOG_LEVEL is "verbose"; it can be fatal, error, warn, info, debug, trace or silent'],
     [{ DEV_PROVIDER_EXPOSED: 'true' }, 'DEV_PROVIDER_EXPOSED is "true"; it can only be yes'],
@@ -193,33 +203,33 @@ test('a word outside the choice is refused with the choice', () => {
 })
 
 test('the development provider exists in local only, also under another name', () => {
-  const fault = 'the development provider, which is for environment local only'
-  refuses(faultsInProd, [
-    [{ PROVIDERS: 'dev' }, `PROVIDERS names dev, ${fault}`],
-    [{ PROVIDERS: 'dev', DEV_PROVIDER_EXPOSED: 'yes' }, `PROVIDERS names dev, ${fault}`],
-    [{ PROVIDERS: 'other', OTHER_PRESET: 'dev' }, `PROVIDERS names other, ${fault}`],
+  const issue = 'the development provider, which is for environment local only'
+  assertIssues(issuesInProd, [
+    [{ PROVIDERS: 'dev' }, `PROVIDERS names dev, ${issue}`],
+    [{ PROVIDERS: 'dev', DEV_PROVIDER_EXPOSED: 'yes' }, `PROVIDERS names dev, ${issue}`],
+    [{ PROVIDERS: 'other', OTHER_PRESET: 'dev' }, `PROVIDERS names other, ${issue}`],
   ])
 })
 
 const surroundings = [
-  { process: { NODE_ENV: 'production' }, file: {}, fault: 'NODE_ENV is "production",' },
+  { process: { NODE_ENV: 'production' }, file: {}, issue: 'NODE_ENV is "production",' },
   {
     process: {},
     file: { LISTEN_HOST: '0.0.0.0' },
-    fault: 'LISTEN_HOST is "0.0.0.0", which is not a loopback address,',
+    issue: 'LISTEN_HOST is "0.0.0.0", which is not a loopback address,',
   },
   {
     process: {},
     file: { PUBLIC_URL: 'http://127.0.0.1.acme.test' },
-    fault: 'PUBLIC_URL is "http://127.0.0.1.acme.test", which is not a loopback address,',
+    issue: 'PUBLIC_URL is "http://127.0.0.1.acme.test", which is not a loopback address,',
   },
 ]
 
-for (const { process, file, fault } of surroundings) {
+for (const { process, file, issue } of surroundings) {
   test(`the development provider does not run where others can reach it: ${Object.keys({ ...process, ...file })}`, () => {
     const but = 'and the development provider lets anybody in; take it out of PROVIDERS'
     const way = 'or, in a container, say DEV_PROVIDER_EXPOSED=yes'
-    assert.deepEqual(faultsInLocal(file, { process }), [`${fault} ${but}, ${way}`])
+    assert.deepEqual(issuesInLocal(file, { process }), [`${issue} ${but}, ${way}`])
     const other = { PROVIDERS: 'github', GITHUB_CLIENT_ID: 'a', GITHUB_CLIENT_SECRET: 'b' }
     assert.equal(inLocal({ ...file, ...other }, { process }).config.devProvider, undefined)
 
@@ -234,11 +244,11 @@ for (const { process, file, fault } of surroundings) {
 test('the development provider listens on a loopback address only, and a given port does not move', () => {
   assert.deepEqual(inLocal({ DEV_PROVIDER_URL: 'http://localhost:4000/' }).config.devProvider, {
     url: 'http://localhost:4000',
-    portMayMove: false,
+    tryNextPort: false,
     exposed: false,
   })
-  assert.deepEqual(faultsInLocal({ DEV_PROVIDER_URL: 'http://10.0.0.1:3001' }), [
+  assert.deepEqual(issuesInLocal({ DEV_PROVIDER_URL: 'http://10.0.0.1:3001' }), [
     'DEV_PROVIDER_URL is "http://10.0.0.1:3001"; write a loopback address, like http://127.0.0.1:3001',
   ])
-  assert.match(faultsInLocal({ DEV_PROVIDER_URL: 'http://127.0.0.1:3001/x' }).join(), /write scheme and host alone/)
+  assert.match(issuesInLocal({ DEV_PROVIDER_URL: 'http://127.0.0.1:3001/x' }).join(), /write scheme and host alone/)
 })

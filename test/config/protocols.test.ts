@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
 import {
+  assertIssues,
   client,
   company,
-  faultsInLocal,
-  faultsInProd,
   inLocal,
   inProd,
+  issuesInLocal,
+  issuesInProd,
   oauth1,
   oidc,
-  refuses,
   warningsOf,
-} from './judge.js'
+} from './parse-settings.js'
 
 type Values = Record<string, string | undefined>
 
@@ -67,7 +67,7 @@ test('the details of OpenID Connect are read', () => {
 
 test('CF-05 an OpenID provider without an issuer, or with one that cannot be one, is refused', () => {
   const { COMPANY_ISSUER: _, ...rest } = oidc
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [rest, 'COMPANY_ISSUER is missing, and company is a custom provider'],
     [
       { ...oidc, COMPANY_ISSUER: 'id.acme.test' },
@@ -93,20 +93,20 @@ test('CF-05 an OpenID provider without an issuer, or with one that cannot be one
 })
 
 test('CF-09 ID tokens without a signature, or with one by a shared secret, can never be allowed', () => {
-  const fault = (alg: string, why: string) =>
+  const issue = (alg: string, why: string) =>
     `COMPANY_ID_TOKEN_ALG names "${alg}", but ${why}; write RS256, ES256, EdDSA or the like`
   for (const alg of ['none', 'None']) {
-    assert.deepEqual(faultsInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: alg }), [
-      fault(alg, 'anybody could make such a token'),
+    assert.deepEqual(issuesInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: alg }), [
+      issue(alg, 'anybody could make such a token'),
     ])
   }
   for (const alg of ['HS256', 'HS512']) {
-    assert.deepEqual(faultsInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: `RS256,${alg}` }), [
-      fault(alg, 'whoever knows the client secret could make such a token'),
+    assert.deepEqual(issuesInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: `RS256,${alg}` }), [
+      issue(alg, 'whoever knows the client secret could make such a token'),
     ])
   }
   for (const alg of ['rs256', 'RSA-OAEP', 'ES256K']) {
-    assert.deepEqual(faultsInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: alg }), [fault(alg, 'nobody here can verify it')])
+    assert.deepEqual(issuesInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: alg }), [issue(alg, 'nobody here can verify it')])
   }
 })
 
@@ -130,7 +130,7 @@ test('P3 further audiences are a list of names, or any; a pattern and what is no
       'COMPANY_AUDIENCES is *: AN ID TOKEN THAT IS FOR ANY OTHERS TOO COUNTS, as long as it was issued to this client',
     ],
   })
-  const faults: [value: string, fault: string][] = [
+  const issues: [value: string, issue: string][] = [
     ['a,,b', 'has an empty part; look for a comma too many'],
     ['a,', 'has an empty part; look for a comma too many'],
     [',', 'has an empty part; look for a comma too many'],
@@ -141,11 +141,11 @@ test('P3 further audiences are a list of names, or any; a pattern and what is no
     ['a\nb', 'is "a\ufffdb" and has a line break or control character; write it on one line'],
     ['a,b\u0000', 'is "a,b\ufffd" and has a line break or control character; write it on one line'],
   ]
-  for (const [value, fault] of faults) {
-    assert.deepEqual(faultsInProd({ ...both, COMPANY_AUDIENCES: value }), [`COMPANY_AUDIENCES ${fault}`], value)
+  for (const [value, issue] of issues) {
+    assert.deepEqual(issuesInProd({ ...both, COMPANY_AUDIENCES: value }), [`COMPANY_AUDIENCES ${issue}`], value)
   }
   const ofGithub = ['GITHUB_AUDIENCES is for oidc, and github speaks oauth2; take it out']
-  assert.deepEqual(faultsInProd({ ...both, GITHUB_AUDIENCES: 'a' }), ofGithub)
+  assert.deepEqual(issuesInProd({ ...both, GITHUB_AUDIENCES: 'a' }), ofGithub)
 })
 
 test('CF-04 two clients of one issuer with one client id are told apart loudly', () => {
@@ -166,7 +166,7 @@ test('an OAuth 1.0a provider needs its four URLs and a client', () => {
   for (const method of ['HMAC-SHA1', 'HMAC-SHA256', 'PLAINTEXT']) {
     assert.equal(first({ ...oauth1, COMPANY_SIGNATURE_METHOD: method })?.signatureMethod, method)
   }
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [
       { ...oauth1, COMPANY_SIGNATURE_METHOD: 'hmac' },
       'COMPANY_SIGNATURE_METHOD is "hmac"; it can be HMAC-SHA1, HMAC-SHA256, RSA-SHA1 or PLAINTEXT',
@@ -180,9 +180,9 @@ test('an OAuth 1.0a provider needs its four URLs and a client', () => {
 
 test('O1-19 PLAINTEXT over http is refused, also in local', () => {
   const plain = { ...oauth1, COMPANY_SIGNATURE_METHOD: 'PLAINTEXT' }
-  const fault = 'COMPANY_SIGNATURE_METHOD is PLAINTEXT, which sends secrets: all URLs must be https://'
+  const issue = 'COMPANY_SIGNATURE_METHOD is PLAINTEXT, which sends secrets: all URLs must be https://'
   for (const name of ['REQUEST_TOKEN_URL', 'TOKEN_URL', 'USER_URL', 'API_BASE_URL']) {
-    assert.deepEqual(faultsInLocal({ ...plain, [`COMPANY_${name}`]: 'HTTP://id.acme.test/x' }), [fault], name)
+    assert.deepEqual(issuesInLocal({ ...plain, [`COMPANY_${name}`]: 'HTTP://id.acme.test/x' }), [issue], name)
   }
   inLocal(plain)
 })
@@ -195,7 +195,7 @@ test('O1-20 RSA-SHA1 without a private RSA key, and a key that nobody asked for,
   assert.equal(first({ ...rsa, COMPANY_PRIVATE_KEY: RSA_KEY })?.privateKey, RSA_KEY)
   const unreadable = (shape: string) =>
     `COMPANY_PRIVATE_KEY cannot be used: the private key cannot be read: it must be PEM, private and without a passphrase (${shape}); name its file in COMPANY_PRIVATE_KEY_FILE, ${inOneLine}`
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [rsa, 'COMPANY_PRIVATE_KEY is missing, and COMPANY_SIGNATURE_METHOD is RSA-SHA1'],
     [{ ...rsa, COMPANY_PRIVATE_KEY: EC_KEY }, 'COMPANY_PRIVATE_KEY cannot be used: the private key is no RSA key'],
     [{ ...rsa, COMPANY_PRIVATE_KEY: RSA_PUBLIC_KEY }, unreadable('it is a PUBLIC KEY')],
@@ -209,7 +209,7 @@ test('O1-20 RSA-SHA1 without a private RSA key, and a key that nobody asked for,
 
 test('O1-20 with RSA-SHA1 the development provider too needs a private key, and nothing else', () => {
   const rsa = { PROVIDERS: 'dev-oauth1', DEV_OAUTH1_SIGNATURE_METHOD: 'RSA-SHA1' }
-  assert.deepEqual(faultsInLocal(rsa), [
+  assert.deepEqual(issuesInLocal(rsa), [
     'DEV_OAUTH1_PRIVATE_KEY is missing, and DEV_OAUTH1_SIGNATURE_METHOD is RSA-SHA1',
   ])
   inLocal({ ...rsa, DEV_OAUTH1_PRIVATE_KEY: RSA_KEY })
@@ -256,9 +256,9 @@ test('B-54: a key that is none is told by its shape, and nothing of it is shown'
     [EC_KEY.replace('MIG', 'MIH')]: 'it is a private key of another kind, or damaged',
   }
   for (const [key, shape] of Object.entries(shapes)) {
-    const [fault, ...more] = faultsInProd({ ...apple, APPLE_PRIVATE_KEY: key })
-    assert.deepEqual([fault, more], [wrongKey(shape), []])
-    assert.ok(!fault?.includes(body.slice(0, 12)))
+    const [issue, ...more] = issuesInProd({ ...apple, APPLE_PRIVATE_KEY: key })
+    assert.deepEqual([issue, more], [wrongKey(shape), []])
+    assert.ok(!issue?.includes(body.slice(0, 12)))
   }
 })
 
@@ -269,7 +269,7 @@ test('where the secret is minted, what it is made of is asked for, and no secret
   assert.deepEqual([first(apple)?.tenant, first(apple)?.keyId], ['A1B2C3D4E5', 'F6G7H8I9J0'])
   const less = (name: string) => ({ ...apple, [name]: '' })
   const team = 'write your team id, ten letters and digits'
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [less('APPLE_PRIVATE_KEY'), 'APPLE_PRIVATE_KEY is missing; Apple gives a private key in place of a client secret'],
     [less('APPLE_KEY_ID'), 'APPLE_KEY_ID is missing; it is the id of APPLE_PRIVATE_KEY'],
     [less('APPLE_TENANT'), `APPLE_TENANT is missing; ${team}`],
@@ -289,7 +289,7 @@ test('where the secret is minted, what it is made of is asked for, and no secret
 test('a setting that the protocol knows nothing of is refused', () => {
   const other = (name: string, protocols: string, speaks: string) =>
     `COMPANY_${name} is for ${protocols}, and company speaks ${speaks}; take it out`
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ ...company, COMPANY_ISSUER: 'https://id.acme.test' }, other('ISSUER', 'oidc', 'oauth2')],
     [{ ...company, COMPANY_NONCE: 'off' }, other('NONCE', 'oidc', 'oauth2')],
     [{ ...oauth1, COMPANY_MAX_AGE: '1h' }, other('MAX_AGE', 'oidc', 'oauth1')],
@@ -327,7 +327,7 @@ test('a setting that the protocol knows nothing of is refused', () => {
 test('JW-23 a wish whose answer nobody would check is refused among the extra parameters', () => {
   const asks = (param: string, right: string) =>
     `COMPANY_AUTHORIZE_PARAMS asks for ${param}; write ${right}, so that the answer is checked too`
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ ...oidc, COMPANY_AUTHORIZE_PARAMS: 'prompt=login&max_age=0' }, asks('max_age', 'COMPANY_MAX_AGE')],
     [{ ...oidc, COMPANY_AUTHORIZE_PARAMS: 'ACR_values=urn%3Agold' }, asks('ACR_values', 'COMPANY_ACR_VALUES')],
   ])
@@ -343,8 +343,10 @@ test('a provider that shares its name with a preset is one of its own where it s
     assert.deepEqual([preset, protocol], [undefined, values.COMPANY_PROTOCOL])
   }
   assert.equal(first({ PROVIDERS: 'github', ...asGithub(client), GITHUB_PROTOCOL: 'oauth2' })?.preset, 'github')
-  refuses(faultsInProd, [[{ GITHUB_PROTOCOL: 'oidc' }, 'GITHUB_ISSUER is missing, and github is a custom provider']])
-  assert.deepEqual(faultsInLocal({ PROVIDERS: 'dev', DEV_PROTOCOL: 'oidc' }), [
+  assertIssues(issuesInProd, [
+    [{ GITHUB_PROTOCOL: 'oidc' }, 'GITHUB_ISSUER is missing, and github is a custom provider'],
+  ])
+  assert.deepEqual(issuesInLocal({ PROVIDERS: 'dev', DEV_PROTOCOL: 'oidc' }), [
     'DEV_PROTOCOL is "oidc", but the preset for Development speaks oauth2; take it out',
   ])
 })
@@ -352,11 +354,11 @@ test('a provider that shares its name with a preset is one of its own where it s
 test('a provider that each runs themselves has to be told where it is, by its issuer at the latest', () => {
   const keycloak = { PROVIDERS: 'keycloak', KEYCLOAK_CLIENT_ID: 'a', KEYCLOAK_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
   const missing = 'write where your Keycloak is, like https://id.example.org/realms/main'
-  assert.deepEqual(faultsInProd(keycloak), [`KEYCLOAK_BASE_URL is missing; ${missing}`])
+  assert.deepEqual(issuesInProd(keycloak), [`KEYCLOAK_BASE_URL is missing; ${missing}`])
   assert.equal(first({ ...keycloak, KEYCLOAK_ISSUER: 'https://id.acme.test/realms/a' })?.baseUrl, undefined)
   const base = (url: string) => ({ ...keycloak, KEYCLOAK_BASE_URL: url })
   assert.equal(first(base('https://id.acme.test/realms/a/'))?.baseUrl, 'https://id.acme.test/realms/a')
-  assert.deepEqual(faultsInProd(base('https://id.acme.test/?realm=a')), [
+  assert.deepEqual(issuesInProd(base('https://id.acme.test/?realm=a')), [
     'KEYCLOAK_BASE_URL is "https://id.acme.test/?..."; write it without a query',
   ])
 })

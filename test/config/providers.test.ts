@@ -1,12 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { company, faultsInLocal, faultsInProd, inLocal, inProd, prod, refuses, warningsOf } from './judge.js'
+import {
+  assertIssues,
+  company,
+  inLocal,
+  inProd,
+  issuesInLocal,
+  issuesInProd,
+  prod,
+  warningsOf,
+} from './parse-settings.js'
 
 const SECRET = '5ffcd7c6f3f84a2e8f2b3cc1a3b8e5f90f9b1d11'
 
 test('CF-03 a provider name that is doubled, reserved or no lower-case word is refused', () => {
   const word = 'a name consists of lower-case words, like github or my-company'
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ PROVIDERS: 'github,github' }, 'PROVIDERS names "github" twice'],
     [
       { PROVIDERS: 'github,callback' },
@@ -32,14 +41,14 @@ test('CF-03 two providers whose settings would have one name are refused', () =>
     )
     return { ...Object.fromEntries(settings.flat()), PROVIDERS: names.join() }
   }
-  const faults = faultsInProd(both('x', 'x-request'))
+  const issues = issuesInProd(both('x', 'x-request'))
   assert.ok(
-    faults.includes(
+    issues.includes(
       'PROVIDERS names x-request, but X_REQUEST_TOKEN_PARAMS_FILE could mean x and x-request; take another name',
     ),
   )
   assert.ok(
-    faultsInProd(both('x-request', 'x')).some(fault => fault.startsWith('PROVIDERS names x, but X_REQUEST_TOKEN')),
+    issuesInProd(both('x-request', 'x')).some(issue => issue.startsWith('PROVIDERS names x, but X_REQUEST_TOKEN')),
   )
   assert.deepEqual(
     inProd(both('x', 'x-login')).config.providers.map(({ name }) => name),
@@ -60,7 +69,7 @@ test('DEFAULT_PROVIDER is one of PROVIDERS; the only one needs no saying', () =>
   assert.equal(inProd({}).config.defaultProvider, 'github')
   assert.equal(inProd(two).config.defaultProvider, undefined)
   assert.equal(inProd({ ...two, DEFAULT_PROVIDER: 'company' }).config.defaultProvider, 'company')
-  assert.deepEqual(faultsInProd({ DEFAULT_PROVIDER: 'gitlab' }), [
+  assert.deepEqual(issuesInProd({ DEFAULT_PROVIDER: 'gitlab' }), [
     'DEFAULT_PROVIDER is "gitlab", which is not one of PROVIDERS; write github or nothing',
   ])
 })
@@ -69,14 +78,14 @@ test('a DEFAULT_PROVIDER that goes with other PROVIDERS gives way with them', ()
   const local = { PROVIDERS: 'dev', DEFAULT_PROVIDER: 'dev' }
   assert.equal(inLocal(local, { process: company }).config.defaultProvider, 'company')
   const two = { ...company, PROVIDERS: 'company,dev', DEFAULT_PROVIDER: 'nobody' }
-  assert.deepEqual(faultsInLocal(local, { process: two }), [
+  assert.deepEqual(issuesInLocal(local, { process: two }), [
     'DEFAULT_PROVIDER is "nobody", which is not one of PROVIDERS; write company, dev or nothing',
   ])
 })
 
 test('a preset needs credentials, the development provider needs none', () => {
   const bare = { PROVIDERS: 'work,dev', WORK_PRESET: 'github' }
-  assert.deepEqual(faultsInLocal(bare), [
+  assert.deepEqual(issuesInLocal(bare), [
     'WORK_CLIENT_ID is missing, and work is one of PROVIDERS',
     'WORK_CLIENT_SECRET is missing, and work is one of PROVIDERS',
   ])
@@ -84,24 +93,24 @@ test('a preset needs credentials, the development provider needs none', () => {
   assert.deepEqual([work?.name, work?.preset, work?.clientId, work?.clientSecret], ['work', 'github', 'a', 'b'])
 })
 
-test('an unknown preset is one fault, and leads to the right one', () => {
-  assert.deepEqual(faultsInProd({ GITHUB_PRESET: 'githb' }), [
+test('an unknown preset is one issue, and leads to the right one', () => {
+  assert.deepEqual(issuesInProd({ GITHUB_PRESET: 'githb' }), [
     'GITHUB_PRESET is "githb"; did you mean github? Or list the presets with:  npx vestibule env --provider',
   ])
-  assert.deepEqual(faultsInProd({ GITHUB_PRESET: 'myspace' }), [
+  assert.deepEqual(issuesInProd({ GITHUB_PRESET: 'myspace' }), [
     'GITHUB_PRESET is "myspace"; list the presets with:  npx vestibule env --provider',
   ])
 })
 
 test('a name without preset is a custom provider and must say everything', () => {
   const named = 'because company is no built-in preset (list the presets with:  npx vestibule env --provider)'
-  assert.deepEqual(faultsInProd({ PROVIDERS: 'company' }), [
+  assert.deepEqual(issuesInProd({ PROVIDERS: 'company' }), [
     `COMPANY_PROTOCOL is missing; write oauth2, oidc or oauth1, ${named}`,
     'COMPANY_CLIENT_ID is missing, and company is one of PROVIDERS',
     'COMPANY_CLIENT_SECRET is missing, and company is one of PROVIDERS',
   ])
   const needs = (protocol: string) =>
-    faultsInProd({
+    issuesInProd({
       PROVIDERS: 'company',
       COMPANY_PROTOCOL: protocol,
       COMPANY_CLIENT_ID: 'a',
@@ -115,8 +124,8 @@ test('a name without preset is a custom provider and must say everything', () =>
 })
 
 test('a provider may be called like a property of every object', () => {
-  const faults = faultsInProd({ PROVIDERS: 'constructor' })
-  assert.match(faults[0] ?? '', /^CONSTRUCTOR_PROTOCOL is missing; .* constructor is no built-in preset/)
+  const issues = issuesInProd({ PROVIDERS: 'constructor' })
+  assert.match(issues[0] ?? '', /^CONSTRUCTOR_PROTOCOL is missing; .* constructor is no built-in preset/)
 })
 
 test('a custom provider is read whole', () => {
@@ -191,7 +200,7 @@ test('a custom provider is read whole', () => {
 
 test('protocols and client authentications that are not there are refused', () => {
   const { COMPANY_PROTOCOL: _, ...rest } = company
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ ...rest, COMPANY_PROTOCOL: 'saml' }, 'COMPANY_PROTOCOL is "saml"; it can be oauth2, oidc or oauth1'],
     [
       { GITHUB_TOKEN_ENDPOINT_AUTH_METHOD: 'private_key_jwt' },
@@ -208,13 +217,13 @@ test('protocols and client authentications that are not there are refused', () =
 test('a public client has no secret', () => {
   const none = { GITHUB_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }
   assert.equal(inProd({ ...none, GITHUB_CLIENT_SECRET: '' }).config.providers[0]?.clientSecret, undefined)
-  assert.deepEqual(faultsInProd({ ...none, GITHUB_CLIENT_SECRET: SECRET }), [
+  assert.deepEqual(issuesInProd({ ...none, GITHUB_CLIENT_SECRET: SECRET }), [
     'GITHUB_CLIENT_SECRET is set, but GITHUB_TOKEN_ENDPOINT_AUTH_METHOD is none; take one of them out',
   ])
 })
 
 test('profile fields are for custom providers', () => {
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [
       { GITHUB_NAME_FIELD: 'name' },
       'GITHUB_NAME_FIELD is for custom providers; the preset github knows its profile, so take it out',
@@ -234,7 +243,7 @@ test('B-51 the name may be in several places, with commas between them', () => {
   assert.equal(name('data.display_name'), 'data.display_name')
   assert.equal(name(''), undefined)
   const wanted = 'write dotted paths, like given_name,family_name'
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ ...company, COMPANY_NAME_FIELD: 'a,.b' }, `COMPANY_NAME_FIELD is "a,.b"; ${wanted}`],
     [{ ...company, COMPANY_NAME_FIELD: 'a b' }, `COMPANY_NAME_FIELD is "a b"; ${wanted}`],
     [{ ...company, COMPANY_NAME_FIELD: 'a,' }, 'COMPANY_NAME_FIELD has an empty part; look for a comma too many'],
@@ -255,7 +264,7 @@ test('where the groups are is for custom providers, and for presets of OpenID Co
   const keycloak = at('KEYCLOAK', { BASE_URL: 'https://id.acme.test/realms/a', GROUPS_FIELD: 'realm_access.roles' })
   assert.deepEqual(fieldsIn(keycloak), ['realm_access.roles'])
   assert.equal(fieldsIn({ ...keycloak, KEYCLOAK_GROUPS_FIELD: '' }), undefined)
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [
       { GITHUB_GROUPS_FIELD: 'groups' },
       'GITHUB_GROUPS_FIELD is for custom providers and OpenID Connect; GitHub has its own, so take it out',
@@ -278,7 +287,7 @@ test('where the groups are is for custom providers, and for presets of OpenID Co
 test('the URLs of a provider are whole, without user name and fragment, and https outside local', () => {
   const name = 'GITHUB_TOKEN_URL'
   const whole = 'write a whole URL, like https://provider.example.org/path'
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ [name]: 'http://id.acme.test/t' }, `${name} is "http://id.acme.test/t"; prod needs https://`],
     [{ [name]: '/token' }, `${name} is "/token"; ${whole}`],
     [{ [name]: 'https:id.acme.test' }, `${name} is "https:id.acme.test"; ${whole}`],
@@ -297,7 +306,7 @@ test('the URLs of a provider are whole, without user name and fragment, and http
     ],
   ])
   for (const suffix of ['REFRESH_URL', 'REVOCATION_URL']) {
-    assert.deepEqual(faultsInProd({ [`GITHUB_${suffix}`]: 'http://id.acme.test/t' }), [
+    assert.deepEqual(issuesInProd({ [`GITHUB_${suffix}`]: 'http://id.acme.test/t' }), [
       `GITHUB_${suffix} is "http://id.acme.test/t"; prod needs https://`,
     ])
   }
@@ -313,7 +322,7 @@ test("extra parameters never replace the protocol's own", () => {
     const written = param.startsWith('%') ? `%${param.charCodeAt(1).toString(16)}${param.slice(2)}` : param
     for (const name of ['GITHUB_AUTHORIZE_PARAMS', 'GITHUB_TOKEN_PARAMS', 'GITHUB_REFRESH_PARAMS']) {
       const [read] = [...new URLSearchParams(written).keys()]
-      assert.deepEqual(faultsInProd({ [name]: `prompt=login&${written}=x` }), [
+      assert.deepEqual(issuesInProd({ [name]: `prompt=login&${written}=x` }), [
         `${name} may not set ${read}, which the protocol sets itself; take it out`,
       ])
     }
@@ -323,7 +332,7 @@ test("extra parameters never replace the protocol's own", () => {
 
 test('extra parameters that are no query string are refused', () => {
   const wanted = 'write a query string, like prompt=login'
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ GITHUB_AUTHORIZE_PARAMS: '&' }, `GITHUB_AUTHORIZE_PARAMS holds no parameter; ${wanted}`],
     [{ GITHUB_AUTHORIZE_PARAMS: '=x' }, `GITHUB_AUTHORIZE_PARAMS has the parameter name ""; ${wanted}`],
     [{ GITHUB_AUTHORIZE_PARAMS: 'state =x' }, `GITHUB_AUTHORIZE_PARAMS has the parameter name "state "; ${wanted}`],
@@ -336,7 +345,7 @@ test('extra parameters that are no query string are refused', () => {
 })
 
 test('a scope of other than plain words is refused', () => {
-  assert.deepEqual(faultsInProd({ GITHUB_SCOPE: 'user "repo"' }), [
+  assert.deepEqual(issuesInProd({ GITHUB_SCOPE: 'user "repo"' }), [
     'GITHUB_SCOPE has the scope ""repo""; write plain words with blanks between them',
   ])
 })
@@ -378,8 +387,8 @@ test('a callback path is one plain path of its own', () => {
     ...['/oauth/github/backchannel-logout', '/OAuth/GitHub/Backchannel-Logout'],
   ]
   for (const path of wrong.filter(Boolean)) {
-    const [fault, ...more] = faultsInProd({ GITHUB_CALLBACK_PATH: path })
-    assert.ok(fault?.startsWith(`GITHUB_CALLBACK_PATH is "${path}"; `) && more.length === 0, fault ?? path)
+    const [issue, ...more] = issuesInProd({ GITHUB_CALLBACK_PATH: path })
+    assert.ok(issue?.startsWith(`GITHUB_CALLBACK_PATH is "${path}"; `) && more.length === 0, issue ?? path)
   }
 })
 
@@ -400,18 +409,18 @@ test('P14 a callback path by the name of another provider is refused only where 
     const why = path.endsWith('logout')
       ? 'that path is for the logout tokens of gitlab'
       : 'that path belongs to another provider'
-    const fault = `GITHUB_CALLBACK_PATH is "${path}"; ${why}; write another one`
+    const issue = `GITHUB_CALLBACK_PATH is "${path}"; ${why}; write another one`
     for (const order of ['github,gitlab', 'gitlab,github']) {
-      assert.deepEqual(faultsInProd({ ...both, PROVIDERS: order }), [fault])
+      assert.deepEqual(issuesInProd({ ...both, PROVIDERS: order }), [issue])
       // Also where that provider has another path: it could get its own again at any time.
-      assert.deepEqual(faultsInProd({ ...both, PROVIDERS: order, GITLAB_CALLBACK_PATH: '/auth/gitlab' }), [fault])
+      assert.deepEqual(issuesInProd({ ...both, PROVIDERS: order, GITLAB_CALLBACK_PATH: '/auth/gitlab' }), [issue])
     }
   }
 })
 
 test('two providers never share a callback path, whatever its case', () => {
   const two = { ...company, PROVIDERS: 'github,company', GITHUB_CALLBACK_PATH: '/auth/callback' }
-  assert.deepEqual(faultsInProd({ ...two, COMPANY_CALLBACK_PATH: '/Auth/callback' }), [
+  assert.deepEqual(issuesInProd({ ...two, COMPANY_CALLBACK_PATH: '/Auth/callback' }), [
     'COMPANY_CALLBACK_PATH is "/Auth/callback", as for github; each needs its own',
   ])
 })
@@ -421,7 +430,7 @@ test('example secrets are refused outside local', () => {
     'changeme|change-me|CHANGE_ME|example|an-example-secret|secret|your-client-secret|xxx|xxxxxxxx|<secret>'
   for (const secret of `${examples}|my-secret|client_secret|***|placeholder|todo|password`.split('|')) {
     assert.deepEqual(
-      faultsInProd({ GITHUB_CLIENT_SECRET: secret }),
+      issuesInProd({ GITHUB_CLIENT_SECRET: secret }),
       ['GITHUB_CLIENT_SECRET is an example; write the secret that you were given for github'],
       secret,
     )
@@ -431,7 +440,7 @@ test('example secrets are refused outside local', () => {
 })
 
 test('a client id or label of several lines is refused', () => {
-  assert.deepEqual(faultsInProd({ GITHUB_CLIENT_ID: 'a\nb' }), [
+  assert.deepEqual(issuesInProd({ GITHUB_CLIENT_ID: 'a\nb' }), [
     'GITHUB_CLIENT_ID is "a\u{fffd}b" and has a line break or control character; write it on one line',
   ])
 })
@@ -457,26 +466,26 @@ test('MX-05 a provider that shows another one at its authorize URL cannot take o
   const both = { ...company, ...evil, PROVIDERS: 'company,evil' }
   const paths = inProd(both).config.providers.map(({ callbackPath }) => callbackPath)
   assert.deepEqual(paths, ['/oauth/company/callback', '/oauth/evil/callback'])
-  const [ofCompany = ''] = faultsInProd({ ...both, EVIL_CALLBACK_PATH: '/oauth/company/callback' })
+  const [ofCompany = ''] = issuesInProd({ ...both, EVIL_CALLBACK_PATH: '/oauth/company/callback' })
   assert.match(ofCompany, /^EVIL_CALLBACK_PATH is .* that path belongs to another provider/)
-  const [shared = ''] = faultsInProd({ ...both, COMPANY_CALLBACK_PATH: '/back', EVIL_CALLBACK_PATH: '/Back' })
+  const [shared = ''] = issuesInProd({ ...both, COMPANY_CALLBACK_PATH: '/back', EVIL_CALLBACK_PATH: '/Back' })
   assert.match(shared, /^EVIL_CALLBACK_PATH is "\/Back", as for company/)
 })
 
 test('ST-30 no provider goes without state: no setting switches it off, and none can set it', () => {
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [
       { GITHUB_AUTHORIZE_PARAMS: 'state=fixed' },
       'GITHUB_AUTHORIZE_PARAMS may not set state, which the protocol sets itself; take it out',
     ],
   ])
-  const [fault = ''] = faultsInProd({ GITHUB_STATE: 'off' })
-  assert.match(fault, /^GITHUB_STATE is not a setting/)
+  const [issue = ''] = issuesInProd({ GITHUB_STATE: 'off' })
+  assert.match(issue, /^GITHUB_STATE is not a setting/)
 })
 
 test('a callback path where HOME_PATH leads is refused: nobody could be sent home', () => {
   const home = 'and people would be sent home there'
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ HOME_PATH: '/home', GITHUB_CALLBACK_PATH: '/home' }, `GITHUB_CALLBACK_PATH is "/home", ${home}`],
     [{ HOME_PATH: '/%48ome/me?a=1', GITHUB_CALLBACK_PATH: '/home' }, `GITHUB_CALLBACK_PATH is "/home", ${home}`],
     [{ BASE_PATH: '/auth', GITHUB_CALLBACK_PATH: '/auth' }, `GITHUB_CALLBACK_PATH is "/auth", ${home}`],

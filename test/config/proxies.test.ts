@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { describeProxies } from '../../src/config/proxies.js'
-import type { Values } from '../../src/config/sources.js'
-import { faultsInLocal, faultsInProd, inLocal, inProd, warningsOf } from './judge.js'
+import type { Values } from '../../src/config/reader.js'
+import { inLocal, inProd, issuesInLocal, issuesInProd, warningsOf } from './parse-settings.js'
 
 const proxiesOf = (process: Values, read = inProd) => read({}, { process }).config.proxies
 const addressesOf = (process: Values, read = inProd) => {
@@ -80,7 +80,7 @@ test('B-08 a value that cannot be used stops the start, names the variable and n
   const bare = 'write it without path, query and fragment'
   const code = 'its user or password has a % that begins no code; percent-encode it'
   const header = 'a user with a colon, and control characters, cannot be sent to a proxy'
-  const table: [value: string, fault: string][] = [
+  const table: [value: string, issue: string][] = [
     ['yes', `"yes"; ${one}`],
     ['proxy.test', `"proxy.test"; ${one}`],
     ['http:proxy.test:3128', `"http:proxy.test:3128"; ${one}`],
@@ -105,8 +105,8 @@ test('B-08 a value that cannot be used stops the start, names the variable and n
     ],
   ]
   for (const variable of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'all_proxy']) {
-    for (const [value, fault] of table) {
-      assert.deepEqual(faultsInProd({}, { process: { [variable]: value } }), [`${variable} is ${fault}`], value)
+    for (const [value, issue] of table) {
+      assert.deepEqual(issuesInProd({}, { process: { [variable]: value } }), [`${variable} is ${issue}`], value)
     }
   }
 })
@@ -117,7 +117,7 @@ test('B-08 ALL_PROXY is not judged where it does not count', () => {
   assert.deepEqual(addressesOf({ ...socks, ...https }), ['HTTPS_PROXY a.test 1', undefined])
   const both = { ...socks, ...https, HTTP_PROXY: 'http://b.test:2' }
   assert.deepEqual(addressesOf(both, inLocal), ['HTTPS_PROXY a.test 1', 'HTTP_PROXY b.test 2'])
-  assert.equal(faultsInLocal({}, { process: { ...socks, ...https } }).length, 1)
+  assert.equal(issuesInLocal({}, { process: { ...socks, ...https } }).length, 1)
 })
 
 test('B-08 CVE-2016-5385 a CGI program does not read HTTP_PROXY, which is a header of its visitors', () => {
@@ -141,10 +141,10 @@ test('B-08 an entry of NO_PROXY that matches nothing is told, and the others cou
 
 test('B-08 the variables come from the process environment, and in a file of ours they stop the start', () => {
   for (const name of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'ALL_PROXY', 'no_proxy', 'HTTPS_PROXY_FILE']) {
-    const fault = `${name} stands in env/prod/.env; it comes from the process environment only`
-    assert.deepEqual(faultsInProd({ [name]: 'http://a.test:1' }), [fault])
+    const issue = `${name} stands in env/prod/.env; it comes from the process environment only`
+    assert.deepEqual(issuesInProd({ [name]: 'http://a.test:1' }), [issue])
   }
-  assert.deepEqual(faultsInProd({}, { process: { HTTPS_PROXY_FILE: '/run/secrets/proxy' } }), [
+  assert.deepEqual(issuesInProd({}, { process: { HTTPS_PROXY_FILE: '/run/secrets/proxy' } }), [
     'HTTPS_PROXY_FILE is not possible; write HTTPS_PROXY itself',
   ])
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { faultsInProd, inLocal, inProd, refuses, warningsOf } from './judge.js'
+import { assertIssues, inLocal, inProd, issuesInProd, warningsOf } from './parse-settings.js'
 
 const DEFAULT = { starts: 60, callbacks: 60 }
 
@@ -24,10 +24,10 @@ test('B-46 RATE_LIMITS says how many a minute may come from one address', () => 
   }
 })
 
-test('B-46 RATE_LIMITS that says anything else is a fault, which names what was found and what is wanted', () => {
+test('B-46 RATE_LIMITS that says anything else is an issue, which names what was found and what is wanted', () => {
   const wanted = 'it can be on, off, or how many a minute from one address, like starts=60,callbacks=60'
   const number = 'write a whole number from 1 to 10000'
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     ...['yes', 'ON', '60', 'on,off', 'starts', 'starts:60', '*'].map(
       value => [{ RATE_LIMITS: value }, `RATE_LIMITS is "${value}"; ${wanted}`] as const,
     ),

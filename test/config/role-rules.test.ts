@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { faultsInProd, inProd, refuses } from './judge.js'
+import { assertIssues, inProd, issuesInProd } from './parse-settings.js'
 
 const roles = (text: string) => inProd({ ROLE_RULES: text }).config.roleRules
 
@@ -34,7 +34,7 @@ test('CF-13 a role rule that could mean more than it says is refused', () => {
     'a role begins with a letter and goes on with at most 63 letters, digits, dots, hyphens and underscores'
   const like = 'write it like admin=email:ada@example.org;editor=group:github:acme/writers'
   const long = 'a'.repeat(65)
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     ...['1a', '-a', '_a', 'a b', 'é', 'a,b', '', long].map((role): [Record<string, string>, string] => [
       { ROLE_RULES: `${role}=*` },
       `ROLE_RULES names the role "${role}"; ${wanted}`,
@@ -70,7 +70,7 @@ test('a role may be called as people call their roles', () => {
 
 test('every wrong part is told', () => {
   assert.deepEqual(
-    faultsInProd({ ROLE_RULES: '1=x,*,;;b=domain:;b=*' }).map(fault => fault.split(';')[0]),
+    issuesInProd({ ROLE_RULES: '1=x,*,;;b=domain:;b=*' }).map(issue => issue.split(';')[0]),
     [
       'ROLE_RULES has an empty part',
       'ROLE_RULES names the role "1"',

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import fc from 'fast-check'
-import { ConfigError } from '../../src/config/faults.js'
-import { providerVariables } from '../../src/config/provider-variables.js'
-import { globalVariables, settingOf } from '../../src/config/variables.js'
-import { inProd, prod, refusalOf } from './judge.js'
+import { ConfigError } from '../../src/config/errors.js'
+import { providerSettings } from '../../src/config/provider-settings.js'
+import { globalSettings, settingOf } from '../../src/config/settings.js'
+import { configErrorOf, inProd, prod } from './parse-settings.js'
 
 const secretNames = [
-  ...globalVariables.filter(({ secret }) => secret).map(({ name }) => name),
-  ...providerVariables.filter(({ secret }) => secret).map(({ name }) => settingOf('github', name)),
+  ...globalSettings.filter(({ secret }) => secret).map(({ name }) => name),
+  ...providerSettings.filter(({ secret }) => secret).map(({ name }) => settingOf('github', name)),
 ]
 
 // Texts that no sentence of ours holds, with the characters that break parsers.
@@ -23,7 +23,7 @@ const shape = fc.constantFrom(
   (text: string) => `example ${text}\n`,
 )
 
-test('CF-14 no fault and no warning holds the value of a secret setting', () => {
+test('CF-14 no issue and no warning holds the value of a secret setting', () => {
   assert.ok(secretNames.includes('SECRET_KEYS') && secretNames.includes('GITHUB_CLIENT_SECRET'))
   fc.assert(
     fc.property(fc.constantFrom(...secretNames), secret, shape, fc.boolean(), (name, text, write, asFile) => {
@@ -37,7 +37,7 @@ test('CF-14 no fault and no warning holds the value of a secret setting', () => 
 })
 
 test('CF-14 what stands under a misspelt name is not shown', () => {
-  const { message } = refusalOf(() => inProd({ GITHUB_CLIENT_SECRT: 'hunter2', GITHUB_PRIVATE_KEY: 'hunter2' }))
+  const { message } = configErrorOf(() => inProd({ GITHUB_CLIENT_SECRT: 'hunter2', GITHUB_PRIVATE_KEY: 'hunter2' }))
   assert.match(message, /GITHUB_CLIENT_SECRT/)
   assert.doesNotMatch(message, /hunter2/)
 })
@@ -51,11 +51,11 @@ test('CF-14 a password or query in a URL is not shown', () => {
   }
 })
 
-test('a fault is one line, whatever was found', () => {
-  const { faults } = refusalOf(() => inProd({ LOG_LEVEL: `a\nb\u001b[31m\u2028${'x'.repeat(500)}` }))
-  assert.deepEqual(faults.length, 1)
-  assert.doesNotMatch(faults[0]?.text ?? '', /[\p{Cc}\u2028]/u)
-  assert.ok((faults[0]?.text.length ?? 0) < 250)
+test('an issue is one line, whatever was found', () => {
+  const { issues } = configErrorOf(() => inProd({ LOG_LEVEL: `a\nb\u001b[31m\u2028${'x'.repeat(500)}` }))
+  assert.deepEqual(issues.length, 1)
+  assert.doesNotMatch(issues[0]?.text ?? '', /[\p{Cc}\u2028]/u)
+  assert.ok((issues[0]?.text.length ?? 0) < 250)
 })
 
 function toldAbout(file: Record<string, string | undefined>): string {

@@ -1,8 +1,8 @@
 // The settings of a provider whose metadata, user endpoint or addresses are not as the standards have them.
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import type { Values } from '../../src/config/sources.js'
-import { company, faultsInProd, inLocal, inProd, oauth1, oidc, refuses, warningsOf } from './judge.js'
+import type { Values } from '../../src/config/reader.js'
+import { assertIssues, company, inLocal, inProd, issuesInProd, oauth1, oidc, warningsOf } from './parse-settings.js'
 
 const first = (values: Values) => inProd(values).config.providers[0]
 
@@ -17,7 +17,7 @@ test('B-09 the discovery URL of an OpenID provider is read as it stands, with it
 test('B-09 a discovery URL that cannot be one is refused, without what may be secret in it', () => {
   const url = (value: string) => ({ ...oidc, COMPANY_DISCOVERY_URL: value })
   const whole = 'write a whole URL, like https://provider.example.org/path'
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [url('*'), `COMPANY_DISCOVERY_URL is "*"; ${whole}`],
     [url('id.acme.test'), `COMPANY_DISCOVERY_URL is "id.acme.test"; ${whole}`],
     [
@@ -68,7 +68,7 @@ test('B-09 a discovery URL beside all that would be discovered there is refused:
   }
   assert.equal(first({ ...oidc, ...byHand })?.discoveryUrl, undefined)
   const discovery = { COMPANY_DISCOVERY_URL: 'https://id.acme.test/m' }
-  assert.deepEqual(faultsInProd({ ...oidc, ...byHand, ...discovery }), [
+  assert.deepEqual(issuesInProd({ ...oidc, ...byHand, ...discovery }), [
     'COMPANY_DISCOVERY_URL is not used: with COMPANY_AUTHORIZE_URL, COMPANY_TOKEN_URL and COMPANY_JWKS_URL nothing is discovered; take it out, or one of them',
   ])
   for (const name of Object.keys(byHand)) inProd({ ...oidc, ...byHand, ...discovery, [name]: '' })
@@ -77,8 +77,8 @@ test('B-09 a discovery URL beside all that would be discovered there is refused:
 test('B-09 B-40 a setting that is there twice, by itself and as a file, is refused', () => {
   for (const name of ['COMPANY_DISCOVERY_URL', 'COMPANY_USER_URL', 'COMPANY_EMAIL_TRUSTED']) {
     const twice = { ...oidc, [name]: 'x', [`${name}_FILE`]: '/run/secrets/x' }
-    const faults = faultsInProd(twice)
-    assert.ok(faults.length === 1 && faults[0]?.includes(name), faults.join())
+    const issues = issuesInProd(twice)
+    assert.ok(issues.length === 1 && issues[0]?.includes(name), issues.join())
   }
 })
 
@@ -93,10 +93,10 @@ test('B-40 the user endpoint of an OpenID provider can be none, whatever else it
 test('B-40 what only looks like none is refused, and so is none where nothing else says who it is', () => {
   const whole = 'write a whole URL, like https://provider.example.org/path'
   for (const value of ['NONE', 'None', 'off', 'no', 'null', 'false', 'non', '-']) {
-    const fault = `COMPANY_USER_URL is "${value}"; did you mean none?`
-    assert.deepEqual(faultsInProd({ ...oidc, COMPANY_USER_URL: value }), [fault])
+    const issue = `COMPANY_USER_URL is "${value}"; did you mean none?`
+    assert.deepEqual(issuesInProd({ ...oidc, COMPANY_USER_URL: value }), [issue])
   }
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [{ ...oidc, COMPANY_USER_URL: 'none,none' }, `COMPANY_USER_URL is "none,none"; ${whole}`],
     [{ ...oidc, COMPANY_USER_URL: '*' }, `COMPANY_USER_URL is "*"; ${whole}`],
     [
@@ -145,11 +145,11 @@ const trustWarnings = (parsed: ReturnType<typeof inProd>) =>
 
 test('B-11 EMAIL_TRUSTED is yes or no, and nothing else opens it', () => {
   for (const value of ['YES', 'Yes', 'y', 'true', 'on', '1', '*', 'yes,no', 'domain:acme.test']) {
-    assert.deepEqual(faultsInProd({ ...oidc, COMPANY_EMAIL_TRUSTED: value }), [
+    assert.deepEqual(issuesInProd({ ...oidc, COMPANY_EMAIL_TRUSTED: value }), [
       `COMPANY_EMAIL_TRUSTED is "${value}"; it can be yes or no`,
     ])
   }
-  refuses(faultsInProd, [
+  assertIssues(issuesInProd, [
     [
       { ...oidc, COMPANY_EMAIL_TRUSTD: 'yes' },
       'COMPANY_EMAIL_TRUSTD is not a setting; did you mean COMPANY_EMAIL_TRUSTED?',

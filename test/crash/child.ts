@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { load } from '../../src/config/load.js'
-import { presetFacts } from '../../src/providers/catalog.js'
+import { presetCatalog } from '../../src/providers/catalog.js'
 import { build } from '../../src/server.js'
 import type { Doom } from './doomed-app.js'
 import { watchedStore } from './watched-store.js'
@@ -32,7 +32,7 @@ function watchAnswer(response: ServerResponse): void {
 const server = createServer().listen(0, '127.0.0.1')
 await once(server, 'listening')
 const publicUrl = `http://localhost:${(server.address() as AddressInfo).port}`
-const { config } = load(root, presetFacts(), settings)
+const { config } = load(root, presetCatalog(), settings)
 const vestibule = build(
   { ...config, publicUrl, cookiePrefix: 'vestibule' },
   { store: store => watchedStore(store, pass) },

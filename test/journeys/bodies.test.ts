@@ -18,7 +18,7 @@ let app: TestApp
 let door: Door
 before(async () => {
   app = await startApp()
-  door = await bindDoor({ host: '127.0.0.1', port: 0, portMayMove: false }, { ...CLIENT_LIMITS, linger: 20 })
+  door = await bindDoor({ host: '127.0.0.1', port: 0, tryNextPort: false }, { ...CLIENT_LIMITS, linger: 20 })
   door.open(app.vestibule.app.callback())
 })
 after(async () => {

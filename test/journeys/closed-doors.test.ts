@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { load } from '../../src/config/load.js'
 import type { Config } from '../../src/config/types.js'
-import { presetFacts } from '../../src/providers/catalog.js'
+import { presetCatalog } from '../../src/providers/catalog.js'
 import { type Running, serve } from '../../src/serve.js'
 import { type Acme, occasion, reply, signIn, startAcme } from '../support/acme.js'
 import { AcmeVisitor, assertRefused } from '../support/acme-visitor.js'
@@ -29,7 +29,7 @@ describe('CF-18 A configuration that turns out wrong only when it is used', () =
 
   /** Past the judge of settings, as a bug in it or an app around ours might do. */
   async function withConfig(change: (config: Config) => Partial<Config>, look: (app: AcmeVisitor) => Promise<void>) {
-    const { config } = load(folder, presetFacts(), { ...DEFAULTS, ...far.settings(), LOG_LEVEL: 'silent' })
+    const { config } = load(folder, presetCatalog(), { ...DEFAULTS, ...far.settings(), LOG_LEVEL: 'silent' })
     let running: Running | undefined
     try {
       running = await serve({ ...config, ...change(config) })

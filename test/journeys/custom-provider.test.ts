@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { ConfigError } from '../../src/config/faults.js'
+import { ConfigError } from '../../src/config/errors.js'
 import { sha256 } from '../../src/crypto/digest.js'
 import { type Acme, askedOnce, assertRefused, signIn, startAcme } from '../support/acme.js'
 import type { FakeProvider } from '../support/fake-provider.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, test } from 'node:test'
-import { createOutput, type LostLines, type OutputLimits, type Target } from '../../src/ops/output.js'
+import { createOutput, type LostLines, type OutputLimits, type OutputTarget } from '../../src/ops/output.js'
 
 // No timer of an output keeps a process alive.
 const alive = setInterval(() => {}, 60_000)
@@ -14,9 +14,9 @@ function startTarget() {
   const add = (bytes: Buffer) => {
     bytesSoFar = Buffer.concat([bytesSoFar, bytes])
   }
-  let taken: { bytes: Buffer; done: Parameters<Target['write']>[1] } | undefined
+  let taken: { bytes: Buffer; done: Parameters<OutputTarget['write']>[1] } | undefined
   let arrived = () => {}
-  const target: Target = {
+  const target: OutputTarget = {
     write(bytes, done) {
       assert.equal(taken, undefined, 'Two writes are under way at once')
       taken = { bytes, done }

@@ -4,7 +4,7 @@ import { openAttempts } from '../../src/accounts/attempt.js'
 import { deviceInWords } from '../../src/accounts/device.js'
 import { createReturnPaths } from '../../src/accounts/return-path.js'
 import { apiUrl } from '../../src/accounts/tokens/api-call.js'
-import { shown, shownUrl } from '../../src/config/faults.js'
+import { quoted, quotedUrl } from '../../src/config/errors.js'
 import { clientAddress } from '../../src/net/address.js'
 import { readCallback, readState } from '../../src/oauth/authorize.js'
 import { readMetadata } from '../../src/oauth/discovery.js'
@@ -21,7 +21,7 @@ import { readEmail, readHttpsUrl, readLogin, readName } from '../../src/provider
 import { createCookies } from '../../src/web/cookies.js'
 import { isPageNavigation } from '../../src/web/guards/navigation.js'
 import { isLeavingWord } from '../../src/web/present/leaving.js'
-import { faultsInProd } from '../config/judge.js'
+import { issuesInProd } from '../config/parse-settings.js'
 import { aForm } from '../oauth/oauth1/samples.js'
 import { anAnswer } from '../oauth/samples.js'
 import { base64url } from '../oauth/signers.js'
@@ -113,8 +113,8 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   groups: text => [readGroups([text]), groupsAt([text, 'a.b'])({ [short(text)]: [text] })],
   'user agent': text => [deviceInWords(text), deviceInWords(`Mozilla/5.0 (${text}`)],
   'word to leave by': text => isLeavingWord({ ...nobody, login: text }, text),
-  'rules of access': text => faultsInProd({ ROLE_RULES: `admin=${text}` }),
-  'faults of the configuration': text => [shown(text), shownUrl(text), shownUrl(`https://${text}`)],
+  'rules of access': text => issuesInProd({ ROLE_RULES: `admin=${text}` }),
+  'faults of the configuration': text => [quoted(text), quotedUrl(text), quotedUrl(`https://${text}`)],
 }
 
 const PIECES = [

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { ConfigError } from '../../src/config/faults.js'
-import { company, inProd } from '../config/judge.js'
+import { ConfigError } from '../../src/config/errors.js'
+import { company, inProd } from '../config/parse-settings.js'
 import { damaged, nasty } from './inputs.js'
 import { property } from './property.js'
 
@@ -52,15 +52,15 @@ export const accessRules = property(
   'rules are what was written, or each of the wrong ones is told',
   wellFormed,
   ({ rules, allowed, roles }) => {
-    const told = judge(allowed, roles)
+    const message = readRules(allowed, roles)
     const bad = BAD.filter(([each]) => rules.includes(each))
-    if (typeof told === 'string')
-      for (const [, says] of bad) assert.ok(told.includes(says), `${says} is not in:\n${told}`)
-    assert.equal(typeof told === 'string', bad.length > 0, String(told))
-    if (typeof told === 'string') return
-    assert.equal(told.allowedUsers.length, allowed.split(', ').length)
+    if (typeof message === 'string')
+      for (const [, says] of bad) assert.ok(message.includes(says), `${says} is not in:\n${message}`)
+    assert.equal(typeof message === 'string', bad.length > 0, String(message))
+    if (typeof message === 'string') return
+    assert.equal(message.allowedUsers.length, allowed.split(', ').length)
     assert.deepEqual(
-      told.roleRules.map(({ role }) => role),
+      message.roleRules.map(({ role }) => role),
       roles === '' ? [] : roles.split(' ; ').map(part => part.split(' = ')[0]),
     )
   },
@@ -71,23 +71,23 @@ export const strangeRules = property(
   'role rules are of roles that fit into a header, each once and with rules, or a list of faults in plain lines',
   fc.tuple(text, text),
   ([allowed, roles]) => {
-    const told = judge(allowed, roles)
-    if (typeof told === 'string') {
-      for (const line of told.split('\n')) assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\u2028\u2029]/u)
+    const message = readRules(allowed, roles)
+    if (typeof message === 'string') {
+      for (const line of message.split('\n')) assert.doesNotMatch(line, /[\p{Cc}\p{Cf}\u2028\u2029]/u)
       return
     }
-    const names = told.roleRules.map(({ role }) => role)
+    const names = message.roleRules.map(({ role }) => role)
     assert.equal(new Set(names).size, names.length)
-    for (const { role, rules } of told.roleRules) {
+    for (const { role, rules } of message.roleRules) {
       assert.match(role, /^[a-z][\w.-]{0,63}$/i)
       assert.ok(rules.length > 0)
     }
-    assert.ok(told.allowedUsers.length > 0)
+    assert.ok(message.allowedUsers.length > 0)
   },
 )
 
 /** What the app makes of them, or what the operator is told. */
-function judge(allowed: string, roles: string) {
+function readRules(allowed: string, roles: string) {
   try {
     const given = { ...company, PROVIDERS: 'github,company', ALLOWED_USERS: allowed, ROLE_RULES: roles }
     return inProd(given).config

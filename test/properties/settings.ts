@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { ConfigError } from '../../src/config/faults.js'
+import { ConfigError } from '../../src/config/errors.js'
 import { parse } from '../../src/config/parse.js'
-import { providerVariables } from '../../src/config/provider-variables.js'
-import type { Sources } from '../../src/config/sources.js'
+import { providerSettings } from '../../src/config/provider-settings.js'
+import type { Sources } from '../../src/config/reader.js'
+import { findSetting, globalSettings, settingOf } from '../../src/config/settings.js'
 import type { Config } from '../../src/config/types.js'
-import { globalVariables, rowOf, settingOf } from '../../src/config/variables.js'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { trustedProxies } from '../../src/net/address.js'
-import { presetFacts } from '../../src/providers/catalog.js'
+import { presetCatalog } from '../../src/providers/catalog.js'
 import { createProvider } from '../../src/providers/resolve.js'
 import { returnPathsOf } from '../../src/return-paths.js'
-import { company, prod } from '../config/judge.js'
+import { company, prod } from '../config/parse-settings.js'
 import { damaged, nasty } from './inputs.js'
 import { property } from './property.js'
 
@@ -19,8 +19,8 @@ const SECRET = 'Zq9%f=Q$9qZ'
 const BASE = { ...company, ...prod, PROVIDERS: 'github,company', HOME_PATH: '/home' }
 
 const NAMES = [
-  ...globalVariables.map(({ name }) => name),
-  ...['github', 'company'].flatMap(provider => providerVariables.map(({ name }) => settingOf(provider, name))),
+  ...globalSettings.map(({ name }) => name),
+  ...['github', 'company'].flatMap(provider => providerSettings.map(({ name }) => settingOf(provider, name))),
 ].flatMap(name => [name, name, `${name}_FILE`])
 const name = fc.oneof(
   { arbitrary: fc.constantFrom(...NAMES), weight: 8 },
@@ -69,7 +69,7 @@ const secretly = fc
   .map(([before, after]) => before + SECRET + after)
 
 /** A misspelt setting may hold a secret as well. */
-const isSecret = (setting: string) => rowOf(setting)?.secret === true || !NAMES.includes(setting)
+const isSecret = (setting: string) => findSetting(setting)?.secret === true || !NAMES.includes(setting)
 const setting = name.chain(each =>
   fc.oneof(isSecret(each) ? secretly : openly, isSecret(each) ? secretly : fc.constant('')).map(value => [each, value]),
 )
@@ -112,7 +112,7 @@ export const settings = property(
 /** What the operator is told. */
 function outcome(given: Sources): string {
   try {
-    const { config, warnings } = parse(given, presetFacts())
+    const { config, warnings } = parse(given, presetCatalog())
     build(config)
     return warnings.map(({ setting, text }) => `${setting} ${text}`).join('\n')
   } catch (error) {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { isReserved, RESERVED_AUTHORIZE_PARAMS, RESERVED_TOKEN_PARAMS } from '../../src/oauth/params.js'
 import type { Json, JsonObject } from '../../src/oauth/types.js'
-import { PRESETS, presetFacts } from '../../src/providers/catalog.js'
+import { PRESETS, presetCatalog } from '../../src/providers/catalog.js'
 import type { Preset } from '../../src/providers/provider.js'
 import { createProvider } from '../../src/providers/resolve.js'
 import { SAMPLE_USERS } from './sample-users.js'
@@ -115,18 +115,18 @@ test('PKCE is off only where a preset says why', () => {
 })
 
 test('the configuration gets what it must know to check the settings', () => {
-  const facts = presetFacts()
-  const development = { label: 'Development provider', protocol: 'oauth2', development: true, tellsGroups: true }
+  const facts = presetCatalog()
+  const development = { label: 'Development provider', protocol: 'oauth2', development: true, hasGroups: true }
   assert.deepEqual(facts.dev, development)
-  const github = { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com', tellsGroups: true }
+  const github = { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com', hasGroups: true }
   assert.deepEqual(facts.github, github)
-  assert.deepEqual(facts.trello, { label: 'Trello', protocol: 'oauth1', scoped: true })
-  assert.equal(facts.apple?.mintsSecret, true)
+  assert.deepEqual(facts.trello, { label: 'Trello', protocol: 'oauth1', hasScopeParam: true })
+  assert.equal(facts.apple?.createsClientSecret, true)
   assert.equal(facts.microsoft?.tenant?.standard, 'common')
 })
 
 test('presets that can read groups say so, and OpenID providers do unless they have none', () => {
-  const telling = Object.entries(presetFacts()).flatMap(([name, { tellsGroups }]) => (tellsGroups ? [name] : []))
+  const telling = Object.entries(presetCatalog()).flatMap(([name, { hasGroups }]) => (hasGroups ? [name] : []))
   assert.deepEqual(telling.sort(), 'auth0 cognito dev dev-oidc github gitlab keycloak microsoft okta'.split(' '))
 })
 

@@ -36,8 +36,8 @@ export function settingsIn(...headings: string[]): Record<string, string> {
 }
 
 function readBlock(text: string): Readonly<Record<string, string>> {
-  const { values, faults } = readEnvText(text)
-  if (faults.length > 0) throw new Error(`The README has an env file that cannot be read: ${JSON.stringify(faults)}`)
+  const { values, issues } = readEnvText(text)
+  if (issues.length > 0) throw new Error(`The README has an env file that cannot be read: ${JSON.stringify(issues)}`)
   return values
 }
 

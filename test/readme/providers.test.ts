@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from '../../src/config/parse.js'
-import { presetFacts } from '../../src/providers/catalog.js'
+import { presetCatalog } from '../../src/providers/catalog.js'
 import { createProvider } from '../../src/providers/resolve.js'
 import { newSigner } from '../oauth/signers.js'
 import { startApp } from '../support/app.js'
@@ -38,7 +38,7 @@ for (const [heading, place] of Object.entries(SECTIONS)) {
     const environment = section(heading).includes('`env/prod/.env`') ? 'prod' : 'local'
     const settings = { ...(environment === 'prod' && PRODUCTION), ...settingsIn(heading) }
     const judge = (values: Record<string, string | undefined>) =>
-      parse({ environment, process: values, files: [], contents }, presetFacts())
+      parse({ environment, process: values, files: [], contents }, presetCatalog())
     const { config, warnings } = judge(settings)
     assert.deepEqual(warnings, [])
     const [row, ...more] = config.providers.map(each => createProvider(each, 'http://127.0.0.1:3001'))

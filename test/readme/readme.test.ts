@@ -6,9 +6,9 @@ import { test } from 'node:test'
 import type { HookName } from '../../src/accounts/hooks.js'
 import { parse } from '../../src/config/parse.js'
 import { isProxyVariable } from '../../src/config/proxies.js'
-import { markdownRows, rowOf, works } from '../../src/config/variables.js'
+import { findSetting, isAvailable, markdownRows } from '../../src/config/settings.js'
 import { randomToken } from '../../src/crypto/random.js'
-import { presetFacts } from '../../src/providers/catalog.js'
+import { presetCatalog } from '../../src/providers/catalog.js'
 import type { EventKind } from '../../src/store/types.js'
 import { PROBLEMS } from '../../src/web/problems.js'
 import { startApp } from '../support/app.js'
@@ -72,8 +72,8 @@ test('every setting that the pages name works', () => {
     const code = codeOf(readFileSync(ROOT + page, 'utf8'))
     const names = code.match(/(?<![\w<])[A-Z][A-Z0-9]*(_[A-Z0-9]+)+\b|\b[A-Z]{3,}(?==)|(?<=^`)[A-Z]{3,}(?=`$)/gm) ?? []
     for (const name of names.filter(each => !others.includes(each) && !isProxyVariable(each))) {
-      const row = rowOf(name)
-      assert.ok(row && works(row), `${page} names ${name}`)
+      const setting = findSetting(name)
+      assert.ok(setting && isAvailable(setting), `${page} names ${name}`)
     }
   }
 })
@@ -112,7 +112,7 @@ test('every command that the pages name is one', () => {
 test('what production needs at least is enough, and nothing less is', () => {
   const settings = { ...settingsIn('Environments', 'PostgreSQL'), GITHUB_CLIENT_SECRET: randomToken() }
   const judge = (values: Record<string, string>) =>
-    parse({ environment: 'prod', process: values, files: [], contents: new Map() }, presetFacts())
+    parse({ environment: 'prod', process: values, files: [], contents: new Map() }, presetCatalog())
   assert.deepEqual(judge(settings).warnings, [])
   for (const { name, ...rest } of Object.keys(settings).map(each => ({ ...settings, name: each, [each]: '' }))) {
     if (!['DATABASE_URL', 'TRUSTED_PROXIES'].includes(name))
@@ -124,7 +124,7 @@ test('the rules of "Who may enter" are rules', () => {
   const rules = tableOf(section('Who may enter')).map(([rule = '']) => rule.slice(1, -1))
   const values = { PROVIDERS: 'dev,github', GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'given' }
   const read = { ...values, ALLOWED_USERS: rules.join(',') }
-  const { config } = parse({ environment: 'local', process: read, files: [], contents: new Map() }, presetFacts())
+  const { config } = parse({ environment: 'local', process: read, files: [], contents: new Map() }, presetCatalog())
   assert.deepEqual(
     config.allowedUsers.map(({ kind }) => kind),
     ['anybody', 'email', 'domain', 'login', 'subject', 'group'],
@@ -134,7 +134,7 @@ test('the rules of "Who may enter" are rules', () => {
 
 test('the settings of "Connect a second provider" are enough for two', () => {
   const process = settingsIn('Connect a second provider')
-  const { config, warnings } = parse({ environment: 'local', process, files: [], contents: new Map() }, presetFacts())
+  const { config, warnings } = parse({ environment: 'local', process, files: [], contents: new Map() }, presetCatalog())
   assert.deepEqual([config.providers.map(({ name }) => name), warnings], [['github', 'google'], []])
 })
 
@@ -145,7 +145,7 @@ const namesIn = (heading: string, column = 0) =>
 test('the values of ACCOUNT_LINKING in the README are those that there are', () => {
   for (const value of namesIn('Connect a second provider')) {
     const process = { ACCOUNT_LINKING: value ?? '' }
-    const { config } = parse({ environment: 'local', process, files: [], contents: new Map() }, presetFacts())
+    const { config } = parse({ environment: 'local', process, files: [], contents: new Map() }, presetCatalog())
     assert.equal(config.accountLinking, value)
   }
   assert.deepEqual(namesIn('Connect a second provider'), ['ask', 'verified', 'never'])

@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { load } from '../../src/config/load.js'
-import { presetFacts } from '../../src/providers/catalog.js'
+import { presetCatalog } from '../../src/providers/catalog.js'
 import { build } from '../../src/server.js'
 import type { Store } from '../../src/store/types.js'
 import { watchedStore } from '../crash/watched-store.js'
@@ -37,7 +37,7 @@ function store(real: Store): Store {
 const server = createServer().listen(0, '127.0.0.1')
 await once(server, 'listening')
 const publicUrl = `http://localhost:${(server.address() as AddressInfo).port}`
-const { config } = load(root, presetFacts(), settings)
+const { config } = load(root, presetCatalog(), settings)
 const vestibule = build({ ...config, publicUrl, cookiePrefix: 'vestibule' }, { now: () => clock, store })
 await vestibule.start()
 route(vestibule, '/things', ctx => ctx.provider('acme').json('/things'))

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { load } from '../../src/config/load.js'
-import { presetFacts } from '../../src/providers/catalog.js'
+import { presetCatalog } from '../../src/providers/catalog.js'
 import { type Running, serve } from '../../src/serve.js'
 import type { Overrides } from '../../src/server.js'
 import type { Store } from '../../src/store/types.js'
@@ -43,7 +43,7 @@ export async function startApp(settings: Settings = {}, overrides: Overrides = {
 
   const clearUp = () => rmSync(root, { recursive: true, force: true })
   try {
-    const { config } = load(root, presetFacts(), { ...DEFAULTS, ...settings })
+    const { config } = load(root, presetCatalog(), { ...DEFAULTS, ...settings })
     const secrets = createSecretWatch(config, overrides.random)
     const { random } = secrets
     const store = (database: Store) => overrides.store?.(secrets.store(database)) ?? secrets.store(database)

@@ -88,7 +88,7 @@ export const DOORS: readonly Door[] = [
     pattern: /\bprocess\s*\.\s*env\b/,
     view: 'code',
     // The second one runs where nothing is built, and needs the port.
-    only: ['src/config/load.ts', 'src/cli/words-page.js'],
+    only: ['src/config/load.ts', 'src/cli/error-page.js'],
   },
   {
     what: 'a redirect that is not respond.redirect',

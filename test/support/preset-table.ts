@@ -1,5 +1,5 @@
-import type { ProviderSuffix } from '../../src/config/provider-variables.js'
-import { settingOf } from '../../src/config/variables.js'
+import type { ProviderSuffix } from '../../src/config/provider-settings.js'
+import { settingOf } from '../../src/config/settings.js'
 import { PRESETS } from '../../src/providers/catalog.js'
 import type { Preset } from '../../src/providers/provider.js'
 import { SAMPLE_USERS } from '../providers/sample-users.js'

@@ -1,15 +1,15 @@
 // The app with pages of a developer's own, which ask the provider's API over and over and tell how long that took.
-import { expectShortLives } from '../../../src/cli/short-lives.js'
+import { disablePretenuring } from '../../../src/cli/serve.js'
 import { load } from '../../../src/config/load.js'
 import { standardOutput } from '../../../src/ops/standard-output.js'
-import { presetFacts } from '../../../src/providers/catalog.js'
+import { presetCatalog } from '../../../src/providers/catalog.js'
 import { serve } from '../../../src/serve.js'
 import type { Context } from '../../../src/web/context.js'
 import { route } from '../../support/developer-page.js'
 import { answerParent } from './answer-parent.js'
 
-expectShortLives()
-const { config } = load(process.cwd(), presetFacts())
+disablePretenuring()
+const { config } = load(process.cwd(), presetCatalog())
 const { vestibule } = await serve(config, { logDestination: standardOutput() })
 
 /** Asks so many times, so many at once; returns milliseconds. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { faultsInProd, inProd, prod, warningsOf } from './judge.js'
+import { inProd, issuesInProd, prod, warningsOf } from './parse-settings.js'
 
 const GITHUB_CLIENT_SECRET = prod.GITHUB_CLIENT_SECRET
 const clientSecret = (parsed: ReturnType<typeof inProd>) => parsed.config.providers[0]?.clientSecret
@@ -15,9 +15,9 @@ test('the process environment comes before .env.secret, and that before .env', (
 
 test('an empty value is not set, and still hides what a later source says', () => {
   assert.equal(inProd({ LOG_LEVEL: 'warn' }, { process: { LOG_LEVEL: '' } }).config.logLevel, 'info')
-  assert.match(faultsInProd({}, { process: { PUBLIC_URL: '' } }).join(), /^PUBLIC_URL is missing/)
+  assert.match(issuesInProd({}, { process: { PUBLIC_URL: '' } }).join(), /^PUBLIC_URL is missing/)
   assert.match(
-    faultsInProd({}, { secretFile: { GITHUB_CLIENT_SECRET_FILE: '' } }).join(),
+    issuesInProd({}, { secretFile: { GITHUB_CLIENT_SECRET_FILE: '' } }).join(),
     /^GITHUB_CLIENT_SECRET is mi/,
   )
 })
@@ -42,16 +42,16 @@ test('a NAME_FILE hides the NAME of a later source', () => {
 
 test('CF-06 a file that is missing, empty or holds more than a line is refused', () => {
   const contents = new Map([
-    ['/run/missing', { trouble: 'does not exist' }],
+    ['/run/missing', { problem: 'does not exist' }],
     ['/run/empty', { text: '' }],
     ['/run/newline', { text: '\n' }],
     ['/run/lines', { text: 'abc\n\n' }],
   ])
   const name = 'GITHUB_CLIENT_SECRET_FILE'
-  const faults = [...contents.keys(), '/run/unread'].map(path =>
-    faultsInProd({ GITHUB_CLIENT_SECRET: undefined, [name]: path }, { contents }),
+  const issues = [...contents.keys(), '/run/unread'].map(path =>
+    issuesInProd({ GITHUB_CLIENT_SECRET: undefined, [name]: path }, { contents }),
   )
-  assert.deepEqual(faults, [
+  assert.deepEqual(issues, [
     [`${name} names the file /run/missing, which does not exist`],
     [`${name} names the file /run/empty, which is empty`],
     [`${name} names the file /run/newline, which is empty`],
@@ -61,16 +61,16 @@ test('CF-06 a file that is missing, empty or holds more than a line is refused',
 })
 
 test('W15: the path of a file is shown, for a secret only where it is plainly a path', () => {
-  const contents = new Map([['/run/missing', { trouble: 'does not exist' }]])
-  assert.deepEqual(faultsInProd({ PUBLIC_URL: undefined, PUBLIC_URL_FILE: '/run/missing' }, { contents }), [
+  const contents = new Map([['/run/missing', { problem: 'does not exist' }]])
+  assert.deepEqual(issuesInProd({ PUBLIC_URL: undefined, PUBLIC_URL_FILE: '/run/missing' }, { contents }), [
     'PUBLIC_URL_FILE names the file /run/missing, which does not exist',
   ])
 
   const hidden = 'a file (not shown, as it may be the secret itself; write a path such as /run/secrets/name)'
   const named = (path: string) => {
     const file = { GITHUB_CLIENT_SECRET: undefined, GITHUB_CLIENT_SECRET_FILE: path }
-    const contents = new Map([[path, { trouble: 'does not exist' }]])
-    return faultsInProd(file, { contents }).join()
+    const contents = new Map([[path, { problem: 'does not exist' }]])
+    return issuesInProd(file, { contents }).join()
   }
   for (const path of ['/run/secrets/github-secret', './keys/one.txt', '../github_2.key', '/Users/ada/secret.txt']) {
     assert.equal(named(path), `GITHUB_CLIENT_SECRET_FILE names the file ${path}, which does not exist`)
@@ -89,10 +89,10 @@ test('W15: the path of a file is shown, for a secret only where it is plainly a 
   }
 })
 
-test('B-21: quotes that nothing takes off are a fault, and a warning where they may belong to a secret', () => {
+test('B-21: quotes that nothing takes off are an issue, and a warning where they may belong to a secret', () => {
   const where = 'in the process environment, where they are a part of the value; write it without them'
   for (const value of ['"3000"', "'3000'", '“3000”', '`3000`']) {
-    assert.deepEqual(faultsInProd({}, { process: { PORT: value } }), [`PORT stands in quotation marks ${where}`])
+    assert.deepEqual(issuesInProd({}, { process: { PORT: value } }), [`PORT stands in quotation marks ${where}`])
   }
   const process = { GITHUB_CLIENT_SECRET: '"hunter2"' }
   const parsed = inProd({ GITHUB_CLIENT_SECRET: undefined }, { process })
@@ -101,12 +101,12 @@ test('B-21: quotes that nothing takes off are a fault, and a warning where they 
     `GITHUB_CLIENT_SECRET stands in quotation marks ${where}, if the provider gave it to you without`,
   ])
   for (const name of ['SECRET_KEYS', 'DATABASE_URL']) {
-    const [fault, ...more] = faultsInProd({}, { process: { [name]: '"hunter2"' } })
-    assert.deepEqual([fault, more], [`${name} stands in quotation marks ${where}`, []])
+    const [issue, ...more] = issuesInProd({}, { process: { [name]: '"hunter2"' } })
+    assert.deepEqual([issue, more], [`${name} stands in quotation marks ${where}`, []])
   }
   const file = { PORT_FILE: '/run/port' }
   const contents = new Map([['/run/port', { text: '"3000"\n' }]])
-  assert.deepEqual(faultsInProd(file, { contents }), [
+  assert.deepEqual(issuesInProd(file, { contents }), [
     'PORT_FILE stands in quotation marks in the file that it names, where they are a part of the value; write it without them',
   ])
   // In an env file they were put into another kind of quotes.
@@ -114,10 +114,10 @@ test('B-21: quotes that nothing takes off are a fault, and a warning where they 
   assert.equal(inProd({}, { process: { GITHUB_LABEL: 'a"b"' } }).config.providers[0]?.label, 'a"b"')
 })
 
-test('NAME and NAME_FILE in one source are a fault, in two they are not', () => {
+test('NAME and NAME_FILE in one source are an issue, in two they are not', () => {
   const contents = new Map([['/run/secret', { text: 'abc' }]])
   const file = { GITHUB_CLIENT_SECRET_FILE: '/run/secret' }
-  assert.deepEqual(faultsInProd({ GITHUB_CLIENT_SECRET, ...file }, { contents }), [
+  assert.deepEqual(issuesInProd({ GITHUB_CLIENT_SECRET, ...file }, { contents }), [
     'GITHUB_CLIENT_SECRET and GITHUB_CLIENT_SECRET_FILE are both set in env/prod/.env; keep one of them',
   ])
   inProd({ GITHUB_CLIENT_SECRET }, { secretFile: file, contents })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nearest } from '../../src/cli/nearest.js'
+import { nearest } from '../../src/cli/did-you-mean.js'
 
 const COMMANDS = ['serve', 'migrate', 'secrets', 'env', 'users', 'identities', 'sessions', 'keys', 'help']
 

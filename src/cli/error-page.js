@@ -1,4 +1,4 @@
-// What a browser gets from `npm run dev` while there is no app: a page with the words of the compiler, or of the app that ended.
+// What a browser gets from `npm run dev` while the app does not run: a page with the output of the compiler, or of the app that ended.
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -12,7 +12,7 @@ const HEADERS = {
   'Content-Security-Policy': "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; frame-ancestors 'none'",
   'X-Content-Type-Options': 'nosniff',
   'Cache-Control': 'no-store',
-  // So that the app appears by itself as soon as it runs.
+  // The page reloads, so that the app appears as soon as it runs.
   Refresh: '1',
   Connection: 'close',
 }
@@ -21,10 +21,10 @@ const HEADERS = {
  * Serves the page on the port of the app, on this machine only.
  * @returns its URL and how to close it; undefined where the app would listen elsewhere, or where the port is taken
  */
-export async function serveWords(heading, words) {
+export async function serveErrorPage(heading, output) {
   const { host, port } = readAddress()
   if (!LOOPBACK.includes(host)) return undefined
-  const page = render(heading, words)
+  const page = render(heading, output)
   const server = createServer((_request, response) => response.writeHead(503, HEADERS).end(page))
   try {
     server.listen(port, host)
@@ -40,8 +40,8 @@ export async function serveWords(heading, words) {
 }
 
 /**
- * What reads the settings may be what does not compile, so these two are read here, in the same order and without its
- * checks: at worst the page is at another port, and the terminal says at which.
+ * The code that reads the settings may not compile, so these two are read here, in the same order and without its
+ * checks. At worst the page is at another port, which the terminal shows.
  */
 function readAddress() {
   const files = ['.env.secret', '.env'].map(name => read(`${ROOT}env/${process.env.ENVIRONMENT || 'local'}/${name}`))
@@ -59,7 +59,7 @@ function read(path) {
   }
 }
 
-const render = (heading, words) => `<!doctype html>
+const render = (heading, output) => `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -70,13 +70,13 @@ const render = (heading, words) => `<!doctype html>
   pre { padding: 1rem; overflow: auto; border: 1px solid; border-radius: 0.5rem; font-size: 0.875rem }
 </style>
 <h1>${escaped(heading)}</h1>
-<pre>${escaped(clean(words))}</pre>
+<pre>${escaped(plainText(output))}</pre>
 <p>This page reloads by itself. The app appears as soon as it runs.</p>
 </html>
 `
 
-const clean = words =>
-  stripVTControlCharacters(words)
+const plainText = output =>
+  stripVTControlCharacters(output)
     .trim()
     .slice(0, MAX_CHARS)
     .replace(/[^\P{Cc}\n]|[\u202a-\u202e\u2066-\u2069]/gu, ' ')

@@ -1,32 +1,32 @@
-import { inWords, shown } from './faults.js'
-import type { Reading } from './sources.js'
-import { rowOf, type SettingName } from './variables.js'
+import { joinWords, quoted } from './errors.js'
+import type { SettingsReader } from './reader.js'
+import { findSetting, type SettingName } from './settings.js'
 
 const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
-/** One of a few words. Words of the design that do not work yet are refused by name. */
+/** One of several words. A word that is only planned gets its own message. */
 export function readChoice<Choice extends string>(
-  reading: Reading,
+  reader: SettingsReader,
   name: SettingName,
   choices: readonly Choice[],
-  notYet: readonly string[] = [],
+  planned: readonly string[] = [],
 ): Choice | undefined {
-  const value = reading.value(name)
+  const value = reader.value(name)
   if (value === undefined) return undefined
-  if (notYet.includes(value)) return reading.fault(name, `is "${value}", which is not available yet`)
-  const wanted = choices.length === 1 ? `it can only be ${choices[0]}` : `it can be ${inWords(choices, 'or')}`
-  return choices.find(choice => choice === value) ?? reading.fault(name, `is ${shown(value)}; ${wanted}`)
+  if (planned.includes(value)) return reader.addIssue(name, `is "${value}", which is not available yet`)
+  const wanted = choices.length === 1 ? `it can only be ${choices[0]}` : `it can be ${joinWords(choices, 'or')}`
+  return choices.find(choice => choice === value) ?? reader.addIssue(name, `is ${quoted(value)}; ${wanted}`)
 }
 
 /** A length of time such as `45s`, `30m`, `12h` or `7d`, in milliseconds. */
-export function readDuration(reading: Reading, name: SettingName): number | undefined {
-  const value = reading.value(name)
+export function readDuration(reader: SettingsReader, name: SettingName): number | undefined {
+  const value = reader.value(name)
   if (value === undefined) return undefined
   const duration = durationOf(value)
   if (duration !== undefined) return duration
   const near = nearestDuration(value, name === 'KEEP_ALIVE' ? 's' : 'd')
   const wanted = 'write a time such as 45s, 30m, 12h or 7d'
-  return reading.fault(name, `is ${shown(value)}; ${near ? `did you mean ${near}? Or ${wanted}` : wanted}`)
+  return reader.addIssue(name, `is ${quoted(value)}; ${near ? `did you mean ${near}? Or ${wanted}` : wanted}`)
 }
 
 function durationOf(value: string): number | undefined {
@@ -37,7 +37,7 @@ function durationOf(value: string): number | undefined {
 
 const UNIT_WORDS = { s: /^s(ec(ond)?s?)?$/, m: /^m(in(ute)?s?)?$/, h: /^h((ou)?rs?)?$/, d: /^d(ays?)?$/ }
 
-/** A time as other programs write it, as we do; a number alone is taken in the unit given. */
+/** Converts a duration of another notation to ours; a number without a unit gets `usualUnit`. */
 function nearestDuration(value: string, usualUnit: keyof typeof UNITS): string | undefined {
   const [, digits = '', word = ''] = /^(\d{1,4}) *([a-z]*)$/i.exec(value.trim()) ?? []
   if (/^w(eeks?)?$/i.test(word)) return durationWords(Number(digits) * 7, 'd')
@@ -48,21 +48,21 @@ function nearestDuration(value: string, usualUnit: keyof typeof UNITS): string |
 const durationWords = (count: number, unit: string | undefined): string | undefined =>
   count > 0 && unit !== undefined ? `${count}${unit}` : undefined
 
-/** The parts of a comma-separated list, trimmed; an empty part is a fault. */
-export function readList(reading: Reading, name: SettingName): string[] | undefined {
-  const value = reading.value(name)
+/** The parts of a comma-separated list, trimmed. An empty part is an issue. */
+export function readList(reader: SettingsReader, name: SettingName): string[] | undefined {
+  const value = reader.value(name)
   if (value === undefined) return undefined
   const parts = value.split(',').map(part => part.trim())
   if (parts.includes('')) {
-    reading.fault(name, 'has an empty part; look for a comma too many')
+    reader.addIssue(name, 'has an empty part; look for a comma too many')
   }
   return parts.filter(part => part !== '')
 }
 
 /** A text of one line. */
-export function readText(reading: Reading, name: SettingName): string | undefined {
-  const value = reading.value(name)
+export function readText(reader: SettingsReader, name: SettingName): string | undefined {
+  const value = reader.value(name)
   if (value === undefined || !/[\p{Cc}\u2028\u2029]/u.test(value)) return value
-  const found = rowOf(name)?.secret ? '' : `is ${shown(value)} and `
-  return reading.fault(name, `${found}has a line break or control character; write it on one line`)
+  const found = findSetting(name)?.secret ? '' : `is ${quoted(value)} and `
+  return reader.addIssue(name, `${found}has a line break or control character; write it on one line`)
 }

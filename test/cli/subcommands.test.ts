@@ -7,7 +7,7 @@ import { createStore } from '../../src/store/store.js'
 import { addPerson, eventOf, sessionOf } from '../store/people.js'
 import { Installed } from '../support/installed.js'
 
-const VERBS = {
+const SUBCOMMANDS = {
   users: ['list', 'show', 'disable', 'enable', 'end-sessions', 'merge', 'delete'],
   identities: ['move'],
   sessions: ['prune'],
@@ -21,15 +21,15 @@ before(() => {
 after(() => installed.remove())
 
 it('users, sessions and keys explain themselves and each of their commands, also where nothing is configured', async () => {
-  for (const [family, verbs] of Object.entries(VERBS)) {
-    const all = await installed.run([family, '--help'], { ENVIRONMENT: 'prod' })
+  for (const [group, subcommands] of Object.entries(SUBCOMMANDS)) {
+    const all = await installed.run([group, '--help'], { ENVIRONMENT: 'prod' })
     assert.deepEqual([all.code, all.stderr], [0, ''])
-    const told = [...all.stdout.matchAll(new RegExp(`^ {2}vestibule ${family} (\\S+)`, 'gm'))].map(([, name]) => name)
-    assert.deepEqual(told, verbs)
-    for (const verb of verbs) {
-      const { code, stdout, stderr } = await installed.run([family, verb, '--help'], { ENVIRONMENT: 'prod' })
-      assert.deepEqual([code, stderr], [0, ''], verb)
-      assert.match(stdout, new RegExp(`^Usage: vestibule ${family} ${verb} .*\\[--json\\]\\n\\n`))
+    const listed = [...all.stdout.matchAll(new RegExp(`^ {2}vestibule ${group} (\\S+)`, 'gm'))].map(([, name]) => name)
+    assert.deepEqual(listed, subcommands)
+    for (const subcommand of subcommands) {
+      const { code, stdout, stderr } = await installed.run([group, subcommand, '--help'], { ENVIRONMENT: 'prod' })
+      assert.deepEqual([code, stderr], [0, ''], subcommand)
+      assert.match(stdout, new RegExp(`^Usage: vestibule ${group} ${subcommand} .*\\[--json\\]\\n\\n`))
     }
   }
 })

@@ -1,6 +1,6 @@
 import { closest, distance } from 'fastest-levenshtein'
 
-/** The word that a mistyped one most likely stands for; undefined where none is near. */
+/** The word that is most similar to a mistyped one; undefined where none is similar. */
 export function nearest(word: string, words: readonly string[]): string | undefined {
   if (word === '' || words.length === 0) return undefined
   const written = word.toLowerCase()

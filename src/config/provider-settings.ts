@@ -1,6 +1,6 @@
-import type { Variable } from './variable.js'
+import type { Setting } from './setting.js'
 
-const rows = [
+const settings = [
   {
     name: 'PRESET',
     default: "the provider's name",
@@ -134,9 +134,9 @@ const rows = [
     meaning:
       'custom providers and OIDC: where the groups or roles are, with commas between several, like `groups,realm_access.roles`; `groups.id` is the `id` of each object in the list `groups`',
   },
-] as const satisfies readonly Variable[]
+] as const satisfies readonly Setting[]
 
-export type ProviderSuffix = (typeof rows)[number]['name']
+export type ProviderSuffix = (typeof settings)[number]['name']
 
 /** The settings that each provider has, named `<NAME>_...`. */
-export const providerVariables: readonly Variable<ProviderSuffix>[] = rows
+export const providerSettings: readonly Setting<ProviderSuffix>[] = settings

@@ -1,65 +1,74 @@
 import type { ListedIdentity, ListedSession, ListedUser } from '../store/types.js'
-import { columns, moment, plain, timestamp } from './terminal.js'
+import { columns, formatTime, printable, timestamp } from './terminal.js'
 
-const NOT_TOLD = '-'
-const HEADS = ['id', 'name', 'login', 'e-mail', 'providers', 'last sign-in (UTC)', 'disabled (UTC)']
+const NONE = '-'
+const USER_HEADINGS = ['id', 'name', 'login', 'e-mail', 'providers', 'last sign-in (UTC)', 'disabled (UTC)']
 
-const IDENTITY_HEADS = ['provider', 'subject', 'login', 'e-mail', 'last sign-in', 'reconnect since', 'roles', 'groups']
+const IDENTITY_HEADINGS = [
+  'provider',
+  'subject',
+  'login',
+  'e-mail',
+  'last sign-in',
+  'reconnect since',
+  'roles',
+  'groups',
+]
 
-/** With what it may do here. */
-export interface KnownIdentity extends ListedIdentity {
+/** An identity with its roles. */
+export interface IdentityWithRoles extends ListedIdentity {
   roles: readonly string[]
 }
 
-/** Lines for people, one a user. */
-export function linesOfUsers(users: readonly ListedUser[]): string[] {
+/** One line per user. */
+export function formatUsers(users: readonly ListedUser[]): string[] {
   const rows = users.map(user => [
-    plain(user.id),
+    printable(user.id),
     cell(user.name, 24),
     cell(user.login, 20),
     address(user, 36),
     cell(user.providers.join(' '), 24),
-    moment(user.lastSignInAt) || NOT_TOLD,
-    moment(user.disabledAt) || NOT_TOLD,
+    formatTime(user.lastSignInAt) || NONE,
+    formatTime(user.disabledAt) || NONE,
   ])
-  return columns([HEADS, ...rows])
+  return columns([USER_HEADINGS, ...rows])
 }
 
-/** Everything about one person that is for an operator's eyes. */
-export function linesOfPerson(
+/** Everything that an operator may see about one user. */
+export function formatUser(
   user: ListedUser,
-  identities: readonly KnownIdentity[],
+  identities: readonly IdentityWithRoles[],
   sessions: readonly ListedSession[],
   more: boolean,
 ): string[] {
   const facts = [
-    ['id', plain(user.id)],
+    ['id', printable(user.id)],
     ['name', cell(user.name)],
     ['login', cell(user.login)],
     ['e-mail', address(user)],
-    ['since', moment(user.createdAt)],
-    ['disabled', moment(user.disabledAt) || 'no'],
+    ['since', formatTime(user.createdAt)],
+    ['disabled', formatTime(user.disabledAt) || 'no'],
   ]
   const known = identities.map(each => [
-    plain(each.provider),
-    plain(each.subject),
+    printable(each.provider),
+    printable(each.subject),
     cell(each.login),
     address(each),
-    moment(each.lastSignInAt),
-    moment(each.reconnectSince) || NOT_TOLD,
+    formatTime(each.lastSignInAt),
+    formatTime(each.reconnectSince) || NONE,
     cell(each.roles.join(' '), 40),
     cell(each.groups.join(' '), 60),
   ])
   const live = sessions.map(each => [
-    plain(each.provider),
-    moment(each.createdAt),
-    moment(each.seenAt),
+    printable(each.provider),
+    formatTime(each.createdAt),
+    formatTime(each.seenAt),
     cell(each.address),
     cell(each.userAgent, 60),
   ])
   return [
     ...columns(facts),
-    ...listing('Identities', IDENTITY_HEADS, known),
+    ...listing('Identities', IDENTITY_HEADINGS, known),
     ...listing('Sessions', ['provider', 'since', 'last seen', 'address', 'device'], live),
     ...(more ? ['  and more'] : []),
     '',
@@ -67,19 +76,19 @@ export function linesOfPerson(
   ]
 }
 
-function listing(title: string, heads: readonly string[], rows: readonly string[][]): string[] {
+function listing(title: string, headings: readonly string[], rows: readonly string[][]): string[] {
   if (rows.length === 0) return ['', `${title}: none`]
-  return ['', title, ...columns([heads, ...rows]).map(line => `  ${line}`)]
+  return ['', title, ...columns([headings, ...rows]).map(line => `  ${line}`)]
 }
 
-const cell = (text: string | null, columns?: number): string => plain(text ?? '', columns) || NOT_TOLD
+const cell = (text: string | null, columns?: number): string => printable(text ?? '', columns) || NONE
 
-/** The mark is behind the cut, so that no address can push it away. */
+/** The check mark is added after a long address is cut, so that no address can hide it. */
 const address = ({ email, emailVerified }: Pick<ListedUser, 'email' | 'emailVerified'>, columns?: number): string =>
   cell(email, columns && columns - 2) + (email && emailVerified ? ' ✓' : '')
 
-/** The words of `/api/session`. */
-export const userForMachines = (user: ListedUser) => ({
+/** The names are those of `/api/session`. */
+export const userToJson = (user: ListedUser) => ({
   id: user.id,
   name: user.name,
   login: user.login,
@@ -92,7 +101,7 @@ export const userForMachines = (user: ListedUser) => ({
   created_at: timestamp(user.createdAt),
 })
 
-export const identityForMachines = (identity: KnownIdentity) => ({
+export const identityToJson = (identity: IdentityWithRoles) => ({
   id: identity.id,
   provider: identity.provider,
   issuer: identity.issuer,
@@ -107,7 +116,7 @@ export const identityForMachines = (identity: KnownIdentity) => ({
   last_sign_in_at: timestamp(identity.lastSignInAt),
 })
 
-export const sessionForMachines = (session: ListedSession) => ({
+export const sessionToJson = (session: ListedSession) => ({
   provider: session.provider,
   user_agent: session.userAgent,
   address: session.address,

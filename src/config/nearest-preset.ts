@@ -1,7 +1,7 @@
 import { closest, distance } from 'fastest-levenshtein'
 import type { PresetCatalog } from './types.js'
 
-/** The preset whose name a name was most likely meant to be, if any is near. */
+/** The preset with the most similar name, if any is similar. */
 export function nearestPreset(name: string, catalog: PresetCatalog): string | undefined {
   const names = Object.keys(catalog)
   if (names.length === 0) return undefined

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { providerVariables } from '../../src/config/provider-variables.js'
-import { globalVariables, settingOf, works } from '../../src/config/variables.js'
-import { faultsInProd, inProd, prod, refuses, warningsOf } from './judge.js'
+import { providerSettings } from '../../src/config/provider-settings.js'
+import { globalSettings, isAvailable, settingOf } from '../../src/config/settings.js'
+import { assertIssues, inProd, issuesInProd, prod, warningsOf } from './parse-settings.js'
 
 const mean = (name: string, right: string): [Record<string, string>, string] => [
   { [name]: 'x' },
   `${name} is not a setting; did you mean ${right}?`,
 ]
 
-test('CF-10 a misspelt setting in our files is a fault that names the nearest right name', () => {
-  refuses(faultsInProd, [
+test('CF-10 a misspelt setting in our files is an issue that names the nearest right name', () => {
+  assertIssues(issuesInProd, [
     mean('PUBLC_URL', 'PUBLIC_URL'),
     mean('public_url', 'PUBLIC_URL'),
     mean('SECRET_KEY', 'SECRET_KEYS'),
@@ -29,8 +29,8 @@ test('CF-10 a misspelt setting in our files is a fault that names the nearest ri
   ])
 })
 
-test('a misspelt setting in .env.secret is a fault too', () => {
-  assert.deepEqual(faultsInProd({}, { secretFile: { SECRET_KEY: 'x' } }), [
+test('a misspelt setting in .env.secret is an issue too', () => {
+  assert.deepEqual(issuesInProd({}, { secretFile: { SECRET_KEY: 'x' } }), [
     'SECRET_KEY is not a setting; did you mean SECRET_KEYS?',
   ])
 })
@@ -68,26 +68,26 @@ test('settings of a provider that PROVIDERS does not name are kept with a warnin
 })
 
 const unavailable = [
-  ...globalVariables.filter(each => !works(each)).map(({ name }) => name),
-  ...providerVariables.filter(each => !works(each)).map(({ name }) => settingOf('github', name)),
+  ...globalSettings.filter(each => !isAvailable(each)).map(({ name }) => name),
+  ...providerSettings.filter(each => !isAvailable(each)).map(({ name }) => settingOf('github', name)),
 ]
 
 test('a setting of the design that does not work yet is refused by name, wherever it stands', () => {
   assert.ok(unavailable.includes('METRICS_PORT') && unavailable.includes('COOKIE_DOMAIN'))
   for (const name of unavailable) {
-    const fault = [`${name} is not available yet; take it out`]
-    assert.deepEqual(faultsInProd({ [name]: 'x' }), fault)
-    assert.deepEqual(faultsInProd({ [`${name}_FILE`]: 'x' }), fault)
-    assert.deepEqual(faultsInProd({}, { process: { [name]: 'x' } }), fault)
+    const issue = [`${name} is not available yet; take it out`]
+    assert.deepEqual(issuesInProd({ [name]: 'x' }), issue)
+    assert.deepEqual(issuesInProd({ [`${name}_FILE`]: 'x' }), issue)
+    assert.deepEqual(issuesInProd({}, { process: { [name]: 'x' } }), issue)
     assert.deepEqual(warningsOf(inProd({ [name]: '' }, { process: { [name]: '' } })), [])
   }
 })
 
 test('ENVIRONMENT comes from the process environment only, and not from a file', () => {
-  assert.deepEqual(faultsInProd({ ENVIRONMENT: 'prod' }), [
+  assert.deepEqual(issuesInProd({ ENVIRONMENT: 'prod' }), [
     'ENVIRONMENT stands in env/prod/.env; it comes from the process environment only',
   ])
-  assert.deepEqual(faultsInProd({}, { process: { ENVIRONMENT_FILE: '/x' } }), [
+  assert.deepEqual(issuesInProd({}, { process: { ENVIRONMENT_FILE: '/x' } }), [
     'ENVIRONMENT_FILE is not possible; write ENVIRONMENT itself',
   ])
   inProd({}, { process: { ...prod, ENVIRONMENT: 'prod' } })

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { providerVariables } from '../../src/config/provider-variables.js'
-import { globalVariables, markdownRows, prefixOf, settingOf, splitProviderSetting } from '../../src/config/variables.js'
+import { providerSettings } from '../../src/config/provider-settings.js'
+import { globalSettings, markdownRows, prefixOf, settingOf, splitProviderSetting } from '../../src/config/settings.js'
 
 test('every setting has one row with a meaning', () => {
-  for (const rows of [globalVariables, providerVariables]) {
+  for (const rows of [globalSettings, providerSettings]) {
     assert.equal(new Set(rows.map(({ name }) => name)).size, rows.length)
     assert.ok(rows.every(({ meaning }) => meaning !== ''))
   }

@@ -1,9 +1,12 @@
-import type { Reading } from './sources.js'
+import type { SettingsReader } from './reader.js'
+import { settingOf } from './settings.js'
 import type { ProviderSettings } from './types.js'
-import { settingOf } from './variables.js'
 
-/** Warns of each two providers that are one client of one server: only their callback paths tell their answers apart. */
-export function judgeTwins(reading: Reading, providers: readonly ProviderSettings[]): void {
+/**
+ * Warns when two providers are the same client of the same server: only the callback path then distinguishes their
+ * responses.
+ */
+export function warnDuplicateClients(reader: SettingsReader, providers: readonly ProviderSettings[]): void {
   const owners = new Map<string, string>()
   for (const settings of providers) {
     const { name, clientId } = settings
@@ -11,7 +14,7 @@ export function judgeTwins(reading: Reading, providers: readonly ProviderSetting
     const client = JSON.stringify([...serverOf(settings), clientId])
     const owner = owners.get(client)
     if (owner) {
-      reading.warn(settingOf(name, 'CLIENT_ID'), `is that of ${owner}, at the same provider; register each by itself`)
+      reader.warn(settingOf(name, 'CLIENT_ID'), `is that of ${owner}, at the same provider; register each by itself`)
     }
     owners.set(client, owner ?? name)
   }

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { forPeople } from '../../src/ops/log.js'
+import { prettyDestination } from '../../src/ops/log.js'
 
 /** What is written for a log line with these fields. */
-function shown(fields: object): string {
+function logged(fields: object): string {
   let text = ''
-  forPeople({
+  prettyDestination({
     write: part => {
       text += part
     },
@@ -14,7 +14,7 @@ function shown(fields: object): string {
 }
 
 test('in local a stack stands below its log line, on indented lines of its own', () => {
-  const text = shown({ status: 500, error: 'internal', cause: 'TypeError: x\n    at home (/srv/src/home.ts:14:9)' })
+  const text = logged({ status: 500, error: 'internal', cause: 'TypeError: x\n    at home (/srv/src/home.ts:14:9)' })
   assert.match(
     text,
     /^ERROR: GET \/ 500 \{"status":500,"error":"internal"\}\n {4}TypeError: x\n {8}at home \(\/srv\/src\/home\.ts:14:9\)\n$/,
@@ -22,14 +22,14 @@ test('in local a stack stands below its log line, on indented lines of its own',
 })
 
 test('in local a cause of one sentence stays in the log line', () => {
-  assert.match(shown({ cause: 'The state is wrong' }), /^ERROR: GET \/ 500 \{"cause":"The state is wrong"\}\n$/)
+  assert.match(logged({ cause: 'The state is wrong' }), /^ERROR: GET \/ 500 \{"cause":"The state is wrong"\}\n$/)
 })
 
 test('in local a stack cannot move the cursor of the terminal, or turn the reading direction', () => {
-  const text = shown({ cause: 'a\u001b[2J\rb\n\u202ec\u2028\u009bd\0' })
+  const text = logged({ cause: 'a\u001b[2J\rb\n\u202ec\u2028\u009bd\0' })
   assert.ok(text.endsWith('    a [2J b\n     c  d \n'), JSON.stringify(text))
 })
 
 test('in local an object as cause is printed like any other field', () => {
-  assert.match(shown({ cause: { a: 'x\ny' } }), /^ERROR: GET \/ 500 \{"cause":\{"a":"x\\ny"\}\}\n$/)
+  assert.match(logged({ cause: { a: 'x\ny' } }), /^ERROR: GET \/ 500 \{"cause":\{"a":"x\\ny"\}\}\n$/)
 })

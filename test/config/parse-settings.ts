@@ -1,28 +1,28 @@
 import assert from 'node:assert/strict'
-import { ConfigError } from '../../src/config/faults.js'
+import { ConfigError } from '../../src/config/errors.js'
 import { type Parsed, parse } from '../../src/config/parse.js'
-import type { Sources, Values } from '../../src/config/sources.js'
+import type { Sources, Values } from '../../src/config/reader.js'
 import type { PresetCatalog } from '../../src/config/types.js'
 
 export const catalog: PresetCatalog = {
-  dev: { label: 'Development', protocol: 'oauth2', development: true, tellsGroups: true },
-  'dev-oidc': { label: 'Development, OpenID', protocol: 'oidc', development: true, tellsGroups: true },
+  dev: { label: 'Development', protocol: 'oauth2', development: true, hasGroups: true },
+  'dev-oidc': { label: 'Development, OpenID', protocol: 'oidc', development: true, hasGroups: true },
   'dev-oauth1': { label: 'Development, OAuth 1.0a', protocol: 'oauth1', development: true },
-  github: { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com', tellsGroups: true },
+  github: { label: 'GitHub', protocol: 'oauth2', baseUrl: 'https://github.com', hasGroups: true },
   keycloak: {
     label: 'Keycloak',
     protocol: 'oidc',
     baseUrl: { example: 'https://id.example.org/realms/main' },
-    tellsGroups: true,
+    hasGroups: true,
   },
   google: { label: 'Google', protocol: 'oidc' },
   apple: {
     label: 'Apple',
     protocol: 'oidc',
-    mintsSecret: true,
+    createsClientSecret: true,
     tenant: { wanted: 'your team id, ten letters and digits', fits: value => /^[A-Z0-9]{10}$/.test(value) },
   },
-  trello: { label: 'Trello', protocol: 'oauth1', scoped: true },
+  trello: { label: 'Trello', protocol: 'oauth1', hasScopeParam: true },
 }
 
 export const KEY = 'q3Zt0cXbq8yJ5fJ6m1u1WnXy3yqkq0m0Y0m7q9gkV7o'
@@ -68,22 +68,24 @@ export const oauth1: Values = {
   COMPANY_USER_URL: 'https://id.acme.test/user',
 }
 
-type Spoiled = Partial<Omit<Sources, 'files'>> & { file?: Values; secretFile?: Values; catalog?: PresetCatalog }
+type MoreSettings = Partial<Omit<Sources, 'files'>> & { file?: Values; secretFile?: Values; catalog?: PresetCatalog }
 
-export const inProd = (file: Values, more: Spoiled = {}): Parsed => judge({ file: { ...prod, ...file }, ...more })
-export const inLocal = (file: Values, more: Spoiled = {}): Parsed => judge({ environment: 'local', file, ...more })
+export const inProd = (file: Values, more: MoreSettings = {}): Parsed =>
+  parseSettings({ file: { ...prod, ...file }, ...more })
+export const inLocal = (file: Values, more: MoreSettings = {}): Parsed =>
+  parseSettings({ environment: 'local', file, ...more })
 
-/** The faults of prod with these settings spoiled, each as `NAME text`. */
-export const faultsInProd = (file: Values, more: Spoiled = {}): string[] => faultsOf(() => inProd(file, more))
-export const faultsInLocal = (file: Values, more: Spoiled = {}): string[] => faultsOf(() => inLocal(file, more))
+/** The issues of prod with these settings spoiled, each as `NAME text`. */
+export const issuesInProd = (file: Values, more: MoreSettings = {}): string[] => issuesOf(() => inProd(file, more))
+export const issuesInLocal = (file: Values, more: MoreSettings = {}): string[] => issuesOf(() => inLocal(file, more))
 
 export const warningsOf = ({ warnings }: Parsed): string[] => warnings.map(({ setting, text }) => `${setting} ${text}`)
 
-export function faultsOf(work: () => unknown): string[] {
-  return refusalOf(work).faults.map(({ setting, text }) => `${setting} ${text}`)
+export function issuesOf(work: () => unknown): string[] {
+  return configErrorOf(work).issues.map(({ setting, text }) => `${setting} ${text}`)
 }
 
-export function refusalOf(work: () => unknown): ConfigError {
+export function configErrorOf(work: () => unknown): ConfigError {
   try {
     work()
   } catch (error) {
@@ -93,15 +95,22 @@ export function refusalOf(work: () => unknown): ConfigError {
   return assert.fail('The configuration was accepted')
 }
 
-/** Each case spoils one setting of an environment, and exactly one fault with that text must come of it. */
-export function refuses(
-  faults: (file: Values) => string[],
-  cases: readonly (readonly [file: Values, fault: string])[],
+/** Each case spoils one setting of an environment, and exactly one issue with that text must come of it. */
+export function assertIssues(
+  issues: (file: Values) => string[],
+  cases: readonly (readonly [file: Values, issue: string])[],
 ): void {
-  for (const [file, fault] of cases) assert.deepEqual(faults(file), [fault], JSON.stringify(file))
+  for (const [file, issue] of cases) assert.deepEqual(issues(file), [issue], JSON.stringify(file))
 }
 
-function judge({ environment = 'prod', process = {}, file = {}, secretFile, pid, ...more }: Spoiled): Parsed {
+function parseSettings({
+  environment = 'prod',
+  process = {},
+  file = {},
+  secretFile,
+  pid,
+  ...more
+}: MoreSettings): Parsed {
   const files = [
     ...(secretFile ? [{ name: `env/${environment}/.env.secret`, values: secretFile }] : []),
     { name: `env/${environment}/.env`, values: file },

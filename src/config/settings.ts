@@ -1,7 +1,7 @@
-import { type ProviderSuffix, providerVariables } from './provider-variables.js'
-import type { Variable } from './variable.js'
+import { type ProviderSuffix, providerSettings } from './provider-settings.js'
+import type { Setting } from './setting.js'
 
-const rows = [
+const settings = [
   {
     name: 'ENVIRONMENT',
     default: '`local`',
@@ -34,7 +34,7 @@ const rows = [
     meaning: "the first word of every cookie's name, so that two apps on one host do not sign each other out",
   },
   { name: 'HOME_PATH', default: '`/`', meaning: 'where a sign-in without a return path ends' },
-  { name: 'METRICS_PORT', default: 'off', meaning: 'Prometheus text on its own listener', notYet: true },
+  { name: 'METRICS_PORT', default: 'off', meaning: 'Prometheus text on its own listener', isPlanned: true },
   {
     name: 'DATABASE_URL',
     default: '`sqlite:var/vestibule.db`',
@@ -95,8 +95,8 @@ const rows = [
     meaning:
       'on https browsers are told to use nothing else for two years: `host` for this host, `subdomains` for those below it too, `off`',
   },
-  { name: 'COOKIE_DOMAIN', default: 'none', meaning: 'shares the session with sibling hosts', notYet: true },
-  { name: 'FORWARD_AUTH_HOSTS', default: 'none', meaning: 'the hosts it stands guard for', notYet: true },
+  { name: 'COOKIE_DOMAIN', default: 'none', meaning: 'shares the session with sibling hosts', isPlanned: true },
+  { name: 'FORWARD_AUTH_HOSTS', default: 'none', meaning: 'the hosts it stands guard for', isPlanned: true },
   {
     name: 'RATE_LIMITS',
     default: '`off` in local, `on` elsewhere',
@@ -113,7 +113,7 @@ const rows = [
     name: 'FLOW_INSPECTOR',
     default: '`on` in local, `off` elsewhere',
     meaning: 'keeps the last sign-ins',
-    notYet: true,
+    isPlanned: true,
   },
   {
     name: 'DEV_PROVIDER_URL',
@@ -126,19 +126,19 @@ const rows = [
     meaning:
       '`yes`: the development provider runs in local although others can reach it, as in a container; whoever reaches it signs in as anybody',
   },
-] as const satisfies readonly Variable[]
+] as const satisfies readonly Setting[]
 
-export type GlobalName = (typeof rows)[number]['name']
+export type GlobalSettingName = (typeof settings)[number]['name']
 
-/** The whole name of a setting that has a row. */
-export type SettingName = GlobalName | `${string}_${ProviderSuffix}`
+/** The whole name of a known setting. */
+export type SettingName = GlobalSettingName | `${string}_${ProviderSuffix}`
 
-/** The settings that exist once. Those of each provider are in provider-variables.ts. */
-export const globalVariables: readonly Variable<GlobalName>[] = rows
+/** The settings that exist once. The settings of each provider are in provider-settings.ts. */
+export const globalSettings: readonly Setting<GlobalSettingName>[] = settings
 
-const rowsByName = new Map<string, Variable>(rows.map(row => [row.name, row]))
-const rowsBySuffix = new Map<string, Variable>(providerVariables.map(row => [row.name, row]))
-const longestSuffixFirst = [...rowsBySuffix.keys()].sort((one, other) => other.length - one.length)
+const settingsByName = new Map<string, Setting>(settings.map(setting => [setting.name, setting]))
+const settingsBySuffix = new Map<string, Setting>(providerSettings.map(setting => [setting.name, setting]))
+const longestSuffixFirst = [...settingsBySuffix.keys()].sort((one, other) => other.length - one.length)
 
 /** The name of a provider's setting: `my-company` and `CLIENT_ID` make `MY_COMPANY_CLIENT_ID`. */
 export function settingOf<Suffix extends ProviderSuffix>(provider: string, suffix: Suffix): `${string}_${Suffix}` {
@@ -155,21 +155,21 @@ export function splitProviderSetting(name: string): { prefix: string; suffix: st
   return suffix && prefix && /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/.test(prefix) ? { prefix, suffix } : undefined
 }
 
-/** The row of a setting, or of the setting whose `_FILE` form this is. */
-export function rowOf(name: string): Variable | undefined {
-  const plain = rowsByName.get(name) ?? rowsBySuffix.get(splitProviderSetting(name)?.suffix ?? '')
-  return plain ?? (name.endsWith('_FILE') ? rowOf(name.slice(0, -'_FILE'.length)) : undefined)
+/** The setting of a name; `NAME_FILE` finds the setting `NAME`. */
+export function findSetting(name: string): Setting | undefined {
+  const found = settingsByName.get(name) ?? settingsBySuffix.get(splitProviderSetting(name)?.suffix ?? '')
+  return found ?? (name.endsWith('_FILE') ? findSetting(name.slice(0, -'_FILE'.length)) : undefined)
 }
 
 /** The settings that work, as the rows of the README's table: setting, default, meaning. */
 export function markdownRows(): string[] {
-  const row = (name: string, { default: standard, meaning }: Variable) =>
+  const row = (name: string, { default: standard, meaning }: Setting) =>
     `| ${[`\`${name}\``, standard, meaning].map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
   return [
-    ...globalVariables.filter(works).map(each => row(each.name, each)),
-    ...providerVariables.filter(works).map(each => row(`<NAME>_${each.name}`, each)),
+    ...globalSettings.filter(isAvailable).map(each => row(each.name, each)),
+    ...providerSettings.filter(isAvailable).map(each => row(`<NAME>_${each.name}`, each)),
   ]
 }
 
-/** Whether a setting may be used today. */
-export const works = (variable: Variable): boolean => variable.notYet !== true
+/** Whether a setting may be used today; the others are planned. */
+export const isAvailable = (setting: Setting): boolean => setting.isPlanned !== true

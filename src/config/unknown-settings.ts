@@ -1,0 +1,112 @@
+import { closest, distance } from 'fastest-levenshtein'
+import { providerSettings } from './provider-settings.js'
+import { isProxyVariable } from './proxies.js'
+import { isSet, type SettingsReader, type Sources } from './reader.js'
+import type { Setting } from './setting.js'
+import { globalSettings, isAvailable, prefixOf, type SettingName, settingOf, splitProviderSetting } from './settings.js'
+
+/** Checks the names of all settings: names that are misspelt, belong to no provider, or are only planned. */
+export function checkSettingNames(reader: SettingsReader, sources: Sources, providers: readonly string[]): void {
+  const names = namesInUse(providers)
+  for (const { name } of names.filter(({ setting }) => !isAvailable(setting))) {
+    if (isSet(sources, name)) reader.addIssue(name, 'is not available yet; take it out')
+  }
+  if (sources.process.ENVIRONMENT_FILE) {
+    reader.addIssue('ENVIRONMENT_FILE', 'is not possible; write ENVIRONMENT itself')
+  }
+  const known = new Set(names.flatMap(({ name }) => [name, `${name}_FILE`]))
+  const rightNames = names.filter(({ setting }) => isAvailable(setting)).map(({ name }) => name)
+  const unknownNames = (values: Sources['process']) =>
+    Object.keys(values).filter(name => !known.has(name) && !isProxyVariable(name))
+
+  const unset = rightNames.filter(name => !isSet(sources, name))
+  checkProcessNames(reader, unknownNames(sources.process), unset, providers)
+  for (const file of sources.files) {
+    if ('ENVIRONMENT' in file.values || 'ENVIRONMENT_FILE' in file.values) {
+      reader.addIssue('ENVIRONMENT', `stands in ${file.name}; it comes from the process environment only`)
+    }
+    for (const name of unknownNames(file.values)) {
+      checkNameInFile(reader, { name, given: Boolean(file.values[name]), file: file.name }, rightNames, providers)
+    }
+  }
+}
+
+interface NameInUse {
+  name: SettingName
+  setting: Setting
+}
+
+function namesInUse(providers: readonly string[]): NameInUse[] {
+  const ofProvider = (provider: string) =>
+    providerSettings.map(setting => ({ name: settingOf(provider, setting.name), setting }))
+  return [...globalSettings.map(setting => ({ name: setting.name, setting })), ...providers.flatMap(ofProvider)]
+}
+
+/**
+ * Other programs use the process environment too (GITHUB_SHA), so an unknown name only gets a warning, and only if it
+ * is similar to a setting.
+ */
+function checkProcessNames(
+  reader: SettingsReader,
+  unknownNames: readonly string[],
+  unset: readonly SettingName[],
+  providers: readonly string[],
+): void {
+  for (const name of unknownNames) {
+    const near = nearest(name, unset)
+    if (!near?.isGlobal && isForUnnamedProvider(name, providers)) continue
+    if (near && near.steps <= Math.min(2, Math.floor(near.right.length / 3))) {
+      reader.warn(name, `is not a setting; did you mean ${near.right}?`)
+    }
+  }
+}
+
+interface UnknownSetting {
+  name: string
+  given: boolean
+  file: string
+}
+
+/** Our files are for our settings only, so an unknown name there is a mistake. */
+function checkNameInFile(
+  reader: SettingsReader,
+  { name, given, file }: UnknownSetting,
+  rightNames: readonly SettingName[],
+  providers: readonly string[],
+): void {
+  const near = nearest(name, rightNames)
+  if (isForUnnamedProvider(name, providers) && !(near?.isGlobal && near.steps < 2)) {
+    if (given) reader.warn(name, `in ${file} is for a provider that PROVIDERS does not name`)
+    return
+  }
+  const helpful = near && near.steps <= near.right.length / 2
+  reader.addIssue(
+    name,
+    `is not a setting; ${helpful ? `did you mean ${near.right}?` : 'list them all with:  npx vestibule env'}`,
+  )
+}
+
+/** Whether a name is a valid setting of a provider that is not configured, and not a typing error of one that is. */
+function isForUnnamedProvider(name: string, providers: readonly string[]): boolean {
+  const prefix = splitProviderSetting(name.replace(/_FILE$/, ''))?.prefix
+  return prefix !== undefined && !providers.some(provider => isTypo(prefix, prefixOf(provider)))
+}
+
+// GITHB and GTIHUB are typing errors of GITHUB; GITLAB and GITHUB2 are other providers.
+function isTypo(written: string, right: string): boolean {
+  const letters = (text: string) => [...text].sort().join('')
+  const withoutDigits = (text: string) => text.replace(/\d/g, '')
+  if (withoutDigits(written) === withoutDigits(right)) return false
+  const steps = distance(written, right)
+  return steps === 1 || (steps === 2 && letters(written) === letters(right))
+}
+
+/** The setting whose name needs the fewest single-letter changes. */
+function nearest(name: string, rightNames: readonly string[]) {
+  if (rightNames.length === 0) return undefined
+  const end = /_FILE$/i.test(name) ? '_FILE' : ''
+  const plain = name.slice(0, name.length - end.length).toUpperCase()
+  const right = closest(plain, rightNames)
+  const isGlobal = globalSettings.some(setting => setting.name === right)
+  return { right: `${right}${end}`, steps: distance(plain, right), isGlobal }
+}
