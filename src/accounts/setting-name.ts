@@ -1,3 +1,5 @@
+/** How the settings of a provider begin: `my-company` makes `MY_COMPANY`. The table in config/ is above this layer's reach. */
+export const settingPrefix = (provider: string): string => provider.toUpperCase().replaceAll('-', '_')
+
 /** What a setting of a provider is called, as `ACME_EMAIL_FIELD`. */
-export const settingName = (provider: string, suffix: string): string =>
-  `${provider.toUpperCase().replaceAll('-', '_')}_${suffix}`
+export const settingName = (provider: string, suffix: string): string => `${settingPrefix(provider)}_${suffix}`

@@ -7,7 +7,7 @@ import type { Log } from '../ops/log.js'
 import type { Assets } from './assets.js'
 import type { Context, Middleware, Reach, State } from './context.js'
 import type { Deps } from './deps.js'
-import { errors, WebRefusal } from './errors.js'
+import { errors } from './errors.js'
 import { live, ready } from './handlers/health.js'
 import { type Hsts, securityHeaders } from './headers.js'
 import { requestLog } from './request-log.js'
@@ -17,6 +17,7 @@ import { signOutInBrowser } from './sign-out-in-browser.js'
 import { warnOfStrippedPaths } from './stripped-paths.js'
 import { describeThrown } from './thrown.js'
 import { createRender } from './views.js'
+import { WebRefusal } from './web-refusal.js'
 
 export interface AppOptions {
   deps: Deps

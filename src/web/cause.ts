@@ -1,5 +1,5 @@
 import { type Failure, failureOf, type ProtocolStep } from '../accounts/refusal.js'
-import { settingPrefix } from './hints.js'
+import { settingPrefix } from '../accounts/setting-name.js'
 import { describeThrown } from './thrown.js'
 
 /** Why a request was refused: for the log, and in local for the page. */

@@ -6,21 +6,14 @@ import { operatorHint, whyAttemptIsMissing } from './hints.js'
 import { person } from './present/person.js'
 import { situationOf, variantOf } from './problem-variants.js'
 import { ENDED_SESSION, MISSING_ATTEMPT, NOTHING_LOST, PROBLEMS, type Problem, type ProblemCode } from './problems.js'
-import { type Action, actionsOf } from './way-out.js'
+import { actionsOf } from './way-out.js'
+import type { OwnWords } from './web-refusal.js'
 
 interface Refused {
   code: ProblemCode
   cause: Cause
   error: unknown
   own: OwnWords
-}
-
-/** In place of the usual words for the visitor, and of the usual way out. */
-export interface OwnWords {
-  heading?: string
-  text?: string
-  next?: Problem['next']
-  actions?: readonly Action[]
 }
 
 /** What the view of an error shows. */

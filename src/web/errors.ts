@@ -2,20 +2,9 @@ import { isCoded, Refusal } from '../accounts/refusal.js'
 import { type Cause, describeCause } from './cause.js'
 import type { Context, Middleware } from './context.js'
 import type { Deps } from './deps.js'
-import { describeErrorPage, type ErrorPage, type OwnWords, providerOf } from './error-page.js'
+import { describeErrorPage, type ErrorPage, providerOf } from './error-page.js'
 import { isProblemCode, PROBLEMS, type ProblemCode } from './problems.js'
-
-/** A request that the web layer itself refuses. The message is for the operator. */
-export class WebRefusal extends Error {
-  override readonly name = 'WebRefusal'
-  constructor(
-    readonly code: ProblemCode,
-    message: string,
-    readonly details: OwnWords & { headers?: Record<string, string> } = {},
-  ) {
-    super(message)
-  }
-}
+import { WebRefusal } from './web-refusal.js'
 
 /**
  * The edge: every error of every layer becomes a page or JSON here, and goes to the request's log line with its cause.

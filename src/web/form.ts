@@ -1,6 +1,6 @@
 import coBody from 'co-body'
 import type { Context } from './context.js'
-import { WebRefusal } from './errors.js'
+import { WebRefusal } from './web-refusal.js'
 
 const LIMIT = '64kb'
 

@@ -1,4 +1,5 @@
 import type { Failure, Refusal } from '../accounts/refusal.js'
+import { settingName } from '../accounts/setting-name.js'
 import { CAUSE_HINTS } from './cause-hints.js'
 import type { Context } from './context.js'
 import type { Deps } from './deps.js'
@@ -35,13 +36,10 @@ function factsOf(deps: Deps, provider: string, code: ProblemCode, failure: Failu
   return {
     ...{ code, failure },
     protocol: deps.protocols.get(provider) ?? 'oauth2',
-    setting: suffix => `${settingPrefix(provider)}_${suffix}`,
+    setting: suffix => settingName(provider, suffix),
     callbackUrl: deps.publicUrl + deps.links.callback(deps.callbackPaths.get(provider) ?? ''),
   }
 }
-
-/** How the settings of a provider begin. */
-export const settingPrefix = (provider: string): string => provider.toUpperCase().replaceAll('-', '_')
 
 function changedHost({ strays, publicUrl }: Deps, ctx: Context): string | null {
   const opened = strays.openedAt(ctx)

@@ -1,6 +1,6 @@
 import type { Sealer } from '../crypto/keys.js'
 import { isOver } from '../time/age.js'
-import { WebRefusal } from './errors.js'
+import { WebRefusal } from './web-refusal.js'
 
 const LIFE = 60_000
 /** So that the URL stays below the 8 kB that servers and proxies give one, and leaves room for the cookies. */

@@ -3,9 +3,9 @@ import { sha256 } from '../crypto/digest.js'
 import { describeCause } from './cause.js'
 import type { Context, Middleware } from './context.js'
 import type { Deps } from './deps.js'
-import { WebRefusal } from './errors.js'
 import { readForm } from './form.js'
 import { isSameOrigin } from './guards/csrf.js'
+import { WebRefusal } from './web-refusal.js'
 
 const SIGNED_OUT =
   'You are signed out in this browser. The session itself could not be ended in the database, which does not answer; it ends there when its time is over.'

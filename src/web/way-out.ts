@@ -2,14 +2,7 @@ import type { Refusal, Retry } from '../accounts/refusal.js'
 import type { Context } from './context.js'
 import type { Deps } from './deps.js'
 import type { Problem, ProblemCode } from './problems.js'
-
-/** What a person can do on an error page. */
-export interface Action {
-  label: string
-  href: string
-  /** A link below the buttons, for the second choice. */
-  plain?: true
-}
+import type { Action } from './web-refusal.js'
 
 /** The same account would be refused again, however often it signs in. */
 const REFUSED_ACCOUNTS: ReadonlySet<string> = new Set(['not_admitted', 'account_disabled', 'refused_by_app'])

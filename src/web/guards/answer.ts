@@ -1,6 +1,6 @@
 import type { Handler } from '../context.js'
 import type { Deps } from '../deps.js'
-import { WebRefusal } from '../errors.js'
+import { WebRefusal } from '../web-refusal.js'
 
 /** Finds what the provider answered: in the query, or sealed in it where we had it posted to us. */
 export const findAnswer =

@@ -1,8 +1,8 @@
 import type { Context, Handler } from '../context.js'
 import type { Deps } from '../deps.js'
-import { WebRefusal } from '../errors.js'
 import { readForm } from '../form.js'
 import { pageOfForm } from '../form-page.js'
+import { WebRefusal } from '../web-refusal.js'
 
 const READING = new Set(['GET', 'HEAD', 'OPTIONS'])
 

@@ -1,5 +1,5 @@
 import type { Handler } from '../context.js'
-import { WebRefusal } from '../errors.js'
+import { WebRefusal } from '../web-refusal.js'
 
 /** The router answers HEAD with the GET handler. Where GET does something, HEAD is refused: link scanners send it. */
 export const getOnly: Handler = (ctx, next) => {

@@ -1,6 +1,6 @@
 import type { Context, Handler } from '../context.js'
-import { WebRefusal } from '../errors.js'
 import { isPrefetch } from '../prefetch.js'
+import { WebRefusal } from '../web-refusal.js'
 
 /** A person is opening a page: GET or HEAD, text/html named, and nothing says that it is a part of another page. */
 export function isPageNavigation(ctx: Context): boolean {

@@ -1,10 +1,10 @@
 import { isCoded } from '../../accounts/refusal.js'
 import type { Context, Handler } from '../context.js'
 import type { Deps } from '../deps.js'
-import { WebRefusal } from '../errors.js'
 import { pageOfForm } from '../form-page.js'
 import { isProblemCode, PROBLEMS } from '../problems.js'
 import type { Act, Excess } from '../rate-limits.js'
+import { WebRefusal } from '../web-refusal.js'
 import { mayStartSignIn } from './navigation.js'
 
 /**

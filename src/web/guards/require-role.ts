@@ -1,6 +1,6 @@
 import type { Handler } from '../context.js'
 import type { Deps } from '../deps.js'
-import { WebRefusal } from '../errors.js'
+import { WebRefusal } from '../web-refusal.js'
 import { requireUser } from './require-user.js'
 
 /** Lets people with a role pass. Whoever is not signed in goes the way of `requireUser`; anybody else is refused. */

@@ -1,8 +1,9 @@
 import { beginSignIn } from '../begin-sign-in.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
-import { WebRefusal, wantsJson } from '../errors.js'
+import { wantsJson } from '../errors.js'
 import { pageOfForm } from '../form-page.js'
+import { WebRefusal } from '../web-refusal.js'
 import { isPageForm, isPageNavigation } from './navigation.js'
 
 /**

@@ -4,12 +4,13 @@ import { callerOf, thisBrowser } from '../browser.js'
 import { describeCause } from '../cause.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { Deps } from '../deps.js'
-import { WebRefusal, wantsJson } from '../errors.js'
+import { wantsJson } from '../errors.js'
 import { readForm } from '../form.js'
 import { refuseFlood } from '../guards/rate-limit.js'
 import { presentAccount } from '../present/account.js'
 import { isLeavingWord } from '../present/leaving.js'
 import { endSession } from '../session.js'
+import { WebRefusal } from '../web-refusal.js'
 
 /** What a person can sign in with, where they are signed in, and what happened. */
 export const account =

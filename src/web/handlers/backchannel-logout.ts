@@ -1,8 +1,8 @@
 import type { Context, Handler } from '../context.js'
 import type { Deps } from '../deps.js'
-import { WebRefusal } from '../errors.js'
 import { readForeignForm } from '../form.js'
 import { spendOnFailure } from '../guards/rate-limit.js'
+import { WebRefusal } from '../web-refusal.js'
 
 /**
  * A provider says that sessions are over (OpenID Connect Back-Channel Logout, 2.5 to 2.8). 200 also where there was none;

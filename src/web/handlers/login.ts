@@ -1,9 +1,9 @@
 import { beginSignIn, beginSwitch } from '../begin-sign-in.js'
 import type { Handler } from '../context.js'
 import type { Deps } from '../deps.js'
-import { WebRefusal } from '../errors.js'
 import { mayStartSignIn } from '../guards/navigation.js'
 import { markOf } from '../present/mark.js'
+import { WebRefusal } from '../web-refusal.js'
 
 /** The choice of providers: in the order of PROVIDERS, but the one that this browser signed in with last comes first. */
 export const chooseProvider = (deps: Deps): Handler => {

@@ -1,5 +1,5 @@
 import type { Handler } from '../context.js'
-import { WebRefusal } from '../errors.js'
+import { WebRefusal } from '../web-refusal.js'
 
 /** An address that the contract names, and that does nothing so far. */
 export const notYet: Handler = ctx => {
