@@ -7,6 +7,7 @@ import {
   fileSizes,
   floors,
   functionSizes,
+  importCircles,
   missingPackages,
   packages,
   shortFunctions,
@@ -233,6 +234,18 @@ for (const { rule, check, tests, caught, fine } of RULES) {
 test('the plan itself goes downwards only, and neighbours do not know each other', () => {
   for (const [name, { floor, imports }] of Object.entries(FOLDERS))
     for (const other of imports) assert.ok((FOLDERS[other]?.floor ?? floor) < floor, `${name} imports ${other}`)
+})
+
+test('no files import each other, directly or through others, not even their types', () => {
+  assert.deepEqual(importCircles(sources), [])
+  const [a, b, c, alone] = [
+    { path: 'src/a.ts', text: "import { b } from './x/b.js'" },
+    { path: 'src/x/b.ts', text: "import type { C } from '../c.js'" },
+    { path: 'src/c.ts', text: "export { a } from './a.js'" },
+    { path: 'src/alone.ts', text: "import { a } from './a.js'" },
+  ] as const
+  assert.equal(importCircles([a, b, c, alone]).length, 3)
+  assert.deepEqual(importCircles([a, b, alone]), [])
 })
 
 test('the top level of the repository holds what the plan names, and files that begin with a dot', () => {

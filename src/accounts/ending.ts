@@ -1,7 +1,7 @@
 import type { Tables } from '../store/types.js'
 import type { Deps } from './deps.js'
 import type { EndedBy } from './hooks.js'
-import type { Connection } from './tokens/renewal.js'
+import type { Connection } from './tokens/connection.js'
 import { eventOf } from './trail.js'
 
 /**

@@ -1,4 +1,4 @@
-import type { Pairs } from '../oauth/params.js'
+import type { Pairs } from '../oauth/types.js'
 import {
   type Attempt,
   attemptId,

@@ -1,5 +1,5 @@
 import type { Client } from './clients.js'
-import { PageError } from './errors.js'
+import { PageError } from './page-error.js'
 import type { Params } from './params.js'
 import { AuthorizationError, checkRedirectUri, type RedirectUri } from './redirect.js'
 

@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
-import { PageError } from './errors.js'
 import { InvalidNewUser, newUserForm, readNewUser } from './new-user.js'
+import { PageError } from './page-error.js'
 import type { Field, NewUserForm, UserChoice } from './pages.js'
 import type { Params } from './params.js'
 import { findUser, TEST_USERS, type User, userDetail } from './users.js'

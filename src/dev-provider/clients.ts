@@ -1,6 +1,8 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 import type { Params } from './params.js'
-import type { ServedProtocol } from './protocols.js'
+
+/** The protocols that the development provider serves. */
+export type ServedProtocol = 'oauth2' | 'oidc' | 'oauth1'
 
 /** An app that is registered for one of our protocols. */
 export interface Client {

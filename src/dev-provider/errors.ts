@@ -1,19 +1,7 @@
 import type { Context, Middleware } from 'koa'
+import { PageError } from './page-error.js'
 import type { Pages } from './pages.js'
 import { AuthorizationError, sendAuthorizationResponse } from './redirect.js'
-
-/** An error that is shown on our own page (or as JSON), because there is no app to send it to. */
-export class PageError extends Error {
-  override readonly name = 'PageError'
-  constructor(
-    readonly status: number,
-    readonly heading: string,
-    readonly text: string,
-    readonly detail: string | null = null,
-  ) {
-    super(`${heading}: ${text}`)
-  }
-}
 
 /** Responds to every error of the routes. Koa's own handler would drop every header, the CSP too. */
 export const handleErrors =

@@ -12,8 +12,10 @@ import {
   respondJson,
   respondLate,
 } from './fault-injection.js'
-import type { CodeFlaw } from './grants.js'
 import type { Fields } from './redirect.js'
+
+/** What may be wrong with a code from its first moment on. */
+export type CodeFlaw = 'expired' | 'spent'
 
 /**
  * A fault that the user chose: a name, a label, and the responses that it changes.

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import type { Fault } from './faults.js'
+import type { CodeFlaw, Fault } from './faults.js'
 import type { RedirectUri } from './redirect.js'
 import type { User } from './users.js'
 
@@ -15,9 +15,6 @@ export interface Grant {
 
 /** A grant whose code has just been spent. */
 export type SpentGrant<Of = Grant> = Of & { issueToken(): string }
-
-/** What may be wrong with a code from its first moment on. */
-export type CodeFlaw = 'expired' | 'spent'
 
 /** Codes and tokens, in memory: they end with the process. */
 export interface Grants<Of = Grant> {

@@ -1,7 +1,4 @@
-import type { Client } from './clients.js'
-
-/** The protocols that the development provider serves. */
-export type ServedProtocol = 'oauth2' | 'oidc' | 'oauth1'
+import type { Client, ServedProtocol } from './clients.js'
 
 /** A protocol in use, as the page links to it. */
 export interface ProtocolLink {

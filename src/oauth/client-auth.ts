@@ -1,5 +1,4 @@
-import type { Pairs } from './params.js'
-import type { OAuthClient } from './types.js'
+import type { OAuthClient, Pairs } from './types.js'
 
 /** How a client shows who it is: in a header, or among the parameters of the body. */
 export interface ClientProof {

@@ -1,4 +1,5 @@
-import { type Pairs, withQuery } from './params.js'
+import { withQuery } from './params.js'
+import type { Pairs } from './types.js'
 
 /** What a provider is told with when a person signs out (OpenID Connect RP-Initiated Logout 1.0, 2). */
 export interface EndSession {

@@ -1,7 +1,6 @@
 import { ProtocolError } from './errors.js'
 import { cleanText } from './text.js'
-
-export type Pairs = readonly (readonly [name: string, value: string])[]
+import type { Pairs } from './types.js'
 
 /** What extra parameters can never set at either endpoint; a trailing `*` stands for any ending. */
 const RESERVED_EVERYWHERE = [

@@ -1,8 +1,8 @@
 import { proveClient } from './client-auth.js'
 import { withoutEcho } from './echo.js'
 import { inStep, type ProtocolStep } from './errors.js'
-import { formEncode, type Pairs, RESERVED_TOKEN_PARAMS, withExtras } from './params.js'
-import type { Answer, OAuthClient, OutboundRequest, Send } from './types.js'
+import { formEncode, RESERVED_TOKEN_PARAMS, withExtras } from './params.js'
+import type { Answer, OAuthClient, OutboundRequest, Pairs, Send } from './types.js'
 
 /**
  * A question at the token endpoint, or at another one that wants to know its client (RFC 6749, 3.2.1; RFC 7009, 2.1).

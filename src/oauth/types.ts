@@ -1,4 +1,4 @@
-import type { Pairs } from './params.js'
+export type Pairs = readonly (readonly [name: string, value: string])[]
 
 /** A value as it comes out of a JSON text whose integers beyond 2^53 were kept as strings. */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json }

@@ -26,7 +26,7 @@ export function customPreset(settings: ProviderSettings): Preset {
   }
   const shared = {
     label: settings.label ?? name,
-    readProfile: (user: JsonObject) => customProfile(user, name, fields),
+    readProfile: (user: JsonObject) => customProfile(user, fields),
     readGroups: groupsAt(groupsFields),
   }
   if (protocol === 'oidc') {
@@ -44,11 +44,11 @@ export function customPreset(settings: ProviderSettings): Preset {
     : { ...shared, ...urls, protocol, requestTokenUrl: need(settings.requestTokenUrl) }
 }
 
-function customProfile(user: JsonObject, provider: string, fields: ProviderSettings['fields']): Profile {
+function customProfile(user: JsonObject, fields: ProviderSettings['fields']): Profile {
   const find = (field: keyof typeof USUAL_PATHS) => firstAt(user, fields[field] ? [fields[field]] : USUAL_PATHS[field])
   const email = readEmail(find('email'))
   return {
-    subject: customSubject(find('subject'), provider, fields.subject),
+    subject: customSubject(find('subject'), fields.subject),
     name: customName(user, fields.name),
     login: readLogin(find('login')),
     email,
@@ -59,14 +59,14 @@ function customProfile(user: JsonObject, provider: string, fields: ProviderSetti
 }
 
 /** @throws ProtocolError provider_malformed, which names the setting and what it leads to */
-function customSubject(value: unknown, provider: string, path: string | undefined): string {
+function customSubject(value: unknown, path: string | undefined): string {
   try {
     return readSubject(value)
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    const setting = `${provider.toUpperCase().replaceAll('-', '_')}_SUBJECT_FIELD`
     const found = `${path ?? USUAL_PATHS.subject.join(' and ')} lead${path ? 's' : ''} to ${kindOf(value)}`
-    throw new ProtocolError(error.code, `${error.message}: ${found}; ${setting} says where the id is`)
+    const message = `${error.message}: ${found}; <NAME>_SUBJECT_FIELD says where the id is`
+    throw new ProtocolError(error.code, message, error.details)
   }
 }
 

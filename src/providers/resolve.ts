@@ -1,7 +1,6 @@
 import type { ProviderSettings } from '../config/types.js'
 import { readRsaPrivateKey } from '../crypto/rsa-sha1.js'
-import type { Pairs } from '../oauth/params.js'
-import type { JsonObject } from '../oauth/types.js'
+import type { JsonObject, Pairs } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
 import { fieldCheck } from './field-check.js'

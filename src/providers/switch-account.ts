@@ -1,5 +1,5 @@
 import type { ProtocolName, ProviderSettings } from '../config/types.js'
-import type { Pairs } from '../oauth/params.js'
+import type { Pairs } from '../oauth/types.js'
 
 /** What a preset says of letting a person choose another account; `unknown`: no parameter for it is documented. */
 export type SwitchParams = Pairs | 'unknown'

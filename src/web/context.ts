@@ -2,7 +2,8 @@ import type { RouterContext, RouterMiddleware } from '@koa/router'
 import type { DefaultContext, Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
 import type { LiveSession } from '../accounts/live-session.js'
 import type { SessionHandle } from '../accounts/sessions.js'
-import type { ClientOptions, ProviderClient } from '../accounts/tokens/provider-client.js'
+import type { ClientOptions } from '../accounts/tokens/client-options.js'
+import type { ProviderClient } from '../accounts/tokens/provider-client.js'
 import type { Cause } from './cause.js'
 
 /** What every handler finds in `ctx.state`. */

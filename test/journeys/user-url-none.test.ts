@@ -76,7 +76,7 @@ describe('B-40 A user endpoint that refuses the token of the sign-in', () => {
       const page = await visitor.follow('/')
       assertRefused(page, 502, 'provider_error')
       assert.equal(visitor.sessionCookie, undefined)
-      const hint = `status ${status}; that was the user endpoint, and with OP_USER_URL=none the ID token alone says who it is`
+      const hint = `status ${status}; with OP_USER_URL=none the ID token alone says who it is`
       assert.ok(site.app.logged().includes(hint), site.app.logged())
     })
   }

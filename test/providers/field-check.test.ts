@@ -53,12 +53,13 @@ test('B-60 a profile without a usable id says which setting names its place, and
       .then(() => provider.readProfile(user, () => assert.fail('Nobody is asked')))
       .catch((thrown: unknown) => thrown)
     assert.ok(error instanceof ProtocolError && error.code === 'provider_malformed')
+    assert.equal(error.hint, 'subject_missing')
     return error.message
   }
   assert.match(
     await messageOf({ subject: 'ids' }, { ids: ['secret'] }),
-    /: ids leads to a list that begins with a text; ACME_SUBJECT_FIELD says/,
+    /: ids leads to a list that begins with a text; <NAME>_SUBJECT_FIELD says/,
   )
-  assert.match(await messageOf({}, { uid: 'secret' }), /: sub and id lead to nothing; ACME_SUBJECT_FIELD says/)
+  assert.match(await messageOf({}, { uid: 'secret' }), /: sub and id lead to nothing; <NAME>_SUBJECT_FIELD says/)
   assert.doesNotMatch(await messageOf({ subject: 'ids' }, { ids: ['secret'] }), /secret/)
 })

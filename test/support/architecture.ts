@@ -31,6 +31,25 @@ export const floors: Check = files =>
     return `${here} may not import ${there === COMPOSITION ? target : there}`
   })
 
+/** Files that import each other, directly or through others. Types count too: a circle of types is a circle for the reader. */
+export const importCircles: Check = files => {
+  const targets = new Map(files.map(file => [file.path, new Set(ownImports(file))]))
+  const known = new Set(targets.keys())
+  // A file that imports nothing that is left, or that nothing left imports, is in no circle.
+  for (let size = -1; size !== known.size; ) {
+    size = known.size
+    for (const path of known) if (![...(targets.get(path) ?? [])].some(target => known.has(target))) known.delete(path)
+    const imported = new Set([...known].flatMap(path => [...(targets.get(path) ?? [])]))
+    for (const path of known) if (!imported.has(path)) known.delete(path)
+  }
+  return [...known].map(path => `${path} is in an import circle`)
+}
+
+const ownImports = ({ path, text }: SourceFile): string[] =>
+  importsOf(text)
+    .filter(({ from }) => from.startsWith('.'))
+    .map(({ from }) => posix.join(posix.dirname(path), from).replace(/\.js$/, '.ts'))
+
 export const packages: Check = files =>
   eachImport(files, (file, from, typeOnly) => {
     if (from.startsWith('.')) return undefined

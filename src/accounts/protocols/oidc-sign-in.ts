@@ -1,9 +1,8 @@
 import { buildAuthorizationUrl } from '../../oauth/authorize.js'
 import { inStep, ProtocolError } from '../../oauth/errors.js'
-import type { Pairs } from '../../oauth/params.js'
 import { isUsableName } from '../../oauth/text.js'
 import { exchangeCode } from '../../oauth/token.js'
-import type { JsonObject } from '../../oauth/types.js'
+import type { JsonObject, Pairs } from '../../oauth/types.js'
 import { claimsOf } from '../../providers/claims.js'
 import { storedIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
@@ -61,8 +60,7 @@ async function withUserUrlHint(error: unknown, provider: OidcProvider, claims: J
   if (!(error instanceof ProtocolError) || (error.status !== 401 && error.status !== 403)) return error
   // Where the ID token alone does not say who it is, that setting would not help.
   if ((await subjectIn(provider, claims)) === undefined) return error
-  const setting = `${provider.name.toUpperCase().replaceAll('-', '_')}_USER_URL=none`
-  const message = `${error.message}; that was the user endpoint, and with ${setting} the ID token alone says who it is`
+  const message = `${error.message}; with <NAME>_USER_URL=none the ID token alone says who it is`
   return new ProtocolError(error.code, message, { ...error.details, hint: 'id_token_suffices' })
 }
 

@@ -1,5 +1,4 @@
-import type { Pairs } from '../../oauth/params.js'
-import type { JsonObject, OutboundRequest, Send, TokenSet } from '../../oauth/types.js'
+import type { JsonObject, OutboundRequest, Pairs, Send, TokenSet } from '../../oauth/types.js'
 import type { ClaimSources, SourcedClaims } from '../../providers/claims.js'
 import type { UnusableField } from '../../providers/field-check.js'
 import type { MissingGroups } from '../../providers/groups.js'

@@ -1,7 +1,7 @@
 import { withHeaders } from '../../oauth/headers.js'
 import { formEncode } from '../../oauth/params.js'
 import type { OutboundRequest } from '../../oauth/types.js'
-import type { RequestOptions } from './provider-client.js'
+import type { RequestOptions } from './client-options.js'
 
 /** What we write ourselves, and what would make one request two, or lead it to another host. */
 const OURS = new Set([

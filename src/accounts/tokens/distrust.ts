@@ -2,7 +2,7 @@ import type { ProtocolError } from '../../oauth/errors.js'
 import type { Deps } from '../deps.js'
 import { endingSessions, endSessionsOf, tellEnd } from '../ending.js'
 import { eventOf } from '../trail.js'
-import type { Connection } from './renewal.js'
+import type { Connection } from './connection.js'
 
 /** Whoever answers for somebody else is not believed any more: neither the tokens nor the sessions that came of them. */
 export async function distrust(deps: Deps, connection: Connection, { code }: ProtocolError): Promise<void> {

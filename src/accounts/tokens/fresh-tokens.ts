@@ -2,9 +2,10 @@ import type { StoredTokens } from '../../store/types.js'
 import type { Deps } from '../deps.js'
 import { isCoded, Refusal } from '../refusal.js'
 import { REFRESH_WAIT_MS } from '../time-limits.js'
+import type { Connection } from './connection.js'
 import { NotConnected } from './not-connected.js'
 import { reconsider } from './reconsider.js'
-import { type Connection, isSame, LEASE, type Outcome, renewUnderLease, standing } from './renewal.js'
+import { isSame, LEASE, type Outcome, renewUnderLease, standing } from './renewal.js'
 
 /** Tokens are renewed this long before they are over, in milliseconds. */
 const AHEAD = 60_000

@@ -5,6 +5,7 @@ import type { Deps, Slot } from '../deps.js'
 import type { LiveSession } from '../live-session.js'
 import type { Protocol, Tokens } from '../protocols/protocol.js'
 import { apiCall } from './api-call.js'
+import type { ClientOptions, ClientToken, RequestOptions } from './client-options.js'
 import { ownToken, storedTokens, type TokenSource } from './token-source.js'
 
 /** The provider's API in the name of the signed-in person. Nothing is read or asked before it is needed. */
@@ -24,23 +25,6 @@ export interface ProviderClient {
   stream(path: string, options?: RequestOptions): Promise<ApiStream>
 }
 
-export interface ClientToken {
-  accessToken: string
-  /** OAuth 1.0a's, with which requests are signed. */
-  tokenSecret: string | undefined
-  tokenType: string
-  scope: readonly string[]
-  expiresAt: number | undefined
-}
-
-export interface RequestOptions {
-  headers?: Readonly<Record<string, string>>
-  /** Sent as JSON; at most one of the two. */
-  json?: unknown
-  /** Sent form-encoded. */
-  form?: Readonly<Record<string, string>>
-}
-
 /** Any status: only `json` judges it. */
 export interface ApiAnswer {
   status: number
@@ -58,11 +42,6 @@ export interface ApiStream {
   headers: ReadonlyMap<string, string>
   body: AsyncIterable<Uint8Array>
   cancel(): Promise<void>
-}
-
-export interface ClientOptions {
-  /** A token of your own, in place of the person's stored one; it is never refreshed. */
-  token?: { accessToken: string; tokenSecret?: string }
 }
 
 /**

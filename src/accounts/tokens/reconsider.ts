@@ -9,8 +9,9 @@ import { isCoded, Refusal } from '../refusal.js'
 import { withSlot } from '../slot.js'
 import { storedClaims } from '../stored-claims.js'
 import { RECHECK_TIMEOUT_MS } from '../time-limits.js'
+import type { Connection } from './connection.js'
 import { distrust } from './distrust.js'
-import type { Connection, Renewal } from './renewal.js'
+import type { Renewal } from './renewal.js'
 
 /**
  * Decides anew, after a refresh, whether a person may stay and what they may do: by what their provider says of them now,

@@ -6,6 +6,7 @@ import type { Renewed } from '../protocols/protocol.js'
 import { withSlot } from '../slot.js'
 import { REFRESH_TIMEOUT_MS } from '../time-limits.js'
 import { eventOf } from '../trail.js'
+import type { Connection } from './connection.js'
 import { distrust } from './distrust.js'
 import { needsReconnect, neverConnected } from './not-connected.js'
 import { giveBack } from './revocation.js'
@@ -21,13 +22,6 @@ export const LEASE = STORE + REFRESH_TIMEOUT_MS + STORE
 const MOST_REFUSALS = 3
 /** Instances that are refused at the same moment count as one: a little less than what each waits before it asks again. */
 const REFUSALS_APART_MS = 25_000
-
-/** An identity whose tokens are used. */
-export interface Connection {
-  identityId: string
-  userId: string
-  provider: string
-}
 
 /** Tokens to go on with; `renewal` where it was we who renewed them. */
 export interface Outcome {

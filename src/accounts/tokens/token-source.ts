@@ -2,10 +2,10 @@ import type { StoredTokens } from '../../store/types.js'
 import type { Deps } from '../deps.js'
 import type { LiveSession } from '../live-session.js'
 import type { Tokens } from '../protocols/protocol.js'
+import type { ClientOptions, ClientToken } from './client-options.js'
+import type { Connection } from './connection.js'
 import { freshTokens, isLasting, isOver, isRenewable } from './fresh-tokens.js'
 import { NotConnected, neverConnected } from './not-connected.js'
-import type { ClientOptions, ClientToken } from './provider-client.js'
-import type { Connection } from './renewal.js'
 
 /** Where a provider client has its tokens from. */
 export interface TokenSource {

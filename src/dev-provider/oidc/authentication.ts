@@ -8,7 +8,7 @@ import {
   readState,
 } from '../authorization.js'
 import type { Client } from '../clients.js'
-import { PageError } from '../errors.js'
+import { PageError } from '../page-error.js'
 import type { Params } from '../params.js'
 import { AuthorizationError, checkRedirectUri, type RedirectUri, type ResponseMode } from '../redirect.js'
 

@@ -1,4 +1,4 @@
-import type { Pairs } from '../params.js'
+import type { Pairs } from '../types.js'
 
 /** What of a request is signed; `headers` says whether the body is a form. */
 export interface SignedParts {

@@ -1,9 +1,9 @@
 import { equal } from '../../crypto/digest.js'
 import { withoutQuotes } from '../echo.js'
 import { inStep, ProtocolError } from '../errors.js'
-import { allOnce, formEncode, once, type Pairs, withExtras, withQuery } from '../params.js'
+import { allOnce, formEncode, once, withExtras, withQuery } from '../params.js'
 import { errorName, isErrorName } from '../text.js'
-import type { Answer, OutboundRequest, Send } from '../types.js'
+import type { Answer, OutboundRequest, Pairs, Send } from '../types.js'
 import { readForm } from './form-answer.js'
 import { type Credentials, type SigningClient, type Stamp, signatureOf, signRequest } from './sign.js'
 

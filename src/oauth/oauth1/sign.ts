@@ -1,7 +1,6 @@
 import { hmacBase64 } from '../../crypto/digest.js'
 import { type RsaPrivateKey, signRsaSha1 } from '../../crypto/rsa-sha1.js'
-import type { Pairs } from '../params.js'
-import type { OutboundRequest } from '../types.js'
+import type { OutboundRequest, Pairs } from '../types.js'
 import { percentEncode, signatureBaseString } from './base-string.js'
 
 export const SIGNATURE_METHODS = ['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'] as const

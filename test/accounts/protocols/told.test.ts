@@ -51,7 +51,7 @@ test('groups are read of what the profile is made of, by every protocol', async 
 test('B-40 USER_URL=none is named only where the claims of the ID token say who it is', async () => {
   const refusing: Paths = { '/userinfo': () => anAnswer('', { status: 403 }) }
   const message = 'The provider answered with status 403'
-  const hint = `${message}; that was the user endpoint, and with ACME_USER_URL=none the ID token alone says who it is`
+  const hint = `${message}; with <NAME>_USER_URL=none the ID token alone says who it is`
   await assert.rejects(signIn({}, {}, refusing), { code: 'provider_error', status: 403, message: hint })
   const readProfile: Provider['readProfile'] = () => {
     throw new ProtocolError('provider_malformed', 'The provider answered without a usable id of the person')

@@ -6,7 +6,7 @@ import {
   percentEncode,
   signatureBaseString,
 } from '../../../src/oauth/oauth1/base-string.js'
-import type { Pairs } from '../../../src/oauth/params.js'
+import type { Pairs } from '../../../src/oauth/types.js'
 import { REQUESTS, type RequestVector, vectorBaseString } from './vectors.js'
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }

@@ -1,7 +1,7 @@
 // Known base strings and signatures: RFC 5849 (erratum 2550 for its signature), OAuth Core 1.0 with its wiki, the
 // manual of X, oauthlib, and a few of our own that an independent implementation computed.
 import { signatureBaseString } from '../../../src/oauth/oauth1/base-string.js'
-import type { Pairs } from '../../../src/oauth/params.js'
+import type { Pairs } from '../../../src/oauth/types.js'
 
 export interface RequestVector {
   name: string

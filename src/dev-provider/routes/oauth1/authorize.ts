@@ -8,11 +8,11 @@ import {
   withRetry,
 } from '../../choice.js'
 import type { Client } from '../../clients.js'
-import { PageError } from '../../errors.js'
 import { randomToken } from '../../grants.js'
 import type { Temporary } from '../../oauth1/credentials.js'
 import type { OAuth1Deps } from '../../oauth1/deps.js'
 import { OAUTH1_FAULT_GROUPS, OAUTH1_FAULTS } from '../../oauth1/faults.js'
+import { PageError } from '../../page-error.js'
 import { type Params, readForm, readParams } from '../../params.js'
 import { checkRedirectUri, redirectToApp } from '../../redirect.js'
 

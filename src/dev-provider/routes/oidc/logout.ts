@@ -1,11 +1,11 @@
 import type { Context, Middleware } from 'koa'
-import { PageError } from '../../errors.js'
 import { randomToken } from '../../grants.js'
 import { logoutTokenClaims } from '../../oidc/claims.js'
 import type { OidcDeps } from '../../oidc/deps.js'
 import type { Sign } from '../../oidc/faults.js'
 import { signRs256 } from '../../oidc/jwt.js'
 import type { OidcGrant } from '../../oidc/sessions.js'
+import { PageError } from '../../page-error.js'
 import { type Params, readForm, readParams } from '../../params.js'
 import { checkRedirectUri, encodeFields, type RedirectUri, redirectToApp } from '../../redirect.js'
 
