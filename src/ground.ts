@@ -89,7 +89,7 @@ export function layGround(config: PlacedConfig, overrides: Overrides) {
   }
 }
 
-/** Where it is no refusal but a mistake in code, perhaps of a listener, the stack tells where. */
+/** A mistake in code, for example in a listener, is logged with its stack; a refusal without. */
 const causeOf = (error: unknown, provider?: string) => causeFields(describeCause(error, !isCoded(error), provider))
 
 /** The process's own clocks, or those of a test. */

@@ -59,7 +59,7 @@ export interface Ticket {
   userIds: readonly string[]
 }
 
-/** The attempt as it travels: it is worthless to everybody but us. */
+/** The attempt as the browser holds it: only this app can read it. */
 export interface SealedAttempt {
   id: string
   /** By slot. Several where one has no room for it. */
@@ -130,7 +130,7 @@ export function findAttempt(sealer: Sealer, brought: BroughtAttempts, state: str
 export const slotsOf = (sealer: Sealer, brought: BroughtAttempts, { state }: Attempt): readonly string[] =>
   findAttempt(sealer, brought, state)?.run ?? []
 
-/** The browser that brought these attempts; undefined if none of them is ours. Nobody can name themselves another. */
+/** The id of the browser that sent these attempts; undefined if none can be opened. A browser cannot take the id of another one. */
 export const browserOf = (sealer: Sealer, brought: BroughtAttempts): string | undefined =>
   openAttempts(sealer, brought)[0]?.attempt.browser
 

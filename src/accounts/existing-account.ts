@@ -54,7 +54,7 @@ function linkNeeded(
 ): Refusal {
   const { provider } = answered
   const others = providers.filter(name => name !== provider)
-  // A ticket travels in a cookie; nobody has this many accounts of one address.
+  // A ticket is kept in a cookie, which is small; more accounts with one address are not expected.
   const userIds = owners.slice(0, MAX_ACCOUNTS).map(({ user }) => user.id)
   const ticket = { provider, identity: identityMark(keyOf(answered)), userIds }
   return new Refusal('link_needed', linkNeededMessage(answered, owners, others), {
@@ -69,7 +69,7 @@ function linkNeededMessage(answered: Answered, owners: readonly Owner[], others:
   return remedy === undefined ? facts : `${facts}. ${remedy}`
 }
 
-/** The same subject under another issuer is most likely the same person: everybody of that provider is locked out. */
+/** The same subject under another issuer is most likely the same person, and then all people of that provider are locked out. */
 function renamedIssuer({ provider, issuer, profile }: Answered, owners: readonly Owner[]): string | undefined {
   const before = owners
     .flatMap(({ identities }) => identities)

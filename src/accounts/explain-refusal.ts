@@ -4,7 +4,7 @@ import type { MissingGroups } from '../providers/groups.js'
 import type { Described } from './protocols/protocol.js'
 import { settingName } from './setting-name.js'
 
-/** Why a rule does not admit somebody. */
+/** Why a rule does not admit a person. */
 interface Miss {
   /** How far away it is: the nearest rules are named. */
   distance: Distance
@@ -25,8 +25,8 @@ const MAX_GROUPS = 10
 const GROUP_LENGTH = 60
 
 /**
- * Says which rules of ALLOWED_USERS come nearest to somebody whom none admits, and what is missing: for the operator, on
- * one line. It holds nothing of other people, so a rule is quoted only where it is about a domain, a group, or this person.
+ * Says which rules of ALLOWED_USERS came nearest to admitting a refused person, and what is missing. One line, for the
+ * operator. It shows no data of other people: a rule is quoted only where it is about a domain, a group or this person.
  * @param described with an address that counts as verified, where the settings trust it
  */
 export function explainRefusal(rules: readonly AccessRule[], provider: string, described: Described): string {

@@ -7,8 +7,8 @@ export type CheckFields = (provider: string, fields: readonly UnusableField[] | 
 const PATH_LENGTH = 100
 
 /**
- * Says at the first sign-in with each provider, once in this process, which of the places that the settings name lead to
- * nothing usable: a path that never fits is otherwise as good as none, and nobody notices.
+ * Warns about `<NAME>_..._FIELD` settings whose path leads to nothing usable: once in this process, at the first sign-in with
+ * the provider. Without the warning such a path has no effect and no message.
  */
 export function createFieldCheck(warn: (message: string) => void): CheckFields {
   const checked = new Set<string>()

@@ -49,7 +49,7 @@ export function mergeAccounts(
 }
 
 /**
- * A disabled account must neither be let in by a merge nor shut somebody out by it, so the operator decides first.
+ * A merge must neither enable a disabled account nor disable an enabled one, so the operator decides first.
  * @throws MergeRefused
  */
 export function requireMergeable(into: User, from: User): void {

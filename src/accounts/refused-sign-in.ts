@@ -51,7 +51,7 @@ const SHOWS_WHO = [
 ]
 const WHO_LENGTH = 80
 
-/** What a refusal says of whom it is about, once the provider has told. */
+/** The person that a refusal is about, where the provider has already sent the profile. */
 export function whoIsRefused({ subject, login, email, name }: Profile, code: string) {
   const identity = { subject, login }
   if (!SHOWS_WHO.includes(code)) return { identity }

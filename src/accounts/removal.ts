@@ -13,7 +13,7 @@ export interface Removed {
 
 /**
  * Removes an account with all that belongs to it: identities, tokens, sessions, roles, and every event that names the
- * person. The caller has locked the user, and writes the event that names nobody.
+ * person. The caller has locked the user, and writes the event without a user.
  */
 export async function removeAccount(deps: Pick<Deps, 'providers'>, tables: Tables, userId: string): Promise<Removed> {
   const identities = await tables.identities.ofUser(userId)

@@ -27,7 +27,7 @@ const PROTOCOLS_BY_SETTING: Readonly<Partial<Record<ProviderSuffix, readonly Pro
   SIGNATURE_METHOD: ['oauth1'],
 }
 
-/** Notes each setting that the provider's protocol knows nothing of: somebody thinks it does something. */
+/** Reports each setting that the protocol of the provider does not have: it would have no effect. */
 export function checkProtocolSettings(
   reader: SettingsReader,
   name: string,

@@ -3,7 +3,7 @@ export type OutboundErrorCode = 'provider_unreachable' | 'provider_slow' | 'prov
 /** A call to a provider ended without an answer. `message` names the URL without its query, and never a header or a body. */
 export class OutboundError extends Error {
   override readonly name = 'OutboundError'
-  /** The exchange that the call belonged to: whoever makes that exchange writes it here. */
+  /** The exchange that the call belonged to. The code that makes the exchange sets it. */
   step: string | undefined
   constructor(
     readonly code: OutboundErrorCode,

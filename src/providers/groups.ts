@@ -49,7 +49,7 @@ export type MissingGroups =
   /** A claim is there, and no groups can be read from it; of what kind it is. */
   | { why: 'not_understood'; found: string }
 
-/** For those of whom `groupsAt` found no groups. */
+/** For people without groups by `groupsAt`. */
 export const missingGroupsAt =
   (paths: readonly string[]) =>
   (user: JsonObject): MissingGroups => {

@@ -53,8 +53,8 @@ export function createIdentityMoves(sql: Sql, rowLocks: boolean): IdentityMoves 
     async toUser(fromUserId, toUserId) {
       let moved = await moveToUser(sql, fromUserId, toUserId)
       if (rowLocks) {
-        // A sign-in may link an identity to the old user at this moment. It has a share of the user's row until its end;
-        // after this lock nobody can do so any more.
+        // A sign-in may link an identity to the old user at this moment. It holds a shared lock on the user's row until it
+        // ends; after this lock no sign-in can do that.
         await sql('select id from users where id = ? for update', [fromUserId])
         moved += await moveToUser(sql, fromUserId, toUserId)
       }

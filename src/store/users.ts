@@ -42,7 +42,7 @@ const FIND_BY_NAME = `${LISTED}
 
 const DISABLE = 'update users set disabled_at = coalesce(disabled_at, ?), updated_at = ? where id = ?'
 
-/** Events of refused sign-ins have no user, but the subject that a provider calls somebody. */
+/** Events of refused sign-ins have no user id, but the provider's id of the person (subject). */
 const REMOVE_REFUSALS = `delete from events where subject is not null and user_id is null and exists (
   select 1 from identities i where i.user_id = ? and i.provider = events.provider and i.subject = events.subject)`
 

@@ -100,7 +100,7 @@ const arrival =
     return next()
   }
 
-/** Whoever answers: a browser that is full of them could not open the page that clears them. */
+/** On every response: a browser with too many of them could not open the page that clears them. */
 const clearUnknownAttempts =
   ({ cookies }: Deps): Middleware =>
   (ctx, next) => {

@@ -16,7 +16,7 @@ export interface Cause {
 const LONGEST_REFUSAL = 2_000
 
 /**
- * @param isFault nobody refused anything: the code failed
+ * @param isFault the code failed, and nothing was refused
  * @param provider its name, where one is known: messages of the protocol write `<NAME>` in the names of its settings
  */
 export function describeCause(error: unknown, isFault: boolean, provider: string | undefined): Cause {

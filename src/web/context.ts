@@ -11,7 +11,7 @@ export interface State {
   requestId: string
   /** The client's address, as far as trusted proxies tell it. */
   address: string | null
-  /** The host that the browser asked for, as far as a trusted proxy tells it. */
+  /** The host that the browser asked for, if a trusted proxy says so (X-Forwarded-Host). */
   forwardedHost?: string
   /** The signed-in person and their session; absent for everybody else. */
   user?: LiveSession['user']

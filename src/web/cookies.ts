@@ -24,7 +24,7 @@ export interface Cookies {
   attempts(ctx: Context): BroughtAttempts
   keepAttempt(ctx: Context, attempt: SealedAttempt): void
   dropAttempt(ctx: Context, slots: readonly string[]): void
-  /** Clears what this browser brought under the name of an attempt and is none: of another format, or too long. */
+  /** Clears cookies that have the name of an attempt but another format, or are too long. */
   dropUnknownAttempts(ctx: Context): void
   /** Set-Cookie lines that clear all that may be long, for a response without a context. */
   clearing: readonly string[]

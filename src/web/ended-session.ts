@@ -4,8 +4,8 @@ import type { Cookies } from './cookies.js'
 import { endSession } from './session.js'
 
 /**
- * Forgets the session of a request where something during the request has ended it: a refresh that answered for somebody
- * else, a rule that fits no more. No page after that shows a signed-in person, and the cookie is removed.
+ * Forgets the session of a request where something during the request has ended it: a refresh whose response is about
+ * another person, or a rule that no longer admits this one. No page after that shows a signed-in person, and the cookie is removed.
  */
 export type ForgetEndedSession = (ctx: Context) => Promise<void>
 

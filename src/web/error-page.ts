@@ -61,7 +61,7 @@ function problemOf(deps: Deps, ctx: Context, { code, cause, error }: Refused): P
   return ended ?? situation ?? variantOf(code, cause.failure) ?? PROBLEMS[code]
 }
 
-/** A text ends with what became of the visitor; of somebody who is signed in that is something else than usual. */
+/** A text ends with the outcome. For a person who is signed in the usual sentence would be wrong. */
 function withOutcome(text: string, { state }: Context, refusal: Refusal | undefined): string {
   if (!state.user) return text
   const { name } = person(state.user)

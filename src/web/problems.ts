@@ -5,7 +5,7 @@ export interface Problem {
   text: string
   /**
    * Where the way out leads: to a new sign-in with the return path kept, to the home page, or to the account. `later`: a new
-   * sign-in ends like this one until somebody has changed something, so another provider is offered first.
+   * sign-in fails too until a setting is changed, so another provider is offered first.
    */
   next: 'retry' | 'later' | 'home' | 'account'
 }

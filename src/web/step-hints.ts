@@ -18,7 +18,7 @@ export function stepHint(facts: HintFacts): string | null {
 const PASSING =
   'The provider is in trouble itself, or is asked too often. Nothing has to be changed here; sign in again later.'
 
-/** What passes by itself. */
+/** Whether a later attempt can succeed without any change. */
 export const isPassing = (status: number, oauthError: string): boolean =>
   status >= 500 || status === 408 || status === 429 || PASSING_NAMES.includes(oauthError)
 

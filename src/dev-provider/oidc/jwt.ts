@@ -10,7 +10,7 @@ export function signRs256(claims: Claims, { kid, privateKey }: Key, typ = 'JWT')
   return `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`
 }
 
-/** HS256: everybody who knows the secret can make this signature. */
+/** HS256: anyone who knows the secret can make this signature. */
 export function signHs256(claims: Claims, secret: string): string {
   const input = encodeInput({ alg: 'HS256', typ: 'JWT' }, claims)
   return `${input}.${createHmac('sha256', secret).update(input).digest('base64url')}`

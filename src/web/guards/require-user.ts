@@ -8,7 +8,7 @@ import { isPageForm, isPageNavigation } from './navigation.js'
 
 /**
  * Lets signed-in people pass. A page navigation is led to the sign-in and comes back; a form of a page whose session has
- * ended gets a page that leads back there; anything else is told 401 in JSON.
+ * ended gets a page that leads back there; anything else gets 401 in JSON.
  */
 export const requireUser =
   (deps: Deps): Handler =>
@@ -31,12 +31,12 @@ async function leadToSignIn(deps: Deps, ctx: RouteContext): Promise<void> {
   const isHead = ctx.method === 'HEAD'
   if (!isHead && (await wasEnded(deps, ctx)))
     return respond.redirect(ctx, links.login(returnTo), 'You have been signed out. Sign in again to go on.')
-  // Nobody's guard waits for a provider.
+  // Discovery is a request to the provider, and the guard does not wait for one.
   if (!defaultProvider || isHead || !accounts.startsAtOnce(defaultProvider)) return respond.redirect(ctx, loginPage)
   await beginSignIn(deps, ctx, defaultProvider, returnTo)
 }
 
-/** The browser brings a session that somebody ended: another device, an operator, the provider. One that timed out is no news. */
+/** Whether the session of this browser was ended elsewhere: by another device, an operator or the provider. A time-out does not count. */
 async function wasEnded({ cookies, hasTimedOut }: Deps, ctx: RouteContext): Promise<boolean> {
   const handle = cookies.session(ctx)
   if (handle === undefined) return false
@@ -44,7 +44,7 @@ async function wasEnded({ cookies, hasTimedOut }: Deps, ctx: RouteContext): Prom
   return !(await hasTimedOut(handle))
 }
 
-/** Whoever wanted to sign out is signed out already. */
+/** A person who wanted to sign out is signed out already. */
 function signedOutForm(deps: Deps, ctx: RouteContext): WebRefusal {
   const { cookies, defaultProvider, links } = deps
   if (cookies.session(ctx) !== undefined) cookies.dropSession(ctx)

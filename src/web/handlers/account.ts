@@ -19,7 +19,7 @@ export const account =
     if (ctx.state.session) await showAccount(deps, ctx, ctx.state.session)
   }
 
-/** @param wrongWord somebody typed another word than the one that deletes the account */
+/** @param wrongWord the person typed a wrong word into the form that deletes the account */
 async function showAccount(deps: Deps, ctx: RouteContext, session: LiveSession, wrongWord = false): Promise<void> {
   const { accounts, respond, providerLabels, now } = deps
   const wanted = String(ctx.query.connect ?? '')

@@ -33,7 +33,7 @@ export function presentAccount(page: AccountPage, user: LiveSession['user'], lab
   }
 }
 
-/** What somebody can do who sees something that was not them; nothing that this page does not let them do. */
+/** Advice for a person who sees an event that was not theirs: only what this page lets them do. */
 function adviceFor({ connections, sessions }: AccountPage, labels: Labels): string {
   const usable = connections.filter(({ provider }) => labels.has(provider))
   const [only, ...others] = usable
