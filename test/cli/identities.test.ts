@@ -1,42 +1,28 @@
 import assert from 'node:assert/strict'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { createKeyring } from '../../src/crypto/keys.js'
-import { randomToken } from '../../src/crypto/random.js'
-import { createStore } from '../../src/store/store.js'
-import type { Store } from '../../src/store/types.js'
 import { ada, adaAtGithub, sessionOf } from '../store/people.js'
-import { Installed } from '../support/installed.js'
-import { runSql } from '../support/sql.js'
+import { type InstalledStore, installWithStore } from './installed-store.js'
 
 const OLD = 'https://idp.example/auth/realms/main'
 const NEW = 'https://idp.example/realms/main'
 
-let installed: Installed
-let store: Store
-let settings: Record<string, string>
+let opened: InstalledStore
+let store: InstalledStore['store']
 before(async () => {
-  installed = new Installed()
-  const key = randomToken()
-  settings = {
-    ...{ DATABASE_URL: `sqlite:${join(installed.folder, 'people.db')}`, SECRET_KEYS: key, PROVIDERS: 'acme,github' },
-    ...{ ACME_PROTOCOL: 'oidc', ACME_ISSUER: NEW, ACME_CLIENT_ID: 'id', ACME_CLIENT_SECRET: 'secret' },
-    ...{ GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret' },
-  }
-  store = createStore(settings.DATABASE_URL ?? '', createKeyring([key]).sealer('provider-token'))
-  await store.migrate()
+  opened = await installWithStore({
+    ...{ PROVIDERS: 'acme,github', ACME_PROTOCOL: 'oidc', ACME_ISSUER: NEW },
+    ...{ ACME_CLIENT_ID: 'id', ACME_CLIENT_SECRET: 'secret', GITHUB_CLIENT_ID: 'id', GITHUB_CLIENT_SECRET: 'secret' },
+  })
+  store = opened.store
 })
-after(async () => {
-  await store.close()
-  await installed.remove()
-})
+after(() => opened.close())
 beforeEach(async () => {
   for (const table of ['users', 'events']) await sql(`delete from ${table}`)
 })
 
-const sql = (statement: string) => runSql(settings.DATABASE_URL ?? '', statement)
-const run = (...args: string[]) => installed.run(['identities', 'move', ...args], settings)
+const sql = (statement: string) => opened.sql(statement)
+const run = (...args: string[]) => opened.installed.run(['identities', 'move', ...args], opened.settings)
 const keys = async () =>
   (await sql('select provider, issuer, subject from identities order by 1, 2, 3')).map(row =>
     Object.values(row).join(' '),
@@ -112,7 +98,7 @@ describe('identities move', () => {
     assert.deepEqual([conflicts, done, first_conflicts[0].user, first_conflicts[0].taken_by], [1, false, before, after])
     assert.equal((await keys())[0], `acme ${OLD} a`)
 
-    assert.equal((await installed.run(['users', 'merge', '--yes', before, after], settings)).code, 0)
+    assert.equal((await opened.installed.run(['users', 'merge', '--yes', before, after], opened.settings)).code, 0)
     const moved = await run(...args)
     assert.equal(moved.code, 0)
     assert.match(moved.stdout, /^1 identity went .*\n1 identity was removed, because the same account has the new one/)
@@ -160,7 +146,7 @@ describe('identities move', () => {
       [['--provider=', '--to-issuer=x'], /^--provider needs a value/],
       [['--form-issuer', 'x'], /no option "--form-issuer" here\. Did you mean --from-issuer\?/],
     ] as const) {
-      const { code, stderr } = await installed.run(['identities', 'move', ...args], { ENVIRONMENT: 'prod' })
+      const { code, stderr } = await opened.installed.run(['identities', 'move', ...args], { ENVIRONMENT: 'prod' })
       assert.equal(code, 64)
       assert.match(stderr, why)
     }

@@ -1,37 +1,24 @@
 import assert from 'node:assert/strict'
 import { userInfo } from 'node:os'
-import { join } from 'node:path'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { createKeyring } from '../../src/crypto/keys.js'
-import { randomToken } from '../../src/crypto/random.js'
-import { createStore } from '../../src/store/store.js'
-import type { Store } from '../../src/store/types.js'
 import { ada, adaAtGithub, github, type Person, sessionOf } from '../store/people.js'
-import { Installed } from '../support/installed.js'
-import { runSql } from '../support/sql.js'
+import { type InstalledStore, installWithStore } from './installed-store.js'
 
 const OPERATOR = userInfo().username
 
-let installed: Installed
-let store: Store
-let settings: Record<string, string>
+let opened: InstalledStore
+let store: InstalledStore['store']
 before(async () => {
-  installed = new Installed()
-  const key = randomToken()
-  settings = { DATABASE_URL: `sqlite:${join(installed.folder, 'people.db')}`, SECRET_KEYS: key }
-  store = createStore(settings.DATABASE_URL ?? '', createKeyring([key]).sealer('provider-token'))
-  await store.migrate()
+  opened = await installWithStore()
+  store = opened.store
 })
-after(async () => {
-  await store.close()
-  await installed.remove()
-})
+after(() => opened.close())
 beforeEach(async () => {
   for (const table of ['users', 'events']) await sql(`delete from ${table}`)
 })
 
-const sql = (statement: string) => runSql(settings.DATABASE_URL ?? '', statement)
-const run = (...args: string[]) => installed.run(['users', ...args], settings)
+const sql = (statement: string) => opened.sql(statement)
+const run = (...args: string[]) => opened.installed.run(['users', ...args], opened.settings)
 
 async function add(login: string, now = Date.now(), subject = login): Promise<Person> {
   const user = await store.users.create({ ...ada, name: login, login, email: null }, now)

@@ -1,36 +1,28 @@
 import assert from 'node:assert/strict'
-import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
-import { createKeyring } from '../../src/crypto/keys.js'
-import { randomToken } from '../../src/crypto/random.js'
-import { createStore } from '../../src/store/store.js'
 import type { Store, UserFacts } from '../../src/store/types.js'
 import { ada, adaAtGithub, github, type Person, sessionOf } from '../store/people.js'
-import { Installed } from '../support/installed.js'
+import type { Installed } from '../support/installed.js'
+import { type InstalledStore, installWithStore } from './installed-store.js'
 
 const HOUR = 3_600_000
 const NAUGHTY = 'Eve\u001b[2J\u202e\u009b1A\nroot'
 
+let opened: InstalledStore
 let installed: Installed
 let store: Store
 let settings: Record<string, string>
 const people = new Map<string, Person>()
 
 before(async () => {
-  installed = new Installed()
-  const key = randomToken()
-  settings = { DATABASE_URL: `sqlite:${join(installed.folder, 'people.db')}`, SECRET_KEYS: key }
-  store = createStore(settings.DATABASE_URL ?? '', createKeyring([key]).sealer('provider-token'))
-  await store.migrate()
+  opened = await installWithStore()
+  ;({ installed, store, settings } = opened)
   await add('ada', {})
   await add('eve', { name: NAUGHTY, login: 'eve', email: 'eve@example.org', emailVerified: false })
   await add('twin one', { name: null, login: 'twin', email: null })
   await add('twin two', { name: 'עדה', login: 'twin', email: null })
 })
-after(async () => {
-  await store.close()
-  await installed.remove()
-})
+after(() => opened.close())
 
 async function add(who: string, facts: Partial<UserFacts>): Promise<void> {
   const now = Date.now()
