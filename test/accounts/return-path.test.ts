@@ -216,7 +216,8 @@ test('an ordinary path of ours is kept, percent-encoded', () => {
     for (const [given, read = given] of KEPT) assert.equal(pathsAt(origin).read(given), read)
 })
 
-test('the limit of 1,024 bytes holds after percent-encoding', () => {
+test('B-55 the limit of 1,024 bytes holds after percent-encoding, and a longer path leads home', () => {
+  assert.equal(paths.orHome(`/${'a'.repeat(1024)}`), paths.home)
   assert.equal(paths.read(`/${'a'.repeat(1024)}`), undefined)
   assert.equal(paths.read(`/${'ä'.repeat(170)}aaa`)?.length, 1024)
   assert.equal(paths.read(`/${'ä'.repeat(170)}aaaa`), undefined)

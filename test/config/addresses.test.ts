@@ -125,6 +125,8 @@ test('DATABASE_URL names an SQLite file or a PostgreSQL database', () => {
       { DATABASE_URL: 'postgres://u:hun/ter2@db:x/y' },
       `DATABASE_URL is no URL that can be read (${percent}); ${wanted}`,
     ],
+    // B-62
+    [{ DATABASE_URL: 'sqlite:var/my data.db' }, `DATABASE_URL has a blank or control character; ${wanted}`],
     [{ DATABASE_URL: 'sqlite:' }, `DATABASE_URL names no file; ${wanted}`],
     [{ DATABASE_URL: 'sqlite:var/' }, `DATABASE_URL names no file; ${wanted}`],
     [{ DATABASE_URL: 'sqlite::memory' }, `DATABASE_URL names no file; ${wanted}`],

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { copyFileSync, existsSync, mkdtempSync, renameSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, describe, it } from 'node:test'
+import { afterEach, beforeEach, describe, it, test } from 'node:test'
 import { createStore } from '../../src/store/store.js'
 import type { Store } from '../../src/store/types.js'
 import { newSealer } from './both-databases.js'
@@ -20,6 +20,16 @@ beforeEach(async () => {
 afterEach(async () => {
   await store.close()
   rmSync(folder, { recursive: true, force: true })
+})
+
+test('B-62 the path of an SQLite file is taken as it is written, and its folder is made', async () => {
+  for (const name of ['a#b', 'a%20b', 'ä', 'a?b']) {
+    const file = join(folder, name, 'vestibule.db')
+    const named = createStore(`sqlite:${file}`, newSealer())
+    await named.migrate()
+    await named.close()
+    assert.ok(existsSync(file), name)
+  }
 })
 
 const gone = { name: 'StoreError', code: 'store_unavailable', driverCode: 'ENOENT' }

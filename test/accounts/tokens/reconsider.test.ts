@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
-import { freshTokens } from '../../../src/accounts/tokens/fresh-tokens.js'
 import type { Connection } from '../../../src/accounts/tokens/connection.js'
+import { freshTokens } from '../../../src/accounts/tokens/fresh-tokens.js'
 import type { AccessRule, RoleRule } from '../../../src/config/types.js'
 import { createStore } from '../../../src/store/store.js'
 import type { Store } from '../../../src/store/types.js'

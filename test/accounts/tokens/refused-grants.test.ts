@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import { freshTokens } from '../../../src/accounts/tokens/fresh-tokens.js'
 import type { Connection } from '../../../src/accounts/tokens/connection.js'
+import { freshTokens } from '../../../src/accounts/tokens/fresh-tokens.js'
 import type { Store } from '../../../src/store/types.js'
 import { newSealer, onBothDatabases } from '../../store/both-databases.js'
 import { NOW } from '../../store/people.js'
