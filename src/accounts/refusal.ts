@@ -21,6 +21,7 @@ export type RefusalCode =
   | 'forbidden'
   | 'not_found'
 
+export { isPassing } from '../oauth/errors.js'
 export type { ProtocolHint, ProtocolStep }
 
 /** What is known of the exchange with a provider that failed: for the operator. */

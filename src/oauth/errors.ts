@@ -130,6 +130,10 @@ const withoutQuery = (url: string): string =>
 /** A token endpoint refused a refresh with 400, 401 or 403, and the reason may be the grant: see `refreshTokens`. */
 export class RefreshRefused extends ProtocolError {}
 
+/** Whether the same request may succeed later without any change: the server is in trouble, or is asked too often. */
+export const isPassing = ({ status = 0, oauthError = '' }: ProtocolErrorDetails): boolean =>
+  status >= 500 || status === 408 || status === 429 || PASSING_WORDS.includes(oauthError)
+
 /**
  * Whether a token endpoint said, at a refresh, that the grant is over (RFC 6749, 5.2, and what providers say instead), so
  * that only the person can help. A server in trouble (5xx), or one that is asked too often, is not believed.
@@ -139,7 +143,7 @@ export function isGrantOver(error: unknown): boolean {
   const { oauthError = '', status = 0 } = error
   // RFC 6750, 3.1, of APIs: elsewhere it may be about something else.
   if (oauthError === 'invalid_token') return status === 400 || status === 401
-  return GRANT_OVER_WORDS.includes(oauthError) && status < 500 && status !== 429 && status !== 408
+  return GRANT_OVER_WORDS.includes(oauthError) && !isPassing(error)
 }
 
 /** Whether an error of `refreshTokens` may be about the grant. Our own credentials, or a busy server, are not. */

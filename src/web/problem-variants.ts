@@ -1,6 +1,6 @@
-import type { Failure, Refusal } from '../accounts/refusal.js'
+import { type Failure, isPassing, type Refusal } from '../accounts/refusal.js'
 import { LASTING, NOTHING_LOST, PROBLEMS, type Problem, type ProblemCode, SITUATIONS } from './problems.js'
-import { CODE_REFUSED, isPassing } from './step-hints.js'
+import { CODE_REFUSED } from './step-hints.js'
 
 /** The words for what is known besides the code. */
 export function situationOf(code: ProblemCode, { connecting, situation }: Refusal): Problem | undefined {
@@ -9,15 +9,13 @@ export function situationOf(code: ProblemCode, { connecting, situation }: Refusa
 }
 
 /** One code can have several causes that a visitor can tell apart, and only some of them pass by themselves. */
-export function variantOf(
-  code: ProblemCode,
-  { hint, step, status = 0, oauthError = '' }: Failure,
-): Problem | undefined {
+export function variantOf(code: ProblemCode, failure: Failure): Problem | undefined {
+  const { hint, step, oauthError = '' } = failure
   if (hint === 'issuer_missing') return ISSUER_MISSING
   if (hint === 'verifier_missing') return VERIFIER_MISSING
   if (hint === 'unknown_key') return UNKNOWN_KEY
   if (code !== 'provider_error') return undefined
-  if (isPassing(status, oauthError)) return IN_TROUBLE
+  if (isPassing(failure)) return IN_TROUBLE
   return step === 'token' && CODE_REFUSED.includes(oauthError) ? CODE_WORKS_NO_MORE : undefined
 }
 

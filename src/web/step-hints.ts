@@ -1,4 +1,4 @@
-import type { ProtocolStep } from '../accounts/refusal.js'
+import { isPassing, type ProtocolStep } from '../accounts/refusal.js'
 import type { Hint, HintFacts } from './hint-facts.js'
 
 /** What to do by the step that failed, and by the provider's error name or the status; null where nothing is known. */
@@ -11,21 +11,12 @@ export function stepHint(facts: HintFacts): string | null {
   const { oauthError = '', status = 0 } = failure
   const byName = ERROR_HINTS[failure.step]?.[oauthError]
   if (byName) return byName(facts)
-  if (isPassing(status, oauthError)) return PASSING
+  if (isPassing(failure)) return PASSING
   return (status === 404 || status === 405 ? notThere : (STEP_HINTS[failure.step] ?? notThere))(facts)
 }
 
 const PASSING =
   'The provider is in trouble itself, or is asked too often. Nothing has to be changed here; sign in again later.'
-
-/** Whether a later attempt can succeed without any change. */
-export const isPassing = (status: number, oauthError: string): boolean =>
-  status >= 500 || status === 408 || status === 429 || PASSING_NAMES.includes(oauthError)
-
-const PASSING_NAMES = [
-  ...['temporarily_unavailable', 'server_error', 'slow_down'],
-  ...['rate_limited', 'rate_limit_exceeded', 'too_many_requests'],
-]
 
 /** What is said of a code that works no more, at the token endpoint: `bad_verification_code` is GitHub's word. */
 export const CODE_REFUSED = ['invalid_grant', 'bad_verification_code']
