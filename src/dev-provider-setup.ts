@@ -1,9 +1,9 @@
 import type { Config } from './config/types.js'
-import { publicHalf } from './crypto/rsa-sha1.js'
+import { publicKeyOf } from './crypto/rsa-sha1.js'
 import { createDevProvider, type DevProvider } from './dev-provider/app.js'
 import type { Client } from './dev-provider/clients.js'
 import type { Pause } from './dev-provider/fault-injection.js'
-import type { Outbound } from './net/outbound.js'
+import type { HttpClient } from './net/http-client.js'
 import { findPreset } from './providers/catalog.js'
 import type { Provider } from './providers/provider.js'
 
@@ -12,7 +12,7 @@ interface DevProviderSetup {
   /** The development provider's own origin. */
   url: string
   rows: readonly Provider[]
-  outbound: Outbound
+  outbound: HttpClient
   viewsDir: string
   now(): number
   pause: Pause | undefined
@@ -35,7 +35,7 @@ export const setUpDevProvider = ({
   })
 
 /** Sends a form from the development provider to the app. */
-async function postTo(outbound: Outbound, url: string, body: string): Promise<number> {
+async function postTo(outbound: HttpClient, url: string, body: string): Promise<number> {
   const slot = outbound.takeSlot('the development provider')
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
   try {
@@ -69,6 +69,6 @@ function devClients(
       ...(provider.protocol === 'oidc' && {
         backchannelLogoutUri: `${home}/oauth/${provider.name}/backchannel-logout`,
       }),
-      ...(provider.protocol === 'oauth1' && provider.privateKey && { publicKey: publicHalf(provider.privateKey) }),
+      ...(provider.protocol === 'oauth1' && provider.privateKey && { publicKey: publicKeyOf(provider.privateKey) }),
     }))
 }

@@ -11,10 +11,10 @@ import type { Config } from './config/types.js'
 import { createKeyring } from './crypto/keys.js'
 import { randomToken } from './crypto/random.js'
 import type { Pause } from './dev-provider/fault-injection.js'
-import type { Resolve } from './net/connections.js'
-import { createOutbound, type Deadline, type Outbound } from './net/outbound.js'
-import { byTheClock, createWaitAtMost } from './net/places.js'
-import { isInsideHost } from './oauth/host.js'
+import type { Lookup } from './net/agents.js'
+import { createWaitAtMost, setTimeoutDeadline } from './net/deadline.js'
+import { createHttpClient, type Deadline, type HttpClient } from './net/http-client.js'
+import { isPrivateHost } from './oauth/private-host.js'
 import { createLog } from './ops/log.js'
 import { createProvider } from './providers/resolve.js'
 import { keepTokensElsewhere } from './store/elsewhere.js'
@@ -38,9 +38,9 @@ export interface Overrides {
   /** What ends a call to a provider that takes too long. */
   deadline?: Deadline
   /** How the names of providers become addresses. */
-  resolve?: Resolve
+  resolve?: Lookup
   /** What all calls to providers go through, over the door outwards itself: tests lead them to another far side. */
-  outbound?: (door: Outbound) => Outbound
+  outbound?: (door: HttpClient) => HttpClient
   /** What everything that reads or writes goes through, over the store itself. */
   store?: (store: Store) => Store
   /** Where the providers' tokens are kept, in place of the sealed table. */
@@ -62,11 +62,11 @@ export function layGround(config: PlacedConfig, overrides: Overrides) {
   const store = overrides.store?.(kept) ?? kept
   const log = createLog({ level: config.logLevel, readable: config.local, destination: overrides.logDestination })
   const complain = (what: string) => (error: unknown) => log.warn(causeOf(error), what)
-  const door = createOutbound({
+  const door = createHttpClient({
     allowHttp: config.local,
-    isInside: isInsideHost,
+    isPrivateHost,
     proxies: config.proxies,
-    ...(overrides.resolve && { resolve: overrides.resolve }),
+    ...(overrides.resolve && { lookup: overrides.resolve }),
     ...(overrides.deadline && { deadline: overrides.deadline }),
   })
   return {
@@ -78,7 +78,7 @@ export function layGround(config: PlacedConfig, overrides: Overrides) {
     refreshes: createRefreshes(complain('A provider could not tell of a person after a refresh'), monotonic),
     checkFields: createFieldCheck(message => log.warn(message)),
     pause: (ms: number): Promise<void> => wait(ms),
-    waitAtMost: createWaitAtMost(overrides.deadline ?? byTheClock),
+    waitAtMost: createWaitAtMost(overrides.deadline ?? setTimeoutDeadline),
     trail: createTrail(store.events, { now, monotonic }, complain('The audit trail could not be written')),
     outbound: overrides.outbound?.(door) ?? door,
     sessions: createSessions({

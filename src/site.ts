@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url'
 import type Koa from 'koa'
 import type { Ground, PlacedConfig } from './ground.js'
-import { trustedProxies } from './net/address.js'
+import { trustedProxies } from './net/client-address.js'
 import type { Provider } from './providers/provider.js'
 import { returnPathsOf } from './return-paths.js'
 import { createReadyCheck } from './store/schema.js'

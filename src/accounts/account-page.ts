@@ -1,5 +1,5 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { scopeTokens } from '../oauth/token-answer.js'
+import { scopeTokens } from '../oauth/token-response.js'
 import type { Event, ListedIdentity, ListedSession, TokenStore } from '../store/types.js'
 import type { Deps } from './deps.js'
 import { deviceInWords } from './device.js'

@@ -1,4 +1,4 @@
-import { equal, sha256 } from '../crypto/digest.js'
+import { sha256, timingSafeEqual } from '../crypto/digest.js'
 import type { Sealer } from '../crypto/keys.js'
 import { isOver } from '../time/age.js'
 import { type BroughtSlots, chooseRun, joinSlots, SLOTS, slotsFor, splitOver } from './attempt-slots.js'
@@ -123,7 +123,7 @@ export function openAttempt(sealer: Sealer, brought: BroughtAttempts, state: str
 
 /** The attempt of a state, in whichever slots it lies. */
 export function findAttempt(sealer: Sealer, brought: BroughtAttempts, state: string): OpenAttempt | undefined {
-  return openAttempts(sealer, brought).find(({ attempt }) => equal(attempt.state, state))
+  return openAttempts(sealer, brought).find(({ attempt }) => timingSafeEqual(attempt.state, state))
 }
 
 /** The slots of an attempt, so that they can be cleared when it is over. */

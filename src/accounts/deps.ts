@@ -1,6 +1,6 @@
 import type { AccessRule, AccountLinking, RoleRule } from '../config/types.js'
 import type { Sealer } from '../crypto/keys.js'
-import type { Answer, OutboundRequest } from '../oauth/types.js'
+import type { HttpRequest, HttpResponse } from '../oauth/types.js'
 import type { Store } from '../store/types.js'
 import type { Errands } from './errands.js'
 import type { CheckFields } from './field-check.js'
@@ -23,9 +23,9 @@ export interface SlotUse {
 
 /** A place among the calls that a provider may hold at once. */
 export interface Slot {
-  send(request: OutboundRequest): Promise<Answer & Pick<StreamedAnswer, 'headers'>>
+  send(request: HttpRequest): Promise<HttpResponse & Pick<StreamedResponse, 'headers'>>
   /** Its answer keeps the place until it was read or cancelled, or broke; also after `release`. */
-  stream(request: OutboundRequest): Promise<StreamedAnswer>
+  stream(request: HttpRequest): Promise<StreamedResponse>
   /** Waits for what others fetch, and lends them the place meanwhile. */
   wait<T>(fetched: Promise<T>): Promise<T>
   /** Rejects with `provider_slow` when the time of the slot is over; undefined where it has none. */
@@ -34,7 +34,7 @@ export interface Slot {
 }
 
 /** An answer whose body is read as it comes, however large it is. */
-export interface StreamedAnswer {
+export interface StreamedResponse {
   status: number
   /** Names in lower case, and no cookies. */
   headers: ReadonlyMap<string, string>

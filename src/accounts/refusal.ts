@@ -21,7 +21,7 @@ export type RefusalCode =
   | 'forbidden'
   | 'not_found'
 
-export { isPassing } from '../oauth/errors.js'
+export { isTransient } from '../oauth/errors.js'
 export type { ProtocolHint, ProtocolStep }
 
 /** What is known of the exchange with a provider that failed: for the operator. */
@@ -39,7 +39,7 @@ export interface Failure {
 export interface Details extends Failure {
   retry?: Retry
   /** The provider's own words: untrusted. */
-  said?: string | undefined
+  providerMessage?: string | undefined
   /** The slots of an attempt that is over, so that its cookies can go. */
   overAttempt?: readonly string[]
   /** Why an attempt is missing, where that is known: newer ones took its place, and its return path may be lost too. */
@@ -85,7 +85,7 @@ export interface Join {
 export class Refusal extends Error {
   override readonly name = 'Refusal'
   readonly retry: Retry | undefined
-  readonly said: string | undefined
+  readonly providerMessage: string | undefined
   step: ProtocolStep | undefined
   url: string | undefined
   readonly status: number | undefined
@@ -109,7 +109,7 @@ export class Refusal extends Error {
   ) {
     super(message)
     this.retry = details.retry
-    this.said = details.said
+    this.providerMessage = details.providerMessage
     this.step = details.step
     this.url = details.url
     this.status = details.status
@@ -129,7 +129,7 @@ export class Refusal extends Error {
 }
 
 /** An error of any floor that carries one of our codes. Node's own codes are upper-case and mean nothing to a visitor. */
-export function isCoded(error: unknown): error is Error & { code: string; said?: string } & Failure {
+export function isCoded(error: unknown): error is Error & { code: string; providerMessage?: string } & Failure {
   try {
     return error instanceof Error && 'code' in error && typeof error.code === 'string' && /^[a-z_]+$/.test(error.code)
   } catch {

@@ -1,4 +1,4 @@
-import type { Pairs } from '../oauth/types.js'
+import type { Params } from '../oauth/types.js'
 import {
   type Attempt,
   attemptId,
@@ -65,7 +65,12 @@ interface Purpose {
   asAnother?: true
 }
 
-export async function startAttempt(deps: Deps, purpose: Purpose, caller: Caller, switchParams?: Pairs): Promise<Start> {
+export async function startAttempt(
+  deps: Deps,
+  purpose: Purpose,
+  caller: Caller,
+  switchParams?: Params,
+): Promise<Start> {
   const protocol = protocolNamed(deps, purpose.provider)
   const redirectUri = deps.redirectUri(protocol.callbackPath)
   const calling: Calling = work => withSlot(deps, purpose.provider, USE, work)
@@ -103,11 +108,11 @@ export function leadingBack(
   more: Pick<Details, 'overAttempt' | 'who' | 'identity'> = {},
 ): unknown {
   if (!isCoded(error)) return error
-  const { code, message, said } = error
+  const { code, message, providerMessage } = error
   const details = error instanceof Refusal ? detailsOf(error) : {}
   const connecting = link !== undefined
   return new Refusal(code, message, {
-    ...{ ...failureOf(error), retry: { provider, returnTo }, said, connecting },
+    ...{ ...failureOf(error), retry: { provider, returnTo }, providerMessage, connecting },
     ...details,
     ...more,
   })

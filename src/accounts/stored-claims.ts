@@ -1,4 +1,4 @@
-import { isObject } from '../oauth/answer.js'
+import { isObject } from '../oauth/response.js'
 import type { JsonObject } from '../oauth/types.js'
 import type { ClaimSources, SourcedClaims } from '../providers/claims.js'
 import type { Identity } from '../store/types.js'

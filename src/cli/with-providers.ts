@@ -6,8 +6,8 @@ import { withSlot } from '../accounts/slot.js'
 import { METADATA_TIMEOUT_MS } from '../accounts/time-limits.js'
 import type { GiveBackDeps } from '../accounts/tokens/revocation.js'
 import { randomToken } from '../crypto/random.js'
-import { createOutbound } from '../net/outbound.js'
-import { isInsideHost } from '../oauth/host.js'
+import { createHttpClient } from '../net/http-client.js'
+import { isPrivateHost } from '../oauth/private-host.js'
 import { createProvider } from '../providers/resolve.js'
 import type { Store } from '../store/types.js'
 import type { CommandContext } from './with-store.js'
@@ -28,7 +28,7 @@ export async function withProviders<T>(
 ): Promise<{ result: T; failures: readonly RevocationFailure[] }> {
   const failures: RevocationFailure[] = []
   const pending = new Set<string>()
-  const outbound = createOutbound({ allowHttp: config.local, isInside: isInsideHost, proxies: config.proxies })
+  const outbound = createHttpClient({ allowHttp: config.local, isPrivateHost, proxies: config.proxies })
   const errands = createErrands((error, provider) => failures.push({ provider, cause: causeOf(error) }))
   const clocks = { now: Date.now, monotonic: () => performance.now(), random: randomToken }
   const origin = config.devProvider?.url ?? config.publicUrl ?? ''

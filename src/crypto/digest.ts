@@ -1,4 +1,4 @@
-import { createHmac, hash, timingSafeEqual } from 'node:crypto'
+import { createHmac, hash, timingSafeEqual as timingSafeEqualBytes } from 'node:crypto'
 
 /** SHA-256 of the UTF-8 text, in base64url: 43 characters. */
 export const sha256 = (text: string): string => hash('sha256', text, 'base64url')
@@ -11,8 +11,11 @@ export const hmac = (key: Uint8Array, text: string): string =>
 export const hmacBase64 = (hash: 'sha1' | 'sha256', key: string, text: string): string =>
   createHmac(hash, key).update(text).digest('base64')
 
-/** Compares two secrets in constant time. Both are hashed first, because timingSafeEqual throws on unequal lengths. */
-export function equal(one: string, other: string): boolean {
+/**
+ * Compares two secrets in constant time. Both are hashed first, because the function of node:crypto throws on unequal
+ * lengths.
+ */
+export function timingSafeEqual(one: string, other: string): boolean {
   const digest = (text: string) => hash('sha256', text, 'buffer')
-  return timingSafeEqual(digest(one), digest(other))
+  return timingSafeEqualBytes(digest(one), digest(other))
 }

@@ -1,8 +1,8 @@
 import { createHash, hkdfSync } from 'node:crypto'
-import { equal, hmac } from './digest.js'
+import { hmac, timingSafeEqual } from './digest.js'
 import { open, seal } from './seal.js'
 
-/** What a derived key is for. A value made for one purpose is worthless for every other. */
+/** What a derived key is for. A value made for one purpose cannot be used for another one. */
 export type Purpose = 'attempt' | 'flash' | 'csrf' | 'provider-token' | 'form-post'
 
 /** Seals and opens under the keys of one purpose; what it seals carries the id of its key. */
@@ -42,7 +42,7 @@ export function createKeyring(secrets: readonly string[]): Keyring {
         keyIds: [...keys.keys()],
         seal: (text, context) => `${id}.${seal(current, text, context)}`,
         open(sealed, context) {
-          const under = sealedUnder(sealed)
+          const under = keyIdOf(sealed)
           const key = keys.get(under)
           return key && open(key, sealed.slice(under.length + 1), context)
         },
@@ -53,14 +53,14 @@ export function createKeyring(secrets: readonly string[]): Keyring {
       const current = deriveKey(newest, purpose)
       return {
         sign: text => hmac(current, text),
-        verify: (text, signature) => keys.some(key => equal(hmac(key, text), signature)),
+        verify: (text, signature) => keys.some(key => timingSafeEqual(hmac(key, text), signature)),
       }
     },
   }
 }
 
-/** The id of the key that a value says it was sealed under; empty where it says none. */
-export const sealedUnder = (sealed: string): string => /^([\w-]{8})\./.exec(sealed)?.[1] ?? ''
+/** The id of the key that a value says it was sealed under; empty where it names none. */
+export const keyIdOf = (sealed: string): string => /^([\w-]{8})\./.exec(sealed)?.[1] ?? ''
 
 /** A public name for a key: it says which key sealed a value and nothing about the key. */
 function keyId(secret: string): string {

@@ -1,10 +1,12 @@
 import { randomFillSync } from 'node:crypto'
 
-// To ask the system for a few bytes costs as much as for a thousand, and the redirect of a visitor needs five times a few.
+// A call of the system for a few bytes takes as long as one for a thousand, and one redirect to a provider needs five.
 const pool = Buffer.alloc(1024)
 let used = pool.length
 
-/** Up to 1,024 random bytes of the system's generator; none is handed out twice, and none is kept here afterwards. */
+/**
+ * Up to 1,024 random bytes of the system's generator; no byte is returned twice, and none stays in the pool afterwards.
+ */
 export function randomBytes(size: number): Buffer {
   if (size > pool.length) throw new RangeError(`There are no more than ${pool.length} random bytes at a time`)
   if (used + size > pool.length) {
@@ -20,7 +22,7 @@ export function randomBytes(size: number): Buffer {
 /** 32 random bytes in base64url: 43 characters, 256 bits. For handles, states and verifiers. */
 export const randomToken = (): string => randomBytes(32).toString('base64url')
 
-/** 16 random bytes in base64url: 22 characters, 128 bits. For the ids of rows, which are no secrets. */
+/** 16 random bytes in base64url: 22 characters, 128 bits. For the ids of rows, which are not secret. */
 export const randomId = (): string => randomBytes(16).toString('base64url')
 
 /** Whether a text can be the id of a row. */

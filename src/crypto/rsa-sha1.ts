@@ -5,26 +5,28 @@ declare const checked: unique symbol
 /** A private RSA key that `readRsaPrivateKey` has looked at. */
 export type RsaPrivateKey = KeyObject & { readonly [checked]: true }
 
-/** Half of what is asked for today, because the manuals of old providers have people register keys of 1,024 bits. */
-const FEWEST_BITS = 1024
+/** Half of what is usual today, because the manuals of old providers have people register keys of 1,024 bits. */
+const MIN_KEY_BITS = 1024
 
 /**
  * Reads a private RSA key in PEM (PKCS #1 or PKCS #8) that needs no passphrase.
- * @throws Error, which carries nothing of the key
+ * @throws Error, whose message contains nothing of the key
  */
 export function readRsaPrivateKey(pem: string): RsaPrivateKey {
   const key = parse(pem)
   if (key.asymmetricKeyType !== 'rsa') throw new Error('The private key is no RSA key')
   const bits = key.asymmetricKeyDetails?.modulusLength ?? 0
-  if (bits < FEWEST_BITS) throw new Error(`The private key has ${bits} bits; ${FEWEST_BITS} are the least`)
+  if (bits < MIN_KEY_BITS) throw new Error(`The private key has ${bits} bits; ${MIN_KEY_BITS} are the least`)
   return key as RsaPrivateKey
 }
 
-/** The public half in PEM (SPKI), for whoever is to check the signatures. */
-export const publicHalf = (key: RsaPrivateKey): string =>
+/** The public half in PEM (SPKI), with which the provider checks the signatures. */
+export const publicKeyOf = (key: RsaPrivateKey): string =>
   createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString()
 
-/** RSASSA-PKCS1-v1_5 with SHA-1 over the UTF-8 text, in base64 (RFC 8017, 8.2.1). For RFC 5849, 3.4.3, and nothing else. */
+/**
+ * RSASSA-PKCS1-v1_5 with SHA-1 over the UTF-8 text, in base64 (RFC 8017, 8.2.1). For RFC 5849, 3.4.3, and nothing else.
+ */
 export const signRsaSha1 = (key: RsaPrivateKey, text: string): string =>
   sign('sha1', Buffer.from(text), key).toString('base64')
 
@@ -32,7 +34,7 @@ function parse(pem: string): KeyObject {
   try {
     return createPrivateKey(pem)
   } catch {
-    // OpenSSL's own message is for those who know OpenSSL.
+    // The message of OpenSSL helps only those who know OpenSSL.
     throw new Error('The private key cannot be read: it must be PEM, private and without a passphrase')
   }
 }

@@ -8,7 +8,7 @@ import {
   verify as verifyBytes,
 } from 'node:crypto'
 
-/** The JWS algorithms known here (RFC 7518, 3.1; RFC 8037, 3.1). None of them knows a shared secret. */
+/** The JWS algorithms known here (RFC 7518, 3.1; RFC 8037, 3.1). None of them uses a shared secret. */
 export type SignatureAlg = 'EdDSA' | `${'RS' | 'PS' | 'ES'}${256 | 384 | 512}`
 
 /** A key that was checked, with the algorithms it is good for. Only `importPublicKey` makes one. */
@@ -23,29 +23,29 @@ export interface SigningKey {
   readonly key: KeyObject
 }
 
-interface Shape {
+interface AlgorithmParams {
   keyType: 'rsa' | 'ec' | 'ed25519'
-  /** What is hashed with it; Ed25519 hashes by itself, with SHA-512. */
+  /** The hash that is used with it; Ed25519 hashes by itself, with SHA-512. */
   hash: 'sha256' | 'sha384' | 'sha512'
   curve?: string
   options: { padding?: number; saltLength?: number; dsaEncoding?: 'ieee-p1363' }
 }
 
-const rsa = (hash: Shape['hash']): Shape => ({ keyType: 'rsa', hash, options: {} })
+const rsa = (hash: AlgorithmParams['hash']): AlgorithmParams => ({ keyType: 'rsa', hash, options: {} })
 
-const pss = (hash: Shape['hash']): Shape => ({
+const pss = (hash: AlgorithmParams['hash']): AlgorithmParams => ({
   keyType: 'rsa',
   hash,
   options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
 })
 
 /** Its signatures are two numbers of the curve's length, not DER (RFC 7518, 3.4). */
-const ec = (hash: Shape['hash'], curve: string): Shape => ({
+const ec = (hash: AlgorithmParams['hash'], curve: string): AlgorithmParams => ({
   ...{ keyType: 'ec', hash, curve },
   options: { dsaEncoding: 'ieee-p1363' },
 })
 
-const SHAPES: Readonly<Record<SignatureAlg, Shape>> = {
+const ALGORITHMS: Readonly<Record<SignatureAlg, AlgorithmParams>> = {
   RS256: rsa('sha256'),
   RS384: rsa('sha384'),
   RS512: rsa('sha512'),
@@ -58,16 +58,16 @@ const SHAPES: Readonly<Record<SignatureAlg, Shape>> = {
   EdDSA: { keyType: 'ed25519', hash: 'sha512', options: {} },
 }
 
-const ALGS = Object.keys(SHAPES).filter(isSignatureAlg)
+const ALGS = Object.keys(ALGORITHMS).filter(isSignatureAlg)
 
 /** Whether a value is the name of an algorithm known here, to the letter. */
 export function isSignatureAlg(value: unknown): value is SignatureAlg {
-  return typeof value === 'string' && Object.hasOwn(SHAPES, value)
+  return typeof value === 'string' && Object.hasOwn(ALGORITHMS, value)
 }
 
 /**
- * A public key of its JWK (RFC 7517, 4), or undefined where it is not one to verify signatures with: of another kind,
- * for another use, too weak, or so large that it would cost us dearly. Members that we do not know change nothing.
+ * A public key of its JWK (RFC 7517, 4), or undefined where it cannot verify signatures: it is of another kind,
+ * for another use, too weak, or so large that it would take long. Unknown members change nothing.
  */
 export function importPublicKey(jwk: Readonly<Record<string, unknown>>): VerificationKey | undefined {
   const { use = 'sig', key_ops: operations = ['verify'], alg } = jwk
@@ -77,9 +77,9 @@ export function importPublicKey(jwk: Readonly<Record<string, unknown>>): Verific
   return key && algs.length > 0 ? { algs, key } : undefined
 }
 
-/** A private key of its PEM text, or undefined where it is none to sign with. */
+/** A private key of its PEM text, or undefined where it cannot sign. */
 export function importPrivateKey(pem: string): SigningKey | undefined {
-  const key = attempt(() => createPrivateKey(pem))
+  const key = undefinedIfThrown(() => createPrivateKey(pem))
   const algs = key ? algsOf(key) : []
   return key && algs.length > 0 ? { algs, key } : undefined
 }
@@ -93,60 +93,60 @@ export function verify(
 ): boolean {
   // node:crypto alone takes any key under any label: an RSA key, or one of another curve, for ES256.
   if (!algs.includes(alg)) return false
-  return verifyBytes(prehashOf(alg), bytes, { key, ...SHAPES[alg].options }, signature)
+  return verifyBytes(prehashOf(alg), bytes, { key, ...ALGORITHMS[alg].options }, signature)
 }
 
 /** Signs bytes. Throws Error where the key is not one for the algorithm. */
 export function sign(alg: SignatureAlg, { algs, key }: SigningKey, bytes: Uint8Array): Buffer {
   if (!algs.includes(alg)) throw new Error(`The private key is not one for ${alg}`)
-  return signBytes(prehashOf(alg), bytes, { key, ...SHAPES[alg].options })
+  return signBytes(prehashOf(alg), bytes, { key, ...ALGORITHMS[alg].options })
 }
 
 /** The left half of a text's hash, by the hash of the algorithm, in base64url: what `at_hash` holds. */
-export function halfHash(alg: SignatureAlg, text: string): string {
-  const hash = createHash(SHAPES[alg].hash).update(text).digest()
+export function tokenHash(alg: SignatureAlg, text: string): string {
+  const hash = createHash(ALGORITHMS[alg].hash).update(text).digest()
   return hash.subarray(0, hash.length / 2).toString('base64url')
 }
 
-const prehashOf = (alg: SignatureAlg) => (alg === 'EdDSA' ? null : SHAPES[alg].hash)
+const prehashOf = (alg: SignatureAlg) => (alg === 'EdDSA' ? null : ALGORITHMS[alg].hash)
 
 const algsOf = (key: KeyObject): SignatureAlg[] =>
   ALGS.filter(alg => {
-    const { keyType, curve } = SHAPES[alg]
+    const { keyType, curve } = ALGORITHMS[alg]
     const { namedCurve } = key.asymmetricKeyDetails ?? {}
     return key.asymmetricKeyType === keyType && namedCurve === curve && (keyType !== 'rsa' || isSoundRsa(key))
   })
 
-const WEAKEST = 2048
+const MIN_RSA_BITS = 2048
 /** Verifying costs with the square of the size, and more with a large exponent. */
-const LARGEST = 8192
-const LARGEST_EXPONENT = 2n ** 32n
+const MAX_RSA_BITS = 8192
+const MAX_RSA_EXPONENT = 2n ** 32n
 
-/** With an exponent of 1 everybody can sign. */
+/** With an exponent of 1, anybody could make a signature. */
 function isSoundRsa({ asymmetricKeyDetails }: KeyObject): boolean {
   const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
-  if (modulusLength < WEAKEST || modulusLength > LARGEST) return false
-  return publicExponent >= 3n && publicExponent <= LARGEST_EXPONENT && publicExponent % 2n === 1n
+  if (modulusLength < MIN_RSA_BITS || modulusLength > MAX_RSA_BITS) return false
+  return publicExponent >= 3n && publicExponent <= MAX_RSA_EXPONENT && publicExponent % 2n === 1n
 }
 
 /** Characters of the longest number that any of these keys has. */
-const LONGEST_MEMBER = Math.ceil(LARGEST / 6) + 4
+const MAX_MEMBER_LENGTH = Math.ceil(MAX_RSA_BITS / 6) + 4
 
-/** The public members alone, so that a private key published by mistake is no more than its public half. */
+/** The public members alone, so that of a private key, published by mistake, only the public half is read. */
 function readJwk({ kty, n, e, crv, x, y }: Readonly<Record<string, unknown>>): KeyObject | undefined {
   const members = { kty, ...(kty === 'RSA' ? { n, e } : kty === 'EC' ? { crv, x, y } : { crv, x }) }
   const texts = Object.entries(members).filter((entry): entry is [string, string] => isMember(entry[1]))
   if (texts.length < Object.keys(members).length) return undefined
-  return attempt(() => createPublicKey({ key: Object.fromEntries(texts), format: 'jwk' }))
+  return undefinedIfThrown(() => createPublicKey({ key: Object.fromEntries(texts), format: 'jwk' }))
 }
 
-const isMember = (value: unknown): boolean => typeof value === 'string' && value.length <= LONGEST_MEMBER
+const isMember = (value: unknown): boolean => typeof value === 'string' && value.length <= MAX_MEMBER_LENGTH
 
-function attempt(make: () => KeyObject): KeyObject | undefined {
+function undefinedIfThrown(make: () => KeyObject): KeyObject | undefined {
   try {
     return make()
   } catch {
-    // What is wrong with a key is of no use to anybody here, and an error of node:crypto may quote it.
+    // The callers do not need the reason, and an error of node:crypto may quote the key.
     return undefined
   }
 }

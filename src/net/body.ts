@@ -1,10 +1,10 @@
 import type { Response } from 'undici'
+import type { Deadline } from './deadline.js'
 import { OutboundError } from './errors.js'
-import type { Deadline } from './places.js'
 
 type Body = AsyncIterable<Uint8Array> | null
 
-// A byte order mark is kept: whether it is welcome is for the reader of the answer to say.
+// A byte-order mark stays: the reader of the response decides what to do with it.
 const asText = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Reads a body to its end. Counts while it reads, after decoding: a small gzip body can hold gigabytes. */
@@ -14,8 +14,8 @@ export async function readWhole(response: Response, what: string, maxBytes: numb
   if (!reader) return ''
   const chunks: Uint8Array[] = []
   let size = 0
-  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
-    const chunk: Uint8Array = piece.value
+  for (let read = await reader.read(); !read.done; read = await reader.read()) {
+    const chunk: Uint8Array = read.value
     size += chunk.byteLength
     chunks.push(chunk)
     if (size <= maxBytes) continue
@@ -26,41 +26,41 @@ export async function readWhole(response: Response, what: string, maxBytes: numb
   return asText.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
 }
 
-/** How a body is read piece by piece. */
-interface Reading {
+/** How a body is read chunk by chunk. */
+interface StreamOptions {
   /** What it is the body of, for the operator. */
   what: string
   deadline: Deadline
-  /** Milliseconds that the provider may be silent before a piece. */
-  silence: number
-  /** Milliseconds that the reader may rest between two. */
-  rest: number
+  /** Milliseconds that the provider may take for a chunk. */
+  chunkTimeout: number
+  /** Milliseconds that the reader may wait between two chunks. */
+  readerTimeout: number
   /** Ends the call, whatever it is waiting for. */
   abort(): void
-  /** What a failure is told as. */
-  told(error: unknown): unknown
-  /** Called once: nothing more will come. */
-  over(): void
+  /** Turns a failure into the error for the operator. */
+  toError(error: unknown): unknown
+  /** Called once, when nothing more will come. */
+  onEnd(): void
 }
 
-/** The pieces of a body as they come; to leave the loop early is to cancel. */
-export interface Pieces extends AsyncIterable<Uint8Array> {
+/** The chunks of a body as they come; leaving the loop early cancels the call. */
+export interface BodyStream extends AsyncIterable<Uint8Array> {
   /** Ends the connection too, unless everything has come. */
   cancel(): void
 }
 
-/** Whoever forgets to read on or to cancel is cut off after a while, and told so if they come back. */
-export function inPieces(response: Response, reading: Reading): Pieces {
-  const { what, deadline, silence, rest, abort, told, over } = reading
+/** A reader that neither reads on nor cancels is cut off after a while, and gets an error if it reads again. */
+export function streamBody(response: Response, options: StreamOptions): BodyStream {
+  const { what, deadline, chunkTimeout, readerTimeout, abort, toError, onEnd } = options
   const body: Body = response.body
-  const pieces = body?.[Symbol.asyncIterator]()
+  const chunks = body?.[Symbol.asyncIterator]()
   let open = true
   let forgotten = false
-  let callOff = deadline(rest, forget)
+  let clear = deadline(readerTimeout, abandon)
 
   function end(): typeof END {
-    callOff()
-    if (open) over()
+    clear()
+    if (open) onEnd()
     open = false
     return END
   }
@@ -70,36 +70,36 @@ export function inPieces(response: Response, reading: Reading): Pieces {
     end()
   }
 
-  function forget(): void {
+  function abandon(): void {
     forgotten = true
     cancel()
   }
 
   async function next(): Promise<IteratorResult<Uint8Array, undefined>> {
     if (forgotten) throw new OutboundError('provider_slow', `${what} was left unread for too long`)
-    if (!open || !pieces) return END
-    callOff()
-    callOff = deadline(silence, abort)
+    if (!open || !chunks) return END
+    clear()
+    clear = deadline(chunkTimeout, abort)
     try {
-      const piece = await pieces.next()
-      callOff()
-      if (piece.done) return end()
-      if (open) callOff = deadline(rest, forget)
-      return piece
+      const chunk = await chunks.next()
+      clear()
+      if (chunk.done) return end()
+      if (open) clear = deadline(readerTimeout, abandon)
+      return chunk
     } catch (error) {
-      // Whoever cancels while a piece is on its way has had enough.
+      // The reader cancelled while a chunk was on its way, so the error is of no interest.
       if (!open) return END
       end()
-      throw told(error)
+      throw toError(error)
     }
   }
 
-  if (!pieces) end()
-  return { cancel, [Symbol.asyncIterator]: () => ({ next, return: leaving(cancel) }) }
+  if (!chunks) end()
+  return { cancel, [Symbol.asyncIterator]: () => ({ next, return: returnAfter(cancel) }) }
 }
 
 /** What a loop does that is left early. */
-const leaving = (cancel: () => void) => async () => {
+const returnAfter = (cancel: () => void) => async () => {
   cancel()
   return END
 }

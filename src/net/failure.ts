@@ -14,7 +14,7 @@ const MEANINGS: Readonly<Record<string, string>> = {
   ERR_TLS_CERT_ALTNAME_INVALID: 'the certificate of the server is for another host name',
 }
 
-/** Of what is not ours only the cause's code, and what it means: the messages of fetch can quote a header. */
+/** Of other errors only the code of the cause, and what it means: the messages of fetch can quote a header. */
 export function reasonOf(error: unknown): string {
   const cause = causeOf(error)
   if (cause instanceof OutboundError) return cause.message

@@ -1,9 +1,10 @@
+import { type CallPurpose, createLimiter, once } from './concurrency.js'
+import { createSharedDeadline, type Deadline, type SharedDeadline } from './deadline.js'
 import { OutboundError } from './errors.js'
-import { type CallPurpose, createPlaces, type Deadline, type End, endOf, onlyOnce } from './places.js'
 import { createTurns } from './turns.js'
 
 /** Two tabs of a page that asks for two things. */
-export const PLACES_PER_PERSON = 4
+export const MAX_CALLS_PER_PERSON = 4
 /** A page may ask for a few dozen things at once. */
 const MAX_WAITING_PER_PERSON = 64
 export const PERSON_WAIT_MS = 5_000
@@ -15,12 +16,12 @@ export interface SlotUse {
   within?: number | undefined
 }
 
-/** A place that is taken, and its end. */
-export interface HeldPlace {
-  /** Keeps the place also after `release`; returns what lets go of it. */
-  hold(): () => void
-  end: End | undefined
-  /** Waits for what others fetch, and lends them the place meanwhile. */
+/** A slot that is taken, and its deadline. */
+export interface HeldSlot {
+  /** Holds the slot also after `release`; returns the function that releases it. */
+  acquire(): () => void
+  end: SharedDeadline | undefined
+  /** Waits for a result that another call fetches, and frees the slot meanwhile. */
   wait<T>(fetched: Promise<T>): Promise<T>
   /** Rejects with OutboundError provider_slow when the time of the slot is over; undefined where it has none. */
   ended: Promise<never> | undefined
@@ -29,28 +30,28 @@ export interface HeldPlace {
 
 interface Slots {
   /** @throws OutboundError provider_busy */
-  take(provider: string, use: SlotUse): HeldPlace
-  /** The same for one person, who has a few places at a provider and waits for one of these. */
-  takeForPerson(provider: string, person: string, use: SlotUse): Promise<HeldPlace>
+  take(provider: string, use: SlotUse): HeldSlot
+  /** The same for one user, who has a few slots at a provider and waits for one of these. */
+  takeForPerson(provider: string, person: string, use: SlotUse): Promise<HeldSlot>
 }
 
 export function createSlots({ maxCalls, deadline }: { maxCalls: number; deadline: Deadline }): Slots {
-  const placeAt = createPlaces(maxCalls)
+  const limiter = createLimiter(maxCalls)
   const takeTurn = createTurns({
-    ...{ limit: PLACES_PER_PERSON, maxWaiting: MAX_WAITING_PER_PERSON },
+    ...{ limit: MAX_CALLS_PER_PERSON, maxWaiting: MAX_WAITING_PER_PERSON },
     ...{ maxWaitMs: PERSON_WAIT_MS, deadline },
   })
 
-  function take(provider: string, { purpose, within }: SlotUse, whenFree?: () => void): HeldPlace {
-    const { hold, lend } = placeAt(provider, purpose, whenFree)
-    const letGo = hold()
-    const end = within === undefined ? undefined : endOf(within, provider, deadline, letGo)
+  function take(provider: string, { purpose, within }: SlotUse, onRelease?: () => void): HeldSlot {
+    const { acquire, lend } = limiter(provider, purpose, onRelease)
+    const release = acquire()
+    const end = within === undefined ? undefined : createSharedDeadline(within, provider, deadline, release)
     return {
-      ...{ hold, end, ended: end?.passed },
+      ...{ acquire, end, ended: end?.passed },
       wait: fetched => fetched.finally(lend()),
-      release: onlyOnce(() => {
-        end?.callOff()
-        letGo()
+      release: once(() => {
+        end?.clear()
+        release()
       }),
     }
   }
@@ -58,12 +59,12 @@ export function createSlots({ maxCalls, deadline }: { maxCalls: number; deadline
   return {
     take: (provider, use) => take(provider, use),
     async takeForPerson(provider, person, use) {
-      const giveBack = await takeTurn(`${provider} ${person}`)
-      if (!giveBack) throw new OutboundError('provider_busy', `One person asks ${provider} for too much at once`)
+      const release = await takeTurn(`${provider} ${person}`)
+      if (!release) throw new OutboundError('provider_busy', `One person asks ${provider} for too much at once`)
       try {
-        return take(provider, use, giveBack)
+        return take(provider, use, release)
       } catch (error) {
-        giveBack()
+        release()
         throw error
       }
     },

@@ -2,17 +2,17 @@ import { type ClientRequest, type IncomingMessage, request as requestByHttp } fr
 import { request as requestByHttps } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import type { Deadline } from './deadline.js'
 import { OutboundError } from './errors.js'
 import { reasonOf } from './failure.js'
-import type { Deadline } from './places.js'
 import type { ProxyServer, Target } from './proxies.js'
 
 /** Shorter than a call may take, so that the log can name the proxy. */
 const TUNNEL_TIMEOUT_MS = 8_000
 
 /**
- * Connections through a proxy (RFC 9110, 9.3.6). Not undici's ProxyAgent: it opens connection after connection to a proxy
- * that closes them, waits five minutes for one that is silent, and does not say whether proxy or provider failed.
+ * Connections through a proxy (RFC 9110, 9.3.6). Not undici's ProxyAgent: it opens connection after connection to a
+ * proxy that closes them, waits five minutes for one that is silent, and does not say whether proxy or provider failed.
  */
 export interface Tunnels {
   /** Connects to a target, by TLS up to the target itself where it is https. */
@@ -60,9 +60,9 @@ interface Opening {
 }
 
 function openTunnel(proxy: ProxyServer, target: string, { opening, deadline }: Opening): Promise<Socket> {
-  const request = askForTunnel(proxy, target)
+  const request = requestTunnel(proxy, target)
   const slow = new OutboundError('provider_slow', `${nameOf(proxy)} did not answer to CONNECT ${target} in time`)
-  const callOff = deadline(TUNNEL_TIMEOUT_MS, () => request.destroy(slow))
+  const clear = deadline(TUNNEL_TIMEOUT_MS, () => request.destroy(slow))
   let isConnected = false
   opening.add(request)
 
@@ -76,7 +76,7 @@ function openTunnel(proxy: ProxyServer, target: string, { opening, deadline }: O
     request.once('connect', (response: IncomingMessage, socket: Socket, head: Buffer) => {
       // An error that no one listens to would end the process.
       socket.on('error', () => {})
-      const refusal = refusalOf(proxy, target, response.statusCode ?? 0)
+      const refusal = rejectionOf(proxy, target, response.statusCode ?? 0)
       if (refusal) {
         socket.destroy()
         return reject(refusal)
@@ -85,13 +85,13 @@ function openTunnel(proxy: ProxyServer, target: string, { opening, deadline }: O
       resolve(socket)
     })
   }).finally(() => {
-    callOff()
+    clear()
     opening.delete(request)
   })
 }
 
-/** What the proxy gets is all it gets to read: the target, and its own user and password. */
-function askForTunnel(proxy: ProxyServer, target: string): ClientRequest {
+/** The proxy gets only the target, and its own user and password. */
+function requestTunnel(proxy: ProxyServer, target: string): ClientRequest {
   const { authorization, host, port, tls } = proxy
   const request = tls ? requestByHttps : requestByHttp
   const headers = { Host: target, ...(authorization !== undefined && { 'Proxy-Authorization': authorization }) }
@@ -102,7 +102,7 @@ function askForTunnel(proxy: ProxyServer, target: string): ClientRequest {
   return request(options).end()
 }
 
-function refusalOf(proxy: ProxyServer, target: string, status: number): OutboundError | undefined {
+function rejectionOf(proxy: ProxyServer, target: string, status: number): OutboundError | undefined {
   if (status >= 200 && status < 300) return undefined
   if (status !== 407) return unreachable(`${nameOf(proxy)} answered to CONNECT ${target} with status ${status}`)
   return unreachable(

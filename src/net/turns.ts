@@ -1,4 +1,5 @@
-import { type Deadline, onlyOnce } from './places.js'
+import { once } from './concurrency.js'
+import type { Deadline } from './deadline.js'
 
 interface TurnOptions {
   /** How many may act at once for each key. */
@@ -11,8 +12,8 @@ interface TurnOptions {
 }
 
 /**
- * Takes a turn among those of one key. Returns what gives it back, and undefined where too many wait already or the wait
- * took too long.
+ * Takes a turn among those of one key. Returns the function that ends it, or undefined if too many wait already or the
+ * wait took too long.
  */
 export type TakeTurn = (key: string) => Promise<(() => void) | undefined>
 
@@ -22,12 +23,14 @@ interface Queue {
   waiting: Set<() => void>
 }
 
-/** Lets a few act at once for each key; the others wait in the order they came. What is remembered ends with its users. */
+/**
+ * Lets a few act at once for each key; the others wait in the order they came. What is remembered ends with its users.
+ */
 export function createTurns({ limit, maxWaiting, maxWaitMs, deadline }: TurnOptions): TakeTurn {
   const queues = new Map<string, Queue>()
 
   const turnIn = (key: string, queue: Queue) =>
-    onlyOnce(() => {
+    once(() => {
       const [next] = queue.waiting
       // Handed over, so that a newcomer cannot take it in between.
       if (next) return next()
@@ -38,12 +41,12 @@ export function createTurns({ limit, maxWaiting, maxWaitMs, deadline }: TurnOpti
   const waitIn = (key: string, queue: Queue) =>
     new Promise<(() => void) | undefined>(resolve => {
       const begin = () => {
-        callOff()
+        clear()
         queue.waiting.delete(begin)
         resolve(turnIn(key, queue))
       }
       queue.waiting.add(begin)
-      const callOff = deadline(maxWaitMs, () => {
+      const clear = deadline(maxWaitMs, () => {
         queue.waiting.delete(begin)
         resolve(undefined)
       })

@@ -1,18 +1,18 @@
 import { ProtocolError } from './errors.js'
-import { allOnce, once, RESERVED_AUTHORIZE_PARAMS, withExtras, withQuery } from './params.js'
+import { mergeParams, RESERVED_AUTHORIZE_PARAMS, single, toUniqueMap, withQuery } from './params.js'
 import { codeChallenge } from './pkce.js'
-import { cleanText, errorName, isErrorName, isSameButForSlash } from './text.js'
+import { cleanText, isErrorCode, isSameButForSlash, safeErrorCode } from './text.js'
 import type { OAuthClient } from './types.js'
 
-/** What binds one sign-in together; kept by the browser that started it. */
-export interface AuthorizationQuestion {
+/** The parameters of one authorization request; the browser that started it stores them. */
+export interface AuthorizationParams {
   state: string
   codeVerifier: string
   redirectUri: string
-  /** These are OpenID Connect's (Core, 3.1.2.1), each sent where it is given. */
+  /** The next four are OpenID Connect's (Core, 3.1.2.1). Each is sent only if it is given. */
   nonce?: string | undefined
   responseMode?: string | undefined
-  /** Seconds since the person last proved at the provider who they are. */
+  /** Seconds: the last authentication of the user at the provider must not be older. */
   maxAge?: number | undefined
   acrValues?: readonly string[] | undefined
 }
@@ -33,32 +33,32 @@ export interface CallbackParams {
   readonly [checked]: true
 }
 
-const SAID_LENGTH = 200
+const MAX_PROVIDER_MESSAGE_LENGTH = 200
 
 /** The URL that asks a provider for a code (RFC 6749, 4.1.1; PKCE: RFC 7636, 4.3). */
-export function buildAuthorizationUrl(client: OAuthClient, question: AuthorizationQuestion): string {
+export function buildAuthorizationUrl(client: OAuthClient, params: AuthorizationParams): string {
   const ours: [string, string][] = [
     ['response_type', 'code'],
     [client.clientIdParam ?? 'client_id', client.clientId],
-    ['redirect_uri', question.redirectUri],
+    ['redirect_uri', params.redirectUri],
   ]
   if (client.scope.length > 0) ours.push(['scope', client.scope.join(client.scopeSeparator ?? ' ')])
-  ours.push(['state', question.state], ...openIdPairs(question))
+  ours.push(['state', params.state], ...openIdParams(params))
   if (client.pkce) {
-    ours.push(['code_challenge', codeChallenge(question.codeVerifier)], ['code_challenge_method', 'S256'])
+    ours.push(['code_challenge', codeChallenge(params.codeVerifier)], ['code_challenge_method', 'S256'])
   }
-  const all = withExtras(ours, client.authorizeParams, RESERVED_AUTHORIZE_PARAMS)
+  const all = mergeParams(ours, client.authorizeParams, RESERVED_AUTHORIZE_PARAMS)
   return withQuery(client.authorizeUrl, all, RESERVED_AUTHORIZE_PARAMS)
 }
 
-function openIdPairs({ nonce, responseMode, maxAge, acrValues = [] }: AuthorizationQuestion): [string, string][] {
-  const pairs: [string, string | undefined][] = [
+function openIdParams({ nonce, responseMode, maxAge, acrValues = [] }: AuthorizationParams): [string, string][] {
+  const params: [string, string | undefined][] = [
     ['nonce', nonce],
     ['response_mode', responseMode],
     ['max_age', maxAge?.toString()],
     ['acr_values', acrValues.join(' ') || undefined],
   ]
-  return pairs.filter((pair): pair is [string, string] => pair[1] !== undefined)
+  return params.filter((pair): pair is [string, string] => pair[1] !== undefined)
 }
 
 /**
@@ -66,42 +66,46 @@ function openIdPairs({ nonce, responseMode, maxAge, acrValues = [] }: Authorizat
  * @throws ProtocolError state_missing, request_malformed
  */
 export function readState(params: URLSearchParams): string {
-  const state = once(params, 'state')
+  const state = single(params, 'state')
   if (!state) throw new ProtocolError('state_missing', 'The callback carries no state')
   return state
 }
 
 /**
  * Reads a callback whose state was found to be ours. The order is the security: each parameter once (RFC 6749, 3.1),
- * none of another flow, the issuer (RFC 9207, 2.4), an error answer (RFC 6749, 4.1.2.1), then the code.
- * @param client `deniedErrors`: what the provider says in `error` where the person said no, beside what all say
+ * none of another flow, the issuer (RFC 9207, 2.4), an error response (RFC 6749, 4.1.2.1), then the code.
+ * @param client `deniedErrors`: the values of `error` with which this provider says that the user refused, beside the
+ *   usual ones
  * @throws ProtocolError request_malformed, issuer_mismatch, provider_denied, provider_error, code_missing
  */
 export function readCallback(
   params: URLSearchParams,
   expected: ExpectedIssuer,
-  client: AskingClient = {},
+  client: AuthorizationClient = {},
 ): CallbackParams {
-  const given = allOnce(params, 'request_malformed')
-  refuseOtherFlows(given)
-  refuseOtherIssuer(given.get('iss'), expected)
-  refuseErrorAnswer(given.get('error'), given.get('error_description'), client)
+  const values = toUniqueMap(params, 'request_malformed')
+  rejectOtherFlows(values)
+  requireIssuer(values.get('iss'), expected)
+  rejectErrorResponse(values.get('error'), values.get('error_description'), client)
 
-  const code = given.get('code')
+  const code = values.get('code')
   if (!code) throw new ProtocolError('code_missing', 'The callback carries no code')
   return { code } as CallbackParams
 }
 
-/** Nobody asked for tokens by way of the browser, nor for a signed answer (JARM): whoever sends one means somebody else. */
-const OF_OTHER_FLOWS = ['response', 'id_token', 'token', 'access_token']
+/**
+ * We never request tokens through the browser, nor a signed response (JARM): such a callback belongs to another
+ * request.
+ */
+const PARAMS_OF_OTHER_FLOWS = ['response', 'id_token', 'token', 'access_token']
 
-function refuseOtherFlows(given: ReadonlyMap<string, string>): void {
-  const name = OF_OTHER_FLOWS.find(other => given.has(other))
+function rejectOtherFlows(values: ReadonlyMap<string, string>): void {
+  const name = PARAMS_OF_OTHER_FLOWS.find(other => values.has(other))
   if (name !== undefined)
     throw new ProtocolError('request_malformed', `The callback carries a ${name}, and only a code was asked for`)
 }
 
-function refuseOtherIssuer(found: string | undefined, { issuer, issuerRequired = false }: ExpectedIssuer): void {
+function requireIssuer(found: string | undefined, { issuer, issuerRequired = false }: ExpectedIssuer): void {
   if (found === undefined && issuerRequired) {
     throw new ProtocolError(
       'issuer_mismatch',
@@ -119,8 +123,8 @@ function refuseOtherIssuer(found: string | undefined, { issuer, issuerRequired =
   throw new ProtocolError('issuer_mismatch', reason, { hint: 'issuer_spelling' })
 }
 
-/** How the authorization was asked for, as far as it says what an error means. */
-interface AskingClient extends Partial<Pick<OAuthClient, 'authorizeParams'>> {
+/** The parts of the authorization request that decide what an error means. */
+interface AuthorizationClient extends Partial<Pick<OAuthClient, 'authorizeParams'>> {
   authorizeUrl?: string | undefined
   deniedErrors?: readonly string[] | undefined
 }
@@ -129,30 +133,36 @@ interface AskingClient extends Partial<Pick<OAuthClient, 'authorizeParams'>> {
  * The provider had to ask the person something (OpenID Connect Core, 3.1.2.6). Without `prompt=none` it did, and got no
  * consent: LemonLDAP::NG says it so.
  */
-const MUST_ASK = ['consent_required', 'interaction_required', 'login_required', 'account_selection_required']
+const INTERACTION_ERRORS = ['consent_required', 'interaction_required', 'login_required', 'account_selection_required']
 
-function refuseErrorAnswer(error: string | undefined, description: string | undefined, client: AskingClient): void {
+function rejectErrorResponse(
+  error: string | undefined,
+  description: string | undefined,
+  client: AuthorizationClient,
+): void {
   if (error === undefined) return
-  const said = description === undefined ? undefined : cleanText(description, SAID_LENGTH)
-  const mustAsk = MUST_ASK.includes(error)
-  if (mustAsk && mayNotAsk(client)) {
+  const providerMessage = description === undefined ? undefined : cleanText(description, MAX_PROVIDER_MESSAGE_LENGTH)
+  const mustAsk = INTERACTION_ERRORS.includes(error)
+  if (mustAsk && isPromptNone(client)) {
     const reason = `The provider has to ask the person first (${error}), and prompt=none forbids that`
-    throw new ProtocolError('provider_error', reason, { said, hint: 'prompt_none' })
+    throw new ProtocolError('provider_error', reason, { providerMessage, hint: 'prompt_none' })
   }
   if (mustAsk || error === 'access_denied' || client.deniedErrors?.includes(error)) {
-    throw new ProtocolError('provider_denied', `The person did not consent${mustAsk ? ` (${error})` : ''}`, { said })
+    throw new ProtocolError('provider_denied', `The person did not consent${mustAsk ? ` (${error})` : ''}`, {
+      providerMessage,
+    })
   }
-  const oauthError = isErrorName(error) ? error : undefined
+  const oauthError = isErrorCode(error) ? error : undefined
   throw new ProtocolError(
     'provider_error',
-    `The provider answered the authorization with an error ${errorName(error)}`,
-    { said, oauthError },
+    `The provider answered the authorization with an error ${safeErrorCode(error)}`,
+    { providerMessage, oauthError },
   )
 }
 
 /** Whether `prompt=none` was sent: among the parameters, or in the endpoint's own query. */
-function mayNotAsk({ authorizeParams = [], authorizeUrl }: AskingClient): boolean {
-  const given = authorizeParams.find(([name]) => name === 'prompt')?.[1]
+function isPromptNone({ authorizeParams = [], authorizeUrl }: AuthorizationClient): boolean {
+  const requested = authorizeParams.find(([name]) => name === 'prompt')?.[1]
   const own = authorizeUrl === undefined ? null : new URL(authorizeUrl).searchParams.get('prompt')
-  return (given ?? own) === 'none'
+  return (requested ?? own) === 'none'
 }

@@ -1,16 +1,16 @@
-import type { OAuthClient, Pairs } from './types.js'
+import type { OAuthClient, Params } from './types.js'
 
-/** How a client shows who it is: in a header, or among the parameters of the body. */
-export interface ClientProof {
+/** The client authentication of a request: in a header, or among the parameters of the body. */
+export interface ClientAuth {
   headers: Readonly<Record<string, string>>
-  params: Pairs
+  params: Params
 }
 
 /**
  * The client authentication of a token request (RFC 6749, 2.3.1).
- * @throws Error when the method needs a secret and the client has none: a fault of the configuration
+ * @throws Error when the method needs a secret and the client has none: the configuration is wrong
  */
-export function proveClient(client: OAuthClient): ClientProof {
+export function authenticateClient(client: OAuthClient): ClientAuth {
   const id = [client.clientIdParam ?? 'client_id', client.clientId] as const
   switch (client.tokenEndpointAuthMethod) {
     case 'none':
@@ -40,7 +40,11 @@ const encodedWhere = (changed: RegExp, text: string): string =>
   text.replace(changed, part => Buffer.from(part).toString('hex').toUpperCase().replace(/../g, '%$&'))
 
 /** Whether a server that does not decode client_secret_basic reads another id or secret than the right one. */
-export function isChangedByBasic({ tokenEndpointAuthMethod, clientId = '', clientSecret = '' }: Partial<OAuthClient>) {
+export function isChangedByBasicAuth({
+  tokenEndpointAuthMethod,
+  clientId = '',
+  clientSecret = '',
+}: Partial<OAuthClient>) {
   if (tokenEndpointAuthMethod !== 'client_secret_basic') return false
   return clientId.search(CHANGED_IN_ID) >= 0 || clientSecret.search(CHANGED_IN_SECRET) >= 0
 }

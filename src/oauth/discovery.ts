@@ -1,22 +1,25 @@
 import { isSignatureAlg, type SignatureAlg } from '../crypto/signature.js'
-import { readObject, requireSuccess } from './answer.js'
 import { ProtocolError, type ProtocolHint } from './errors.js'
-import { isInsideHost } from './host.js'
+import { isPrivateHost } from './private-host.js'
+import { readObject, requireSuccess } from './response.js'
 import { cleanText } from './text.js'
-import type { Answer, Json, JsonObject, OutboundRequest } from './types.js'
+import type { HttpRequest, HttpResponse, Json, JsonObject } from './types.js'
 
 interface MetadataOptions {
-  /** What stands there in place of the issuer, where a provider is known to write a template. */
-  announced?: string
-  /** The URL that the metadata were read at, where the issuer does not say it; http and our own network go by that one. */
+  /** The value of `issuer` in the metadata of a provider that is known to write a template there. */
+  discoveryIssuer?: string
+  /**
+   * The URL of the metadata, if the issuer does not determine it. It decides whether http and private addresses are
+   * allowed.
+   */
   readAt?: string
 }
 
-/** What a provider says of itself. Every URL in it may be called, or opened by a browser. */
+/** The metadata of a provider. Every URL in it may be called, or opened by a browser. */
 export interface Metadata {
   readonly issuer: string
-  /** They came from our own network, and so their URLs may be there too. */
-  readonly fromInside: boolean
+  /** The metadata came from a private network, so their URLs may lead there too. */
+  readonly fromPrivateNetwork: boolean
   readonly authorizationEndpoint: string
   readonly tokenEndpoint: string
   readonly jwksUri: string
@@ -33,11 +36,11 @@ export interface Metadata {
 }
 
 /**
- * The questions for what an issuer says of itself, in the order to try them: OpenID Connect Discovery, 4, then
+ * The requests for the metadata of an issuer, in the order to try them: OpenID Connect Discovery, 4, then
  * RFC 8414, 3.1. A slash at the end of the issuer counts for neither.
  * @param issuer an absolute URL without query and fragment
  */
-export function discoveryRequests(issuer: string): OutboundRequest[] {
+export function discoveryRequests(issuer: string): HttpRequest[] {
   const { origin, pathname } = new URL(issuer)
   const path = pathname.replace(/\/$/, '')
   return [
@@ -46,8 +49,8 @@ export function discoveryRequests(issuer: string): OutboundRequest[] {
   ].map(metadataRequest)
 }
 
-/** The question for the metadata at a URL that is known. */
-export const metadataRequest = (url: string): OutboundRequest => ({
+/** The request for the metadata at a known URL. */
+export const metadataRequest = (url: string): HttpRequest => ({
   method: 'GET',
   url,
   headers: { Accept: 'application/json' },
@@ -55,19 +58,19 @@ export const metadataRequest = (url: string): OutboundRequest => ({
 })
 
 /**
- * Reads what an issuer says of itself (OpenID Connect Discovery, 3 and 4.3; RFC 8414, 3.2 and 3.3).
+ * Reads the metadata of an issuer (OpenID Connect Discovery, 3 and 4.3; RFC 8414, 3.2 and 3.3).
  * @param issuer as configured, compared byte by byte
  * @throws ProtocolError provider_error (with its `status`), provider_malformed
  */
-export function readMetadata(answer: Answer, issuer: string, options: MetadataOptions = {}): Metadata {
-  requireSuccess(answer)
-  const said = readObject(answer)
-  requireIssuer(said.issuer, options.announced ?? issuer)
-  const endpoint = (name: string) => readEndpoint(said, name, options.readAt ?? issuer)
-  const optional = (name: string) => (isUrl(said[name]) ? endpoint(name) : undefined)
+export function readMetadata(response: HttpResponse, issuer: string, options: MetadataOptions = {}): Metadata {
+  requireSuccess(response)
+  const metadata = readObject(response)
+  requireIssuer(metadata.issuer, options.discoveryIssuer ?? issuer)
+  const endpoint = (name: string) => readEndpoint(metadata, name, options.readAt ?? issuer)
+  const optional = (name: string) => (isUrl(metadata[name]) ? endpoint(name) : undefined)
   return {
-    issuer: options.announced ?? issuer,
-    fromInside: answer.fromInside === true,
+    issuer: options.discoveryIssuer ?? issuer,
+    fromPrivateNetwork: response.fromPrivateNetwork === true,
     authorizationEndpoint: endpoint('authorization_endpoint'),
     tokenEndpoint: endpoint('token_endpoint'),
     jwksUri: endpoint('jwks_uri'),
@@ -75,69 +78,78 @@ export function readMetadata(answer: Answer, issuer: string, options: MetadataOp
     revocationEndpoint: optional('revocation_endpoint'),
     endSessionEndpoint: optional('end_session_endpoint'),
     // Each default is that of the standard.
-    idTokenAlgs: (readList(said, 'id_token_signing_alg_values_supported') ?? ['RS256']).filter(isSignatureAlg),
-    authorizationResponseIss: readFlag(said, 'authorization_response_iss_parameter_supported'),
-    tokenEndpointAuthMethods: readList(said, 'token_endpoint_auth_methods_supported') ?? ['client_secret_basic'],
-    promptValues: readList(said, 'prompt_values_supported'),
+    idTokenAlgs: (readList(metadata, 'id_token_signing_alg_values_supported') ?? ['RS256']).filter(isSignatureAlg),
+    authorizationResponseIss: readFlag(metadata, 'authorization_response_iss_parameter_supported'),
+    tokenEndpointAuthMethods: readList(metadata, 'token_endpoint_auth_methods_supported') ?? ['client_secret_basic'],
+    promptValues: readList(metadata, 'prompt_values_supported'),
   }
 }
 
 function requireIssuer(value: unknown, expected: string): void {
   if (value === expected) return
-  const found = typeof value === 'string' ? `"${cleanText(value, SHOWN)}"` : 'none'
-  throw malformed(`the issuer ${found}, and "${cleanText(expected, SHOWN)}" is configured`, 'issuer_spelling')
+  const found = typeof value === 'string' ? `"${cleanText(value, MAX_SHOWN_LENGTH)}"` : 'none'
+  throw malformed(
+    `the issuer ${found}, and "${cleanText(expected, MAX_SHOWN_LENGTH)}" is configured`,
+    'issuer_spelling',
+  )
 }
 
-const SHOWN = 120
-const LONGEST_URL = 2048
+const MAX_SHOWN_LENGTH = 120
+const MAX_URL_LENGTH = 2048
 /** Visible ASCII without the backslash, which the URL parser would mend. */
 const URL_TEXT = /^[\x21-\x5b\x5d-\x7e]+$/
 /** The URL parser takes `https:op.example` too, which a browser reads in a redirect as a path of ours. */
 const TWO_SLASHES = /^https?:\/\/(?!\/)/i
 
-function readEndpoint(said: JsonObject, name: string, readAt: string): string {
-  const text = said[name] ?? null
+function readEndpoint(metadata: JsonObject, name: string, readAt: string): string {
+  const text = metadata[name] ?? null
   if (text === null) throw malformed(`no ${name}`)
   if (!isUrl(text)) throw malformed(`a ${name} that is not a URL`)
-  const fault = faultOf(new URL(text), new URL(readAt)) ?? faultOfText(text)
-  if (fault === undefined) return text
-  throw malformed(`a ${name} that ${fault}`)
+  const problem = problemOf(new URL(text), new URL(readAt)) ?? problemOfText(text)
+  if (problem === undefined) return text
+  throw malformed(`a ${name} that ${problem}`)
 }
 
-/** What is no URL is, where it is not needed, as good as not there; one that can be read is never left unchecked. */
+/** An optional endpoint that is not a URL counts as absent; one that is a URL is always checked. */
 const isUrl = (value: Json | undefined): value is string =>
-  typeof value === 'string' && value.length <= LONGEST_URL && URL_TEXT.test(value) && URL.canParse(value)
+  typeof value === 'string' && value.length <= MAX_URL_LENGTH && URL_TEXT.test(value) && URL.canParse(value)
 
-function faultOfText(text: string): string | undefined {
+function problemOfText(text: string): string | undefined {
   if (!TWO_SLASHES.test(text)) return 'does not have two slashes after its scheme'
   return text.includes('#') ? 'has a fragment' : undefined
 }
 
-/** An answer from outside must not lead us to our own network, where only the network itself guards (RFC 9700, 4.4). */
-function faultOf(url: URL, readAt: URL): string | undefined {
+/**
+ * Metadata from the internet must not lead to a private network, whose servers often have no other protection (RFC
+ * 9700, 4.4).
+ */
+function problemOf(url: URL, readAt: URL): string | undefined {
   const isHttp = url.protocol === 'http:' && readAt.protocol === 'http:'
   if (url.protocol !== 'https:' && !isHttp) return 'is not https'
   if (url.username !== '' || url.password !== '') return 'holds credentials'
-  if (isInsideHost(url.hostname) && !isInsideHost(readAt.hostname)) return 'leads into our own network'
+  if (isPrivateHost(url.hostname) && !isPrivateHost(readAt.hostname)) return 'leads into our own network'
   return undefined
 }
 
-const LONGEST_LIST = 100
-const LONGEST_ENTRY = 100
+const MAX_LIST_LENGTH = 100
+const MAX_ENTRY_LENGTH = 100
 
-/** A list of texts, without what is none; a text alone is a list of its words. Anything else counts as absent. */
-function readList(said: JsonObject, name: string): string[] | undefined {
-  const value = said[name]
+/**
+ * A list of texts; other entries are left out, and a single text is split into its words. Anything else counts as
+ * absent.
+ */
+function readList(metadata: JsonObject, name: string): string[] | undefined {
+  const value = metadata[name]
   const list = typeof value === 'string' ? value.split(/[ ,]+/) : value
   if (!Array.isArray(list)) return undefined
-  return list.filter(isEntry).slice(0, LONGEST_LIST)
+  return list.filter(isEntry).slice(0, MAX_LIST_LENGTH)
 }
 
-const isEntry = (entry: Json): entry is string => typeof entry === 'string' && entry.length <= LONGEST_ENTRY
+const isEntry = (entry: Json): entry is string => typeof entry === 'string' && entry.length <= MAX_ENTRY_LENGTH
 
 /** Some servers write their settings out as texts. */
-function readFlag(said: JsonObject, name: string): boolean {
-  const flag = said[name]
+function readFlag(metadata: JsonObject, name: string): boolean {
+  const flag = metadata[name]
   return flag === true || (typeof flag === 'string' && /^true$/i.test(flag))
 }
 

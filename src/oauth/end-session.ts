@@ -1,39 +1,39 @@
 import { withQuery } from './params.js'
-import type { Pairs } from './types.js'
+import type { Params } from './types.js'
 
-/** What a provider is told with when a person signs out (OpenID Connect RP-Initiated Logout 1.0, 2). */
-export interface EndSession {
-  /** The one that the session began with, if it is kept. */
+/** The parameters of a logout request (OpenID Connect RP-Initiated Logout 1.0, 2). */
+export interface EndSessionRequest {
+  /** The ID token that the session began with, if it is stored. */
   idToken?: string | undefined
   clientId: string
   postLogoutRedirectUri: string
   state: string
 }
 
-/** What an end-session endpoint of its own kind calls the two that it takes. */
+/** The parameter names of a logout endpoint that does not follow the standard and takes these two. */
 export interface EndSessionParams {
   clientId: string
   postLogoutRedirectUri: string
 }
 
 /** Many servers take no request line beyond 8 kB. */
-const LONGEST_URL = 7_000
+const MAX_URL_LENGTH = 7_000
 
 /**
- * The URL that ends a person's session at their provider (OpenID Connect RP-Initiated Logout 1.0, 2). The endpoint keeps
- * its own query. An ID token that is too long for a URL stays at home: then `client_id` alone says who asks, and the
- * provider asks the person.
- * @param named for an endpoint that is none of that standard: it gets these two and nothing else, and its own query wins
+ * The URL that ends the session of a user at the provider (OpenID Connect RP-Initiated Logout 1.0, 2). The endpoint
+ * keeps its own query. An ID token that is too long for a URL is left out: then only `client_id` names the client, and
+ * the provider asks the user.
+ * @param paramNames for an endpoint that does not follow that standard: only these two are sent, and its own query wins
  */
 export function endSessionUrl(
   endpoint: string,
-  { idToken, clientId, postLogoutRedirectUri, state }: EndSession,
-  named?: EndSessionParams,
+  { idToken, clientId, postLogoutRedirectUri, state }: EndSessionRequest,
+  paramNames?: EndSessionParams,
 ): string {
-  if (named)
-    return withMissing(endpoint, [
-      [named.clientId, clientId],
-      [named.postLogoutRedirectUri, postLogoutRedirectUri],
+  if (paramNames)
+    return withMissingParams(endpoint, [
+      [paramNames.clientId, clientId],
+      [paramNames.postLogoutRedirectUri, postLogoutRedirectUri],
     ])
   const url = (hint: readonly [string, string][]) =>
     withQuery(
@@ -42,15 +42,15 @@ export function endSessionUrl(
       ['id_token_hint'],
     )
   const whole = url(idToken === undefined ? [] : [['id_token_hint', idToken]])
-  return whole.length <= LONGEST_URL ? whole : url([])
+  return whole.length <= MAX_URL_LENGTH ? whole : url([])
 }
 
 /** A URL that was registered by hand, in the endpoint's own query, may be another one than ours. */
-function withMissing(endpoint: string, pairs: Pairs): string {
+function withMissingParams(endpoint: string, params: Params): string {
   const own = new URL(endpoint).searchParams
   return withQuery(
     endpoint,
-    pairs.filter(([name]) => !own.has(name)),
+    params.filter(([name]) => !own.has(name)),
     ['id_token_hint'],
   )
 }

@@ -1,4 +1,4 @@
-import { CLIENT_WORDS, GRANT_OVER_WORDS, PASSING_WORDS } from './error-words.js'
+import { CLIENT_ERROR_CODES, INVALID_GRANT_CODES, TRANSIENT_ERROR_CODES } from './error-codes.js'
 import { cleanText } from './text.js'
 
 /** The codes of ../../README.md's table that the protocol can end with. */
@@ -13,7 +13,10 @@ export type ProtocolErrorCode =
   | 'id_token_invalid'
   | 'subject_mismatch'
 
-/** The cause, where step, status and the provider's error name do not tell it. The layers above know the settings that mend it. */
+/**
+ * The cause, if step, status and the provider's error code do not show it. The layers above know the settings that
+ * help.
+ */
 export type ProtocolHint =
   | 'prompt_none'
   | 'issuer_missing'
@@ -43,7 +46,7 @@ export type ProtocolHint =
   | 'callback_unconfirmed'
   | 'signature_refused'
 
-/** The exchange that failed, in the words of the standards. `api` is any other request to the provider's API. */
+/** The exchange that failed, named as in the standards. `api` is any other request to the provider's API. */
 export type ProtocolStep =
   | 'discovery'
   | 'keys'
@@ -62,10 +65,10 @@ export interface ProtocolErrorDetails {
   /** The URL of the request, without its query. */
   url?: string | undefined
   /** The provider's own text: untrusted. */
-  said?: string | undefined
-  /** That of the provider's response, where it was one of failure. */
+  providerMessage?: string | undefined
+  /** The status of the provider's response, if it was one of failure. */
   status?: number | undefined
-  /** The provider's own name for the error (RFC 6749, 4.1.2.1 and 5.2; `oauth_problem` of OAuth 1.0a). */
+  /** The provider's own code for the error (RFC 6749, 4.1.2.1 and 5.2; `oauth_problem` of OAuth 1.0a). */
   oauthError?: string | undefined
   hint?: ProtocolHint | undefined
 }
@@ -78,7 +81,7 @@ export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
   step: ProtocolStep | undefined
   url: string | undefined
-  readonly said: string | undefined
+  readonly providerMessage: string | undefined
   readonly status: number | undefined
   readonly oauthError: string | undefined
   readonly hint: ProtocolHint | undefined
@@ -86,12 +89,12 @@ export class ProtocolError extends Error {
   constructor(
     readonly code: ProtocolErrorCode,
     message: string,
-    { step, url, said, status, oauthError, hint }: ProtocolErrorDetails = {},
+    { step, url, providerMessage, status, oauthError, hint }: ProtocolErrorDetails = {},
   ) {
     super(message)
     this.step = step
     this.url = url
-    this.said = said
+    this.providerMessage = providerMessage
     this.status = status
     this.oauthError = oauthError
     this.hint = hint
@@ -99,14 +102,14 @@ export class ProtocolError extends Error {
 
   /** For an error that is made of this one. */
   get details(): ProtocolErrorDetails {
-    const { step, url, said, status, oauthError, hint } = this
-    return { step, url, said, status, oauthError, hint }
+    const { step, url, providerMessage, status, oauthError, hint } = this
+    return { step, url, providerMessage, status, oauthError, hint }
   }
 }
 
 /**
- * Does the work of one exchange. An error that comes out of it, of `send` too, says which exchange it was; the innermost
- * one counts.
+ * Does the work of one exchange. An error that comes out of it, of `send` too, says which exchange it was; the
+ * innermost one counts.
  */
 export async function inStep<T>(step: ProtocolStep, url: string | undefined, work: () => T | Promise<T>): Promise<T> {
   try {
@@ -116,38 +119,38 @@ export async function inStep<T>(step: ProtocolStep, url: string | undefined, wor
   }
 }
 
-/** Writes the exchange on an error that has a place for it and does not know it yet. */
+/** Adds the exchange to an error that has a field `step` without a value. */
 export function atStep(error: unknown, step: ProtocolStep, url?: string): unknown {
   if (!(error instanceof Error) || !('step' in error) || error.step !== undefined) return error
   return Object.assign(error, { step, ...(url !== undefined && { url: withoutQuery(url) }) })
 }
 
-const LONGEST_URL_SHOWN = 200
+const MAX_SHOWN_URL_LENGTH = 200
 
 const withoutQuery = (url: string): string =>
-  URL.canParse(url) ? cleanText(`${new URL(url).origin}${new URL(url).pathname}`, LONGEST_URL_SHOWN) : 'no URL'
+  URL.canParse(url) ? cleanText(`${new URL(url).origin}${new URL(url).pathname}`, MAX_SHOWN_URL_LENGTH) : 'no URL'
 
 /** A token endpoint refused a refresh with 400, 401 or 403, and the reason may be the grant: see `refreshTokens`. */
 export class RefreshRefused extends ProtocolError {}
 
 /** Whether the same request may succeed later without any change: the server is in trouble, or is asked too often. */
-export const isPassing = ({ status = 0, oauthError = '' }: ProtocolErrorDetails): boolean =>
-  status >= 500 || status === 408 || status === 429 || PASSING_WORDS.includes(oauthError)
+export const isTransient = ({ status = 0, oauthError = '' }: ProtocolErrorDetails): boolean =>
+  status >= 500 || status === 408 || status === 429 || TRANSIENT_ERROR_CODES.includes(oauthError)
 
 /**
- * Whether a token endpoint said, at a refresh, that the grant is over (RFC 6749, 5.2, and what providers say instead), so
- * that only the person can help. A server in trouble (5xx), or one that is asked too often, is not believed.
+ * Whether a token endpoint said, at a refresh, that the grant is over (RFC 6749, 5.2, and what providers say instead),
+ * so that the user has to sign in again. A server that fails (5xx) or limits requests is not believed.
  */
-export function isGrantOver(error: unknown): boolean {
+export function isInvalidGrant(error: unknown): boolean {
   if (!(error instanceof ProtocolError)) return false
   const { oauthError = '', status = 0 } = error
   // RFC 6750, 3.1, of APIs: elsewhere it may be about something else.
   if (oauthError === 'invalid_token') return status === 400 || status === 401
-  return GRANT_OVER_WORDS.includes(oauthError) && !isPassing(error)
+  return INVALID_GRANT_CODES.includes(oauthError) && !isTransient(error)
 }
 
 /** Whether an error of `refreshTokens` may be about the grant. Our own credentials, or a busy server, are not. */
 export const mayConcernGrant = (error: ProtocolError): boolean =>
   error.code === 'provider_error' &&
   [400, 401, 403].includes(error.status ?? 0) &&
-  ![...CLIENT_WORDS, ...PASSING_WORDS].includes(error.oauthError ?? '')
+  ![...CLIENT_ERROR_CODES, ...TRANSIENT_ERROR_CODES].includes(error.oauthError ?? '')

@@ -1,6 +1,6 @@
 import { isSignatureAlg, type SignatureAlg, type SigningKey, sign } from '../crypto/signature.js'
-import { isObject } from './answer.js'
 import { ProtocolError, type ProtocolHint } from './errors.js'
+import { isObject } from './response.js'
 import type { Json, JsonObject } from './types.js'
 
 /** What a header says that counts here. The keys it may bring along (`jwk`, `jku`, `x5u`, `x5c`) are not even read. */
@@ -10,7 +10,7 @@ export interface JwtHeader {
   readonly typ: string | undefined
 }
 
-/** A JWT that could be read. Whether anything in it is true, nobody knows before its signature is verified. */
+/** A JWT that could be read. Nothing in it may be trusted before its signature is verified. */
 export interface UnverifiedJwt {
   readonly header: JwtHeader
   readonly claims: JsonObject
@@ -19,8 +19,8 @@ export interface UnverifiedJwt {
 }
 
 /** Characters. Some providers list a person's groups in it. */
-const LONGEST = 65_536
-const LONGEST_KID = 512
+const MAX_JWT_LENGTH = 65_536
+const MAX_KID_LENGTH = 512
 
 /**
  * Reads a JWT in the compact form of a JWS (RFC 7515, 7.1; RFC 7519, 7.2) with one of the asymmetric algorithms.
@@ -28,13 +28,13 @@ const LONGEST_KID = 512
  * @throws ProtocolError id_token_invalid
  */
 export function readJwt(text: string): UnverifiedJwt {
-  if (text === '') throw invalid('is empty, or no text')
-  if (text.length > LONGEST) throw invalid(`is longer than ${LONGEST} characters`)
+  if (text === '') throw invalidToken('is empty, or no text')
+  if (text.length > MAX_JWT_LENGTH) throw invalidToken(`is longer than ${MAX_JWT_LENGTH} characters`)
   const [header = '', claims = '', signature = '', ...more] = text.split('.', 6)
   // RFC 7516, 7.1.
   if (more.length === 2)
-    throw invalid('has more than three parts, as encrypted ones have: let the provider sign it only')
-  if (more.length > 0) throw invalid('has more than three parts')
+    throw invalidToken('has more than three parts, as encrypted ones have: let the provider sign it only')
+  if (more.length > 0) throw invalidToken('has more than three parts')
   return {
     header: readHeader(readPart(header, 'header')),
     claims: readPart(claims, 'payload'),
@@ -45,9 +45,9 @@ export function readJwt(text: string): UnverifiedJwt {
 
 /**
  * A JWT of our own (RFC 7515, 3.1).
- * @throws Error where the key is not one for the algorithm: a fault of the configuration
+ * @throws Error where the key is not one for the algorithm: the configuration is wrong
  */
-export function mintJwt(parts: { alg: SignatureAlg; key: SigningKey; kid: string; claims: JsonObject }): string {
+export function signJwt(parts: { alg: SignatureAlg; key: SigningKey; kid: string; claims: JsonObject }): string {
   const { alg, key, kid, claims } = parts
   const signed = `${encode({ alg, kid, typ: 'JWT' })}.${encode(claims)}`
   return `${signed}.${sign(alg, key, Buffer.from(signed, 'latin1')).toString('base64url')}`
@@ -56,21 +56,24 @@ export function mintJwt(parts: { alg: SignatureAlg; key: SigningKey; kid: string
 const encode = (value: JsonObject): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 function readHeader(header: JsonObject): JwtHeader {
-  // Extensions that must be understood (RFC 7515, 4.1.11), of which we understand none; `b64` is RFC 7797's.
-  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) throw invalid('asks for an extension of JWS')
+  // Extensions that must be understood (RFC 7515, 4.1.11), of which none is supported here; `b64` is RFC 7797's.
+  if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) throw invalidToken('asks for an extension of JWS')
   const { alg, kid, typ } = header
-  if (!isSignatureAlg(alg)) throw refusedAlg(alg)
-  if (!isTextOrAbsent(kid) || (kid?.length ?? 0) > LONGEST_KID) throw invalid('has an unusable kid')
-  if (!isTextOrAbsent(typ)) throw invalid('has an unusable typ')
+  if (!isSignatureAlg(alg)) throw unsupportedAlg(alg)
+  if (!isTextOrAbsent(kid) || (kid?.length ?? 0) > MAX_KID_LENGTH) throw invalidToken('has an unusable kid')
+  if (!isTextOrAbsent(typ)) throw invalidToken('has an unusable typ')
   return { alg, kid, typ }
 }
 
-/** LemonLDAP::NG signs with HS512 unless told otherwise, authentik without a key with HS256. */
-function refusedAlg(alg: Json | undefined): ProtocolError {
-  return invalid(`${howSigned(alg)}: let the provider sign with RS256 or ES256 for this client`, 'signing_algorithm')
+/** LemonLDAP::NG signs with HS512 by default, authentik without a key with HS256. */
+function unsupportedAlg(alg: Json | undefined): ProtocolError {
+  return invalidToken(
+    `${howSigned(alg)}: let the provider sign with RS256 or ES256 for this client`,
+    'signing_algorithm',
+  )
 }
 
-/** Names of the registry that is RFC 7518, 3.1 and its successors; any other text could be a secret that went astray. */
+/** Names of the registry that is RFC 7518, 3.1 and its successors; any other text could be a secret. */
 const JOSE_ALG = /^(?:[HREP]S\d{3}K?|Ed\w{3,5}|ML-DSA-\d\d|none)$/i
 
 function howSigned(alg: Json | undefined): string {
@@ -86,9 +89,9 @@ const isTextOrAbsent = (value: Json | undefined): value is string | undefined =>
 function readPart(part: string, name: string): JsonObject {
   const text = textOf(decode(part, name), name)
   const value = parse(text)
-  if (!isObject(value)) throw invalid(`has a ${name} that is not a JSON object`)
-  if (membersIn(text) !== countMembers(value, DEEPEST)) {
-    throw invalid(`has a ${name} that names a member twice, or is nested too deep`)
+  if (!isObject(value)) throw invalidToken(`has a ${name} that is not a JSON object`)
+  if (membersIn(text) !== countMembers(value, MAX_JSON_DEPTH)) {
+    throw invalidToken(`has a ${name} that names a member twice, or is nested too deep`)
   }
   return value
 }
@@ -97,7 +100,7 @@ function readPart(part: string, name: string): JsonObject {
 function decode(part: string, name: string): Buffer {
   const bytes = Buffer.from(part, 'base64url')
   if (bytes.length > 0 && bytes.toString('base64url') === part) return bytes
-  throw invalid(part === '' ? `has no ${name}` : `has a ${name} that is not base64url`)
+  throw invalidToken(part === '' ? `has no ${name}` : `has a ${name} that is not base64url`)
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -106,7 +109,7 @@ function textOf(bytes: Uint8Array, name: string): string {
   try {
     return UTF8.decode(bytes)
   } catch {
-    throw invalid(`has a ${name} that is not UTF-8`)
+    throw invalidToken(`has a ${name} that is not UTF-8`)
   }
 }
 
@@ -121,10 +124,12 @@ function parse(text: string): Json | undefined {
 
 const STRING = /"[^"\\]*(?:\\.[^"\\]*)*"/g
 
-/** Each member of a JSON text has one colon outside of the strings. Of two with one name, JSON.parse kept the last. */
+/**
+ * Each member of a JSON text has one colon outside of the strings. Of two with one name, JSON.parse returns the last.
+ */
 const membersIn = (text: string): number => text.replace(STRING, '').split(':').length - 1
 
-const DEEPEST = 32
+const MAX_JSON_DEPTH = 32
 
 function countMembers(value: Json, levels: number): number {
   if (typeof value !== 'object' || value === null) return 0
@@ -136,5 +141,5 @@ function countMembers(value: Json, levels: number): number {
   )
 }
 
-const invalid = (what: string, hint?: ProtocolHint) =>
+const invalidToken = (what: string, hint?: ProtocolHint) =>
   new ProtocolError('id_token_invalid', `The token ${what}`, { hint })

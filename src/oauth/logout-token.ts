@@ -1,31 +1,31 @@
 import type { SignatureAlg } from '../crypto/signature.js'
-import { isObject } from './answer.js'
 import { ProtocolError } from './errors.js'
 import type { Jwks } from './jwks.js'
 import { type JwtHeader, readJwt, type UnverifiedJwt } from './jwt.js'
+import { isObject } from './response.js'
 import {
+  CLOCK_TOLERANCE_SECONDS,
   type ExpectedIssuer,
-  invalid,
-  LONGEST_LIFE,
+  invalidToken,
   logoutEventIn,
+  MAX_TOKEN_AGE_SECONDS,
   readIssuer,
   readTime,
   requireAudience,
   requireSignature,
   requireTimes,
-  TOLERANCE,
   type TrustedAudiences,
   UnknownKey,
 } from './signed-token.js'
-import { isUsableName } from './text.js'
+import { isIdentifier } from './text.js'
 import type { Json, JsonObject } from './types.js'
 import { isSubject } from './userinfo.js'
 
-/** What a logout token has to say, and to whom. */
+/** The values that a logout token must have. */
 export interface ExpectedLogoutToken {
   issuer: ExpectedIssuer
   clientId: string
-  /** Whom it may be for besides us. */
+  /** Further audiences that are allowed beside our client id. */
   audiences?: TrustedAudiences | undefined
   /** The provider is known to type its logout tokens; without it they may be typed like any JWT, or not at all. */
   typeRequired: boolean
@@ -48,28 +48,29 @@ interface LogoutClaims {
 
 declare const state: unique symbol
 
-/** A logout token that is worth a look at its signature. Only `readLogoutToken` makes one. */
+/** A logout token whose claims are valid, and whose signature is not verified yet. Only `readLogoutToken` makes one. */
 export interface UnverifiedLogoutToken extends LogoutClaims {
   readonly jwt: UnverifiedJwt
   readonly [state]: 'unverified'
 }
 
-/** The provider's word that sessions are over. Only `verifyLogoutToken` makes one. */
+/** A verified request of the provider to end sessions. Only `verifyLogoutToken` makes one. */
 export interface VerifiedLogoutToken extends LogoutClaims {
   readonly [state]: 'verified'
 }
 
-/** Characters. There is little to say in one, and anybody can post one. */
-const LONGEST = 16_384
+/** Characters. A logout token is short, and anybody can post one. */
+const MAX_LOGOUT_TOKEN_LENGTH = 16_384
 
 /**
- * Reads a logout token and judges everything but its signature (OpenID Connect Back-Channel Logout 1.0, 2.4 and 2.6),
+ * Reads a logout token and checks everything but its signature (OpenID Connect Back-Channel Logout 1.0, 2.4 and 2.6),
  * which costs more than all the rest, and needs the provider's keys.
  * @throws ProtocolError request_malformed; no message quotes the token
  */
 export function readLogoutToken(token: string, expected: ExpectedLogoutToken): UnverifiedLogoutToken {
-  return asRequest(() => {
-    if (token.length > LONGEST) throw invalid(`is longer than ${LONGEST} characters`)
+  return asRequestErrors(() => {
+    if (token.length > MAX_LOGOUT_TOKEN_LENGTH)
+      throw invalidToken(`is longer than ${MAX_LOGOUT_TOKEN_LENGTH} characters`)
     const jwt = readJwt(token)
     requireType(jwt.header, expected.typeRequired)
     return { ...readClaims(jwt.claims, expected), jwt } as UnverifiedLogoutToken
@@ -83,64 +84,65 @@ export function readLogoutToken(token: string, expected: ExpectedLogoutToken): U
  * @throws ProtocolError request_malformed
  */
 export function verifyLogoutToken(
-  { jwt, ...told }: UnverifiedLogoutToken,
+  { jwt, ...logoutClaims }: UnverifiedLogoutToken,
   jwks: Jwks,
   algs: readonly SignatureAlg[],
 ): VerifiedLogoutToken {
-  asRequest(() => requireSignature(jwt, jwks, algs))
-  return told as LogoutClaims as VerifiedLogoutToken
+  asRequestErrors(() => requireSignature(jwt, jwks, algs))
+  return logoutClaims as LogoutClaims as VerifiedLogoutToken
 }
 
 /** A type that says what it is; or one that says nothing, as of providers older than the rule. */
 function requireType({ typ }: JwtHeader, isRequired: boolean): void {
   if (typ !== undefined && /^(?:application\/)?logout\+jwt$/i.test(typ)) return
   if (isRequired || (typ !== undefined && !/^(?:application\/)?jwt$/i.test(typ))) {
-    throw invalid('is not typed as a logout token')
+    throw invalidToken('is not typed as a logout token')
   }
 }
 
 function readClaims(claims: JsonObject, { issuer, clientId, audiences, now }: ExpectedLogoutToken): LogoutClaims {
   const { jti, sub, sid } = claims
-  const told = { issuer: readIssuer(claims, issuer), claims }
+  const logoutClaims = { issuer: readIssuer(claims, issuer), claims }
   requireAudience(claims, clientId, audiences)
-  const exp = readEnd(claims)
+  const exp = readExpiry(claims)
   requireTimes({ ...claims, exp }, now / 1000)
-  if (!isObject(logoutEventIn(claims))) throw invalid('is not about a logout')
+  if (!isObject(logoutEventIn(claims))) throw invalidToken('is not about a logout')
   // Of an ID token's kind, and therefore of no use (2.4).
-  if (Object.hasOwn(claims, 'nonce')) throw invalid('has a nonce, as only ID tokens have')
-  if (!isUsableName(jti)) throw invalid('has no usable jti')
-  if (sub === undefined && sid === undefined) throw invalid('names neither a person nor a session')
-  const expiresAt = (Math.min(exp, readTime(claims.iat, 'iat') + LONGEST_LIFE) + TOLERANCE) * 1000
-  return { ...told, subject: readSub(sub), sid: readSid(sid), id: jti, expiresAt }
+  if (Object.hasOwn(claims, 'nonce')) throw invalidToken('has a nonce, as only ID tokens have')
+  if (!isIdentifier(jti)) throw invalidToken('has no usable jti')
+  if (sub === undefined && sid === undefined) throw invalidToken('names neither a person nor a session')
+  const expiresAt =
+    (Math.min(exp, readTime(claims.iat, 'iat') + MAX_TOKEN_AGE_SECONDS) + CLOCK_TOLERANCE_SECONDS) * 1000
+  return { ...logoutClaims, subject: readSub(sub), sid: readSid(sid), id: jti, expiresAt }
 }
 
 /** The life that 2.4 recommends. */
-const LIFE_WITHOUT_EXP_SECONDS = 120
+const LIFETIME_WITHOUT_EXP_SECONDS = 120
 
 /**
  * The drafts before the final text had no `exp`, and Glewlwyd, Ory Hydra, LemonLDAP::NG and others send none. Its `iat`
  * bounds such a token, and its `jti` is remembered for as long as it is taken.
  */
-const readEnd = ({ exp, iat }: JsonObject): number =>
-  exp === undefined ? readTime(iat, 'iat') + LIFE_WITHOUT_EXP_SECONDS : readTime(exp, 'exp')
+const readExpiry = ({ exp, iat }: JsonObject): number =>
+  exp === undefined ? readTime(iat, 'iat') + LIFETIME_WITHOUT_EXP_SECONDS : readTime(exp, 'exp')
 
 function readSub(sub: Json | undefined): string | undefined {
   if (sub === undefined || isSubject(sub)) return sub
-  throw invalid('has an unusable sub')
+  throw invalidToken('has an unusable sub')
 }
 
 function readSid(sid: Json | undefined): string | undefined {
-  if (sid === undefined || isUsableName(sid)) return sid
-  throw invalid('has an unusable sid')
+  if (sid === undefined || isIdentifier(sid)) return sid
+  throw invalidToken('has an unusable sid')
 }
 
-/** Nobody but the sender of the request brought the token, so that the fault is the request's. */
-function asRequest<T>(work: () => T): T {
+/** The token came with the request, so an invalid token makes the request invalid. */
+function asRequestErrors<T>(work: () => T): T {
   try {
     return work()
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    const Fault = error instanceof UnknownKey ? UnknownKey : ProtocolError
-    throw new Fault('request_malformed', error.message)
+    const ErrorClass = error instanceof UnknownKey ? UnknownKey : ProtocolError
+    throw new ErrorClass('request_malformed', error.message)
   }
 }

@@ -1,6 +1,6 @@
 import { ProtocolError } from './errors.js'
 import { cleanText } from './text.js'
-import type { Pairs } from './types.js'
+import type { Params } from './types.js'
 
 /** What extra parameters can never set at either endpoint; a trailing `*` stands for any ending. */
 const RESERVED_EVERYWHERE = [
@@ -42,7 +42,7 @@ export function isReserved(name: string, reserved: readonly string[]): boolean {
  * A parameter that may be given at most once (RFC 6749, 3.1); undefined when it is absent.
  * @throws ProtocolError request_malformed when it is there twice
  */
-export function once(params: URLSearchParams, name: string): string | undefined {
+export function single(params: URLSearchParams, name: string): string | undefined {
   const [value, ...more] = params.getAll(name)
   if (more.length > 0) throw givenTwice(name, 'request_malformed')
   return value
@@ -52,7 +52,7 @@ export function once(params: URLSearchParams, name: string): string | undefined 
  * All parameters by name, of which each may be given at most once (RFC 6749, 3.1 and 3.2).
  * @throws ProtocolError of the given code when one is there twice
  */
-export function allOnce(
+export function toUniqueMap(
   params: URLSearchParams,
   code: 'request_malformed' | 'provider_malformed',
 ): ReadonlyMap<string, string> {
@@ -68,29 +68,29 @@ const givenTwice = (name: string, code: 'request_malformed' | 'provider_malforme
   new ProtocolError(code, `The parameter ${cleanText(name, 64)} was given more than once`)
 
 /** Our parameters, followed by those of the extra ones that are not reserved. */
-export const withExtras = (ours: Pairs, extras: Pairs, reserved: readonly string[]): Pairs => [
+export const mergeParams = (ours: Params, extras: Params, reserved: readonly string[]): Params => [
   ...ours,
   ...extras.filter(([name]) => !isReserved(name, reserved) && !ours.some(([own]) => own === name)),
 ]
 
 /** The form encoding of RFC 6749, appendix B. */
-export const formEncode = (pairs: Pairs): string =>
-  new URLSearchParams(pairs.map(([name, value]): [string, string] => [name, value])).toString()
+export const formEncode = (params: Params): string =>
+  new URLSearchParams(params.map(([name, value]): [string, string] => [name, value])).toString()
 
 /**
  * Adds parameters to an endpoint, whose own query is kept byte for byte (RFC 6749, 3.1) except for what is reserved
  * or given again: no parameter may be there twice.
  */
-export function withQuery(endpoint: string, pairs: Pairs, reserved: readonly string[]): string {
+export function withQuery(endpoint: string, params: Params, reserved: readonly string[]): string {
   const [url = ''] = endpoint.split('#', 1)
   const mark = url.indexOf('?')
   const path = mark < 0 ? url : url.slice(0, mark)
   const own = mark < 0 ? [] : url.slice(mark + 1).split('&')
 
-  const given = new Set(pairs.map(([name]) => name))
-  const kept = own.filter(part => part !== '' && !given.has(nameOf(part)) && !isReserved(nameOf(part), reserved))
-  // A blank as %20 means the same to everybody; Amazon Cognito does not know the plus.
-  return `${path}?${[...kept, formEncode(pairs).replaceAll('+', '%20')].join('&')}`
+  const given = new Set(params.map(([name]) => name))
+  const remaining = own.filter(part => part !== '' && !given.has(nameOf(part)) && !isReserved(nameOf(part), reserved))
+  // All servers decode %20 as a space; Amazon Cognito does not decode the plus.
+  return `${path}?${[...remaining, formEncode(params).replaceAll('+', '%20')].join('&')}`
 }
 
 function nameOf(part: string): string {

@@ -1,27 +1,27 @@
-import { refuseFailure } from './token-answer.js'
-import { ask, clientRequest } from './token-endpoint.js'
-import type { OAuthClient, OutboundRequest, Send } from './types.js'
+import { clientRequest, sendRequest } from './token-endpoint.js'
+import { requireOAuthSuccess } from './token-response.js'
+import type { HttpRequest, OAuthClient, Send } from './types.js'
 
-/** A token to give back, and what kind it is (RFC 7009, 2.1). */
-export interface RevocationQuestion {
+/** A token to revoke, and its kind (RFC 7009, 2.1). */
+export interface RevocationParams {
   token: string
   hint: 'access_token' | 'refresh_token'
 }
 
-/** A client whose provider takes tokens back. */
+/** A client whose provider has a revocation endpoint. */
 export type RevokingClient = OAuthClient & { revocationUrl: string }
 
 /**
- * Gives a token back: question, way out, answer. An answer of success says so whatever is in it, also for a token that
- * nobody knows (RFC 7009, 2.2).
+ * Revokes a token: builds the request, sends it, reads the response. A response of success counts whatever its body is,
+ * also for a token that the provider does not know (RFC 7009, 2.2).
  * @throws ProtocolError provider_error (with the `oauthError` of RFC 7009, 2.2.1), provider_malformed; and whatever
  *   `send` throws
  */
-export const revokeToken = (send: Send, client: RevokingClient, question: RevocationQuestion): Promise<void> =>
-  ask(send, client, revocationRequest(client, question), refuseFailure, 'revocation')
+export const revokeToken = (send: Send, client: RevokingClient, params: RevocationParams): Promise<void> =>
+  sendRequest(send, client, revocationRequest(client, params), requireOAuthSuccess, 'revocation')
 
-/** The question at the revocation endpoint (RFC 7009, 2.1), where clients prove themselves as at the token endpoint. */
-export const revocationRequest = (client: RevokingClient, { token, hint }: RevocationQuestion): OutboundRequest =>
+/** The revocation request (RFC 7009, 2.1), with the client authentication of the token endpoint. */
+export const revocationRequest = (client: RevokingClient, { token, hint }: RevocationParams): HttpRequest =>
   clientRequest(client, client.revocationUrl, [
     ['token', token],
     ['token_type_hint', hint],

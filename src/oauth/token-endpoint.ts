@@ -1,50 +1,50 @@
-import { proveClient } from './client-auth.js'
-import { withoutEcho } from './echo.js'
+import { authenticateClient } from './client-auth.js'
 import { inStep, type ProtocolStep } from './errors.js'
-import { formEncode, RESERVED_TOKEN_PARAMS, withExtras } from './params.js'
-import type { Answer, OAuthClient, OutboundRequest, Pairs, Send } from './types.js'
+import { formEncode, mergeParams, RESERVED_TOKEN_PARAMS } from './params.js'
+import { redactRequestSecrets } from './redact.js'
+import type { HttpRequest, HttpResponse, OAuthClient, Params, Send } from './types.js'
 
 /**
- * A question at the token endpoint, or at another one that wants to know its client (RFC 6749, 3.2.1; RFC 7009, 2.1).
+ * A request to the token endpoint, or to another one with client authentication (RFC 6749, 3.2.1; RFC 7009, 2.1).
  * @param extras never take the place of a parameter of ours, nor of a reserved one
  */
-export function clientRequest(client: OAuthClient, url: string, ours: Pairs, extras: Pairs = []): OutboundRequest {
-  const proof = proveClient(client)
+export function clientRequest(client: OAuthClient, url: string, ours: Params, extras: Params = []): HttpRequest {
+  const auth = authenticateClient(client)
   const { headers, write } = client.tokenRequestForm === 'json' ? JSON_TEXT : FORM
   return {
     method: 'POST',
     url,
     headers: {
-      // Without it GitHub answers form-encoded.
+      // Without it, GitHub's response is form-encoded.
       Accept: 'application/json',
       ...client.tokenHeaders,
       ...headers,
-      ...proof.headers,
+      ...auth.headers,
     },
-    body: write(withExtras([...ours, ...proof.params], extras, RESERVED_TOKEN_PARAMS)),
+    body: write(mergeParams([...ours, ...auth.params], extras, RESERVED_TOKEN_PARAMS)),
   }
 }
 
 const FORM = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, write: formEncode }
 const JSON_TEXT = {
   headers: { 'Content-Type': 'application/json' },
-  write: (pairs: Pairs) => JSON.stringify(Object.fromEntries(pairs)),
+  write: (params: Params) => JSON.stringify(Object.fromEntries(params)),
 }
 
-/** Sends such a question, once, and reads its answer; what refuses it never quotes the question. */
-export function ask<T>(
+/** Sends such a request, once, and reads its response; no error quotes a secret of the request. */
+export function sendRequest<T>(
   send: Send,
   client: OAuthClient,
-  request: OutboundRequest,
-  read: (answer: Answer, client: OAuthClient) => T,
+  request: HttpRequest,
+  read: (response: HttpResponse, client: OAuthClient) => T,
   step: ProtocolStep,
 ): Promise<T> {
   return inStep(step, request.url, async () => {
-    const answer = await send(request)
+    const response = await send(request)
     try {
-      return read(answer, client)
+      return read(response, client)
     } catch (error) {
-      throw withoutEcho(error, answer, request, client)
+      throw redactRequestSecrets(error, response, request, client)
     }
   })
 }

@@ -1,28 +1,29 @@
-import { readTokenAnswer } from './token-answer.js'
-import { ask, clientRequest } from './token-endpoint.js'
-import type { OAuthClient, OutboundRequest, Send, TokenSet } from './types.js'
+import { clientRequest, sendRequest } from './token-endpoint.js'
+import { readTokenResponse } from './token-response.js'
+import type { HttpRequest, OAuthClient, Send, TokenSet } from './types.js'
 
-/** What is spent at the token endpoint: the code, with what it was asked for. */
-export interface CodeQuestion {
+/** The parameters of a token request: the code, and those of its authorization request. */
+export interface CodeExchangeParams {
   code: string
   codeVerifier: string
   redirectUri: string
 }
 
 /**
- * Spends a code: question, way out, answer. It is never tried twice, because a code works once (RFC 6749, 4.1.2).
+ * Exchanges a code: builds the request, sends it, reads the response. It is never retried, because a code works once
+ * (RFC 6749, 4.1.2).
  * @throws ProtocolError provider_error, provider_malformed; and whatever `send` throws
  */
-export const exchangeCode = (send: Send, client: OAuthClient, question: CodeQuestion): Promise<TokenSet> =>
-  ask(send, client, tokenRequest(client, question), readTokenAnswer, 'token')
+export const exchangeCode = (send: Send, client: OAuthClient, params: CodeExchangeParams): Promise<TokenSet> =>
+  sendRequest(send, client, tokenRequest(client, params), readTokenResponse, 'token')
 
-/** The question at the token endpoint (RFC 6749, 4.1.3; PKCE: RFC 7636, 4.5). */
-export function tokenRequest(client: OAuthClient, question: CodeQuestion): OutboundRequest {
+/** The token request (RFC 6749, 4.1.3; PKCE: RFC 7636, 4.5). */
+export function tokenRequest(client: OAuthClient, params: CodeExchangeParams): HttpRequest {
   const ours: [string, string][] = [
     ['grant_type', 'authorization_code'],
-    ['code', question.code],
-    ['redirect_uri', question.redirectUri],
+    ['code', params.code],
+    ['redirect_uri', params.redirectUri],
   ]
-  if (client.pkce) ours.push(['code_verifier', question.codeVerifier])
+  if (client.pkce) ours.push(['code_verifier', params.codeVerifier])
   return clientRequest(client, client.tokenUrl, ours, client.tokenParams)
 }

@@ -1,4 +1,4 @@
-import { isObject } from '../oauth/answer.js'
+import { isObject } from '../oauth/response.js'
 import type { Json, JsonObject } from '../oauth/types.js'
 import { ownValue } from './paths.js'
 import { kindOf } from './value-kind.js'

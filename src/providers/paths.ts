@@ -1,4 +1,4 @@
-import { isObject } from '../oauth/answer.js'
+import { isObject } from '../oauth/response.js'
 import type { JsonObject } from '../oauth/types.js'
 
 /** Own properties only: a path like `constructor.name` leads nowhere. A number steps into a list. */

@@ -2,8 +2,8 @@ import type { ResponseMode, SignatureMethod, TenantRule } from '../config/types.
 import type { EndSessionParams } from '../oauth/end-session.js'
 import type { OAuth1Client } from '../oauth/oauth1/flow.js'
 import type { TrustedAudiences } from '../oauth/signed-token.js'
-import type { JsonObject, OAuthClient, OutboundRequest, Pairs } from '../oauth/types.js'
-import type { ApiManners } from '../oauth/userinfo.js'
+import type { HttpRequest, JsonObject, OAuthClient, Params } from '../oauth/types.js'
+import type { ApiRequestOptions } from '../oauth/userinfo.js'
 import type { UnusableField } from './field-check.js'
 import type { MissingGroups } from './groups.js'
 import type { FindSwitchParams, SwitchParams } from './switch-account.js'
@@ -39,7 +39,7 @@ export type ApiGet = (path: string) => Promise<unknown>
 export type Preset = OAuth2Preset | OidcPreset | OAuth1Preset
 
 /** What presets of every protocol have. `{base}` and `{tenant}` in its URLs stand for the two settings. */
-interface PresetBase extends Pick<ApiManners, 'apiHeaders'> {
+interface PresetBase extends Pick<ApiRequestOptions, 'apiHeaders'> {
   label: string
   /** One protocol of the development provider; its URLs are relative to where that listens. */
   development?: true
@@ -56,7 +56,7 @@ interface PresetBase extends Pick<ApiManners, 'apiHeaders'> {
   /** Where relative API paths start; without it in the folder of the user endpoint, for OIDC at the issuer. */
   apiBaseUrl?: string
   scope: readonly string[]
-  authorizeParams?: Pairs
+  authorizeParams?: Params
   /** What lets the person choose another account there; without it OpenID Connect has `prompt`, and others have nothing. */
   switchParams?: SwitchParams
   /**
@@ -71,7 +71,7 @@ interface PresetBase extends Pick<ApiManners, 'apiHeaders'> {
   /** The scope that groups need besides `scope`. */
   groupsScope?: readonly string[]
   /** Changes what is about to be sent to the API in a person's name, before it is signed. */
-  beforeApiRequest?: (request: OutboundRequest) => OutboundRequest
+  beforeApiRequest?: (request: HttpRequest) => HttpRequest
 }
 
 /** Client authentication at the token endpoint, and the peculiarities of its requests and responses: see OAuthClient. */
@@ -82,15 +82,15 @@ type ClientQuirks = Pick<
   | 'clientIdParam'
   | 'tokenRequestForm'
   | 'tokenHeaders'
-  | 'readTokenAnswer'
-  | 'readRefreshAnswer'
+  | 'readTokenResponse'
+  | 'readRefreshResponse'
 >
 
-interface CodeFlowPreset extends PresetBase, ClientQuirks, ApiManners {
+interface CodeFlowPreset extends PresetBase, ClientQuirks, ApiRequestOptions {
   /** `false` where the provider breaks on it; the setting wins. */
   pkce?: false
-  tokenParams?: Pairs
-  refreshParams?: Pairs
+  tokenParams?: Params
+  refreshParams?: Params
   /** Where tokens are renewed, if not at the token endpoint. */
   refreshUrl?: string
   /** Where tokens are given back as RFC 7009 has it; for OIDC where the metadata do not say. */
@@ -161,7 +161,7 @@ export interface OAuth1Preset extends PresetBase {
   tokenUrl: string
   userUrl: string
   signatureMethod?: SignatureMethod
-  requestTokenParams?: Pairs
+  requestTokenParams?: Params
   /** The parameter of the authorize URL that carries the scope, comma-separated; OAuth 1.0a itself has none. */
   scopeParam?: string
   /** The field of the token response that has the person's id too; it must be the same as the profile's. */
@@ -200,7 +200,7 @@ interface ProviderBase extends Pick<PresetBase, SharedKey> {
   findSwitchParams: FindSwitchParams
 }
 
-interface CodeFlowProvider extends ProviderBase, ApiManners {
+interface CodeFlowProvider extends ProviderBase, ApiRequestOptions {
   endSessionUrl: string | undefined
   endSessionParams?: EndSessionParams
   /** Makes the client secret for a request; milliseconds since 1970. Without it `clientSecret` counts. */

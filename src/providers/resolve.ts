@@ -1,6 +1,6 @@
 import type { ProviderSettings } from '../config/types.js'
 import { readRsaPrivateKey } from '../crypto/rsa-sha1.js'
-import type { JsonObject, Pairs } from '../oauth/types.js'
+import type { JsonObject, Params } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
 import { fieldCheck } from './field-check.js'
@@ -133,7 +133,7 @@ function oauth1Provider(settings: ProviderSettings, preset: OAuth1Preset, contex
   const at = urlResolver(context)
   const userUrl = settings.userUrl ?? at(preset.userUrl)
   const scope = scopeOf(settings, preset)
-  const scopeParams: Pairs = preset.scopeParam && scope.length > 0 ? [[preset.scopeParam, scope.join(',')]] : []
+  const scopeParams: Params = preset.scopeParam && scope.length > 0 ? [[preset.scopeParam, scope.join(',')]] : []
   return {
     ...partsInUse(settings, preset),
     ...(preset.subjectParam !== undefined && { subjectParam: preset.subjectParam }),
@@ -167,15 +167,16 @@ function furtherUrls(
 
 /** What the two protocols with a code have in common. */
 function codeFlowParts(settings: ProviderSettings, preset: OAuth2Preset | OidcPreset) {
-  const { scopeSeparator, clientIdParam, tokenRequestForm, tokenHeaders, readTokenAnswer, readRefreshAnswer } = preset
+  const { scopeSeparator, clientIdParam, tokenRequestForm, tokenHeaders, readTokenResponse, readRefreshResponse } =
+    preset
   return {
     ...partsInUse(settings, preset),
     ...(scopeSeparator && { scopeSeparator }),
     ...(clientIdParam && { clientIdParam }),
     ...(tokenRequestForm && { tokenRequestForm }),
     ...(tokenHeaders && { tokenHeaders }),
-    ...(readTokenAnswer && { readTokenAnswer }),
-    ...(readRefreshAnswer && { readRefreshAnswer }),
+    ...(readTokenResponse && { readTokenResponse }),
+    ...(readRefreshResponse && { readRefreshResponse }),
     ...(preset.userRequest && { userRequest: preset.userRequest }),
     ...(preset.endSessionParams && { endSessionParams: preset.endSessionParams }),
     ...(preset.mintSecret && { mintSecret: secretFactory(settings, preset.mintSecret) }),
@@ -233,7 +234,7 @@ const withOpenid = (scope: readonly string[]): readonly string[] =>
   scope.includes('openid') ? scope : ['openid', ...scope]
 
 /** The preset's parameters, except those that a setting replaces. */
-const merged = (ofRow: Pairs = [], ofSettings: Pairs): Pairs => [
+const merged = (ofRow: Params = [], ofSettings: Params): Params => [
   ...ofRow.filter(([name]) => !ofSettings.some(([given]) => given === name)),
   ...ofSettings,
 ]

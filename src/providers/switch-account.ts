@@ -1,18 +1,18 @@
 import type { ProtocolName, ProviderSettings } from '../config/types.js'
-import type { Pairs } from '../oauth/types.js'
+import type { Params } from '../oauth/types.js'
 
 /** What a preset says of letting a person choose another account; `unknown`: no parameter for it is documented. */
-export type SwitchParams = Pairs | 'unknown'
+export type SwitchParams = Params | 'unknown'
 
 /**
  * The parameters that make a provider let the person choose another account; empty where it does so anyway, undefined
  * where no parameter for it is known.
  * @param promptValues those that an OpenID provider says it supports (`prompt_values_supported`)
  */
-export type FindSwitchParams = (promptValues?: readonly string[]) => Pairs | undefined
+export type FindSwitchParams = (promptValues?: readonly string[]) => Params | undefined
 
 /** @param given what the settings say themselves, which is never replaced */
-export function findingSwitchParams(own: SwitchParams | undefined, given: Pairs, isOpenId: boolean): FindSwitchParams {
+export function findingSwitchParams(own: SwitchParams | undefined, given: Params, isOpenId: boolean): FindSwitchParams {
   const givenPrompt = given.find(([name]) => name === 'prompt')?.[1].split(' ') ?? []
   const asksAnyway = givenPrompt.some(word => CHOOSING.includes(word))
   return promptValues => {
@@ -26,13 +26,13 @@ export function findingSwitchParams(own: SwitchParams | undefined, given: Pairs,
 /** OpenID Connect Core, 3.1.2.1. With `login` the user signs in again, possibly to another account. */
 const CHOOSING = ['select_account', 'login']
 
-function promptFor(supported: readonly string[] | undefined): Pairs | undefined {
+function promptFor(supported: readonly string[] | undefined): Params | undefined {
   const word = supported ? CHOOSING.find(each => supported.includes(each)) : 'select_account'
   return word === undefined ? undefined : [['prompt', word]]
 }
 
 /** Undefined where a setting forbids it, as `prompt=none` does. Of `prompt` there may be several words. */
-function besideGiven(wanted: Pairs, given: Pairs): Pairs | undefined {
+function besideGiven(wanted: Params, given: Params): Params | undefined {
   const all = wanted.map(([name, value]): [string, string] | undefined => {
     const own = given.find(([other]) => other === name)?.[1]
     if (own === undefined || own === value) return [name, value]

@@ -1,4 +1,4 @@
-import { isObject } from '../oauth/answer.js'
+import { isObject } from '../oauth/response.js'
 
 /** What kind of value something is, for messages that must not show the value itself. */
 export function kindOf(value: unknown): string {

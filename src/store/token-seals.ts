@@ -1,4 +1,4 @@
-import { type Sealer, sealedUnder } from '../crypto/keys.js'
+import { keyIdOf, type Sealer } from '../crypto/keys.js'
 import { SEALED_TABLES, sealContext } from './sealed-tables.js'
 import type { Sql } from './sql.js'
 import type { SealedPlace, SealedRow, TokenSeals } from './types.js'
@@ -74,7 +74,7 @@ function resealed(sealer: Sealer, sealed: string, context: string): string | und
 function oldestKey({ keyIds }: Sealer, values: Values): Pick<SealedRow, 'keyId' | 'key'> {
   const sealed = values.filter(value => value !== null)
   const age = (id: string) => (keyIds.includes(id) ? keyIds.indexOf(id) : keyIds.length)
-  const keyId = sealed.map(sealedUnder).reduce((oldest, id) => (age(id) > age(oldest) ? id : oldest))
+  const keyId = sealed.map(keyIdOf).reduce((oldest, id) => (age(id) > age(oldest) ? id : oldest))
   const key = age(keyId) === 0 ? 'newest' : age(keyId) < keyIds.length ? 'older' : 'unknown'
   return { keyId, key }
 }

@@ -32,7 +32,7 @@ export function describeErrorPage(deps: Deps, ctx: Context, refused: Refused) {
     text: refusal?.sentence ?? fill(own.text ?? text),
     who: refusal?.who === undefined ? null : { provider: sentence(provider), text: refusal.who },
     actions: own.actions ?? actionsOf(deps, ctx, code, own.next ?? next, refusal),
-    quote: refusal?.said ? { who: sentence(provider), text: refusal.said } : null,
+    quote: refusal?.providerMessage ? { who: sentence(provider), text: refusal.providerMessage } : null,
     ...(deps.local ? forDevelopers(deps, ctx, refused, name) : { cause: null, hint: null }),
     code,
     requestId: ctx.state.requestId,

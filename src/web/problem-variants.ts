@@ -1,4 +1,4 @@
-import { type Failure, isPassing, type Refusal } from '../accounts/refusal.js'
+import { type Failure, isTransient, type Refusal } from '../accounts/refusal.js'
 import { LASTING, NOTHING_LOST, PROBLEMS, type Problem, type ProblemCode, SITUATIONS } from './problems.js'
 import { CODE_REFUSED } from './step-hints.js'
 
@@ -15,7 +15,7 @@ export function variantOf(code: ProblemCode, failure: Failure): Problem | undefi
   if (hint === 'verifier_missing') return VERIFIER_MISSING
   if (hint === 'unknown_key') return UNKNOWN_KEY
   if (code !== 'provider_error') return undefined
-  if (isPassing(failure)) return IN_TROUBLE
+  if (isTransient(failure)) return IN_TROUBLE
   return step === 'token' && CODE_REFUSED.includes(oauthError) ? CODE_WORKS_NO_MORE : undefined
 }
 

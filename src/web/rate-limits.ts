@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache'
 import type { RateLimitSettings } from '../config/types.js'
-import { addressGroup } from '../net/address-group.js'
-import { byTheClock, type Deadline } from '../net/places.js'
+import { type Deadline, setTimeoutDeadline } from '../net/deadline.js'
+import { rateLimitKey } from '../net/rate-limit-key.js'
 import { createTurns } from '../net/turns.js'
 
 const MINUTE = 60_000
@@ -60,7 +60,7 @@ export interface RateLimits {
 export function createRateLimits(
   monotonic: () => number,
   { starts, callbacks }: RateLimitSettings = { starts: A_MINUTE.address, callbacks: A_MINUTE.address },
-  deadline: Deadline = byTheClock,
+  deadline: Deadline = setTimeoutDeadline,
 ): RateLimits {
   const counters = { address: createCounters(monotonic), browser: createCounters(monotonic) }
   const ofAddress: Record<Act, number> = {
@@ -85,10 +85,10 @@ export function createRateLimits(
       // The browser first: one that runs in circles must not use up what its whole office has.
       const ofBrowser = browser === undefined ? undefined : count('browser', act, browser)
       if (ofBrowser || address === undefined) return ofBrowser
-      return count('address', act, addressGroup(address))
+      return count('address', act, rateLimitKey(address))
     },
-    spent: (act, address) => excess('address', act, counters.address.counted(`${act} ${addressGroup(address)}`) + 1),
-    takeTurn: address => takeTurn(addressGroup(address)),
+    spent: (act, address) => excess('address', act, counters.address.counted(`${act} ${rateLimitKey(address)}`) + 1),
+    takeTurn: address => takeTurn(rateLimitKey(address)),
   }
 }
 

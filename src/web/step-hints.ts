@@ -1,4 +1,4 @@
-import { isPassing, type ProtocolStep } from '../accounts/refusal.js'
+import { isTransient, type ProtocolStep } from '../accounts/refusal.js'
 import type { Hint, HintFacts } from './hint-facts.js'
 
 /** What to do by the step that failed, and by the provider's error name or the status; null where nothing is known. */
@@ -11,7 +11,7 @@ export function stepHint(facts: HintFacts): string | null {
   const { oauthError = '', status = 0 } = failure
   const byName = ERROR_HINTS[failure.step]?.[oauthError]
   if (byName) return byName(facts)
-  if (isPassing(failure)) return PASSING
+  if (isTransient(failure)) return PASSING
   return (status === 404 || status === 405 ? notThere : (STEP_HINTS[failure.step] ?? notThere))(facts)
 }
 

@@ -14,9 +14,9 @@ import { createRefreshes } from '../../src/accounts/tokens/refreshes.js'
 import { createTrail } from '../../src/accounts/trail.js'
 import type { ProviderSettings } from '../../src/config/types.js'
 import { randomToken } from '../../src/crypto/random.js'
-import { createOutbound } from '../../src/net/outbound.js'
-import { byTheClock, createWaitAtMost } from '../../src/net/places.js'
-import { isInsideHost } from '../../src/oauth/host.js'
+import { createWaitAtMost, setTimeoutDeadline } from '../../src/net/deadline.js'
+import { createHttpClient } from '../../src/net/http-client.js'
+import { isPrivateHost } from '../../src/oauth/private-host.js'
 import { createProvider } from '../../src/providers/resolve.js'
 import type { Store, StoredTokens } from '../../src/store/types.js'
 import { customSettings } from '../providers/samples.js'
@@ -51,7 +51,7 @@ export function newInstance(
 ): Instance {
   const now = () => clock.now
   const monotonic = () => clock.monotonic ?? clock.now
-  const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost })
+  const outbound = createHttpClient({ allowHttp: true, isPrivateHost })
   const told: string[] = []
   const complaints: unknown[] = []
   const complain = (error: unknown) => void complaints.push(error)
@@ -75,7 +75,7 @@ export function newInstance(
     refreshes: createRefreshes(complain, monotonic),
     takeSlot: outbound.takeSlot,
     waitForSlot: outbound.waitForSlot,
-    waitAtMost: createWaitAtMost(byTheClock),
+    waitAtMost: createWaitAtMost(setTimeoutDeadline),
     home: createReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] }).home,
     attemptSealer: newSealer(),
     starts: createRecentStarts(now),

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createKeyring, type Purpose, sealedUnder } from '../../src/crypto/keys.js'
+import { createKeyring, keyIdOf, type Purpose } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 
 const old = randomToken()
@@ -24,11 +24,11 @@ describe('A keyring', () => {
   })
 
   it('knows the ids of its keys, newest first, by which a sealed value is told from those of other keys', () => {
-    const ids = [fresh, old].map(key => sealedUnder(createKeyring([key]).sealer('attempt').seal('text', 'here')))
+    const ids = [fresh, old].map(key => keyIdOf(createKeyring([key]).sealer('attempt').seal('text', 'here')))
     assert.deepEqual(createKeyring([fresh, old]).sealer('flash').keyIds, ids)
     assert.notEqual(ids[0], ids[1])
     for (const value of ['', '.', 'text', '.AAAA', 'short.AAAA', '\u001b[2J-1234.AAAA'])
-      assert.equal(sealedUnder(value), '')
+      assert.equal(keyIdOf(value), '')
   })
 
   it('opens nothing whose key is gone, or that names no key', () => {

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { sign as derSignature, generateKeyPairSync } from 'node:crypto'
 import { before, test } from 'node:test'
 import {
-  halfHash,
   importPrivateKey,
   importPublicKey,
   isSignatureAlg,
   type SignatureAlg,
   type SigningKey,
   sign,
+  tokenHash,
   type VerificationKey,
   verify,
 } from '../../src/crypto/signature.js'
@@ -161,13 +161,13 @@ test('JW-01 no algorithm is spelt otherwise, and none is without a key pair', ()
 
 test('at_hash is the left half of the hash that the algorithm uses: OpenID Connect Core, A.3, and SHA-512 for Ed25519', () => {
   const token = 'jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y'
-  for (const alg of ['RS256', 'PS256', 'ES256'] as const) assert.equal(halfHash(alg, token), '77QmUPtjPfzWtF2AnpK9RQ')
+  for (const alg of ['RS256', 'PS256', 'ES256'] as const) assert.equal(tokenHash(alg, token), '77QmUPtjPfzWtF2AnpK9RQ')
   for (const [alg, bytes] of [
     ['ES384', 24],
     ['RS512', 32],
     ['EdDSA', 32],
   ] as const) {
-    assert.equal(Buffer.from(halfHash(alg, token), 'base64url').length, bytes, alg)
+    assert.equal(Buffer.from(tokenHash(alg, token), 'base64url').length, bytes, alg)
   }
-  assert.equal(halfHash('EdDSA', token), halfHash('ES512', token))
+  assert.equal(tokenHash('EdDSA', token), tokenHash('ES512', token))
 })

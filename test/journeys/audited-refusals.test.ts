@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
 import type { Slot } from '../../src/accounts/deps.js'
 import type { Listener } from '../../src/accounts/hooks.js'
-import type { Outbound } from '../../src/net/outbound.js'
+import type { HttpClient } from '../../src/net/http-client.js'
 import { PROBLEMS } from '../../src/web/problems.js'
 import { assertRefused, reply, whoIsThere } from '../support/acme.js'
 import { askToConnect } from '../support/connecting.js'
@@ -16,7 +16,7 @@ const SLOTS = 64
 
 let pair: Pair
 let op: Op
-let door: Outbound
+let door: HttpClient
 let clock = Date.now()
 let impatient = false
 let atTheDoor: Listener<'signing-in'> = () => {}

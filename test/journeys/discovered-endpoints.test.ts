@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { Send } from '../../src/net/outbound.js'
+import type { Send } from '../../src/net/http-client.js'
 import type { Overrides } from '../../src/server.js'
 import { newSigner } from '../oauth/signers.js'
 import { assertNobody, assertRefused, startAcme, whoIsThere } from '../support/acme.js'
@@ -21,7 +21,7 @@ const metadataFromOutside: Overrides = {
       const slot = door.takeSlot(provider, within)
       const send: Send = async request => {
         const response = await slot.send(request)
-        return request.forMetadata ? { ...response, fromInside: false } : response
+        return request.forMetadata ? { ...response, fromPrivateNetwork: false } : response
       }
       return { ...slot, send }
     },

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { Resolve } from '../../src/net/connections.js'
+import type { Lookup } from '../../src/net/agents.js'
 import { assertRefused, signIn, startBeside } from '../support/acme.js'
 import type { Settings } from '../support/app.js'
 import { type ProxyHabits, startConnectProxy } from '../support/connect-proxy.js'
@@ -8,17 +8,17 @@ import { startOp } from '../support/op.js'
 import { browserOnThisMachine, renameOp } from '../support/renamed-op.js'
 import { Visitor } from '../support/visitor.js'
 
-const unknown: Resolve = async host => {
+const unknown: Lookup = async host => {
   throw Object.assign(new Error(`${host} was looked up`), { code: 'ENOTFOUND' })
 }
-const onThisMachine: Resolve = async () => [{ address: '127.0.0.1', family: 4 }]
+const onThisMachine: Lookup = async () => [{ address: '127.0.0.1', family: 4 }]
 
 interface Setting {
   habits?: Omit<ProxyHabits, 'targets'>
   /** Before the host of the proxy. */
   user?: string
   settings?: Settings
-  resolve?: Resolve
+  resolve?: Lookup
 }
 
 /** An app whose provider is at a name that the proxy alone knows, and whose name server knows nothing. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { EXCHANGE_TIMEOUT_MS } from '../../src/accounts/time-limits.js'
-import type { Outbound } from '../../src/net/outbound.js'
+import type { HttpClient } from '../../src/net/http-client.js'
 import type { Store } from '../../src/store/types.js'
 import { AcmeVisitor, assertRefused } from '../support/acme-visitor.js'
 import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
@@ -12,7 +12,7 @@ const PLACES = 64
 
 let acme: FakeProvider
 let app: WatchedApp
-let door: Outbound
+let door: HttpClient
 /** The deadlines that run, each with its length. */
 const running = new Map<() => void, number>()
 /** What the store has to wait for before it tells whether an attempt was used. */

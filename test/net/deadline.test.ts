@@ -3,9 +3,9 @@ import type { ServerResponse } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { createOutbound } from '../../src/net/outbound.js'
-import { isInsideHost } from '../../src/oauth/host.js'
-import { farSide } from './far-side.js'
+import { createHttpClient } from '../../src/net/http-client.js'
+import { isPrivateHost } from '../../src/oauth/private-host.js'
+import { startFakeServer } from './fake-server.js'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage: () => void = runInNewContext('gc')
@@ -19,11 +19,11 @@ function drip(response: ServerResponse): void {
 }
 
 /** The real clock, and a garbage collector that never rests. */
-async function assertEnds(t: TestContext, answer: (response: ServerResponse) => void, within?: number): Promise<void> {
-  const url = await farSide(t, (_, response) => answer(response))
-  const outbound = createOutbound({
+async function assertEnds(t: TestContext, respond: (response: ServerResponse) => void, within?: number): Promise<void> {
+  const url = await startFakeServer(t, (_, response) => respond(response))
+  const outbound = createHttpClient({
     allowHttp: true,
-    isInside: isInsideHost,
+    isPrivateHost,
     timeout: within === undefined ? 300 : 60_000,
   })
   const rounds = setInterval(collectGarbage, 20)
@@ -35,17 +35,17 @@ async function assertEnds(t: TestContext, answer: (response: ServerResponse) => 
   await assert.rejects(send({ method: 'GET', url, headers: {} }), { code: 'provider_slow' })
 }
 
-for (const [what, answer] of Object.entries({ 'never answers': never, drips: drip })) {
+for (const [what, respond] of Object.entries({ 'never answers': never, drips: drip })) {
   test(
     `TK-16 the deadline of a call outlives the garbage collector: the provider ${what}`,
     {
       timeout: 20_000,
     },
-    t => assertEnds(t, answer),
+    t => assertEnds(t, respond),
   )
 
   test(`TK-16 the deadline of a slot does, too: the provider ${what}`, { timeout: 20_000 }, t =>
-    assertEnds(t, answer, 300),
+    assertEnds(t, respond, 300),
   )
 }
 
@@ -56,11 +56,11 @@ test('a call leaves its deadline behind when it ends, and a slot leaves its own'
     return () => standing--
   }
   let meanwhile = 0
-  const url = await farSide(t, (_, response) => {
+  const url = await startFakeServer(t, (_, response) => {
     meanwhile = standing
     response.end('{}')
   })
-  const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost, deadline })
+  const outbound = createHttpClient({ allowHttp: true, isPrivateHost, deadline })
   t.after(() => outbound.close())
   const slot = outbound.takeSlot('github', { purpose: 'sign-in', within: 1000 })
   await slot.send({ method: 'GET', url, headers: {} })
@@ -71,14 +71,14 @@ test('a call leaves its deadline behind when it ends, and a slot leaves its own'
 
 test('a slot whose time is over sends nothing any more', async t => {
   let asked = 0
-  const url = await farSide(t, (_, response) => {
+  const url = await startFakeServer(t, (_, response) => {
     asked++
     response.end('{}')
   })
   let timeIsUp = () => {}
-  const outbound = createOutbound({
+  const outbound = createHttpClient({
     allowHttp: true,
-    isInside: isInsideHost,
+    isPrivateHost,
     deadline(ms, act) {
       if (ms === 1000) timeIsUp = act
       return () => {}

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { reasonOf } from '../../src/net/failure.js'
-import { createOutbound } from '../../src/net/outbound.js'
-import { isInsideHost } from '../../src/oauth/host.js'
+import { createHttpClient } from '../../src/net/http-client.js'
+import { isPrivateHost } from '../../src/oauth/private-host.js'
 import { type certificate, startTlsFront } from '../support/certificates.js'
 
 /** What a call says that fails at a certificate; nothing here knows the CA of the tests. */
 async function failure(t: TestContext, name: Parameters<typeof certificate>[0], host: string): Promise<string> {
   const front = await startTlsFront(name, 9)
   t.after(() => front.stop())
-  const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
-  const outbound = createOutbound({ allowHttp: false, isInside: isInsideHost, resolve })
+  const lookup = async () => [{ address: '127.0.0.1', family: 4 }]
+  const outbound = createHttpClient({ allowHttp: false, isPrivateHost, lookup })
   t.after(() => outbound.close())
   const url = `https://${host}:${front.port}/token`
   const { send } = outbound.takeSlot('acme')
@@ -20,9 +20,9 @@ async function failure(t: TestContext, name: Parameters<typeof certificate>[0], 
 }
 
 test('B-38 a certificate of a CA that is not known here leads to NODE_EXTRA_CA_CERTS', async t => {
-  const told = await failure(t, 'op', 'op.example')
+  const message = await failure(t, 'op', 'op.example')
   assert.equal(
-    told,
+    message,
     'UNABLE_TO_VERIFY_LEAF_SIGNATURE (the CA of the certificate is not known here, or the server leaves out the certificates in between; if the provider, or a proxy in between, has a CA of your own, name its file in NODE_EXTRA_CA_CERTS)',
   )
 })

@@ -1,22 +1,22 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import type { Discovered } from '../../src/net/connections.js'
-import { createOutbound, type OutboundOptions, type OutboundRequest } from '../../src/net/outbound.js'
+import type { Discovered } from '../../src/net/agents.js'
+import { createHttpClient, type HttpClientOptions, type HttpRequest } from '../../src/net/http-client.js'
 import type { NoProxyEntry } from '../../src/net/proxies.js'
-import { isInsideHost } from '../../src/oauth/host.js'
+import { isPrivateHost } from '../../src/oauth/private-host.js'
 import { type ConnectProxy, type ProxyHabits, startConnectProxy } from '../support/connect-proxy.js'
-import { farSide, occasion } from './far-side.js'
+import { createSignal, startFakeServer } from './fake-server.js'
 
 const URL_OF_USER = 'http://op.example/user'
-const get = (url = URL_OF_USER, discovered?: Discovered): OutboundRequest => ({
+const get = (url = URL_OF_USER, discovered?: Discovered): HttpRequest => ({
   ...{ method: 'GET', url, headers: { Authorization: 'Bearer the-token' } },
   ...(discovered && { discovered }),
 })
-const FROM_OUTSIDE = { by: 'https://op.example', fromInside: false }
-const FROM_INSIDE = { by: 'https://op.example', fromInside: true }
+const FROM_OUTSIDE = { by: 'https://op.example', fromPrivateNetwork: false }
+const FROM_PRIVATE = { by: 'https://op.example', fromPrivateNetwork: true }
 
-interface Setting extends Partial<OutboundOptions> {
+interface Setting extends Partial<HttpClientOptions> {
   habits?: ProxyHabits
   authorization?: string
   noProxy?: readonly NoProxyEntry[]
@@ -32,9 +32,9 @@ async function open(t: TestContext, { habits, authorization, noProxy = [], tls =
     ...{ variable: 'HTTPS_PROXY', tls, host: '127.0.0.1' },
     ...{ port: port ?? proxy.port, authorization },
   }
-  const outbound = createOutbound({
-    ...{ allowHttp: true, isInside: isInsideHost, proxies: { https: server, http: server, noProxy } },
-    resolve: async host => {
+  const outbound = createHttpClient({
+    ...{ allowHttp: true, isPrivateHost, proxies: { https: server, http: server, noProxy } },
+    lookup: async host => {
       throw Object.assign(new Error(`${host} was looked up`), { code: 'LOOKED_UP' })
     },
     ...options,
@@ -47,7 +47,7 @@ async function open(t: TestContext, { habits, authorization, noProxy = [], tls =
 /** A provider, and what it was sent. */
 async function provider(t: TestContext) {
   const headers: NodeJS.Dict<string | string[]>[] = []
-  const origin = await farSide(t, (request, response) => {
+  const origin = await startFakeServer(t, (request, response) => {
     headers.push(request.headers)
     response.end('hello')
   })
@@ -76,7 +76,7 @@ test('B-08 a tunnel is used again, and each issuer has its own', async t => {
   const shared = proxy.requests.length
   assert.ok(shared < 20, `${shared} tunnels`)
   await send(get('http://keys.example/jwks', FROM_OUTSIDE))
-  await send(get('http://keys.example/jwks', { by: 'https://other.example', fromInside: false }))
+  await send(get('http://keys.example/jwks', { by: 'https://other.example', fromPrivateNetwork: false }))
   assert.equal(proxy.requests.length, shared + 2)
 })
 
@@ -92,8 +92,8 @@ test('B-08 a stream comes through the proxy', async t => {
 
 test('B-08 this machine, and what NO_PROXY names, is called directly', async t => {
   const { port } = await provider(t)
-  const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
-  const { proxy, send } = await open(t, { noProxy: [{ name: 'corp.example' }], resolve })
+  const lookup = async () => [{ address: '127.0.0.1', family: 4 }]
+  const { proxy, send } = await open(t, { noProxy: [{ name: 'corp.example' }], lookup })
   for (const host of ['127.0.0.1', 'localhost', 'dev.localhost', 'op.corp.example']) {
     assert.equal((await send(get(`http://${host}:${port}/user`))).body, 'hello', host)
   }
@@ -112,7 +112,7 @@ test('B-08 user and password go to the proxy, and never to the provider', async 
 
 test('B-08 a proxy that wants a password, or another one, is named with its variable', async t => {
   const password = 'ada:sesame'
-  for (const [authorization, told] of [
+  for (const [authorization, message] of [
     [
       undefined,
       'wants a user and a password (407): write them into HTTPS_PROXY, before the host, with an @ behind them',
@@ -122,7 +122,7 @@ test('B-08 a proxy that wants a password, or another one, is named with its vari
     const { send, name } = await open(t, { habits: { password }, ...(authorization && { authorization }) })
     await assert.rejects(send(get()), {
       code: 'provider_unreachable',
-      message: `GET ${URL_OF_USER} failed: ${name} ${told}`,
+      message: `GET ${URL_OF_USER} failed: ${name} ${message}`,
     })
   }
 })
@@ -144,26 +144,29 @@ test('B-08 a tunnel is opened by any 2xx, however a proxy writes it', async t =>
   }
 })
 
-const answerWith = (text: string) => (socket: Socket) => void socket.end(text)
+const respondWith = (text: string) => (socket: Socket) => void socket.end(text)
 
 test('B-08 a proxy that misbehaves is told apart from a provider that does, and is not asked again and again', async t => {
-  const cases: [misbehave: (socket: Socket) => void, told: string][] = [
-    [answerWith('HTTP/1.1 502 Bad Gateway\r\n\r\n<h1>gone</h1>'), 'answered to CONNECT op.example:80 with status 502'],
-    [answerWith('HTTP/1.1 403 Forbidden\r\n\r\n<p>no</p>'), 'answered to CONNECT op.example:80 with status 403'],
+  const cases: [misbehave: (socket: Socket) => void, message: string][] = [
+    [respondWith('HTTP/1.1 502 Bad Gateway\r\n\r\n<h1>gone</h1>'), 'answered to CONNECT op.example:80 with status 502'],
+    [respondWith('HTTP/1.1 403 Forbidden\r\n\r\n<p>no</p>'), 'answered to CONNECT op.example:80 with status 403'],
     [
-      answerWith('HTTP/1.1 302 Found\r\nLocation: http://login/\r\n\r\n'),
+      respondWith('HTTP/1.1 302 Found\r\nLocation: http://login/\r\n\r\n'),
       'answered to CONNECT op.example:80 with status 302',
     ],
-    [answerWith('what do you want?\r\n\r\n'), 'did not answer in HTTP: HPE_INVALID_CONSTANT'],
-    [answerWith(`HTTP/1.1 200 OK\r\nA: ${'b'.repeat(100_000)}\r\n\r\n`), 'did not answer in HTTP: HPE_HEADER_OVERFLOW'],
+    [respondWith('what do you want?\r\n\r\n'), 'did not answer in HTTP: HPE_INVALID_CONSTANT'],
+    [
+      respondWith(`HTTP/1.1 200 OK\r\nA: ${'b'.repeat(100_000)}\r\n\r\n`),
+      'did not answer in HTTP: HPE_HEADER_OVERFLOW',
+    ],
     [socket => socket.end(), 'broke off the connection: ECONNRESET'],
     [socket => socket.resetAndDestroy(), 'broke off the connection: ECONNRESET'],
   ]
-  for (const [misbehave, told] of cases) {
+  for (const [misbehave, reason] of cases) {
     const { proxy, send, name } = await open(t, { habits: { misbehave } })
-    const message = `GET ${URL_OF_USER} failed: ${name} ${told}`
+    const message = `GET ${URL_OF_USER} failed: ${name} ${reason}`
     await assert.rejects(send(get()), { code: 'provider_unreachable', message })
-    assert.equal(proxy.requests.length, 1, told)
+    assert.equal(proxy.requests.length, 1, reason)
   }
 })
 
@@ -206,7 +209,7 @@ test('B-08 a proxy that is silent is too slow, and its connection is given up', 
 
 // Without it this waits for ever, because no deadline comes.
 test('B-08 closing gives up a connection that the proxy has not opened yet', { timeout: 60_000 }, async t => {
-  const asked = occasion()
+  const asked = createSignal()
   const deadline = () => () => {}
   const { send, outbound, proxy } = await open(t, { habits: { misbehave: () => asked.happen() }, deadline })
   const call = assert.rejects(send(get()), { code: 'provider_unreachable' })
@@ -260,12 +263,12 @@ test('B-08 DI-02 metadata from outside lead through the proxy to no host that is
 
 test('B-08 DI-02 what goes past the proxy is judged by its address as ever', async t => {
   const { port } = await provider(t)
-  const resolve = async () => [{ address: '127.0.0.1', family: 4 }]
-  const { proxy, send } = await open(t, { noProxy: [{ name: 'corp.example' }], resolve })
+  const lookup = async () => [{ address: '127.0.0.1', family: 4 }]
+  const { proxy, send } = await open(t, { noProxy: [{ name: 'corp.example' }], lookup })
   for (const host of ['keys.corp.example', 'localhost', '127.0.0.1']) {
     const url = `http://${host}:${port}/jwks`
     await assert.rejects(send(get(url, FROM_OUTSIDE)), /is inside our own network \(127\.0\.0\.1\)/, host)
-    assert.equal((await send(get(url, FROM_INSIDE))).body, 'hello')
+    assert.equal((await send(get(url, FROM_PRIVATE))).body, 'hello')
   }
   assert.deepEqual(proxy.requests, [])
 })
@@ -273,11 +276,11 @@ test('B-08 DI-02 what goes past the proxy is judged by its address as ever', asy
 test('B-08 A7 metadata that came through the proxy are inside if their host is so by its text', async t => {
   const { port } = await provider(t)
   const { send } = await open(t, { habits: { targets: { 'op.example:80': port, '10.0.0.5:80': port } } })
-  for (const [host, fromInside] of [
+  for (const [host, fromPrivateNetwork] of [
     ['op.example', false],
     ['10.0.0.5', true],
   ] as const) {
     const response = await send({ ...get(`http://${host}/metadata`), forMetadata: true })
-    assert.equal(response.fromInside, fromInside, host)
+    assert.equal(response.fromPrivateNetwork, fromPrivateNetwork, host)
   }
 })

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { createOutbound, type Deadline, type OutboundOptions } from '../../src/net/outbound.js'
-import { isInsideHost } from '../../src/oauth/host.js'
-import { farSide, occasion } from './far-side.js'
+import { createHttpClient, type Deadline, type HttpClientOptions } from '../../src/net/http-client.js'
+import { isPrivateHost } from '../../src/oauth/private-host.js'
+import { createSignal, startFakeServer } from './fake-server.js'
 
 const MOST = 2
 
-function open(t: TestContext, options: Partial<OutboundOptions> = {}) {
-  const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost, maxCalls: MOST, ...options })
+function open(t: TestContext, options: Partial<HttpClientOptions> = {}) {
+  const outbound = createHttpClient({ allowHttp: true, isPrivateHost, maxCalls: MOST, ...options })
   t.after(() => outbound.close())
   const taking = () => {
     const slot = outbound.takeSlot('github')
@@ -55,8 +55,8 @@ const textOf = async (body: AsyncIterable<Uint8Array>): Promise<string> => {
 
 /** Pours until nobody listens any more. */
 async function endless(t: TestContext) {
-  const closed = occasion()
-  const url = await farSide(t, (_, response) => {
+  const closed = createSignal()
+  const url = await startFakeServer(t, (_, response) => {
     response.on('close', closed.happen)
     const pour = () => {
       while (!response.destroyed && response.write('x'.repeat(10_000)));
@@ -69,7 +69,7 @@ async function endless(t: TestContext) {
 
 test('a large answer comes piece by piece, past the cap of others, decoded, with its status and headers', async t => {
   const size = 1_000_000
-  const url = await farSide(t, (_, response) => {
+  const url = await startFakeServer(t, (_, response) => {
     response.writeHead(203, { 'Content-Encoding': 'gzip', 'X-Kind': 'large' }).end(gzipSync('y'.repeat(size)))
   })
   const { status, headers, body } = await open(t).taking().get(url)
@@ -79,7 +79,7 @@ test('a large answer comes piece by piece, past the cap of others, decoded, with
 
 test('a stream keeps its place until it was read, also when its slot was given back', async t => {
   const outbound = open(t)
-  const url = await farSide(t, (_, response) => response.end('hello'))
+  const url = await startFakeServer(t, (_, response) => response.end('hello'))
   const slot = outbound.taking()
   const { body } = await slot.get(url)
   slot.release()
@@ -90,7 +90,7 @@ test('a stream keeps its place until it was read, also when its slot was given b
 
 test('a slot stays taken for its holder when a stream of it has ended', async t => {
   const outbound = open(t)
-  const url = await farSide(t, (_, response) => response.end('hello'))
+  const url = await startFakeServer(t, (_, response) => response.end('hello'))
   const slot = outbound.taking()
   await textOf((await slot.get(url)).body)
   assert.equal(free(outbound), MOST - 1)
@@ -100,7 +100,7 @@ test('a slot stays taken for its holder when a stream of it has ended', async t 
 
 test('an answer without a body keeps nothing', async t => {
   const outbound = open(t)
-  const url = await farSide(t, (_, response) => response.writeHead(204).end())
+  const url = await startFakeServer(t, (_, response) => response.writeHead(204).end())
   const slot = outbound.taking()
   const { body } = await slot.get(url)
   slot.release()
@@ -133,7 +133,7 @@ test('a stream that was cancelled, twice and before it was read, has ended', asy
 })
 
 test('a stream that is cancelled while a piece is on its way ends without an error', async t => {
-  const url = await farSide(t, (_, response) => void response.writeHead(200).flushHeaders())
+  const url = await startFakeServer(t, (_, response) => void response.writeHead(200).flushHeaders())
   const { body, cancel } = await open(t).taking().get(url)
   const piece = body[Symbol.asyncIterator]().next()
   await cancel()
@@ -143,7 +143,7 @@ test('a stream that is cancelled while a piece is on its way ends without an err
 test('the deadline counts until the head is there, and anew for each silence; a reader may rest for a minute', async t => {
   const clock = stillClock()
   let more = () => {}
-  const url = await farSide(t, (_, response) => {
+  const url = await startFakeServer(t, (_, response) => {
     assert.deepEqual(clock.waiting(), [10_000])
     response.write('one')
     more = () => response.end('two')
@@ -165,8 +165,8 @@ test('the deadline counts until the head is there, and anew for each silence; a 
 
 test('TK-16 a provider that falls silent in the middle is too slow, and its connection ends', async t => {
   const clock = stillClock()
-  const closed = occasion()
-  const url = await farSide(t, (_, response) => {
+  const closed = createSignal()
+  const url = await startFakeServer(t, (_, response) => {
     response.on('close', closed.happen)
     response.write('one')
   })
@@ -197,7 +197,7 @@ test('a stream that nobody reads is cut off, and whoever comes back to it is not
 })
 
 test('TK-20 a stream that breaks is told without its query, and its place is free', async t => {
-  const url = await farSide(t, (_, response) => response.write('one', () => response.destroy()))
+  const url = await startFakeServer(t, (_, response) => response.write('one', () => response.destroy()))
   const outbound = open(t)
   const slot = outbound.taking()
   const { body } = await slot.get(`${url}/export?key=sesame`)
@@ -210,7 +210,7 @@ test('TK-20 a stream that breaks is told without its query, and its place is fre
 })
 
 test('TK-18 a stream follows no redirect either, and nothing but https', async t => {
-  const url = await farSide(t, (_, response) => response.writeHead(307, { Location: '/elsewhere' }).end())
+  const url = await startFakeServer(t, (_, response) => response.writeHead(307, { Location: '/elsewhere' }).end())
   const outbound = open(t)
   const { status, headers, cancel } = await outbound.taking().get(url)
   assert.deepEqual([status, headers.get('location')], [307, '/elsewhere'])
@@ -224,7 +224,7 @@ test('TK-18 a stream follows no redirect either, and nothing but https', async t
 
 test('TK-27 streams that were read to the end leave their connection to the next call', async t => {
   const sockets = new Set<unknown>()
-  const url = await farSide(t, (request, response) => {
+  const url = await startFakeServer(t, (request, response) => {
     sockets.add(request.socket)
     response.end('x'.repeat(100_000))
   })

@@ -6,7 +6,7 @@ import { aClient } from './samples.js'
 
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'
 const CHALLENGE = 'E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM'
-const question = { state: 'the-state', codeVerifier: VERIFIER, redirectUri: 'https://app.example/cb' }
+const params = { state: 'the-state', codeVerifier: VERIFIER, redirectUri: 'https://app.example/cb' }
 const callback = (query: string, issuer?: string) => readCallback(new URLSearchParams(query), { issuer })
 
 test('MX-08 the code challenge is the S256 one of RFC 7636, appendix B', () => {
@@ -14,7 +14,7 @@ test('MX-08 the code challenge is the S256 one of RFC 7636, appendix B', () => {
 })
 
 test('the authorization URL carries what RFC 6749 and RFC 7636 ask for, and nothing else', () => {
-  const url = new URL(buildAuthorizationUrl(aClient(), question))
+  const url = new URL(buildAuthorizationUrl(aClient(), params))
   assert.equal(`${url.origin}${url.pathname}`, 'https://provider.example/authorize')
   assert.deepEqual(
     [...url.searchParams],
@@ -32,7 +32,7 @@ test('the authorization URL carries what RFC 6749 and RFC 7636 ask for, and noth
 })
 
 test('an empty scope is left out, and so is PKCE where it is off', () => {
-  const url = new URL(buildAuthorizationUrl(aClient({ scope: [], pkce: false }), question))
+  const url = new URL(buildAuthorizationUrl(aClient({ scope: [], pkce: false }), params))
   assert.deepEqual([...url.searchParams.keys()], ['response_type', 'client_id', 'redirect_uri', 'state'])
 })
 
@@ -42,7 +42,7 @@ test('MX-08 neither extra parameters nor the endpoint can replace ours or lower 
   const authorizeUrl = `https://provider.example/authorize?${evil.map(pair => pair.join('=')).join('&')}&tenant=a`
   for (const pkce of [true, false]) {
     const client = aClient({ authorizeUrl, pkce, authorizeParams: [...evil, ['prompt', 'login']] })
-    const { searchParams } = new URL(buildAuthorizationUrl(client, question))
+    const { searchParams } = new URL(buildAuthorizationUrl(client, params))
     assert.ok(!searchParams.toString().includes('evil'))
     assert.equal(searchParams.get('tenant'), 'a')
     assert.equal(searchParams.get('prompt'), 'login')
@@ -52,7 +52,7 @@ test('MX-08 neither extra parameters nor the endpoint can replace ours or lower 
 
 test('an extra parameter takes the place of the same one in the endpoint', () => {
   const client = aClient({ authorizeUrl: 'https://p.example/a?prompt=none', authorizeParams: [['prompt', 'login']] })
-  assert.deepEqual(new URL(buildAuthorizationUrl(client, question)).searchParams.getAll('prompt'), ['login'])
+  assert.deepEqual(new URL(buildAuthorizationUrl(client, params)).searchParams.getAll('prompt'), ['login'])
 })
 
 test('ST-01 ST-02 a callback without a state, or with an empty one, is refused', () => {
@@ -90,7 +90,7 @@ test('the details of OpenID Connect are sent where they are given', () => {
       ['acr_values', 'evil'],
     ],
   })
-  const { searchParams } = new URL(buildAuthorizationUrl(client, { ...question, ...details }))
+  const { searchParams } = new URL(buildAuthorizationUrl(client, { ...params, ...details }))
   for (const [name, value] of [
     ['nonce', 'the-nonce'],
     ['response_mode', 'form_post'],
@@ -99,7 +99,7 @@ test('the details of OpenID Connect are sent where they are given', () => {
   ] as const) {
     assert.deepEqual(searchParams.getAll(name), [value])
   }
-  const bare = new URL(buildAuthorizationUrl(aClient(), { ...question, nonce: undefined, acrValues: [] }))
+  const bare = new URL(buildAuthorizationUrl(aClient(), { ...params, nonce: undefined, acrValues: [] }))
   for (const name of ['nonce', 'response_mode', 'max_age', 'acr_values']) assert.ok(!bare.searchParams.has(name))
 })
 
@@ -158,10 +158,14 @@ test('an issuer is compared byte by byte where one is expected, and not looked a
 test('ST-19 a person who said no is told apart from a provider that failed', () => {
   assert.throws(() => callback('state=s&error=access_denied&error_description=No+thanks'), {
     code: 'provider_denied',
-    said: 'No thanks',
+    providerMessage: 'No thanks',
   })
   for (const error of ['server_error', 'temporarily_unavailable', 'Access_Denied', '']) {
-    assert.throws(() => callback(`state=s&error=${error}`), { code: 'provider_error', said: undefined }, error)
+    assert.throws(
+      () => callback(`state=s&error=${error}`),
+      { code: 'provider_error', providerMessage: undefined },
+      error,
+    )
   }
 })
 
@@ -171,14 +175,14 @@ test('P7 a provider that had to ask, and could, was answered no; where prompt=no
     readCallback(new URLSearchParams({ error, error_description: 'No' }), {}, client)
   const endpoint = 'https://op.example/authorize'
   for (const error of names) {
-    const denied = { code: 'provider_denied', said: 'No', message: `The person did not consent (${error})` }
+    const denied = { code: 'provider_denied', providerMessage: 'No', message: `The person did not consent (${error})` }
     assert.throws(() => read(error), denied)
     assert.throws(() => read(error, { authorizeParams: [['prompt', 'consent']], authorizeUrl: endpoint }), denied)
     const overruled = { authorizeParams: [['prompt', 'login']] as const, authorizeUrl: `${endpoint}?prompt=none` }
     assert.throws(() => read(error, overruled), denied)
     const forbidden = {
       code: 'provider_error',
-      said: 'No',
+      providerMessage: 'No',
       hint: 'prompt_none',
       message: new RegExp(`${error}.*prompt=none`),
     }
@@ -202,8 +206,8 @@ test('P9 an issuer of a callback that differs by a slash at its end is refused i
     [`${own}/`, own],
     [own, `${own}/`],
   ] as const) {
-    const fault = { code: 'issuer_mismatch', hint: 'issuer_spelling', message: /a slash at its end/ }
-    assert.throws(() => callback(`code=c&iss=${found}`, expected), fault)
+    const expectedError = { code: 'issuer_mismatch', hint: 'issuer_spelling', message: /a slash at its end/ }
+    assert.throws(() => callback(`code=c&iss=${found}`, expected), expectedError)
   }
 })
 
@@ -228,9 +232,9 @@ test('ST-21 what the provider says is cut and cannot turn the text around it', (
   const query = new URLSearchParams({ error: 'server_error', error_description: description }).toString()
   assert.throws(
     () => callback(query),
-    (error: { said?: string }) => {
-      assert.ok(error.said?.startsWith('line one line two xxx'))
-      assert.equal(error.said?.length, 200)
+    (error: { providerMessage?: string }) => {
+      assert.ok(error.providerMessage?.startsWith('line one line two xxx'))
+      assert.equal(error.providerMessage?.length, 200)
       return true
     },
   )

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { discoveryRequests, readMetadata } from '../../src/oauth/discovery.js'
-import { anAnswer } from './samples.js'
+import { aResponse } from './samples.js'
 
 const ISSUER = 'https://op.example/tenant'
 const GOOD = {
@@ -10,7 +10,7 @@ const GOOD = {
   token_endpoint: 'https://op.example/token',
   jwks_uri: 'https://op.example/jwks/abcdefghij',
 }
-const read = (changes: object, issuer = ISSUER) => readMetadata(anAnswer({ ...GOOD, issuer, ...changes }), issuer)
+const read = (changes: object, issuer = ISSUER) => readMetadata(aResponse({ ...GOOD, issuer, ...changes }), issuer)
 const refused = (changes: object, message: RegExp, issuer = ISSUER) =>
   assert.throws(
     () => read(changes, issuer),
@@ -66,7 +66,7 @@ test('oidcc-client-test-discovery-openid-config: what the metadata name is used,
       authorizationResponseIss: true,
       tokenEndpointAuthMethods: ['client_secret_post'],
       promptValues: ['none', 'login'],
-      fromInside: false,
+      fromPrivateNetwork: false,
     },
   )
 })
@@ -92,7 +92,7 @@ test('what is left out, or null, has the default of its standard', () => {
     authorizationResponseIss: false,
     tokenEndpointAuthMethods: ['client_secret_basic'],
     promptValues: undefined,
-    fromInside: false,
+    fromPrivateNetwork: false,
   })
   const nulls = { userinfo_endpoint: null, end_session_endpoint: null }
   assert.deepEqual(read({ ...nulls, authorization_response_iss_parameter_supported: null }), bare)
@@ -128,9 +128,9 @@ test('an issuer with a slash at its end is itself, and not the one without', () 
 })
 
 test('where a provider writes a template in the place of its issuer, that is what must stand there', () => {
-  const announced = 'https://op.example/{tenantid}/v2.0'
-  const readAs = (issuer: string) => readMetadata(anAnswer({ ...GOOD, issuer }), ISSUER, { announced })
-  assert.equal(readAs(announced).issuer, announced)
+  const discoveryIssuer = 'https://op.example/{tenantid}/v2.0'
+  const readAs = (issuer: string) => readMetadata(aResponse({ ...GOOD, issuer }), ISSUER, { discoveryIssuer })
+  assert.equal(readAs(discoveryIssuer).issuer, discoveryIssuer)
   assert.throws(() => readAs(ISSUER), { code: 'provider_malformed' })
 })
 
@@ -177,7 +177,7 @@ test('A7 an endpoint has two slashes after its scheme: a browser reads any other
 })
 
 test('DI-02 endpoints on other hosts are fine, in our own network only where the issuer is there too', () => {
-  const inside = [
+  const privateUrls = [
     'https://127.0.0.1/',
     'https://localhost/',
     'https://169.254.169.254/',
@@ -185,7 +185,7 @@ test('DI-02 endpoints on other hosts are fine, in our own network only where the
     'https://10.1/',
   ]
   for (const name of [...ENDPOINTS, ...MORE_ENDPOINTS]) {
-    for (const url of inside) {
+    for (const url of privateUrls) {
       refused({ [name]: url }, /leads into our own network/)
       for (const issuer of ['https://192.168.1.5', 'http://localhost:3001']) read({ [name]: url }, issuer)
     }
@@ -228,24 +228,24 @@ test('B-15 MX-02 a provider sends iss where it says so with true, as a text too,
 
 test('only a JSON object with a status of success is read', () => {
   for (const status of [401, 404, 500]) {
-    assert.throws(() => readMetadata(anAnswer(GOOD, { status }), ISSUER), { code: 'provider_error', status })
+    assert.throws(() => readMetadata(aResponse(GOOD, { status }), ISSUER), { code: 'provider_error', status })
   }
-  assert.throws(() => readMetadata(anAnswer(GOOD, { status: 301 }), ISSUER), { code: 'provider_malformed' })
-  for (const answer of [anAnswer([GOOD]), anAnswer('<html>'), anAnswer(GOOD, { mediaType: 'application/jwt' })]) {
-    assert.throws(() => readMetadata(answer, ISSUER), { code: 'provider_malformed' })
+  assert.throws(() => readMetadata(aResponse(GOOD, { status: 301 }), ISSUER), { code: 'provider_malformed' })
+  for (const response of [aResponse([GOOD]), aResponse('<html>'), aResponse(GOOD, { mediaType: 'application/jwt' })]) {
+    assert.throws(() => readMetadata(response, ISSUER), { code: 'provider_malformed' })
   }
 })
 
 test('B-09 metadata read at a URL of the settings may name endpoints inside our own network, and on http, only if that URL is there', () => {
-  const inside = { token_endpoint: 'https://10.0.0.5/token' }
+  const privateEndpoint = { token_endpoint: 'https://10.0.0.5/token' }
   const onHttp = { token_endpoint: 'http://localhost:8080/token' }
   const readThere = (changes: object, readAt: string, issuer = ISSUER) =>
-    readMetadata(anAnswer({ ...GOOD, issuer, ...changes }), issuer, { readAt })
-  assert.equal(readThere(inside, 'https://10.0.0.1/metadata').tokenEndpoint, inside.token_endpoint)
+    readMetadata(aResponse({ ...GOOD, issuer, ...changes }), issuer, { readAt })
+  assert.equal(readThere(privateEndpoint, 'https://10.0.0.1/metadata').tokenEndpoint, privateEndpoint.token_endpoint)
   assert.equal(readThere(onHttp, 'http://localhost:8080/metadata').tokenEndpoint, onHttp.token_endpoint)
   const [bad, ours] = [{ code: 'provider_malformed' }, 'https://10.0.0.5']
-  assert.throws(() => readThere(inside, 'https://elsewhere.example/metadata', ours), bad)
+  assert.throws(() => readThere(privateEndpoint, 'https://elsewhere.example/metadata', ours), bad)
   assert.throws(() => readThere(onHttp, 'https://localhost/metadata', 'http://localhost:8080'), bad)
   // The issuer is compared all the same.
-  assert.throws(() => readMetadata(anAnswer(GOOD), ours, { readAt: 'https://op.example/metadata' }), bad)
+  assert.throws(() => readMetadata(aResponse(GOOD), ours, { readAt: 'https://op.example/metadata' }), bad)
 })

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { createHmac, createPublicKey } from 'node:crypto'
 import { before, test } from 'node:test'
 import { exportJWK } from 'jose'
-import { halfHash } from '../../src/crypto/signature.js'
+import { tokenHash } from '../../src/crypto/signature.js'
 import { verifyIdToken } from '../../src/oauth/id-token.js'
 import { UnknownKey } from '../../src/oauth/signed-token.js'
 import {
   ALGS,
   base64url,
   CLIENT_ID,
+  checkerOf,
   claims,
   expected,
   ISSUER,
-  judging,
   jwksOf,
   newSigner,
   type Signer,
@@ -20,26 +20,26 @@ import {
 
 let rs256: Signer
 let es256: Signer
-let judge: ReturnType<typeof judging>
+let check: ReturnType<typeof checkerOf>
 before(async () => {
   rs256 = await newSigner('RS256', 'r')
   es256 = await newSigner('ES256', 'e')
-  judge = judging(es256)
+  check = checkerOf(es256)
 })
 
-type Wanted = Parameters<typeof judge>[1]
+type Wanted = Parameters<typeof check>[1]
 
 /** The signature is good, so that nothing but what the test is about can be the reason. */
 function refused(message: RegExp, changes: object, wanted: Wanted = {}, header: object = {}): void {
-  const fault = { name: 'ProtocolError', code: 'id_token_invalid', message }
-  assert.throws(() => judge(changes, wanted, header), fault, JSON.stringify([changes, wanted, header]))
+  const expectedError = { name: 'ProtocolError', code: 'id_token_invalid', message }
+  assert.throws(() => check(changes, wanted, header), expectedError, JSON.stringify([changes, wanted, header]))
 }
 
 test('oidcc-client-test: a good ID token of every algorithm, signed by jose, is taken', async () => {
   for (const alg of ALGS) {
     const signer = await newSigner(alg)
     const jwks = jwksOf(rs256.jwk, es256.jwk, signer.jwk)
-    const at_hash = halfHash(alg, 'gho_sesame')
+    const at_hash = tokenHash(alg, 'gho_sesame')
     const token = await signer.sign(claims({ at_hash, azp: CLIENT_ID, name: 'Ada' }))
     const { issuer, subject, claims: read } = verifyIdToken(token, jwks, expected({ algs: [alg] }))
     assert.deepEqual([issuer, subject, read.name], [ISSUER, '583231', 'Ada'], alg)
@@ -84,13 +84,13 @@ test('JW-04 a key that the token brings along is not even read', async () => {
   for (const gift of gifts) {
     const token = thief.signRaw({ alg: 'ES256', kid: 'e', ...gift }, claims())
     assert.throws(() => verifyIdToken(token, jwksOf(es256.jwk), expected()), { message: /signature/ })
-    assert.equal(judge({}, {}, gift).subject, '583231')
+    assert.equal(check({}, {}, gift).subject, '583231')
   }
 })
 
 test('JW-05 a kid is compared and nothing else, and an unknown one says so', () => {
   for (const kid of ['../../etc/passwd', "' OR 1=1", 'a\u0000b', '', 'E', '__proto__']) {
-    assert.throws(() => judge({}, {}, { kid }), UnknownKey, kid)
+    assert.throws(() => check({}, {}, { kid }), UnknownKey, kid)
   }
   for (const kid of [1, null, ['e'], 'x'.repeat(600)]) refused(/unusable kid/, {}, {}, { kid })
 })
@@ -106,16 +106,17 @@ test('JK-01 oidcc-client-test-signing-key-rotation-just-before-signing: an unkno
   assert.throws(() => verifyIdToken(token, jwksOf(es256.jwk), expected()), unknown)
   assert.equal(verifyIdToken(token, jwksOf(es256.jwk, rs256.jwk), expected()).subject, '583231')
   assert.throws(
-    () => judge({ iss: 'https://other.example' }),
+    () => check({ iss: 'https://other.example' }),
     (error: unknown) => !(error instanceof UnknownKey),
   )
 })
 
 test('without a kid a failing signature may mean a newer key, and with one it means forgery', async () => {
   const other = await newSigner('ES256', 'e')
-  const judged = (header: object) => () => verifyIdToken(other.signRaw(header, claims()), jwksOf(es256.jwk), expected())
-  assert.throws(judged({ alg: 'ES256' }), UnknownKey)
-  assert.throws(judged({ alg: 'ES256', kid: 'e' }), (error: Error) => !(error instanceof UnknownKey))
+  const checked = (header: object) => () =>
+    verifyIdToken(other.signRaw(header, claims()), jwksOf(es256.jwk), expected())
+  assert.throws(checked({ alg: 'ES256' }), UnknownKey)
+  assert.throws(checked({ alg: 'ES256', kid: 'e' }), (error: Error) => !(error instanceof UnknownKey))
 })
 
 test('oidcc-client-test-kid-absent-single-jwks and -multiple-jwks: without a kid each key that fits is tried', async () => {
@@ -176,8 +177,8 @@ test('JW-24 what cannot be verified is refused: no key fits, another curve, byte
   const token = es256.signRaw({ alg: 'ES256', kid: 'e' }, claims())
   assert.throws(() => verifyIdToken(token, jwksOf(es384.jwk), expected()), { message: /signature/ })
   assert.throws(() => verifyIdToken(`${token}AAAA`, jwksOf(es256.jwk), expected()), { message: /signature/ })
-  assert.throws(() => judge({}, { issuer: () => undefined }), { code: 'id_token_invalid' })
-  assert.throws(() => judge({ iss: undefined }, { issuer: () => undefined }), { code: 'id_token_invalid' })
+  assert.throws(() => check({}, { issuer: () => undefined }), { code: 'id_token_invalid' })
+  assert.throws(() => check({ iss: undefined }, { issuer: () => undefined }), { code: 'id_token_invalid' })
 })
 
 test('JW-22 tokens of other types are no ID tokens', () => {
@@ -187,7 +188,7 @@ test('JW-22 tokens of other types are no ID tokens', () => {
   ]) {
     refused(/another type/, {}, {}, { typ })
   }
-  for (const typ of ['JWT', 'jwt', 'application/jwt', undefined]) assert.ok(judge({}, {}, { typ }))
+  for (const typ of ['JWT', 'jwt', 'application/jwt', undefined]) assert.ok(check({}, {}, { typ }))
 })
 
 test('JW-22 a logout token without a type of its own is known by its event', () => {

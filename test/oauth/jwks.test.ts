@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { before, test } from 'node:test'
 import { jwksRequest, keysFor, readJwks } from '../../src/oauth/jwks.js'
-import { anAnswer } from './samples.js'
+import { aResponse } from './samples.js'
 import { jwksOf, newSigner, type Signer } from './signers.js'
 
 let rs256: Signer
@@ -24,26 +24,26 @@ test('keys are asked for as JSON, and without any proof of who we are', () => {
     url: 'https://op.example/jwks/abcdefghij',
     headers: { Accept: 'application/json, application/jwk-set+json' },
   })
-  assert.ok(readJwks(anAnswer({ keys: [es256.jwk] }, { mediaType: 'application/jwk-set+json' })))
+  assert.ok(readJwks(aResponse({ keys: [es256.jwk] }, { mediaType: 'application/jwk-set+json' })))
 })
 
 test('JK-03 what is not a set of keys is refused, whatever its status says', () => {
   for (const body of ['', '<html>', '[]', 'null', '{}', '{"keys":{}}', '{"keys":null}', '{"keys":"a"}', '{"keys":[']) {
-    assert.throws(() => readJwks(anAnswer(body)), { code: 'provider_malformed' }, body)
+    assert.throws(() => readJwks(aResponse(body)), { code: 'provider_malformed' }, body)
   }
   for (const status of [404, 429, 500, 503]) {
-    assert.throws(() => readJwks(anAnswer({ keys: [es256.jwk] }, { status })), { code: 'provider_error', status })
+    assert.throws(() => readJwks(aResponse({ keys: [es256.jwk] }, { status })), { code: 'provider_error', status })
   }
-  assert.throws(() => readJwks(anAnswer({ keys: [es256.jwk] }, { status: 302 })), { code: 'provider_malformed' })
+  assert.throws(() => readJwks(aResponse({ keys: [es256.jwk] }, { status: 302 })), { code: 'provider_malformed' })
   // Refused until B-17: the keys are what they are, whatever the server calls them.
   for (const mediaType of ['text/plain', 'text/html', '']) {
-    assert.ok(readJwks(anAnswer({ keys: [es256.jwk] }, { mediaType })))
+    assert.ok(readJwks(aResponse({ keys: [es256.jwk] }, { mediaType })))
   }
 })
 
 test('JK-03 ten thousand keys are refused before one of them is looked at', () => {
   const keys = Array.from({ length: 10_000 }, () => es256.jwk)
-  assert.throws(() => readJwks(anAnswer({ keys })), { code: 'provider_malformed', message: /10000 keys/ })
+  assert.throws(() => readJwks(aResponse({ keys })), { code: 'provider_malformed', message: /10000 keys/ })
   assert.throws(() => jwksOf(...keys.slice(0, 301)), { message: /301 keys/ })
   assert.equal(jwksOf(...keys.slice(0, 300)).keys.length, 300)
 })
@@ -60,9 +60,9 @@ test('keys that are of no use are left out, and a set of nothing else is refused
       { ...es256.jwk, kid: null },
     ],
   ]
-  assert.deepEqual(kids(readJwks(anAnswer({ keys: [...useless, rs256.jwk, eddsa.jwk] })).keys), ['r', 'o'])
-  assert.throws(() => readJwks(anAnswer({ keys: useless })), { code: 'provider_malformed', message: /none of which/ })
-  assert.throws(() => readJwks(anAnswer({ keys: [] })), { code: 'provider_malformed' })
+  assert.deepEqual(kids(readJwks(aResponse({ keys: [...useless, rs256.jwk, eddsa.jwk] })).keys), ['r', 'o'])
+  assert.throws(() => readJwks(aResponse({ keys: useless })), { code: 'provider_malformed', message: /none of which/ })
+  assert.throws(() => readJwks(aResponse({ keys: [] })), { code: 'provider_malformed' })
 })
 
 test('a key is chosen by its name and by what it is good for', () => {
@@ -83,9 +83,9 @@ test('JK-01 a name that no key has can be told from a key that does not fit', ()
 })
 
 test('JK-05 of two keys with one name both may be tried, and each for its own algorithm', () => {
-  const twins = jwksOf({ ...es256.jwk, kid: 'k' }, { ...rs256.jwk, kid: 'k' }, { ...es256.jwk, kid: 'k' })
-  assert.equal(keysFor(twins, header('ES256', 'k'))?.length, 2)
-  assert.equal(keysFor(twins, header('RS256', 'k'))?.length, 1)
+  const sameKid = jwksOf({ ...es256.jwk, kid: 'k' }, { ...rs256.jwk, kid: 'k' }, { ...es256.jwk, kid: 'k' })
+  assert.equal(keysFor(sameKid, header('ES256', 'k'))?.length, 2)
+  assert.equal(keysFor(sameKid, header('RS256', 'k'))?.length, 1)
 })
 
 test('oidcc-client-test-kid-absent-single-jwks: without a kid the one key that fits is taken', () => {

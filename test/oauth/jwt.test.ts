@@ -3,7 +3,7 @@ import { createPublicKey } from 'node:crypto'
 import { before, test } from 'node:test'
 import { jwtVerify } from 'jose'
 import { importPrivateKey } from '../../src/crypto/signature.js'
-import { mintJwt, readJwt } from '../../src/oauth/jwt.js'
+import { readJwt, signJwt } from '../../src/oauth/jwt.js'
 import { ALGS, base64url, claims, newSigner, type Signer } from './signers.js'
 
 let es256: Signer
@@ -53,8 +53,8 @@ test('P5 an algorithm that is not taken is named, with what to do, and a text th
   ]
   for (const [alg, words] of named) {
     const message = `The token ${words}: let the provider sign with RS256 or ES256 for this client`
-    const fault = { code: 'id_token_invalid', message, hint: 'signing_algorithm' }
-    assert.throws(() => readJwt(withHeader({ alg })), fault, String(alg))
+    const expectedError = { code: 'id_token_invalid', message, hint: 'signing_algorithm' }
+    assert.throws(() => readJwt(withHeader({ alg })), expectedError, String(alg))
   }
 })
 
@@ -173,7 +173,7 @@ test('a minted one is verified by jose, with every algorithm', async () => {
     const { pem } = await newSigner(alg)
     const key = importPrivateKey(pem)
     assert.ok(key)
-    const minted = mintJwt({ alg, key, kid: 'ABC123', claims: { iss: 'team', sub: 'żółw', aud: 'https://a.example' } })
+    const minted = signJwt({ alg, key, kid: 'ABC123', claims: { iss: 'team', sub: 'żółw', aud: 'https://a.example' } })
     const { payload, protectedHeader } = await jwtVerify(minted, createPublicKey(pem))
     assert.deepEqual(payload, { iss: 'team', sub: 'żółw', aud: 'https://a.example' }, alg)
     assert.deepEqual(protectedHeader, { alg, kid: 'ABC123', typ: 'JWT' })
@@ -184,5 +184,5 @@ test('a minted one is verified by jose, with every algorithm', async () => {
 test('nothing is minted with a key of another algorithm', () => {
   const key = importPrivateKey(es256.pem)
   assert.ok(key)
-  assert.throws(() => mintJwt({ alg: 'RS256', key, kid: 'k', claims: {} }), /not one for RS256/)
+  assert.throws(() => signJwt({ alg: 'RS256', key, kid: 'k', claims: {} }), /not one for RS256/)
 })

@@ -50,9 +50,9 @@ const verified = (token: string, algs: readonly SignatureAlg[] = ALGS): Verified
 
 /** The signature is good, so that nothing but what the test is about can be the reason; and it is not even looked at. */
 function refused(message: RegExp, changes: object, header: object = {}, wanted: Partial<ExpectedLogoutToken> = {}) {
-  const fault = { name: 'ProtocolError', code: 'request_malformed', message }
+  const expectedError = { name: 'ProtocolError', code: 'request_malformed', message }
   const read = () => readLogoutToken(signed(changes, header), expected(wanted))
-  assert.throws(read, fault, JSON.stringify([changes, header]))
+  assert.throws(read, expectedError, JSON.stringify([changes, header]))
 }
 
 test(`${NAME}: a good logout token of every algorithm, signed by jose, is taken`, async () => {
@@ -183,8 +183,8 @@ test('an ID token ends no session, and a logout token begins none', () => {
   const idToken = es256.signRaw({ alg: 'ES256', kid: 'e', typ: 'JWT' }, idTokenClaims())
   assert.throws(() => readLogoutToken(idToken, expected()), { code: 'request_malformed' })
   const token = signed({}, { typ: 'JWT' })
-  const judged = () => verifyIdToken(token, jwksOf(es256.jwk), expectedIdToken({ nonce: undefined }))
-  assert.throws(judged, { code: 'id_token_invalid', message: /logout token/ })
+  const checked = () => verifyIdToken(token, jwksOf(es256.jwk), expectedIdToken({ nonce: undefined }))
+  assert.throws(checked, { code: 'id_token_invalid', message: /logout token/ })
 })
 
 test('DS-07 what is cheap comes first: the size, the parts, the claims, and no signature before all of that is right', () => {
@@ -221,14 +221,14 @@ test('a token need not be remembered longer than it is taken, however late it sa
 
 test('no refusal quotes the token', () => {
   const secret = 'sesame-of-the-session'
-  const faulty = [
+  const invalid = [
     { sid: `${secret}\n` },
     { jti: [secret] },
     { nonce: secret },
     { events: { [secret]: {} } },
     { aud: secret },
   ]
-  for (const changes of faulty) {
+  for (const changes of invalid) {
     assert.throws(
       () => readLogoutToken(signed(changes), expected()),
       (error: Error) => !JSON.stringify([error, error.message]).includes(secret),

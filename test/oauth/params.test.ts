@@ -1,33 +1,36 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  allOnce,
   isReserved,
-  once,
+  mergeParams,
   RESERVED_AUTHORIZE_PARAMS,
   RESERVED_TOKEN_PARAMS,
-  withExtras,
+  single,
+  toUniqueMap,
   withQuery,
 } from '../../src/oauth/params.js'
 
 test('a parameter is read when it is there once, and undefined when it is absent', () => {
   const params = new URLSearchParams('a=1&b=')
-  assert.equal(once(params, 'a'), '1')
-  assert.equal(once(params, 'b'), '')
-  assert.equal(once(params, 'c'), undefined)
+  assert.equal(single(params, 'a'), '1')
+  assert.equal(single(params, 'b'), '')
+  assert.equal(single(params, 'c'), undefined)
 })
 
 test('ST-11 a parameter given twice is refused, equal or not', () => {
   for (const query of ['a=1&a=2', 'a=1&a=1', 'a&a']) {
     const params = new URLSearchParams(query)
-    assert.throws(() => once(params, 'a'), { name: 'ProtocolError', code: 'request_malformed' })
-    assert.throws(() => allOnce(params, 'provider_malformed'), { name: 'ProtocolError', code: 'provider_malformed' })
+    assert.throws(() => single(params, 'a'), { name: 'ProtocolError', code: 'request_malformed' })
+    assert.throws(() => toUniqueMap(params, 'provider_malformed'), {
+      name: 'ProtocolError',
+      code: 'provider_malformed',
+    })
   }
 })
 
 test('a hundred thousand parameters are read in one pass', () => {
   const params = new URLSearchParams(Array.from({ length: 100_000 }, (_, i): [string, string] => [`n${i}`, '']))
-  assert.equal(allOnce(params, 'request_malformed').size, 100_000)
+  assert.equal(toUniqueMap(params, 'request_malformed').size, 100_000)
 })
 
 test('the reserved names are those of the settings table', () => {
@@ -59,7 +62,7 @@ test('extra parameters are added and never replace ours', () => {
     ['resource', 'b'],
     ['state', 'evil'],
   ] as const
-  assert.deepEqual(withExtras([['ours', '1']], extras, RESERVED_AUTHORIZE_PARAMS), [
+  assert.deepEqual(mergeParams([['ours', '1']], extras, RESERVED_AUTHORIZE_PARAMS), [
     ['ours', '1'],
     ['prompt', 'login'],
     ['resource', 'a'],

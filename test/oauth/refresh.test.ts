@@ -1,21 +1,21 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isGrantOver, ProtocolError, RefreshRefused } from '../../src/oauth/errors.js'
+import { isInvalidGrant, ProtocolError, RefreshRefused } from '../../src/oauth/errors.js'
 import { refreshRequest, refreshTokens } from '../../src/oauth/refresh.js'
-import { readRefreshAnswer } from '../../src/oauth/token-answer.js'
-import type { Answer, OAuthClient, OutboundRequest } from '../../src/oauth/types.js'
-import { aClient, anAnswer } from './samples.js'
+import { readRefreshResponse } from '../../src/oauth/token-response.js'
+import type { HttpRequest, HttpResponse, OAuthClient } from '../../src/oauth/types.js'
+import { aClient, aResponse } from './samples.js'
 
-const question = { refreshToken: 'ghr_the-refresh-token' }
+const params = { refreshToken: 'ghr_the-refresh-token' }
 const good = { access_token: 'gho_sesame', token_type: 'bearer' }
-const readWith = (fields: object) => readRefreshAnswer(anAnswer({ ...good, ...fields }), {})
+const readWith = (fields: object) => readRefreshResponse(aResponse({ ...good, ...fields }), {})
 
 /** Sends one refresh and gets this answer. */
-const refresh = (answer: Answer, changes: Partial<OAuthClient> = {}) =>
-  refreshTokens(async () => answer, aClient(changes), question)
+const refresh = (response: HttpResponse, changes: Partial<OAuthClient> = {}) =>
+  refreshTokens(async () => response, aClient(changes), params)
 
 test('a refresh carries the refresh token and the client, and nothing of a code', () => {
-  const { method, url, headers, body } = refreshRequest(aClient({ tokenParams: [['audience', 'code only']] }), question)
+  const { method, url, headers, body } = refreshRequest(aClient({ tokenParams: [['audience', 'code only']] }), params)
   assert.deepEqual([method, url], ['POST', 'https://provider.example/token'])
   assert.match(headers.Authorization ?? '', /^Basic /)
   assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), {
@@ -29,10 +29,10 @@ test('a refresh goes where the provider wants it, with the client proved in the 
     ...{ refreshUrl: 'https://provider.example/refresh', tokenEndpointAuthMethod: 'client_secret_post' },
     ...{ tokenRequestForm: 'json', tokenHeaders: { 'X-Version': '1' }, clientIdParam: 'client_key' },
   })
-  const { url, headers, body = '' } = refreshRequest(client, question)
+  const { url, headers, body = '' } = refreshRequest(client, params)
   assert.deepEqual([url, headers['X-Version']], ['https://provider.example/refresh', '1'])
   assert.deepEqual(JSON.parse(body), {
-    ...{ grant_type: 'refresh_token', refresh_token: question.refreshToken },
+    ...{ grant_type: 'refresh_token', refresh_token: params.refreshToken },
     ...{ client_key: 'the-client', client_secret: 'the-secret' },
   })
 })
@@ -41,13 +41,13 @@ test('REFRESH_PARAMS add to a refresh and replace nothing', () => {
   const evil = ['grant_type', 'refresh_token', 'client_id', 'client_secret', 'client_assertion', 'code', 'scope']
   for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_post', 'none'] as const) {
     const refreshParams = [...evil.map(name => [name, 'evil'] as const), ['audience', 'api'] as const]
-    const body = refreshRequest(aClient({ tokenEndpointAuthMethod, refreshParams }), question).body ?? ''
+    const body = refreshRequest(aClient({ tokenEndpointAuthMethod, refreshParams }), params).body ?? ''
     assert.ok(!body.includes('evil') && body.endsWith('&audience=api'), body)
   }
 })
 
 test('TK-25 neither secret nor refresh token stands in the URL of a refresh', () => {
-  assert.equal(refreshRequest(aClient(), question).url, 'https://provider.example/token')
+  assert.equal(refreshRequest(aClient(), params).url, 'https://provider.example/token')
 })
 
 test('oidcc-client-test-refresh-token: what a refresh brings is read like any token answer', () => {
@@ -56,8 +56,8 @@ test('oidcc-client-test-refresh-token: what a refresh brings is read like any to
     ...{ accessToken: 'gho_sesame', tokenType: 'Bearer', refreshToken: 'ghr_next', idToken: 'a.b.c' },
     ...{ expiresIn: 60, refreshExpiresIn: undefined, scope: ['a', 'b'] },
   })
-  for (const faulty of [{ access_token: '' }, { access_token: 1 }, { token_type: 'mac' }]) {
-    assert.throws(() => readWith(faulty), { code: 'provider_malformed' })
+  for (const malformed of [{ access_token: '' }, { access_token: 1 }, { token_type: 'mac' }]) {
+    assert.throws(() => readWith(malformed), { code: 'provider_malformed' })
   }
   // Refused until B-15: what is not needed, and cannot be read, counts as absent.
   const { refreshToken, expiresIn, scope } = readWith({ refresh_token: ['a'], expires_in: -1, scope: 1 })
@@ -87,31 +87,31 @@ test('the life of a refresh token is a hint: by either name, in any form, and an
     ]),
   ]
   for (const [fields, seconds] of table) {
-    const answer = anAnswer(`{"access_token":"a","token_type":"bearer",${fields}}`)
-    assert.equal(readRefreshAnswer(answer, {}).refreshExpiresIn, seconds, fields)
+    const response = aResponse(`{"access_token":"a","token_type":"bearer",${fields}}`)
+    assert.equal(readRefreshResponse(response, {}).refreshExpiresIn, seconds, fields)
   }
 })
 
 // Changed by B-41: words that providers have instead of invalid_grant count too, see below.
 test('TK-30 invalid_grant says that the grant is over, and nothing that only looks like it does', async () => {
-  const table: [answer: Answer, isOver: boolean][] = [
-    [anAnswer({ error: 'invalid_grant' }, { status: 400 }), true],
-    [anAnswer({ error: 'invalid_grant' }), true],
-    [anAnswer({ error: 'invalid_grant' }, { status: 401 }), true],
-    [anAnswer({ error: 'invalid_grant' }, { status: 500 }), false],
-    [anAnswer({ error: 'invalid_client' }, { status: 401 }), false],
-    [anAnswer({ error: 'temporarily_unavailable' }, { status: 400 }), false],
-    [anAnswer({ error: 'invalid_grant and more' }, { status: 400 }), false],
-    [anAnswer({ error: ['invalid_grant'] }, { status: 400 }), false],
-    [anAnswer('invalid_grant', { status: 400, mediaType: 'text/plain' }), false],
-    [anAnswer('<html>', { status: 502, mediaType: 'text/html' }), false],
-    [anAnswer({}), false],
+  const table: [response: HttpResponse, isOver: boolean][] = [
+    [aResponse({ error: 'invalid_grant' }, { status: 400 }), true],
+    [aResponse({ error: 'invalid_grant' }), true],
+    [aResponse({ error: 'invalid_grant' }, { status: 401 }), true],
+    [aResponse({ error: 'invalid_grant' }, { status: 500 }), false],
+    [aResponse({ error: 'invalid_client' }, { status: 401 }), false],
+    [aResponse({ error: 'temporarily_unavailable' }, { status: 400 }), false],
+    [aResponse({ error: 'invalid_grant and more' }, { status: 400 }), false],
+    [aResponse({ error: ['invalid_grant'] }, { status: 400 }), false],
+    [aResponse('invalid_grant', { status: 400, mediaType: 'text/plain' }), false],
+    [aResponse('<html>', { status: 502, mediaType: 'text/html' }), false],
+    [aResponse({}), false],
   ]
-  for (const [answer, isOver] of table) {
-    await assert.rejects(refresh(answer), error => isGrantOver(error) === isOver, answer.body)
+  for (const [response, isOver] of table) {
+    await assert.rejects(refresh(response), error => isInvalidGrant(error) === isOver, response.body)
   }
   for (const other of [undefined, 'invalid_grant', new Error('invalid_grant'), { oauthError: 'invalid_grant' }]) {
-    assert.equal(isGrantOver(other), false)
+    assert.equal(isInvalidGrant(other), false)
   }
 })
 
@@ -164,19 +164,19 @@ const REFUSALS: [body: object | string, verdict: 'over' | 'counts' | 'passes', s
 test('B-41 a grant is over at once in all the words that mean it; other refusals may concern it, and trouble never does', async () => {
   for (const [body, verdict, status = 400] of REFUSALS) {
     const isText = typeof body === 'string'
-    const answer = anAnswer(body, { status, ...(isText && { mediaType: 'text/html' }) })
-    await assert.rejects(refresh(answer), (error: unknown) => {
-      const told = isGrantOver(error) ? 'over' : error instanceof RefreshRefused ? 'counts' : 'passes'
-      assert.equal(told, verdict, `${status} ${answer.body}`)
+    const response = aResponse(body, { status, ...(isText && { mediaType: 'text/html' }) })
+    await assert.rejects(refresh(response), (error: unknown) => {
+      const outcome = isInvalidGrant(error) ? 'over' : error instanceof RefreshRefused ? 'counts' : 'passes'
+      assert.equal(outcome, verdict, `${status} ${response.body}`)
       return error instanceof ProtocolError
     })
   }
 })
 
 test('B-41 a word that is known is found in a token answer that was refused, and no word in one that was granted', async () => {
-  const told = { type: 'invalid_grant', code: 'invalid_client', message: 'server_error' }
-  assert.equal(readWith(told).accessToken, 'gho_sesame')
-  const log = refresh(anAnswer({ error: { code: 'BAD_REFRESH_TOKEN' } }, { status: 400 }))
+  const fields = { type: 'invalid_grant', code: 'invalid_client', message: 'server_error' }
+  assert.equal(readWith(fields).accessToken, 'gho_sesame')
+  const log = refresh(aResponse({ error: { code: 'BAD_REFRESH_TOKEN' } }, { status: 400 }))
   await assert.rejects(log, { message: /\(status 400, error bad_refresh_token\)$/, oauthError: 'bad_refresh_token' })
 })
 
@@ -186,47 +186,47 @@ test('an error keeps the name that the token endpoint gave it, if it is a usual 
     ['Bad Request', undefined],
     [400, undefined],
   ]) {
-    await assert.rejects(refresh(anAnswer({ error }, { status: 400 })), { code: 'provider_error', oauthError })
+    await assert.rejects(refresh(aResponse({ error }, { status: 400 })), { code: 'provider_error', oauthError })
   }
 })
 
 test('a row reads the answers to a refresh in a way of their own, or as it reads those to a code', () => {
   const fields = { access_token: 'a', kind: 'bearer' }
-  const readTokenAnswer = () => ({ access_token: 'of-token', token_type: 'bearer' })
-  const readRefreshAnswer_ = () => ({ access_token: 'of-refresh', token_type: 'bearer' })
-  const read = (client: Parameters<typeof readRefreshAnswer>[1]) =>
-    readRefreshAnswer(anAnswer(fields), client).accessToken
-  assert.equal(read({ readTokenAnswer }), 'of-token')
-  assert.equal(read({ readTokenAnswer, readRefreshAnswer: readRefreshAnswer_ }), 'of-refresh')
-  const expires = readRefreshAnswer(anAnswer({ ...good, expires: 60 }), {
-    readRefreshAnswer: ({ expires: expires_in = null, ...others }) => ({ ...others, expires_in }),
+  const readTokenResponse = () => ({ access_token: 'of-token', token_type: 'bearer' })
+  const readOtherResponse = () => ({ access_token: 'of-refresh', token_type: 'bearer' })
+  const read = (client: Parameters<typeof readRefreshResponse>[1]) =>
+    readRefreshResponse(aResponse(fields), client).accessToken
+  assert.equal(read({ readTokenResponse }), 'of-token')
+  assert.equal(read({ readTokenResponse, readRefreshResponse: readOtherResponse }), 'of-refresh')
+  const expires = readRefreshResponse(aResponse({ ...good, expires: 60 }), {
+    readRefreshResponse: ({ expires: expires_in = null, ...others }) => ({ ...others, expires_in }),
   })
   assert.equal(expires.expiresIn, 60)
 })
 
 test("HD-10 a refusal that quotes the refresh token or the secret is nobody's to read, and still known by its name", async () => {
-  const secrets = [question.refreshToken, 'the-secret', encodeURIComponent(question.refreshToken)]
+  const secrets = [params.refreshToken, 'the-secret', encodeURIComponent(params.refreshToken)]
   for (const secret of secrets) {
-    const answer = anAnswer({ error: 'invalid_grant', error_description: `No ${secret}` }, { status: 400 })
-    await assert.rejects(refresh(answer), (error: unknown) => {
-      assert.ok(error instanceof ProtocolError && isGrantOver(error))
-      assert.deepEqual([error.said, error.status], [undefined, 400])
+    const response = aResponse({ error: 'invalid_grant', error_description: `No ${secret}` }, { status: 400 })
+    await assert.rejects(refresh(response), (error: unknown) => {
+      assert.ok(error instanceof ProtocolError && isInvalidGrant(error))
+      assert.deepEqual([error.providerMessage, error.status], [undefined, 400])
       assert.ok(!JSON.stringify([error, error.message, error.stack]).includes(secret))
       return true
     })
   }
-  const named = refreshTokens(async () => anAnswer({ error: 'refreshtokenofada' }, { status: 400 }), aClient(), {
+  const named = refreshTokens(async () => aResponse({ error: 'refreshtokenofada' }, { status: 400 }), aClient(), {
     refreshToken: 'refreshtokenofada',
   })
   await assert.rejects(named, (error: unknown) => !JSON.stringify([error, String(error)]).includes('tokenofada'))
 })
 
 test('a refresh token is sent once, whatever comes back', async () => {
-  const sent: OutboundRequest[] = []
-  const send = async (request: OutboundRequest) => {
+  const sent: HttpRequest[] = []
+  const send = async (request: HttpRequest) => {
     sent.push(request)
-    return anAnswer('', { status: 503 })
+    return aResponse('', { status: 503 })
   }
-  await assert.rejects(refreshTokens(send, aClient(), question), { code: 'provider_error', status: 503 })
-  assert.deepEqual(sent, [refreshRequest(aClient(), question)])
+  await assert.rejects(refreshTokens(send, aClient(), params), { code: 'provider_error', status: 503 })
+  assert.deepEqual(sent, [refreshRequest(aClient(), params)])
 })

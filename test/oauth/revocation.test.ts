@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { revocationRequest, revokeToken } from '../../src/oauth/revocation.js'
-import type { Answer, OAuthClient } from '../../src/oauth/types.js'
-import { aClient, anAnswer } from './samples.js'
+import type { HttpResponse, OAuthClient } from '../../src/oauth/types.js'
+import { aClient, aResponse } from './samples.js'
 
 const revocationUrl = 'https://provider.example/revoke'
 const clientWith = (changes: Partial<OAuthClient> = {}) => ({ ...aClient(changes), revocationUrl })
-const question = { token: 'gho_the-access-token', hint: 'access_token' } as const
-const revoke = (answer: Answer) => revokeToken(async () => answer, clientWith(), question)
+const params = { token: 'gho_the-access-token', hint: 'access_token' } as const
+const revoke = (response: HttpResponse) => revokeToken(async () => response, clientWith(), params)
 
 test('a revocation carries the token, what it is, and who gives it back', () => {
-  const { method, url, headers, body } = revocationRequest(clientWith(), question)
+  const { method, url, headers, body } = revocationRequest(clientWith(), params)
   assert.deepEqual([method, url], ['POST', revocationUrl])
   assert.match(headers.Authorization ?? '', /^Basic /)
   assert.deepEqual(Object.fromEntries(new URLSearchParams(body)), {
@@ -18,39 +18,39 @@ test('a revocation carries the token, what it is, and who gives it back', () => 
     token_type_hint: 'access_token',
   })
   for (const tokenEndpointAuthMethod of ['client_secret_post', 'none'] as const) {
-    const form = new URLSearchParams(revocationRequest(clientWith({ tokenEndpointAuthMethod }), question).body)
+    const form = new URLSearchParams(revocationRequest(clientWith({ tokenEndpointAuthMethod }), params).body)
     assert.equal(form.get('client_id'), 'the-client')
     assert.equal(form.get('client_secret'), tokenEndpointAuthMethod === 'none' ? null : 'the-secret')
   }
 })
 
 test('a success is one, whatever is in it', async () => {
-  const answers = [
-    anAnswer(''),
-    anAnswer('', { status: 204, mediaType: '' }),
-    anAnswer('<html>', { mediaType: 'text/html' }),
-    anAnswer({ error: 'of no meaning' }),
+  const responses = [
+    aResponse(''),
+    aResponse('', { status: 204, mediaType: '' }),
+    aResponse('<html>', { mediaType: 'text/html' }),
+    aResponse({ error: 'of no meaning' }),
   ]
-  for (const answer of answers) await revoke(answer)
+  for (const response of responses) await revoke(response)
 })
 
 test('a failure is told by its name and status, and quotes no token', async () => {
-  const table: [answer: Answer, fault: object][] = [
+  const table: [response: HttpResponse, expectedError: object][] = [
     [
-      anAnswer({ error: 'unsupported_token_type' }, { status: 400 }),
+      aResponse({ error: 'unsupported_token_type' }, { status: 400 }),
       { code: 'provider_error', oauthError: 'unsupported_token_type', status: 400 },
     ],
     [
-      anAnswer({ error: 'invalid_request', error_description: 'access_token is gone' }, { status: 400 }),
-      { code: 'provider_error', said: 'access_token is gone' },
+      aResponse({ error: 'invalid_request', error_description: 'access_token is gone' }, { status: 400 }),
+      { code: 'provider_error', providerMessage: 'access_token is gone' },
     ],
     [
-      anAnswer({ error: 'invalid_request', error_description: `no ${question.token}` }, { status: 400 }),
-      { code: 'provider_error', said: undefined },
+      aResponse({ error: 'invalid_request', error_description: `no ${params.token}` }, { status: 400 }),
+      { code: 'provider_error', providerMessage: undefined },
     ],
-    [anAnswer('', { status: 401 }), { message: /client credentials were refused/ }],
-    [anAnswer('', { status: 503 }), { code: 'provider_error', status: 503 }],
-    [anAnswer('', { status: 307 }), { code: 'provider_malformed', status: 307 }],
+    [aResponse('', { status: 401 }), { message: /client credentials were refused/ }],
+    [aResponse('', { status: 503 }), { code: 'provider_error', status: 503 }],
+    [aResponse('', { status: 307 }), { code: 'provider_malformed', status: 307 }],
   ]
-  for (const [answer, fault] of table) await assert.rejects(revoke(answer), fault, answer.body)
+  for (const [response, expectedError] of table) await assert.rejects(revoke(response), expectedError, response.body)
 })

@@ -1,4 +1,4 @@
-import type { Answer, OAuthClient } from '../../src/oauth/types.js'
+import type { HttpResponse, OAuthClient } from '../../src/oauth/types.js'
 
 export const aClient = (changes: Partial<OAuthClient> = {}): OAuthClient => ({
   clientId: 'the-client',
@@ -16,7 +16,7 @@ export const aClient = (changes: Partial<OAuthClient> = {}): OAuthClient => ({
 })
 
 /** A JSON answer; a text is taken as it is. */
-export const anAnswer = (body: unknown, changes: Partial<Answer> = {}): Answer => ({
+export const aResponse = (body: unknown, changes: Partial<HttpResponse> = {}): HttpResponse => ({
   status: 200,
   mediaType: 'application/json',
   body: typeof body === 'string' ? body : JSON.stringify(body),

@@ -4,7 +4,7 @@ import { exportJWK, exportPKCS8, generateKeyPair, type JWK, SignJWT } from 'jose
 import type { SignatureAlg } from '../../src/crypto/signature.js'
 import { type ExpectedIdToken, verifyIdToken } from '../../src/oauth/id-token.js'
 import { type Jwks, readJwks } from '../../src/oauth/jwks.js'
-import { anAnswer } from './samples.js'
+import { aResponse } from './samples.js'
 
 export const ALGS: readonly SignatureAlg[] = [
   ...(['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA'] as const),
@@ -46,7 +46,7 @@ function nodeSignature(alg: SignatureAlg, pem: string, text: string): Buffer {
   return signBytes(alg === 'EdDSA' ? null : `sha${alg.slice(2)}`, Buffer.from(text), options)
 }
 
-export const jwksOf = (...keys: readonly object[]): Jwks => readJwks(anAnswer({ keys }))
+export const jwksOf = (...keys: readonly object[]): Jwks => readJwks(aResponse({ keys }))
 
 export const ISSUER = 'https://op.example/tenant'
 export const CLIENT_ID = 'the-client'
@@ -68,7 +68,7 @@ export const expected = (changes: Partial<ExpectedIdToken> = {}): ExpectedIdToke
 })
 
 /** How an ID token with these claims is judged; it comes from the signer and is good in everything else. */
-export function judging({ kid, alg, jwk, signRaw }: Signer) {
+export function checkerOf({ kid, alg, jwk, signRaw }: Signer) {
   const jwks = jwksOf(jwk)
   return (changes: object, wanted: Partial<ExpectedIdToken> = {}, header: object = {}) =>
     verifyIdToken(signRaw({ alg, kid, ...header }, claims(changes)), jwks, expected(wanted))

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { errorName, isSameButForSlash } from '../../src/oauth/text.js'
+import { isSameButForSlash, safeErrorCode } from '../../src/oauth/text.js'
 
 test('TK-25 the name of an error is quoted only where it reads like one: anything else may be a token', () => {
-  for (const name of ['invalid_grant', 'bad_verification_code', 'server_error']) assert.equal(errorName(name), name)
+  for (const name of ['invalid_grant', 'bad_verification_code', 'server_error']) assert.equal(safeErrorCode(name), name)
   for (const other of [
     'gho_16C7e42F292c6912E7710c838347Ae178B4a',
     'Zq9tokenZq9',
@@ -13,7 +13,7 @@ test('TK-25 the name of an error is quoted only where it reads like one: anythin
     17,
     null,
   ]) {
-    assert.equal(errorName(other), 'without a usual name')
+    assert.equal(safeErrorCode(other), 'without a usual name')
   }
 })
 

@@ -2,19 +2,19 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { ProtocolError } from '../../src/oauth/errors.js'
 import { exchangeCode, tokenRequest } from '../../src/oauth/token.js'
-import { readTokenAnswer } from '../../src/oauth/token-answer.js'
-import type { Answer, OAuthClient, OutboundRequest } from '../../src/oauth/types.js'
-import { aClient, anAnswer } from './samples.js'
+import { readTokenResponse } from '../../src/oauth/token-response.js'
+import type { HttpRequest, HttpResponse, OAuthClient } from '../../src/oauth/types.js'
+import { aClient, aResponse } from './samples.js'
 
-const question = { code: 'the-code', codeVerifier: 'the-verifier', redirectUri: 'https://app.example/cb' }
+const params = { code: 'the-code', codeVerifier: 'the-verifier', redirectUri: 'https://app.example/cb' }
 const good = { access_token: 'gho_sesame', token_type: 'bearer' }
-const read = (answer: Answer) => readTokenAnswer(answer, {})
-const readWith = (fields: object) => read(anAnswer({ ...good, ...fields }))
+const read = (response: HttpResponse) => readTokenResponse(response, {})
+const readWith = (fields: object) => read(aResponse({ ...good, ...fields }))
 const FORM = 'application/x-www-form-urlencoded'
-const form = (body: string, { status = 200, mediaType = FORM } = {}) => read(anAnswer(body, { status, mediaType }))
+const form = (body: string, { status = 200, mediaType = FORM } = {}) => read(aResponse(body, { status, mediaType }))
 
 test('the token request carries the code, the stored redirect URI and the verifier', () => {
-  const { method, url, headers, body } = tokenRequest(aClient(), question)
+  const { method, url, headers, body } = tokenRequest(aClient(), params)
   assert.deepEqual([method, url], ['POST', 'https://provider.example/token'])
   assert.equal(headers.Accept, 'application/json')
   assert.equal(headers['Content-Type'], 'application/x-www-form-urlencoded')
@@ -28,7 +28,7 @@ test('the token request carries the code, the stored redirect URI and the verifi
 })
 
 test('the verifier stays at home where PKCE is off', () => {
-  const { body } = tokenRequest(aClient({ pkce: false }), question)
+  const { body } = tokenRequest(aClient({ pkce: false }), params)
   assert.ok(!body?.includes('verifier'))
 })
 
@@ -37,7 +37,7 @@ test('TOKEN_PARAMS add to the token request and replace nothing', () => {
   const tokenParams = [...evil, 'client_assertion_type'].map(name => [name, 'evil'] as const)
   for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_post', 'none'] as const) {
     const client = aClient({ tokenEndpointAuthMethod, tokenParams: [...tokenParams, ['audience', 'api']] })
-    const body = tokenRequest(client, question).body ?? ''
+    const body = tokenRequest(client, params).body ?? ''
     assert.ok(!body.includes('evil'), body)
     assert.ok(body.endsWith('&audience=api'))
   }
@@ -45,13 +45,13 @@ test('TOKEN_PARAMS add to the token request and replace nothing', () => {
 
 test('TK-25 no secret, code or verifier stands in the URL', () => {
   for (const tokenEndpointAuthMethod of ['client_secret_basic', 'client_secret_post', 'none'] as const) {
-    assert.equal(tokenRequest(aClient({ tokenEndpointAuthMethod }), question).url, 'https://provider.example/token')
+    assert.equal(tokenRequest(aClient({ tokenEndpointAuthMethod }), params).url, 'https://provider.example/token')
   }
 })
 
 test('a whole answer is read', () => {
-  const answer = { refresh_token: 'ghr_more', expires_in: 28800, scope: 'read:user,user:email', extra: {} }
-  assert.deepEqual(readWith(answer), {
+  const response = { refresh_token: 'ghr_more', expires_in: 28800, scope: 'read:user,user:email', extra: {} }
+  assert.deepEqual(readWith(response), {
     accessToken: 'gho_sesame',
     tokenType: 'Bearer',
     refreshToken: 'ghr_more',
@@ -75,28 +75,28 @@ test('a bare answer leaves open what it does not say', () => {
 })
 
 test('TK-01 an invalid_grant is an error, with what the provider says kept apart', () => {
-  const answer = anAnswer({ error: 'invalid_grant', error_description: 'The code is stale' }, { status: 400 })
-  assert.throws(() => read(answer), {
+  const response = aResponse({ error: 'invalid_grant', error_description: 'The code is stale' }, { status: 400 })
+  assert.throws(() => read(response), {
     code: 'provider_error',
-    said: 'The code is stale',
+    providerMessage: 'The code is stale',
     status: 400,
     message: /invalid_grant/,
   })
 })
 
 test('TK-02 refused client credentials are named as such, whatever the words for it', () => {
-  const answers = [
-    anAnswer({ error: 'invalid_client' }, { status: 401 }),
-    anAnswer({ error: 'invalid_client' }, { status: 400 }),
-    anAnswer({ error: 'incorrect_client_credentials' }),
-    anAnswer('', { status: 401, mediaType: '' }),
-    anAnswer('<html>', { status: 401, mediaType: 'text/html' }),
+  const responses = [
+    aResponse({ error: 'invalid_client' }, { status: 401 }),
+    aResponse({ error: 'invalid_client' }, { status: 400 }),
+    aResponse({ error: 'incorrect_client_credentials' }),
+    aResponse('', { status: 401, mediaType: '' }),
+    aResponse('<html>', { status: 401, mediaType: 'text/html' }),
   ]
-  for (const answer of answers) {
+  for (const response of responses) {
     assert.throws(
-      () => read(answer),
+      () => read(response),
       { code: 'provider_error', message: /client credentials were refused/ },
-      answer.body,
+      response.body,
     )
   }
 })
@@ -105,12 +105,12 @@ test('TK-03 an error inside a 200 is an error, also next to a token', () => {
   const errors = ['bad_verification_code', '', 0, false, [], { message: 'no' }]
   for (const error of errors) {
     for (const body of [{ error }, { ...good, error }]) {
-      assert.throws(() => read(anAnswer(body)), { code: 'provider_error' }, JSON.stringify(body))
+      assert.throws(() => read(aResponse(body)), { code: 'provider_error' }, JSON.stringify(body))
     }
   }
   assert.throws(() => form('error=bad_verification_code&error_description=Stale'), {
     code: 'provider_error',
-    said: 'Stale',
+    providerMessage: 'Stale',
   })
   assert.equal(readWith({ error: null }).accessToken, 'gho_sesame')
 })
@@ -118,14 +118,14 @@ test('TK-03 an error inside a 200 is an error, also next to a token', () => {
 test('a failure without a readable body is known by its status', () => {
   for (const status of [400, 403, 404, 429, 500, 503]) {
     for (const body of ['', '<html>', '{"access_token":"a","token_type":"bearer"}', '{', '[]']) {
-      assert.throws(() => read(anAnswer(body, { status })), { code: 'provider_error', status }, `${status} ${body}`)
+      assert.throws(() => read(aResponse(body, { status })), { code: 'provider_error', status }, `${status} ${body}`)
     }
   }
 })
 
 test('TK-18 TK-19 a redirect is not an answer, whatever it carries', () => {
   for (const status of [301, 302, 303, 307, 308]) {
-    assert.throws(() => read(anAnswer(good, { status })), { code: 'provider_malformed', status })
+    assert.throws(() => read(aResponse(good, { status })), { code: 'provider_malformed', status })
   }
 })
 
@@ -154,16 +154,16 @@ test('TK-04 an access token is a text of visible ASCII', () => {
 
 test('TK-06 what is not one JSON object is no answer', () => {
   const text = JSON.stringify(good)
-  const answers = [
-    anAnswer(''),
-    anAnswer('', { status: 204, mediaType: '' }),
-    anAnswer(`\ufeff\ufeff${text}`),
-    anAnswer(text.slice(0, -1)),
-    anAnswer(`${text}x`),
-    anAnswer(`${text}${text}`),
-    anAnswer(`[${text}]`),
+  const responses = [
+    aResponse(''),
+    aResponse('', { status: 204, mediaType: '' }),
+    aResponse(`\ufeff\ufeff${text}`),
+    aResponse(text.slice(0, -1)),
+    aResponse(`${text}x`),
+    aResponse(`${text}${text}`),
+    aResponse(`[${text}]`),
   ]
-  for (const answer of answers) assert.throws(() => read(answer), { code: 'provider_malformed' }, answer.body)
+  for (const response of responses) assert.throws(() => read(response), { code: 'provider_malformed' }, response.body)
 })
 
 // Until B-17 a form was read of GitHub alone, and only under its media type; JSON only under one of its own.
@@ -184,16 +184,16 @@ test('B-17 TK-07 a form-encoded answer is read of every provider, whatever its m
   }
   const failure = 'error=invalid_grant&error_description=Too+late'
   for (const mediaType of [FORM, 'text/plain', '']) {
-    const fault = { code: 'provider_error', said: 'Too late', oauthError: 'invalid_grant' }
-    assert.throws(() => form(failure, { status: 400, mediaType }), fault, mediaType)
-    assert.throws(() => form(failure, { mediaType }), fault, mediaType)
+    const expectedError = { code: 'provider_error', providerMessage: 'Too late', oauthError: 'invalid_grant' }
+    assert.throws(() => form(failure, { status: 400, mediaType }), expectedError, mediaType)
+    assert.throws(() => form(failure, { mediaType }), expectedError, mediaType)
   }
 })
 
 test('B-17 JSON is read under any media type, also under that of a form, and after a byte-order mark', () => {
   for (const mediaType of ['text/plain', 'text/javascript', 'text/html', 'application/x-javascript', FORM, '']) {
     const texts = [JSON.stringify(good), `\ufeff${JSON.stringify(good)}`, ` \n${JSON.stringify(good)}`]
-    for (const text of texts) assert.equal(read(anAnswer(text, { mediaType })).accessToken, 'gho_sesame')
+    for (const text of texts) assert.equal(read(aResponse(text, { mediaType })).accessToken, 'gho_sesame')
   }
   for (const body of ['<!doctype html><a href="?access_token=a">', '<html>access_token=a</html>']) {
     const message = 'The provider answered with a web page (text/html), not JSON'
@@ -218,27 +218,27 @@ test('TK-07 a form-encoded answer is read strictly', () => {
 })
 
 test('B-17 an answer that is wrapped in data is read there, unless something stands beside it', () => {
-  const wrapped = (fields: object) => read(anAnswer({ message: 'ok', data: { ...good, ...fields } }))
+  const wrapped = (fields: object) => read(aResponse({ message: 'ok', data: { ...good, ...fields } }))
   assert.equal(wrapped({ scope: 'read' }).accessToken, 'gho_sesame')
-  assert.equal(read(anAnswer({ data: good, access_token: null, error: null })).accessToken, 'gho_sesame')
-  assert.equal(read(anAnswer({ ...good, data: { access_token: 'other' } })).accessToken, 'gho_sesame')
-  const fault = { code: 'provider_error', oauthError: 'invalid_grant' }
-  assert.throws(() => read(anAnswer({ data: { error: 'invalid_grant' } }, { status: 400 })), fault)
-  assert.throws(() => read(anAnswer({ data: { error: 'invalid_grant' } })), fault)
-  assert.throws(() => read(anAnswer({ error: 'invalid_grant', data: good })), fault)
+  assert.equal(read(aResponse({ data: good, access_token: null, error: null })).accessToken, 'gho_sesame')
+  assert.equal(read(aResponse({ ...good, data: { access_token: 'other' } })).accessToken, 'gho_sesame')
+  const expectedError = { code: 'provider_error', oauthError: 'invalid_grant' }
+  assert.throws(() => read(aResponse({ data: { error: 'invalid_grant' } }, { status: 400 })), expectedError)
+  assert.throws(() => read(aResponse({ data: { error: 'invalid_grant' } })), expectedError)
+  assert.throws(() => read(aResponse({ error: 'invalid_grant', data: good })), expectedError)
   for (const data of [[good], JSON.stringify(good), null, 1, {}, { data: good }]) {
-    assert.throws(() => read(anAnswer({ data })), { code: 'provider_malformed' }, JSON.stringify(data))
+    assert.throws(() => read(aResponse({ data })), { code: 'provider_malformed' }, JSON.stringify(data))
   }
   // An access token of its own that cannot be read is refused, and not looked for elsewhere.
   for (const access_token of ['', 1]) {
-    assert.throws(() => read(anAnswer({ access_token, data: good })), { code: 'provider_malformed' })
+    assert.throws(() => read(aResponse({ access_token, data: good })), { code: 'provider_malformed' })
   }
-  assert.throws(() => read(anAnswer({ error: '', data: good })), { code: 'provider_error' })
+  assert.throws(() => read(aResponse({ error: '', data: good })), { code: 'provider_error' })
 })
 
 test('TK-08 of a key given twice the last one counts', () => {
   const body = '{"token_type":"bearer","access_token":"a","access_token":"b"}'
-  assert.equal(read(anAnswer(body)).accessToken, 'b')
+  assert.equal(read(aResponse(body)).accessToken, 'b')
 })
 
 // A missing type and another word were refused until B-16: no setting could help a provider that sends none.
@@ -267,8 +267,8 @@ test('B-15 TK-11 a lifetime is whole seconds, at most ten years, or unknown', ()
     ['99999999999999999999', tenYears],
   ]
   for (const [text, seconds] of table) {
-    const answer = anAnswer(`{"access_token":"a","token_type":"bearer","expires_in":${text}}`)
-    assert.equal(read(answer).expiresIn, seconds, text)
+    const response = aResponse(`{"access_token":"a","token_type":"bearer","expires_in":${text}}`)
+    assert.equal(read(response).expiresIn, seconds, text)
   }
   // Refused until B-15: it is a hint, of which an unusable one says nothing.
   for (const expires_in of [-1, '-1', 'NaN', '', ' 1', '1e3', '0x10', 'Infinity', {}, [], [3600], true]) {
@@ -333,27 +333,29 @@ test('no refusal carries a token', () => {
   ]
   for (const body of bodies) {
     assert.throws(
-      () => read(anAnswer(body)),
+      () => read(aResponse(body)),
       (error: Error) => !JSON.stringify([error, error.message, error.stack]).includes('sesame'),
     )
   }
 })
 
 test('a code is spent with one call, and what does not answer it is not asked again', async () => {
-  const sent: OutboundRequest[] = []
-  const send = async (request: OutboundRequest) => {
+  const sent: HttpRequest[] = []
+  const send = async (request: HttpRequest) => {
     sent.push(request)
-    return anAnswer(sent.length === 1 ? { tokens: good } : good)
+    return aResponse(sent.length === 1 ? { tokens: good } : good)
   }
-  await assert.rejects(exchangeCode(send, aClient(), question), { code: 'provider_malformed' })
-  assert.deepEqual(sent, [tokenRequest(aClient(), question)])
-  assert.equal((await exchangeCode(send, aClient(), question)).accessToken, 'gho_sesame')
+  await assert.rejects(exchangeCode(send, aClient(), params), { code: 'provider_malformed' })
+  assert.deepEqual(sent, [tokenRequest(aClient(), params)])
+  assert.equal((await exchangeCode(send, aClient(), params)).accessToken, 'gho_sesame')
   assert.equal(sent.length, 2)
 })
 
 test('P4 B-39 refused credentials that Basic had to encode are told with the setting that sends them as they are', async () => {
-  const refuse = (client: Partial<OAuthClient>, answer = anAnswer({ error: 'invalid_client' }, { status: 401 })) =>
-    exchangeCode(async () => answer, aClient(client), question)
+  const exchangeRefused = (
+    client: Partial<OAuthClient>,
+    response = aResponse({ error: 'invalid_client' }, { status: 401 }),
+  ) => exchangeCode(async () => response, aClient(client), params)
   const encoded = { code: 'provider_error', hint: 'client_refused_encoded', message: /AUTH_METHOD=client_secret_post/ }
   const plain = {
     ...{ code: 'provider_error', hint: 'client_refused' },
@@ -361,31 +363,34 @@ test('P4 B-39 refused credentials that Basic had to encode are told with the set
       'The client credentials were refused: check the client id and the client secret (status 401, error invalid_client)',
   }
   await Promise.all([
-    assert.rejects(refuse({ clientSecret: 'aB3+cD' }), encoded),
-    assert.rejects(refuse({ clientId: 'a:b' }), encoded),
-    assert.rejects(refuse({ clientSecret: 'aB3+cD' }, anAnswer('', { status: 401 })), encoded),
-    assert.rejects(refuse({ clientSecret: 'aB3+cD', tokenEndpointAuthMethod: 'client_secret_post' }), plain),
-    assert.rejects(refuse({ clientSecret: 'aB3/cD/eF5==' }), plain),
-    assert.rejects(refuse({ clientSecret: 'aB3+cD' }, anAnswer({ error: 'invalid_grant' }, { status: 400 })), {
-      hint: undefined,
-    }),
+    assert.rejects(exchangeRefused({ clientSecret: 'aB3+cD' }), encoded),
+    assert.rejects(exchangeRefused({ clientId: 'a:b' }), encoded),
+    assert.rejects(exchangeRefused({ clientSecret: 'aB3+cD' }, aResponse('', { status: 401 })), encoded),
+    assert.rejects(exchangeRefused({ clientSecret: 'aB3+cD', tokenEndpointAuthMethod: 'client_secret_post' }), plain),
+    assert.rejects(exchangeRefused({ clientSecret: 'aB3/cD/eF5==' }), plain),
+    assert.rejects(
+      exchangeRefused({ clientSecret: 'aB3+cD' }, aResponse({ error: 'invalid_grant' }, { status: 400 })),
+      {
+        hint: undefined,
+      },
+    ),
   ])
 })
 
 test("HD-10 what quotes our request is nobody's to read, however it is spelt", async () => {
-  const question = { code: '4/0Ab-code-of-ada', codeVerifier: 'v'.repeat(43), redirectUri: 'https://app.test/back' }
+  const params = { code: '4/0Ab-code-of-ada', codeVerifier: 'v'.repeat(43), redirectUri: 'https://app.test/back' }
   const client = aClient({ clientSecret: 'the-secret-of-us' })
-  const basic = tokenRequest(client, question).headers.Authorization?.split(' ')[1] ?? ''
-  const quoted = [question.code, '4%2F0Ab-code-of-ada', question.codeVerifier, basic, 'the-secret-of-us']
+  const basic = tokenRequest(client, params).headers.Authorization?.split(' ')[1] ?? ''
+  const quoted = [params.code, '4%2F0Ab-code-of-ada', params.codeVerifier, basic, 'the-secret-of-us']
   const bodies = [...quoted.map(words => JSON.stringify({ error: 'invalid_grant', error_description: words }))]
   bodies.push('{"error":"invalid_grant","error_description":"4\\/0Ab-code-of-ada"}')
-  bodies.push(JSON.stringify({ error: question.code, error_description: 'no' }))
+  bodies.push(JSON.stringify({ error: params.code, error_description: 'no' }))
   for (const body of bodies) {
     const send = async () => ({ status: 400, mediaType: 'application/json', body })
-    await assert.rejects(exchangeCode(send, client, question), (error: unknown) => {
+    await assert.rejects(exchangeCode(send, client, params), (error: unknown) => {
       assert.ok(error instanceof ProtocolError)
-      assert.deepEqual([error.code, error.said, error.status], ['provider_error', undefined, 400])
-      assert.ok(!error.message.includes(question.code))
+      assert.deepEqual([error.code, error.providerMessage, error.status], ['provider_error', undefined, 400])
+      assert.ok(!error.message.includes(params.code))
       return true
     })
   }
@@ -394,5 +399,5 @@ test("HD-10 what quotes our request is nobody's to read, however it is spelt", a
     mediaType: 'application/json',
     body: '{"error":"x","error_description":"Too late"}',
   })
-  await assert.rejects(exchangeCode(kind, client, question), { said: 'Too late' })
+  await assert.rejects(exchangeCode(kind, client, params), { providerMessage: 'Too late' })
 })

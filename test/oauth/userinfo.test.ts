@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   apiRequest,
-  readApiAnswer,
+  readApiResponse,
   readSubject,
-  readUserAnswer,
   readUserinfo,
+  readUserResponse,
   userRequest,
 } from '../../src/oauth/userinfo.js'
-import { anAnswer } from './samples.js'
+import { aResponse } from './samples.js'
 
 test('UI-11 the access token goes into the header and never into the URL', () => {
   for (const ask of [userRequest, apiRequest]) {
@@ -21,45 +21,45 @@ test('UI-11 the access token goes into the header and never into the URL', () =>
 })
 
 test('the user endpoint answers with an object, the API with any JSON', () => {
-  assert.deepEqual(readUserAnswer(anAnswer({ id: 1 })), { id: 1 })
-  assert.deepEqual(readApiAnswer(anAnswer([1])), [1])
-  assert.throws(() => readUserAnswer(anAnswer([1])), { code: 'provider_malformed' })
+  assert.deepEqual(readUserResponse(aResponse({ id: 1 })), { id: 1 })
+  assert.deepEqual(readApiResponse(aResponse([1])), [1])
+  assert.throws(() => readUserResponse(aResponse([1])), { code: 'provider_malformed' })
 })
 
 test('UI-03 UI-04 a failure, a redirect, a page or a JWT is not an answer', () => {
-  for (const read of [readUserAnswer, readApiAnswer]) {
+  for (const read of [readUserResponse, readApiResponse]) {
     for (const status of [401, 403, 404, 500]) {
-      assert.throws(() => read(anAnswer({ id: 1 }, { status })), { code: 'provider_error', status })
+      assert.throws(() => read(aResponse({ id: 1 }, { status })), { code: 'provider_error', status })
     }
-    assert.throws(() => read(anAnswer({ id: 1 }, { status: 307 })), { code: 'provider_malformed' })
-    assert.throws(() => read(anAnswer({ id: 1 }, { mediaType: 'application/jwt' })), { code: 'provider_malformed' })
-    assert.throws(() => read(anAnswer('<html>', { mediaType: 'text/html' })), { message: /a web page \(text\/html\)/ })
+    assert.throws(() => read(aResponse({ id: 1 }, { status: 307 })), { code: 'provider_malformed' })
+    assert.throws(() => read(aResponse({ id: 1 }, { mediaType: 'application/jwt' })), { code: 'provider_malformed' })
+    assert.throws(() => read(aResponse('<html>', { mediaType: 'text/html' })), { message: /a web page \(text\/html\)/ })
     // Until B-17 its media type had to be JSON too.
-    for (const mediaType of ['text/html', '']) assert.deepEqual(read(anAnswer({ id: 1 }, { mediaType })), { id: 1 })
+    for (const mediaType of ['text/html', '']) assert.deepEqual(read(aResponse({ id: 1 }, { mediaType })), { id: 1 })
   }
 })
 
 test('UI-01 MX-12 oidcc-client-test-userinfo-invalid-sub: userinfo is about the subject of the ID token, or refused', () => {
-  assert.deepEqual(readUserinfo(anAnswer({ sub: 'Ada', name: 'Ada' }), 'Ada'), { sub: 'Ada', name: 'Ada' })
+  assert.deepEqual(readUserinfo(aResponse({ sub: 'Ada', name: 'Ada' }), 'Ada'), { sub: 'Ada', name: 'Ada' })
   for (const sub of [undefined, null, '', 'ada', 'Ada ', 'Adainvalid', 'Ad', 1, ['Ada'], { Ada: 1 }, true]) {
-    assert.throws(() => readUserinfo(anAnswer({ sub }), 'Ada'), { code: 'subject_mismatch' }, JSON.stringify(sub))
+    assert.throws(() => readUserinfo(aResponse({ sub }), 'Ada'), { code: 'subject_mismatch' }, JSON.stringify(sub))
   }
-  assert.throws(() => readUserinfo(anAnswer({ sub: 583231 }), '583231'), { code: 'subject_mismatch' })
-  assert.throws(() => readUserinfo(anAnswer({ id: 'Ada' }), 'Ada'), { code: 'subject_mismatch' })
+  assert.throws(() => readUserinfo(aResponse({ sub: 583231 }), '583231'), { code: 'subject_mismatch' })
+  assert.throws(() => readUserinfo(aResponse({ id: 'Ada' }), 'Ada'), { code: 'subject_mismatch' })
 })
 
 test('UI-03 UI-04 userinfo is JSON with a status of success, whoever it is about', () => {
   for (const status of [401, 403, 500]) {
-    assert.throws(() => readUserinfo(anAnswer({ sub: 'Ada' }, { status }), 'Ada'), { code: 'provider_error', status })
+    assert.throws(() => readUserinfo(aResponse({ sub: 'Ada' }, { status }), 'Ada'), { code: 'provider_error', status })
   }
-  for (const answer of [anAnswer({ sub: 'Ada' }, { mediaType: 'application/jwt' }), anAnswer([{ sub: 'Ada' }])]) {
-    assert.throws(() => readUserinfo(answer, 'Ada'), { code: 'provider_malformed' })
+  for (const response of [aResponse({ sub: 'Ada' }, { mediaType: 'application/jwt' }), aResponse([{ sub: 'Ada' }])]) {
+    assert.throws(() => readUserinfo(response, 'Ada'), { code: 'provider_malformed' })
   }
 })
 
 test('oidcc-client-test-aggregated-claims and -distributed-claims: claims that are kept elsewhere stay there', () => {
   const user = { sub: 'Ada', _claim_names: { email: 'a' }, _claim_sources: { a: { endpoint: 'http://10.0.0.1/' } } }
-  assert.deepEqual(readUserinfo(anAnswer(user), 'Ada'), user)
+  assert.deepEqual(readUserinfo(aResponse(user), 'Ada'), user)
 })
 
 test('ID-07 a numeric id and the same digits as text are one subject', () => {
@@ -68,7 +68,7 @@ test('ID-07 a numeric id and the same digits as text are one subject', () => {
 })
 
 test('UI-09 a subject beyond 2^53 is kept exact from the answer on', () => {
-  const user = readUserAnswer(anAnswer('{"id":9007199254740993}'))
+  const user = readUserResponse(aResponse('{"id":9007199254740993}'))
   assert.equal(readSubject(user.id), '9007199254740993')
 })
 

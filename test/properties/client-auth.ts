@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { isChangedByBasic, proveClient } from '../../src/oauth/client-auth.js'
+import { authenticateClient, isChangedByBasicAuth } from '../../src/oauth/client-auth.js'
 import { aClient } from '../oauth/samples.js'
 import { nasty } from './inputs.js'
 import { property } from './property.js'
@@ -19,7 +19,7 @@ export const basicAuthentication = property(
   ([clientId, clientSecret]) => {
     const client = aClient({ clientId, clientSecret })
     const sent = Buffer.from(
-      proveClient(client).headers.Authorization?.slice('Basic '.length) ?? '',
+      authenticateClient(client).headers.Authorization?.slice('Basic '.length) ?? '',
       'base64',
     ).toString()
     assert.match(sent, /^[\x21-\x7e]+$/)
@@ -27,8 +27,8 @@ export const basicAuthentication = property(
     for (const decode of [byForm, decodeURIComponent]) {
       assert.deepEqual([decode(id), decode(secret)], [clientId, clientSecret])
     }
-    assert.equal(id !== clientId || secret !== clientSecret, isChangedByBasic(client))
+    assert.equal(id !== clientId || secret !== clientSecret, isChangedByBasicAuth(client))
     const isPlain = /^[\x21-\x7e]+$/.test(clientId + clientSecret) && !/[%+]/.test(clientId + clientSecret)
-    if (isPlain && !clientId.includes(':')) assert.ok(!isChangedByBasic(client))
+    if (isPlain && !clientId.includes(':')) assert.ok(!isChangedByBasicAuth(client))
   },
 )

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { type Metadata, readMetadata } from '../../src/oauth/discovery.js'
-import type { Answer } from '../../src/oauth/types.js'
+import type { HttpResponse } from '../../src/oauth/types.js'
 import { anyJson, jsonTextOf, mostly, nasty } from './inputs.js'
 import { outcomeOf } from './outcome.js'
 import { property } from './property.js'
@@ -29,7 +29,7 @@ const said = fc.record(
   },
   { requiredKeys: ['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri'] },
 )
-const answers: fc.Arbitrary<Answer> = fc.record({
+const answers: fc.Arbitrary<HttpResponse> = fc.record({
   status: fc.oneof({ arbitrary: fc.constant(200), weight: 6 }, fc.constantFrom(204, 302, 404, 500)),
   mediaType: fc.oneof({ arbitrary: fc.constant('application/json'), weight: 6 }, nasty('text/html')),
   body: fc.oneof({ arbitrary: jsonTextOf(said), weight: 8 }, nasty('{"issuer":')),

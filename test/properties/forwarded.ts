@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { isIP } from 'node:net'
 import fc from 'fast-check'
-import { clientAddress, trustedProxies } from '../../src/net/address.js'
+import { clientAddress, trustedProxies } from '../../src/net/client-address.js'
 import { damaged, nasty } from './inputs.js'
 import { property } from './property.js'
 

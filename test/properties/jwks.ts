@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { keysFor, readJwks } from '../../src/oauth/jwks.js'
-import type { Answer } from '../../src/oauth/types.js'
+import type { HttpResponse } from '../../src/oauth/types.js'
 import { ALGS, newSigner } from '../oauth/signers.js'
 import { anyJson, damaged, jsonTextOf, mostly, nasty } from './inputs.js'
 import { outcomeOf } from './outcome.js'
@@ -28,7 +28,7 @@ const jwk = fc.constantFrom(...published).chain(({ n, e, x, y, crv, ...rest }) =
 )
 const keys = mostly(fc.array(fc.oneof(jwk, fc.constantFrom(...published), anyJson), { maxLength: 14 }))
 
-const answers: fc.Arbitrary<Answer> = fc.record({
+const answers: fc.Arbitrary<HttpResponse> = fc.record({
   status: fc.oneof({ arbitrary: fc.constant(200), weight: 5 }, fc.constantFrom(204, 302, 404, 500)),
   mediaType: fc.oneof(
     { arbitrary: fc.constantFrom('application/json', 'application/jwk-set+json'), weight: 5 },

@@ -5,7 +5,7 @@ import { deviceInWords } from '../../src/accounts/device.js'
 import { createReturnPaths } from '../../src/accounts/return-path.js'
 import { apiUrl } from '../../src/accounts/tokens/api-call.js'
 import { quoted, quotedUrl } from '../../src/config/errors.js'
-import { clientAddress } from '../../src/net/address.js'
+import { clientAddress } from '../../src/net/client-address.js'
 import { readCallback, readState } from '../../src/oauth/authorize.js'
 import { readMetadata } from '../../src/oauth/discovery.js'
 import { readJwks } from '../../src/oauth/jwks.js'
@@ -14,8 +14,8 @@ import { readLogoutToken } from '../../src/oauth/logout-token.js'
 import { signatureBaseString } from '../../src/oauth/oauth1/base-string.js'
 import { readOAuth1Callback, readTokenCredentials } from '../../src/oauth/oauth1/flow.js'
 import { cleanText } from '../../src/oauth/text.js'
-import { readTokenAnswer } from '../../src/oauth/token-answer.js'
-import { readSubject, readUserAnswer } from '../../src/oauth/userinfo.js'
+import { readTokenResponse } from '../../src/oauth/token-response.js'
+import { readSubject, readUserResponse } from '../../src/oauth/userinfo.js'
 import { groupsAt, readGroups } from '../../src/providers/groups.js'
 import { readEmail, readHttpsUrl, readLogin, readName } from '../../src/providers/profile.js'
 import { createCookies } from '../../src/web/cookies.js'
@@ -23,7 +23,7 @@ import { isPageNavigation } from '../../src/web/guards/navigation.js'
 import { isLeavingWord } from '../../src/web/present/leaving.js'
 import { issuesInProd } from '../config/parse-settings.js'
 import { aForm } from '../oauth/oauth1/samples.js'
-import { anAnswer } from '../oauth/samples.js'
+import { aResponse } from '../oauth/samples.js'
 import { base64url } from '../oauth/signers.js'
 import { contextWith } from './koa-context.js'
 import { attemptSealer, flashSealer } from './sealed.js'
@@ -50,17 +50,17 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'name and login': text => [readName(text), readLogin(text), cleanText(text, 1_000)],
   'URL of a picture': text => readHttpsUrl(`https://example.org/${text}`) ?? readHttpsUrl(text),
   subject: readSubject,
-  'token answer': text => readTokenAnswer(anAnswer({ access_token: text, token_type: 'bearer', scope: text }), {}),
+  'token answer': text => readTokenResponse(aResponse({ access_token: text, token_type: 'bearer', scope: text }), {}),
   'scope of a token answer': text =>
-    readTokenAnswer(anAnswer({ access_token: 'a', token_type: 'bearer', scope: text }), {}),
+    readTokenResponse(aResponse({ access_token: 'a', token_type: 'bearer', scope: text }), {}),
   'form as a token answer': text =>
-    readTokenAnswer(anAnswer(text, { mediaType: 'application/x-www-form-urlencoded' }), {}),
-  'form as a token answer of no type': text => readTokenAnswer(anAnswer(`a=${text}`, { mediaType: '' }), {}),
-  'JWT as a user answer': text => readUserAnswer(anAnswer(`eyJ${text}.a.b.c.${text}`)),
-  'error of a token endpoint': text => readTokenAnswer(anAnswer({ error: text, error_description: text }), {}),
-  'user answer': text => readUserAnswer(anAnswer({ id: '1'.repeat(20), [text]: text })),
-  'user answer that is no JSON': text => readUserAnswer(anAnswer(`{"id":"${text}`)),
-  'media type': text => readUserAnswer(anAnswer('{}', { mediaType: `application/${text}` })),
+    readTokenResponse(aResponse(text, { mediaType: 'application/x-www-form-urlencoded' }), {}),
+  'form as a token answer of no type': text => readTokenResponse(aResponse(`a=${text}`, { mediaType: '' }), {}),
+  'JWT as a user answer': text => readUserResponse(aResponse(`eyJ${text}.a.b.c.${text}`)),
+  'error of a token endpoint': text => readTokenResponse(aResponse({ error: text, error_description: text }), {}),
+  'user answer': text => readUserResponse(aResponse({ id: '1'.repeat(20), [text]: text })),
+  'user answer that is no JSON': text => readUserResponse(aResponse(`{"id":"${text}`)),
+  'media type': text => readUserResponse(aResponse('{}', { mediaType: `application/${text}` })),
   callback: text => {
     const params = new URLSearchParams(`state=${text}&code=${text}`)
     return [readState(params), readCallback(params, {})]
@@ -72,11 +72,11 @@ const READERS: Readonly<Record<string, (text: string) => unknown>> = {
   'payload of a JWT that is no JSON': text =>
     readJwt(`${base64url({ alg: 'ES256' })}.${base64url(`{"a":${short(text)}`)}.AAAA`),
   'set of keys': text =>
-    readJwks(anAnswer({ keys: [{ kty: 'RSA', n: text, e: text, kid: text }, { kty: text }, { [text]: text }] })),
-  'issuer of metadata': text => readMetadata(anAnswer({ issuer: text }), 'https://op.example'),
+    readJwks(aResponse({ keys: [{ kty: 'RSA', n: text, e: text, kid: text }, { kty: text }, { [text]: text }] })),
+  'issuer of metadata': text => readMetadata(aResponse({ issuer: text }), 'https://op.example'),
   'endpoint of metadata': text => {
     const issuer = 'https://op.example'
-    return readMetadata(anAnswer({ issuer, authorization_endpoint: `${issuer}/${short(text)}` }), issuer)
+    return readMetadata(aResponse({ issuer, authorization_endpoint: `${issuer}/${short(text)}` }), issuer)
   },
   'form of OAuth 1.0a': text => readTokenCredentials(aForm(`oauth_token=${text}&oauth_token_secret=${text}`)),
   'form of OAuth 1.0a, as it is': text => readTokenCredentials(aForm(text)),

@@ -4,8 +4,8 @@ import fc from 'fast-check'
 import OAuth from 'oauth-1.0a'
 import { signatureBaseString } from '../../src/oauth/oauth1/base-string.js'
 import { signRequest } from '../../src/oauth/oauth1/sign.js'
-import type { OutboundRequest } from '../../src/oauth/types.js'
-import { aStamp, headerParams } from '../oauth/oauth1/samples.js'
+import type { HttpRequest } from '../../src/oauth/types.js'
+import { aTimestampAndNonce, headerParams } from '../oauth/oauth1/samples.js'
 import { nasty } from './inputs.js'
 import { property } from './property.js'
 
@@ -35,14 +35,14 @@ export const oauth1Signature = property(
   'our base string, signature and header are those of another implementation, whatever the parameters',
   inputs,
   ({ query, form, consumer, token }) => {
-    const request: OutboundRequest = {
+    const request: HttpRequest = {
       method: 'POST',
       url: query.length > 0 ? `${URL_}?${new URLSearchParams(query)}` : URL_,
       headers: { 'Content-Type': 'application/x-www-form-urlencoded; charset=utf-8' },
       body: new URLSearchParams(form).toString(),
     }
     const client = { clientId: consumer.key, clientSecret: consumer.secret, signatureMethod: 'HMAC-SHA1' } as const
-    const signed = signRequest(client, { token: token.key, tokenSecret: token.secret }, request, aStamp)
+    const signed = signRequest(client, { token: token.key, tokenSecret: token.secret }, request, aTimestampAndNonce)
     const { oauth_signature: signature, ...params } = headerParams(signed.headers.Authorization)
 
     const theirs = theirOwn(consumer)

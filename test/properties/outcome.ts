@@ -29,7 +29,7 @@ function expected(error: unknown, codes: readonly string[]): Coded {
   assert.ok(codes.includes(error.code), `${error.code} is not expected here`)
   // It names the rules that come nearest, and the whole id of the person.
   assertPlain(error.message, error.code === 'not_admitted' ? 2_000 : 400)
-  if (error.said !== undefined) assertPlain(error.said, 200)
+  if (error.providerMessage !== undefined) assertPlain(error.providerMessage, 200)
   return error
 }
 

@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ProviderSettings } from '../../src/config/types.js'
-import { readUserAnswer } from '../../src/oauth/userinfo.js'
+import { readUserResponse } from '../../src/oauth/userinfo.js'
 import { customPreset } from '../../src/providers/custom.js'
-import { anAnswer } from '../oauth/samples.js'
+import { aResponse } from '../oauth/samples.js'
 import { customSettings, refusing } from './samples.js'
 
 const read = async (user: object | string, fields: ProviderSettings['fields'] = {}) =>
-  customPreset(customSettings({ fields })).readProfile(readUserAnswer(anAnswer(user)), refusing(500))
+  customPreset(customSettings({ fields })).readProfile(readUserResponse(aResponse(user)), refusing(500))
 
 test('a custom provider is read at the usual places', async () => {
   const user = {

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readUserAnswer } from '../../src/oauth/userinfo.js'
+import { readUserResponse } from '../../src/oauth/userinfo.js'
 import { githubProfile, githubRepositories } from '../../src/providers/quirks/github.js'
-import { anAnswer } from '../oauth/samples.js'
+import { aResponse } from '../oauth/samples.js'
 import { anApi, refusing } from './samples.js'
 
 /** As GitHub answers, shortened. */
@@ -84,7 +84,7 @@ test('UI-08 all addresses are requested, not just the first page', async () => {
 
 test('ID-04 ID-07 UI-09 a person is their numeric id, exact beyond 2^53, and never their login', async () => {
   const subjectOf = async (id: string) => {
-    const user = readUserAnswer(anAnswer(`{"login":"octocat","id":${id}}`))
+    const user = readUserResponse(aResponse(`{"login":"octocat","id":${id}}`))
     return (await githubProfile(user, anApi('user/emails', []))).subject
   }
   assert.equal(await subjectOf('123'), '123')

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ProviderSettings } from '../../src/config/types.js'
-import { isGrantOver, ProtocolError } from '../../src/oauth/errors.js'
-import { readRefreshAnswer, readTokenAnswer } from '../../src/oauth/token-answer.js'
+import { isInvalidGrant, ProtocolError } from '../../src/oauth/errors.js'
+import { readRefreshResponse, readTokenResponse } from '../../src/oauth/token-response.js'
 import { findPreset } from '../../src/providers/catalog.js'
 import { createProvider } from '../../src/providers/resolve.js'
-import { anAnswer } from '../oauth/samples.js'
+import { aResponse } from '../oauth/samples.js'
 import { settingsFor } from './samples.js'
 
 function providerOf(name: string, changes: Partial<ProviderSettings> = {}) {
@@ -54,11 +54,11 @@ const ANSWERS: Readonly<Record<string, readonly (readonly [status: number, body:
 
 test('TK-30 each provider is understood when it takes a refresh token no more, in its own words', () => {
   for (const [name, answers] of Object.entries(ANSWERS)) {
-    const { readTokenAnswer, readRefreshAnswer: read } = providerOf(name)
+    const { readTokenResponse, readRefreshResponse: read } = providerOf(name)
     for (const [status, body, isOver] of answers) {
       assert.throws(
-        () => readRefreshAnswer(anAnswer(body, { status }), { readTokenAnswer, readRefreshAnswer: read }),
-        error => error instanceof ProtocolError && isGrantOver(error) === isOver,
+        () => readRefreshResponse(aResponse(body, { status }), { readTokenResponse, readRefreshResponse: read }),
+        error => error instanceof ProtocolError && isInvalidGrant(error) === isOver,
         `${name} ${JSON.stringify(body)}`,
       )
     }
@@ -66,16 +66,16 @@ test('TK-30 each provider is understood when it takes a refresh token no more, i
 })
 
 test('Twitch grants a refresh in the shape in which it grants a code', () => {
-  const { readTokenAnswer, readRefreshAnswer: read } = providerOf('twitch')
-  const answer = anAnswer({ access_token: 'a', token_type: 'bearer', scope: ['openid', 'user:read:email'] })
-  const { scope } = readRefreshAnswer(answer, { readTokenAnswer, readRefreshAnswer: read })
+  const { readTokenResponse, readRefreshResponse: read } = providerOf('twitch')
+  const answer = aResponse({ access_token: 'a', token_type: 'bearer', scope: ['openid', 'user:read:email'] })
+  const { scope } = readRefreshResponse(answer, { readTokenResponse, readRefreshResponse: read })
   assert.deepEqual(scope, ['openid', 'user:read:email'])
 })
 
 test('B-15 a list of scopes with something else than texts in it counts as none, and does not prevent the sign-in', () => {
-  const { readTokenAnswer: read } = providerOf('twitch')
-  const answer = anAnswer({ access_token: 'a', token_type: 'bearer', scope: ['openid', { toString: 0 }] })
-  const { accessToken, scope } = readTokenAnswer(answer, { readTokenAnswer: read })
+  const { readTokenResponse: read } = providerOf('twitch')
+  const answer = aResponse({ access_token: 'a', token_type: 'bearer', scope: ['openid', { toString: 0 }] })
+  const { accessToken, scope } = readTokenResponse(answer, { readTokenResponse: read })
   assert.deepEqual([accessToken, scope], ['a', undefined])
 })
 

@@ -2,17 +2,17 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ProviderSettings } from '../../src/config/types.js'
 import type { Json, JsonObject } from '../../src/oauth/types.js'
-import { readUserAnswer } from '../../src/oauth/userinfo.js'
+import { readUserResponse } from '../../src/oauth/userinfo.js'
 import { groupsAt } from '../../src/providers/groups.js'
 import { createProvider } from '../../src/providers/resolve.js'
-import { anAnswer } from '../oauth/samples.js'
+import { aResponse } from '../oauth/samples.js'
 import { customSettings, refusing, someSettings } from './samples.js'
 
 const TID = '3338040d-6c67-4c5b-b112-36a304b66dad'
 
 /** What a provider with these settings makes of a person. */
 const groupsOf = (settings: ProviderSettings, user: object | string) =>
-  createProvider(settings, 'http://127.0.0.1:3001').readGroups?.(readUserAnswer(anAnswer(user)), refusing(500))
+  createProvider(settings, 'http://127.0.0.1:3001').readGroups?.(readUserResponse(aResponse(user)), refusing(500))
 
 const custom = (user: object | string, groupsFields?: string[]) =>
   groupsOf(customSettings({ groupsWanted: true, groupsFields }), user)

@@ -1,11 +1,11 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { tokenRequest } from '../../src/oauth/token.js'
-import { readTokenAnswer } from '../../src/oauth/token-answer.js'
-import type { Answer, JsonObject, OAuthClient } from '../../src/oauth/types.js'
+import { readTokenResponse } from '../../src/oauth/token-response.js'
+import type { HttpResponse, JsonObject, OAuthClient } from '../../src/oauth/types.js'
 import { findPreset } from '../../src/providers/catalog.js'
 import { createProvider } from '../../src/providers/resolve.js'
-import { anAnswer } from '../oauth/samples.js'
+import { aResponse } from '../oauth/samples.js'
 import { SAMPLE_USERS } from './sample-users.js'
 import { apiOf, settingsFor } from './samples.js'
 
@@ -20,10 +20,10 @@ function clientOf(name: string): OAuthClient {
 }
 
 const GRANTED = { access_token: 'sesame', token_type: 'Bearer', expires_in: 3600 }
-const read = (name: string, answer: Answer) => readTokenAnswer(answer, clientOf(name))
+const read = (name: string, answer: HttpResponse) => readTokenResponse(answer, clientOf(name))
 
 /** As each provider refuses a code that is spent or was never good. */
-const REFUSALS: readonly [name: string, status: number, body: JsonObject, said: string | undefined][] = [
+const REFUSALS: readonly [name: string, status: number, body: JsonObject, providerMessage: string | undefined][] = [
   [
     'github',
     200,
@@ -63,18 +63,18 @@ const REFUSALS: readonly [name: string, status: number, body: JsonObject, said: 
 ]
 
 test('each provider is understood when it refuses a code, in its own words', () => {
-  for (const [name, status, body, said] of REFUSALS) {
-    assert.throws(() => read(name, anAnswer(body, { status })), { code: 'provider_error', said }, name)
+  for (const [name, status, body, providerMessage] of REFUSALS) {
+    assert.throws(() => read(name, aResponse(body, { status })), { code: 'provider_error', providerMessage }, name)
   }
 })
 
 test('wrong client credentials are reported as such, also where the provider has its own error codes', () => {
   const facebook = { error: { message: 'Error validating client secret.', type: 'OAuthException', code: 1 } }
-  assert.throws(() => read('facebook', anAnswer(facebook, { status: 400 })), /error oauth_exception/)
+  assert.throws(() => read('facebook', aResponse(facebook, { status: 400 })), /error oauth_exception/)
   const github = { error: 'incorrect_client_credentials' }
-  assert.throws(() => read('github', anAnswer(github)), /client credentials were refused/)
+  assert.throws(() => read('github', aResponse(github)), /client credentials were refused/)
   for (const name of ['google', 'keycloak', 'linkedin', 'x']) {
-    const answer = anAnswer({ error: 'invalid_client' }, { status: 401 })
+    const answer = aResponse({ error: 'invalid_client' }, { status: 401 })
     assert.throws(() => read(name, answer), /client credentials were refused/, name)
   }
 })
@@ -92,16 +92,16 @@ test('each provider is understood when it grants, in its own shape', () => {
     ['facebook', { ...GRANTED, token_type: 'bearer' }, undefined],
   ]
   for (const [name, body, scope] of scopes) {
-    const tokens = read(name, anAnswer(body))
+    const tokens = read(name, aResponse(body))
     assert.deepEqual([tokens.accessToken, tokens.scope], ['sesame', scope], name)
   }
 })
 
 test('a reshaped answer is still held to the standard', () => {
   for (const name of ['slack', 'twitch', 'facebook']) {
-    assert.throws(() => read(name, anAnswer({ token_type: 'Bearer' })), { code: 'provider_malformed' }, name)
+    assert.throws(() => read(name, aResponse({ token_type: 'Bearer' })), { code: 'provider_malformed' }, name)
     assert.throws(
-      () => read(name, anAnswer('<html>', { mediaType: 'text/html' })),
+      () => read(name, aResponse('<html>', { mediaType: 'text/html' })),
       { code: 'provider_malformed' },
       name,
     )

@@ -10,11 +10,11 @@ import { customSettings, someSettings } from './samples.js'
 const BASE = 'http://127.0.0.1:3001'
 
 test('a preset stands where the settings say nothing', () => {
-  const { readProfile, readRepositories, readRefreshAnswer, findSwitchParams, ...data } = createProvider(
+  const { readProfile, readRepositories, readRefreshResponse, findSwitchParams, ...data } = createProvider(
     someSettings(),
     BASE,
   ) as OAuth2Provider
-  assert.equal(readRefreshAnswer?.({ error: 'bad_refresh_token' }).error, 'invalid_grant')
+  assert.equal(readRefreshResponse?.({ error: 'bad_refresh_token' }).error, 'invalid_grant')
   assert.deepEqual(findSwitchParams(), [['prompt', 'select_account']])
   assert.deepEqual([readProfile, readRepositories], [githubProfile, githubRepositories])
   assert.deepEqual(data, {

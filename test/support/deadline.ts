@@ -1,4 +1,4 @@
-import type { Deadline } from '../../src/net/outbound.js'
+import type { Deadline } from '../../src/net/http-client.js'
 
 /** A deadline that comes when a signal says so, and not by the clock. */
 export const bySignal =

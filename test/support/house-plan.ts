@@ -82,7 +82,7 @@ export interface Door extends Pattern {
 
 /** One door for each danger. */
 export const DOORS: readonly Door[] = [
-  { what: 'fetch', pattern: /\bfetch\s*\(|\bglobalThis\.fetch\b/, view: 'code', only: ['src/net/outbound.ts'] },
+  { what: 'fetch', pattern: /\bfetch\s*\(|\bglobalThis\.fetch\b/, view: 'code', only: ['src/net/http-client.ts'] },
   {
     what: 'process.env',
     pattern: /\bprocess\s*\.\s*env\b/,
@@ -110,9 +110,9 @@ export const DOORS: readonly Door[] = [
     only: ['src/web/session.ts', 'src/web/cookies.ts', 'src/dev-provider/'],
   },
   {
-    what: 'timingSafeEqual',
-    pattern: /\btimingSafeEqual\b/,
-    view: 'code',
+    what: "node:crypto's timingSafeEqual, which throws on unequal lengths",
+    pattern: /\.timingSafeEqual\b|\btimingSafeEqual\b[^}]*\}\s*from\s*['"]node:crypto['"]/,
+    view: 'spoken',
     only: ['src/crypto/digest.ts', 'src/dev-provider/'],
   },
   { what: 'as SafePath', pattern: /\bas SafePath\b/, view: 'code', only: ['src/accounts/return-path.ts'] },

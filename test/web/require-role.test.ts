@@ -5,7 +5,7 @@ import { Router } from '@koa/router'
 import { createSessions } from '../../src/accounts/sessions.js'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
-import { trustedProxies } from '../../src/net/address.js'
+import { trustedProxies } from '../../src/net/client-address.js'
 import { createLog } from '../../src/ops/log.js'
 import { returnPathsOf } from '../../src/return-paths.js'
 import { createStore } from '../../src/store/store.js'
@@ -19,7 +19,7 @@ import { createLinks } from '../../src/web/links.js'
 import { createPostedAnswers } from '../../src/web/posted-answer.js'
 import { createRespond } from '../../src/web/respond.js'
 import { createStrays } from '../../src/web/strays.js'
-import { farSide } from '../net/far-side.js'
+import { startFakeServer } from '../net/fake-server.js'
 import { addPerson } from '../store/people.js'
 import { Visitor } from '../support/visitor.js'
 
@@ -102,7 +102,7 @@ async function startHouse(t: TestContext) {
   app.use(router.routes())
   // In front of the app's own router, where its line would stand in routes.ts.
   app.middleware.splice(-2, 0, ...app.middleware.splice(-1))
-  const origin = await farSide(t, app.callback())
+  const origin = await startFakeServer(t, app.callback())
 
   async function signIn(roles: readonly string[]) {
     const { user, identity } = await addPerson(store)

@@ -9,7 +9,7 @@ import { createStore } from '../../src/store/store.js'
 import type { Middleware, Reach, State } from '../../src/web/context.js'
 import { createCookies } from '../../src/web/cookies.js'
 import { endSession, renewSession, session } from '../../src/web/session.js'
-import { farSide } from '../net/far-side.js'
+import { startFakeServer } from '../net/fake-server.js'
 import { createGate } from '../support/gate.js'
 import { Visitor } from '../support/visitor.js'
 
@@ -66,7 +66,7 @@ async function startRoom(t: TestContext) {
     ctx.status = 200
     await routes[ctx.path]?.(ctx, next)
   })
-  const origin = await farSide(t, app.callback())
+  const origin = await startFakeServer(t, app.callback())
   return { store, gate, errors, visit: () => new RoomVisitor(origin) }
 }
 

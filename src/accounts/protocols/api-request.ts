@@ -1,26 +1,26 @@
 import { inStep } from '../../oauth/errors.js'
 import { withHeaders, withoutHeader } from '../../oauth/headers.js'
-import type { OutboundRequest, Send } from '../../oauth/types.js'
-import { apiRequest, bearing, readApiAnswer } from '../../oauth/userinfo.js'
+import type { HttpRequest, Send } from '../../oauth/types.js'
+import { apiRequest, readApiResponse, withBearerToken } from '../../oauth/userinfo.js'
 import type { ApiGet, OAuth2Provider, OidcProvider, Provider } from '../../providers/provider.js'
 import type { Tokens } from './protocol.js'
 
 /** A request as the row wants any to its API: its headers where the request has none of the name, then its own change. */
-export function prepareApiRequest(provider: Provider, request: OutboundRequest): OutboundRequest {
+export function prepareApiRequest(provider: Provider, request: HttpRequest): HttpRequest {
   const { apiHeaders = {}, beforeApiRequest = asItIs } = provider
   // What stood there is no proof of ours, and would be read by the row.
   const { headers } = withoutHeader(request, 'Authorization')
   return beforeApiRequest(withHeaders({ ...request, headers: apiHeaders }, headers))
 }
 
-const asItIs = (request: OutboundRequest): OutboundRequest => request
+const asItIs = (request: HttpRequest): HttpRequest => request
 
 /** The same with a bearer token, which the row does not see. */
 export const signBearer = (
   provider: OAuth2Provider | OidcProvider,
-  request: OutboundRequest,
+  request: HttpRequest,
   { accessToken }: Tokens,
-): OutboundRequest => bearing(prepareApiRequest(provider, request), accessToken)
+): HttpRequest => withBearerToken(prepareApiRequest(provider, request), accessToken)
 
 /** GET at a provider's API in the name of one person. */
 export const bearerGet =
@@ -28,5 +28,5 @@ export const bearerGet =
   path => {
     const { href } = new URL(path, provider.apiBaseUrl)
     const request = signBearer(provider, apiRequest(href, tokens.accessToken), tokens)
-    return inStep('api', href, async () => readApiAnswer(await send(request)))
+    return inStep('api', href, async () => readApiResponse(await send(request)))
   }

@@ -1,6 +1,6 @@
 import { ProtocolError } from '../../oauth/errors.js'
 import { cleanText } from '../../oauth/text.js'
-import type { Answer, OutboundRequest, Send } from '../../oauth/types.js'
+import type { HttpRequest, HttpResponse, Send } from '../../oauth/types.js'
 
 const REDIRECTS = [301, 302, 303, 307, 308]
 const LONGEST_URL = 2048
@@ -14,7 +14,7 @@ const LONGEST_SHOWN = 200
  * secret would go along.
  * @throws ProtocolError provider_malformed for any other redirect, with the URL that was requested and the target
  */
-export async function sendFollowingRedirect(send: Send, request: OutboundRequest): Promise<Answer> {
+export async function sendFollowingRedirect(send: Send, request: HttpRequest): Promise<HttpResponse> {
   const response = await send(request)
   if (!REDIRECTS.includes(response.status)) return response
   const target = sameOriginTarget(request.url, response)
@@ -24,14 +24,14 @@ export async function sendFollowingRedirect(send: Send, request: OutboundRequest
 }
 
 /** Metadata may lead into our own network only if the redirect came from there: the name may have moved in between. */
-const redirected = (request: OutboundRequest, url: string, { fromInside = false }: Answer): OutboundRequest => ({
+const redirected = (request: HttpRequest, url: string, { fromPrivateNetwork = false }: HttpResponse): HttpRequest => ({
   ...request,
   url,
-  ...(request.forMetadata && { discovered: { by: request.url, fromInside } }),
+  ...(request.forMetadata && { discovered: { by: request.url, fromPrivateNetwork } }),
 })
 
 /** The URL of a redirect, absolute and without a fragment. */
-function sameOriginTarget(url: string, response: Answer): string {
+function sameOriginTarget(url: string, response: HttpResponse): string {
   const location = response.headers?.get('location') ?? ''
   if (location === '') throw refused(url, response, 'without a Location header')
   if (location.length > LONGEST_URL || !URL_TEXT.test(location) || !URL.canParse(location, url)) {
@@ -45,7 +45,7 @@ function sameOriginTarget(url: string, response: Answer): string {
 }
 
 /** For the operator. The queries stay out: they may hold what must not be read in a log. */
-function refused(url: string, response: Answer, reason: string): ProtocolError {
+function refused(url: string, response: HttpResponse, reason: string): ProtocolError {
   const { status } = response
   const location = response.headers?.get('location') ?? ''
   const isUrl = URL_TEXT.test(location) && URL.canParse(location, url)

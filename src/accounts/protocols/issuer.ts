@@ -2,7 +2,7 @@ import { discoveryRequests, type Metadata, metadataRequest, readMetadata } from 
 import { inStep, ProtocolError } from '../../oauth/errors.js'
 import { type Jwks, jwksRequest, readJwks } from '../../oauth/jwks.js'
 import { UnknownKey } from '../../oauth/signed-token.js'
-import type { OutboundRequest, Send } from '../../oauth/types.js'
+import type { HttpRequest, Send } from '../../oauth/types.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import { sendFollowingRedirect } from './follow-redirect.js'
 import { type Kept, keep } from './kept.js'
@@ -76,7 +76,7 @@ function metadataByHand(provider: OidcProvider): Metadata | undefined {
   if (authorizeUrl === undefined || tokenUrl === undefined || jwksUrl === undefined) return undefined
   return {
     issuer: discoveryIssuer ?? issuer,
-    fromInside: false,
+    fromPrivateNetwork: false,
     ...{ authorizationEndpoint: authorizeUrl, tokenEndpoint: tokenUrl, jwksUri: jwksUrl },
     ...{ revocationEndpoint: revocationUrl, endSessionEndpoint: endSessionUrl, userinfoEndpoint: undefined },
     idTokenAlgs: ['RS256'],
@@ -88,20 +88,20 @@ function metadataByHand(provider: OidcProvider): Metadata | undefined {
 
 /** The way out to what discovery found; what the settings or the row say themselves may lead anywhere. */
 export const asDiscovered =
-  (send: Send, provider: OidcProvider, metadata: Pick<Metadata, 'fromInside'>): Send =>
+  (send: Send, provider: OidcProvider, metadata: Pick<Metadata, 'fromPrivateNetwork'>): Send =>
   request =>
     send(withSource(provider, metadata, request))
 
 /** A request that says where the metadata came from, if they named its URL: that decides whether it may be in our network. */
 function withSource(
   provider: OidcProvider,
-  { fromInside }: Pick<Metadata, 'fromInside'>,
-  request: OutboundRequest,
-): OutboundRequest {
+  { fromPrivateNetwork }: Pick<Metadata, 'fromPrivateNetwork'>,
+  request: HttpRequest,
+): HttpRequest {
   const { tokenUrl, refreshUrl, revocationUrl, userUrl, jwksUrl } = provider
   const own = [tokenUrl, refreshUrl, revocationUrl, userUrl, jwksUrl]
   if (own.includes(request.url)) return request
-  return { ...request, discovered: { by: provider.discoveryUrl ?? provider.issuer, fromInside } }
+  return { ...request, discovered: { by: provider.discoveryUrl ?? provider.issuer, fromPrivateNetwork } }
 }
 
 /** Reads the metadata where the settings say, and nowhere else; without a word of them, where the standards say. */
@@ -111,7 +111,7 @@ async function discover(send: Send, provider: OidcProvider): Promise<Metadata> {
     ...(discoveryIssuer !== undefined && { announced: discoveryIssuer }),
     ...(discoveryUrl !== undefined && { readAt: discoveryUrl }),
   }
-  const read = (request: OutboundRequest) =>
+  const read = (request: HttpRequest) =>
     inStep('discovery', request.url, async () =>
       readMetadata(await sendFollowingRedirect(send, request), issuer, options),
     )
@@ -119,10 +119,7 @@ async function discover(send: Send, provider: OidcProvider): Promise<Metadata> {
 }
 
 /** Asks in both ways there are; the first one's failure is the one to tell, unless the second one succeeds. */
-async function discoverAtIssuer(
-  issuer: string,
-  read: (request: OutboundRequest) => Promise<Metadata>,
-): Promise<Metadata> {
+async function discoverAtIssuer(issuer: string, read: (request: HttpRequest) => Promise<Metadata>): Promise<Metadata> {
   const [first, second] = discoveryRequests(issuer)
   if (!first || !second) throw new Error('There are two ways to ask')
   try {

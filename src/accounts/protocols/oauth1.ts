@@ -1,15 +1,15 @@
 import { inStep, ProtocolError } from '../../oauth/errors.js'
 import {
-  askTemporaryCredentials,
   authorizationUrl,
   exchangeVerifier,
   readCallbackToken,
   readOAuth1Callback,
+  requestTemporaryCredentials,
   type Verifier,
 } from '../../oauth/oauth1/flow.js'
 import { signRequest } from '../../oauth/oauth1/sign.js'
-import type { OutboundRequest, Send } from '../../oauth/types.js'
-import { readApiAnswer, readUserAnswer } from '../../oauth/userinfo.js'
+import type { HttpRequest, Send } from '../../oauth/types.js'
+import { readApiResponse, readUserResponse } from '../../oauth/userinfo.js'
 import type { OAuth1Provider, Profile } from '../../providers/provider.js'
 import { prepareApiRequest } from './api-request.js'
 import { describe } from './describe.js'
@@ -24,19 +24,19 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
   const { name, label, emailTrusted, callbackPath, apiBaseUrl, subjectParam } = provider
   const stamp = () => ({ now: now(), nonce: random().slice(0, NONCE_LENGTH) })
 
-  function signApiRequest(request: OutboundRequest, { accessToken, tokenSecret = '' }: Tokens): OutboundRequest {
+  function signApiRequest(request: HttpRequest, { accessToken, tokenSecret = '' }: Tokens): HttpRequest {
     return signRequest(provider, { token: accessToken, tokenSecret }, prepareApiRequest(provider, request), stamp())
   }
   const ask = (send: Send, url: string, tokens: Tokens) =>
     send(signApiRequest({ method: 'GET', url, headers: { Accept: 'application/json' } }, tokens))
   const getting = (send: Send, tokens: Tokens) => (path: string) => {
     const { href } = new URL(path, apiBaseUrl)
-    return inStep('api', href, async () => readApiAnswer(await ask(send, href, tokens)))
+    return inStep('api', href, async () => readApiResponse(await ask(send, href, tokens)))
   }
 
   const readPerson = (send: Send, tokens: Tokens): Promise<Described> =>
     inStep('userinfo', provider.userUrl, async () => {
-      const user = readUserAnswer(await ask(send, provider.userUrl, tokens))
+      const user = readUserResponse(await ask(send, provider.userUrl, tokens))
       return describe(provider, user, getting(send, tokens))
     })
 
@@ -48,7 +48,7 @@ export function speakOAuth1(provider: OAuth1Provider, { now, random }: Clock): P
     readRepositories: async (send, tokens) => provider.readRepositories?.(getting(send, tokens)),
 
     async begin(redirectUri, calling, switchParams) {
-      const temporary = await calling(send => askTemporaryCredentials(send, provider, redirectUri, stamp()))
+      const temporary = await calling(send => requestTemporaryCredentials(send, provider, redirectUri, stamp()))
       return {
         ...{ state: temporary.token, temporarySecret: temporary.tokenSecret, codeVerifier: '' },
         authorizationUrl: authorizationUrl(withSwitch(provider, switchParams), temporary),

@@ -3,8 +3,8 @@ import { endSessionUrl } from '../../oauth/end-session.js'
 import { inStep } from '../../oauth/errors.js'
 import { refreshTokens } from '../../oauth/refresh.js'
 import { exchangeCode } from '../../oauth/token.js'
-import type { OAuthClient, Pairs, Send } from '../../oauth/types.js'
-import { readUserAnswer, userRequest } from '../../oauth/userinfo.js'
+import type { OAuthClient, Params, Send } from '../../oauth/types.js'
+import { readUserResponse, userRequest } from '../../oauth/userinfo.js'
 import type { OAuth2Provider } from '../../providers/provider.js'
 import type { Attempt } from '../attempt.js'
 import { bearerGet, signBearer } from './api-request.js'
@@ -21,7 +21,7 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
   async function readPerson(send: Send, tokens: Tokens): Promise<Described> {
     const request = signBearer(provider, userRequest(provider.userUrl, tokens.accessToken, provider), tokens)
     return inStep('userinfo', request.url, async () =>
-      describe(provider, readUserAnswer(await send(request)), bearerGet(provider, send, tokens)),
+      describe(provider, readUserResponse(await send(request)), bearerGet(provider, send, tokens)),
     )
   }
 
@@ -58,7 +58,7 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
 /** A client that asks the provider to let the person choose another account. */
 export const withSwitch = <Client extends Pick<OAuthClient, 'authorizeParams'>>(
   client: Client,
-  switchParams: Pairs = [],
+  switchParams: Params = [],
 ): Client => ({
   ...client,
   authorizeParams: [

@@ -1,21 +1,21 @@
 import type { Metadata } from '../../oauth/discovery.js'
 import { inStep } from '../../oauth/errors.js'
 import type { Json, JsonObject, OAuthClient, Send } from '../../oauth/types.js'
-import { readUserAnswer, readUserinfo, userRequest } from '../../oauth/userinfo.js'
+import { readUserinfo, readUserResponse, userRequest } from '../../oauth/userinfo.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import { signBearer } from './api-request.js'
 import { asDiscovered } from './issuer.js'
 import type { Tokens } from './protocol.js'
 
 /** A client whose URLs the metadata may have named. */
-export type DiscoveredClient = OAuthClient & Pick<Metadata, 'fromInside'>
+export type DiscoveredClient = OAuthClient & Pick<Metadata, 'fromPrivateNetwork'>
 
 /** What is not given by hand, the provider's metadata tell. */
 export function clientOf(provider: OidcProvider, metadata: Metadata): DiscoveredClient {
   return {
     ...provider,
     issuer: metadata.issuer,
-    fromInside: metadata.fromInside,
+    fromPrivateNetwork: metadata.fromPrivateNetwork,
     authorizeUrl: provider.authorizeUrl ?? metadata.authorizationEndpoint,
     tokenUrl: provider.tokenUrl ?? metadata.tokenEndpoint,
     userUrl: provider.userUrl === null ? '' : (provider.userUrl ?? metadata.userinfoEndpoint ?? ''),
@@ -55,7 +55,7 @@ export function askUserEndpoint(
   const request = signBearer(provider, userRequest(client.userUrl, tokens.accessToken, provider), tokens)
   return inStep('userinfo', request.url, async () => {
     const answer = await asDiscovered(send, provider, client)(request)
-    if (typeof subject !== 'string') return readUserAnswer(answer)
+    if (typeof subject !== 'string') return readUserResponse(answer)
     return readUserinfo(answer, subject, provider.checkUserResponse)
   })
 }

@@ -1,8 +1,8 @@
 import { buildAuthorizationUrl } from '../../oauth/authorize.js'
 import { inStep, ProtocolError } from '../../oauth/errors.js'
-import { isUsableName } from '../../oauth/text.js'
+import { isIdentifier } from '../../oauth/text.js'
 import { exchangeCode } from '../../oauth/token.js'
-import type { JsonObject, Pairs } from '../../oauth/types.js'
+import type { JsonObject, Params } from '../../oauth/types.js'
 import { claimsOf } from '../../providers/claims.js'
 import { storedIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
@@ -18,7 +18,7 @@ import type { Begun, Calling, Credential, SlotSend, Told } from './protocol.js'
 /** The way to the provider. */
 export const beginning =
   ({ provider, issuer }: Judge, random: () => string) =>
-  async (redirectUri: string, _: Calling, switchParams?: Pairs): Promise<Begun> => {
+  async (redirectUri: string, _: Calling, switchParams?: Params): Promise<Begun> => {
     const { responseMode, maxAge, acrValues } = provider
     const metadata = await issuer.metadata()
     const nonce = provider.nonce === 'echoed' ? random() : undefined
@@ -51,7 +51,7 @@ export const spending =
       ...{ ...person, issuer: storedIssuer(provider, idToken.issuer), tokens },
       profile: { ...person.profile, name: person.profile.name ?? postedName(provider, credential.user) },
       ...(tokens.idToken !== undefined && { idToken: tokens.idToken }),
-      ...(isUsableName(claims.sid) && { sid: claims.sid }),
+      ...(isIdentifier(claims.sid) && { sid: claims.sid }),
     }
   }
 

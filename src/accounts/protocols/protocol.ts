@@ -1,4 +1,4 @@
-import type { JsonObject, OutboundRequest, Pairs, Send, TokenSet } from '../../oauth/types.js'
+import type { HttpRequest, JsonObject, Params, Send, TokenSet } from '../../oauth/types.js'
 import type { ClaimSources, SourcedClaims } from '../../providers/claims.js'
 import type { UnusableField } from '../../providers/field-check.js'
 import type { MissingGroups } from '../../providers/groups.js'
@@ -24,9 +24,9 @@ export interface Protocol {
    * Makes the URL to send the browser to.
    * @param switchParams in place of parameters of the same name that the provider is asked with usually
    */
-  begin(redirectUri: string, calling: Calling, switchParams?: Pairs): Promise<Begun>
+  begin(redirectUri: string, calling: Calling, switchParams?: Params): Promise<Begun>
   /** What `begin` needs so that the person may choose another account; undefined where no way is known. */
-  switchParams(): Promise<Pairs | undefined>
+  switchParams(): Promise<Params | undefined>
   /** What an answer names its attempt by: the state, or OAuth 1.0a's token. */
   readHandle(answer: URLSearchParams): string
   /** Judges an answer whose attempt was found: the issuer, an error, then the code. Spends nothing. */
@@ -47,7 +47,7 @@ export interface Protocol {
   /** Where relative paths of the API start; ends with a slash. */
   readonly apiBaseUrl: string
   /** A request to the API in a person's name: with the token in its header, or signed. Only our own eyes see it before. */
-  signApiRequest(request: OutboundRequest, tokens: Tokens): OutboundRequest
+  signApiRequest(request: HttpRequest, tokens: Tokens): HttpRequest
   /** Undefined where tokens are never renewed. */
   refresh?: ((send: SlotSend, question: RefreshQuestion) => Promise<Renewed>) | undefined
   /** Gives tokens back (RFC 7009); undefined where the provider is not known to take them. */

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../oauth/errors.js'
-import { type RevocationQuestion, type RevokingClient, revokeToken } from '../../oauth/revocation.js'
+import { type RevocationParams, type RevokingClient, revokeToken } from '../../oauth/revocation.js'
 import type { Send } from '../../oauth/types.js'
 import type { RevocableTokens } from './protocol.js'
 
@@ -9,7 +9,7 @@ export async function revokeAll(
   client: RevokingClient,
   { accessToken, refreshToken }: RevocableTokens,
 ): Promise<void> {
-  const questions: RevocationQuestion[] = [{ token: accessToken, hint: 'access_token' }]
+  const questions: RevocationParams[] = [{ token: accessToken, hint: 'access_token' }]
   if (refreshToken !== undefined) questions.unshift({ token: refreshToken, hint: 'refresh_token' })
   const failures: unknown[] = []
   let refreshTokenIsGone = false

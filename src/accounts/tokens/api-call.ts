@@ -1,6 +1,6 @@
 import { withHeaders } from '../../oauth/headers.js'
 import { formEncode } from '../../oauth/params.js'
-import type { OutboundRequest } from '../../oauth/types.js'
+import type { HttpRequest } from '../../oauth/types.js'
 import type { RequestOptions } from './client-options.js'
 
 /** What we write ourselves, and what would make one request two, or lead it to another host. */
@@ -16,10 +16,10 @@ const OURS = new Set([
  */
 export function apiCall(
   base: string,
-  method: OutboundRequest['method'],
+  method: HttpRequest['method'],
   path: string,
   { headers = {}, json, form }: RequestOptions,
-): OutboundRequest {
+): HttpRequest {
   const own = Object.keys(headers).find(name => OURS.has(name.toLowerCase()))
   if (own !== undefined) throw new Error(`The header ${own} is not for the caller to set`)
   const body = bodyOf(json, form)

@@ -1,6 +1,6 @@
-import { readJson } from '../../oauth/answer.js'
-import type { Json, OutboundRequest } from '../../oauth/types.js'
-import { readApiAnswer } from '../../oauth/userinfo.js'
+import { readJson } from '../../oauth/response.js'
+import type { HttpRequest, Json } from '../../oauth/types.js'
+import { readApiResponse } from '../../oauth/userinfo.js'
 import type { Deps, Slot } from '../deps.js'
 import type { LiveSession } from '../live-session.js'
 import type { Protocol, Tokens } from '../protocols/protocol.js'
@@ -60,7 +60,7 @@ export function createProviderClient(
 
   const asker = { source, person: session.user.id }
 
-  const ask = async (method: OutboundRequest['method'], path: string, options: RequestOptions = {}) => {
+  const ask = async (method: HttpRequest['method'], path: string, options: RequestOptions = {}) => {
     const request = apiCall(protocol.apiBaseUrl, method, path, options)
     return readable(await asked(deps, protocol, asker, request, (slot, signed) => slot.send(signed)))
   }
@@ -79,7 +79,7 @@ export function createProviderClient(
     delete: (path, options) => ask('DELETE', path, options),
     async json<T>(path: string, options?: RequestOptions) {
       const { text: body, ...answer } = await ask('GET', path, options)
-      return readApiAnswer({ ...answer, body }) as T
+      return readApiResponse({ ...answer, body }) as T
     },
     async stream(path, options = {}) {
       const request = apiCall(protocol.apiBaseUrl, 'GET', path, options)
@@ -100,8 +100,8 @@ async function asked<T extends { status: number; cancel?(): Promise<void> }>(
   deps: Deps,
   protocol: Protocol,
   { source, person }: Asker,
-  request: OutboundRequest,
-  ask: (slot: Slot, signed: OutboundRequest) => Promise<T>,
+  request: HttpRequest,
+  ask: (slot: Slot, signed: HttpRequest) => Promise<T>,
 ): Promise<T> {
   const inSlot = async (tokens: Tokens) => {
     const slot = await deps.waitForSlot(protocol.name, person, { purpose: 'page' })

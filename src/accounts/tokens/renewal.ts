@@ -1,4 +1,4 @@
-import { isGrantOver, ProtocolError, RefreshRefused } from '../../oauth/errors.js'
+import { isInvalidGrant, ProtocolError, RefreshRefused } from '../../oauth/errors.js'
 import type { Identity, StoredTokens, Tables } from '../../store/types.js'
 import type { Deps } from '../deps.js'
 import { storable } from '../identities.js'
@@ -85,7 +85,7 @@ async function refresh(
   // Also one that is over by our clock: that may be wrong, and only the provider's word ends a grant for good.
   const question = { refreshToken, subject: identity.subject }
   const renewed = await withSlot(deps, provider, USE, send => ask(send, question)).catch(async error => {
-    if (isGrantOver(error) || (await isRefusedForGood(deps, identityId, error))) return undefined
+    if (isInvalidGrant(error) || (await isRefusedForGood(deps, identityId, error))) return undefined
     if (isLie(error)) await distrust(deps, connection, error)
     throw error
   })

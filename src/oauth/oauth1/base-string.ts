@@ -1,6 +1,6 @@
-import type { Pairs } from '../types.js'
+import type { Params } from '../types.js'
 
-/** What of a request is signed; `headers` says whether the body is a form. */
+/** The signed parts of a request; `headers` says whether the body is a form. */
 export interface SignedParts {
   method: string
   url: string
@@ -13,7 +13,7 @@ export interface SignedParts {
  * @param protocolParams those of the Authorization header, decoded
  * @throws Error for a URL that is not http or https
  */
-export function signatureBaseString(request: SignedParts, protocolParams: Pairs): string {
+export function signatureBaseString(request: SignedParts, protocolParams: Params): string {
   const header = protocolParams.filter(([name]) => !UNSIGNED.has(name))
   const all = [...queryOf(request.url), ...header, ...formOf(request)]
   return [request.method.toUpperCase(), baseStringUri(request.url), normalizeParams(all)].map(percentEncode).join('&')
@@ -42,20 +42,20 @@ export function baseStringUri(url: string): string {
 }
 
 /** Parameters sorted by the bytes of their encoded names, then of their encoded values (RFC 5849, 3.4.1.3.2). */
-export const normalizeParams = (params: Pairs): string =>
+export const normalizeParams = (params: Params): string =>
   params
     .map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
     .sort(([name, value], [otherName, otherValue]) => byBytes(name, otherName) || byBytes(value, otherValue))
     .map(pair => pair.join('='))
     .join('&')
 
-/** They are ASCII by now, where code units are bytes; a locale would have an order of its own. */
+/** They are ASCII by now, where code units are bytes; a locale could order them in another way. */
 const byBytes = (one: string, other: string): number => (one < other ? -1 : Number(one > other))
 
-const queryOf = (url: string): Pairs => [...parse(url).searchParams]
+const queryOf = (url: string): Params => [...parse(url).searchParams]
 
 /** A form is signed, any other body is not (RFC 5849, 3.4.1.3.1). */
-function formOf({ headers, body = '' }: SignedParts): Pairs {
+function formOf({ headers, body = '' }: SignedParts): Params {
   const [, type = ''] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? []
   if (type.split(';', 1)[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') return []
   // The question mark is one that may be taken off: at the beginning of a form it belongs to a name.

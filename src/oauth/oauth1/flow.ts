@@ -1,24 +1,24 @@
-import { equal } from '../../crypto/digest.js'
-import { withoutQuotes } from '../echo.js'
+import { timingSafeEqual } from '../../crypto/digest.js'
 import { inStep, ProtocolError } from '../errors.js'
-import { allOnce, formEncode, once, withExtras, withQuery } from '../params.js'
-import { errorName, isErrorName } from '../text.js'
-import type { Answer, OutboundRequest, Pairs, Send } from '../types.js'
-import { readForm } from './form-answer.js'
-import { type Credentials, type SigningClient, type Stamp, signatureOf, signRequest } from './sign.js'
+import { formEncode, mergeParams, single, toUniqueMap, withQuery } from '../params.js'
+import { redactSecrets } from '../redact.js'
+import { isErrorCode, safeErrorCode } from '../text.js'
+import type { HttpRequest, HttpResponse, Params, Send } from '../types.js'
+import { readForm } from './form-response.js'
+import { type Credentials, type SigningClient, signatureOf, signRequest, type TimestampAndNonce } from './sign.js'
 
 /** A client of one OAuth 1.0a provider. */
 export interface OAuth1Client extends SigningClient {
   requestTokenUrl: string
   authorizeUrl: string
   tokenUrl: string
-  authorizeParams: Pairs
-  requestTokenParams: Pairs
+  authorizeParams: Params
+  requestTokenParams: Params
 }
 
 declare const checked: unique symbol
 
-/** What a provider lends for one sign-in, once it has confirmed our callback. */
+/** The credentials for one sign-in, of a provider that has confirmed our callback. */
 export interface TemporaryCredentials extends Credentials {
   readonly [checked]: true
 }
@@ -26,7 +26,7 @@ export interface TemporaryCredentials extends Credentials {
 /** The verifier of a callback that has passed `readOAuth1Callback`. */
 export type Verifier = string & { readonly [checked]: true }
 
-/** A person's token and what the provider tells with it, such as `user_id` and `screen_name`. */
+/** A user's token and the fields that the provider sends with it, such as `user_id` and `screen_name`. */
 export interface TokenCredentials extends Credentials {
   extras: ReadonlyMap<string, string>
 }
@@ -35,25 +35,29 @@ export interface TokenCredentials extends Credentials {
 const RESERVED = ['oauth_*']
 
 /**
- * Asks for temporary credentials: question, way out, answer.
+ * Requests temporary credentials: builds the request, sends it, reads the response.
  * @throws ProtocolError provider_error, provider_malformed; and whatever `send` throws
  */
-export async function askTemporaryCredentials(
+export async function requestTemporaryCredentials(
   send: Send,
   client: OAuth1Client,
   redirectUri: string,
-  stamp: Stamp,
+  timestampAndNonce: TimestampAndNonce,
 ): Promise<TemporaryCredentials> {
   return inStep('temporary_credentials', client.requestTokenUrl, async () => {
-    const answer = await send(temporaryCredentialsRequest(client, redirectUri, stamp))
-    return keepingSecrets(() => readTemporaryCredentials(answer), answer, secretsOf(client))
+    const response = await send(temporaryCredentialsRequest(client, redirectUri, timestampAndNonce))
+    return withSecretsRedacted(() => readTemporaryCredentials(response), response, secretsOf(client))
   })
 }
 
-/** The question for temporary credentials (RFC 5849, 2.1). */
-export function temporaryCredentialsRequest(client: OAuth1Client, redirectUri: string, stamp: Stamp): OutboundRequest {
-  const request = formRequest(client.requestTokenUrl, withExtras([], client.requestTokenParams, RESERVED))
-  return signRequest(client, undefined, request, stamp, [['oauth_callback', redirectUri]])
+/** The request for temporary credentials (RFC 5849, 2.1). */
+export function temporaryCredentialsRequest(
+  client: OAuth1Client,
+  redirectUri: string,
+  timestampAndNonce: TimestampAndNonce,
+): HttpRequest {
+  const request = formRequest(client.requestTokenUrl, mergeParams([], client.requestTokenParams, RESERVED))
+  return signRequest(client, undefined, request, timestampAndNonce, [['oauth_callback', redirectUri]])
 }
 
 /**
@@ -61,26 +65,26 @@ export function temporaryCredentialsRequest(client: OAuth1Client, redirectUri: s
  * one person can be made to finish another's sign-in (advisory 2009.1).
  * @throws ProtocolError provider_error, provider_malformed
  */
-export function readTemporaryCredentials(answer: Answer): TemporaryCredentials {
-  const form = readForm(answer)
-  // Authlib says `True`, Mautic `1`. A guard it is not: that is the verifier, which is asked for later.
+export function readTemporaryCredentials(response: HttpResponse): TemporaryCredentials {
+  const form = readForm(response)
+  // Authlib says `True`, Mautic `1`. The security does not depend on it: the verifier is required later.
   if (!/^(?:true|1)$/i.test(form.get('oauth_callback_confirmed') ?? '')) {
     const reason = 'The provider did not confirm the callback, as OAuth 1.0a asks for'
     throw new ProtocolError('provider_malformed', reason, { hint: 'callback_unconfirmed' })
   }
   const credentials = readCredentials(form)
-  if (Object.values(credentials).some(({ length }) => length > TEMPORARY_LENGTH)) {
+  if (Object.values(credentials).some(({ length }) => length > MAX_TEMPORARY_LENGTH)) {
     throw new ProtocolError('provider_malformed', 'The provider answered with temporary credentials that are too long')
   }
   return credentials as TemporaryCredentials
 }
 
 /** They travel in a cookie. */
-const TEMPORARY_LENGTH = 512
+const MAX_TEMPORARY_LENGTH = 512
 
-/** The URL that asks a person for consent (RFC 5849, 2.2). The endpoint keeps its own query. */
+/** The URL where the user gives consent (RFC 5849, 2.2). The endpoint keeps its own query. */
 export function authorizationUrl(client: OAuth1Client, temporary: Credentials): string {
-  const all = withExtras([['oauth_token', temporary.token]], client.authorizeParams, RESERVED)
+  const all = mergeParams([['oauth_token', temporary.token]], client.authorizeParams, RESERVED)
   return withQuery(client.authorizeUrl, all, RESERVED)
 }
 
@@ -90,28 +94,28 @@ export function authorizationUrl(client: OAuth1Client, temporary: Credentials): 
  * @throws ProtocolError state_missing, request_malformed
  */
 export function readCallbackToken(params: URLSearchParams): string {
-  const token = once(params, 'oauth_token')
-  const denied = once(params, 'denied')
+  const token = single(params, 'oauth_token')
+  const denied = single(params, 'denied')
   if (token && denied && token !== denied) {
     throw new ProtocolError('request_malformed', 'The callback carries two tokens')
   }
-  const given = token || denied
-  if (!given) throw new ProtocolError('state_missing', 'The callback carries no oauth_token')
-  return given
+  const value = token || denied
+  if (!value) throw new ProtocolError('state_missing', 'The callback carries no oauth_token')
+  return value
 }
 
 /**
  * Reads a callback whose attempt was found. The order is the security: each parameter once, the token that this browser
- * was sent away with, an answer of refusal, then the verifier (RFC 5849, 2.2).
+ * was redirected with, an error response, then the verifier (RFC 5849, 2.2).
  * @throws ProtocolError request_malformed, state_missing, provider_denied, provider_error, code_missing
  */
 export function readOAuth1Callback(params: URLSearchParams, expectedToken: string): Verifier {
-  const given = allOnce(params, 'request_malformed')
-  if (!equal(readCallbackToken(params), expectedToken)) {
+  const values = toUniqueMap(params, 'request_malformed')
+  if (!timingSafeEqual(readCallbackToken(params), expectedToken)) {
     throw new ProtocolError('request_malformed', 'The callback carries another oauth_token than it was asked for with')
   }
-  refuseRefusal(given.get('denied'), given.get('oauth_problem'))
-  const verifier = given.get('oauth_verifier')
+  rejectDenial(values.get('denied'), values.get('oauth_problem'))
+  const verifier = values.get('oauth_verifier')
   if (!verifier)
     throw new ProtocolError('code_missing', 'The callback came without the oauth_verifier', {
       hint: 'verifier_missing',
@@ -119,21 +123,21 @@ export function readOAuth1Callback(params: URLSearchParams, expectedToken: strin
   return verifier as Verifier
 }
 
-/** As the extension "Problem Reporting" and its kin have them. */
-const SAID_NO = ['permission_denied', 'user_refused']
+/** The names of the extension "Problem Reporting" and of similar ones. */
+const DENIED_PROBLEMS = ['permission_denied', 'user_refused']
 
-function refuseRefusal(denied: string | undefined, problem: string | undefined): void {
-  if (denied !== undefined || (problem !== undefined && SAID_NO.includes(problem))) {
+function rejectDenial(denied: string | undefined, problem: string | undefined): void {
+  if (denied !== undefined || (problem !== undefined && DENIED_PROBLEMS.includes(problem))) {
     throw new ProtocolError('provider_denied', 'The person did not consent')
   }
   if (problem === undefined) return
-  const reason = `The provider answered the authorization with a problem ${errorName(problem)}`
-  throw new ProtocolError('provider_error', reason, { oauthError: isErrorName(problem) ? problem : undefined })
+  const reason = `The provider answered the authorization with a problem ${safeErrorCode(problem)}`
+  throw new ProtocolError('provider_error', reason, { oauthError: isErrorCode(problem) ? problem : undefined })
 }
 
 /**
- * Spends a verifier: question, way out, answer. It is never tried twice, because the temporary credentials work once
- * (RFC 5849, 2.3).
+ * Exchanges a verifier: builds the request, sends it, reads the response. It is never retried, because temporary
+ * credentials work once (RFC 5849, 2.3).
  * @throws ProtocolError provider_error, provider_malformed; and whatever `send` throws
  */
 export async function exchangeVerifier(
@@ -141,30 +145,30 @@ export async function exchangeVerifier(
   client: OAuth1Client,
   temporary: Credentials,
   verifier: Verifier,
-  stamp: Stamp,
+  timestampAndNonce: TimestampAndNonce,
 ): Promise<TokenCredentials> {
   const secrets = [...secretsOf(client, temporary.tokenSecret), verifier]
   return inStep('token', client.tokenUrl, async () => {
-    const answer = await send(tokenCredentialsRequest(client, temporary, verifier, stamp))
-    return keepingSecrets(() => readTokenCredentials(answer), answer, secrets)
+    const response = await send(tokenCredentialsRequest(client, temporary, verifier, timestampAndNonce))
+    return withSecretsRedacted(() => readTokenCredentials(response), response, secrets)
   })
 }
 
-/** The question for a person's token (RFC 5849, 2.3). */
+/** The request for a user's token (RFC 5849, 2.3). */
 export const tokenCredentialsRequest = (
   client: OAuth1Client,
   temporary: Credentials,
   verifier: Verifier,
-  stamp: Stamp,
-): OutboundRequest =>
-  signRequest(client, temporary, formRequest(client.tokenUrl, []), stamp, [['oauth_verifier', verifier]])
+  timestampAndNonce: TimestampAndNonce,
+): HttpRequest =>
+  signRequest(client, temporary, formRequest(client.tokenUrl, []), timestampAndNonce, [['oauth_verifier', verifier]])
 
 /**
  * Reads a person's token (RFC 5849, 2.3).
  * @throws ProtocolError provider_error, provider_malformed
  */
-export function readTokenCredentials(answer: Answer): TokenCredentials {
-  const form = readForm(answer)
+export function readTokenCredentials(response: HttpResponse): TokenCredentials {
+  const form = readForm(response)
   return { ...readCredentials(form), extras: new Map([...form].filter(([name]) => !name.startsWith('oauth_'))) }
 }
 
@@ -182,28 +186,28 @@ function readField(form: ReadonlyMap<string, string>, name: string): string {
   throw new ProtocolError('provider_malformed', `The provider answered with an unusable ${name}, or with none`)
 }
 
-/** A request without parameters has no body, so that nobody may sign it otherwise than we do. */
-const formRequest = (url: string, pairs: Pairs): OutboundRequest => ({
+/** A request without parameters has no body, so that all servers compute the same signature. */
+const formRequest = (url: string, params: Params): HttpRequest => ({
   method: 'POST',
   url,
   headers: {
     Accept: 'application/x-www-form-urlencoded, */*;q=0.1',
-    ...(pairs.length > 0 && { 'Content-Type': 'application/x-www-form-urlencoded' }),
+    ...(params.length > 0 && { 'Content-Type': 'application/x-www-form-urlencoded' }),
   },
-  ...(pairs.length > 0 && { body: formEncode(pairs) }),
+  ...(params.length > 0 && { body: formEncode(params) }),
 })
 
-/** What an error page that sends back our request may not put into a log or onto a page. */
+/** The secrets of our request, which an error page may repeat and which must not reach a log or a page. */
 function secretsOf(client: OAuth1Client, tokenSecret = ''): string[] {
   const { clientSecret = '' } = client
   const plain = signatureOf({ ...client, clientSecret, signatureMethod: 'PLAINTEXT' }, tokenSecret, '')
   return [clientSecret, tokenSecret, plain]
 }
 
-function keepingSecrets<T>(read: () => T, answer: Answer, secrets: readonly string[]): T {
+function withSecretsRedacted<T>(read: () => T, response: HttpResponse, secrets: readonly string[]): T {
   try {
     return read()
   } catch (error) {
-    throw withoutQuotes(error, answer, secrets)
+    throw redactSecrets(error, response, secrets)
   }
 }

@@ -1,6 +1,6 @@
 import { hmacBase64 } from '../../crypto/digest.js'
 import { type RsaPrivateKey, signRsaSha1 } from '../../crypto/rsa-sha1.js'
-import type { OutboundRequest, Pairs } from '../types.js'
+import type { HttpRequest, Params } from '../types.js'
 import { percentEncode, signatureBaseString } from './base-string.js'
 
 export const SIGNATURE_METHODS = ['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'] as const
@@ -23,8 +23,8 @@ export interface Credentials {
   tokenSecret: string
 }
 
-/** What makes a request unlike all others. */
-export interface Stamp {
+/** The values that make each request unique (RFC 5849, 3.3). */
+export interface TimestampAndNonce {
   /** Milliseconds since 1970. */
   now: number
   /** Never the same twice in one second (RFC 5849, 3.3). */
@@ -34,25 +34,25 @@ export interface Stamp {
 /**
  * A request with its OAuth 1.0a Authorization header (RFC 5849, 3.1, 3.5.1). Query and form parameters are signed as
  * they stand in it, so nothing may be added afterwards.
- * @param credentials those of a person or temporary ones; none where there are none yet
+ * @param credentials those of a user or temporary ones; undefined before there are any
  * @param more parameters for the header: oauth_callback, oauth_verifier
  * @throws Error for PLAINTEXT without https, for a client without what its method signs with, for an unusable URL:
- *   faults of the configuration
+ *   the configuration is wrong
  */
 export function signRequest(
   client: SigningClient,
   credentials: Credentials | undefined,
-  request: OutboundRequest,
-  stamp: Stamp,
-  more: Pairs = [],
-): OutboundRequest {
+  request: HttpRequest,
+  timestampAndNonce: TimestampAndNonce,
+  more: Params = [],
+): HttpRequest {
   if (client.signatureMethod === 'PLAINTEXT') requireHttps(request.url)
-  const params: Pairs = [
+  const params: Params = [
     ['oauth_consumer_key', client.clientId],
     ...(credentials ? [['oauth_token', credentials.token] as const] : []),
     ['oauth_signature_method', client.signatureMethod],
-    ['oauth_timestamp', String(Math.floor(stamp.now / 1000))],
-    ['oauth_nonce', stamp.nonce],
+    ['oauth_timestamp', String(Math.floor(timestampAndNonce.now / 1000))],
+    ['oauth_nonce', timestampAndNonce.nonce],
     ['oauth_version', '1.0'],
     ...more,
   ]
@@ -64,7 +64,7 @@ export function signRequest(
 }
 
 /** Names and values are percent-encoded, so neither a quote nor a comma can end one (RFC 5849, 3.5.1). */
-const authorization = (params: Pairs): string =>
+const authorization = (params: Params): string =>
   `OAuth ${params.map(([name, value]) => `${percentEncode(name)}="${percentEncode(value)}"`).join(', ')}`
 
 /** It sends both secrets along (RFC 5849, 3.4.4). */

@@ -14,7 +14,7 @@ const giteaPreset = {
   scope: ['read:user'],
   tokenEndpointAuthMethod: 'client_secret_basic',
   // Known from its source: `unauthorized_client` is also what it says of a wrong secret.
-  readRefreshAnswer: asInvalidGrant(['unauthorized_client'], /refresh token|already used/),
+  readRefreshResponse: asInvalidGrant(['unauthorized_client'], /refresh token|already used/),
   readProfile: profileFrom({
     subject: 'id',
     name: 'full_name',
@@ -39,7 +39,7 @@ export const CODE_PRESETS = {
     selfHosted: { userUrl: '{base}/api/v3/user' },
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
-    readRefreshAnswer: asInvalidGrant(['bad_refresh_token']),
+    readRefreshResponse: asInvalidGrant(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
     readGroups: githubGroups,

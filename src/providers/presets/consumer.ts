@@ -79,7 +79,7 @@ export const CONSUMER_PRESETS = {
     // No public client sends it.
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
-    readTokenAnswer: facebookErrors,
+    readTokenResponse: facebookErrors,
     readProfile: profileFrom({ subject: 'id', name: 'name', email: 'email', picture: 'picture.data.url' }),
     // It asks for the password again, also for that of another account.
     switchParams: [['auth_type', 'reauthenticate']],

@@ -17,7 +17,7 @@ export const DEVELOPMENT = {
     userUrl: '/user',
     scope: ['read:user', 'user:email'],
     tokenEndpointAuthMethod: 'client_secret_post',
-    readRefreshAnswer: asInvalidGrant(['bad_refresh_token']),
+    readRefreshResponse: asInvalidGrant(['bad_refresh_token']),
     readProfile: githubProfile,
     readRepositories: githubRepositories,
     readGroups: githubGroups,

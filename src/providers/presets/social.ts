@@ -19,7 +19,7 @@ export const SOCIAL_PRESETS = {
     scope: ['users.read', 'tweet.read', 'users.email'],
     tokenEndpointAuthMethod: 'client_secret_basic',
     // Known from public clients.
-    readRefreshAnswer: asInvalidGrant(['invalid_request'], /token was invalid/),
+    readRefreshResponse: asInvalidGrant(['invalid_request'], /token was invalid/),
     readProfile: xProfile,
   },
   // Discord's documentation. Public clients say that it refuses PKCE together with a secret.
@@ -53,8 +53,8 @@ export const SOCIAL_PRESETS = {
     // No public client sends it.
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
-    readTokenAnswer: twitchErrors,
-    readRefreshAnswer: twitchRefreshErrors,
+    readTokenResponse: twitchErrors,
+    readRefreshResponse: twitchRefreshErrors,
     readProfile: openidProfile,
     // Its page of consent says who is signed in, and lets them choose another account.
     switchParams: [['force_verify', 'true']],

@@ -15,8 +15,8 @@ export const WORK_PRESETS = {
     // No public client sends it.
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
-    readTokenAnswer: okFalseErrors,
-    readRefreshAnswer: slackRefreshErrors,
+    readTokenResponse: okFalseErrors,
+    readRefreshResponse: slackRefreshErrors,
     checkUserResponse: slackRefusal,
     readProfile: slackProfile,
     // Its documentation has no parameter for it.

@@ -1,7 +1,7 @@
 import type { TenantRule } from '../../config/types.js'
 import { importPrivateKey } from '../../crypto/signature.js'
-import { isObject } from '../../oauth/answer.js'
-import { mintJwt } from '../../oauth/jwt.js'
+import { signJwt } from '../../oauth/jwt.js'
+import { isObject } from '../../oauth/response.js'
 import type { JsonObject } from '../../oauth/types.js'
 import { nameOfParts } from '../profile.js'
 import type { MintKeys } from '../provider.js'
@@ -22,7 +22,7 @@ export function appleClientSecret({ clientId, privateKey, keyId, tenant }: MintK
   if (!key) throw new Error('The private key for Apple is none to sign with')
   const iat = Math.floor(now / 1000)
   const claims = { iss: tenant, sub: clientId, aud: AUDIENCE, iat, exp: iat + SECRET_LIFE }
-  return mintJwt({ alg: 'ES256', key, kid: keyId, claims })
+  return signJwt({ alg: 'ES256', key, kid: keyId, claims })
 }
 
 /** Some devices cannot carry a nonce; then the signed token says so. */

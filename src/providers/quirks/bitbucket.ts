@@ -1,5 +1,5 @@
-import { isObject } from '../../oauth/answer.js'
 import { ProtocolError } from '../../oauth/errors.js'
+import { isObject } from '../../oauth/response.js'
 import type { JsonObject } from '../../oauth/types.js'
 import { readEmail } from '../profile.js'
 import type { ApiGet, Profile } from '../provider.js'

@@ -1,4 +1,4 @@
-import { isObject } from '../../oauth/answer.js'
+import { isObject } from '../../oauth/response.js'
 import type { JsonObject } from '../../oauth/types.js'
 
 /** Errors are objects in `error`: {"error":{"message","type":"OAuthException","code":190,"fbtrace_id"}}. */

@@ -1,5 +1,5 @@
 import { ProtocolError } from '../../oauth/errors.js'
-import { errorName } from '../../oauth/text.js'
+import { safeErrorCode } from '../../oauth/text.js'
 import type { Json, JsonObject } from '../../oauth/types.js'
 import { readSubject } from '../../oauth/userinfo.js'
 import type { Profile } from '../provider.js'
@@ -13,7 +13,7 @@ export const slackRefreshErrors = (fields: JsonObject): JsonObject => grantError
 
 /** {"ok":false,"error":"token_revoked"} with status 200. */
 export function slackRefusal({ ok, error }: JsonObject): void {
-  if (ok === false) throw new ProtocolError('provider_error', `Slack answered with the error ${errorName(error)}`)
+  if (ok === false) throw new ProtocolError('provider_error', `Slack answered with the error ${safeErrorCode(error)}`)
 }
 
 /** A person at Slack is one in each workspace, so the two ids stand together. */

@@ -1,4 +1,4 @@
-import { isObject } from '../../oauth/answer.js'
+import { isObject } from '../../oauth/response.js'
 import type { JsonObject } from '../../oauth/types.js'
 import { readSubject } from '../../oauth/userinfo.js'
 import { readLogin, readName } from '../profile.js'

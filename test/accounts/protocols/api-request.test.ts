@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { signatureBaseString } from '../../../src/oauth/oauth1/base-string.js'
 import { signatureOf } from '../../../src/oauth/oauth1/sign.js'
-import type { OutboundRequest } from '../../../src/oauth/types.js'
+import type { HttpRequest } from '../../../src/oauth/types.js'
 import { customSettings, someSettings } from '../../providers/samples.js'
 import { listening, startOidc } from './far-side.js'
 
 const TOKENS = { accessToken: 'the-token', tokenSecret: 'the-token-secret' }
-const request = (changes: Partial<OutboundRequest> = {}): OutboundRequest => ({
+const request = (changes: Partial<HttpRequest> = {}): HttpRequest => ({
   ...{ method: 'GET', url: 'https://api.acme.example/v1/things?a=1', headers: {} },
   ...changes,
 })
@@ -36,8 +36,8 @@ test('the headers of the row are there unless the request has its own, however s
 })
 
 test('a row changes requests before they are signed, and sees no token', () => {
-  const seen: OutboundRequest[] = []
-  const beforeApiRequest = (one: OutboundRequest): OutboundRequest => {
+  const seen: HttpRequest[] = []
+  const beforeApiRequest = (one: HttpRequest): HttpRequest => {
     seen.push(one)
     return { ...one, url: `${one.url}&b=2` }
   }
@@ -51,7 +51,7 @@ test('a row changes requests before they are signed, and sees no token', () => {
 })
 
 test('what a row changes counts for its own questions too', async () => {
-  const beforeApiRequest = (one: OutboundRequest) => ({ ...one, headers: { ...one.headers, 'X-B': '2' } })
+  const beforeApiRequest = (one: HttpRequest) => ({ ...one, headers: { ...one.headers, 'X-B': '2' } })
   const paths = { '/api/v1/me': () => ({ id: 1, name: 'Ada' }) }
   for (const settings of [customSettings(), oauth1Settings()]) {
     const readGroups = async () => ['acme/staff']
@@ -69,13 +69,13 @@ test('where nothing tells groups there are none', async () => {
 })
 
 /** The signature that the request's own header asks for, over the parts that are given. */
-function expectedSignature(signed: OutboundRequest, parts: OutboundRequest): string {
+function expectedSignature(signed: HttpRequest, parts: HttpRequest): string {
   const fields = [...(signed.headers.Authorization ?? '').matchAll(/(oauth_\w+)="([^"]*)"/g)]
   const params = fields.map(([, name = '', value = '']) => [name, decodeURIComponent(value)] as const)
   const client = { clientId: 'the-client', clientSecret: 'the-secret', signatureMethod: 'HMAC-SHA1' as const }
   return signatureOf(client, TOKENS.tokenSecret, signatureBaseString(parts, params))
 }
-const signatureIn = ({ headers }: OutboundRequest) =>
+const signatureIn = ({ headers }: HttpRequest) =>
   decodeURIComponent(/oauth_signature="([^"]*)"/.exec(headers.Authorization ?? '')?.[1] ?? '')
 
 test('OAuth 1.0a signs the method, the query and a form, and no JSON', () => {

@@ -2,20 +2,20 @@
 import type { Clock, Protocol } from '../../../src/accounts/protocols/protocol.js'
 import { speak } from '../../../src/accounts/protocols/speak.js'
 import type { ProviderSettings } from '../../../src/config/types.js'
-import type { Answer, OutboundRequest, Send } from '../../../src/oauth/types.js'
+import type { HttpRequest, HttpResponse, Send } from '../../../src/oauth/types.js'
 import type { Provider } from '../../../src/providers/provider.js'
 import { createProvider } from '../../../src/providers/resolve.js'
-import { anAnswer } from '../../oauth/samples.js'
+import { aResponse } from '../../oauth/samples.js'
 import { CLIENT_ID, claims, ISSUER, NOW, newSigner, type Signer } from '../../oauth/signers.js'
 import { customSettings } from '../../providers/samples.js'
 
-export type Paths = Record<string, (request: OutboundRequest) => unknown>
+export type Paths = Record<string, (request: HttpRequest) => unknown>
 
 export interface FarSide {
   protocol: Protocol
   send: Send
   /** What it was asked, and by which path. */
-  sent: OutboundRequest[]
+  sent: HttpRequest[]
   asked(): string[]
   signer: Signer
   idToken(changes?: object, header?: object): string
@@ -62,12 +62,12 @@ const idTokens =
 
 /** A provider of these settings. */
 export function listening(settings: ProviderSettings, paths: Paths, row: Partial<Provider> = {}) {
-  const sent: OutboundRequest[] = []
+  const sent: HttpRequest[] = []
   const provider = { ...createProvider(settings, 'http://127.0.0.1:3001'), ...row } as Provider
   const send: Send = async request => {
     sent.push(request)
-    const answer = paths[new URL(request.url).pathname]?.(request) ?? anAnswer('', { status: 404 })
-    return isAnswer(answer) ? answer : anAnswer(answer)
+    const answer = paths[new URL(request.url).pathname]?.(request) ?? aResponse('', { status: 404 })
+    return isAnswer(answer) ? answer : aResponse(answer)
   }
   return {
     ...{ sent, send, protocol: speak(provider, { ...clock, fetching: work => work(send) }) },
@@ -75,5 +75,5 @@ export function listening(settings: ProviderSettings, paths: Paths, row: Partial
   }
 }
 
-const isAnswer = (value: unknown): value is Answer =>
+const isAnswer = (value: unknown): value is HttpResponse =>
   typeof value === 'object' && value !== null && 'status' in value && 'mediaType' in value

@@ -2,22 +2,22 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sendFollowingRedirect } from '../../../src/accounts/protocols/follow-redirect.js'
 import { ProtocolError } from '../../../src/oauth/errors.js'
-import type { Answer, OutboundRequest } from '../../../src/oauth/types.js'
-import { anAnswer } from '../../oauth/samples.js'
+import type { HttpRequest, HttpResponse } from '../../../src/oauth/types.js'
+import { aResponse } from '../../oauth/samples.js'
 
 const URL_ASKED = 'https://op.example/tenant/metadata?key=hidden'
 const SLASH = 'https://op.example/tenant/metadata/'
 
-const redirect = (location: string | undefined, status = 301): Answer =>
-  anAnswer('', { status, headers: new Map(location === undefined ? [] : [['location', location]]) })
+const redirect = (location: string | undefined, status = 301): HttpResponse =>
+  aResponse('', { status, headers: new Map(location === undefined ? [] : [['location', location]]) })
 
 /** Sends one request to a provider that responds by URL, and returns what was sent. */
-async function request(responses: Record<string, Answer>, more: Partial<OutboundRequest> = {}) {
-  const sent: OutboundRequest[] = []
+async function request(responses: Record<string, HttpResponse>, more: Partial<HttpRequest> = {}) {
+  const sent: HttpRequest[] = []
   const asked = { method: 'GET', url: URL_ASKED, headers: { Accept: 'application/json' }, ...more } as const
-  const send = async (outbound: OutboundRequest) => {
+  const send = async (outbound: HttpRequest) => {
     sent.push(outbound)
-    return responses[outbound.url] ?? anAnswer('', { status: 404 })
+    return responses[outbound.url] ?? aResponse('', { status: 404 })
   }
   const settled = await sendFollowingRedirect(send, asked).catch((error: unknown) => error)
   return { sent, settled }
@@ -28,9 +28,9 @@ for (const status of [301, 302, 303, 307, 308]) {
     for (const location of [SLASH, '/tenant/metadata/', '//op.example/tenant/metadata/', 'metadata/', `${SLASH}#top`]) {
       const { sent, settled } = await request({
         [URL_ASKED]: redirect(location, status),
-        [SLASH]: anAnswer({ ok: true }),
+        [SLASH]: aResponse({ ok: true }),
       })
-      assert.deepEqual(settled, anAnswer({ ok: true }), location)
+      assert.deepEqual(settled, aResponse({ ok: true }), location)
       assert.deepEqual(sent.slice(1), [{ method: 'GET', url: SLASH, headers: { Accept: 'application/json' } }])
     }
   })
@@ -38,8 +38,8 @@ for (const status of [301, 302, 303, 307, 308]) {
 
 test('P8 the target keeps its query, and is judged by the network rule of the URL that was requested', async () => {
   const target = `${SLASH}?p=policy`
-  const responses = { [URL_ASKED]: redirect('metadata/?p=policy'), [target]: anAnswer({}) }
-  const discovered = { by: 'https://op.example/tenant', fromInside: false }
+  const responses = { [URL_ASKED]: redirect('metadata/?p=policy'), [target]: aResponse({}) }
+  const discovered = { by: 'https://op.example/tenant', fromPrivateNetwork: false }
   const { sent } = await request(responses, { discovered })
   assert.deepEqual(
     sent.map(each => [each.url, each.discovered]),
@@ -114,9 +114,9 @@ test('P8 other statuses are handed on, whatever their headers say', async () => 
 })
 
 test('A7 P8 the target of redirected metadata is in our own network only if the redirect came from there', async () => {
-  for (const fromInside of [true, false, undefined]) {
-    const first = { ...redirect(SLASH), ...(fromInside !== undefined && { fromInside }) }
-    const { sent } = await request({ [URL_ASKED]: first, [SLASH]: anAnswer({}) }, { forMetadata: true })
-    assert.deepEqual(sent[1]?.discovered, { by: URL_ASKED, fromInside: fromInside === true })
+  for (const fromPrivateNetwork of [true, false, undefined]) {
+    const first = { ...redirect(SLASH), ...(fromPrivateNetwork !== undefined && { fromPrivateNetwork }) }
+    const { sent } = await request({ [URL_ASKED]: first, [SLASH]: aResponse({}) }, { forMetadata: true })
+    assert.deepEqual(sent[1]?.discovered, { by: URL_ASKED, fromPrivateNetwork: fromPrivateNetwork === true })
   }
 })

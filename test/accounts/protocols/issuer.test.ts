@@ -5,8 +5,8 @@ import { speak } from '../../../src/accounts/protocols/speak.js'
 import { createReturnPaths } from '../../../src/accounts/return-path.js'
 import { withSlot } from '../../../src/accounts/slot.js'
 import { randomToken } from '../../../src/crypto/random.js'
-import { createOutbound, type Outbound } from '../../../src/net/outbound.js'
-import { isInsideHost } from '../../../src/oauth/host.js'
+import { createHttpClient, type HttpClient } from '../../../src/net/http-client.js'
+import { isPrivateHost } from '../../../src/oauth/private-host.js'
 import { createProvider } from '../../../src/providers/resolve.js'
 import { base64url } from '../../oauth/signers.js'
 import { someSettings } from '../../providers/samples.js'
@@ -21,10 +21,10 @@ let clock = Date.now()
 /** What the wall clock has jumped since. */
 let jumped = 0
 let op: Op
-let outbound: Outbound
+let outbound: HttpClient
 before(async () => {
   op = await startOp()
-  outbound = createOutbound({ allowHttp: true, isInside: isInsideHost })
+  outbound = createHttpClient({ allowHttp: true, isPrivateHost })
 })
 after(async () => {
   await outbound.close()

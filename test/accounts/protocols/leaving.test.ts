@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { anAnswer } from '../../oauth/samples.js'
+import { aResponse } from '../../oauth/samples.js'
 import { CLIENT_ID, ISSUER, NOW } from '../../oauth/signers.js'
 import { customSettings, someSettings } from '../../providers/samples.js'
 import { listening, METADATA, type Paths, startOidc } from './far-side.js'
@@ -17,7 +17,7 @@ const withoutEnds: Paths = {
 }
 
 test('both tokens are given back where discovery says, the refresh token first', async () => {
-  const far = await startOidc({ '/revoke': () => anAnswer('') })
+  const far = await startOidc({ '/revoke': () => aResponse('') })
   await far.protocol.revoke?.(far.send, TOKENS)
   const revoked = far.sent.filter(({ url }) => url === METADATA.revocation_endpoint)
   assert.deepEqual(
@@ -31,7 +31,7 @@ test('both tokens are given back where discovery says, the refresh token first',
 
 test('B-09 with a discovery URL that is what an endpoint was discovered by, in place of the issuer', async () => {
   const discoveryUrl = 'https://metadata.example/op'
-  const far = await startOidc({ '/op': () => METADATA, '/revoke': () => anAnswer('') }, { discoveryUrl })
+  const far = await startOidc({ '/op': () => METADATA, '/revoke': () => aResponse('') }, { discoveryUrl })
   await far.protocol.revoke?.(far.send, { ...TOKENS, refreshToken: undefined })
   assert.deepEqual(
     far.sent.map(({ url, discovered }) => [url, discovered?.by]),
@@ -43,21 +43,21 @@ test('B-09 with a discovery URL that is what an endpoint was discovered by, in p
 })
 
 test('the place of the settings wins, and is called as it is', async () => {
-  const far = await startOidc({ '/own': () => anAnswer('') }, { revocationUrl: 'https://op.example/own' })
+  const far = await startOidc({ '/own': () => aResponse('') }, { revocationUrl: 'https://op.example/own' })
   await far.protocol.revoke?.(far.send, { ...TOKENS, refreshToken: undefined })
   const last = far.sent.at(-1)
   assert.deepEqual([last?.url, last?.discovered], ['https://op.example/own', undefined])
 })
 
 test('a token that cannot be given back keeps the other one from nothing, and is told', async () => {
-  const paths: Paths = { '/revoke': ({ body }) => anAnswer('', { status: /refresh/.test(body ?? '') ? 503 : 200 }) }
+  const paths: Paths = { '/revoke': ({ body }) => aResponse('', { status: /refresh/.test(body ?? '') ? 503 : 200 }) }
   const far = await startOidc(paths)
   await assert.rejects(far.protocol.revoke?.(far.send, TOKENS) ?? Promise.resolve(), { status: 503 })
   assert.equal(far.asked().filter(path => path === '/revoke').length, 2)
 })
 
 test('access tokens that a provider never takes back are no failure', async () => {
-  const far = await startOidc({ '/revoke': () => anAnswer({ error: 'unsupported_token_type' }, { status: 400 }) })
+  const far = await startOidc({ '/revoke': () => aResponse({ error: 'unsupported_token_type' }, { status: 400 }) })
   await far.protocol.revoke?.(far.send, TOKENS)
 })
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { ProviderSettings } from '../../../src/config/types.js'
 import type { Provider } from '../../../src/providers/provider.js'
-import { anAnswer } from '../../oauth/samples.js'
+import { aResponse } from '../../oauth/samples.js'
 import { ISSUER } from '../../oauth/signers.js'
 import { customSettings } from '../../providers/samples.js'
 import { listening, type Paths, startOidc } from './far-side.js'
@@ -94,7 +94,7 @@ test('a refresh without a new refresh token tells of none, so that the old one i
 })
 
 test('no refresh token is spent while the keys to judge the answer by are out of reach', async () => {
-  const far = await startOidc({ '/jwks': () => anAnswer('', { status: 503 }) })
+  const far = await startOidc({ '/jwks': () => aResponse('', { status: 503 }) })
   await assert.rejects(far.protocol.refresh?.(far.send, QUESTION) ?? Promise.resolve(), { status: 503 })
   assert.ok(!far.asked().includes('/token'))
 })

@@ -20,8 +20,8 @@ const fieldOf = (fields: JsonObject, name: string): JsonObject =>
 
 /** Its tokens lie in an envelope, another one at a refresh; its API wants a key; its people are members. */
 const odd = {
-  readTokenAnswer: fields => ({ token_type: 'Bearer', ...fieldOf(fields, 'authed_user') }),
-  readRefreshAnswer: fields => ({ token_type: 'Bearer', ...fieldOf(fields, 'renewed') }),
+  readTokenResponse: fields => ({ token_type: 'Bearer', ...fieldOf(fields, 'authed_user') }),
+  readRefreshResponse: fields => ({ token_type: 'Bearer', ...fieldOf(fields, 'renewed') }),
   beforeApiRequest: request => ({ ...request, headers: { ...request.headers, 'X-Api-Key': 'of-the-app' } }),
   async readProfile(user, get) {
     const { mail } = Object(await get('members/1/mail'))
@@ -40,7 +40,7 @@ const paths = {
   '/api/v1/members/1/mail': () => ({ mail: 'ada@example.org' }),
 }
 
-test('readTokenAnswer, readProfile and beforeApiRequest put a sign-in right', async () => {
+test('readTokenResponse, readProfile and beforeApiRequest put a sign-in right', async () => {
   const far = listening(customSettings(), paths, odd)
   const { tokens, profile } = await far.protocol.spend(far.send, attempt, { code: 'c' })
   assert.deepEqual([tokens.accessToken, profile.subject, profile.email], ['first', '583231', 'ada@example.org'])
@@ -55,7 +55,7 @@ test('readTokenAnswer, readProfile and beforeApiRequest put a sign-in right', as
   assert.equal(far.sent[0]?.headers['X-Api-Key'], undefined)
 })
 
-test('readRefreshAnswer puts a refresh right, whatever the first answer looked like', async () => {
+test('readRefreshResponse puts a refresh right, whatever the first answer looked like', async () => {
   const far = listening(customSettings(), paths, odd)
   const renewed = await far.protocol.refresh?.(far.send, { refreshToken: 'old', subject: '583231' })
   assert.deepEqual([renewed?.tokens.accessToken, renewed?.tokens.expiresIn], ['second', 60])
@@ -72,9 +72,9 @@ test('without the functions the same provider is refused', async () => {
 })
 
 test('a function of the row refuses an answer that is an error in disguise', async () => {
-  const readTokenAnswer: typeof odd.readTokenAnswer = () => {
+  const readTokenResponse: typeof odd.readTokenResponse = () => {
     throw new ProtocolError('provider_error', 'It answered 200 and meant no')
   }
-  const far = listening(customSettings(), paths, { ...odd, readTokenAnswer })
+  const far = listening(customSettings(), paths, { ...odd, readTokenResponse })
   await assert.rejects(far.protocol.spend(far.send, attempt, { code: 'c' }), { code: 'provider_error' })
 })

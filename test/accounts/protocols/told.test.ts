@@ -4,7 +4,7 @@ import type { Attempt } from '../../../src/accounts/attempt.js'
 import { createReturnPaths } from '../../../src/accounts/return-path.js'
 import { ProtocolError } from '../../../src/oauth/errors.js'
 import type { Provider } from '../../../src/providers/provider.js'
-import { anAnswer } from '../../oauth/samples.js'
+import { aResponse } from '../../oauth/samples.js'
 import { NONCE, NOW } from '../../oauth/signers.js'
 import { customSettings } from '../../providers/samples.js'
 import { listening, type Paths, startOidc } from './far-side.js'
@@ -49,7 +49,7 @@ test('groups are read of what the profile is made of, by every protocol', async 
 })
 
 test('B-40 USER_URL=none is named only where the claims of the ID token say who it is', async () => {
-  const refusing: Paths = { '/userinfo': () => anAnswer('', { status: 403 }) }
+  const refusing: Paths = { '/userinfo': () => aResponse('', { status: 403 }) }
   const message = 'The provider answered with status 403'
   const hint = `${message}; with <NAME>_USER_URL=none the ID token alone says who it is`
   await assert.rejects(signIn({}, {}, refusing), { code: 'provider_error', status: 403, message: hint })

@@ -6,7 +6,7 @@ import {
   percentEncode,
   signatureBaseString,
 } from '../../../src/oauth/oauth1/base-string.js'
-import type { Pairs } from '../../../src/oauth/types.js'
+import type { Params } from '../../../src/oauth/types.js'
 import { REQUESTS, type RequestVector, vectorBaseString } from './vectors.js'
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }
@@ -31,15 +31,15 @@ const ENCODED: readonly [text: string, encoded: string][] = [
 for (const [text, encoded] of ENCODED)
   test(`O1-09 ${JSON.stringify(text)} is encoded as ${encoded}`, () => assert.equal(percentEncode(text), encoded))
 
-const pairs = (query: string): Pairs => [...new URLSearchParams(query)]
+const params = (query: string): Params => [...new URLSearchParams(query)]
 
-const NORMALIZED: readonly [params: Pairs, normalized: string][] = [
-  [pairs('name'), 'name='],
-  [pairs('a=b'), 'a=b'],
-  [pairs('c=d&a=b'), 'a=b&c=d'],
-  [pairs('a=x!y&a=x+y'), 'a=x%20y&a=x%21y'],
-  [pairs('x!y=a&x=a'), 'x=a&x%21y=a'],
-  [pairs('z=t&f=a&z=p&f=50&c=hi%20there&f=25&a=1'), 'a=1&c=hi%20there&f=25&f=50&f=a&z=p&z=t'],
+const NORMALIZED: readonly [params: Params, normalized: string][] = [
+  [params('name'), 'name='],
+  [params('a=b'), 'a=b'],
+  [params('c=d&a=b'), 'a=b&c=d'],
+  [params('a=x!y&a=x+y'), 'a=x%20y&a=x%21y'],
+  [params('x!y=a&x=a'), 'x=a&x%21y=a'],
+  [params('z=t&f=a&z=p&f=50&c=hi%20there&f=25&a=1'), 'a=1&c=hi%20there&f=25&f=50&f=a&z=p&z=t'],
   [
     [
       ['a', '1'],
@@ -54,8 +54,8 @@ const NORMALIZED: readonly [params: Pairs, normalized: string][] = [
     ],
     '%C3%A4=6&A=2&_=8&a=1&a%20b=4&a%21=3&a%2Bb=5&aa=7&~=9',
   ],
-  [pairs('a1=x&a=x'), 'a=x&a1=x'],
-  [pairs('a=ä&a=b&a=B&a=~&a='), 'a=&a=%C3%A4&a=B&a=b&a=~'],
+  [params('a1=x&a=x'), 'a=x&a1=x'],
+  [params('a=ä&a=b&a=B&a=~&a='), 'a=&a=%C3%A4&a=B&a=b&a=~'],
   [[], ''],
 ]
 

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
-  askTemporaryCredentials,
   authorizationUrl,
   exchangeVerifier,
   readCallbackToken,
   readOAuth1Callback,
   readTemporaryCredentials,
   readTokenCredentials,
+  requestTemporaryCredentials,
   temporaryCredentialsRequest,
   tokenCredentialsRequest,
 } from '../../../src/oauth/oauth1/flow.js'
-import { aForm, anOAuth1Client, aStamp, headerParams } from './samples.js'
+import { aForm, anOAuth1Client, aTimestampAndNonce, headerParams } from './samples.js'
 
 const CALLBACK = 'https://app.example/oauth/acme/callback'
 const lent = {
@@ -26,7 +26,7 @@ const verifier = callback(`oauth_token=${temporary.token}&oauth_verifier=hfdp7dh
 const readers = [readTemporaryCredentials, readTokenCredentials]
 
 test('temporary credentials are asked for with the callback in a signed header, and without a body', () => {
-  const { method, url, headers, body } = temporaryCredentialsRequest(anOAuth1Client(), CALLBACK, aStamp)
+  const { method, url, headers, body } = temporaryCredentialsRequest(anOAuth1Client(), CALLBACK, aTimestampAndNonce)
   assert.deepEqual([method, url, body], ['POST', 'https://provider.example/oauth/request_token', undefined])
   assert.deepEqual(Object.keys(headers), ['Accept', 'Authorization'])
   assert.equal(headerParams(headers.Authorization).oauth_callback, CALLBACK)
@@ -40,7 +40,7 @@ test('REQUEST_TOKEN_PARAMS go into a form, are signed, and replace nothing of th
   ] as const
   const signature = (value: string) => {
     const client = anOAuth1Client({ requestTokenParams: [...evil, ['x_auth_access_type', value]] })
-    const { headers, body } = temporaryCredentialsRequest(client, CALLBACK, aStamp)
+    const { headers, body } = temporaryCredentialsRequest(client, CALLBACK, aTimestampAndNonce)
     assert.equal(body, `x_auth_access_type=${value}`)
     assert.equal(headers['Content-Type'], 'application/x-www-form-urlencoded')
     return headerParams(headers.Authorization).oauth_signature
@@ -56,7 +56,10 @@ test('O1-01 a provider that does not confirm the callback is refused', () => {
   const { oauth_callback_confirmed: _, ...bare } = lent
   for (const fields of [
     bare,
-    ...['', 'false', 'False', '0', '11', 'true ', 'trueish'].map(said => ({ ...bare, oauth_callback_confirmed: said })),
+    ...['', 'false', 'False', '0', '11', 'true ', 'trueish'].map(value => ({
+      ...bare,
+      oauth_callback_confirmed: value,
+    })),
   ])
     assert.throws(() => readTemporaryCredentials(aForm(fields)), { code: 'provider_malformed', message: /confirm/ })
 })
@@ -144,12 +147,22 @@ test('O1-04 a person who says no is told apart from a provider that cannot', () 
 })
 
 test('a person’s token is asked for with the verifier, signed with both secrets', () => {
-  const { method, url, headers, body } = tokenCredentialsRequest(anOAuth1Client(), temporary, verifier, aStamp)
+  const { method, url, headers, body } = tokenCredentialsRequest(
+    anOAuth1Client(),
+    temporary,
+    verifier,
+    aTimestampAndNonce,
+  )
   assert.deepEqual([method, url, body], ['POST', 'https://provider.example/oauth/access_token', undefined])
   const params = headerParams(headers.Authorization)
   assert.deepEqual([params.oauth_token, params.oauth_verifier], [temporary.token, verifier])
   assert.ok(!JSON.stringify({ url, headers }).includes(temporary.tokenSecret))
-  const other = tokenCredentialsRequest(anOAuth1Client(), { ...temporary, tokenSecret: 'x' }, verifier, aStamp)
+  const other = tokenCredentialsRequest(
+    anOAuth1Client(),
+    { ...temporary, tokenSecret: 'x' },
+    verifier,
+    aTimestampAndNonce,
+  )
   assert.notEqual(headerParams(other.headers.Authorization).oauth_signature, params.oauth_signature)
 })
 
@@ -245,10 +258,13 @@ test('what the provider says about an error is kept apart from what we say', () 
   const advice = aForm('oauth_problem=parameter_rejected&oauth_problem_advice=Look%0Ahere', { status: 400 })
   const words = JSON.stringify({ errors: [{ code: 415, message: 'Callback URL not approved' }] })
   const json = { status: 403, mediaType: 'application/json', body: words }
-  assert.throws(() => readTemporaryCredentials(advice), { said: 'Look here' })
-  assert.throws(() => readTemporaryCredentials(json), { said: 'Callback URL not approved' })
+  assert.throws(() => readTemporaryCredentials(advice), { providerMessage: 'Look here' })
+  assert.throws(() => readTemporaryCredentials(json), { providerMessage: 'Callback URL not approved' })
   for (const body of ['{"errors":[]}', '{"errors":[1]}', '{"errors":"x"}', '[]', '{'])
-    assert.throws(() => readTemporaryCredentials({ ...json, body }), { code: 'provider_error', said: undefined })
+    assert.throws(() => readTemporaryCredentials({ ...json, body }), {
+      code: 'provider_error',
+      providerMessage: undefined,
+    })
 })
 
 test('O1-22 a redirect is an error that names the remedy', () => {
@@ -263,18 +279,18 @@ test('an error page that sends back our request tells none of its secrets', asyn
     const advice = new URLSearchParams({ oauth_problem: 'x', oauth_problem_advice: `You sent ${secret}` }).toString()
     for (const body of [advice, decodeURIComponent(advice)]) {
       const send = async () => aForm(body, { status: 401 })
-      const ask = askTemporaryCredentials(send, client, CALLBACK, aStamp)
-      await assert.rejects(ask, { code: 'provider_error', said: undefined })
+      const ask = requestTemporaryCredentials(send, client, CALLBACK, aTimestampAndNonce)
+      await assert.rejects(ask, { code: 'provider_error', providerMessage: undefined })
     }
   }
   for (const secret of [temporary.tokenSecret, verifier]) {
     const send = async () =>
       aForm({ oauth_problem: secret, oauth_problem_advice: `You sent ${secret}` }, { status: 401 })
     await assert.rejects(
-      exchangeVerifier(send, client, temporary, verifier, aStamp),
-      (error: Error & { said?: string }) => {
-        assert.ok(!`${error.message} ${error.said}`.includes(secret))
-        return error.said === undefined
+      exchangeVerifier(send, client, temporary, verifier, aTimestampAndNonce),
+      (error: Error & { providerMessage?: string }) => {
+        assert.ok(!`${error.message} ${error.providerMessage}`.includes(secret))
+        return error.providerMessage === undefined
       },
     )
   }

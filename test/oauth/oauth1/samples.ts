@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto'
 import { readRsaPrivateKey } from '../../../src/crypto/rsa-sha1.js'
 import type { OAuth1Client } from '../../../src/oauth/oauth1/flow.js'
-import type { Answer } from '../../../src/oauth/types.js'
+import type { HttpResponse } from '../../../src/oauth/types.js'
 
 export const anOAuth1Client = (changes: Partial<OAuth1Client> = {}): OAuth1Client => ({
   clientId: 'the-consumer',
@@ -15,10 +15,10 @@ export const anOAuth1Client = (changes: Partial<OAuth1Client> = {}): OAuth1Clien
   ...changes,
 })
 
-export const aStamp = { now: 1_318_622_958_000, nonce: 'a-nonce' }
+export const aTimestampAndNonce = { now: 1_318_622_958_000, nonce: 'a-nonce' }
 
 /** A form answer; fields become one, a text is taken as it is. */
-export const aForm = (body: string | Record<string, string>, changes: Partial<Answer> = {}): Answer => ({
+export const aForm = (body: string | Record<string, string>, changes: Partial<HttpResponse> = {}): HttpResponse => ({
   status: 200,
   mediaType: 'application/x-www-form-urlencoded',
   body: typeof body === 'string' ? body : new URLSearchParams(body).toString(),

@@ -4,8 +4,8 @@ import { test } from 'node:test'
 import OAuth from 'oauth-1.0a'
 import { randomId } from '../../../src/crypto/random.js'
 import { type SignatureMethod, signatureOf, signRequest } from '../../../src/oauth/oauth1/sign.js'
-import type { OutboundRequest } from '../../../src/oauth/types.js'
-import { anOAuth1Client, aStamp, headerParams, rsaKeys } from './samples.js'
+import type { HttpRequest } from '../../../src/oauth/types.js'
+import { anOAuth1Client, aTimestampAndNonce, headerParams, rsaKeys } from './samples.js'
 import {
   OAUTHLIB_SECRETS,
   RSA_PUBLIC_KEY,
@@ -23,9 +23,9 @@ import {
 const sign = (signatureMethod: SignatureMethod, clientSecret: string, tokenSecret: string | undefined, text: string) =>
   signatureOf(anOAuth1Client({ signatureMethod, clientSecret }), tokenSecret, text)
 
-const get: OutboundRequest = { method: 'GET', url: 'https://api.provider.example/user', headers: { Accept: 'a/b' } }
+const get: HttpRequest = { method: 'GET', url: 'https://api.provider.example/user', headers: { Accept: 'a/b' } }
 const credentials = { token: 'the-token', tokenSecret: 'the-token-secret' }
-const paramsOf = (request: OutboundRequest) => headerParams(request.headers.Authorization)
+const paramsOf = (request: HttpRequest) => headerParams(request.headers.Authorization)
 
 for (const { method, consumerSecret, tokenSecret, baseString, signature } of SIGNATURES)
   test(`O1-15 the ${method} signature is the known one: ${signature}`, () => {
@@ -78,9 +78,14 @@ test('a whole request of the manual of X is signed as it stands there', () => {
   const { oauth_consumer_key: clientId = '', oauth_token: token = '', oauth_nonce: nonce = '' } = given
   const body = X_1_1.form ?? ''
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
-  const request: OutboundRequest = { method: 'POST', url: X_1_1.url, headers, body }
-  const stamp = { now: 1_318_622_958_999, nonce }
-  const signed = signRequest(anOAuth1Client({ clientId, clientSecret }), { token, tokenSecret }, request, stamp)
+  const request: HttpRequest = { method: 'POST', url: X_1_1.url, headers, body }
+  const timestampAndNonce = { now: 1_318_622_958_999, nonce }
+  const signed = signRequest(
+    anOAuth1Client({ clientId, clientSecret }),
+    { token, tokenSecret },
+    request,
+    timestampAndNonce,
+  )
   assert.deepEqual(paramsOf(signed), { ...given, oauth_signature: 'hCtSmYh+iHYCEqBWrE7C7hYmtUk=' })
   assert.match(signed.headers.Authorization ?? '', /^OAuth oauth_consumer_key="xvz1evFS4wEEPTGEFPHBog", oauth_token=/)
   const { Authorization: _, ...others } = signed.headers
@@ -88,7 +93,9 @@ test('a whole request of the manual of X is signed as it stands there', () => {
 })
 
 test('without credentials there is no oauth_token, and what the step needs rides in the header', () => {
-  const request = signRequest(anOAuth1Client(), undefined, get, aStamp, [['oauth_callback', 'https://app.example/cb']])
+  const request = signRequest(anOAuth1Client(), undefined, get, aTimestampAndNonce, [
+    ['oauth_callback', 'https://app.example/cb'],
+  ])
   const { oauth_signature: signature, ...params } = paramsOf(request)
   assert.deepEqual(params, {
     oauth_consumer_key: 'the-consumer',
@@ -103,7 +110,7 @@ test('without credentials there is no oauth_token, and what the step needs rides
 
 test('O1-08 ten thousand requests within one second are all different', () => {
   const client = anOAuth1Client()
-  const sign = () => paramsOf(signRequest(client, credentials, get, { now: aStamp.now, nonce: randomId() }))
+  const sign = () => paramsOf(signRequest(client, credentials, get, { now: aTimestampAndNonce.now, nonce: randomId() }))
   const all = Array.from({ length: 10_000 }, sign)
   assert.equal(new Set(all.map(({ oauth_timestamp }) => oauth_timestamp)).size, 1)
   assert.equal(new Set(all.map(({ oauth_nonce }) => oauth_nonce)).size, all.length)
@@ -125,7 +132,10 @@ test('O1-15 secrets beyond letters are encoded, each by itself, before they are 
 test('O1-17 neither a quote nor a comma gets out of its value in the header', () => {
   const evil = 'a", oauth_token="evil'
   const client = anOAuth1Client({ clientId: evil })
-  const { headers } = signRequest(client, { token: evil, tokenSecret: 'x' }, get, { ...aStamp, nonce: evil })
+  const { headers } = signRequest(client, { token: evil, tokenSecret: 'x' }, get, {
+    ...aTimestampAndNonce,
+    nonce: evil,
+  })
   const { oauth_consumer_key, oauth_token, oauth_nonce } = headerParams(headers.Authorization)
   assert.deepEqual([oauth_consumer_key, oauth_token, oauth_nonce], [evil, evil, evil])
   assert.match(headers.Authorization ?? '', /^OAuth (?:\w+="[\w.~%-]*"(?:, |$)){7}$/)
@@ -133,7 +143,7 @@ test('O1-17 neither a quote nor a comma gets out of its value in the header', ()
 
 test('O1-19 PLAINTEXT is not sent over http', () => {
   const client = anOAuth1Client({ signatureMethod: 'PLAINTEXT' })
-  const send = (url: string) => signRequest(client, credentials, { ...get, url }, aStamp)
+  const send = (url: string) => signRequest(client, credentials, { ...get, url }, aTimestampAndNonce)
   for (const url of [
     'http://provider.example/',
     'HTTP://provider.example/',
@@ -150,7 +160,7 @@ test('O1-19 PLAINTEXT is not sent over http', () => {
 
 test('O1-20 a client without what its method signs with is a fault of the configuration', () => {
   const signWith = (changes: Parameters<typeof anOAuth1Client>[0]) =>
-    signRequest(anOAuth1Client({ clientSecret: undefined, ...changes }), credentials, get, aStamp)
+    signRequest(anOAuth1Client({ clientSecret: undefined, ...changes }), credentials, get, aTimestampAndNonce)
   assert.throws(() => signWith({ signatureMethod: 'RSA-SHA1' }), /RSA-SHA1 needs a private key/)
   for (const signatureMethod of ['HMAC-SHA1', 'HMAC-SHA256', 'PLAINTEXT'] as const)
     assert.throws(() => signWith({ signatureMethod }), /needs a client secret/)
@@ -174,12 +184,12 @@ for (const [signatureMethod, hash] of [
     const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
 
     const made = theirs.authorize({ url, method: 'POST', data: { ...data } }, token)
-    const stamp = { now: made.oauth_timestamp * 1000, nonce: made.oauth_nonce }
+    const timestampAndNonce = { now: made.oauth_timestamp * 1000, nonce: made.oauth_nonce }
     const ours = signRequest(
       client,
       { token: token.key, tokenSecret: token.secret },
       { method: 'POST', url, headers, body },
-      stamp,
+      timestampAndNonce,
     )
     assert.deepEqual(paramsOf(ours), headerParams(theirs.toHeader(made).Authorization))
   })

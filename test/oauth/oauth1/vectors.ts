@@ -1,7 +1,7 @@
 // Known base strings and signatures: RFC 5849 (erratum 2550 for its signature), OAuth Core 1.0 with its wiki, the
 // manual of X, oauthlib, and a few of our own that an independent implementation computed.
 import { signatureBaseString } from '../../../src/oauth/oauth1/base-string.js'
-import type { Pairs } from '../../../src/oauth/types.js'
+import type { Params } from '../../../src/oauth/types.js'
 
 export interface RequestVector {
   name: string
@@ -9,7 +9,7 @@ export interface RequestVector {
   url: string
   form?: string
   /** Of the Authorization header. */
-  params: Pairs
+  params: Params
   baseString: string
 }
 
@@ -26,7 +26,7 @@ export const vectorBaseString = ({ method, url, form, params }: RequestVector): 
   )
 
 /** Header parameters: a consumer key, a method, a timestamp and a nonce; and whatever else there is. */
-const header = (key: string, method: string, timestamp: string, nonce: string, more: Record<string, string>): Pairs =>
+const header = (key: string, method: string, timestamp: string, nonce: string, more: Record<string, string>): Params =>
   Object.entries({
     ...more,
     oauth_consumer_key: key,

@@ -1,25 +1,25 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { randomId } from '../../../src/crypto/random.js'
-import { createOutbound } from '../../../src/net/outbound.js'
-import { isInsideHost } from '../../../src/oauth/host.js'
+import { createHttpClient } from '../../../src/net/http-client.js'
 import {
-  askTemporaryCredentials,
   authorizationUrl,
   exchangeVerifier,
   type OAuth1Client,
   readCallbackToken,
   readOAuth1Callback,
+  requestTemporaryCredentials,
   type TokenCredentials,
 } from '../../../src/oauth/oauth1/flow.js'
 import { type Credentials, SIGNATURE_METHODS, signRequest } from '../../../src/oauth/oauth1/sign.js'
-import type { OutboundRequest, Send } from '../../../src/oauth/types.js'
-import { readUserAnswer } from '../../../src/oauth/userinfo.js'
+import { isPrivateHost } from '../../../src/oauth/private-host.js'
+import type { HttpRequest, Send } from '../../../src/oauth/types.js'
+import { readUserResponse } from '../../../src/oauth/userinfo.js'
 import { CONSUMER, type OAuth1Provider, startOAuth1Provider } from '../../support/oauth1-provider.js'
 import { anOAuth1Client, rsaKeys } from './samples.js'
 
 const CALLBACK = 'https://app.example/oauth/acme/callback'
-const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost })
+const outbound = createHttpClient({ allowHttp: true, isPrivateHost })
 const slot = outbound.takeSlot('acme')
 let provider: OAuth1Provider
 
@@ -33,7 +33,7 @@ after(async () => {
   await provider.stop()
 })
 
-const stamp = () => ({ now: Date.now(), nonce: randomId() })
+const timestampAndNonce = () => ({ now: Date.now(), nonce: randomId() })
 
 const clientOf = (changes: Partial<OAuth1Client> = {}, origin = provider.origin): OAuth1Client =>
   anOAuth1Client({
@@ -62,15 +62,15 @@ async function visit(url: string): Promise<URLSearchParams> {
 }
 
 async function walk(client: OAuth1Client, send: Send): Promise<TokenCredentials> {
-  const temporary = await askTemporaryCredentials(send, client, CALLBACK, stamp())
+  const temporary = await requestTemporaryCredentials(send, client, CALLBACK, timestampAndNonce())
   const back = await visit(authorizationUrl(client, temporary))
   assert.equal(readCallbackToken(back), temporary.token)
   const verifier = readOAuth1Callback(back, temporary.token)
-  return exchangeVerifier(send, client, temporary, verifier, stamp())
+  return exchangeVerifier(send, client, temporary, verifier, timestampAndNonce())
 }
 
-async function personOf(send: Send, client: OAuth1Client, token: Credentials, request: OutboundRequest) {
-  return readUserAnswer(await send(signRequest(client, token, request, stamp())))
+async function personOf(send: Send, client: OAuth1Client, token: Credentials, request: HttpRequest) {
+  return readUserResponse(await send(signRequest(client, token, request, timestampAndNonce())))
 }
 
 for (const signatureMethod of SIGNATURE_METHODS)
@@ -80,7 +80,7 @@ for (const signatureMethod of SIGNATURE_METHODS)
     const client = clientOf({ ...changes, privateKey: rsaKeys.privateKey }, origin)
     const token = await walk(client, throughTls)
     assert.deepEqual(Object.fromEntries(token.extras), { user_id: 'id-of-ada', screen_name: 'ada' })
-    const profile: OutboundRequest = { method: 'GET', url: `${origin}/user?b=%20%2B&a=ä'`, headers: {} }
+    const profile: HttpRequest = { method: 'GET', url: `${origin}/user?b=%20%2B&a=ä'`, headers: {} }
     const { id, query } = await personOf(throughTls, client, token, profile)
     assert.deepEqual([id, query], ['id-of-ada', { b: ' +', a: "ä'" }])
     assert.deepEqual(
@@ -104,7 +104,7 @@ test('what is changed after it was signed is refused by the provider', async () 
   const client = clientOf()
   const token = await walk(client, slot.send)
   const url = `${provider.origin}/user?a=1`
-  const request = signRequest(client, token, { method: 'GET', url, headers: {} }, stamp())
+  const request = signRequest(client, token, { method: 'GET', url, headers: {} }, timestampAndNonce())
   assert.equal((await slot.send({ ...request, url: url.replace('a=1', 'a=2') })).status, 401)
   assert.equal((await slot.send(request)).status, 200)
   assert.equal((await slot.send(request)).status, 401, 'one nonce for two requests')
@@ -112,7 +112,7 @@ test('what is changed after it was signed is refused by the provider', async () 
 
 test('O1-04 a person who says no at the provider comes back with a denial', async () => {
   const client = clientOf({ authorizeParams: [['deny', '1']] })
-  const temporary = await askTemporaryCredentials(slot.send, client, CALLBACK, stamp())
+  const temporary = await requestTemporaryCredentials(slot.send, client, CALLBACK, timestampAndNonce())
   const back = await visit(authorizationUrl(client, temporary))
   assert.equal(readCallbackToken(back), temporary.token)
   assert.throws(() => readOAuth1Callback(back, temporary.token), { code: 'provider_denied' })
@@ -120,16 +120,16 @@ test('O1-04 a person who says no at the provider comes back with a denial', asyn
 
 test('temporary credentials and a verifier are worth nothing the second time', async () => {
   const client = clientOf()
-  const temporary = await askTemporaryCredentials(slot.send, client, CALLBACK, stamp())
+  const temporary = await requestTemporaryCredentials(slot.send, client, CALLBACK, timestampAndNonce())
   const verifier = readOAuth1Callback(await visit(authorizationUrl(client, temporary)), temporary.token)
-  await exchangeVerifier(slot.send, client, temporary, verifier, stamp())
-  const again = exchangeVerifier(slot.send, client, temporary, verifier, stamp())
+  await exchangeVerifier(slot.send, client, temporary, verifier, timestampAndNonce())
+  const again = exchangeVerifier(slot.send, client, temporary, verifier, timestampAndNonce())
   await assert.rejects(again, { code: 'provider_error', message: /token_rejected/ })
 })
 
 test('O1-07 a clock that is wrong is told as such, with the time that the provider accepts', async () => {
-  const late = { ...stamp(), now: Date.now() - 3_600_000 }
-  await assert.rejects(askTemporaryCredentials(slot.send, clientOf(), CALLBACK, late), {
+  const late = { ...timestampAndNonce(), now: Date.now() - 3_600_000 }
+  await assert.rejects(requestTemporaryCredentials(slot.send, clientOf(), CALLBACK, late), {
     code: 'provider_error',
     status: 401,
     message: /clock.*\d+ to \d+.*timestamp_refused/,
@@ -143,13 +143,15 @@ test('wrong secrets are refused by the provider, and told as a wrong signature',
     [{ clientId: 'somebody else' }, /client id.*consumer_key_rejected/],
     [{ signatureMethod: 'RSA-SHA1', privateKey: undefined, clientSecret: 'x' }, /needs a private key/],
   ] as const) {
-    await assert.rejects(askTemporaryCredentials(slot.send, clientOf(changes), CALLBACK, stamp()), { message })
+    await assert.rejects(requestTemporaryCredentials(slot.send, clientOf(changes), CALLBACK, timestampAndNonce()), {
+      message,
+    })
   }
 })
 
 test('O1-22 a redirect is not followed with a signature, and the operator is told which URL to use', async () => {
   provider.on('/oauth/request_token', (_request, response) => response.redirect(301, 'https://elsewhere.example/'))
-  await assert.rejects(askTemporaryCredentials(slot.send, clientOf(), CALLBACK, stamp()), {
+  await assert.rejects(requestTemporaryCredentials(slot.send, clientOf(), CALLBACK, timestampAndNonce()), {
     code: 'provider_malformed',
     message: /redirect \(301\).*https URL/,
   })

@@ -1,4 +1,4 @@
-import type { OutboundRequest, Slot } from '../../../src/net/outbound.js'
+import type { HttpRequest, Slot } from '../../../src/net/http-client.js'
 import type { Overrides } from '../../../src/server.js'
 import type { AppBehindTls } from '../behind-tls.js'
 import type { FakeProvider } from '../fake-provider.js'
@@ -7,9 +7,9 @@ import { hiddenFields, type Page, Visitor } from '../visitor.js'
 /** Leads every call of an app to one far side, whose paths are then whole URLs: `/https://api.example.org/user`. */
 export const outsideAt = ({ origin }: FakeProvider): Overrides => {
   // Whoever named the URL is at the far side too.
-  const there = (request: OutboundRequest) => ({
+  const there = (request: HttpRequest) => ({
     ...request,
-    ...{ url: `${origin}/${request.url}`, discovered: { by: origin, fromInside: true } },
+    ...{ url: `${origin}/${request.url}`, discovered: { by: origin, fromPrivateNetwork: true } },
   })
   const leading = (slot: Slot): Slot => ({
     ...slot,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { addressGroup } from '../../src/net/address-group.js'
+import { rateLimitKey } from '../../src/net/rate-limit-key.js'
 
 const GROUPS: [address: string, group: string][] = [
   ['192.0.2.7', '192.0.2.7'],
@@ -33,7 +33,7 @@ const EMBEDDED: [address: string, group: string][] = [
 ]
 
 test('A13 an IPv4 address that a translator or a tunnel wrote into an IPv6 address is counted as that IPv4 address', () => {
-  for (const [address, group] of EMBEDDED) assert.equal(addressGroup(address), group, address)
+  for (const [address, group] of EMBEDDED) assert.equal(rateLimitKey(address), group, address)
 })
 
 test('A13 what only looks like an embedded IPv4 address is counted by its /64', () => {
@@ -43,14 +43,14 @@ test('A13 what only looks like an embedded IPv4 address is counted by its /64', 
     ['2001:1:4136:e378:8000:63bf:3fff:fdf8', '2001:1:4136:e378::/64'],
     ['2003:c000:207::1', '2003:c000:207:0::/64'],
   ] as const) {
-    assert.equal(addressGroup(address), group, address)
+    assert.equal(rateLimitKey(address), group, address)
   }
 })
 
 test('DS-18 an IPv6 address is counted by its /64, IPv4 as it is, and IPv4 mapped into IPv6 as IPv4', () => {
-  for (const [address, group] of GROUPS) assert.equal(addressGroup(address), group, address)
+  for (const [address, group] of GROUPS) assert.equal(rateLimitKey(address), group, address)
 })
 
 test('neighbours in the next /64 are somebody else', () => {
-  assert.notEqual(addressGroup('2001:db8:1:2::1'), addressGroup('2001:db8:1:3::1'))
+  assert.notEqual(rateLimitKey('2001:db8:1:2::1'), rateLimitKey('2001:db8:1:3::1'))
 })

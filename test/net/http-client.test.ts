@@ -3,30 +3,30 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { createOutbound, type OutboundOptions, type OutboundRequest } from '../../src/net/outbound.js'
-import { isInsideHost } from '../../src/oauth/host.js'
+import { createHttpClient, type HttpClientOptions, type HttpRequest } from '../../src/net/http-client.js'
+import { isPrivateHost } from '../../src/oauth/private-host.js'
 import { bySignal } from '../support/deadline.js'
-import { farSide, occasion } from './far-side.js'
+import { createSignal, startFakeServer } from './fake-server.js'
 
-const get = (url: string): OutboundRequest => ({ method: 'GET', url, headers: {} })
+const get = (url: string): HttpRequest => ({ method: 'GET', url, headers: {} })
 
-const post = (url: string): OutboundRequest => ({
+const post = (url: string): HttpRequest => ({
   method: 'POST',
   url,
   headers: { 'Content-Type': 'application/x-www-form-urlencoded', Authorization: 'Basic c2VzYW1l' },
   body: 'code=the-code&client_secret=sesame',
 })
 
-function open(t: TestContext, options: Partial<OutboundOptions> = {}) {
-  const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost, ...options })
+function open(t: TestContext, options: Partial<HttpClientOptions> = {}) {
+  const outbound = createHttpClient({ allowHttp: true, isPrivateHost, ...options })
   t.after(() => outbound.close())
   return outbound
 }
 
-const sender = (t: TestContext, options: Partial<OutboundOptions> = {}) => open(t, options).takeSlot('github').send
+const sender = (t: TestContext, options: Partial<HttpClientOptions> = {}) => open(t, options).takeSlot('github').send
 
 test('a request goes out as it is, with a name, and the answer comes back raw', async t => {
-  const url = await farSide(t, async (request, response) => {
+  const url = await startFakeServer(t, async (request, response) => {
     const chunks = await request.toArray()
     const { authorization, accept } = request.headers
     const seen = [request.method, request.url, request.headers['user-agent'], authorization, accept, chunks.join('')]
@@ -35,10 +35,10 @@ test('a request goes out as it is, with a name, and the answer comes back raw', 
   })
   const send = sender(t)
   const request = post(`${url}/token?tenant=a`)
-  const answer = await send({ ...request, headers: { ...request.headers, Accept: 'application/json' } })
-  assert.deepEqual(Object.keys(answer), ['status', 'headers', 'mediaType', 'body'])
-  assert.deepEqual([answer.status, answer.mediaType], [418, 'application/json'])
-  assert.deepEqual(JSON.parse(answer.body), [
+  const response = await send({ ...request, headers: { ...request.headers, Accept: 'application/json' } })
+  assert.deepEqual(Object.keys(response), ['status', 'headers', 'mediaType', 'body'])
+  assert.deepEqual([response.status, response.mediaType], [418, 'application/json'])
+  assert.deepEqual(JSON.parse(response.body), [
     'POST',
     '/token?tenant=a',
     'Vestibule',
@@ -49,7 +49,7 @@ test('a request goes out as it is, with a name, and the answer comes back raw', 
 })
 
 test('TK-26 the headers of an answer come along by their lower-case names, but for its cookies', async t => {
-  const url = await farSide(t, (_, response) => {
+  const url = await startFakeServer(t, (_, response) => {
     response.setHeader('X-RateLimit-Remaining', '59')
     response.setHeader('Set-Cookie', ['a=b; HttpOnly', 'c=d'])
     response.setHeader('Link', ['<https://a.example/?page=2>; rel="next"', '<https://a.example/?page=9>; rel="last"'])
@@ -72,7 +72,7 @@ test('TK-26 the headers of an answer come along by their lower-case names, but f
 })
 
 test('every method of an API goes out, with its body', async t => {
-  const url = await farSide(t, async (request, response) => {
+  const url = await startFakeServer(t, async (request, response) => {
     response.end(`${request.method} ${(await request.toArray()).join('')}`)
   })
   const send = sender(t)
@@ -84,12 +84,12 @@ test('every method of an API goes out, with its body', async t => {
 
 test('TK-18 TK-19 a redirect is not followed, so that the code and the secret stay where they were sent', async t => {
   const elsewhere: string[] = []
-  const other = await farSide(t, async (request, response) => {
+  const other = await startFakeServer(t, async (request, response) => {
     elsewhere.push(`${request.method} ${(await request.toArray()).join('')}`)
     response.end()
   })
   let status = 0
-  const url = await farSide(t, (_, response) => {
+  const url = await startFakeServer(t, (_, response) => {
     response.writeHead(status, { Location: `${other}/stolen` }).end()
   })
   const send = sender(t)
@@ -102,7 +102,7 @@ test('TK-18 TK-19 a redirect is not followed, so that the code and the secret st
 
 test('http is refused before anything is sent, except for the development provider', async t => {
   let connections = 0
-  const url = await farSide(t, (_, response) => {
+  const url = await startFakeServer(t, (_, response) => {
     connections++
     response.end('hello')
   })
@@ -123,15 +123,15 @@ test('other schemes, and what is not a URL, go nowhere', async t => {
 
 test('TK-16 a provider that never answers is too slow', async t => {
   const deadline = new AbortController()
-  const url = await farSide(t, () => deadline.abort())
+  const url = await startFakeServer(t, () => deadline.abort())
   const send = sender(t, { deadline: bySignal(() => deadline.signal) })
   await assert.rejects(send(get(url)), { name: 'OutboundError', code: 'provider_slow' })
 })
 
 test('TK-16 a dripping body is cut by the same deadline, and the connection ends', async t => {
   const deadline = new AbortController()
-  const closed = occasion()
-  const url = await farSide(t, (_, response) => {
+  const closed = createSignal()
+  const url = await startFakeServer(t, (_, response) => {
     response.on('close', () => closed.happen())
     let drops = 0
     const drip = setInterval(() => {
@@ -151,7 +151,7 @@ test('the deadline is ten seconds for each call, unless told otherwise', async t
     asked.push(ms)
     return () => {}
   }
-  const url = await farSide(t, (_, response) => response.end())
+  const url = await startFakeServer(t, (_, response) => response.end())
   await sender(t, { deadline })(get(url))
   await sender(t, { deadline, timeout: 50 })(get(url))
   assert.deepEqual(asked, [10_000, 50])
@@ -159,7 +159,7 @@ test('the deadline is ten seconds for each call, unless told otherwise', async t
 
 test('TK-16 a body is read up to 256 kB and not a byte further', async t => {
   let size = 256 * 1024
-  const url = await farSide(t, (_, response) => response.end('x'.repeat(size)))
+  const url = await startFakeServer(t, (_, response) => response.end('x'.repeat(size)))
   const send = sender(t)
   assert.equal((await send(get(url))).body.length, size)
   size += 1
@@ -167,8 +167,8 @@ test('TK-16 a body is read up to 256 kB and not a byte further', async t => {
 })
 
 test('TK-16 a body without an end is left when it is too large', async t => {
-  const closed = occasion()
-  const url = await farSide(t, (_, response) => {
+  const closed = createSignal()
+  const url = await startFakeServer(t, (_, response) => {
     response.on('close', () => closed.happen())
     const pour = () => {
       while (!response.destroyed && response.write('x'.repeat(10_000)));
@@ -183,7 +183,7 @@ test('TK-16 a body without an end is left when it is too large', async t => {
 test('a small gzip body that holds megabytes is counted after decoding', async t => {
   const bomb = gzipSync(Buffer.alloc(10_000_000))
   assert.ok(bomb.length < 20_000)
-  const url = await farSide(t, (request, response) => {
+  const url = await startFakeServer(t, (request, response) => {
     const body = request.url === '/bomb' ? bomb : gzipSync('{"a":"ä"}')
     response.writeHead(200, { 'Content-Encoding': 'gzip' }).end(body)
   })
@@ -193,12 +193,12 @@ test('a small gzip body that holds megabytes is counted after decoding', async t
 })
 
 test('TK-06 a byte order mark reaches the reader of the answer', async t => {
-  const url = await farSide(t, (_, response) => response.end('\ufeff{}'))
+  const url = await startFakeServer(t, (_, response) => response.end('\ufeff{}'))
   assert.equal((await sender(t)(get(url))).body, '\ufeff{}')
 })
 
 test('an answer without a body or a media type is an empty one', async t => {
-  const url = await farSide(t, (_, response) => response.writeHead(204).end())
+  const url = await startFakeServer(t, (_, response) => response.writeHead(204).end())
   const { status, mediaType, body } = await sender(t)(get(url))
   assert.deepEqual({ status, mediaType, body }, { status: 204, mediaType: '', body: '' })
 })
@@ -208,7 +208,7 @@ test('TK-20 a refused connection, and one that breaks in the answer, are told wi
   await once(free, 'listening')
   const { port } = free.address() as AddressInfo
   await new Promise(resolve => free.close(resolve))
-  const url = await farSide(t, (request, response) => {
+  const url = await startFakeServer(t, (request, response) => {
     if (request.url?.startsWith('/half')) response.write('{', () => response.destroy())
     else request.socket.destroy()
   })
@@ -224,7 +224,7 @@ test('TK-20 a refused connection, and one that breaks in the answer, are told wi
 })
 
 test('a header that cannot be sent is not quoted', async t => {
-  const url = await farSide(t, (_, response) => response.end())
+  const url = await startFakeServer(t, (_, response) => response.end())
   const request = { ...get(url), headers: { Authorization: 'Bearer sesame\r\nX: y' } }
   await assert.rejects(sender(t)(request), (error: Error) => !`${error.message}${error.stack}`.includes('sesame'))
 })
@@ -251,7 +251,7 @@ test('a slot given back twice is one slot', t => {
 
 test('TK-27 the connection of an answer that was read is used again', async t => {
   const sockets = new Set<unknown>()
-  const url = await farSide(t, (request, response) => {
+  const url = await startFakeServer(t, (request, response) => {
     sockets.add(request.socket)
     response.writeHead(500).end('x'.repeat(1000))
   })
@@ -262,12 +262,12 @@ test('TK-27 the connection of an answer that was read is used again', async t =>
 })
 
 test('closing ends the connections, and calls after it are refused', async t => {
-  const closed = occasion()
-  const url = await farSide(t, (request, response) => {
+  const closed = createSignal()
+  const url = await startFakeServer(t, (request, response) => {
     request.socket.on('close', () => closed.happen())
     response.end()
   })
-  const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost })
+  const outbound = createHttpClient({ allowHttp: true, isPrivateHost })
   const { send } = outbound.takeSlot('github')
   await send(get(url))
   await outbound.close()

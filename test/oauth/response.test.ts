@@ -1,29 +1,29 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readJson, readObject, requireSuccess } from '../../src/oauth/answer.js'
-import { anAnswer } from './samples.js'
+import { readJson, readObject, requireSuccess } from '../../src/oauth/response.js'
+import { aResponse } from './samples.js'
 
 // A byte-order mark was refused until B-17: some servers write one before right JSON.
 test('TK-06 only one whole JSON text is read', () => {
   const bodies = ['', ' ', '{"a":', '{"a":1}x', '{} {}', '{}\n{}', '<html>', "{'a':1}", '{"a":NaN}', '{"a":01}']
   for (const body of [...bodies, '\ufeff', '\ufeff\ufeff{}', '{}\ufeff', 'a=b']) {
-    assert.throws(() => readJson(anAnswer(body)), { code: 'provider_malformed' }, JSON.stringify(body))
+    assert.throws(() => readJson(aResponse(body)), { code: 'provider_malformed' }, JSON.stringify(body))
   }
 })
 
 test('TK-06 JSON is read a hundred levels deep, because nobody can write down what goes much deeper', () => {
   const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`
-  assert.ok(readJson(anAnswer(nested(100))))
+  assert.ok(readJson(aResponse(nested(100))))
   for (const levels of [102, 5_000, 100_000])
-    assert.throws(() => readJson(anAnswer(nested(levels))), { code: 'provider_malformed' })
+    assert.throws(() => readJson(aResponse(nested(levels))), { code: 'provider_malformed' })
 })
 
 // Only JSON media types were read until B-17: servers send right JSON under any type, or none.
 test('B-17 TK-07 JSON is read whatever its media type is, and after a byte-order mark', () => {
   const types = ['application/json', 'application/vnd.github+json', 'text/plain', 'text/javascript', 'text/html', '']
   for (const mediaType of [...types, 'application/x-javascript', 'application/octet-stream', 'json']) {
-    assert.deepEqual(readJson(anAnswer('{"a":1}', { mediaType })), { a: 1 }, mediaType)
-    assert.deepEqual(readJson(anAnswer('\ufeff{"id":9007199254740993}', { mediaType })), { id: '9007199254740993' })
+    assert.deepEqual(readJson(aResponse('{"a":1}', { mediaType })), { a: 1 }, mediaType)
+    assert.deepEqual(readJson(aResponse('\ufeff{"id":9007199254740993}', { mediaType })), { id: '9007199254740993' })
   }
 })
 
@@ -43,7 +43,7 @@ test('B-17 what is not JSON is told by what it is, and nothing of it is quoted',
   ]
   for (const [body, mediaType, words] of table) {
     const message = `The provider answered with ${words}`
-    assert.throws(() => readJson(anAnswer(body, { mediaType })), { code: 'provider_malformed', message })
+    assert.throws(() => readJson(aResponse(body, { mediaType })), { code: 'provider_malformed', message })
   }
 })
 
@@ -63,14 +63,14 @@ test('P11 B-63 what is signed or encrypted is told as such, with what to do, und
   ]
   for (const [body, mediaType, kind] of table) {
     const message = `The provider answered with ${kind}, which is not taken: let the provider answer in plain JSON`
-    const fault = { code: 'provider_malformed', message, hint: 'plain_json' }
-    assert.throws(() => readJson(anAnswer(body, { mediaType })), fault, `${mediaType} ${body}`)
+    const expectedError = { code: 'provider_malformed', message, hint: 'plain_json' }
+    assert.throws(() => readJson(aResponse(body, { mediaType })), expectedError, `${mediaType} ${body}`)
   }
 })
 
 test('a refusal never quotes the body', () => {
   assert.throws(
-    () => readJson(anAnswer('{"access_token":"gho_sesame",}')),
+    () => readJson(aResponse('{"access_token":"gho_sesame",}')),
     (error: Error) => !error.message.includes('sesame') && error.cause === undefined,
   )
 })
@@ -92,10 +92,10 @@ test('ID-07 UI-09 integers beyond 2^53 come out digit by digit, and all else as 
     ['"id: 9007199254740993, \\\\"', 'id: 9007199254740993, \\'],
   ]
   for (const [text, value] of table) {
-    assert.deepEqual(readJson(anAnswer(`{"id":${text},"end":1}`)), { id: value, end: 1 }, text)
-    assert.deepEqual(readJson(anAnswer(`[ ${text} ,9007199254740993]`)), [value, '9007199254740993'], text)
+    assert.deepEqual(readJson(aResponse(`{"id":${text},"end":1}`)), { id: value, end: 1 }, text)
+    assert.deepEqual(readJson(aResponse(`[ ${text} ,9007199254740993]`)), [value, '9007199254740993'], text)
   }
-  assert.deepEqual(readJson(anAnswer('{"9007199254740993":9007199254740993}')), {
+  assert.deepEqual(readJson(aResponse('{"9007199254740993":9007199254740993}')), {
     '9007199254740993': '9007199254740993',
   })
 })
@@ -109,27 +109,27 @@ test('DS-09 hostile texts of the largest size are read in one pass', () => {
     `[${'1'.repeat(size)}]`,
     `[0.${'1'.repeat(size)},9007199254740993]`,
   ]
-  for (const text of texts) assert.ok(Array.isArray(readJson(anAnswer(text))))
+  for (const text of texts) assert.ok(Array.isArray(readJson(aResponse(text))))
 })
 
 test('an answer named __proto__ changes no prototype', () => {
-  const value = readObject(anAnswer('{"__proto__":{"access_token":"a"},"id":9007199254740993}'))
+  const value = readObject(aResponse('{"__proto__":{"access_token":"a"},"id":9007199254740993}'))
   assert.equal(value.access_token, undefined)
   assert.equal(Object.getPrototypeOf(value), Object.prototype)
 })
 
 test('an object is wanted, and nothing else is one', () => {
   for (const body of ['null', '[]', '1', '"a"', 'true']) {
-    assert.throws(() => readObject(anAnswer(body)), { code: 'provider_malformed' }, body)
+    assert.throws(() => readObject(aResponse(body)), { code: 'provider_malformed' }, body)
   }
 })
 
 test('only 2xx is a success; a redirect is not followed', () => {
-  for (const status of [200, 201, 204]) requireSuccess(anAnswer({}, { status }))
+  for (const status of [200, 201, 204]) requireSuccess(aResponse({}, { status }))
   for (const status of [301, 302, 303, 304, 307, 308]) {
-    assert.throws(() => requireSuccess(anAnswer({}, { status })), { code: 'provider_malformed', status })
+    assert.throws(() => requireSuccess(aResponse({}, { status })), { code: 'provider_malformed', status })
   }
   for (const status of [400, 401, 403, 404, 429, 500, 503]) {
-    assert.throws(() => requireSuccess(anAnswer({}, { status })), { code: 'provider_error', status })
+    assert.throws(() => requireSuccess(aResponse({}, { status })), { code: 'provider_error', status })
   }
 })

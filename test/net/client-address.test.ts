@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { clientAddress, peerOf, trustedProxies } from '../../src/net/address.js'
+import { clientAddress, peerOf, trustedProxies } from '../../src/net/client-address.js'
 
 const OURS = ['10.0.0.0/8', '127.0.0.1', 'fd00::/8']
 

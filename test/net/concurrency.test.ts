@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { type CallPurpose, createOutbound, type Deadline, type Slot } from '../../src/net/outbound.js'
-import { isInsideHost } from '../../src/oauth/host.js'
-import { farSide } from './far-side.js'
+import { type CallPurpose, createHttpClient, type Deadline, type Slot } from '../../src/net/http-client.js'
+import { isPrivateHost } from '../../src/oauth/private-host.js'
+import { startFakeServer } from './fake-server.js'
 
-const PLACES = 64
+const SLOTS = 64
 const OTHERS = 48
 const PER_PERSON = 4
 const BUSY = { name: 'OutboundError', code: 'provider_busy' }
 
 function open(t: TestContext, deadline?: Deadline) {
-  const outbound = createOutbound({ allowHttp: true, isInside: isInsideHost, ...(deadline && { deadline }) })
+  const outbound = createHttpClient({ allowHttp: true, isPrivateHost, ...(deadline && { deadline }) })
   t.after(() => outbound.close())
   const take = (purpose: CallPurpose) => outbound.takeSlot('acme', { purpose })
   const page = (person: string, within?: number) => outbound.waitForSlot('acme', person, { purpose: 'page', within })
@@ -39,7 +39,7 @@ test('A6 pages and revocations together leave a quarter of the places to sign-in
   const pages = takeAll(() => outbound.take('page'))
   assert.equal(pages.length, OTHERS)
   assert.throws(() => outbound.take('revocation'), BUSY)
-  assert.equal(free(outbound), PLACES - OTHERS)
+  assert.equal(free(outbound), SLOTS - OTHERS)
   for (const purpose of ['metadata', 'refresh'] as const) outbound.take(purpose).release()
   pages.at(0)?.release()
   assert.equal(takeAll(() => outbound.take('revocation')).length, 1)
@@ -47,7 +47,7 @@ test('A6 pages and revocations together leave a quarter of the places to sign-in
 
 test('A6 sign-ins may have all places, and then nothing else has any', t => {
   const outbound = open(t)
-  assert.equal(takeAll(() => outbound.take('sign-in')).length, PLACES)
+  assert.equal(takeAll(() => outbound.take('sign-in')).length, SLOTS)
   for (const purpose of ['page', 'revocation', 'refresh', 'metadata'] as const) {
     assert.throws(() => outbound.take(purpose), BUSY)
   }
@@ -60,14 +60,14 @@ test('A6 whoever waits for what others fetch lends the place, and has it back in
     come = resolve
   })
   const waiting = takeAll(() => outbound.take('sign-in')).map(slot => ({ slot, got: slot.wait(fetched) }))
-  assert.equal(free(outbound), PLACES)
+  assert.equal(free(outbound), SLOTS)
   const newcomer = outbound.take('sign-in')
   come('keys')
   for (const { got } of waiting) assert.equal(await got, 'keys')
   assert.throws(() => outbound.take('sign-in'), BUSY)
   newcomer.release()
   for (const { slot } of waiting) slot.release()
-  assert.equal(free(outbound), PLACES)
+  assert.equal(free(outbound), SLOTS)
 })
 
 test('A6 a place that was lent is free once, whether its slot ends before the wait or after', async t => {
@@ -79,10 +79,10 @@ test('A6 a place that was lent is free once, whether its slot ends before the wa
   const slot = outbound.take('sign-in')
   const waits = [slot.wait(fetched), slot.wait(fetched)]
   slot.release()
-  assert.equal(free(outbound), PLACES)
+  assert.equal(free(outbound), SLOTS)
   fail(new Error('The fetch failed'))
   for (const wait of waits) await assert.rejects(wait, { message: 'The fetch failed' })
-  assert.equal(free(outbound), PLACES)
+  assert.equal(free(outbound), SLOTS)
 })
 
 test('A6 one person has four places at a provider; the next calls wait for these, in their order', async t => {
@@ -96,17 +96,17 @@ test('A6 one person has four places at a provider; the next calls wait for these
   })
   const grace = await outbound.page('grace')
   const elsewhere = await outbound.waitForSlot('other', 'ada', { purpose: 'page' })
-  assert.deepEqual([order, free(outbound)], [[], PLACES - PER_PERSON - 1])
+  assert.deepEqual([order, free(outbound)], [[], SLOTS - PER_PERSON - 1])
   for (const slot of [...first, grace, elsewhere]) slot.release()
   for (const slot of later) (await slot).release()
-  assert.deepEqual([order, free(outbound)], [[1, 2], PLACES])
+  assert.deepEqual([order, free(outbound)], [[1, 2], SLOTS])
 })
 
 test('A6 ninety loops of one person leave the other sixty places to others', async t => {
-  const url = await farSide(t, (_, response) => void response.end('{}'))
+  const url = await startFakeServer(t, (_, response) => void response.end('{}'))
   // Nothing here ends by the clock, however slow the machine is.
   const outbound = open(t, () => () => {})
-  let [atOnce, most, answered, busy, fewest] = [0, 0, 0, 0, PLACES]
+  let [atOnce, most, succeeded, busy, fewest] = [0, 0, 0, 0, SLOTS]
   const ask = async () => {
     const slot = await outbound.page('ada')
     most = Math.max(most, ++atOnce)
@@ -114,21 +114,21 @@ test('A6 ninety loops of one person leave the other sixty places to others', asy
     await slot.send({ method: 'GET', url, headers: {} })
     atOnce--
     slot.release()
-    answered++
+    succeeded++
   }
   await Promise.all(Array.from({ length: 90 }, () => ask().catch(() => busy++)))
-  assert.deepEqual([most, answered, busy, fewest], [PER_PERSON, 68, 22, PLACES - PER_PERSON])
+  assert.deepEqual([most, succeeded, busy, fewest], [PER_PERSON, 68, 22, SLOTS - PER_PERSON])
 })
 
 test('A6 a stream keeps the place of its person until it is read', async t => {
-  const url = await farSide(t, (_, response) => void response.end('{}'))
+  const url = await startFakeServer(t, (_, response) => void response.end('{}'))
   const outbound = open(t)
   const streams = await Promise.all(
     Array.from({ length: PER_PERSON }, async () => {
       const slot = await outbound.page('ada')
-      const answer = await slot.stream({ method: 'GET', url, headers: {} })
+      const response = await slot.stream({ method: 'GET', url, headers: {} })
       slot.release()
-      return answer
+      return response
     }),
   )
   let isThere = false
@@ -160,7 +160,7 @@ test('A6 who waited too long for a place is told so, and holds up nobody', async
 test('A5 a slot whose time is over frees its place at once, tells those who wait, and sends nothing more', async t => {
   let timeIsUp = () => {}
   let asked = 0
-  const url = await farSide(t, (_, response) => {
+  const url = await startFakeServer(t, (_, response) => {
     asked++
     response.end('{}')
   })
@@ -171,9 +171,9 @@ test('A5 a slot whose time is over frees its place at once, tells those who wait
   const slot = outbound.takeSlot('acme', { purpose: 'sign-in', within: 30_000 })
   await slot.send({ method: 'GET', url, headers: {} })
   timeIsUp()
-  assert.equal(free(outbound), PLACES)
+  assert.equal(free(outbound), SLOTS)
   await assert.rejects(slot.ended ?? Promise.resolve(), { code: 'provider_slow', message: /30 seconds in all/ })
   await assert.rejects(slot.send({ method: 'GET', url, headers: {} }), { code: 'provider_slow' })
   slot.release()
-  assert.deepEqual([asked, free(outbound)], [1, PLACES])
+  assert.deepEqual([asked, free(outbound)], [1, SLOTS])
 })

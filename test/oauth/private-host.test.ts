@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isInsideHost } from '../../src/oauth/host.js'
+import { isPrivateHost } from '../../src/oauth/private-host.js'
 
 const hostOf = (host: string) => new URL(`https://${host}`).hostname
 
@@ -13,7 +13,7 @@ test('DI-02 a host that is this machine or its own network is known in every spe
     ...['[fe80::1]', '[febf::1]', '[fc00::1]', '[fd12:3456::1]', '[fec0::1]', '[ff02::1]', '[::ffff:8.8.8.8]'],
     ...['[64:ff9b::10.0.0.1]', '[2002:7f00:1::]', '[2002:a00:1::1]', '[::7f00:1]', '[64:ff9b::a9fe:a9fe]'],
   ]) {
-    assert.equal(isInsideHost(hostOf(host)), true, host)
+    assert.equal(isPrivateHost(hostOf(host)), true, host)
   }
 })
 
@@ -29,10 +29,10 @@ test('A7 A13 translated and tunnelled addresses are judged by the IPv4 address i
     ],
     ...['[::ffff:0:8.8.8.8]', '[::ffff:0:127.0.0.1]', '[64:ff9b::127.0.0.1]', '[2002:a9fe:a9fe::1]'],
   ]) {
-    assert.equal(isInsideHost(hostOf(host)), true, host)
+    assert.equal(isPrivateHost(hostOf(host)), true, host)
   }
   for (const host of ['[64:ff9b::8.8.8.8]', '[2002:808:808::1]', '[2001:200::1]', '[2001:4860:4860::8888]']) {
-    assert.equal(isInsideHost(hostOf(host)), false, host)
+    assert.equal(isPrivateHost(hostOf(host)), false, host)
   }
 })
 
@@ -52,6 +52,6 @@ test('a host of the internet is none of them', () => {
     ],
     ...['[2606:4700::1111]', '[2001:4860:4860::8888]', '[64:ff9b::8.8.8.8]', '[2002:808:808::1]', '[3fff::1]'],
   ]) {
-    assert.equal(isInsideHost(hostOf(host)), false, host)
+    assert.equal(isPrivateHost(hostOf(host)), false, host)
   }
 })

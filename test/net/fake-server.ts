@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net'
 import type { TestContext } from 'node:test'
 
 /** A server on this machine that stands for a provider; it ends with the test. */
-export async function farSide(t: TestContext, listener: RequestListener): Promise<string> {
+export async function startFakeServer(t: TestContext, listener: RequestListener): Promise<string> {
   const server = createServer(listener)
   await new Promise<void>(resolve => server.listen(0, '127.0.0.1', resolve))
   t.after(() => {
@@ -15,7 +15,7 @@ export async function farSide(t: TestContext, listener: RequestListener): Promis
 }
 
 /** Something that will happen on the far side, to be waited for. */
-export function occasion(): { happened: Promise<void>; happen(): void } {
+export function createSignal(): { happened: Promise<void>; happen(): void } {
   let happen = () => {}
   const happened = new Promise<void>(resolve => {
     happen = resolve

@@ -1,61 +1,62 @@
-import { isObject, readObject } from '../answer.js'
 import { ProtocolError, type ProtocolHint } from '../errors.js'
-import { allOnce } from '../params.js'
-import { cleanText, errorName, isErrorName } from '../text.js'
-import type { Answer } from '../types.js'
+import { toUniqueMap } from '../params.js'
+import { isObject, readObject } from '../response.js'
+import { cleanText, isErrorCode, safeErrorCode } from '../text.js'
+import type { HttpResponse } from '../types.js'
 
 /**
- * Reads an answer of success as one form, each field at most once (RFC 5849, 2.1 and 2.3). The media type is not asked,
+ * Reads a response of success as one form, each field at most once (RFC 5849, 2.1 and 2.3). The media type is ignored,
  * because X calls its forms `text/html`: the body itself must be a form and nothing else.
- * @throws ProtocolError provider_error (with the provider's words as `said`, and its `status`), provider_malformed
+ * @throws ProtocolError provider_error (with the provider's message as `providerMessage`, and its `status`),
+ *   provider_malformed
  */
-export function readForm(answer: Answer): ReadonlyMap<string, string> {
-  refuseRedirect(answer)
-  refuseFailure(answer)
-  if (!isForm(answer.body)) {
+export function readForm(response: HttpResponse): ReadonlyMap<string, string> {
+  rejectRedirect(response)
+  rejectFailure(response)
+  if (!isForm(response.body)) {
     throw new ProtocolError('provider_malformed', 'The provider answered with something that is not a form', {
       hint: 'web_page',
     })
   }
-  return allOnce(new URLSearchParams(answer.body), 'provider_malformed')
+  return toUniqueMap(new URLSearchParams(response.body), 'provider_malformed')
 }
 
 /** A signature holds for one URL, and the secrets that PLAINTEXT sends are for one host. */
-function refuseRedirect({ status }: Answer): void {
+function rejectRedirect({ status }: HttpResponse): void {
   if (status < 300 || status >= 400) return
   const reason = `The provider answered with a redirect (${status}), which is not followed: use the https URL it leads to`
   throw new ProtocolError('provider_malformed', reason, { status, hint: 'redirect' })
 }
 
 /** Some providers answer 200 on errors; a problem is one whatever the status. */
-function refuseFailure(answer: Answer): void {
-  const { status } = answer
-  const fields = new URLSearchParams(answer.body)
+function rejectFailure(response: HttpResponse): void {
+  const { status } = response
+  const fields = new URLSearchParams(response.body)
   const problem = fields.get('oauth_problem')
   if (problem === null && status >= 200 && status < 300) return
-  const named = problem === null ? '' : `, problem ${errorName(problem)}`
+  const named = problem === null ? '' : `, problem ${safeErrorCode(problem)}`
   const reason = `${reasonOf(problem, status, fields)} (status ${status}${named})`
-  const oauthError = isErrorName(problem) ? problem : undefined
+  const oauthError = isErrorCode(problem) ? problem : undefined
   throw new ProtocolError('provider_error', reason, {
-    ...{ said: saidIn(answer, fields), status, oauthError, hint: hintOf(problem, status) },
+    ...{ providerMessage: providerMessageIn(response, fields), status, oauthError, hint: hintOf(problem, status) },
   })
 }
 
 /** The names are those of the extension "Problem Reporting" of OAuth Core 1.0. */
-const CREDENTIALS_REFUSED = ['consumer_key_unknown', 'consumer_key_rejected', 'consumer_key_refused']
-const SIGNATURE_REFUSED = ['signature_invalid', 'signature_method_rejected']
+const CREDENTIAL_PROBLEMS = ['consumer_key_unknown', 'consumer_key_rejected', 'consumer_key_refused']
+const SIGNATURE_PROBLEMS = ['signature_invalid', 'signature_method_rejected']
 
 function hintOf(problem: string | null, status: number): ProtocolHint | undefined {
   if (problem === 'timestamp_refused') return 'clock'
-  if (problem !== null && CREDENTIALS_REFUSED.includes(problem)) return 'client_refused'
-  if (problem !== null && SIGNATURE_REFUSED.includes(problem)) return 'signature_refused'
+  if (problem !== null && CREDENTIAL_PROBLEMS.includes(problem)) return 'client_refused'
+  if (problem !== null && SIGNATURE_PROBLEMS.includes(problem)) return 'signature_refused'
   return problem === null && status === 401 ? 'client_refused' : undefined
 }
 
 function reasonOf(problem: string | null, status: number, fields: URLSearchParams): string {
   if (problem === 'timestamp_refused') return `The time of our request was refused: ${clockAdvice(fields)}`
-  if (problem !== null && CREDENTIALS_REFUSED.includes(problem)) return 'The client id was refused: check it'
-  if (problem !== null && SIGNATURE_REFUSED.includes(problem)) {
+  if (problem !== null && CREDENTIAL_PROBLEMS.includes(problem)) return 'The client id was refused: check it'
+  if (problem !== null && SIGNATURE_PROBLEMS.includes(problem)) {
     return 'The signature was refused: check the client secret and the signature method'
   }
   if (problem === null && status === 401) {
@@ -70,15 +71,15 @@ function clockAdvice(fields: URLSearchParams): string {
   return `check the clock of this machine${bounds}`
 }
 
-/** The provider's own words: among the fields of a problem, or in JSON as X has them. */
-function saidIn(answer: Answer, fields: URLSearchParams): string | undefined {
-  const words = fields.get('oauth_problem_advice') ?? messageIn(answer)
-  return words === undefined ? undefined : cleanText(words, 200)
+/** The provider's own message: among the fields of a problem, or in JSON as X sends it. */
+function providerMessageIn(response: HttpResponse, fields: URLSearchParams): string | undefined {
+  const text = fields.get('oauth_problem_advice') ?? messageIn(response)
+  return text === undefined ? undefined : cleanText(text, 200)
 }
 
-function messageIn(answer: Answer): string | undefined {
+function messageIn(response: HttpResponse): string | undefined {
   try {
-    const { errors } = readObject(answer)
+    const { errors } = readObject(response)
     const [first] = Array.isArray(errors) ? errors : []
     return isObject(first) && typeof first.message === 'string' ? first.message : undefined
   } catch {
@@ -86,7 +87,9 @@ function messageIn(answer: Answer): string | undefined {
   }
 }
 
-/** What a form may hold as it stands, and percent-encodings: no mark-up, no JSON, no white space, no byte-order mark. */
+/**
+ * What a form may hold as it stands, and percent-encodings: no mark-up, no JSON, no white space, no byte-order mark.
+ */
 const FORM = /^(?:[\w.~*!'()/:;,@$=&?+-]|%[\da-f]{2})+$/i
 
 const isForm = (body: string): boolean => FORM.test(body) && isUtf8(body)

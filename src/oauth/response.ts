@@ -1,13 +1,13 @@
 import { ProtocolError } from './errors.js'
 import { cleanText } from './text.js'
-import type { Answer, Json, JsonObject } from './types.js'
+import type { HttpResponse, Json, JsonObject } from './types.js'
 
 /**
- * Lets only a 2xx answer pass. Redirects are not followed, because the code or the token would go with them.
+ * Requires a 2xx response. Redirects are not followed, because the code or the token would go with them.
  * @throws ProtocolError provider_malformed for 3xx; provider_error, with the status, for anything else
  */
-export function requireSuccess(answer: Answer): void {
-  const { status } = answer
+export function requireSuccess(response: HttpResponse): void {
+  const { status } = response
   if (status >= 200 && status < 300) return
   if (status >= 300 && status < 400) {
     throw new ProtocolError('provider_malformed', `The provider answered with a redirect (${status})`, {
@@ -19,50 +19,50 @@ export function requireSuccess(answer: Answer): void {
 }
 
 /**
- * Reads an answer as one JSON text (RFC 8259), whatever its status. The media type does not decide: servers send right
+ * Reads a response as one JSON text (RFC 8259), whatever its status. The media type does not decide: servers send right
  * JSON as `text/html` or without a type, and put a byte-order mark before it. A JWT is refused, because what is signed
  * or encrypted would have to be verified first.
  * Integers beyond 2^53 come out as strings, digit by digit, because `JSON.parse` would round them.
  * @throws ProtocolError provider_malformed
  */
-export function readJson(answer: Answer): Json {
-  refuseJwt(answer)
-  const text = withoutMark(answer.body)
+export function readJson(response: HttpResponse): Json {
+  rejectJwt(response)
+  const text = withoutByteOrderMark(response.body)
   const value = parse(text)
   if (value === undefined) {
-    throw new ProtocolError('provider_malformed', `The provider answered with ${whatCame(answer)}`, {
-      hint: isWebPage(answer) ? 'web_page' : 'not_json',
+    throw new ProtocolError('provider_malformed', `The provider answered with ${describeBody(response)}`, {
+      hint: isWebPage(response) ? 'web_page' : 'not_json',
     })
   }
-  if (isDeeperThan(DEEPEST, value)) {
+  if (isDeeperThan(MAX_JSON_DEPTH, value)) {
     throw new ProtocolError('provider_malformed', 'The provider answered with JSON that is nested too deep')
   }
   return LONG_NUMBER.test(text) ? (parse(quoteBigIntegers(text)) ?? null) : value
 }
 
 /**
- * Reads an answer as a JSON object.
+ * Reads a response as a JSON object.
  * @throws ProtocolError provider_malformed
  */
-export function readObject(answer: Answer): JsonObject {
-  const value = readJson(answer)
+export function readObject(response: HttpResponse): JsonObject {
+  const value = readJson(response)
   if (isObject(value)) return value
   throw new ProtocolError('provider_malformed', 'The provider answered with JSON that is not an object', {
     hint: 'not_json',
   })
 }
 
-/** Whether a JSON value is an object; null and arrays are none. */
+/** Whether a JSON value is an object; null and arrays are not. */
 export const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
 
 /** The text of a body without a byte-order mark, which some servers put first (RFC 8259, 8.1). */
-export const withoutMark = (body: string): string => body.replace(/^\ufeff/, '')
+export const withoutByteOrderMark = (body: string): string => body.replace(/^\ufeff/, '')
 
 /** The compact forms: three parts are signed (RFC 7515, 7.1), five encrypted (RFC 7516, 7.1). */
 const JWT = /^\s*"?eyJ[\w-]*(?:\.[\w-]*){2}((?:\.[\w-]*){2})?"?\s*$/
 
-function refuseJwt({ mediaType, body }: Answer): void {
+function rejectJwt({ mediaType, body }: HttpResponse): void {
   const jwt = JWT.exec(body)
   if (!jwt && !/[/+]jwt$/.test(mediaType)) return
   const kind = jwt?.[1] === undefined ? 'a signed response' : 'an encrypted response'
@@ -73,15 +73,15 @@ function refuseJwt({ mediaType, body }: Answer): void {
   )
 }
 
-/** What came in place of JSON, in words that quote nothing of it. */
-function whatCame({ mediaType, body }: Answer): string {
+/** Describes what came in place of JSON, and quotes nothing of it. */
+function describeBody({ mediaType, body }: HttpResponse): string {
   if (body.trim() === '') return `an empty body (${typeOf(mediaType)}), not JSON`
   if (isWebPage({ mediaType, body })) return `a web page (${typeOf(mediaType)}), not JSON`
   return isJsonType(mediaType) ? 'something that is not valid JSON' : `${typeOf(mediaType)}, not JSON`
 }
 
-const isWebPage = ({ mediaType, body }: Pick<Answer, 'mediaType' | 'body'>): boolean =>
-  /^\s*<(?:!doctype|html)/i.test(withoutMark(body)) || HTML.test(mediaType)
+const isWebPage = ({ mediaType, body }: Pick<HttpResponse, 'mediaType' | 'body'>): boolean =>
+  /^\s*<(?:!doctype|html)/i.test(withoutByteOrderMark(body)) || HTML.test(mediaType)
 
 const HTML = /^(?:text\/html|application\/xhtml\+xml)$/
 
@@ -89,8 +89,8 @@ const isJsonType = (mediaType: string): boolean => /[/+]json$/.test(mediaType)
 
 const typeOf = (mediaType: string): string => cleanText(mediaType, 100) || 'no media type'
 
-/** A limit as RFC 8259, 9 allows: JSON.parse reads any depth, but whoever walks down there runs out of stack. */
-const DEEPEST = 100
+/** A limit as RFC 8259, 9 allows: JSON.parse reads any depth, but a recursive function would run out of stack there. */
+const MAX_JSON_DEPTH = 100
 
 function isDeeperThan(levels: number, value: Json): boolean {
   if (typeof value !== 'object' || value === null) return false

@@ -21,21 +21,21 @@ export function trustedProxies(list: readonly string[]): TrustedProxies {
   return address => (address === SOCKET_FILE ? trustsSocketFile : known.check(address, familyOf(address)))
 }
 
-/** What a socket of Node says of itself. */
-interface Connection {
+/** The part of a socket of Node that is used here. */
+interface PeerSocket {
   remoteAddress?: string | undefined
   localAddress?: string | undefined
   destroyed: boolean
 }
 
-/** The other end of a connection; null where it cannot be told any more. */
-export function peerOf({ remoteAddress, localAddress, destroyed }: Connection): string | null {
+/** The other end of a connection; null if it is not known any more. */
+export function peerOf({ remoteAddress, localAddress, destroyed }: PeerSocket): string | null {
   if (remoteAddress !== undefined) return remoteAddress
   // A TCP client that is gone has no address either. As the proxy at a socket file it could choose one by a header.
   return localAddress === undefined && !destroyed ? SOCKET_FILE : null
 }
 
-interface Arrival {
+interface ForwardedRequest {
   /** The other end of the socket, from `peerOf`. */
   peer: string
   /** The X-Forwarded-For header, as it came. */
@@ -44,14 +44,15 @@ interface Arrival {
 }
 
 /**
- * Who is really there. Each proxy writes at the right end whom it heard from, so the chain is read from the right, and
- * the first address that no proxy of ours has is the client's; what stands left of it, the client may have made up.
+ * The address of the client. Each proxy appends the address that it was called from, so the chain is read from the
+ * right, and the first address that no proxy of ours has is the client's; what stands left of it, the client may have
+ * made up.
  */
-export function clientAddress({ peer, forwardedFor, trusted }: Arrival): string | null {
-  let client = plain(peer)
+export function clientAddress({ peer, forwardedFor, trusted }: ForwardedRequest): string | null {
+  let client = normalizeAddress(peer)
   for (const entry of forwardedFor.split(',').reverse()) {
     if (!trusted(client)) break
-    const address = plain(entry)
+    const address = normalizeAddress(entry)
     // A proxy of ours that writes something else than an address is as far as we can see.
     if (isIP(address) === 0) break
     client = address
@@ -60,7 +61,7 @@ export function clientAddress({ peer, forwardedFor, trusted }: Arrival): string 
 }
 
 /** An address without the port, brackets, zone or IPv4 mapping that it may come with. */
-function plain(text: string): string {
+function normalizeAddress(text: string): string {
   const bare = text.trim().replace(/^\[([^\]]*)\](?::\d+)?$/, '$1')
   const unmapped = bare.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')
   return isIP(unmapped) === 0 ? unmapped.replace(/:\d+$/, '') : unmapped.toLowerCase()

@@ -1,11 +1,11 @@
 import { isIPv6 } from 'node:net'
 
 /**
- * Whom an address stands for when visitors are counted. An IPv6 address stands for its /64: that much belongs to
- * whoever has one of it, so they could come from another address each time. IPv4 counts as it is, also inside an IPv6
+ * The key under which the requests of an address are counted. For an IPv6 address it is its /64: one owner has
+ * all of it, and could use another address each time. IPv4 counts as it is, also inside an IPv6
  * address that a translator or a tunnel made of it: else all of IPv4 would be one /64.
  */
-export function addressGroup(address: string): string {
+export function rateLimitKey(address: string): string {
   const bare = address.replace(/%.*$/, '')
   if (!isIPv6(bare)) return address
   const words = wordsOf(bare)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { storable } from '../../src/accounts/identities.js'
-import { readRefreshAnswer, readTokenAnswer } from '../../src/oauth/token-answer.js'
-import type { Answer, TokenSet } from '../../src/oauth/types.js'
+import { readRefreshResponse, readTokenResponse } from '../../src/oauth/token-response.js'
+import type { HttpResponse, TokenSet } from '../../src/oauth/types.js'
 import { PRESETS } from '../../src/providers/catalog.js'
 import type { StoredTokens } from '../../src/store/types.js'
 import { anyJson, jsonTextOf, mostly, nasty } from './inputs.js'
@@ -38,7 +38,7 @@ const field = fc.oneof(
 )
 const form = fc.array(field, { maxLength: 6 }).map(list => list.map(([name, value]) => `${name}=${value}`).join('&'))
 
-const answers: fc.Arbitrary<Answer> = fc.record({
+const answers: fc.Arbitrary<HttpResponse> = fc.record({
   status: fc.oneof(fc.constant(200), fc.constantFrom(0, 100, 201, 204, 302, 307, 400, 401, 403, 429, 500, 503)),
   mediaType: fc.oneof(
     { arbitrary: fc.constant('application/json'), weight: 4 },
@@ -55,8 +55,8 @@ const READERS = [
   {},
   ...Object.values(PRESETS).flatMap(preset => {
     if (preset.protocol === 'oauth1') return []
-    const { readTokenAnswer, readRefreshAnswer } = preset
-    return readTokenAnswer || readRefreshAnswer ? [{ readTokenAnswer, readRefreshAnswer }] : []
+    const { readTokenResponse, readRefreshResponse } = preset
+    return readTokenResponse || readRefreshResponse ? [{ readTokenResponse, readRefreshResponse }] : []
   }),
 ]
 const read = fc.tuple(answers, fc.constantFrom(...READERS))
@@ -66,7 +66,7 @@ export const tokenAnswer = property(
   'a token answer is a whole set of tokens, or an error that tells none of them',
   read,
   ([answer, readers]) => {
-    const { value, error } = outcomeOf(() => readTokenAnswer(answer, readers), CODES)
+    const { value, error } = outcomeOf(() => readTokenResponse(answer, readers), CODES)
     if (error) return assert.ok(!error.message.includes(SECRET), error.message)
     assert.ok(answer.status >= 200 && answer.status < 300)
     assertWellFormed(value)
@@ -84,7 +84,7 @@ export const refreshAnswer = property(
   'a refresh brings new tokens and loses none, or is an error that tells none of them',
   read,
   ([answer, readers]) => {
-    const { value, error } = outcomeOf(() => readRefreshAnswer(answer, readers), CODES)
+    const { value, error } = outcomeOf(() => readRefreshResponse(answer, readers), CODES)
     if (error) return assert.ok(!error.message.includes(SECRET), error.message)
     assertWellFormed(value)
     const kept = storable(value, before, NOW)

@@ -2,31 +2,31 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { buildAuthorizationUrl } from '../../src/oauth/authorize.js'
 import { exchangeCode, tokenRequest } from '../../src/oauth/token.js'
-import { readTokenAnswer } from '../../src/oauth/token-answer.js'
+import { readTokenResponse } from '../../src/oauth/token-response.js'
 import { apiRequest, userRequest } from '../../src/oauth/userinfo.js'
-import { aClient, anAnswer } from './samples.js'
+import { aClient, aResponse } from './samples.js'
 
-const QUESTION = { code: 'the-code-of-this-sign-in', codeVerifier: 'v'.repeat(43), redirectUri: 'https://a.example/cb' }
+const PARAMS = { code: 'the-code-of-this-sign-in', codeVerifier: 'v'.repeat(43), redirectUri: 'https://a.example/cb' }
 
 test('scopes are separated as the provider wants it, and a blank is %20', () => {
   const scopeOf = (scopeSeparator?: ',') =>
-    /scope=([^&]*)/.exec(buildAuthorizationUrl(aClient({ scopeSeparator }), { ...QUESTION, state: 's' }))?.[1]
+    /scope=([^&]*)/.exec(buildAuthorizationUrl(aClient({ scopeSeparator }), { ...PARAMS, state: 's' }))?.[1]
   assert.equal(scopeOf(), 'read%3Auser%20user%3Aemail')
   assert.equal(scopeOf(','), 'read%3Auser%2Cuser%3Aemail')
 })
 
 test('a client id of another name stands at both endpoints, and not under its usual name', () => {
   const client = aClient({ clientIdParam: 'client_key', tokenEndpointAuthMethod: 'client_secret_post' })
-  const url = new URL(buildAuthorizationUrl(client, { ...QUESTION, state: 's' }))
-  const body = new URLSearchParams(tokenRequest(client, QUESTION).body)
+  const url = new URL(buildAuthorizationUrl(client, { ...PARAMS, state: 's' }))
+  const body = new URLSearchParams(tokenRequest(client, PARAMS).body)
   for (const params of [url.searchParams, body]) {
     assert.deepEqual([params.get('client_key'), params.has('client_id')], ['the-client', false])
   }
 })
 
 test('a token request in JSON holds the same as the form', () => {
-  const form = tokenRequest(aClient(), QUESTION)
-  const json = tokenRequest(aClient({ tokenRequestForm: 'json' }), QUESTION)
+  const form = tokenRequest(aClient(), PARAMS)
+  const json = tokenRequest(aClient({ tokenRequestForm: 'json' }), PARAMS)
   assert.equal(json.headers['Content-Type'], 'application/json')
   assert.deepEqual(JSON.parse(json.body ?? ''), Object.fromEntries(new URLSearchParams(form.body)))
   assert.equal(json.headers.Authorization, form.headers.Authorization)
@@ -34,7 +34,7 @@ test('a token request in JSON holds the same as the form', () => {
 
 test('further headers never take the place of the proof or of the media type', () => {
   const tokenHeaders = { Authorization: 'none', 'Content-Type': 'text/plain', 'X-Version': '1' }
-  const { headers } = tokenRequest(aClient({ tokenHeaders }), QUESTION)
+  const { headers } = tokenRequest(aClient({ tokenHeaders }), PARAMS)
   assert.equal(headers['X-Version'], '1')
   assert.equal(headers['Content-Type'], 'application/x-www-form-urlencoded')
   assert.match(headers.Authorization ?? '', /^Basic /)
@@ -49,18 +49,18 @@ test('the user endpoint is asked by POST where the provider wants that', () => {
 })
 
 test('a reshaped answer is judged like any other, errors first', () => {
-  const reshape = aClient({ readTokenAnswer: fields => ({ ...fields, token_type: 'Bearer' }) })
-  assert.equal(readTokenAnswer(anAnswer({ access_token: 'sesame' }), reshape).accessToken, 'sesame')
-  const refusal = aClient({ readTokenAnswer: () => ({ error: 'invalid_grant', access_token: 'sesame' }) })
-  assert.throws(() => readTokenAnswer(anAnswer({ access_token: 'sesame' }), refusal), { code: 'provider_error' })
+  const reshape = aClient({ readTokenResponse: fields => ({ ...fields, token_type: 'Bearer' }) })
+  assert.equal(readTokenResponse(aResponse({ access_token: 'sesame' }), reshape).accessToken, 'sesame')
+  const refusal = aClient({ readTokenResponse: () => ({ error: 'invalid_grant', access_token: 'sesame' }) })
+  assert.throws(() => readTokenResponse(aResponse({ access_token: 'sesame' }), refusal), { code: 'provider_error' })
 })
 
 test('HD-10 an answer that quotes a code sent as JSON is told without the words of the provider', async () => {
-  const body = { error: 'invalid_grant', error_description: `No such code: ${QUESTION.code}` }
+  const body = { error: 'invalid_grant', error_description: `No such code: ${PARAMS.code}` }
   const attempt = exchangeCode(
-    async () => anAnswer(body, { status: 400 }),
+    async () => aResponse(body, { status: 400 }),
     aClient({ tokenRequestForm: 'json' }),
-    QUESTION,
+    PARAMS,
   )
-  await assert.rejects(attempt, { code: 'provider_error', said: undefined })
+  await assert.rejects(attempt, { code: 'provider_error', providerMessage: undefined })
 })

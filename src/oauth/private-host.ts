@@ -1,16 +1,16 @@
 /**
- * Whether a host, as the URL parser spells it, is this machine or one of its own network. Only what the text itself
- * says counts: where a name leads is found out when it is called.
+ * Whether a host, as the URL parser spells it, is this machine or in a private network. Only what the text itself
+ * says counts: the addresses of a name are checked when the connection is made.
  */
-export function isInsideHost(hostname: string): boolean {
+export function isPrivateHost(hostname: string): boolean {
   const name = hostname.replace(/\.$/, '')
   if (name === 'localhost' || name.endsWith('.localhost')) return true
-  if (name.startsWith('[')) return isInside6(wordsOf(name.slice(1, -1)))
-  return /^\d+\.\d+\.\d+\.\d+$/.test(name) && isInside4(name.split('.').map(Number))
+  if (name.startsWith('[')) return isPrivateIPv6(wordsOf(name.slice(1, -1)))
+  return /^\d+\.\d+\.\d+\.\d+$/.test(name) && isPrivateIPv4(name.split('.').map(Number))
 }
 
 /** Everything that no provider on the internet has (RFC 6890): private, shared, loopback, link-local, not for hosts. */
-function isInside4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
+function isPrivateIPv4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
   if (a === 0 || a === 10 || a === 127 || a >= 224) return true
   if (a === 100) return b >= 64 && b < 128
   if (a === 172) return b >= 16 && b < 32
@@ -20,13 +20,13 @@ function isInside4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
 
 /**
  * Only 2000::/3 is given out. An address of NAT64 (RFC 6052, 2.1) or of 6to4 counts as the IPv4 address in it. What is
- * for one's own network counts as inside: 64:ff9b:1::/48 (RFC 8215), and 2001::/23, which has no hosts of the internet:
+ * for private networks counts as private: 64:ff9b:1::/48 (RFC 8215), and 2001::/23, which has no hosts of the internet:
  * Teredo, benchmarks, ORCHID (RFC 6890).
  */
-function isInside6(words: readonly number[]): boolean {
+function isPrivateIPv6(words: readonly number[]): boolean {
   const [first = 0, second = 0, third = 0] = words
-  if (startsWith(words, NAT64)) return isInside4(words.slice(6).flatMap(bytesOf))
-  if (first === 0x2002) return isInside4([second, third].flatMap(bytesOf))
+  if (startsWith(words, NAT64)) return isPrivateIPv4(words.slice(6).flatMap(bytesOf))
+  if (first === 0x2002) return isPrivateIPv4([second, third].flatMap(bytesOf))
   if (first === 0x2001) return second < 0x200
   return first < 0x2000 || first > 0x3fff
 }

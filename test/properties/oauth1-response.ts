@@ -7,7 +7,7 @@ import {
   readTokenCredentials,
 } from '../../src/oauth/oauth1/flow.js'
 import type { Credentials } from '../../src/oauth/oauth1/sign.js'
-import type { Answer } from '../../src/oauth/types.js'
+import type { HttpResponse } from '../../src/oauth/types.js'
 import { damaged, nasty } from './inputs.js'
 import { outcomeOf } from './outcome.js'
 import { property } from './property.js'
@@ -43,7 +43,7 @@ const form = fc.oneof(
   { arbitrary: nasty('oauth_token=', '&', SECRET), weight: 1 },
 )
 
-const answers: fc.Arbitrary<Answer> = fc.record({
+const answers: fc.Arbitrary<HttpResponse> = fc.record({
   status: fc.oneof({ arbitrary: fc.constant(200), weight: 4 }, fc.constantFrom(0, 100, 201, 302, 308, 400, 401, 500)),
   mediaType: fc.constantFrom('application/x-www-form-urlencoded', 'text/html', 'application/json', ''),
   body: form,
@@ -71,7 +71,7 @@ export const oauth1Answer = property(
 )
 
 /** Nothing is made of an answer but what stands in it, once. */
-function assertSaid({ status, body }: Answer, { token, tokenSecret }: Credentials): void {
+function assertSaid({ status, body }: HttpResponse, { token, tokenSecret }: Credentials): void {
   assert.ok(status >= 200 && status < 300)
   const said = new URLSearchParams(body)
   assert.deepEqual([said.getAll('oauth_token'), said.getAll('oauth_token_secret')], [[token], [tokenSecret]])

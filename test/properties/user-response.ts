@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { admit } from '../../src/accounts/access.js'
-import { isObject } from '../../src/oauth/answer.js'
-import type { Answer } from '../../src/oauth/types.js'
-import { readApiAnswer, readUserAnswer } from '../../src/oauth/userinfo.js'
+import { isObject } from '../../src/oauth/response.js'
+import type { HttpResponse } from '../../src/oauth/types.js'
+import { readApiResponse, readUserResponse } from '../../src/oauth/userinfo.js'
 import { customPreset } from '../../src/providers/custom.js'
 import type { Profile } from '../../src/providers/provider.js'
 import { githubProfile, githubRepositories } from '../../src/providers/quirks/github.js'
@@ -29,7 +29,7 @@ const user = fc.record(
 )
 const email = fc.record({ email: address, primary: mostly(fc.constant(true)), verified: mostly(fc.constant(true)) })
 
-const answerOf = (body: fc.Arbitrary<string>): fc.Arbitrary<Answer> =>
+const answerOf = (body: fc.Arbitrary<string>): fc.Arbitrary<HttpResponse> =>
   fc.record({
     status: fc.oneof({ arbitrary: fc.constant(200), weight: 5 }, fc.constantFrom(204, 302, 401, 403, 404, 500)),
     mediaType: fc.oneof({ arbitrary: fc.constant('application/json'), weight: 5 }, nasty('text/html')),
@@ -47,10 +47,10 @@ export const userAnswer = property(
     fc.record({ subject: places, email: places, emailVerified: places }, { requiredKeys: [] }),
   ),
   async ([answer, list, fields]) => {
-    const { value: raw } = outcomeOf(() => readUserAnswer(answer), OURS)
+    const { value: raw } = outcomeOf(() => readUserResponse(answer), OURS)
     if (raw === undefined) return
     assert.ok(isObject(raw))
-    const get = async () => readApiAnswer(list)
+    const get = async () => readApiResponse(list)
     const { readProfile } = customPreset(customSettings({ fields }))
     for (const profileOf of [readProfile, githubProfile]) {
       const { value } = await outcomeSoon(async () => profileOf(raw, get), OURS)

@@ -1,40 +1,40 @@
-import { isObject, readObject, requireSuccess, withoutMark } from './answer.js'
-import { isChangedByBasic } from './client-auth.js'
-import { CLIENT_WORDS, errorWordIn, GRANT_OVER_WORDS } from './error-words.js'
+import { isChangedByBasicAuth } from './client-auth.js'
+import { CLIENT_ERROR_CODES, INVALID_GRANT_CODES, readErrorCode } from './error-codes.js'
 import { ProtocolError } from './errors.js'
-import { allOnce } from './params.js'
-import { cleanText, errorName } from './text.js'
-import type { Answer, Json, JsonObject, OAuthClient, TokenSet } from './types.js'
+import { toUniqueMap } from './params.js'
+import { isObject, readObject, requireSuccess, withoutByteOrderMark } from './response.js'
+import { cleanText, safeErrorCode } from './text.js'
+import type { HttpResponse, Json, JsonObject, OAuthClient, TokenSet } from './types.js'
 
 /**
- * Reads the answer of a token endpoint (RFC 6749, 5.1 and 5.2), also of one that answers 200 on errors, as GitHub does.
- * Of a key given twice in JSON the last one counts; of a form-encoded answer each field is read at most once. What is
+ * Reads a token response (RFC 6749, 5.1 and 5.2), also of a provider that answers 200 on errors, as GitHub does.
+ * Of a key given twice in JSON the last one counts; in a form-encoded response each field may occur once. What is
  * needed is read strictly; a field that is not needed, and cannot be read, counts as absent.
- * @throws ProtocolError provider_error (with the provider's description as `said`), provider_malformed
+ * @throws ProtocolError provider_error (with the provider's description as `providerMessage`), provider_malformed
  */
-export const readTokenAnswer = (answer: Answer, client: AnswerReading): TokenSet =>
-  readAnswer(answer, client, client.readTokenAnswer)
+export const readTokenResponse = (response: HttpResponse, client: ResponseClient): TokenSet =>
+  readTokenSet(response, client, client.readTokenResponse)
 
 /**
- * Reads the answer to a refresh (RFC 6749, 6), the same way. Without a refresh token in it the old one stays good.
- * @throws ProtocolError provider_error (its `oauthError` names a grant that is over), provider_malformed
+ * Reads the response to a refresh (RFC 6749, 6) in the same way. Without a refresh token in it the old one stays valid.
+ * @throws ProtocolError provider_error (its `oauthError` names an invalid grant), provider_malformed
  */
-export const readRefreshAnswer = (answer: Answer, client: AnswerReading): TokenSet =>
-  readAnswer(answer, client, client.readRefreshAnswer ?? client.readTokenAnswer)
+export const readRefreshResponse = (response: HttpResponse, client: ResponseClient): TokenSet =>
+  readTokenSet(response, client, client.readRefreshResponse ?? client.readTokenResponse)
 
 /**
- * Lets only an answer of success pass, and reads of any other what RFC 6749, 5.2 has for it.
+ * Requires a response of success, and reads the error of RFC 6749, 5.2 from any other.
  * @throws ProtocolError provider_error, provider_malformed
  */
-export function refuseFailure(answer: Answer, client: AnswerReading): void {
-  if (answer.status >= 300) refuseError(unwrapped(fieldsOfFailure(answer)), answer.status, client)
-  requireSuccess(answer)
+export function requireOAuthSuccess(response: HttpResponse, client: ResponseClient): void {
+  if (response.status >= 300) rejectError(unwrapped(fieldsOfFailure(response)), response.status, client)
+  requireSuccess(response)
 }
 
-function readAnswer(answer: Answer, client: AnswerReading, reshape = asItIs): TokenSet {
-  const fields = unwrapped(reshape(answer.status < 300 ? readFields(answer) : fieldsOfFailure(answer)))
-  refuseError(fields, answer.status, client)
-  requireSuccess(answer)
+function readTokenSet(response: HttpResponse, client: ResponseClient, reshape = identity): TokenSet {
+  const fields = unwrapped(reshape(response.status < 300 ? readFields(response) : fieldsOfFailure(response)))
+  rejectError(fields, response.status, client)
+  requireSuccess(response)
   return {
     accessToken: readAccessToken(fields.access_token),
     tokenType: readTokenType(fields.token_type),
@@ -46,11 +46,11 @@ function readAnswer(answer: Answer, client: AnswerReading, reshape = asItIs): To
   }
 }
 
-type AnswerReading = Partial<OAuthClient>
+type ResponseClient = Partial<OAuthClient>
 
-const asItIs = (fields: JsonObject): JsonObject => fields
+const identity = (fields: JsonObject): JsonObject => fields
 
-/** Some APIs put each of their answers into `data`. What stands beside it is read only where it says something itself. */
+/** Some APIs put each response into `data`. The fields beside it are read only if they hold a token or an error. */
 function unwrapped(fields: JsonObject): JsonObject {
   const { data = null, access_token: accessToken = null, error = null } = fields
   return isObject(data) && accessToken === null && error === null ? data : fields
@@ -60,45 +60,45 @@ const FORM_TYPE = 'application/x-www-form-urlencoded'
 /** A field and its value first, and nothing that a form would encode: no mark-up, no JSON, no blank. */
 const FORM = /^[\w.~-]+=(?:[\w.~*!'()/:;,@$=&?+-]|%[\da-f]{2})*$/i
 
-/** JSON, or a form as old servers answer with, whatever its media type. */
-function readFields(answer: Answer): JsonObject {
-  const body = withoutMark(answer.body).trim()
-  if (body.startsWith('{') || !(answer.mediaType === FORM_TYPE || FORM.test(body))) return readObject(answer)
-  return Object.fromEntries(allOnce(new URLSearchParams(body), 'provider_malformed'))
+/** JSON, or a form as old servers send it, whatever its media type. */
+function readFields(response: HttpResponse): JsonObject {
+  const body = withoutByteOrderMark(response.body).trim()
+  if (body.startsWith('{') || !(response.mediaType === FORM_TYPE || FORM.test(body))) return readObject(response)
+  return Object.fromEntries(toUniqueMap(new URLSearchParams(body), 'provider_malformed'))
 }
 
 /** A failure is known by its status; what its body says is welcome, but an unreadable one changes nothing. */
-function fieldsOfFailure(answer: Answer): JsonObject {
-  if (answer.status < 400) return {}
+function fieldsOfFailure(response: HttpResponse): JsonObject {
+  if (response.status < 400) return {}
   try {
-    return readFields(answer)
+    return readFields(response)
   } catch {
     return {}
   }
 }
 
-/** A client that is known, and may not do this, has given its secret rightly. */
-const CREDENTIALS_REFUSED = CLIENT_WORDS.filter(word => word !== 'unauthorized_client')
+/** The server knew this client and its secret, and did not allow the request. */
+const CREDENTIAL_ERROR_CODES = CLIENT_ERROR_CODES.filter(code => code !== 'unauthorized_client')
 
-function refuseError(fields: JsonObject, status: number, client: AnswerReading): void {
+function rejectError(fields: JsonObject, status: number, client: ResponseClient): void {
   const { error = null, error_description: description } = fields
-  const word = errorWordIn(fields, status)
-  if (error === null && word === undefined && status !== 401) return
+  const code = readErrorCode(fields, status)
+  if (error === null && code === undefined && status !== 401) return
   const isRefused =
-    CREDENTIALS_REFUSED.includes(word ?? '') || (status === 401 && !GRANT_OVER_WORDS.includes(word ?? ''))
-  const isEncoded = isRefused && isChangedByBasic(client)
+    CREDENTIAL_ERROR_CODES.includes(code ?? '') || (status === 401 && !INVALID_GRANT_CODES.includes(code ?? ''))
+  const isEncoded = isRefused && isChangedByBasicAuth(client)
   const reason = isRefused
-    ? `The client credentials were refused: check the client id and the client secret${isEncoded ? TRY_POST : ''}`
+    ? `The client credentials were refused: check the client id and the client secret${isEncoded ? CLIENT_SECRET_POST_HINT : ''}`
     : 'The token endpoint answered with an error'
-  throw new ProtocolError('provider_error', `${reason} (status ${status}, error ${errorName(word ?? error)})`, {
-    said: typeof description === 'string' ? cleanText(description, 200) : undefined,
+  throw new ProtocolError('provider_error', `${reason} (status ${status}, error ${safeErrorCode(code ?? error)})`, {
+    providerMessage: typeof description === 'string' ? cleanText(description, 200) : undefined,
     status,
-    oauthError: word,
+    oauthError: code,
     hint: isRefused ? (isEncoded ? 'client_refused_encoded' : 'client_refused') : undefined,
   })
 }
 
-const TRY_POST =
+const CLIENT_SECRET_POST_HINT =
   '; if they are right, the server may not decode the characters that client_secret_basic encodes: ' +
   'set <NAME>_TOKEN_ENDPOINT_AUTH_METHOD=client_secret_post'
 
@@ -127,8 +127,10 @@ function readIdToken(value: Json = null): string | undefined {
   return typeof value === 'string' ? value : ''
 }
 
-/** Types whose tokens are of no use without a proof that is not ours to give (RFC 6749, 7.1), or are no access tokens. */
-const NOT_BEARER = ['mac', 'hmac', 'dpop', 'pop', 'n_a']
+/**
+ * Types whose tokens are of no use without a proof that is not ours to give (RFC 6749, 7.1), or are no access tokens.
+ */
+const UNUSABLE_TOKEN_TYPES = ['mac', 'hmac', 'dpop', 'pop', 'n_a']
 
 /**
  * Whatever else stands there, or nothing at all: it is sent as a bearer token, to the provider that gave it, which
@@ -136,7 +138,7 @@ const NOT_BEARER = ['mac', 'hmac', 'dpop', 'pop', 'n_a']
  */
 function readTokenType(value: Json = null): 'Bearer' {
   const type = typeof value === 'string' ? value.trim() : ''
-  if (!NOT_BEARER.includes(type.toLowerCase())) return 'Bearer'
+  if (!UNUSABLE_TOKEN_TYPES.includes(type.toLowerCase())) return 'Bearer'
   throw new ProtocolError(
     'provider_malformed',
     `The token endpoint answered with a token of the type ${type}, which cannot be used here: let the provider give Bearer tokens to this client`,
@@ -144,9 +146,11 @@ function readTokenType(value: Json = null): 'Bearer' {
   )
 }
 
-const TEN_YEARS = 10 * 365 * 24 * 60 * 60
+const TEN_YEARS_SECONDS = 10 * 365 * 24 * 60 * 60
 
-/** GitHub and LinkedIn call it by the first name, Keycloak by the second: a hint, of which an unusable one says nothing. */
+/**
+ * GitHub and LinkedIn call it by the first name, Keycloak by the second: a hint, of which an unusable one says nothing.
+ */
 const REFRESH_LIFETIMES = ['refresh_token_expires_in', 'refresh_expires_in']
 
 /** A lifetime of 0 is Keycloak's way to say that it never ends. */
@@ -157,7 +161,7 @@ const readRefreshExpiresIn = (fields: JsonObject): number | undefined =>
 function secondsOf(value: Json | undefined): number | undefined {
   const text = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value)
   const seconds = typeof value === 'number' || text ? Number(value) : Number.NaN
-  return seconds >= 0 ? Math.min(Math.floor(seconds), TEN_YEARS) : undefined
+  return seconds >= 0 ? Math.min(Math.floor(seconds), TEN_YEARS_SECONDS) : undefined
 }
 
 const SCOPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/

@@ -1,0 +1,60 @@
+import { OutboundError } from './errors.js'
+
+/** Calls a function after so many milliseconds, unless the returned function is called before. */
+export type Deadline = (ms: number, act: () => void) => () => void
+
+/** Not AbortSignal.timeout: a signal that the garbage collector takes early ends no call (nodejs/node#57736). */
+export const setTimeoutDeadline: Deadline = (ms, act) => {
+  // A call under way keeps the process alive by itself; the timer of a forgotten response must not.
+  const timer = setTimeout(act, ms).unref()
+  return () => clearTimeout(timer)
+}
+
+/** The deadline that all calls of a slot share. */
+export interface SharedDeadline {
+  isOver: boolean
+  /** Never resolves; rejects when the time is over. */
+  passed: Promise<never>
+  calls: Set<AbortController>
+  clear(): void
+}
+
+/**
+ * @param what in words, for the operator
+ * @param whenOver is called once, after the calls have been ended
+ */
+export function createSharedDeadline(
+  within: number,
+  what: string,
+  deadline: Deadline,
+  whenOver: () => void,
+): SharedDeadline {
+  const calls = new Set<AbortController>()
+  let fail = (_: Error): void => {}
+  const passed = new Promise<never>((_, reject) => {
+    fail = reject
+  })
+  passed.catch(() => {})
+  const end: SharedDeadline = { ...{ isOver: false, passed, calls }, clear: () => clear() }
+  const clear = deadline(within, () => {
+    end.isOver = true
+    for (const call of calls) call.abort()
+    whenOver()
+    fail(new OutboundError('provider_slow', `${what} took more than ${within / 1_000} seconds in all`))
+  })
+  return end
+}
+
+/** Waits for some work, which goes on where the wait is over: then OutboundError provider_slow. */
+export type WaitAtMost = <T>(ms: number, work: Promise<T>, what: string) => Promise<T>
+
+export const createWaitAtMost =
+  (deadline: Deadline): WaitAtMost =>
+  async (ms, work, what) => {
+    const end = createSharedDeadline(ms, what, deadline, () => {})
+    try {
+      return await Promise.race([work, end.passed])
+    } finally {
+      end.clear()
+    }
+  }

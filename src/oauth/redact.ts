@@ -1,0 +1,60 @@
+import { ProtocolError } from './errors.js'
+import type { HttpRequest, HttpResponse, OAuthClient } from './types.js'
+
+/**
+ * These parameters of a request are public: the browser was redirected with them, or they are constants of the
+ * standard.
+ */
+const PUBLIC_PARAMS = new Set(['grant_type', 'redirect_uri', 'client_id', 'token_type_hint'])
+/** Characters. A shorter value can occur in a text by chance. */
+const MIN_SECRET_LENGTH = 8
+
+/**
+ * An error without the provider's message if its response quotes a code, a verifier, a token or the client's secret:
+ * some error pages repeat the request, and both our page and the log would show it.
+ */
+export function redactRequestSecrets(
+  error: unknown,
+  response: HttpResponse,
+  request: HttpRequest,
+  client: OAuthClient,
+): unknown {
+  return redactSecrets(error, response, secretsOf(request, client))
+}
+
+/**
+ * An error without the provider's message if its response quotes one of the secrets; short secrets are not searched
+ * for.
+ */
+export function redactSecrets(error: unknown, response: HttpResponse, values: readonly string[]): unknown {
+  if (!(error instanceof ProtocolError)) return error
+  const secrets = values.filter(value => value.length >= MIN_SECRET_LENGTH)
+  // A value that was decoded from a form can contain a secret that the encoded form does not show.
+  if (![response.body, error.providerMessage ?? ''].some(text => quotes(text, secrets))) return error
+  const { code, message, details } = error
+  return quotes(message, secrets)
+    ? new ProtocolError(code, 'The provider answered with an error made of our request', {
+        ...details,
+        providerMessage: undefined,
+        oauthError: undefined,
+      })
+    : new ProtocolError(code, message, { ...details, providerMessage: undefined })
+}
+
+function secretsOf({ headers, body = '' }: HttpRequest, { clientSecret = '' }: OAuthClient): string[] {
+  const sent = paramsIn(body)
+    .filter(([name]) => !PUBLIC_PARAMS.has(name))
+    .map(([, value]) => value)
+  const credentials = headers.Authorization?.split(' ')[1] ?? ''
+  return [...sent, credentials, clientSecret]
+}
+
+/** A token request is a form, or JSON of texts. */
+const paramsIn = (body: string): [string, string][] =>
+  body.startsWith('{') ? Object.entries(JSON.parse(body)) : [...new URLSearchParams(body)]
+
+/** As it was sent, form-encoded, or in JSON, where a slash may have got a backslash. */
+const quotes = (text: string, secrets: readonly string[]): boolean =>
+  secrets.some(secret =>
+    [secret, encodeURIComponent(secret), secret.replaceAll('/', '\\/')].some(spelling => text.includes(spelling)),
+  )
