@@ -60,9 +60,9 @@ export function trackConnections(server: Server, limits: ConnectionLimits): Clie
   }
 }
 
-type All = ReadonlyMap<Duplex, ClientConnection>
+type Connections = ReadonlyMap<Duplex, ClientConnection>
 
-async function closeServer(server: Server, { handler, limits }: ServerState, connections: All): Promise<void> {
+async function closeServer(server: Server, { handler, limits }: ServerState, connections: Connections): Promise<void> {
   const each = (work: (connection: ClientConnection) => void) => [...connections.values()].forEach(work)
   const closed = once(server, 'close')
   server.close()

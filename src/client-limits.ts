@@ -54,7 +54,7 @@ export const serverOptions = (limits: ClientLimits): ServerOptions => ({
 export type RawResponses = { [status: number]: string | undefined }
 
 /** The rest of the limits, and the answer to what is no request at all. */
-export function limitClients(
+export function applyLimits(
   server: Server,
   connections: ClientConnections,
   limits: ClientLimits,
@@ -62,12 +62,14 @@ export function limitClients(
 ): void {
   server.timeout = limits.silence
   server.maxConnections = limits.connections
-  server.on('request', (request, answer) => answer.once('finish', () => stopListening(request, limits.linger)))
+  server.on('request', (request, response) =>
+    response.once('finish', () => destroyUnlessComplete(request, limits.linger)),
+  )
   server.on('clientError', (error, socket) => {
     // In the middle of an answer ours would be taken for a part of it.
-    const isAnswering = connections.isMidResponse(socket)
-    if (socket.writable && !isAnswering) socket.end(responses[statusOf(error)] ?? plainAnswer(statusOf(error)))
-    lateDestroy(socket, isAnswering ? 0 : limits.linger)
+    const isMidResponse = connections.isMidResponse(socket)
+    if (socket.writable && !isMidResponse) socket.end(responses[statusOf(error)] ?? plainResponse(statusOf(error)))
+    destroyLater(socket, isMidResponse ? 0 : limits.linger)
   })
 }
 
@@ -75,14 +77,14 @@ export function limitClients(
  * Node would read a body that nobody wanted to its end, whatever its length. It is cut a moment later, because a
  * connection that is closed over unread bytes can take the answer with it.
  */
-function stopListening(request: IncomingMessage, linger: number): void {
+function destroyUnlessComplete(request: IncomingMessage, delayMs: number): void {
   if (request.complete) return
   const { socket } = request
-  setTimeout(() => request.complete || socket.destroy(), linger).unref()
+  setTimeout(() => request.complete || socket.destroy(), delayMs).unref()
 }
 
-function lateDestroy(socket: Duplex, linger: number): void {
-  setTimeout(() => socket.destroy(), linger).unref()
+function destroyLater(socket: Duplex, delayMs: number): void {
+  setTimeout(() => socket.destroy(), delayMs).unref()
 }
 
 function statusOf(error: Error): 400 | 408 | 431 {
@@ -92,7 +94,7 @@ function statusOf(error: Error): 400 | 408 | 431 {
 }
 
 /** No page and no word of what was wrong: a client that sends this is no browser that shows one. */
-function plainAnswer(status: number): string {
+function plainResponse(status: number): string {
   const text = `${STATUS_CODES[status]}\n`
   const headers = [
     'Connection: close',

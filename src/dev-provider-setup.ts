@@ -11,8 +11,8 @@ interface DevProviderSetup {
   config: Config & { publicUrl: string }
   /** The development provider's own origin. */
   url: string
-  rows: readonly Provider[]
-  outbound: HttpClient
+  providers: readonly Provider[]
+  httpClient: HttpClient
   viewsDir: string
   now(): number
   pause: Pause | undefined
@@ -22,8 +22,8 @@ interface DevProviderSetup {
 export const setUpDevProvider = ({
   config,
   url,
-  rows,
-  outbound,
+  providers: rows,
+  httpClient: outbound,
   viewsDir,
   now,
   pause,
@@ -31,12 +31,12 @@ export const setUpDevProvider = ({
   createDevProvider({
     ...{ appOrigin: config.publicUrl, url, viewsDir, now, pause },
     clients: devClients(config, rows),
-    post: postTo.bind(null, outbound),
+    post: postForm.bind(null, outbound),
   })
 
 /** Sends a form from the development provider to the app. */
-async function postTo(outbound: HttpClient, url: string, body: string): Promise<number> {
-  const slot = outbound.takeSlot('the development provider')
+async function postForm(httpClient: HttpClient, url: string, body: string): Promise<number> {
+  const slot = httpClient.takeSlot('the development provider')
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' }
   try {
     return (await slot.send({ method: 'POST', url, headers, body })).status

@@ -5,7 +5,7 @@ import { ConfigError, quoted } from './config/errors.js'
  * Where the configuration lets people be sent.
  * @throws ConfigError where HOME_PATH is no such place: only the judge of return paths knows all that speaks against one
  */
-export function returnPathsOf(options: ReturnPathOptions): ReturnPaths {
+export function createAppReturnPaths(options: ReturnPathOptions): ReturnPaths {
   try {
     return createReturnPaths(options)
   } catch {

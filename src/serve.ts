@@ -1,8 +1,8 @@
 import { CLIENT_LIMITS, type ClientLimits } from './client-limits.js'
 import { clearInheritedSockets } from './config/load.js'
 import type { Config } from './config/types.js'
-import { bindDoor, type Door } from './listen.js'
-import { placeConfig, requireLoopback } from './place-config.js'
+import { type HttpServer, listen } from './http-server.js'
+import { requireLoopback, resolveConfig } from './place-config.js'
 import { build, type Overrides, type Vestibule } from './server.js'
 
 export interface Running {
@@ -18,28 +18,28 @@ export interface Running {
 
 /** Binds the ports, builds the app for the addresses that came out, starts it and opens the doors. */
 export async function serve(config: Config, overrides: Overrides = {}): Promise<Running> {
-  const doors: Door[] = []
+  const servers: HttpServer[] = []
   let vestibule: Vestibule | undefined
   // A start that fails halfway must let go of the database too, or the process would live on without serving.
   const stop = async () => {
     vestibule?.devProvider?.abortAll()
-    await closeAll(doors)
+    await closeAll(servers)
     await vestibule?.stop()
   }
   try {
-    const door = await bindDoor(config.listen, limitsOf(config))
-    doors.push(door)
+    const server = await listen(config.listen, limitsOf(config))
+    servers.push(server)
     if ('fd' in config.listen) clearInheritedSockets()
-    const devDoor = await bindDevDoor(config, door)
-    if (devDoor) doors.push(devDoor)
+    const devServer = await listenForDevProvider(config, server)
+    if (devServer) servers.push(devServer)
 
-    const placed = placeConfig(config, door, devDoor)
-    vestibule = build(placed, overrides)
+    const resolved = resolveConfig(config, server, devServer)
+    vestibule = build(resolved, overrides)
     await vestibule.start()
-    door.open(vestibule.app.callback(), vestibule.headersTooLarge)
-    if (vestibule.devProvider) devDoor?.open(vestibule.devProvider.app.callback())
-    const url = `${placed.publicUrl}${placed.basePath}/`
-    return { url, port: door.port, devProviderUrl: placed.devProvider?.url, vestibule, stop }
+    server.handle(vestibule.app.callback(), vestibule.headersTooLarge)
+    if (vestibule.devProvider) devServer?.handle(vestibule.devProvider.app.callback())
+    const url = `${resolved.publicUrl}${resolved.basePath}/`
+    return { url, port: server.port, devProviderUrl: resolved.devProvider?.url, vestibule, stop }
   } catch (error) {
     await stop()
     throw error
@@ -48,17 +48,17 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
 
 const limitsOf = ({ keepAlive }: Config): ClientLimits => ({ ...CLIENT_LIMITS, idle: keepAlive })
 
-async function bindDevDoor(config: Config, door: Door): Promise<Door | undefined> {
-  const { devProvider, listen } = config
+async function listenForDevProvider(config: Config, server: HttpServer): Promise<HttpServer | undefined> {
+  const { devProvider, listen: listenOptions } = config
   if (!devProvider) return undefined
-  if (!devProvider.exposed) requireLoopback(door)
+  if (!devProvider.exposed) requireLoopback(server)
   const { hostname, port } = new URL(devProvider.url)
   // In a container the published port arrives at the container's own address, not at its loopback.
-  const exposedHost = devProvider.exposed ? ('host' in listen ? listen.host : door.host) : undefined
+  const exposedHost = devProvider.exposed ? ('host' in listenOptions ? listenOptions.host : server.host) : undefined
   const host = exposedHost ?? hostname.replace(/^\[|\]$/g, '')
-  return bindDoor({ host, port: Number(port || 80), tryNextPort: devProvider.tryNextPort }, limitsOf(config))
+  return listen({ host, port: Number(port || 80), tryNextPort: devProvider.tryNextPort }, limitsOf(config))
 }
 
-async function closeAll(doors: readonly Door[]): Promise<void> {
-  await Promise.all(doors.map(door => door.close()))
+async function closeAll(servers: readonly HttpServer[]): Promise<void> {
+  await Promise.all(servers.map(server => server.close()))
 }

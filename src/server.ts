@@ -1,24 +1,24 @@
 import type Koa from 'koa'
-import { createClockCheck } from './accounts/clock-check.js'
 import type { Hooks } from './accounts/hooks.js'
-import { sweep } from './accounts/sweep.js'
-import { describeProxies } from './config/proxies.js'
+import { createClockCheck } from './accounts/sessions/clock-check.js'
+import { prune } from './accounts/sessions/prune.js'
+import { describeProxies } from './config/app/proxies.js'
 import type { DevProvider } from './dev-provider/app.js'
 import { setUpDevProvider } from './dev-provider-setup.js'
-import { layGround, type Overrides, type PlacedConfig } from './ground.js'
 import type { Log } from './ops/log.js'
-import { furnish, VIEWS } from './site.js'
-import { refuseOtherSchema } from './store/schema.js'
+import { createServices, type Overrides, type ResolvedConfig } from './services.js'
+import { createWeb, VIEWS } from './site.js'
+import { requireCurrentSchema } from './store/db/schema.js'
 import type { Store } from './store/types.js'
-import type { Reach, State } from './web/context.js'
-import { describeThrown } from './web/thrown.js'
+import type { AppContext, State } from './web/context.js'
+import { describeThrown } from './web/errors/thrown.js'
 
-const MINUTE = 60_000
+const CLEAN_UP_INTERVAL_MS = 60_000
 
-export type { Overrides, PlacedConfig } from './ground.js'
+export type { Overrides, ResolvedConfig as PlacedConfig } from './services.js'
 
 export interface Vestibule {
-  app: Koa<State, Reach>
+  app: Koa<State, AppContext>
   /** The response to requests whose headers are too large for the app to get them. */
   headersTooLarge: string
   /** The development provider, where PROVIDERS names it; it needs a port of its own. */
@@ -33,17 +33,17 @@ export interface Vestibule {
 }
 
 /** Builds everything and hands it down; nothing runs before `start`. */
-export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibule {
-  const ground = layGround(config, overrides)
-  const { log, store, outbound, sessions, hooks, errands, now } = ground
-  const clock = createClockCheck(ground)
+export function build(config: ResolvedConfig, overrides: Overrides = {}): Vestibule {
+  const services = createServices(config, overrides)
+  const { log, store, httpClient: outbound, sessions, hooks, errands, now } = services
+  const clock = createClockCheck(services)
   let cleaning: NodeJS.Timeout | undefined
 
   async function cleanUp(): Promise<void> {
     try {
       const { isTrusted, warning } = await clock.run()
       if (warning !== undefined) log.warn(warning)
-      if (isTrusted) await sweep(store, sessions, config.eventsKeep, now())
+      if (isTrusted) await prune(store, sessions, config.eventsKeep, now())
     } catch (error) {
       log.warn({ cause: describeThrown(error).message }, 'Cleaning up failed')
     }
@@ -51,17 +51,17 @@ export function build(config: PlacedConfig, overrides: Overrides = {}): Vestibul
 
   return {
     ...{ log, store, on: hooks.on },
-    ...furnish(config, ground),
+    ...createWeb(config, services),
     devProvider:
       config.devProvider &&
-      setUpDevProvider({ ...ground, config, url: config.devProvider.url, viewsDir: VIEWS, pause: overrides.pause }),
+      setUpDevProvider({ ...services, config, url: config.devProvider.url, viewsDir: VIEWS, pause: overrides.pause }),
 
     async start() {
       if (config.proxies) log.info(describeProxies(config.proxies))
       if (config.local) await store.migrate()
-      await refuseOtherSchema(store)
+      await requireCurrentSchema(store)
       for (const warning of await clock.start()) log.warn(warning)
-      cleaning = setInterval(cleanUp, MINUTE).unref()
+      cleaning = setInterval(cleanUp, CLEAN_UP_INTERVAL_MS).unref()
     },
 
     async stop() {

@@ -12,45 +12,45 @@ const STICKY = 0o1000
  */
 export async function prepareSocketFile(path: string): Promise<void> {
   checkFolder(dirname(path), path)
-  const entry = lookUp(path, () => lstatSync(path, { throwIfNoEntry: false }))
+  const entry = tryFileCall(path, () => lstatSync(path, { throwIfNoEntry: false }))
   if (!entry) return
-  if (!entry.isSocket()) refuseSocketFile(path, 'is there already and is no socket; remove it or write another path')
+  if (!entry.isSocket()) rejectSocketFile(path, 'is there already and is no socket; remove it or write another path')
   if (await isInUse(path))
-    refuseSocketFile(path, 'is in use: another process listens there; stop it or write another path')
-  lookUp(path, () => unlinkSync(path))
+    rejectSocketFile(path, 'is in use: another process listens there; stop it or write another path')
+  tryFileCall(path, () => unlinkSync(path))
 }
 
 /** In a folder where everybody may replace the file, another user could take the place of the app. */
 function checkFolder(folder: string, path: string): void {
-  const stats = lookUp(path, () => statSync(folder, { throwIfNoEntry: false }))
-  if (!stats?.isDirectory()) return refuseSocketFile(path, `is in ${folder}, which is no folder; make it first`)
+  const stats = tryFileCall(path, () => statSync(folder, { throwIfNoEntry: false }))
+  if (!stats?.isDirectory()) return rejectSocketFile(path, `is in ${folder}, which is no folder; make it first`)
   if (stats.mode & OTHERS_MAY_WRITE && !(stats.mode & STICKY)) {
-    refuseSocketFile(path, `is in ${folder}, where every user may replace it; take that right away with chmod o-w`)
+    rejectSocketFile(path, `is in ${folder}, where every user may replace it; take that right away with chmod o-w`)
   }
 }
 
 function isInUse(path: string): Promise<boolean> {
   return new Promise((resolve, reject) => {
-    const probe = connect(path)
-    probe.once('connect', () => resolve(true))
-    probe.once('error', (error: NodeJS.ErrnoException) => {
+    const connection = connect(path)
+    connection.once('connect', () => resolve(true))
+    connection.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false)
       else reject(socketFileError(path, `cannot be looked at (${error.code})`))
     })
-    probe.once('connect', () => probe.destroy())
+    connection.once('connect', () => connection.destroy())
   })
 }
 
-function lookUp<Result>(path: string, look: () => Result): Result {
+function tryFileCall<Result>(path: string, look: () => Result): Result {
   try {
     return look()
   } catch (error) {
-    return refuseSocketFile(path, `cannot be used (${(error as NodeJS.ErrnoException).code})`)
+    return rejectSocketFile(path, `cannot be used (${(error as NodeJS.ErrnoException).code})`)
   }
 }
 
 /** @throws ConfigError */
-export function refuseSocketFile(path: string, text: string): never {
+export function rejectSocketFile(path: string, text: string): never {
   throw socketFileError(path, text)
 }
 

@@ -2,20 +2,20 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
   type Check,
-  doors,
   fileNames,
   fileSizes,
-  floors,
   functionSizes,
   importCircles,
+  layers,
   missingPackages,
   packages,
   shortFunctions,
   signInPackages,
-  strangers,
+  singlePlaces,
+  unknownTopLevel,
   words,
-} from './support/architecture.js'
-import { FOLDERS } from './support/house-plan.js'
+} from './support/architecture-checks.js'
+import { FOLDERS } from './support/architecture-rules.js'
 import { readManifest, sourcesOf, topLevel } from './support/repository.js'
 
 /** [path, text, and how often the rule must speak if not once] */
@@ -41,12 +41,12 @@ const functionOf = (lines: number, head = 'export function build() {') =>
 const RULES: readonly Rule[] = [
   {
     rule: 'imports go downwards only, along the table of folders',
-    check: floors,
+    check: layers,
     caught: [
       ['src/oauth/token.ts', "import { load } from '../config/load.js'"],
       ['src/oauth/token.ts', "import type { Config } from '../config/types.js'"],
       ['src/crypto/seal.ts', "import { x } from '../net/client-address.js'"],
-      ['src/store/users.ts', "export * from '../providers/catalog.js'"],
+      ['src/store/tables/users.ts', "export * from '../providers/catalog.js'"],
       ['src/providers/quirks/github.ts', "import {\n  type A,\n  b,\n} from '../../store/types.js'"],
       ['src/providers/custom.ts', "import { parse } from '../config/parse.js'"],
       ['src/providers/custom.ts', "import type { Setting } from '../config/settings.js'"],
@@ -59,14 +59,14 @@ const RULES: readonly Rule[] = [
       ['src/dev-provider/app.ts', "import type { TokenSet } from '../oauth/types.js'"],
       ['src/dev-provider/app.ts', "import { digest } from '../crypto/digest.js'"],
       ['src/helpers/x.ts', "import { sha256 } from '../crypto/digest.js'"],
-      ['src/store/database.ts', "import { fake } from '../../test/support/fake.js'"],
-      ['migrations/0001.ts', "import { users } from '../src/store/users.js'"],
+      ['src/store/db/database.ts', "import { fake } from '../../test/support/fake.js'"],
+      ['migrations/0001.ts', "import { users } from '../src/store/tables/users.js'"],
     ],
     fine: [
       ['src/oauth/token.ts', "import { sha256 } from '../crypto/digest.js'\nimport { read } from './response.js'"],
       ['src/providers/quirks/github.ts', "import type { Config } from '../../config/types.js'\nimport '../profile.js'"],
-      ['src/store/migrations.ts', "import { all } from '../../migrations/index.js'"],
-      ['src/cli/serve.ts', "import { build } from '../server.js'\nimport { x } from '../dev-provider/app.js'"],
+      ['src/store/db/migrations.ts', "import { all } from '../../migrations/index.js'"],
+      ['src/cli/commands/serve.ts', "import { build } from '../server.js'\nimport { x } from '../dev-provider/app.js'"],
       ['src/oauth/token.ts', "// import { load } from '../config/load.js'\nconst text = `import '../net/x.js'`"],
     ],
   },
@@ -81,7 +81,7 @@ const RULES: readonly Rule[] = [
       ['src/web/home.ts', "import { get } from 'node:https'"],
       ['src/web/home.ts', "import { timingSafeEqual } from 'node:crypto'"],
       ['src/config/parse.ts', "import { readFile } from 'node:fs/promises'"],
-      ['src/store/users.ts', "import { Agent } from 'undici'"],
+      ['src/store/tables/users.ts', "import { Agent } from 'undici'"],
       ['src/providers/custom.ts', "import nunjucks from 'nunjucks'"],
       ['src/oauth/jwt.ts', "import { createVerify } from 'node:crypto'"],
       ['src/oauth/jwt.ts', "import type { KeyObject } from 'node:crypto'"],
@@ -91,7 +91,7 @@ const RULES: readonly Rule[] = [
       ['src/ops/log.ts', "import env from 'node:process'"],
     ],
     fine: [
-      ['src/web/session.ts', "import session from 'koa-session'"],
+      ['src/web/middleware/session.ts', "import session from 'koa-session'"],
       ['src/server.ts', "import Koa from 'koa'"],
       ['src/web/home.ts', "import type { Server } from 'node:http'\nimport { join } from 'node:path'"],
       ['src/config/load.ts', "import { readFileSync } from 'node:fs'"],
@@ -100,7 +100,7 @@ const RULES: readonly Rule[] = [
   },
   {
     rule: 'each danger has one door: calls, redirects, cookies, settings, comparisons, safe paths',
-    check: doors,
+    check: singlePlaces,
     caught: [
       ['src/providers/custom.ts', 'const answer = await fetch(url)'],
       ['src/accounts/sign-in.ts', 'const send = globalThis.fetch'],
@@ -113,8 +113,8 @@ const RULES: readonly Rule[] = [
       ['src/web/handlers/home.ts', "await ctx.render('home')"],
       ['src/web/handlers/home.ts', "ctx.cookies.set('a', 'b')"],
       ['src/web/handlers/home.ts', "ctx.set('Set-Cookie', 'a=b')"],
-      ['src/accounts/attempt.ts', "import { hash, timingSafeEqual } from 'node:crypto'"],
-      ['src/accounts/attempt.ts', 'return crypto.timingSafeEqual(a, b)'],
+      ['src/accounts/sign-in/attempt.ts', "import { hash, timingSafeEqual } from 'node:crypto'"],
+      ['src/accounts/sign-in/attempt.ts', 'return crypto.timingSafeEqual(a, b)'],
       ['src/web/return-to.ts', 'const to = ctx.query.return_to as SafePath'],
       ['src/crypto/random.ts', 'const id = Math.random()'],
       ['src/oauth/token.ts', 'const expiresAt = Date.now() + 1000 * seconds'],
@@ -126,7 +126,10 @@ const RULES: readonly Rule[] = [
       ['src/web/handlers/home.ts', 'respond.redirect(ctx, to)\nprefetch(url)\nconst said = "fetch(url) process.env"'],
       ['src/web/cookies.ts', 'ctx.cookies.set(name, value)'],
       ['src/dev-provider/app.ts', "ctx.redirect(to)\nctx.cookies.set('a', 'b')\ntimingSafeEqual(a, b)"],
-      ['src/accounts/attempt.ts', "import { timingSafeEqual } from '../crypto/digest.js'\ntimingSafeEqual(a, b)"],
+      [
+        'src/accounts/sign-in/attempt.ts',
+        "import { timingSafeEqual } from '../crypto/digest.js'\ntimingSafeEqual(a, b)",
+      ],
       ['src/config/load.ts', '/** Reads process.env. */ load(process.env)'],
       ['src/accounts/sign-in.ts', 'const now = Date.now()'],
     ],
@@ -215,7 +218,7 @@ const RULES: readonly Rule[] = [
     fine: [
       ['src/crypto/base64.ts', ''],
       ['src/oauth/oauth1/base-string.ts', ''],
-      ['src/store/database.ts', ''],
+      ['src/store/db/database.ts', ''],
     ],
   },
 ]
@@ -234,8 +237,8 @@ for (const { rule, check, tests, caught, fine } of RULES) {
 }
 
 test('the plan itself goes downwards only, and neighbours do not know each other', () => {
-  for (const [name, { floor, imports }] of Object.entries(FOLDERS))
-    for (const other of imports) assert.ok((FOLDERS[other]?.floor ?? floor) < floor, `${name} imports ${other}`)
+  for (const [name, { layer: floor, imports }] of Object.entries(FOLDERS))
+    for (const other of imports) assert.ok((FOLDERS[other]?.layer ?? floor) < floor, `${name} imports ${other}`)
 })
 
 test('no files import each other, directly or through others, not even their types', () => {
@@ -251,8 +254,8 @@ test('no files import each other, directly or through others, not even their typ
 })
 
 test('the top level of the repository holds what the plan names, and files that begin with a dot', () => {
-  assert.deepEqual(strangers(topLevel()), [])
-  assert.deepEqual(strangers(['src', 'docs', '.github', 'README.md', 'notes.txt', 'tests']), [
+  assert.deepEqual(unknownTopLevel(topLevel()), [])
+  assert.deepEqual(unknownTopLevel(['src', 'docs', '.github', 'README.md', 'notes.txt', 'tests']), [
     'docs',
     'notes.txt',
     'tests',

@@ -4,10 +4,10 @@ import { existsSync, readFileSync } from 'node:fs'
 import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { findSetting, isAvailable } from '../src/config/settings.js'
-import { type Acme, signIn, startAcme } from './support/acme.js'
+import { type Acme, signIn, startAcme } from './support/acme-app.js'
 import { idsInNames } from './support/case-names.js'
+import type { HttpBrowser } from './support/http-browser.js'
 import { sourcesOf } from './support/repository.js'
-import type { Visitor } from './support/visitor.js'
 
 interface Later {
   id: string
@@ -26,7 +26,7 @@ const later: Later[] = read('cases-later')
 const tested = idsInNames(sourcesOf('test').filter(({ path }) => path.endsWith('.test.ts')))
 
 let acme: Acme
-let ada: Visitor
+let ada: HttpBrowser
 before(async () => {
   acme = await startAcme()
   ada = acme.newVisitor()

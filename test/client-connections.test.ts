@@ -5,7 +5,7 @@ import type { RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
 import { CLIENT_LIMITS, type ClientLimits } from '../src/client-limits.js'
-import { bindDoor, type Door } from '../src/listen.js'
+import { type HttpServer, listen } from '../src/http-server.js'
 import { rawHeader } from './support/raw-request.js'
 import { closed, collect, dial, head } from './support/slow-client.js'
 
@@ -15,24 +15,24 @@ const ENDLESS = { headers: HOUR, request: HOUR, idle: HOUR, silence: HOUR, linge
 const QUICK_SILENCE = { silence: 200 }
 const GET = head('GET / HTTP/1.1')
 
-const doors: Door[] = []
+const doors: HttpServer[] = []
 const sockets: Socket[] = []
 afterEach(async () => {
   for (const socket of sockets.splice(0)) socket.destroy()
   for (const door of doors.splice(0)) await door.close()
 })
 
-async function open(handler?: RequestListener, limits: Partial<ClientLimits> = {}): Promise<Door> {
+async function open(handler?: RequestListener, limits: Partial<ClientLimits> = {}): Promise<HttpServer> {
   const place = { host: '127.0.0.1', port: 0, tryNextPort: false }
-  const door = await bindDoor(place, { ...CLIENT_LIMITS, ...ENDLESS, ...limits })
+  const door = await listen(place, { ...CLIENT_LIMITS, ...ENDLESS, ...limits })
   doors.push(door)
-  if (handler) door.open(handler)
+  if (handler) door.handle(handler)
   return door
 }
 
-const originOf = (door: Door) => `http://127.0.0.1:${door.port}`
+const originOf = (door: HttpServer) => `http://127.0.0.1:${door.port}`
 
-async function connectTo(door: Door): Promise<Socket> {
+async function connectTo(door: HttpServer): Promise<Socket> {
   // One that does not read does not hear that the other side has closed it.
   const socket = dial(originOf(door)).resume()
   sockets.push(socket)
@@ -41,7 +41,7 @@ async function connectTo(door: Door): Promise<Socket> {
 }
 
 /** A connection that the server has seen, because it has answered a later one. */
-async function openUnused(door: Door): Promise<Socket> {
+async function openUnused(door: HttpServer): Promise<Socket> {
   const socket = await connectTo(door)
   const other = await connectTo(door)
   other.write(GET)
@@ -96,10 +96,10 @@ describe('A stop', { timeout: 20_000 }, () => {
     const response = await held.response('/whole')
     const stopped = door.close()
     await closed(half)
-    const said = collect(whole)
+    const message = collect(whole)
     response.end('finished')
     await Promise.all([stopped, closed(whole)])
-    assert.match(said(), /finished$/)
+    assert.match(message(), /finished$/)
   })
 
   it('A11 still answers a request whose headers arrive in that moment, and then closes its connection', async () => {
@@ -110,13 +110,13 @@ describe('A stop', { timeout: 20_000 }, () => {
     other.write(head('GET /other HTTP/1.1'))
     const otherResponse = await held.response('/other')
     const stopped = door.close()
-    const said = collect(half)
+    const message = collect(half)
     half.write('Host: app.example\r\n\r\n')
     const response = await held.response('/half')
     response.end('finished')
     await closed(half)
-    assert.equal(rawHeader(said(), 'Connection'), 'close')
-    assert.match(said(), /finished$/)
+    assert.equal(rawHeader(message(), 'Connection'), 'close')
+    assert.match(message(), /finished$/)
     otherResponse.end()
     await stopped
   })
@@ -125,7 +125,7 @@ describe('A stop', { timeout: 20_000 }, () => {
     const held = createHeld()
     const door = await open(held.handler)
     const socket = await connectTo(door)
-    const said = collect(socket)
+    const message = collect(socket)
     socket.write(GET)
     const response = await held.response('/')
     response.writeHead(200, { 'Content-Length': 10 }).write('hello')
@@ -133,20 +133,20 @@ describe('A stop', { timeout: 20_000 }, () => {
     const stopped = door.close()
     response.end('world')
     await Promise.all([stopped, closed(socket)])
-    assert.match(said(), /helloworld$/)
+    assert.match(message(), /helloworld$/)
   })
 
   it('A11 tells the client with the last response under way that the connection ends', async () => {
     const held = createHeld()
     const door = await open(held.handler)
     const socket = await connectTo(door)
-    const said = collect(socket)
+    const message = collect(socket)
     socket.write(head('GET /1 HTTP/1.1') + head('GET /2 HTTP/1.1'))
     const responses = [await held.response('/1'), await held.response('/2')]
     const stopped = door.close()
     for (const response of responses) response.end('bye')
     await Promise.all([stopped, closed(socket)])
-    const [, first = '', second = ''] = said().split('HTTP/1.1 200 OK')
+    const [, first = '', second = ''] = message().split('HTTP/1.1 200 OK')
     assert.deepEqual([rawHeader(first, 'Connection'), rawHeader(second, 'Connection')], ['keep-alive', 'close'])
   })
 
@@ -186,10 +186,10 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
   it('A12 are answered in their order', async () => {
     const door = await open(({ url }, response) => void setImmediate(() => response.end(`<${url}>`)))
     const socket = await connectTo(door)
-    const said = collect(socket)
+    const message = collect(socket)
     socket.write(pipelined(31) + head('GET /31 HTTP/1.1', 'Connection: close'))
     await closed(socket)
-    const order = [...said().matchAll(/<\/(\d+)>/g)].map(([, index]) => Number(index))
+    const order = [...message().matchAll(/<\/(\d+)>/g)].map(([, index]) => Number(index))
     assert.deepEqual(
       order,
       Array.from({ length: 32 }, (_, index) => index),
@@ -199,13 +199,13 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
   it('A12 that came before the app has started are answered too', async () => {
     const door = await open()
     const socket = await connectTo(door)
-    const said = collect(socket)
+    const message = collect(socket)
     socket.write(pipelined(5) + head('GET /5 HTTP/1.1', 'Connection: close'))
     const other = await connectTo(door)
-    door.open(hello)
+    door.handle(hello)
     other.write(GET)
     await closed(socket)
-    assert.equal(said().split('hello').length - 1, 6)
+    assert.equal(message().split('hello').length - 1, 6)
   })
 
   it('A12 are handled four at a time', async () => {
@@ -245,11 +245,11 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
     socket.write(paths.map(path => head(`GET ${path} HTTP/1.1`, long, `Connection: ${keep(path)}`)).join(''))
     const all = paths.map(async path => (await held.response(path)).end(path.padEnd(256 * 1024)))
     await held.response('/3')
-    const said = collect(socket.resume())
+    const message = collect(socket.resume())
     await Promise.all(all)
     await closed(socket)
     assert.deepEqual(
-      [...said().matchAll(/(\/\d+) {100}/g)].map(([, path]) => path),
+      [...message().matchAll(/(\/\d+) {100}/g)].map(([, path]) => path),
       paths,
     )
   })
@@ -264,11 +264,11 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
       { concurrentRequests: 1 },
     )
     const socket = await connectTo(door)
-    const said = collect(socket)
+    const message = collect(socket)
     const post = (bytes: number) => head('POST / HTTP/1.1', `Content-Length: ${bytes}`) + 'x'.repeat(bytes)
     socket.write(post(100_000) + post(1) + post(200_000) + head('GET / HTTP/1.1', 'Connection: close'))
     await closed(socket)
-    assert.deepEqual(said().match(/<\d+>/g), ['<100000>', '<1>', '<200000>', '<0>'])
+    assert.deepEqual(message().match(/<\d+>/g), ['<100000>', '<1>', '<200000>', '<0>'])
   })
 
   it('A12 by the thousand end the connection, and keep no other client waiting', async () => {

@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { CLIENT_LIMITS, type ClientLimits } from '../src/client-limits.js'
-import { bindDoor, type Door } from '../src/listen.js'
-import { occasion } from './support/acme.js'
+import { type HttpServer, listen } from '../src/http-server.js'
+import { deferred } from './support/acme-app.js'
 import { startApp, type TestApp } from './support/app.js'
 import { rawHeader } from './support/raw-request.js'
 import { closed, collect, dial, dripUntilCut, head } from './support/slow-client.js'
@@ -15,23 +15,23 @@ const MUCH = 64 * 1024 * 1024
 const HOUR = 3_600_000
 const LONG: ClientLimits = { ...CLIENT_LIMITS, headers: HOUR, request: HOUR, idle: HOUR, silence: HOUR, linger: HOUR }
 
-const doors: Door[] = []
+const doors: HttpServer[] = []
 afterEach(async () => {
   for (const door of doors.splice(0)) await door.close()
 })
 
 async function open(limits: Partial<ClientLimits>, handler: RequestListener): Promise<string> {
   const place = { host: '127.0.0.1', port: 0, tryNextPort: false }
-  const door = await bindDoor(place, { ...LONG, ...QUICK, ...limits })
+  const door = await listen(place, { ...LONG, ...QUICK, ...limits })
   doors.push(door)
-  door.open(handler)
+  door.handle(handler)
   return `http://127.0.0.1:${door.port}`
 }
 
-const hello: RequestListener = (_, answer) => void answer.end('hello')
+const hello: RequestListener = (_, response) => void response.end('hello')
 /** As the app does with a form: no answer before the body has ended. */
-const afterTheBody: RequestListener = (request, answer) => {
-  request.resume().on('end', () => answer.end('thanks'))
+const afterTheBody: RequestListener = (request, response) => {
+  request.resume().on('end', () => response.end('thanks'))
 }
 const GET = head('GET / HTTP/1.1')
 const FORM = head('POST /logout HTTP/1.1', 'Content-Type: application/x-www-form-urlencoded', 'Content-Length: 60000')
@@ -44,9 +44,9 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
   })
 
   it('that sends its headers a byte at a time is cut off', async () => {
-    const said = await dripUntilCut(await open({ headers: 50 }, hello), 'GET / HTTP/1.1\r\nX-Slow: ', 'x')
-    assert.match(said, /^HTTP\/1\.1 408 Request Timeout\r\n/)
-    assert.doesNotMatch(said, /hello/)
+    const message = await dripUntilCut(await open({ headers: 50 }, hello), 'GET / HTTP/1.1\r\nX-Slow: ', 'x')
+    assert.match(message, /^HTTP\/1\.1 408 Request Timeout\r\n/)
+    assert.doesNotMatch(message, /hello/)
   })
 
   for (const [what, beginning, piece] of [
@@ -54,15 +54,15 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
     ['in chunks', CHUNKED, '1\r\nx\r\n'],
   ] as const) {
     it(`whose body ${what} never ends is cut off`, async () => {
-      const said = await dripUntilCut(await open({ headers: 50, request: 80 }, afterTheBody), beginning, piece)
-      assert.match(said, /^HTTP\/1\.1 408 /)
-      assert.doesNotMatch(said, /thanks/)
+      const message = await dripUntilCut(await open({ headers: 50, request: 80 }, afterTheBody), beginning, piece)
+      assert.match(message, /^HTTP\/1\.1 408 /)
+      assert.doesNotMatch(message, /thanks/)
     })
   }
 
   it('that goes on sending after its answer is cut off', async () => {
-    const said = await dripUntilCut(await open({}, hello), CHUNKED, '1\r\nx\r\n')
-    assert.match(said, /^HTTP\/1\.1 200 OK\r\n[\s\S]*hello/)
+    const message = await dripUntilCut(await open({}, hello), CHUNKED, '1\r\nx\r\n')
+    assert.match(message, /^HTTP\/1\.1 200 OK\r\n[\s\S]*hello/)
   })
 
   it('that keeps its connection for nothing is cut off', async () => {
@@ -71,9 +71,9 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
 
   it('B-45 keeps its connection for its next request, however short the limits on requests are', async () => {
     const limits = { headers: 40, request: 40, silence: 40, linger: 40 }
-    const origin = await open(limits, ({ url }, answer) => void (url === '/' && answer.end('hello')))
+    const origin = await open(limits, ({ url }, response) => void (url === '/' && response.end('hello')))
     const idle = dial(origin)
-    const said = collect(idle)
+    const message = collect(idle)
     idle.write(GET)
     await once(idle, 'data')
     // Each of these is cut off by one of the limits, which have been over for the idle one too then.
@@ -83,21 +83,21 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
     }
     idle.write(head('GET / HTTP/1.1', 'Connection: close'))
     await closed(idle)
-    assert.equal(said().split('hello').length - 1, 2)
+    assert.equal(message().split('hello').length - 1, 2)
   })
 
   it('that does not read its answer is cut off', async () => {
-    const cut = occasion()
-    const origin = await open({ silence: 100 }, (_, answer) => {
-      answer.on('close', cut.happen).end(Buffer.alloc(MUCH))
+    const cut = deferred()
+    const origin = await open({ silence: 100 }, (_, response) => {
+      response.on('close', cut.happen).end(Buffer.alloc(MUCH))
     })
     const socket = dial(origin).pause()
-    const said = collect(socket)
+    const message = collect(socket)
     socket.pause().write(GET)
     await cut.happened
     socket.resume()
     await closed(socket)
-    assert.ok(said().length < MUCH)
+    assert.ok(message().length < MUCH)
   })
 })
 
@@ -118,10 +118,10 @@ describe('Connections', { timeout: 10_000 }, () => {
 
   async function greets(origin: string): Promise<boolean> {
     const socket = dial(origin)
-    const said = collect(socket)
+    const message = collect(socket)
     socket.end(head('GET / HTTP/1.1', 'Connection: close'))
     await closed(socket)
-    return said().includes('hello')
+    return message().includes('hello')
   }
 })
 
@@ -141,30 +141,30 @@ describe('What is no request', { timeout: 10_000 }, () => {
   ]
   for (const [what, status, text] of NONSENSE) {
     it(`${what} is answered ${status.slice(0, 3)}, in a word and without a trace of what was sent`, async () => {
-      const said = await dripUntilCut(await open({}, hello), text)
-      const [top = '', body] = said.split('\r\n\r\n')
+      const message = await dripUntilCut(await open({}, hello), text)
+      const [top = '', body] = message.split('\r\n\r\n')
       assert.equal(top.split('\r\n')[0], `HTTP/1.1 ${status}`)
       assert.equal(body, `${status.slice(4)}\n`)
-      assert.equal(rawHeader(said, 'Connection'), 'close')
-      assert.equal(rawHeader(said, 'Cache-Control'), 'no-store')
-      assert.equal(rawHeader(said, 'X-Content-Type-Options'), 'nosniff')
+      assert.equal(rawHeader(message, 'Connection'), 'close')
+      assert.equal(rawHeader(message, 'Cache-Control'), 'no-store')
+      assert.equal(rawHeader(message, 'X-Content-Type-Options'), 'nosniff')
       assert.equal(top.split('\r\n').length, 6)
     })
   }
 
   it('in the middle of an answer gets none of its own', async () => {
-    const origin = await open({}, (_, answer) => {
-      answer.writeHead(200, { 'Content-Length': 10 })
-      answer.write('hello')
+    const origin = await open({}, (_, response) => {
+      response.writeHead(200, { 'Content-Length': 10 })
+      response.write('hello')
     })
     const socket = dial(origin)
-    const said = collect(socket)
+    const message = collect(socket)
     socket.write(GET)
     await once(socket, 'data')
-    while (!said().endsWith('hello')) await once(socket, 'data')
+    while (!message().endsWith('hello')) await once(socket, 'data')
     socket.write('nonsense\r\n\r\n')
     await closed(socket)
-    assert.match(said(), /hello$/)
+    assert.match(message(), /hello$/)
   })
 })
 
@@ -178,17 +178,17 @@ describe('Both doors of the app', () => {
   for (const whose of ['the app', 'the development provider']) {
     it(`SE-16 ${whose} has these limits`, async () => {
       const origin = whose === 'the app' ? app.origin : (app.devProviderUrl ?? '')
-      const said = await dripUntilCut(origin, head('GET / HTTP/1.1', cookieOf(20_000)))
-      assert.match(said, /^HTTP\/1\.1 431 /)
-      assert.equal(rawHeader(said, 'Cache-Control'), 'no-store')
+      const message = await dripUntilCut(origin, head('GET / HTTP/1.1', cookieOf(20_000)))
+      assert.match(message, /^HTTP\/1\.1 431 /)
+      assert.equal(rawHeader(message, 'Cache-Control'), 'no-store')
     })
 
     it(`B-45 ${whose} keeps an idle connection for as long as KEEP_ALIVE says`, async () => {
       const socket = dial(whose === 'the app' ? app.origin : (app.devProviderUrl ?? ''))
       socket.write(GET)
-      const [said] = await once(socket, 'data')
+      const [message] = await once(socket, 'data')
       socket.destroy()
-      assert.equal(rawHeader(String(said), 'Keep-Alive'), 'timeout=95')
+      assert.equal(rawHeader(String(message), 'Keep-Alive'), 'timeout=95')
     })
   }
 })

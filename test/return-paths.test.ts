@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { returnPathsOf } from '../src/return-paths.js'
+import { createAppReturnPaths } from '../src/return-paths.js'
 
 const pathsWith = (homePath: string, callbackPath: string) =>
-  returnPathsOf({ origin: 'https://app.example', basePath: '', homePath, reserved: [callbackPath] })
+  createAppReturnPaths({ origin: 'https://app.example', basePath: '', homePath, reserved: [callbackPath] })
 
 test('a home that is a callback path is a fault of the configuration', () => {
   assert.equal(pathsWith('/home', '/auth/callback').home, '/home')

@@ -6,10 +6,10 @@ import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { Agent, request } from 'undici'
 import { ConfigError } from '../src/config/errors.js'
-import { bindDoor, type Door } from '../src/listen.js'
+import { type HttpServer, listen } from '../src/http-server.js'
 
 let folder: string
-const doors: Door[] = []
+const doors: HttpServer[] = []
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'vestibule-socket-'))
 })
@@ -18,10 +18,10 @@ afterEach(async () => {
 })
 after(() => rmSync(folder, { recursive: true, force: true }))
 
-async function open(path: string): Promise<Door> {
-  const door = await bindDoor({ path })
+async function open(path: string): Promise<HttpServer> {
+  const door = await listen({ path })
   doors.push(door)
-  door.open((_, response) => void response.end('hello'))
+  door.handle((_, response) => void response.end('hello'))
   return door
 }
 
@@ -105,9 +105,6 @@ describe('A socket file', () => {
 
 describe('A file descriptor', () => {
   it('B-47 that is no listening socket is refused', async () => {
-    await assert.rejects(
-      bindDoor({ fd: 987_654 }),
-      /LISTEN_FDS\s+hands over file descriptor 987654, which is no socket/,
-    )
+    await assert.rejects(listen({ fd: 987_654 }), /LISTEN_FDS\s+hands over file descriptor 987654, which is no socket/)
   })
 })

@@ -2,27 +2,27 @@ import type { AccessRule, AccountLinking, RoleRule } from '../config/types.js'
 import type { Sealer } from '../crypto/keys.js'
 import type { HttpRequest, HttpResponse } from '../oauth/types.js'
 import type { Store } from '../store/types.js'
-import type { Errands } from './errands.js'
-import type { CheckFields } from './field-check.js'
+import type { AuditLog } from './audit-log.js'
+import type { BackgroundTasks } from './background-tasks.js'
 import type { Hooks } from './hooks.js'
 import type { Protocol } from './protocols/protocol.js'
-import type { RecentStarts } from './recent-starts.js'
+import type { RefreshState } from './provider-api/refresh-state.js'
 import type { SafePath } from './return-path.js'
-import type { Sessions } from './sessions.js'
-import type { Refreshes } from './tokens/refreshes.js'
-import type { Trail } from './trail.js'
+import type { Sessions } from './sessions/sessions.js'
+import type { RecentStarts } from './sign-in/recent-starts.js'
+import type { WarnUnusableFields } from './sign-in/unusable-fields.js'
 
 /** What a provider is called for: sign-ins, the metadata that all share and refreshes come before the others. */
 export type CallPurpose = 'sign-in' | 'metadata' | 'refresh' | 'page' | 'revocation'
 
-export interface SlotUse {
+export interface CallSlotUse {
   purpose: CallPurpose
   /** Milliseconds for all calls of the slot together, and for what is waited for in between. */
   within?: number | undefined
 }
 
 /** A place among the calls that a provider may hold at once. */
-export interface Slot {
+export interface CallSlot {
   send(request: HttpRequest): Promise<HttpResponse & Pick<StreamedResponse, 'headers'>>
   /** Its answer keeps the place until it was read or cancelled, or broke; also after `release`. */
   stream(request: HttpRequest): Promise<StreamedResponse>
@@ -44,7 +44,7 @@ export interface StreamedResponse {
 }
 
 /** What the story of signing in stands on. Built once, in server.ts. */
-export interface Deps {
+export interface AccountsDeps {
   store: Store
   sessions: Sessions
   providers: ReadonlyMap<string, Protocol>
@@ -52,15 +52,15 @@ export interface Deps {
   roleRules: readonly RoleRule[]
   linking: AccountLinking
   hooks: Hooks
-  trail: Trail
-  errands: Errands
-  checkFields: CheckFields
-  refreshes: Refreshes
-  starts: RecentStarts
+  auditLog: AuditLog
+  errands: BackgroundTasks
+  warnUnusableFields: WarnUnusableFields
+  refreshes: RefreshState
+  recentStarts: RecentStarts
   /** Throws `provider_busy` when the provider holds too many calls already. */
-  takeSlot(provider: string, use: SlotUse): Slot
+  takeSlot(provider: string, use: CallSlotUse): CallSlot
   /** The same for one person, who has a few places at a provider and waits for one of these. */
-  waitForSlot(provider: string, person: string, use: SlotUse): Promise<Slot>
+  waitForSlot(provider: string, person: string, use: CallSlotUse): Promise<CallSlot>
   /** Waits for some work no longer than these milliseconds, then throws `provider_slow`; the work goes on. */
   waitAtMost<T>(ms: number, work: Promise<T>, what: string): Promise<T>
   attemptSealer: Sealer

@@ -1,8 +1,8 @@
 import { readText } from '../providers/profile.js'
 import type { Profile } from '../providers/provider.js'
 import type { User } from '../store/types.js'
-import { isCoded, Refusal } from './refusal.js'
-import type { Browser } from './sessions.js'
+import { AccountError, hasErrorCode } from './errors.js'
+import type { Browser } from './sessions/sessions.js'
 
 /** What an app can listen to. All of it is told after it happened, except `signing-in`. */
 export interface HookEvents {
@@ -47,15 +47,15 @@ export type Listener<Name extends HookName> = (event: HookEvents[Name]) => void 
 export interface Hooks {
   on<Name extends HookName>(name: Name, listener: Listener<Name>): void
   /** Somebody listens to `signing-in`. */
-  readonly isAsked: boolean
+  readonly hasSignInListener: boolean
   /** Asks every listener of `signing-in`, one after the other. One that fails ends the sign-in too. */
-  mayEnter(event: Omit<HookEvents['signing-in'], 'refuse'>): Promise<void>
+  askSignInListeners(event: Omit<HookEvents['signing-in'], 'refuse'>): Promise<void>
   /** Tells what happened, and waits for nobody; a listener that fails changes nothing. */
-  tell<Name extends Exclude<HookName, 'signing-in'>>(name: Name, event: HookEvents[Name]): void
+  emit<Name extends Exclude<HookName, 'signing-in'>>(name: Name, event: HookEvents[Name]): void
 }
 
-/** @param complain hears of listeners that fail */
-export function createHooks(complain: (error: unknown, hook: HookName) => void): Hooks {
+/** @param onError hears of listeners that fail */
+export function createHooks(onError: (error: unknown, hook: HookName) => void): Hooks {
   const listeners: { [Name in HookName]: Listener<Name>[] } = {
     'signing-in': [],
     'signed-in': [],
@@ -70,41 +70,41 @@ export function createHooks(complain: (error: unknown, hook: HookName) => void):
     on(name, listener) {
       listeners[name].push(listener)
     },
-    get isAsked() {
+    get hasSignInListener() {
       return listeners['signing-in'].length > 0
     },
-    async mayEnter(event) {
+    async askSignInListeners(event) {
       try {
         for (const listener of listeners['signing-in']) await listener({ ...event, refuse })
       } catch (error) {
-        throw asInternal(error)
+        throw withoutOurCode(error)
       }
     },
-    tell(name, event) {
+    emit(name, event) {
       for (const listener of listeners[name]) {
         // In a turn of its own, so that what throws at once harms nobody either.
         Promise.resolve(event)
           .then(listener)
-          .catch((error: unknown) => complain(error, name))
+          .catch((error: unknown) => onError(error, name))
       }
     },
   }
 }
 
-const SENTENCE_LENGTH = 500
-const HEADING_LENGTH = 100
+const MAX_SENTENCE_CHARS = 500
+const MAX_HEADING_CHARS = 100
 
 /** What is no text, or an empty one, gives way to the usual words. */
 function refuse(sentence: string, options?: RefuseOptions): never {
-  throw new Refusal('refused_by_app', 'A listener of signing-in refused the sign-in', {
-    sentence: readText(sentence, SENTENCE_LENGTH) ?? undefined,
-    heading: readText(options?.heading, HEADING_LENGTH) ?? undefined,
+  throw new AccountError('refused_by_app', 'A listener of signing-in refused the sign-in', {
+    userMessage: readText(sentence, MAX_SENTENCE_CHARS) ?? undefined,
+    heading: readText(options?.heading, MAX_HEADING_CHARS) ?? undefined,
   })
 }
 
 /** An error of the app's own may have a code that is called like one of ours, and must not end the sign-in as that. */
-function asInternal(thrown: unknown): unknown {
-  if (!isCoded(thrown) || thrown instanceof Refusal) return thrown
+function withoutOurCode(thrown: unknown): unknown {
+  if (!hasErrorCode(thrown) || thrown instanceof AccountError) return thrown
   const { message, stack, cause } = thrown
   return Object.assign(new Error(message, { cause }), { stack })
 }

@@ -21,17 +21,17 @@ export interface ReturnPathOptions {
   reserved: readonly string[]
 }
 
-const MAX_BYTES = 1024
+const MAX_PATH_CHARS = 1024
 
 /** A return there would loop, or act in the person's name. */
 const OWN_PATHS = ['/login', '/logout', '/oauth', '/signed-out']
 
 /** Parsers drop, trim or turn these into slashes; marks of direction make a path look like another. Joiners are text. */
-const TREACHEROUS = /[\s\\\p{Cc}\p{Z}]|(?![\u200c\u200d])\p{Cf}/u
+const UNSAFE_CHARS = /[\s\\\p{Cc}\p{Z}]|(?![\u200c\u200d])\p{Cf}/u
 
 /** The one judge of where a browser may be sent. */
-export function createReturnPaths({ origin: ours, basePath, homePath, reserved }: ReturnPathOptions): ReturnPaths {
-  const { origin } = new URL(ours)
+export function createReturnPaths({ origin: publicUrl, basePath, homePath, reserved }: ReturnPathOptions): ReturnPaths {
+  const { origin } = new URL(publicUrl)
   const own = [...OWN_PATHS, ...reserved].flatMap(path => [path, basePath + path]).map(comparable)
 
   let home: SafePath | undefined
@@ -42,35 +42,35 @@ export function createReturnPaths({ origin: ours, basePath, homePath, reserved }
     const url = parse(value, origin)
     if (url === undefined) return undefined
     // What comes out of a parser is another text than the one judged, so it is judged too: "/.//evil" is now "//evil".
-    const path = textOf(url)
-    const again = parse(path, origin)
-    if (again === undefined || textOf(again) !== path) return undefined
-    const readings = readingsOf(url)
-    if (readings === undefined || readings.some(reading => reading.startsWith('//'))) return undefined
-    const isOwn = readings.some(reading => own.some(place => comparable(reading).startsWith(place)))
+    const path = pathOf(url)
+    const reparsed = parse(path, origin)
+    if (reparsed === undefined || pathOf(reparsed) !== path) return undefined
+    const forms = decodedForms(url)
+    if (forms === undefined || forms.some(reading => reading.startsWith('//'))) return undefined
+    const isOwn = forms.some(reading => own.some(place => comparable(reading).startsWith(place)))
     return isOwn ? undefined : (path as SafePath)
   }
 
-  const judged = read(basePath + homePath)
-  if (judged === undefined) throw new Error(`HOME_PATH is "${homePath}", and nobody can be sent there`)
-  home = judged
-  return { read, home: judged, orHome: value => read(value) ?? judged }
+  const safeHome = read(basePath + homePath)
+  if (safeHome === undefined) throw new Error(`HOME_PATH is "${homePath}", and nobody can be sent there`)
+  home = safeHome
+  return { read, home: safeHome, orHome: value => read(value) ?? safeHome }
 }
 
 function parse(value: unknown, origin: string): URL | undefined {
-  if (typeof value !== 'string' || value.length > MAX_BYTES) return undefined
-  if (!/^\/(?!\/)/.test(value) || TREACHEROUS.test(value)) return undefined
+  if (typeof value !== 'string' || value.length > MAX_PATH_CHARS) return undefined
+  if (!/^\/(?!\/)/.test(value) || UNSAFE_CHARS.test(value)) return undefined
   const url = new URL(value, origin)
   // The rule itself. No text is known that passes the sharper line above and fails here.
   return url.origin === origin ? url : undefined
 }
 
-const textOf = (url: URL): string => url.pathname + url.search + url.hash
+const pathOf = (url: URL): string => url.pathname + url.search + url.hash
 
 /** The path as it is decoded, and as a proxy sees it that resolves dots after that; undefined if that shows what we refuse. */
-function readingsOf(url: URL): string[] | undefined {
+function decodedForms(url: URL): string[] | undefined {
   const decoded = decode(url.pathname)
-  if (decoded === undefined || TREACHEROUS.test(decoded)) return undefined
+  if (decoded === undefined || UNSAFE_CHARS.test(decoded)) return undefined
   const resolved = new URL(url)
   resolved.pathname = decoded
   return [decoded, resolved.pathname]

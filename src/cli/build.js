@@ -1,7 +1,7 @@
 // `npm run build`, and `prepare` after every `npm ci`.
 import './node-version.cjs'
 import { rmSync } from 'node:fs'
-import { compile, isCompilerInstalled, newFolder, ROOT, removeOldBuilds, replaceDist } from './compile.js'
+import { compile, isCompilerInstalled, newFolder, ROOT, removeOldBuilds, replaceDist } from './dev/compile.js'
 
 if (isCompilerInstalled()) {
   removeOldBuilds()

@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { readdirSync, rmSync, statSync } from 'node:fs'
 import { setTimeout as wait } from 'node:timers/promises'
-import { compile, newFolder, pointDevLink, ROOT, removeOldBuilds } from './compile.js'
-import { serveErrorPage } from './error-page.js'
+import { compile, newFolder, pointDevLink, ROOT, removeOldBuilds } from './dev/compile.js'
+import { serveErrorPage } from './dev/error-page.js'
 
 const PROJECT = `${ROOT}src/cli/tsconfig.dev.json`
 /** The files to compile, and the files that the app only reads at its start. */

@@ -1,17 +1,17 @@
 import { presetCatalog } from '../providers/catalog.js'
-import { didYouMean } from './did-you-mean.js'
-import { env } from './env.js'
-import { printProviderEnv } from './env-provider.js'
-import { identities } from './identities.js'
-import { keys } from './keys.js'
-import { migrate } from './migrate.js'
-import { secrets } from './secrets.js'
-import { sessions } from './sessions.js'
-import { watchStandardStreams } from './standard-streams.js'
-import { type CommandOutput, runSubcommand, type Subcommands } from './subcommands.js'
-import { users } from './users.js'
-import { version } from './version.js'
-import { withAppUrl, withConfig } from './with-config.js'
+import { didYouMean } from './command-line/did-you-mean.js'
+import { watchStandardStreams } from './command-line/process.js'
+import { type CommandOutput, runSubcommand, type Subcommands } from './command-line/subcommands.js'
+import { withAppUrl, withConfig } from './command-line/with-config.js'
+import { printSettings } from './commands/env.js'
+import { printProviderEnv } from './commands/env-provider.js'
+import { keyCommands } from './commands/keys.js'
+import { migrateDatabase } from './commands/migrate.js'
+import { printSecretKey } from './commands/secrets.js'
+import { sessionCommands } from './commands/sessions.js'
+import { identityCommands } from './identities/identities.js'
+import { userCommands } from './users/users.js'
+import { printVersion } from './version.js'
 
 const OK = 0
 const USAGE = 64
@@ -39,17 +39,17 @@ const COMMANDS: Record<string, Command | CommandGroup> = {
     summary: 'serve the app',
     help: 'Serves the app with the settings of ENVIRONMENT (default local), until SIGINT or SIGTERM.',
     // Loaded only here: no other command needs the web, and loading it takes longer than most commands.
-    run: () => withConfig(printError, async config => (await import('./serve.js')).serveUntilSignal(config)),
+    run: () => withConfig(printError, async config => (await import('./commands/serve.js')).serveUntilSignal(config)),
   },
   migrate: {
     summary: 'bring the database up to date',
     help: 'Runs the missing migrations on the database of ENVIRONMENT. In local, serve does it by itself.',
-    run: () => withConfig(printError, config => migrate(config, print)),
+    run: () => withConfig(printError, config => migrateDatabase(config, print)),
   },
   secrets: {
     summary: 'make a key for SECRET_KEYS',
     help: 'Prints a SECRET_KEYS line with 32 new random bytes. Keep it out of the repository.',
-    run: () => secrets(process.stdout),
+    run: () => printSecretKey(process.stdout),
   },
   env: {
     summary: 'print every setting, as a commented file',
@@ -58,15 +58,18 @@ const COMMANDS: Record<string, Command | CommandGroup> = {
       'With --provider github it prints what that preset needs, and the URLs to register there; for a provider\n' +
       'of your own add its protocol: --provider acme --protocol oidc (or oauth2, oauth1).',
     takesArguments: true,
-    run: args => (args[0]?.startsWith('--p') ? providerEnv(args) : env(args, process.stdout)),
+    run: args => (args[0]?.startsWith('--p') ? providerEnv(args) : printSettings(args, process.stdout)),
   },
-  users: { summary: 'list people, see one, shut out, let in again, merge, delete, end sessions', subcommands: users },
-  identities: { summary: 'move them to another issuer or provider', subcommands: identities },
-  sessions: { summary: 'delete those that have expired', subcommands: sessions },
-  keys: { summary: 'count the tokens under each key, and seal them anew under the newest', subcommands: keys },
+  users: {
+    summary: 'list people, see one, shut out, let in again, merge, delete, end sessions',
+    subcommands: userCommands,
+  },
+  identities: { summary: 'move them to another issuer or provider', subcommands: identityCommands },
+  sessions: { summary: 'delete those that have expired', subcommands: sessionCommands },
+  keys: { summary: 'count the tokens under each key, and seal them anew under the newest', subcommands: keyCommands },
 }
 
-const NOT_YET = ['check', 'doctor', 'tokens', 'events', 'backup', 'restore', 'copy']
+const PLANNED_COMMANDS = ['check', 'doctor', 'tokens', 'events', 'backup', 'restore', 'copy']
 
 /** Runs the command line of this process, and sets its exit code. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -79,8 +82,8 @@ export async function main(args: readonly string[]): Promise<void> {
 /** Runs one command line. Returns the exit code. */
 function run([name = 'help', ...args]: readonly string[]): Promise<number> | number {
   if (['help', '--help', '-h'].includes(name)) return help(print)
-  if (name === '--version' || name === '-v') return version(print)
-  if (NOT_YET.includes(name)) return usageError(`vestibule ${name} is not available yet.`)
+  if (name === '--version' || name === '-v') return printVersion(print)
+  if (PLANNED_COMMANDS.includes(name)) return usageError(`vestibule ${name} is not available yet.`)
   const command = Object.hasOwn(COMMANDS, name) ? COMMANDS[name] : undefined
   if (!command) return usageError(`There is no command "${name}".${suggestCommand(name)}`)
   if ('subcommands' in command) return runSubcommand(name, command.subcommands, args, output)
@@ -107,11 +110,11 @@ const providerEnv = (args: readonly string[]): Promise<number> | number =>
     stderr: process.stderr,
   })
 
-function help(out: (line: string) => void): number {
-  out('Usage: vestibule <command>\n')
-  for (const [name, { summary }] of Object.entries(COMMANDS)) out(`  ${name.padEnd(12)}${summary}`)
-  out('\nAdd --help to any command for more; --version prints the version.')
-  out('ENVIRONMENT names the folder of env/ whose settings count (default: local).')
+function help(printLine: (line: string) => void): number {
+  printLine('Usage: vestibule <command>\n')
+  for (const [name, { summary }] of Object.entries(COMMANDS)) printLine(`  ${name.padEnd(12)}${summary}`)
+  printLine('\nAdd --help to any command for more; --version prints the version.')
+  printLine('ENVIRONMENT names the folder of env/ whose settings count (default: local).')
   return OK
 }
 

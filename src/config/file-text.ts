@@ -6,8 +6,8 @@ const NEWLINE = 0x0a
 /** Decodes UTF-8 and removes its byte order mark. No other encoding is guessed. */
 export function decodeText(bytes: Uint8Array): FileContent {
   if (isUtf16(bytes)) return { problem: 'is saved as UTF-16; save it as UTF-8' }
-  const text = decoded(bytes)
-  if (text === undefined) return { problem: `is not valid UTF-8 in line ${badLine(bytes)}; save it as UTF-8` }
+  const text = decodeUtf8(bytes)
+  if (text === undefined) return { problem: `is not valid UTF-8 in line ${findInvalidLine(bytes)}; save it as UTF-8` }
   const nul = text.indexOf('\0')
   if (nul < 0) return { text }
   return { problem: `has a NUL character in line ${text.slice(0, nul).split('\n').length}; take it out` }
@@ -21,7 +21,7 @@ function isUtf16(bytes: Uint8Array): boolean {
   return bytes.length > 1 && zeros * 3 >= bytes.length
 }
 
-function decoded(bytes: Uint8Array): string | undefined {
+function decodeUtf8(bytes: Uint8Array): string | undefined {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch {
@@ -30,11 +30,11 @@ function decoded(bytes: Uint8Array): string | undefined {
 }
 
 /** In UTF-8 the byte of a newline is never a part of another character, so each line can be decoded alone. */
-function badLine(bytes: Uint8Array): number {
+function findInvalidLine(bytes: Uint8Array): number {
   let start = 0
   for (let line = 1; ; line++) {
     const end = bytes.indexOf(NEWLINE, start)
-    if (end < 0 || decoded(bytes.subarray(start, end)) === undefined) return line
+    if (end < 0 || decodeUtf8(bytes.subarray(start, end)) === undefined) return line
     start = end + 1
   }
 }

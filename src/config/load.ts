@@ -12,20 +12,20 @@ import {
 } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { randomId, randomToken } from '../crypto/random.js'
-import { readBasePath, readPublicUrl } from './addresses.js'
-import { readCallbackPath } from './callback-paths.js'
-import { readEnvText } from './env-text.js'
+import { readListen } from './app/listen.js'
+import { readBasePath, readPublicUrl } from './app/public-url.js'
+import { HOW_TO_MAKE_KEY, problemOfKey } from './app/secret-keys.js'
+import { readEnvText } from './env-file.js'
 import { ConfigError, type ConfigIssue, joinWords, quoted } from './errors.js'
 import { decodeText, type FileContent } from './file-text.js'
-import { readListen } from './listen.js'
-import { type Parsed, parse } from './parse.js'
-import { createReader, type EnvFile, type Sources, type Values } from './reader.js'
-import { HOW_TO_MAKE_ONE, problemOfKey } from './secret-keys.js'
+import { type ParsedConfig, parse } from './parse.js'
+import { readCallbackPath } from './provider/callback-paths.js'
+import { createReader, type EnvFile, type EnvValues, type Sources } from './reader.js'
 import { findSetting, settingOf } from './settings.js'
 import type { PresetCatalog } from './types.js'
 import { localOrigin } from './urls.js'
 
-const LARGEST_FILE = 65_536
+const MAX_FILE_BYTES = 65_536
 
 /**
  * Reads and checks the settings of the environment: the process environment, then `env/<ENVIRONMENT>/.env.secret`,
@@ -33,12 +33,12 @@ const LARGEST_FILE = 65_536
  * @param root the folder that `env/`, `var/` and relative paths are in
  * @throws ConfigError with every issue
  */
-export function load(root: string, catalog: PresetCatalog, env: Values = process.env): Parsed {
+export function load(root: string, catalog: PresetCatalog, env: EnvValues = process.env): ParsedConfig {
   const { config, warnings } = parse(readSources(root, env), catalog)
   return {
     config: {
       ...config,
-      databaseUrl: withAbsolutePath(root, config.databaseUrl),
+      databaseUrl: withAbsoluteSqlitePath(root, config.databaseUrl),
       secretKeys: config.secretKeys.length > 0 ? config.secretKeys : [localSecretKey(root)],
     },
     warnings: [...warnings, ...extraCaWarnings(env)],
@@ -46,7 +46,7 @@ export function load(root: string, catalog: PresetCatalog, env: Values = process
 }
 
 /** Node only prints a warning of its own about a file that it cannot read, and goes on without it. */
-function extraCaWarnings({ NODE_EXTRA_CA_CERTS: path }: Values): ConfigIssue[] {
+function extraCaWarnings({ NODE_EXTRA_CA_CERTS: path }: EnvValues): ConfigIssue[] {
   const problem = path ? problemOfCertificates(path) : undefined
   if (problem === undefined) return []
   const text = `names ${quoted(path ?? '')}, which ${problem}; no certificate of it is trusted`
@@ -57,7 +57,7 @@ function problemOfCertificates(path: string): string | undefined {
   try {
     return readFileSync(path, 'latin1').includes('-----BEGIN ') ? undefined : 'has no certificate in PEM'
   } catch (error) {
-    return codeOf(error) === 'ENOENT' ? MISSING : `cannot be read (${codeOf(error)})`
+    return codeOf(error) === 'ENOENT' ? DOES_NOT_EXIST : `cannot be read (${codeOf(error)})`
   }
 }
 
@@ -69,7 +69,7 @@ export interface AppUrl {
 }
 
 /** What the settings already say about a provider. */
-export interface KnownProvider {
+export interface KnownProviderSettings {
   preset: string | undefined
   protocol: string | undefined
   callbackPath: string
@@ -79,7 +79,11 @@ export interface KnownProvider {
  * Reads the URL of the app and what is set for one provider, and checks nothing else.
  * @throws ConfigError
  */
-export function loadAppUrl(root: string, provider: string, env: Values = process.env): AppUrl & KnownProvider {
+export function loadAppUrl(
+  root: string,
+  provider: string,
+  env: EnvValues = process.env,
+): AppUrl & KnownProviderSettings {
   const sources = readSources(root, env)
   const reader = createReader(sources)
   const publicUrl = readPublicUrl(reader)
@@ -99,20 +103,20 @@ export function clearInheritedSockets(): void {
   for (const name of ['LISTEN_FDS', 'LISTEN_PID', 'LISTEN_FDNAMES']) delete process.env[name]
 }
 
-function readSources(root: string, env: Values): Sources {
+function readSources(root: string, env: EnvValues): Sources {
   const environment = readEnvironment(root, env)
   const names = ['.env.secret', '.env'].map(name => `env/${environment}/${name}`)
   const files = readEnvFiles(root, names)
-  const contents = readContents(root, [env, ...files.map(({ values }) => values)])
+  const contents = readNamedFiles(root, [env, ...files.map(({ values }) => values)])
   return { environment, process: env, pid: process.pid, files, contents }
 }
 
-function readEnvironment(root: string, env: Values): string {
+function readEnvironment(root: string, env: EnvValues): string {
   const environment = env.ENVIRONMENT || 'local'
   const wanted = `write a name such as prod, of lower-case letters, digits and -`
   if (!/^[a-z][a-z0-9-]*$/.test(environment)) throwConfigError('ENVIRONMENT', `is ${quoted(environment)}; ${wanted}`)
 
-  const folders = foldersOf(join(root, 'env'))
+  const folders = subfoldersOf(join(root, 'env'))
   if (folders.includes(environment)) return environment
   const remedy = folders.length > 0 ? `write ${joinWords(folders, 'or')}` : 'make it, with a file .env in it'
   return throwConfigError(
@@ -121,7 +125,7 @@ function readEnvironment(root: string, env: Values): string {
   )
 }
 
-function foldersOf(path: string): string[] {
+function subfoldersOf(path: string): string[] {
   try {
     const entries = readdirSync(path, { withFileTypes: true })
     return entries.filter(entry => entry.isDirectory()).map(entry => entry.name)
@@ -136,7 +140,7 @@ function readEnvFiles(root: string, names: readonly string[]): EnvFile[] {
   const files = names.flatMap((name): EnvFile[] => {
     const content = readSmallFile(join(root, name))
     if ('text' in content) return [{ name, ...readEnvText(content.text) }]
-    if (content.problem !== MISSING) issues.push({ setting: name, text: content.problem })
+    if (content.problem !== DOES_NOT_EXIST) issues.push({ setting: name, text: content.problem })
     return []
   })
   if (issues.length > 0) throw new ConfigError(issues, names)
@@ -144,7 +148,7 @@ function readEnvFiles(root: string, names: readonly string[]): EnvFile[] {
 }
 
 /** Reads the files that our settings name with `NAME_FILE`, and no file that a setting of another program names. */
-function readContents(root: string, sources: readonly Values[]): Sources['contents'] {
+function readNamedFiles(root: string, sources: readonly EnvValues[]): Sources['contents'] {
   const named = sources
     .flatMap(values => Object.entries(values))
     .filter(([name]) => name.endsWith('_FILE') && findSetting(name))
@@ -152,26 +156,26 @@ function readContents(root: string, sources: readonly Values[]): Sources['conten
   return new Map(paths.map(path => [path, readSmallFile(resolve(root, path))]))
 }
 
-const MISSING = 'does not exist'
+const DOES_NOT_EXIST = 'does not exist'
 
 function readSmallFile(path: string): FileContent {
   try {
     // Opened without blocking: a pipe would wait for its writer for ever.
     const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)
     try {
-      const state = fstatSync(file)
-      if (!state.isFile()) return { problem: 'is not a file' }
-      return state.size > LARGEST_FILE ? { problem: 'is too large' } : decodeText(readFileSync(file))
+      const stats = fstatSync(file)
+      if (!stats.isFile()) return { problem: 'is not a file' }
+      return stats.size > MAX_FILE_BYTES ? { problem: 'is too large' } : decodeText(readFileSync(file))
     } finally {
       closeSync(file)
     }
   } catch (error) {
     const code = codeOf(error)
-    return { problem: code === 'ENOENT' ? MISSING : `cannot be read (${code})` }
+    return { problem: code === 'ENOENT' ? DOES_NOT_EXIST : `cannot be read (${code})` }
   }
 }
 
-function withAbsolutePath(root: string, databaseUrl: string): string {
+function withAbsoluteSqlitePath(root: string, databaseUrl: string): string {
   if (!databaseUrl.startsWith('sqlite:') || databaseUrl === 'sqlite::memory:') return databaseUrl
   return `sqlite:${resolve(root, databaseUrl.slice('sqlite:'.length))}`
 }
@@ -180,7 +184,7 @@ function withAbsolutePath(root: string, databaseUrl: string): string {
 function localSecretKey(root: string): string {
   const path = join(root, 'var/secret-keys')
   const existing = readSmallFile(path)
-  if ('problem' in existing && existing.problem === MISSING) makeSecretKey(path)
+  if ('problem' in existing && existing.problem === DOES_NOT_EXIST) makeSecretKey(path)
   // Read again: when two processes start together, one of them makes the key, and both use it.
   const content = readSmallFile(path)
   const key = 'text' in content ? content.text.trim() : ''
@@ -192,19 +196,19 @@ function localSecretKey(root: string): string {
 
 /** Makes a key where there is none, and never replaces one, also when another process has just made it. */
 export function makeSecretKey(path: string): void {
-  const draft = `${path}.${randomId()}`
+  const temporaryPath = `${path}.${randomId()}`
   try {
     mkdirSync(dirname(path), { recursive: true })
-    writeFileSync(draft, `${randomToken()}\n`, { mode: 0o600, flag: 'wx' })
+    writeFileSync(temporaryPath, `${randomToken()}\n`, { mode: 0o600, flag: 'wx' })
     // A link is atomic, and never replaces a file.
-    linkSync(draft, path)
+    linkSync(temporaryPath, path)
   } catch (error) {
     const code = codeOf(error)
     if (code !== 'EEXIST') {
-      throwConfigError('SECRET_KEYS', `is missing, and var/secret-keys cannot be made (${code}); ${HOW_TO_MAKE_ONE}`)
+      throwConfigError('SECRET_KEYS', `is missing, and var/secret-keys cannot be made (${code}); ${HOW_TO_MAKE_KEY}`)
     }
   } finally {
-    rmSync(draft, { force: true })
+    rmSync(temporaryPath, { force: true })
   }
 }
 

@@ -1,30 +1,30 @@
-import { readAllowedUsers, ruledProviders } from './access-rules.js'
-import { readBasePath, readHomePath, readPublicUrl, readTrustedProxies } from './addresses.js'
-import { checkCallbackPaths } from './callback-paths.js'
-import { readCookiePrefix } from './cookie-prefix.js'
-import { readDatabaseUrl } from './database-url.js'
-import { readDevProvider } from './dev-provider.js'
-import { warnDuplicateClients } from './duplicate-clients.js'
+import { readAllowedUsers, toRuleProviders } from './app/access-rules.js'
+import { readDatabaseUrl } from './app/database-url.js'
+import { readDevProvider } from './app/dev-provider.js'
+import { readKeepAliveMs } from './app/keep-alive.js'
+import { readListen } from './app/listen.js'
+import { checkProxyNames, readProxies } from './app/proxies.js'
+import { readBasePath, readHomePath, readPublicUrl, readTrustedProxies } from './app/public-url.js'
+import { readRateLimits } from './app/rate-limit-settings.js'
+import { readRoleRules } from './app/role-rules.js'
+import { readSecretKeys } from './app/secret-keys.js'
+import { readCookiePrefix } from './app/session-settings.js'
 import { ConfigError, type ConfigIssue } from './errors.js'
-import { readKeepAlive } from './keep-alive.js'
-import { readListen } from './listen.js'
-import { readDefaultProvider, readProviderNames } from './provider-names.js'
-import { readProvider } from './providers.js'
-import { checkProxyNames, readProxies } from './proxies.js'
-import { readRateLimits } from './rate-limits.js'
+import { checkCallbackPaths } from './provider/callback-paths.js'
+import { warnDuplicateClients } from './provider/duplicate-clients.js'
+import { readDefaultProvider, readProviderNames } from './provider/provider-names.js'
+import { readProvider } from './provider/read-provider.js'
 import { createReader, type SettingsReader, type Sources } from './reader.js'
-import { readRoleRules } from './role-rules.js'
-import { readSecretKeys } from './secret-keys.js'
 import type { Config, PresetCatalog, ProviderSettings } from './types.js'
 import { checkSettingNames } from './unknown-settings.js'
-import { readChoice, readDuration } from './value-readers.js'
+import { readChoice, readDurationMs } from './value-readers.js'
 
-const DAY = 86_400_000
-const LINKINGS = ['ask', 'verified', 'never'] as const
-const HSTS_SCOPES = ['host', 'subdomains', 'off'] as const
+const DAY_MS = 86_400_000
+const ACCOUNT_LINKING_CHOICES = ['ask', 'verified', 'never'] as const
+const HSTS_CHOICES = ['host', 'subdomains', 'off'] as const
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
 
-export interface Parsed {
+export interface ParsedConfig {
   config: Config
   warnings: readonly ConfigIssue[]
 }
@@ -34,11 +34,11 @@ export interface Parsed {
  * @returns no key in local without SECRET_KEYS: `load` adds the one that it keeps
  * @throws ConfigError with every issue
  */
-export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
+export function parse(sources: Sources, catalog: PresetCatalog): ParsedConfig {
   const reader = createReader(sources)
   const publicUrl = readPublicUrl(reader)
   const listen = readListen(reader, sources)
-  const locations = {
+  const appPaths = {
     basePath: readBasePath(reader),
     homePath: readHomePath(reader),
     databaseUrl: readDatabaseUrl(reader),
@@ -47,24 +47,24 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
   const { names, misspelt } = readProviderNames(reader, sources, catalog)
   const providers = names.map(name => readProvider(reader, name, catalog))
   const known = [...names, ...misspelt.flatMap(({ name, preset }) => [name, preset])]
-  const rules = readAccess(reader, [...providers, ...misspelt.flatMap(asRuled)], catalog)
+  const rules = readAccessSettings(reader, [...providers, ...misspelt.flatMap(namesInRules)], catalog)
   const config: Config = {
     environment: reader.environment,
     local: reader.local,
     publicUrl,
     listen,
-    keepAlive: readKeepAlive(reader),
-    ...locations,
+    keepAlive: readKeepAliveMs(reader),
+    ...appPaths,
     secretKeys,
     ...rules,
-    providers: providers.map(each => ({ ...each, groupsWanted: asksForGroups(rules, each.name) })),
+    providers: providers.map(each => ({ ...each, groupsWanted: hasGroupRule(rules, each.name) })),
     defaultProvider: readDefaultProvider(reader, known),
-    accountLinking: readChoice(reader, 'ACCOUNT_LINKING', LINKINGS) ?? 'ask',
-    eventsKeep: readDuration(reader, 'EVENTS_KEEP') ?? 180 * DAY,
+    accountLinking: readChoice(reader, 'ACCOUNT_LINKING', ACCOUNT_LINKING_CHOICES) ?? 'ask',
+    eventsKeep: readDurationMs(reader, 'EVENTS_KEEP') ?? 180 * DAY_MS,
     trustedProxies: readTrustedProxies(reader, listen),
     proxies: readProxies(reader, sources.process),
     cookiePrefix: readCookiePrefix(reader),
-    hsts: readChoice(reader, 'HSTS', HSTS_SCOPES) ?? 'host',
+    hsts: readChoice(reader, 'HSTS', HSTS_CHOICES) ?? 'host',
     session: readSession(reader),
     rateLimits: readRateLimits(reader),
     logLevel: readChoice(reader, 'LOG_LEVEL', LOG_LEVELS) ?? 'info',
@@ -74,7 +74,7 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
       listenHost: 'host' in listen ? listen.host : undefined,
     }),
   }
-  checkCallbackPaths(reader, providers, locations)
+  checkCallbackPaths(reader, providers, appPaths)
   warnDuplicateClients(reader, providers)
   checkTlsVerification(reader, sources)
   checkProxyNames(reader, sources)
@@ -83,33 +83,40 @@ export function parse(sources: Sources, catalog: PresetCatalog): Parsed {
   return { config, warnings: reader.warnings }
 }
 
-type Ruled = Pick<ProviderSettings, 'name' | 'preset'>
+type ProviderInRules = Pick<ProviderSettings, 'name' | 'preset'>
 
 /** Rules may name a misspelt provider, or the preset that was meant. */
-const asRuled = ({ name, preset }: { name: string; preset: string }): Ruled[] => [
+const namesInRules = ({ name, preset }: { name: string; preset: string }): ProviderInRules[] => [
   { name, preset },
   { name: preset, preset },
 ]
 
-type Access = Pick<Config, 'allowedUsers' | 'roleRules'>
+type AccessSettings = Pick<Config, 'allowedUsers' | 'roleRules'>
 
 /** Who may sign in, and which roles they get. */
-function readAccess(reader: SettingsReader, providers: readonly Ruled[], catalog: PresetCatalog): Access {
-  const ruled = ruledProviders(providers, catalog)
-  return { allowedUsers: readAllowedUsers(reader, ruled), roleRules: readRoleRules(reader, ruled) }
+function readAccessSettings(
+  reader: SettingsReader,
+  providers: readonly ProviderInRules[],
+  catalog: PresetCatalog,
+): AccessSettings {
+  const providersInRules = toRuleProviders(providers, catalog)
+  return {
+    allowedUsers: readAllowedUsers(reader, providersInRules),
+    roleRules: readRoleRules(reader, providersInRules),
+  }
 }
 
-function asksForGroups({ allowedUsers, roleRules }: Access, name: string): boolean {
+function hasGroupRule({ allowedUsers, roleRules }: AccessSettings, name: string): boolean {
   const all = [allowedUsers, ...roleRules.map(({ rules }) => rules)].flat()
   return all.some(rule => rule.kind === 'group' && rule.provider === name)
 }
 
 function readSession(reader: SettingsReader): Config['session'] {
-  const idle = readDuration(reader, 'SESSION_IDLE')
-  const lifetime = readDuration(reader, 'SESSION_LIFETIME') ?? 30 * DAY
+  const idle = readDurationMs(reader, 'SESSION_IDLE')
+  const lifetime = readDurationMs(reader, 'SESSION_LIFETIME') ?? 30 * DAY_MS
   const session = {
     // A shorter lifetime shortens the default idle time too.
-    idle: idle ?? Math.min(7 * DAY, lifetime),
+    idle: idle ?? Math.min(7 * DAY_MS, lifetime),
     lifetime,
     permanent: readChoice(reader, 'SESSION_PERMANENT', ['true', 'false']) !== 'false',
   }

@@ -1,15 +1,15 @@
-import type { LineIssue } from './env-text.js'
+import type { LineIssue } from './env-file.js'
 import { type ConfigIssue, quoted } from './errors.js'
 import type { FileContent } from './file-text.js'
 import { findSetting, type SettingName, splitProviderSetting } from './settings.js'
 
-export type Values = Readonly<Record<string, string | undefined>>
+export type EnvValues = Readonly<Record<string, string | undefined>>
 
 /** Everything that `parse` checks, already read. */
 export interface Sources {
   /** A name that is safe in a path. */
   environment: string
-  process: Values
+  process: EnvValues
   /** The id of this process, which LISTEN_PID is compared with. */
   pid?: number
   /** Our files, in order of priority. The process environment has priority over all of them. */
@@ -20,7 +20,7 @@ export interface Sources {
 
 export interface EnvFile {
   name: string
-  values: Values
+  values: EnvValues
   /** The lines that cannot be read. A setting on such a line does not count as missing. */
   issues?: readonly LineIssue[]
 }
@@ -58,7 +58,7 @@ export function createReader(sources: Sources): SettingsReader {
     environment: sources.environment,
     local: sources.environment === 'local',
     value(name) {
-      if (!resolved.has(name)) resolved.set(name, resolve(sources, name, { addIssue, warn }))
+      if (!resolved.has(name)) resolved.set(name, resolveValue(sources, name, { addIssue, warn }))
       return resolved.get(name)
     },
     isOverridden: (name, by) => rankOf(sources, name) > rankOf(sources, by),
@@ -79,7 +79,7 @@ const issuesOfLines = ({ name, issues = [] }: EnvFile): ConfigIssue[] =>
 
 /** Whether the source that counts for a setting has a value for it, as NAME or as NAME_FILE. */
 export function isSet(sources: Sources, name: string): boolean {
-  const { plain, file } = firstMention(sources, name) ?? {}
+  const { plain, file } = findInSources(sources, name) ?? {}
   return Boolean(plain || file)
 }
 
@@ -88,11 +88,11 @@ interface IssueRecorder {
   warn(name: string, text: string): void
 }
 
-function resolve(sources: Sources, name: string, recorder: IssueRecorder): string | undefined {
-  const mention = firstMention(sources, name)
+function resolveValue(sources: Sources, name: string, recorder: IssueRecorder): string | undefined {
+  const found = findInSources(sources, name)
   // An empty value counts as not set, and still hides the later sources.
-  if (!mention || !(mention.plain || mention.file)) return undefined
-  const { plain, file, source, rank } = mention
+  if (!found || !(found.plain || found.file)) return undefined
+  const { plain, file, source, rank } = found
   if (plain && file) return recorder.addIssue(name, `and ${name}_FILE are both set in ${source}; keep one of them`)
   // The quotes of an env file were removed before. Quotes that remain were written inside other quotes, on purpose.
   if (plain !== undefined && !file) {
@@ -155,9 +155,9 @@ const isPathOfWords = (path: string): boolean =>
 
 const WORD = /^([A-Z]?[a-z]{0,24}|[A-Z]{0,24})\d{0,4}$/
 
-function firstMention(sources: Sources, name: string) {
-  const inOrder = [{ name: 'the process environment', values: sources.process }, ...sources.files]
-  for (const [rank, { name: source, values }] of inOrder.entries()) {
+function findInSources(sources: Sources, name: string) {
+  const sourcesInOrder = [{ name: 'the process environment', values: sources.process }, ...sources.files]
+  for (const [rank, { name: source, values }] of sourcesInOrder.entries()) {
     const plain = values[name]
     const file = values[`${name}_FILE`]
     if (plain !== undefined || file !== undefined) return { rank, source, plain, file }
@@ -166,4 +166,4 @@ function firstMention(sources: Sources, name: string) {
 }
 
 /** The position of the source that sets it; 0 for a setting that is not set. */
-const rankOf = (sources: Sources, name: string): number => firstMention(sources, name)?.rank ?? 0
+const rankOf = (sources: Sources, name: string): number => findInSources(sources, name)?.rank ?? 0

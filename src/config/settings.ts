@@ -1,7 +1,7 @@
-import { type ProviderSuffix, providerSettings } from './provider-settings.js'
+import { type ProviderSuffix, providerSettings } from './provider/provider-settings.js'
 import type { Setting } from './setting.js'
 
-const settings = [
+const GLOBAL_SETTINGS = [
   {
     name: 'ENVIRONMENT',
     default: '`local`',
@@ -128,25 +128,25 @@ const settings = [
   },
 ] as const satisfies readonly Setting[]
 
-export type GlobalSettingName = (typeof settings)[number]['name']
+export type GlobalSettingName = (typeof GLOBAL_SETTINGS)[number]['name']
 
 /** The whole name of a known setting. */
 export type SettingName = GlobalSettingName | `${string}_${ProviderSuffix}`
 
 /** The settings that exist once. The settings of each provider are in provider-settings.ts. */
-export const globalSettings: readonly Setting<GlobalSettingName>[] = settings
+export const globalSettings: readonly Setting<GlobalSettingName>[] = GLOBAL_SETTINGS
 
-const settingsByName = new Map<string, Setting>(settings.map(setting => [setting.name, setting]))
+const settingsByName = new Map<string, Setting>(GLOBAL_SETTINGS.map(setting => [setting.name, setting]))
 const settingsBySuffix = new Map<string, Setting>(providerSettings.map(setting => [setting.name, setting]))
 const longestSuffixFirst = [...settingsBySuffix.keys()].sort((one, other) => other.length - one.length)
 
 /** The name of a provider's setting: `my-company` and `CLIENT_ID` make `MY_COMPANY_CLIENT_ID`. */
 export function settingOf<Suffix extends ProviderSuffix>(provider: string, suffix: Suffix): `${string}_${Suffix}` {
-  return `${prefixOf(provider)}_${suffix}`
+  return `${settingPrefixOf(provider)}_${suffix}`
 }
 
 /** A provider's name as its settings begin with it. */
-export const prefixOf = (provider: string): string => provider.toUpperCase().replaceAll('-', '_')
+export const settingPrefixOf = (provider: string): string => provider.toUpperCase().replaceAll('-', '_')
 
 /** Splits a name that ends like a provider's setting; the longest ending counts. */
 export function splitProviderSetting(name: string): { prefix: string; suffix: string } | undefined {

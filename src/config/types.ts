@@ -198,10 +198,10 @@ export interface PresetInfo {
 
 /** How the setting TENANT is read. `standard` is the default; without a default the setting is required. */
 export interface TenantRule {
-  standard?: string
-  fits(value: string): boolean
+  defaultValue?: string
+  isValid(value: string): boolean
   /** What to write, as the end of a sentence. */
-  wanted: string
+  howToWrite: string
 }
 
 export type PresetCatalog = Readonly<Record<string, PresetInfo>>

@@ -1,13 +1,20 @@
 import { closest, distance } from 'fastest-levenshtein'
-import { providerSettings } from './provider-settings.js'
-import { isProxyVariable } from './proxies.js'
+import { isProxyVariable } from './app/proxies.js'
+import { providerSettings } from './provider/provider-settings.js'
 import { isSet, type SettingsReader, type Sources } from './reader.js'
 import type { Setting } from './setting.js'
-import { globalSettings, isAvailable, prefixOf, type SettingName, settingOf, splitProviderSetting } from './settings.js'
+import {
+  globalSettings,
+  isAvailable,
+  type SettingName,
+  settingOf,
+  settingPrefixOf,
+  splitProviderSetting,
+} from './settings.js'
 
 /** Checks the names of all settings: names that are misspelt, belong to no provider, or are only planned. */
 export function checkSettingNames(reader: SettingsReader, sources: Sources, providers: readonly string[]): void {
-  const names = namesInUse(providers)
+  const names = settingsInUse(providers)
   for (const { name } of names.filter(({ setting }) => !isAvailable(setting))) {
     if (isSet(sources, name)) reader.addIssue(name, 'is not available yet; take it out')
   }
@@ -26,17 +33,17 @@ export function checkSettingNames(reader: SettingsReader, sources: Sources, prov
       reader.addIssue('ENVIRONMENT', `stands in ${file.name}; it comes from the process environment only`)
     }
     for (const name of unknownNames(file.values)) {
-      checkNameInFile(reader, { name, given: Boolean(file.values[name]), file: file.name }, rightNames, providers)
+      checkNameInFile(reader, { name, hasValue: Boolean(file.values[name]), file: file.name }, rightNames, providers)
     }
   }
 }
 
-interface NameInUse {
+interface SettingInUse {
   name: SettingName
   setting: Setting
 }
 
-function namesInUse(providers: readonly string[]): NameInUse[] {
+function settingsInUse(providers: readonly string[]): SettingInUse[] {
   const ofProvider = (provider: string) =>
     providerSettings.map(setting => ({ name: settingOf(provider, setting.name), setting }))
   return [...globalSettings.map(setting => ({ name: setting.name, setting })), ...providers.flatMap(ofProvider)]
@@ -63,42 +70,42 @@ function checkProcessNames(
 
 interface UnknownSetting {
   name: string
-  given: boolean
+  hasValue: boolean
   file: string
 }
 
 /** Our files are for our settings only, so an unknown name there is a mistake. */
 function checkNameInFile(
   reader: SettingsReader,
-  { name, given, file }: UnknownSetting,
+  { name, hasValue, file }: UnknownSetting,
   rightNames: readonly SettingName[],
   providers: readonly string[],
 ): void {
   const near = nearest(name, rightNames)
   if (isForUnnamedProvider(name, providers) && !(near?.isGlobal && near.steps < 2)) {
-    if (given) reader.warn(name, `in ${file} is for a provider that PROVIDERS does not name`)
+    if (hasValue) reader.warn(name, `in ${file} is for a provider that PROVIDERS does not name`)
     return
   }
-  const helpful = near && near.steps <= near.right.length / 2
+  const isSimilar = near && near.steps <= near.right.length / 2
   reader.addIssue(
     name,
-    `is not a setting; ${helpful ? `did you mean ${near.right}?` : 'list them all with:  npx vestibule env'}`,
+    `is not a setting; ${isSimilar ? `did you mean ${near.right}?` : 'list them all with:  npx vestibule env'}`,
   )
 }
 
 /** Whether a name is a valid setting of a provider that is not configured, and not a typing error of one that is. */
 function isForUnnamedProvider(name: string, providers: readonly string[]): boolean {
   const prefix = splitProviderSetting(name.replace(/_FILE$/, ''))?.prefix
-  return prefix !== undefined && !providers.some(provider => isTypo(prefix, prefixOf(provider)))
+  return prefix !== undefined && !providers.some(provider => isTypo(prefix, settingPrefixOf(provider)))
 }
 
 // GITHB and GTIHUB are typing errors of GITHUB; GITLAB and GITHUB2 are other providers.
-function isTypo(written: string, right: string): boolean {
+function isTypo(name: string, right: string): boolean {
   const letters = (text: string) => [...text].sort().join('')
   const withoutDigits = (text: string) => text.replace(/\d/g, '')
-  if (withoutDigits(written) === withoutDigits(right)) return false
-  const steps = distance(written, right)
-  return steps === 1 || (steps === 2 && letters(written) === letters(right))
+  if (withoutDigits(name) === withoutDigits(right)) return false
+  const steps = distance(name, right)
+  return steps === 1 || (steps === 2 && letters(name) === letters(right))
 }
 
 /** The setting whose name needs the fewest single-letter changes. */

@@ -1,9 +1,9 @@
 import { quotedUrl } from './errors.js'
-import { reservedName } from './extra-params.js'
+import { isReservedParam } from './provider/extra-params.js'
 import type { SettingsReader } from './reader.js'
 import type { SettingName } from './settings.js'
 
-const ORIGIN = /^https?:\/\/[^/\\?#@\s]+\/?$/i
+const ORIGIN_URL = /^https?:\/\/[^/\\?#@\s]+\/?$/i
 
 /**
  * An origin, without a trailing slash.
@@ -17,7 +17,7 @@ export function readOrigin(
 ): URL | undefined {
   const value = reader.value(name)
   if (value === undefined) return undefined
-  if (ORIGIN.test(value) && URL.canParse(value)) {
+  if (ORIGIN_URL.test(value) && URL.canParse(value)) {
     if (value.endsWith('/')) reader.warn(name, 'ends with a slash, which is left out')
     return new URL(value)
   }
@@ -43,7 +43,7 @@ function problemOfEndpoint(reader: SettingsReader, value: string): string | unde
   const url = new URL(value)
   if (url.username || url.password) return 'write it without user name and password'
   if (value.includes('#')) return 'write it without a fragment'
-  const reserved = [...url.searchParams.keys()].find(reservedName)
+  const reserved = [...url.searchParams.keys()].find(isReservedParam)
   if (reserved) return `its query may not carry ${reserved}, which the protocol sets itself`
   if (url.protocol === 'http:' && !reader.local) return `${reader.environment} needs https://`
   return undefined

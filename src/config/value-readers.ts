@@ -2,7 +2,7 @@ import { joinWords, quoted } from './errors.js'
 import type { SettingsReader } from './reader.js'
 import { findSetting, type SettingName } from './settings.js'
 
-const UNITS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
 
 /** One of several words. A word that is only planned gets its own message. */
 export function readChoice<Choice extends string>(
@@ -19,33 +19,33 @@ export function readChoice<Choice extends string>(
 }
 
 /** A length of time such as `45s`, `30m`, `12h` or `7d`, in milliseconds. */
-export function readDuration(reader: SettingsReader, name: SettingName): number | undefined {
+export function readDurationMs(reader: SettingsReader, name: SettingName): number | undefined {
   const value = reader.value(name)
   if (value === undefined) return undefined
-  const duration = durationOf(value)
+  const duration = parseDurationMs(value)
   if (duration !== undefined) return duration
   const near = nearestDuration(value, name === 'KEEP_ALIVE' ? 's' : 'd')
   const wanted = 'write a time such as 45s, 30m, 12h or 7d'
   return reader.addIssue(name, `is ${quoted(value)}; ${near ? `did you mean ${near}? Or ${wanted}` : wanted}`)
 }
 
-function durationOf(value: string): number | undefined {
+function parseDurationMs(value: string): number | undefined {
   const [, digits, unit] = /^(\d{1,6})([smhd])$/.exec(value) ?? []
-  const duration = Number(digits) * UNITS[unit as keyof typeof UNITS]
+  const duration = Number(digits) * UNIT_MS[unit as keyof typeof UNIT_MS]
   return duration > 0 ? duration : undefined
 }
 
 const UNIT_WORDS = { s: /^s(ec(ond)?s?)?$/, m: /^m(in(ute)?s?)?$/, h: /^h((ou)?rs?)?$/, d: /^d(ays?)?$/ }
 
 /** Converts a duration of another notation to ours; a number without a unit gets `usualUnit`. */
-function nearestDuration(value: string, usualUnit: keyof typeof UNITS): string | undefined {
+function nearestDuration(value: string, usualUnit: keyof typeof UNIT_MS): string | undefined {
   const [, digits = '', word = ''] = /^(\d{1,4}) *([a-z]*)$/i.exec(value.trim()) ?? []
-  if (/^w(eeks?)?$/i.test(word)) return durationWords(Number(digits) * 7, 'd')
+  if (/^w(eeks?)?$/i.test(word)) return formatDuration(Number(digits) * 7, 'd')
   const unit = Object.entries(UNIT_WORDS).find(([, words]) => words.test(word.toLowerCase()))?.[0]
-  return durationWords(Number(digits), word === '' ? usualUnit : unit)
+  return formatDuration(Number(digits), word === '' ? usualUnit : unit)
 }
 
-const durationWords = (count: number, unit: string | undefined): string | undefined =>
+const formatDuration = (count: number, unit: string | undefined): string | undefined =>
   count > 0 && unit !== undefined ? `${count}${unit}` : undefined
 
 /** The parts of a comma-separated list, trimmed. An empty part is an issue. */
@@ -60,7 +60,7 @@ export function readList(reader: SettingsReader, name: SettingName): string[] | 
 }
 
 /** A text of one line. */
-export function readText(reader: SettingsReader, name: SettingName): string | undefined {
+export function readOneLine(reader: SettingsReader, name: SettingName): string | undefined {
   const value = reader.value(name)
   if (value === undefined || !/[\p{Cc}\u2028\u2029]/u.test(value)) return value
   const found = findSetting(name)?.secret ? '' : `is ${quoted(value)} and `

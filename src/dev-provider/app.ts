@@ -1,6 +1,5 @@
 import Router from '@koa/router'
 import Koa, { type Middleware } from 'koa'
-import { listEmails, listOrganisations, listRepositories, listTeams, showUser } from './api.js'
 import { serveAsset } from './assets.js'
 import type { Client, ServedProtocol } from './clients.js'
 import { handleErrors } from './errors.js'
@@ -10,17 +9,18 @@ import { setHeaders } from './headers.js'
 import { createCredentialStore } from './oauth1/credentials.js'
 import type { OAuth1Deps } from './oauth1/deps.js'
 import { createNonces } from './oauth1/nonces.js'
-import type { OidcDeps, Post } from './oidc/deps.js'
-import { createKeys } from './oidc/keys.js'
+import { mountOAuth1 } from './oauth1/routes.js'
+import { listEmails, listOrganisations, listRepositories, listTeams, showUser } from './oauth2/api.js'
+import { authorizeOAuth2, OAUTH2_AUTHORIZE_PATH, showOAuth2AuthorizePage } from './oauth2/authorize.js'
+import { revocationEndpoint } from './oauth2/revoke.js'
+import { issueOAuth2Token } from './oauth2/tokens.js'
+import type { OidcDeps, PostForm } from './oidc/deps.js'
+import { createRsaKeys } from './oidc/keys.js'
+import { mountOidc, OIDC_PATH } from './oidc/routes.js'
 import { createOidcSessions, type OidcGrant } from './oidc/sessions.js'
+import { accessTokenTtlMs } from './oidc/tokens.js'
 import { createPages, type Pages } from './pages.js'
 import { protocolLinks } from './protocols.js'
-import { AUTHORIZE_PATH, authorize, showAuthorizePage } from './routes/authorize.js'
-import { mountOAuth1 } from './routes/oauth1.js'
-import { accessTokenTtlMs } from './routes/oidc/token.js'
-import { mountOidc, OIDC_PATH } from './routes/oidc.js'
-import { revoke } from './routes/revoke.js'
-import { exchangeCode } from './routes/token.js'
 
 export interface DevProviderOptions {
   /** The app's origin as browsers see it: the only origin that we redirect to. */
@@ -36,7 +36,7 @@ export interface DevProviderOptions {
   /** How responses that are slow by choice wait. */
   pause?: Pause | undefined
   /** Calls the app, for a sign-out behind the browser's back. */
-  post: Post
+  post: PostForm
 }
 
 export interface DevProvider {
@@ -60,10 +60,10 @@ export function createDevProvider({ now = Date.now, pause, ...options }: DevProv
 
   const router = new Router({ sensitive: true, strict: true })
   router.get('/', showHome(pages, appOrigin))
-  router.get(AUTHORIZE_PATH, showAuthorizePage(oauth2))
-  router.post(AUTHORIZE_PATH, authorize(oauth2))
-  router.post('/login/oauth/access_token', exchangeCode(oauth2))
-  router.post('/login/oauth/revoke', revoke(oauth2, oauth2.grants.revokeToken))
+  router.get(OAUTH2_AUTHORIZE_PATH, showOAuth2AuthorizePage(oauth2))
+  router.post(OAUTH2_AUTHORIZE_PATH, authorizeOAuth2(oauth2))
+  router.post('/login/oauth/access_token', issueOAuth2Token(oauth2))
+  router.post('/login/oauth/revoke', revocationEndpoint(oauth2, oauth2.grants.revokeToken))
   router.get('/user', showUser(oauth2))
   router.get('/user/emails', listEmails(oauth2))
   router.get('/user/repos', listRepositories(oauth2))
@@ -83,9 +83,9 @@ export function createDevProvider({ now = Date.now, pause, ...options }: DevProv
 }
 
 function requireOrigins(origins: Readonly<Record<string, string>>): void {
-  for (const [name, given] of Object.entries(origins)) {
-    if (URL.canParse(given) && new URL(given).origin === given) continue
-    throw new Error(`${name} must be an origin like http://localhost:3000, but is ${given}`)
+  for (const [name, origin] of Object.entries(origins)) {
+    if (URL.canParse(origin) && new URL(origin).origin === origin) continue
+    throw new Error(`${name} must be an origin like http://localhost:3000, but is ${origin}`)
   }
 }
 
@@ -112,7 +112,7 @@ function oidcDeps(shared: Shared): OidcDeps {
     ...{ now, post, sessions },
     issuer: url + OIDC_PATH,
     grants: createGrants<OidcGrant>(now, { tokenTtlMs: accessTokenTtlMs, onReplay, hasEnded }),
-    keys: createKeys(now),
+    keys: createRsaKeys(now),
     outage: { jwksHidden: false },
   }
 }

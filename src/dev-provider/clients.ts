@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
-import type { Params } from './params.js'
+import type { RequestParams } from './params.js'
 
 /** The protocols that the development provider serves. */
 export type ServedProtocol = 'oauth2' | 'oidc' | 'oauth1'
@@ -24,7 +24,7 @@ export interface Client {
   publicKey?: string
 }
 
-interface CredentialStore {
+interface ClientCredentials {
   id: string | undefined
   secret: string | undefined
 }
@@ -33,27 +33,27 @@ interface CredentialStore {
  * The client that sent a token request, or undefined if it could not prove who it is.
  * Confidential clients use Basic or the body, never both (RFC 6749, 2.3).
  */
-export function authenticateClient(
+export function verifyClient(
   clients: readonly Client[],
   authorization: string,
-  params: Params,
+  params: RequestParams,
 ): Client | undefined {
   const credentials = readCredentials(authorization, params)
   const client = clients.find(({ clientId }) => clientId === credentials?.id)
-  return client && equal(client.clientSecret, credentials?.secret) ? client : undefined
+  return client && constantTimeEqual(client.clientSecret, credentials?.secret) ? client : undefined
 }
 
-function readCredentials(authorization: string, params: Params): CredentialStore | undefined {
+function readCredentials(authorization: string, params: RequestParams): ClientCredentials | undefined {
   const body = { id: params.get('client_id'), secret: params.get('client_secret') }
   if (authorization === '') return body
 
-  const basic = readBasic(authorization)
+  const basic = readBasicCredentials(authorization)
   const alone = body.secret === undefined && (body.id === undefined || body.id === basic?.id)
   return alone ? basic : undefined
 }
 
 /** Id and secret are form-encoded first and joined then, so either may hold a colon (RFC 6749, 2.3.1). */
-function readBasic(authorization: string): CredentialStore | undefined {
+function readBasicCredentials(authorization: string): ClientCredentials | undefined {
   const [, encoded] = /^basic +([a-z0-9+/]+=*)$/i.exec(authorization) ?? []
   const [, id, secret] = /^([^:]*):(.*)$/s.exec(Buffer.from(encoded ?? '', 'base64').toString()) ?? []
   if (id === undefined || secret === undefined) return undefined
@@ -66,8 +66,8 @@ function readBasic(authorization: string): CredentialStore | undefined {
 
 const formDecode = (text: string) => decodeURIComponent(text.replaceAll('+', ' '))
 
-function equal(wanted: string | undefined, found: string | undefined): boolean {
-  if (wanted === undefined || found === undefined) return wanted === found
+function constantTimeEqual(expected: string | undefined, actual: string | undefined): boolean {
+  if (expected === undefined || actual === undefined) return expected === actual
   const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(wanted), digest(found))
+  return timingSafeEqual(digest(expected), digest(actual))
 }

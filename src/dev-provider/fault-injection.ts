@@ -52,7 +52,7 @@ export function createFaultInjector(pause: Pause = sleep): FaultInjector {
 const sleep: Pause = (ms, signal) => delay(ms, undefined, { signal }).catch(() => undefined)
 
 const JSON_TYPE = 'application/json; charset=utf-8'
-const MEBIBYTE = 1024 * 1024
+const MEBIBYTE_BYTES = 1024 * 1024
 
 export const respondJson =
   (status: number, content: unknown, headers: Record<string, string> = {}): FaultResponse =>
@@ -79,7 +79,7 @@ export const respondHtml: FaultResponse = ({ ctx }) => {
 }
 
 /** A client that follows it hands over code and secret. No host has that address (RFC 2606). */
-export const redirectElsewhere: FaultResponse = ({ ctx }) => {
+export const redirectToUnknownHost: FaultResponse = ({ ctx }) => {
   ctx.status = 307
   ctx.set('Location', 'https://elsewhere.invalid/login/oauth/access_token')
   ctx.body = ''
@@ -119,27 +119,27 @@ export const resetConnection: FaultResponse = ({ ctx }) => {
 /** Sends 64 MiB of spaces, then the right response: a client that reads it all gets a token. */
 export const respondHuge: FaultResponse = ({ ctx, respond }) => {
   respond()
-  pour(ctx, repeat(spaces(), 64), String(ctx.body))
+  sendPadded(ctx, repeat(spaces(), 64), String(ctx.body))
 }
 
 /** Sends the same, but a GiB of spaces in a MiB of gzip: members may follow each other (RFC 1952, 2.2). */
 export const respondGzipBomb: FaultResponse = ({ ctx, respond }) => {
   respond()
-  packedSpaces ??= gzipSync(spaces())
+  gzippedSpaces ??= gzipSync(spaces())
   ctx.set('Content-Encoding', 'gzip')
-  pour(ctx, repeat(packedSpaces, 1024), gzipSync(String(ctx.body)))
+  sendPadded(ctx, repeat(gzippedSpaces, 1024), gzipSync(String(ctx.body)))
 }
 
-const spaces = () => Buffer.alloc(MEBIBYTE, ' ')
+const spaces = () => Buffer.alloc(MEBIBYTE_BYTES, ' ')
 
-let packedSpaces: Buffer | undefined
+let gzippedSpaces: Buffer | undefined
 
 function* repeat(part: Buffer, times: number): Generator<Buffer> {
   for (let at = 0; at < times; at++) yield part
 }
 
 /** Sends no faster than the client reads, so that little memory is used, and stops once the client has gone. */
-function pour(ctx: Context, padding: Iterable<Buffer>, end: string | Buffer): void {
+function sendPadded(ctx: Context, padding: Iterable<Buffer>, end: string | Buffer): void {
   ctx.remove('Content-Length')
   const parts = function* () {
     yield* padding

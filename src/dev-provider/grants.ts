@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
-import type { CodeFlaw, Fault } from './faults.js'
+import type { CodeFlaw, OAuth2Fault } from './oauth2/faults.js'
 import type { RedirectUri } from './redirect.js'
-import type { User } from './users.js'
+import type { TestUser } from './users.js'
 
 /** What a user allowed a client, and the fault that was chosen. */
 export interface Grant {
@@ -9,8 +9,8 @@ export interface Grant {
   redirectUri: RedirectUri
   codeChallenge: string
   scope: readonly string[]
-  user: User
-  fault: Fault | undefined
+  user: TestUser
+  fault: OAuth2Fault | undefined
 }
 
 /** A grant whose code has just been spent. */
@@ -38,7 +38,7 @@ interface GrantOptions<Of> {
 }
 
 const CODE_TTL_MS = 60_000
-const MAX_SAVED = 1_000
+const MAX_ENTRIES = 1_000
 
 /** @param now milliseconds */
 export function createGrants<Of extends { clientId: string } = Grant>(
@@ -49,14 +49,14 @@ export function createGrants<Of extends { clientId: string } = Grant>(
   const codes = new Map<string, { grant: Of; expires: number; spent: boolean; token: string }>()
   const tokens = new Map<string, { grant: Of; expires: number }>()
   const saveToken = (token: string, grant: Of) => {
-    saveNewest(tokens, token, { grant, expires: now() + tokenTtlMs(grant) })
+    saveAndEvictOldest(tokens, token, { grant, expires: now() + tokenTtlMs(grant) })
     return token
   }
   return {
     issueCode(grant, flaw) {
-      const code = randomToken()
+      const code = randomSecret()
       const expires = now() + (flaw === 'expired' ? 0 : CODE_TTL_MS)
-      saveNewest(codes, code, { grant, expires, spent: flaw === 'spent', token: newToken() })
+      saveAndEvictOldest(codes, code, { grant, expires, spent: flaw === 'spent', token: newToken() })
       return code
     },
     spendCode(code, clientId) {
@@ -85,15 +85,15 @@ export function createGrants<Of extends { clientId: string } = Grant>(
   }
 }
 
-const newToken = () => `dev_${randomToken()}`
+const newToken = () => `dev_${randomSecret()}`
 
 /** 32 random bytes in base64url. */
-export const randomToken = (): string => randomBytes(32).toString('base64url')
+export const randomSecret = (): string => randomBytes(32).toString('base64url')
 
 /** Remembers the newest thousand. */
-export function saveNewest<Value>(map: Map<string, Value>, key: string, value: Value): void {
+export function saveAndEvictOldest<Value>(map: Map<string, Value>, key: string, value: Value): void {
   map.set(key, value)
-  if (map.size <= MAX_SAVED) return
+  if (map.size <= MAX_ENTRIES) return
   for (const oldest of map.keys()) {
     map.delete(oldest)
     return

@@ -3,7 +3,7 @@ import type { Context } from 'koa'
 import { PageError } from './page-error.js'
 
 /** Request parameters by name. An empty value counts as left out (RFC 6749, 3.1). */
-export interface Params {
+export interface RequestParams {
   /** Undefined also for a name that came more than once: it would be unclear which value counts. */
   get(name: string): string | undefined
   /** Names that came more than once, which RFC 6749 forbids. */
@@ -13,12 +13,12 @@ export interface Params {
 const FORM_LIMIT_BYTES = 64 * 1024
 
 /** Reads a query string or a form body. */
-export function readParams(text: string): Params {
-  const given = new URLSearchParams(text)
-  const names = [...given.keys()]
+export function readParams(text: string): RequestParams {
+  const query = new URLSearchParams(text)
+  const names = [...query.keys()]
   const repeated = [...new Set(names.filter((name, at) => names.indexOf(name) !== at))]
   return {
-    get: name => (repeated.includes(name) ? undefined : given.get(name) || undefined),
+    get: name => (repeated.includes(name) ? undefined : query.get(name) || undefined),
     repeated,
   }
 }
@@ -27,7 +27,7 @@ export function readParams(text: string): Params {
  * Reads the form a request carries.
  * @throws PageError 415 for anything but an unpacked form, 413 beyond 64 kB
  */
-export const readForm = async (ctx: Context): Promise<Params> => readParams(await readFormText(ctx))
+export const readFormParams = async (ctx: Context): Promise<RequestParams> => readParams(await readFormText(ctx))
 
 /** Reads the form as text; throws the same. */
 export async function readFormText(ctx: Context): Promise<string> {

@@ -5,7 +5,7 @@ import type { Pages } from './pages.js'
 export type Fields = Readonly<Record<string, string | undefined>>
 
 /** How a response reaches the app: in the URL, or in a form that the browser posts (OAuth 2.0 Form Post Response Mode). */
-export type ResponseMode = 'query' | 'form_post'
+export type AuthorizationResponseMode = 'query' | 'form_post'
 
 declare const checked: unique symbol
 /** An address of the app, checked by `checkRedirectUri`. */
@@ -17,7 +17,7 @@ export class AuthorizationError extends Error {
   constructor(
     readonly redirectUri: RedirectUri,
     readonly params: Fields,
-    readonly mode: ResponseMode = 'query',
+    readonly mode: AuthorizationResponseMode = 'query',
   ) {
     super(`Authorization error: ${params.error}`)
   }
@@ -38,7 +38,7 @@ export function sendAuthorizationResponse(
   pages: Pages,
   redirectUri: RedirectUri,
   params: Fields,
-  mode: ResponseMode,
+  mode: AuthorizationResponseMode,
 ): void {
   if (mode === 'query') return redirectToApp(ctx, redirectUri, params)
   pages.step(ctx, {

@@ -1,25 +1,25 @@
 /** A user who has an account at the development provider. */
-export interface User {
+export interface TestUser {
   /** A JSON number on the wire, of any size. */
   id: bigint
   login: string
   name: string | null
-  emails: readonly Email[]
-  repositories: readonly Repository[]
+  emails: readonly TestEmail[]
+  repositories: readonly TestRepository[]
   /** The organisations that the user is in. */
-  memberships: readonly Membership[]
+  memberships: readonly TestMembership[]
   /** What an app can be tested for with this user, in a few words. */
   tag: string
 }
 
-export interface Email {
+export interface TestEmail {
   email: string
   primary: boolean
   verified: boolean
   visibility: 'public' | 'private' | null
 }
 
-export interface Repository {
+export interface TestRepository {
   id: number
   name: string
   description: string | null
@@ -27,12 +27,12 @@ export interface Repository {
 }
 
 /** An organisation that a user is in, and those of its teams that the user is in. */
-export interface Membership {
+export interface TestMembership {
   organisation: string
   teams: readonly string[]
 }
 
-const primary = (email: string, visibility: Email['visibility'], verified = true): Email => ({
+const primaryEmail = (email: string, visibility: TestEmail['visibility'], verified = true): TestEmail => ({
   email,
   primary: true,
   verified,
@@ -40,12 +40,12 @@ const primary = (email: string, visibility: Email['visibility'], verified = true
 })
 
 /** The built-in users. Their ids never change: apps store them. */
-export const TEST_USERS: readonly User[] = [
+export const TEST_USERS: readonly TestUser[] = [
   {
     id: 1815n,
     login: 'ada',
     name: 'Ada Lovelace',
-    emails: [primary('ada@example.org', 'public')],
+    emails: [primaryEmail('ada@example.org', 'public')],
     repositories: [
       {
         id: 101,
@@ -69,7 +69,7 @@ export const TEST_USERS: readonly User[] = [
     // The right address is not the first one.
     emails: [
       { email: 'hopper@example.com', primary: false, verified: false, visibility: null },
-      primary('grace@example.org', 'private'),
+      primaryEmail('grace@example.org', 'private'),
     ],
     repositories: [
       { id: 201, name: 'flow-matic', description: 'Data processing in plain words.', private: false },
@@ -82,7 +82,7 @@ export const TEST_USERS: readonly User[] = [
     id: 780n,
     login: 'alkhwarizmi',
     name: 'محمد بن موسى الخوارزمي أبو جعفر العالم الرياضي الفلكي الجغرافي المؤرخ صاحب كتاب المختصر في حساب الجبر والمقابلة',
-    emails: [primary('alkhwarizmi@example.org', 'public')],
+    emails: [primaryEmail('alkhwarizmi@example.org', 'public')],
     repositories: [
       { id: 301, name: 'al-jabr', description: 'المختصر في حساب الجبر والمقابلة', private: false },
       {
@@ -99,7 +99,7 @@ export const TEST_USERS: readonly User[] = [
     id: 327n,
     login: 'bobby',
     name: '<b>Bobby</b> & "Tables"<script>alert(1)</script>',
-    emails: [primary('bobby@example.org', 'public')],
+    emails: [primaryEmail('bobby@example.org', 'public')],
     repositories: [
       { id: 401, name: 'students', description: "Robert'); DROP TABLE students;--", private: false },
       { id: 402, name: 'markup', description: '<img src=x onerror=alert(1)> & friends', private: false },
@@ -111,7 +111,7 @@ export const TEST_USERS: readonly User[] = [
     id: 1912n,
     login: 'turing',
     name: 'Alan Turing',
-    emails: [primary('alan@example.org', null, false)],
+    emails: [primaryEmail('alan@example.org', null, false)],
     repositories: [
       { id: 501, name: 'enigma', description: 'Not to be spoken of.', private: true },
       { id: 502, name: 'imitation-game', description: 'Are you a person?', private: false },
@@ -124,7 +124,7 @@ export const TEST_USERS: readonly User[] = [
     id: 9007199254740993n,
     login: 'k',
     name: 'K',
-    emails: [primary('k@example.org', 'public')],
+    emails: [primaryEmail('k@example.org', 'public')],
     repositories: [],
     memberships: [],
     tag: 'huge id, no repositories',
@@ -132,18 +132,18 @@ export const TEST_USERS: readonly User[] = [
 ]
 
 /** The built-in user of that login, or undefined. */
-export const findUser = (login: string): User | undefined => TEST_USERS.find(user => user.login === login)
+export const findTestUser = (login: string): TestUser | undefined => TEST_USERS.find(user => user.login === login)
 
 /** The public e-mail address of a user, or null. */
-export const publicEmail = (user: User): string | null =>
+export const publicEmail = (user: TestUser): string | null =>
   user.emails.find(({ visibility }) => visibility === 'public')?.email ?? null
 
 /** The organisations and teams of a user, as one list: `acme`, then `acme/staff`. */
-export const groupsOf = ({ memberships }: User): string[] =>
+export const groupsOf = ({ memberships }: TestUser): string[] =>
   memberships.flatMap(({ organisation, teams }) => [organisation, ...teams.map(team => `${organisation}/${team}`)])
 
 /** The line that the page shows below the name of a user. */
-export function userDetail(user: User): string {
+export function describeTestUser(user: TestUser): string {
   const hidden = user.emails.some(({ verified }) => verified) ? 'private e-mail' : 'no verified e-mail'
   return `${user.login} · ${publicEmail(user) ?? hidden}`
 }

@@ -3,7 +3,7 @@ import { lookup } from 'node:dns/promises'
 import { isIP, type LookupFunction } from 'node:net'
 import { Agent, buildConnector } from 'undici'
 import type { Deadline } from './deadline.js'
-import { OutboundError } from './errors.js'
+import { HttpClientError } from './errors.js'
 import { type IsPrivateHost, isPrivateAddress, isPrivateByText, publicOnly } from './private-network.js'
 import { type ChooseProxy, createProxyChoice, type Proxies } from './proxies.js'
 import { createTunnels, type Tunnels, targetOf } from './tunnel.js'
@@ -55,12 +55,12 @@ export function createAgents(agentOptions: AgentOptions): Agents {
   const defaultAgent = new Agent({ connections, connect })
   // Apart from each other: a connection that one issuer may have would else be used for another's endpoint.
   const agentsByIssuer = new Map<string, Agent>()
-  const single = new Set<Agent>()
-  let over = false
+  const singleCallAgents = new Set<Agent>()
+  let isDestroyed = false
 
   return {
     agentFor(discovered) {
-      if (discovered === undefined || over) return defaultAgent
+      if (discovered === undefined || isDestroyed) return defaultAgent
       const key = `${discovered.fromPrivateNetwork} ${discovered.by}`
       const agent = agentsByIssuer.get(key) ?? new Agent({ connections, connect: connectorFor(discovered) })
       agentsByIssuer.set(key, agent)
@@ -68,21 +68,28 @@ export function createAgents(agentOptions: AgentOptions): Agents {
     },
 
     forSingleCall(discovered) {
-      const ends: boolean[] = []
-      const agent = new Agent({ connections: 1, connect: connectorFor(discovered, isPrivate => ends.push(isPrivate)) })
+      const privateConnections: boolean[] = []
+      const agent = new Agent({
+        connections: 1,
+        connect: connectorFor(discovered, isPrivate => privateConnections.push(isPrivate)),
+      })
       const close = () => {
-        single.delete(agent)
+        singleCallAgents.delete(agent)
         void agent.destroy()
       }
-      single.add(agent)
-      if (over) close()
-      return { agent, endedInPrivateNetwork: () => ends.length > 0 && ends.every(Boolean), close }
+      singleCallAgents.add(agent)
+      if (isDestroyed) close()
+      return {
+        agent,
+        endedInPrivateNetwork: () => privateConnections.length > 0 && privateConnections.every(Boolean),
+        close,
+      }
     },
 
     async destroy() {
-      over = true
+      isDestroyed = true
       tunneling?.destroy()
-      await Promise.all([defaultAgent, ...agentsByIssuer.values(), ...single].map(agent => agent.destroy()))
+      await Promise.all([defaultAgent, ...agentsByIssuer.values(), ...singleCallAgents].map(agent => agent.destroy()))
     },
   }
 }
@@ -158,8 +165,8 @@ async function allowedAddresses(host: string, agentOptions: AgentOptions): Promi
   throw privateNetworkError(host, addresses.map(({ address }) => address).join(', '))
 }
 
-const privateNetworkError = (host: string, addresses: string): OutboundError =>
-  new OutboundError(
+const privateNetworkError = (host: string, addresses: string): HttpClientError =>
+  new HttpClientError(
     'provider_unreachable',
     `${host} is inside our own network (${addresses}), where metadata may lead only if they came from there themselves`,
   )

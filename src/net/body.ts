@@ -1,14 +1,14 @@
 import type { Response } from 'undici'
 import type { Deadline } from './deadline.js'
-import { OutboundError } from './errors.js'
+import { HttpClientError } from './errors.js'
 
-type Body = AsyncIterable<Uint8Array> | null
+type ResponseBody = AsyncIterable<Uint8Array> | null
 
 // A byte-order mark stays: the reader of the response decides what to do with it.
-const asText = new TextDecoder('utf-8', { ignoreBOM: true })
+const UTF8_DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Reads a body to its end. Counts while it reads, after decoding: a small gzip body can hold gigabytes. */
-export async function readWhole(response: Response, what: string, maxBytes: number): Promise<string> {
+export async function readBody(response: Response, what: string, maxBytes: number): Promise<string> {
   // Not by `for await`, which takes a tenth of a short call.
   const reader = response.body?.getReader()
   if (!reader) return ''
@@ -21,9 +21,9 @@ export async function readWhole(response: Response, what: string, maxBytes: numb
     if (size <= maxBytes) continue
     // The connection goes with it.
     await reader.cancel()
-    throw new OutboundError('provider_malformed', `${what} answered with more than ${maxBytes} bytes`)
+    throw new HttpClientError('provider_malformed', `${what} answered with more than ${maxBytes} bytes`)
   }
-  return asText.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
+  return UTF8_DECODER.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
 }
 
 /** How a body is read chunk by chunk. */
@@ -52,43 +52,43 @@ export interface BodyStream extends AsyncIterable<Uint8Array> {
 /** A reader that neither reads on nor cancels is cut off after a while, and gets an error if it reads again. */
 export function streamBody(response: Response, options: StreamOptions): BodyStream {
   const { what, deadline, chunkTimeout, readerTimeout, abort, toError, onEnd } = options
-  const body: Body = response.body
+  const body: ResponseBody = response.body
   const chunks = body?.[Symbol.asyncIterator]()
-  let open = true
-  let forgotten = false
+  let isOpen = true
+  let isAbandoned = false
   let clear = deadline(readerTimeout, abandon)
 
-  function end(): typeof END {
+  function end(): typeof DONE {
     clear()
-    if (open) onEnd()
-    open = false
-    return END
+    if (isOpen) onEnd()
+    isOpen = false
+    return DONE
   }
 
   function cancel(): void {
-    if (open) abort()
+    if (isOpen) abort()
     end()
   }
 
   function abandon(): void {
-    forgotten = true
+    isAbandoned = true
     cancel()
   }
 
   async function next(): Promise<IteratorResult<Uint8Array, undefined>> {
-    if (forgotten) throw new OutboundError('provider_slow', `${what} was left unread for too long`)
-    if (!open || !chunks) return END
+    if (isAbandoned) throw new HttpClientError('provider_slow', `${what} was left unread for too long`)
+    if (!isOpen || !chunks) return DONE
     clear()
     clear = deadline(chunkTimeout, abort)
     try {
       const chunk = await chunks.next()
       clear()
       if (chunk.done) return end()
-      if (open) clear = deadline(readerTimeout, abandon)
+      if (isOpen) clear = deadline(readerTimeout, abandon)
       return chunk
     } catch (error) {
       // The reader cancelled while a chunk was on its way, so the error is of no interest.
-      if (!open) return END
+      if (!isOpen) return DONE
       end()
       throw toError(error)
     }
@@ -101,7 +101,7 @@ export function streamBody(response: Response, options: StreamOptions): BodyStre
 /** What a loop does that is left early. */
 const returnAfter = (cancel: () => void) => async () => {
   cancel()
-  return END
+  return DONE
 }
 
-const END = { done: true, value: undefined } as const
+const DONE = { done: true, value: undefined } as const

@@ -1,4 +1,4 @@
-import { OutboundError } from './errors.js'
+import { HttpClientError } from './errors.js'
 
 /**
  * The purpose of a call to a provider. A sign-in, the metadata and keys that all of them share, and a refresh, which
@@ -18,12 +18,12 @@ export interface Permit {
    * Frees the slot for a while; returns the function that takes it back. That never fails, so that no caller is
    * rejected in the middle of its work: for a moment there can be more calls than allowed.
    */
-  lend(): () => void
+  suspend(): () => void
 }
 
 interface Usage {
   all: number
-  others: number
+  restricted: number
 }
 
 /**
@@ -36,54 +36,54 @@ export type Limiter = (provider: string, purpose: CallPurpose, onRelease?: () =>
 /** @param max for each provider */
 export function createLimiter(max: number): Limiter {
   const taken = new Map<string, Usage>()
-  const maxOfOthers = Math.max(1, Math.floor(max * RESTRICTED_SHARE))
+  const maxRestricted = Math.max(1, Math.floor(max * RESTRICTED_SHARE))
 
   return (provider, purpose, onRelease) => {
-    const usage = taken.get(provider) ?? { all: 0, others: 0 }
+    const usage = taken.get(provider) ?? { all: 0, restricted: 0 }
     taken.set(provider, usage)
-    const isOther = !UNRESTRICTED_PURPOSES.has(purpose)
+    const isRestricted = !UNRESTRICTED_PURPOSES.has(purpose)
     if (usage.all >= max) throw busy(`All ${max} slots of ${provider} are taken`)
-    if (isOther && usage.others >= maxOfOthers) {
-      throw busy(`All ${maxOfOthers} slots of ${provider} that are not left for sign-ins are taken`)
+    if (isRestricted && usage.restricted >= maxRestricted) {
+      throw busy(`All ${maxRestricted} slots of ${provider} that are not left for sign-ins are taken`)
     }
     return createPermit(change => {
       usage.all += change
-      if (isOther) usage.others += change
+      if (isRestricted) usage.restricted += change
     }, onRelease)
   }
 }
 
 function createPermit(count: (change: 1 | -1) => void, onRelease: (() => void) | undefined): Permit {
   let holders = 0
-  let lent = 0
+  let suspensions = 0
   let isCounted = false
-  function settle(): void {
-    const shouldCount = holders > 0 && lent === 0
+  function updateCount(): void {
+    const shouldCount = holders > 0 && suspensions === 0
     if (shouldCount !== isCounted) count(shouldCount ? 1 : -1)
     isCounted = shouldCount
   }
   return {
     acquire() {
       holders += 1
-      settle()
+      updateCount()
       return once(() => {
         holders -= 1
-        settle()
+        updateCount()
         if (holders === 0) onRelease?.()
       })
     },
-    lend() {
-      lent += 1
-      settle()
+    suspend() {
+      suspensions += 1
+      updateCount()
       return once(() => {
-        lent -= 1
-        settle()
+        suspensions -= 1
+        updateCount()
       })
     },
   }
 }
 
-const busy = (message: string) => new OutboundError('provider_busy', message)
+const busy = (message: string) => new HttpClientError('provider_busy', message)
 
 export function once(act: () => void): () => void {
   let done = false

@@ -1,4 +1,4 @@
-import { OutboundError } from './errors.js'
+import { HttpClientError } from './errors.js'
 
 /** Calls a function after so many milliseconds, unless the returned function is called before. */
 export type Deadline = (ms: number, act: () => void) => () => void
@@ -21,13 +21,13 @@ export interface SharedDeadline {
 
 /**
  * @param what in words, for the operator
- * @param whenOver is called once, after the calls have been ended
+ * @param onTimeout is called once, after the calls have been ended
  */
 export function createSharedDeadline(
-  within: number,
+  timeoutMs: number,
   what: string,
   deadline: Deadline,
-  whenOver: () => void,
+  onTimeout: () => void,
 ): SharedDeadline {
   const calls = new Set<AbortController>()
   let fail = (_: Error): void => {}
@@ -35,14 +35,14 @@ export function createSharedDeadline(
     fail = reject
   })
   passed.catch(() => {})
-  const end: SharedDeadline = { ...{ isOver: false, passed, calls }, clear: () => clear() }
-  const clear = deadline(within, () => {
-    end.isOver = true
+  const sharedDeadline: SharedDeadline = { ...{ isOver: false, passed, calls }, clear: () => clear() }
+  const clear = deadline(timeoutMs, () => {
+    sharedDeadline.isOver = true
     for (const call of calls) call.abort()
-    whenOver()
-    fail(new OutboundError('provider_slow', `${what} took more than ${within / 1_000} seconds in all`))
+    onTimeout()
+    fail(new HttpClientError('provider_slow', `${what} took more than ${timeoutMs / 1_000} seconds in all`))
   })
-  return end
+  return sharedDeadline
 }
 
 /** Waits for some work, which goes on where the wait is over: then OutboundError provider_slow. */
@@ -51,10 +51,10 @@ export type WaitAtMost = <T>(ms: number, work: Promise<T>, what: string) => Prom
 export const createWaitAtMost =
   (deadline: Deadline): WaitAtMost =>
   async (ms, work, what) => {
-    const end = createSharedDeadline(ms, what, deadline, () => {})
+    const timeout = createSharedDeadline(ms, what, deadline, () => {})
     try {
-      return await Promise.race([work, end.passed])
+      return await Promise.race([work, timeout.passed])
     } finally {
-      end.clear()
+      timeout.clear()
     }
   }

@@ -1,13 +1,14 @@
-import { OutboundError } from './errors.js'
+import { HttpClientError } from './errors.js'
 
-const OWN_CA = 'if the provider, or a proxy in between, has a CA of your own, name its file in NODE_EXTRA_CA_CERTS'
+const OWN_CA_ADVICE =
+  'if the provider, or a proxy in between, has a CA of your own, name its file in NODE_EXTRA_CA_CERTS'
 
 /** What an operator can do about a certificate that was refused. */
-const MEANINGS: Readonly<Record<string, string>> = {
-  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `the CA of the certificate is not known here, or the server leaves out the certificates in between; ${OWN_CA}`,
-  UNABLE_TO_GET_ISSUER_CERT: `the CA of the certificate is not known here; ${OWN_CA}`,
-  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `the CA of the certificate is not known here; ${OWN_CA}`,
-  SELF_SIGNED_CERT_IN_CHAIN: `the CA of the certificate is not known here; ${OWN_CA}`,
+const TLS_ERROR_EXPLANATIONS: Readonly<Record<string, string>> = {
+  UNABLE_TO_VERIFY_LEAF_SIGNATURE: `the CA of the certificate is not known here, or the server leaves out the certificates in between; ${OWN_CA_ADVICE}`,
+  UNABLE_TO_GET_ISSUER_CERT: `the CA of the certificate is not known here; ${OWN_CA_ADVICE}`,
+  UNABLE_TO_GET_ISSUER_CERT_LOCALLY: `the CA of the certificate is not known here; ${OWN_CA_ADVICE}`,
+  SELF_SIGNED_CERT_IN_CHAIN: `the CA of the certificate is not known here; ${OWN_CA_ADVICE}`,
   DEPTH_ZERO_SELF_SIGNED_CERT: `the certificate is signed by itself; if it is your own, name its file in NODE_EXTRA_CA_CERTS`,
   CERT_HAS_EXPIRED: 'the certificate of the server has expired, or the clock of this machine is wrong',
   CERT_NOT_YET_VALID: 'the certificate of the server is not valid yet, or the clock of this machine is wrong',
@@ -17,11 +18,11 @@ const MEANINGS: Readonly<Record<string, string>> = {
 /** Of other errors only the code of the cause, and what it means: the messages of fetch can quote a header. */
 export function reasonOf(error: unknown): string {
   const cause = causeOf(error)
-  if (cause instanceof OutboundError) return cause.message
+  if (cause instanceof HttpClientError) return cause.message
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined
   if (typeof code !== 'string') return 'the connection broke'
-  const meaning = Object.hasOwn(MEANINGS, code) ? MEANINGS[code] : undefined
-  return meaning ? `${code} (${meaning})` : code
+  const explanation = Object.hasOwn(TLS_ERROR_EXPLANATIONS, code) ? TLS_ERROR_EXPLANATIONS[code] : undefined
+  return explanation ? `${code} (${explanation})` : code
 }
 
 /** fetch hides what happened in the cause of its own error. */

@@ -1,9 +1,9 @@
 // undici's own fetch, so that fetch and Agent are of one version on every Node.
 import { type Agent, fetch, type Response } from 'undici'
 import { type Agents, createAgents, type Discovered, type Lookup, systemLookup } from './agents.js'
-import { type BodyStream, readWhole, streamBody } from './body.js'
+import { type BodyStream, readBody, streamBody } from './body.js'
 import { type Deadline, type SharedDeadline, setTimeoutDeadline } from './deadline.js'
-import { OutboundError } from './errors.js'
+import { HttpClientError } from './errors.js'
 import { causeOf, reasonOf } from './failure.js'
 import type { Proxies } from './proxies.js'
 import { createSlots, type HeldSlot, type SlotUse } from './slots.js'
@@ -23,14 +23,14 @@ export interface HttpRequest {
   forMetadata?: true
 }
 
-interface Head {
+interface ResponseHead {
   /** Any. */
   status: number
   /** Names in lower case. Without cookies: a provider has none to set here. */
   headers: ReadonlyMap<string, string>
 }
 
-export interface HttpResponse extends Head {
+export interface HttpResponse extends ResponseHead {
   /** In lower case, without parameters. */
   mediaType: string
   /** The decoded text. */
@@ -40,7 +40,7 @@ export interface HttpResponse extends Head {
 }
 
 /** A response whose body is read as it comes, however large it is. */
-export interface StreamedResponse extends Head {
+export interface StreamedResponse extends ResponseHead {
   body: AsyncIterable<Uint8Array>
   /** For a caller that does not read to the end. */
   cancel(): Promise<void>
@@ -114,7 +114,7 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
 
   return {
     takeSlot: (provider, use = { purpose: 'sign-in' }) => slotOf(slots.take(provider, use)),
-    waitForSlot: async (provider, person, use) => slotOf(await slots.takeForPerson(provider, person, use)),
+    waitForSlot: async (provider, person, use) => slotOf(await slots.takeForUser(provider, person, use)),
     close: connections.destroy,
   }
 }
@@ -126,23 +126,23 @@ interface CallContext {
 }
 
 async function call(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
-  if (!request.forMetadata) return exchange(request, context, context.connections.agentFor(request.discovered))
+  if (!request.forMetadata) return sendAndRead(request, context, context.connections.agentFor(request.discovered))
   const { agent, endedInPrivateNetwork, close } = context.connections.forSingleCall(request.discovered)
   try {
-    const response = await exchange(request, context, agent)
+    const response = await sendAndRead(request, context, agent)
     return { ...response, fromPrivateNetwork: endedInPrivateNetwork() }
   } finally {
     close()
   }
 }
 
-async function exchange(request: HttpRequest, context: CallContext, agent: Agent): Promise<HttpResponse> {
+async function sendAndRead(request: HttpRequest, context: CallContext, agent: Agent): Promise<HttpResponse> {
   const { limits } = context
-  const started = start(request, context, agent)
+  const started = startCall(request, context, agent)
   try {
     const response = await started.send()
-    const body = await readWhole(response, started.what, limits.maxBytes)
-    return { ...headOf(response), mediaType: mediaType(response), body }
+    const body = await readBody(response, started.what, limits.maxBytes)
+    return { ...headOf(response), mediaType: mediaTypeOf(response), body }
   } catch (error) {
     throw started.toError(error)
   } finally {
@@ -153,7 +153,7 @@ async function exchange(request: HttpRequest, context: CallContext, agent: Agent
 /** @param release frees the slot, when the response has ended */
 async function stream(request: HttpRequest, context: CallContext, release: () => void): Promise<StreamedResponse> {
   try {
-    const started = start(request, context, context.connections.agentFor(request.discovered))
+    const started = startCall(request, context, context.connections.agentFor(request.discovered))
     const body = await openStream(started, context, release)
     return { ...body.head, body: body.chunks, cancel: async () => body.chunks.cancel() }
   } catch (error) {
@@ -166,7 +166,7 @@ async function openStream(
   { what, send, toError, abort, clearDeadline }: StartedCall,
   { limits: { deadline, timeout } }: CallContext,
   onEnd: () => void,
-): Promise<{ head: Head; chunks: BodyStream }> {
+): Promise<{ head: ResponseHead; chunks: BodyStream }> {
   try {
     const response = await send()
     const chunks = streamBody(response, {
@@ -188,16 +188,16 @@ interface StartedCall {
   send(): Promise<Response>
   abort(): void
   /** The error with a message for the operator. */
-  toError(error: unknown): OutboundError
+  toError(error: unknown): HttpClientError
   clearDeadline(): void
 }
 
-function start(request: HttpRequest, { limits, end }: CallContext, agent: Agent): StartedCall {
+function startCall(request: HttpRequest, { limits, end }: CallContext, agent: Agent): StartedCall {
   const what = describe(request, limits)
-  const ending = new AbortController()
-  const abort = () => ending.abort()
+  const controller = new AbortController()
+  const abort = () => controller.abort()
   const clear = limits.deadline(limits.timeout, abort)
-  end?.calls.add(ending)
+  end?.calls.add(controller)
   if (end?.isOver) abort()
 
   return {
@@ -210,35 +210,35 @@ function start(request: HttpRequest, { limits, end }: CallContext, agent: Agent)
         // On a 307 fetch would send the body again, code and secret included, wherever it points.
         redirect: 'manual',
         dispatcher: agent,
-        signal: ending.signal,
+        signal: controller.signal,
       }),
     toError(error) {
-      if (error instanceof OutboundError) return error
-      if (ending.signal.aborted) return new OutboundError('provider_slow', `${what} did not answer in time`)
+      if (error instanceof HttpClientError) return error
+      if (controller.signal.aborted) return new HttpClientError('provider_slow', `${what} did not answer in time`)
       const cause = causeOf(error)
-      const code = cause instanceof OutboundError ? cause.code : 'provider_unreachable'
-      return new OutboundError(code, `${what} failed: ${reasonOf(error)}`)
+      const code = cause instanceof HttpClientError ? cause.code : 'provider_unreachable'
+      return new HttpClientError(code, `${what} failed: ${reasonOf(error)}`)
     },
     clearDeadline() {
       clear()
-      end?.calls.delete(ending)
+      end?.calls.delete(controller)
     },
   }
 }
 
 /** Describes a request for the operator. The query is left out, because it may hold secrets. */
 function describe({ method, url }: HttpRequest, { allowHttp }: Limits): string {
-  if (!URL.canParse(url)) throw new OutboundError('provider_unreachable', `${method} of something that is not a URL`)
+  if (!URL.canParse(url)) throw new HttpClientError('provider_unreachable', `${method} of something that is not a URL`)
   const { origin, pathname, protocol } = new URL(url)
   const what = `${method} ${origin}${pathname}`
   if (protocol === 'https:' || (protocol === 'http:' && allowHttp)) return what
-  throw new OutboundError('provider_unreachable', `${what} was not sent, because it is not https`)
+  throw new HttpClientError('provider_unreachable', `${what} was not sent, because it is not https`)
 }
 
-const headOf = ({ status, headers }: Response): Head => ({
+const headOf = ({ status, headers }: Response): ResponseHead => ({
   status,
   headers: new Map([...headers].filter(([name]) => !/^set-cookie2?$/.test(name))),
 })
 
-const mediaType = (response: Response): string =>
+const mediaTypeOf = (response: Response): string =>
   (response.headers.get('content-type') ?? '').split(';', 1).join().trim().toLowerCase()

@@ -1,13 +1,13 @@
 import { type CallPurpose, createLimiter, once } from './concurrency.js'
 import { createSharedDeadline, type Deadline, type SharedDeadline } from './deadline.js'
-import { OutboundError } from './errors.js'
-import { createTurns } from './turns.js'
+import { HttpClientError } from './errors.js'
+import { createKeyedSemaphore } from './turns.js'
 
 /** Two tabs of a page that asks for two things. */
-export const MAX_CALLS_PER_PERSON = 4
+export const MAX_CALLS_PER_USER = 4
 /** A page may ask for a few dozen things at once. */
-const MAX_WAITING_PER_PERSON = 64
-export const PERSON_WAIT_MS = 5_000
+const MAX_WAITING_PER_USER = 64
+export const USER_WAIT_MS = 5_000
 
 /** What a slot is for. */
 export interface SlotUse {
@@ -32,18 +32,18 @@ interface Slots {
   /** @throws OutboundError provider_busy */
   take(provider: string, use: SlotUse): HeldSlot
   /** The same for one user, who has a few slots at a provider and waits for one of these. */
-  takeForPerson(provider: string, person: string, use: SlotUse): Promise<HeldSlot>
+  takeForUser(provider: string, person: string, use: SlotUse): Promise<HeldSlot>
 }
 
 export function createSlots({ maxCalls, deadline }: { maxCalls: number; deadline: Deadline }): Slots {
   const limiter = createLimiter(maxCalls)
-  const takeTurn = createTurns({
-    ...{ limit: MAX_CALLS_PER_PERSON, maxWaiting: MAX_WAITING_PER_PERSON },
-    ...{ maxWaitMs: PERSON_WAIT_MS, deadline },
+  const acquireForUser = createKeyedSemaphore({
+    ...{ limit: MAX_CALLS_PER_USER, maxWaiting: MAX_WAITING_PER_USER },
+    ...{ maxWaitMs: USER_WAIT_MS, deadline },
   })
 
   function take(provider: string, { purpose, within }: SlotUse, onRelease?: () => void): HeldSlot {
-    const { acquire, lend } = limiter(provider, purpose, onRelease)
+    const { acquire, suspend: lend } = limiter(provider, purpose, onRelease)
     const release = acquire()
     const end = within === undefined ? undefined : createSharedDeadline(within, provider, deadline, release)
     return {
@@ -58,9 +58,9 @@ export function createSlots({ maxCalls, deadline }: { maxCalls: number; deadline
 
   return {
     take: (provider, use) => take(provider, use),
-    async takeForPerson(provider, person, use) {
-      const release = await takeTurn(`${provider} ${person}`)
-      if (!release) throw new OutboundError('provider_busy', `One person asks ${provider} for too much at once`)
+    async takeForUser(provider, person, use) {
+      const release = await acquireForUser(`${provider} ${person}`)
+      if (!release) throw new HttpClientError('provider_busy', `One person asks ${provider} for too much at once`)
       try {
         return take(provider, use, release)
       } catch (error) {

@@ -3,7 +3,7 @@ import { request as requestByHttps } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import { buildConnector } from 'undici'
 import type { Deadline } from './deadline.js'
-import { OutboundError } from './errors.js'
+import { HttpClientError } from './errors.js'
 import { reasonOf } from './failure.js'
 import type { ProxyServer, Target } from './proxies.js'
 
@@ -29,7 +29,7 @@ export function createTunnels(deadline: Deadline): Tunnels {
     connect(proxy, options, callback) {
       const fail = (socket: Socket, error: Error) => {
         socket.destroy()
-        callback(unreachable(`${reasonOf(error)}, through ${nameOf(proxy)}`), null)
+        callback(unreachable(`${reasonOf(error)}, through ${describeProxy(proxy)}`), null)
       }
       openTunnel(proxy, hostAndPort(targetOf(options)), { opening, deadline }).then(
         socket => {
@@ -54,14 +54,17 @@ export const targetOf = ({ protocol, hostname, port }: buildConnector.Options): 
   port: Number(port) || (protocol === 'https:' ? 443 : 80),
 })
 
-interface Opening {
+interface TunnelContext {
   opening: Set<ClientRequest>
   deadline: Deadline
 }
 
-function openTunnel(proxy: ProxyServer, target: string, { opening, deadline }: Opening): Promise<Socket> {
+function openTunnel(proxy: ProxyServer, target: string, { opening, deadline }: TunnelContext): Promise<Socket> {
   const request = requestTunnel(proxy, target)
-  const slow = new OutboundError('provider_slow', `${nameOf(proxy)} did not answer to CONNECT ${target} in time`)
+  const slow = new HttpClientError(
+    'provider_slow',
+    `${describeProxy(proxy)} did not answer to CONNECT ${target} in time`,
+  )
   const clear = deadline(TUNNEL_TIMEOUT_MS, () => request.destroy(slow))
   let isConnected = false
   opening.add(request)
@@ -72,14 +75,14 @@ function openTunnel(proxy: ProxyServer, target: string, { opening, deadline }: O
         isConnected = true
       })
     })
-    request.once('error', error => reject(error === slow ? slow : failureAt(proxy, isConnected, error)))
+    request.once('error', error => reject(error === slow ? slow : proxyError(proxy, isConnected, error)))
     request.once('connect', (response: IncomingMessage, socket: Socket, head: Buffer) => {
       // An error that no one listens to would end the process.
       socket.on('error', () => {})
-      const refusal = rejectionOf(proxy, target, response.statusCode ?? 0)
-      if (refusal) {
+      const rejection = errorOfStatus(proxy, target, response.statusCode ?? 0)
+      if (rejection) {
         socket.destroy()
-        return reject(refusal)
+        return reject(rejection)
       }
       if (head.length > 0) socket.unshift(head)
       resolve(socket)
@@ -102,26 +105,26 @@ function requestTunnel(proxy: ProxyServer, target: string): ClientRequest {
   return request(options).end()
 }
 
-function rejectionOf(proxy: ProxyServer, target: string, status: number): OutboundError | undefined {
+function errorOfStatus(proxy: ProxyServer, target: string, status: number): HttpClientError | undefined {
   if (status >= 200 && status < 300) return undefined
-  if (status !== 407) return unreachable(`${nameOf(proxy)} answered to CONNECT ${target} with status ${status}`)
+  if (status !== 407) return unreachable(`${describeProxy(proxy)} answered to CONNECT ${target} with status ${status}`)
   return unreachable(
     proxy.authorization === undefined
-      ? `${nameOf(proxy)} wants a user and a password (407): write them into ${proxy.variable}, before the host, with an @ behind them`
-      : `${nameOf(proxy)} does not take the user and password in ${proxy.variable} (407)`,
+      ? `${describeProxy(proxy)} wants a user and a password (407): write them into ${proxy.variable}, before the host, with an @ behind them`
+      : `${describeProxy(proxy)} does not take the user and password in ${proxy.variable} (407)`,
   )
 }
 
-function failureAt(proxy: ProxyServer, isConnected: boolean, error: Error): OutboundError {
+function proxyError(proxy: ProxyServer, isConnected: boolean, error: Error): HttpClientError {
   const reason = reasonOf(error)
   // The codes of Node's HTTP parser.
   const whenConnected = reason.startsWith('HPE_') ? 'did not answer in HTTP' : 'broke off the connection'
-  return unreachable(`${nameOf(proxy)} ${isConnected ? whenConnected : 'could not be reached'}: ${reason}`)
+  return unreachable(`${describeProxy(proxy)} ${isConnected ? whenConnected : 'could not be reached'}: ${reason}`)
 }
 
-const unreachable = (message: string): OutboundError => new OutboundError('provider_unreachable', message)
+const unreachable = (message: string): HttpClientError => new HttpClientError('provider_unreachable', message)
 
-const nameOf = ({ variable, host, port }: ProxyServer): string =>
+const describeProxy = ({ variable, host, port }: ProxyServer): string =>
   `the proxy ${hostAndPort({ hostname: host, port })} (${variable})`
 
 const hostAndPort = ({ hostname, port }: Pick<Target, 'hostname' | 'port'>): string =>

@@ -1,7 +1,7 @@
 import { once } from './concurrency.js'
 import type { Deadline } from './deadline.js'
 
-interface TurnOptions {
+interface SemaphoreOptions {
   /** How many may act at once for each key. */
   limit: number
   /** How many more may wait for each key. */
@@ -15,7 +15,7 @@ interface TurnOptions {
  * Takes a turn among those of one key. Returns the function that ends it, or undefined if too many wait already or the
  * wait took too long.
  */
-export type TakeTurn = (key: string) => Promise<(() => void) | undefined>
+export type KeyedSemaphore = (key: string) => Promise<(() => void) | undefined>
 
 interface Queue {
   active: number
@@ -26,10 +26,10 @@ interface Queue {
 /**
  * Lets a few act at once for each key; the others wait in the order they came. What is remembered ends with its users.
  */
-export function createTurns({ limit, maxWaiting, maxWaitMs, deadline }: TurnOptions): TakeTurn {
+export function createKeyedSemaphore({ limit, maxWaiting, maxWaitMs, deadline }: SemaphoreOptions): KeyedSemaphore {
   const queues = new Map<string, Queue>()
 
-  const turnIn = (key: string, queue: Queue) =>
+  const permitIn = (key: string, queue: Queue) =>
     once(() => {
       const [next] = queue.waiting
       // Handed over, so that a newcomer cannot take it in between.
@@ -43,7 +43,7 @@ export function createTurns({ limit, maxWaiting, maxWaitMs, deadline }: TurnOpti
       const begin = () => {
         clear()
         queue.waiting.delete(begin)
-        resolve(turnIn(key, queue))
+        resolve(permitIn(key, queue))
       }
       queue.waiting.add(begin)
       const clear = deadline(maxWaitMs, () => {
@@ -57,6 +57,6 @@ export function createTurns({ limit, maxWaiting, maxWaitMs, deadline }: TurnOpti
     if (queue.active >= limit) return queue.waiting.size < maxWaiting ? waitIn(key, queue) : undefined
     queues.set(key, queue)
     queue.active += 1
-    return turnIn(key, queue)
+    return permitIn(key, queue)
   }
 }

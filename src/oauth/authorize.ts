@@ -18,7 +18,7 @@ export interface AuthorizationParams {
 }
 
 /** What a callback has to say of its issuer (RFC 9207, 2.4). */
-export interface ExpectedIssuer {
+export interface ExpectedCallbackIssuer {
   /** As the provider is known to send it; without one, `iss` is not looked at. */
   issuer?: string | undefined
   /** The provider says that it always sends one (RFC 9207, 3). */
@@ -80,7 +80,7 @@ export function readState(params: URLSearchParams): string {
  */
 export function readCallback(
   params: URLSearchParams,
-  expected: ExpectedIssuer,
+  expected: ExpectedCallbackIssuer,
   client: AuthorizationClient = {},
 ): CallbackParams {
   const values = toUniqueMap(params, 'request_malformed')
@@ -105,7 +105,7 @@ function rejectOtherFlows(values: ReadonlyMap<string, string>): void {
     throw new ProtocolError('request_malformed', `The callback carries a ${name}, and only a code was asked for`)
 }
 
-function requireIssuer(found: string | undefined, { issuer, issuerRequired = false }: ExpectedIssuer): void {
+function requireIssuer(found: string | undefined, { issuer, issuerRequired = false }: ExpectedCallbackIssuer): void {
   if (found === undefined && issuerRequired) {
     throw new ProtocolError(
       'issuer_mismatch',
@@ -142,15 +142,19 @@ function rejectErrorResponse(
 ): void {
   if (error === undefined) return
   const providerMessage = description === undefined ? undefined : cleanText(description, MAX_PROVIDER_MESSAGE_LENGTH)
-  const mustAsk = INTERACTION_ERRORS.includes(error)
-  if (mustAsk && isPromptNone(client)) {
+  const isInteractionRequired = INTERACTION_ERRORS.includes(error)
+  if (isInteractionRequired && isPromptNone(client)) {
     const reason = `The provider has to ask the person first (${error}), and prompt=none forbids that`
     throw new ProtocolError('provider_error', reason, { providerMessage, hint: 'prompt_none' })
   }
-  if (mustAsk || error === 'access_denied' || client.deniedErrors?.includes(error)) {
-    throw new ProtocolError('provider_denied', `The person did not consent${mustAsk ? ` (${error})` : ''}`, {
-      providerMessage,
-    })
+  if (isInteractionRequired || error === 'access_denied' || client.deniedErrors?.includes(error)) {
+    throw new ProtocolError(
+      'provider_denied',
+      `The person did not consent${isInteractionRequired ? ` (${error})` : ''}`,
+      {
+        providerMessage,
+      },
+    )
   }
   const oauthError = isErrorCode(error) ? error : undefined
   throw new ProtocolError(

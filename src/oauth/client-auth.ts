@@ -28,16 +28,16 @@ export function authenticateClient(client: OAuthClient): ClientAuth {
  * does not reads the right secret unless it holds one of these.
  */
 function basic(id: string, secret: string): string {
-  const halves = `${encodedWhere(CHANGED_IN_ID, id)}:${encodedWhere(CHANGED_IN_SECRET, secret)}`
+  const halves = `${encodeMatches(ENCODED_IN_ID, id)}:${encodeMatches(ENCODED_IN_SECRET, secret)}`
   return `Basic ${Buffer.from(halves).toString('base64')}`
 }
 
 /** A colon ends the id (RFC 7617, 2). A blank as `%20` means the same to form decoders and to percent decoders. */
-const CHANGED_IN_ID = /[^\x21-\x24\x26-\x2a\x2c-\x39\x3b-\x7e]+/g
-const CHANGED_IN_SECRET = /[^\x21-\x24\x26-\x2a\x2c-\x7e]+/g
+const ENCODED_IN_ID = /[^\x21-\x24\x26-\x2a\x2c-\x39\x3b-\x7e]+/g
+const ENCODED_IN_SECRET = /[^\x21-\x24\x26-\x2a\x2c-\x7e]+/g
 
-const encodedWhere = (changed: RegExp, text: string): string =>
-  text.replace(changed, part => Buffer.from(part).toString('hex').toUpperCase().replace(/../g, '%$&'))
+const encodeMatches = (encoded: RegExp, text: string): string =>
+  text.replace(encoded, part => Buffer.from(part).toString('hex').toUpperCase().replace(/../g, '%$&'))
 
 /** Whether a server that does not decode client_secret_basic reads another id or secret than the right one. */
 export function isChangedByBasicAuth({
@@ -46,7 +46,7 @@ export function isChangedByBasicAuth({
   clientSecret = '',
 }: Partial<OAuthClient>) {
   if (tokenEndpointAuthMethod !== 'client_secret_basic') return false
-  return clientId.search(CHANGED_IN_ID) >= 0 || clientSecret.search(CHANGED_IN_SECRET) >= 0
+  return clientId.search(ENCODED_IN_ID) >= 0 || clientSecret.search(ENCODED_IN_SECRET) >= 0
 }
 
 function secretOf(client: OAuthClient): string {

@@ -1,6 +1,6 @@
 import { isSignatureAlg, type SignatureAlg } from '../crypto/signature.js'
+import { isPrivateHost } from '../http/private-host.js'
 import { ProtocolError, type ProtocolHint } from './errors.js'
-import { isPrivateHost } from './private-host.js'
 import { readObject, requireSuccess } from './response.js'
 import { cleanText } from './text.js'
 import type { HttpRequest, HttpResponse, Json, JsonObject } from './types.js'
@@ -88,7 +88,7 @@ export function readMetadata(response: HttpResponse, issuer: string, options: Me
 function requireIssuer(value: unknown, expected: string): void {
   if (value === expected) return
   const found = typeof value === 'string' ? `"${cleanText(value, MAX_SHOWN_LENGTH)}"` : 'none'
-  throw malformed(
+  throw invalidMetadata(
     `the issuer ${found}, and "${cleanText(expected, MAX_SHOWN_LENGTH)}" is configured`,
     'issuer_spelling',
   )
@@ -103,11 +103,11 @@ const TWO_SLASHES = /^https?:\/\/(?!\/)/i
 
 function readEndpoint(metadata: JsonObject, name: string, readAt: string): string {
   const text = metadata[name] ?? null
-  if (text === null) throw malformed(`no ${name}`)
-  if (!isUrl(text)) throw malformed(`a ${name} that is not a URL`)
+  if (text === null) throw invalidMetadata(`no ${name}`)
+  if (!isUrl(text)) throw invalidMetadata(`a ${name} that is not a URL`)
   const problem = problemOf(new URL(text), new URL(readAt)) ?? problemOfText(text)
   if (problem === undefined) return text
-  throw malformed(`a ${name} that ${problem}`)
+  throw invalidMetadata(`a ${name} that ${problem}`)
 }
 
 /** An optional endpoint that is not a URL counts as absent; one that is a URL is always checked. */
@@ -153,5 +153,5 @@ function readFlag(metadata: JsonObject, name: string): boolean {
   return flag === true || (typeof flag === 'string' && /^true$/i.test(flag))
 }
 
-const malformed = (what: string, hint?: ProtocolHint) =>
+const invalidMetadata = (what: string, hint?: ProtocolHint) =>
   new ProtocolError('provider_malformed', `The provider's metadata name ${what}`, { hint })

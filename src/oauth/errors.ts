@@ -131,7 +131,7 @@ const withoutQuery = (url: string): string =>
   URL.canParse(url) ? cleanText(`${new URL(url).origin}${new URL(url).pathname}`, MAX_SHOWN_URL_LENGTH) : 'no URL'
 
 /** A token endpoint refused a refresh with 400, 401 or 403, and the reason may be the grant: see `refreshTokens`. */
-export class RefreshRefused extends ProtocolError {}
+export class RefreshRejected extends ProtocolError {}
 
 /** Whether the same request may succeed later without any change: the server is in trouble, or is asked too often. */
 export const isTransient = ({ status = 0, oauthError = '' }: ProtocolErrorDetails): boolean =>

@@ -36,10 +36,10 @@ export const jwksRequest = (url: string): HttpRequest => ({
 export function readJwks(response: HttpResponse): Jwks {
   requireSuccess(response)
   const { keys } = readObject(response)
-  if (!Array.isArray(keys)) throw malformed('without a list of keys')
-  if (keys.length > MAX_KEYS) throw malformed(`with ${keys.length} keys, of which ${MAX_KEYS} are the most`)
+  if (!Array.isArray(keys)) throw invalidJwks('without a list of keys')
+  if (keys.length > MAX_KEYS) throw invalidJwks(`with ${keys.length} keys, of which ${MAX_KEYS} are the most`)
   const usable = keys.flatMap(readKey)
-  if (usable.length === 0) throw malformed(`with ${keys.length} keys, none of which can verify a signature`)
+  if (usable.length === 0) throw invalidJwks(`with ${keys.length} keys, none of which can verify a signature`)
   return { keys: usable } as Pick<Jwks, 'keys'> as Jwks
 }
 
@@ -62,4 +62,4 @@ function readKey(jwk: Json): NamedKey[] {
   return key ? [{ ...key, kid }] : []
 }
 
-const malformed = (how: string) => new ProtocolError('provider_malformed', `The provider answered ${how}`)
+const invalidJwks = (how: string) => new ProtocolError('provider_malformed', `The provider answered ${how}`)

@@ -137,9 +137,9 @@ function readSid(sid: Json | undefined): string | undefined {
 }
 
 /** The token came with the request, so an invalid token makes the request invalid. */
-function asRequestErrors<T>(work: () => T): T {
+function asRequestErrors<T>(read: () => T): T {
   try {
-    return work()
+    return read()
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
     const ErrorClass = error instanceof UnknownKey ? UnknownKey : ProtocolError

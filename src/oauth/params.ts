@@ -83,12 +83,14 @@ export const formEncode = (params: Params): string =>
  */
 export function withQuery(endpoint: string, params: Params, reserved: readonly string[]): string {
   const [url = ''] = endpoint.split('#', 1)
-  const mark = url.indexOf('?')
-  const path = mark < 0 ? url : url.slice(0, mark)
-  const own = mark < 0 ? [] : url.slice(mark + 1).split('&')
+  const queryStart = url.indexOf('?')
+  const path = queryStart < 0 ? url : url.slice(0, queryStart)
+  const ownParts = queryStart < 0 ? [] : url.slice(queryStart + 1).split('&')
 
   const given = new Set(params.map(([name]) => name))
-  const remaining = own.filter(part => part !== '' && !given.has(nameOf(part)) && !isReserved(nameOf(part), reserved))
+  const remaining = ownParts.filter(
+    part => part !== '' && !given.has(nameOf(part)) && !isReserved(nameOf(part), reserved),
+  )
   // All servers decode %20 as a space; Amazon Cognito does not decode the plus.
   return `${path}?${[...remaining, formEncode(params).replaceAll('+', '%20')].join('&')}`
 }

@@ -30,9 +30,9 @@ export function redactSecrets(error: unknown, response: HttpResponse, values: re
   if (!(error instanceof ProtocolError)) return error
   const secrets = values.filter(value => value.length >= MIN_SECRET_LENGTH)
   // A value that was decoded from a form can contain a secret that the encoded form does not show.
-  if (![response.body, error.providerMessage ?? ''].some(text => quotes(text, secrets))) return error
+  if (![response.body, error.providerMessage ?? ''].some(text => containsSecret(text, secrets))) return error
   const { code, message, details } = error
-  return quotes(message, secrets)
+  return containsSecret(message, secrets)
     ? new ProtocolError(code, 'The provider answered with an error made of our request', {
         ...details,
         providerMessage: undefined,
@@ -54,7 +54,7 @@ const paramsIn = (body: string): [string, string][] =>
   body.startsWith('{') ? Object.entries(JSON.parse(body)) : [...new URLSearchParams(body)]
 
 /** As it was sent, form-encoded, or in JSON, where a slash may have got a backslash. */
-const quotes = (text: string, secrets: readonly string[]): boolean =>
+const containsSecret = (text: string, secrets: readonly string[]): boolean =>
   secrets.some(secret =>
     [secret, encodeURIComponent(secret), secret.replaceAll('/', '\\/')].some(spelling => text.includes(spelling)),
   )

@@ -1,4 +1,4 @@
-import { mayConcernGrant, ProtocolError, RefreshRefused } from './errors.js'
+import { mayConcernGrant, ProtocolError, RefreshRejected } from './errors.js'
 import { clientRequest, sendRequest } from './token-endpoint.js'
 import { readRefreshResponse } from './token-response.js'
 import type { HttpRequest, OAuthClient, Send, TokenSet } from './types.js'
@@ -20,7 +20,7 @@ export const refreshTokens = (send: Send, client: OAuthClient, params: RefreshPa
 
 function rethrow(error: unknown): never {
   if (!(error instanceof ProtocolError) || !mayConcernGrant(error)) throw error
-  throw new RefreshRefused(error.code, error.message, error.details)
+  throw new RefreshRejected(error.code, error.message, error.details)
 }
 
 /** The refresh request (RFC 6749, 6); the scope stays as it was granted. */

@@ -77,9 +77,9 @@ export function requireAudience(
   trusted: TrustedAudiences = [],
 ): void {
   const audiences = Array.isArray(aud) ? aud : [aud]
-  const own = audiences.indexOf(clientId)
-  if (own < 0) throw invalidToken('is for another audience', 'audience')
-  requireTrusted(audiences.toSpliced(own, 1), trusted)
+  const ownIndex = audiences.indexOf(clientId)
+  if (ownIndex < 0) throw invalidToken('is for another audience', 'audience')
+  requireTrusted(audiences.toSpliced(ownIndex, 1), trusted)
   if (audiences.length > 1 && azp === undefined)
     throw invalidToken('is for several, and has no azp that says whose it is', 'audience')
   if (azp !== undefined && azp !== clientId) throw invalidToken('was issued to another client', 'audience')

@@ -10,7 +10,7 @@ import type { HttpRequest, HttpResponse, OAuthClient, Params, Send } from './typ
  */
 export function clientRequest(client: OAuthClient, url: string, ours: Params, extras: Params = []): HttpRequest {
   const auth = authenticateClient(client)
-  const { headers, write } = client.tokenRequestForm === 'json' ? JSON_TEXT : FORM
+  const { headers, write } = client.tokenRequestForm === 'json' ? JSON_BODY : FORM_BODY
   return {
     method: 'POST',
     url,
@@ -25,8 +25,8 @@ export function clientRequest(client: OAuthClient, url: string, ours: Params, ex
   }
 }
 
-const FORM = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, write: formEncode }
-const JSON_TEXT = {
+const FORM_BODY = { headers: { 'Content-Type': 'application/x-www-form-urlencoded' }, write: formEncode }
+const JSON_BODY = {
   headers: { 'Content-Type': 'application/json' },
   write: (params: Params) => JSON.stringify(Object.fromEntries(params)),
 }

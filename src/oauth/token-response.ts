@@ -84,17 +84,17 @@ function rejectError(fields: JsonObject, status: number, client: ResponseClient)
   const { error = null, error_description: description } = fields
   const code = readErrorCode(fields, status)
   if (error === null && code === undefined && status !== 401) return
-  const isRefused =
+  const isClientRejected =
     CREDENTIAL_ERROR_CODES.includes(code ?? '') || (status === 401 && !INVALID_GRANT_CODES.includes(code ?? ''))
-  const isEncoded = isRefused && isChangedByBasicAuth(client)
-  const reason = isRefused
+  const isEncoded = isClientRejected && isChangedByBasicAuth(client)
+  const reason = isClientRejected
     ? `The client credentials were refused: check the client id and the client secret${isEncoded ? CLIENT_SECRET_POST_HINT : ''}`
     : 'The token endpoint answered with an error'
   throw new ProtocolError('provider_error', `${reason} (status ${status}, error ${safeErrorCode(code ?? error)})`, {
     providerMessage: typeof description === 'string' ? cleanText(description, 200) : undefined,
     status,
     oauthError: code,
-    hint: isRefused ? (isEncoded ? 'client_refused_encoded' : 'client_refused') : undefined,
+    hint: isClientRejected ? (isEncoded ? 'client_refused_encoded' : 'client_refused') : undefined,
   })
 }
 

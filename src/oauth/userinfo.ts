@@ -1,5 +1,5 @@
+import { withHeaders } from '../http/headers.js'
 import { ProtocolError } from './errors.js'
-import { withHeaders } from './headers.js'
 import { readJson, readObject, requireSuccess } from './response.js'
 import { isIdentifier } from './text.js'
 import type { HttpRequest, HttpResponse, Json, JsonObject } from './types.js'

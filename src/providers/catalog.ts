@@ -1,8 +1,8 @@
 import type { PresetCatalog, PresetInfo } from '../config/types.js'
 import { CODE_PRESETS } from './presets/code.js'
 import { CONSUMER_PRESETS } from './presets/consumer.js'
-import { DEVELOPMENT } from './presets/development.js'
-import { IDENTITY_SERVERS } from './presets/identity-servers.js'
+import { DEVELOPMENT_PRESETS } from './presets/development.js'
+import { IDENTITY_SERVER_PRESETS } from './presets/identity-servers.js'
 import { OAUTH1_PRESETS } from './presets/oauth1.js'
 import { SOCIAL_PRESETS } from './presets/social.js'
 import { WORK_PRESETS } from './presets/work.js'
@@ -12,11 +12,11 @@ import type { Preset } from './provider.js'
 export const PRESETS: Readonly<Record<string, Preset>> = {
   ...CODE_PRESETS,
   ...CONSUMER_PRESETS,
-  ...IDENTITY_SERVERS,
+  ...IDENTITY_SERVER_PRESETS,
   ...SOCIAL_PRESETS,
   ...WORK_PRESETS,
   ...OAUTH1_PRESETS,
-  ...DEVELOPMENT,
+  ...DEVELOPMENT_PRESETS,
 }
 
 /** The built-in preset of a name, if there is one. */

@@ -3,13 +3,13 @@ import { ProtocolError } from '../oauth/errors.js'
 import type { JsonObject } from '../oauth/types.js'
 import { readSubject } from '../oauth/userinfo.js'
 import { groupsAt } from './groups.js'
-import { valueAt } from './paths.js'
+import { valueAt } from './json-value.js'
 import { isTrue, joinedName, nameOfParts, readEmail, readHttpsUrl, readLogin, readName } from './profile.js'
 import type { Preset, Profile } from './provider.js'
-import { kindOf } from './value-kind.js'
+import { describeKind } from './value-kind.js'
 
 /** Where the parts of a profile usually are; the first path that holds something counts. */
-const USUAL_PATHS: Record<Exclude<ProfileField, 'name'>, readonly string[]> = {
+const DEFAULT_PATHS: Record<Exclude<ProfileField, 'name'>, readonly string[]> = {
   subject: ['sub', 'id'],
   login: ['login', 'preferred_username', 'username'],
   email: ['email'],
@@ -20,7 +20,7 @@ const USUAL_PATHS: Record<Exclude<ProfileField, 'name'>, readonly string[]> = {
 /** The preset of a provider that only the settings describe. Throws Error when one of its URLs is missing. */
 export function customPreset(settings: ProviderSettings): Preset {
   const { name, protocol, issuer, fields, groupsFields = ['groups'] } = settings
-  const need = (url: string | null | undefined) => {
+  const required = (url: string | null | undefined) => {
     if (url) return url
     throw new Error(`The provider ${name} has no preset and lacks a URL`)
   }
@@ -31,21 +31,22 @@ export function customPreset(settings: ProviderSettings): Preset {
   }
   if (protocol === 'oidc') {
     const scope = ['openid', 'profile', 'email']
-    return { ...shared, protocol, issuer: need(issuer), scope, tokenEndpointAuthMethod: 'client_secret_basic' }
+    return { ...shared, protocol, issuer: required(issuer), scope, tokenEndpointAuthMethod: 'client_secret_basic' }
   }
   const urls = {
-    authorizeUrl: need(settings.authorizeUrl),
-    tokenUrl: need(settings.tokenUrl),
-    userUrl: need(settings.userUrl),
+    authorizeUrl: required(settings.authorizeUrl),
+    tokenUrl: required(settings.tokenUrl),
+    userUrl: required(settings.userUrl),
     scope: [],
   }
   return protocol === 'oauth2'
     ? { ...shared, ...urls, protocol, tokenEndpointAuthMethod: 'client_secret_basic' }
-    : { ...shared, ...urls, protocol, requestTokenUrl: need(settings.requestTokenUrl) }
+    : { ...shared, ...urls, protocol, requestTokenUrl: required(settings.requestTokenUrl) }
 }
 
 function customProfile(user: JsonObject, fields: ProviderSettings['fields']): Profile {
-  const find = (field: keyof typeof USUAL_PATHS) => firstAt(user, fields[field] ? [fields[field]] : USUAL_PATHS[field])
+  const find = (field: keyof typeof DEFAULT_PATHS) =>
+    firstValueAt(user, fields[field] ? [fields[field]] : DEFAULT_PATHS[field])
   const email = readEmail(find('email'))
   return {
     subject: customSubject(find('subject'), fields.subject),
@@ -64,7 +65,7 @@ function customSubject(value: unknown, path: string | undefined): string {
     return readSubject(value)
   } catch (error) {
     if (!(error instanceof ProtocolError)) throw error
-    const found = `${path ?? USUAL_PATHS.subject.join(' and ')} lead${path ? 's' : ''} to ${kindOf(value)}`
+    const found = `${path ?? DEFAULT_PATHS.subject.join(' and ')} lead${path ? 's' : ''} to ${describeKind(value)}`
     const message = `${error.message}: ${found}; <NAME>_SUBJECT_FIELD says where the id is`
     throw new ProtocolError(error.code, message, error.details)
   }
@@ -76,6 +77,6 @@ const customName = (user: JsonObject, paths: string | undefined): string | null 
     ? (readName(user.name) ?? joinedName(user))
     : nameOfParts(paths.split(',').map(path => valueAt(user, path)))
 
-function firstAt(user: JsonObject, paths: readonly string[]): unknown {
+function firstValueAt(user: JsonObject, paths: readonly string[]): unknown {
   return paths.map(path => valueAt(user, path)).find(value => value !== undefined && value !== null)
 }

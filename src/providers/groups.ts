@@ -1,10 +1,10 @@
 import { isObject } from '../oauth/response.js'
 import type { Json, JsonObject } from '../oauth/types.js'
-import { ownValue } from './paths.js'
-import { kindOf } from './value-kind.js'
+import { ownValue } from './json-value.js'
+import { describeKind } from './value-kind.js'
 
-const GROUP_LENGTH = 256
-const MOST = 1_000
+const MAX_GROUP_CHARS = 256
+const MAX_GROUPS = 1_000
 
 /** What would look like another group on a page or in a log, and lone surrogates, which stand for bytes that were lost. */
 const UNUSABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/u
@@ -16,20 +16,20 @@ const UNUSABLE = /[\p{Cc}\p{Cs}\u2028\u2029]/u
  * and never more.
  */
 export function readGroups(value: unknown): string[] {
-  const groups = Array.isArray(value) ? value.map(nameOf) : isObject(value) ? grantedKeys(value) : []
-  return [...new Set<string>(groups.filter(isGroup))].slice(0, MOST)
+  const groups = Array.isArray(value) ? value.map(groupName) : isObject(value) ? grantedKeys(value) : []
+  return [...new Set<string>(groups.filter(isGroup))].slice(0, MAX_GROUPS)
 }
 
 const isGroup = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= GROUP_LENGTH && !UNUSABLE.test(value)
+  typeof value === 'string' && value !== '' && value.length <= MAX_GROUP_CHARS && !UNUSABLE.test(value)
 
-const nameOf = (item: unknown): unknown => (isObject(item) ? ownValue(item, 'name') : item)
+const groupName = (item: unknown): unknown => (isObject(item) ? ownValue(item, 'name') : item)
 
 const grantedKeys = (groups: JsonObject): string[] =>
-  Object.entries(groups).flatMap(([name, value]) => (isNo(value) ? [] : [name]))
+  Object.entries(groups).flatMap(([name, value]) => (isNotGranted(value) ? [] : [name]))
 
 /** Whether the value of a key says that the group is not granted: it is false in some spelling, or empty. */
-const isNo = (value: Json): boolean =>
+const isNotGranted = (value: Json): boolean =>
   !value || value === 'false' || (typeof value === 'object' && Object.keys(value).length === 0)
 
 /** A reader for groups that stand in the profile: in all of the places at these paths. */
@@ -54,53 +54,53 @@ export const missingGroupsAt =
   (paths: readonly string[]) =>
   (user: JsonObject): MissingGroups => {
     const values = paths.flatMap(path => claimAt(user, path).values).filter(value => value !== undefined)
-    if (isTooMany(user, paths)) return { why: 'too_many' }
+    if (areGroupsOmitted(user, paths)) return { why: 'too_many' }
     if (values.length === 0) return { why: 'absent', claims: paths }
-    const [unread] = values.filter(value => !isNothing(value))
-    return unread === undefined ? { why: 'empty' } : { why: 'not_understood', found: kindOf(unread) }
+    const [unreadable] = values.filter(value => !isEmpty(value))
+    return unreadable === undefined ? { why: 'empty' } : { why: 'not_understood', found: describeKind(unreadable) }
   }
 
 /**
  * Entra leaves the groups out of a token where there are more than 200: `hasgroups`, or a claim that is kept elsewhere
  * (OpenID Connect Core, 5.6.2), which is never fetched.
  */
-const isTooMany = (user: JsonObject, paths: readonly string[]): boolean =>
+const areGroupsOmitted = (user: JsonObject, paths: readonly string[]): boolean =>
   paths.some(path => ownValue(user._claim_names, path.split('.')[0] ?? path) !== undefined) ||
   (paths.includes('groups') && (user.hasgroups === true || user.hasgroups === 'true'))
 
-const isNothing = (value: unknown): boolean =>
+const isEmpty = (value: unknown): boolean =>
   value === null ||
   value === '' ||
   (Array.isArray(value) ? value.length === 0 : isObject(value) && grantedKeys(value).length === 0)
 
 /** What a path leads to; several values where it leads through a list, one of each item. */
-interface Found {
+interface ClaimValues {
   values: readonly unknown[]
-  isOfEach: boolean
+  isPerItem: boolean
 }
 
 /** A single text is a group only where the path names it in each item of a list. */
-const groupsIn = ({ values, isOfEach }: Found): string[] =>
-  values.flatMap(value => readGroups(isOfEach && !isObject(value) ? [value].flat().map(asText) : value))
+const groupsIn = ({ values, isPerItem: isOfEach }: ClaimValues): string[] =>
+  values.flatMap(value => readGroups(isOfEach && !isObject(value) ? [value].flat().map(numberToText) : value))
 
 /** Some number their groups. */
-const asText = (value: unknown): unknown => (Number.isSafeInteger(value) ? String(value) : value)
+const numberToText = (value: unknown): unknown => (Number.isSafeInteger(value) ? String(value) : value)
 
 /** A claim whose whole name is the path, or a part of it, comes first: Auth0 calls its own like URLs, with dots in them. */
-function claimAt(user: JsonObject, path: string): Found {
+function claimAt(user: JsonObject, path: string): ClaimValues {
   const names = Object.keys(user).filter(name => path === name || path.startsWith(`${name}.`))
   const [name] = names.sort((one, other) => other.length - one.length)
-  if (name === undefined) return { values: [], isOfEach: false }
+  if (name === undefined) return { values: [], isPerItem: false }
   const steps = path === name ? [] : path.slice(name.length + 1).split('.')
-  return steps.reduce(follow, { values: [user[name]], isOfEach: false })
+  return steps.reduce(followStep, { values: [user[name]], isPerItem: false })
 }
 
 /** A number steps into a list, and a name into each of its items. */
-function follow({ values, isOfEach }: Found, step: string): Found {
-  if (/^\d+$/.test(step)) return { values: values.map(value => ownValue(value, step)), isOfEach }
+function followStep({ values, isPerItem: isOfEach }: ClaimValues, step: string): ClaimValues {
+  if (/^\d+$/.test(step)) return { values: values.map(value => ownValue(value, step)), isPerItem: isOfEach }
   const items = values.flatMap(value => (Array.isArray(value) ? value.filter(isObject) : [value]))
   return {
     values: items.map(item => (isObject(item) ? ownValue(item, step) : undefined)),
-    isOfEach: isOfEach || values.some(Array.isArray),
+    isPerItem: isOfEach || values.some(Array.isArray),
   }
 }

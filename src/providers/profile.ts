@@ -1,14 +1,14 @@
 import { cleanText } from '../oauth/text.js'
 import type { JsonObject } from '../oauth/types.js'
-import { valueAt } from './paths.js'
+import { valueAt } from './json-value.js'
 
-const NAME_LENGTH = 256
-const LOGIN_LENGTH = 100
-const EMAIL_LENGTH = 254
-const PICTURE_LENGTH = 2048
+const MAX_NAME_CHARS = 256
+const MAX_LOGIN_CHARS = 100
+const MAX_EMAIL_CHARS = 254
+const MAX_PICTURE_CHARS = 2048
 
 /** A name as shown to people: one clean line, or nothing. */
-export const readName = (value: unknown): string | null => readText(value, NAME_LENGTH)
+export const readName = (value: unknown): string | null => readText(value, MAX_NAME_CHARS)
 
 /** Given and family name, in this order, at the places where providers usually have them. */
 const NAME_PARTS: readonly (readonly string[])[] = [
@@ -42,7 +42,7 @@ export const nameOfParts = (parts: readonly unknown[]): string | null =>
 
 /** A login exactly as given, or nothing: access rules match it, and a shortened one could be another user's. */
 export function readLogin(value: unknown): string | null {
-  const clean = readText(value, LOGIN_LENGTH)
+  const clean = readText(value, MAX_LOGIN_CHARS)
   return clean === value ? clean : null
 }
 
@@ -59,15 +59,15 @@ const EMAIL = /^(?!.*\u212a)[^\s\p{C}@<>(),;:"\\[\]]+@[\p{L}\p{M}\p{N}-]+(\.[\p{
 
 /** An e-mail address exactly as given, or nothing: one that has to be mended is not the one that was verified. */
 export function readEmail(value: unknown): string | null {
-  return typeof value === 'string' && value.length <= EMAIL_LENGTH && EMAIL.test(value) ? value : null
+  return typeof value === 'string' && value.length <= MAX_EMAIL_CHARS && EMAIL.test(value) ? value : null
 }
 
 /** An https URL with its two slashes, or nothing: a page shows it, so `javascript:` and the like must not get there. */
 export function readHttpsUrl(value: unknown): string | null {
-  if (typeof value !== 'string' || value.length > PICTURE_LENGTH || !URL.canParse(value)) return null
+  if (typeof value !== 'string' || value.length > MAX_PICTURE_CHARS || !URL.canParse(value)) return null
   const { href } = new URL(value)
   // A host may hold a quotation mark, of all things.
-  return /^https:\/\/(?!\/)/i.test(value) && href.length <= PICTURE_LENGTH && !/[\s"<>\\]/.test(href) ? href : null
+  return /^https:\/\/(?!\/)/i.test(value) && href.length <= MAX_PICTURE_CHARS && !/[\s"<>\\]/.test(href) ? href : null
 }
 
 /** Some providers say it as text; anything else that is merely truthy says nothing. */

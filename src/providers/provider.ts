@@ -4,8 +4,8 @@ import type { OAuth1Client } from '../oauth/oauth1/flow.js'
 import type { TrustedAudiences } from '../oauth/signed-token.js'
 import type { HttpRequest, JsonObject, OAuthClient, Params } from '../oauth/types.js'
 import type { ApiRequestOptions } from '../oauth/userinfo.js'
-import type { UnusableField } from './field-check.js'
 import type { MissingGroups } from './groups.js'
+import type { UnusableField } from './profile-field-check.js'
 import type { FindSwitchParams, SwitchParams } from './switch-account.js'
 
 /** A person as a provider describes them, in our words. Texts are clean: no control characters, bounded length. */
@@ -100,7 +100,7 @@ interface CodeFlowPreset extends PresetBase, ClientQuirks, ApiRequestOptions {
   /** What the end-session endpoint calls its parameters, where it is not RP-Initiated Logout; no others are sent then. */
   endSessionParams?: EndSessionParams
   /** The client secret is not given but made anew for each request, of a private key. */
-  mintSecret?: MintSecret
+  mintSecret?: CreateClientSecret
 }
 
 export interface OAuth2Preset extends CodeFlowPreset {
@@ -168,10 +168,10 @@ export interface OAuth1Preset extends PresetBase {
   subjectParam?: string
 }
 
-export type MintSecret = (keys: MintKeys, now: number) => string
+export type CreateClientSecret = (keys: ClientSecretKeys, now: number) => string
 
 /** What a minted secret is made of. */
-export interface MintKeys {
+export interface ClientSecretKeys {
   clientId: string
   /** PEM, PKCS #8. */
   privateKey: string

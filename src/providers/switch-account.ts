@@ -12,27 +12,27 @@ export type SwitchParams = Params | 'unknown'
 export type FindSwitchParams = (promptValues?: readonly string[]) => Params | undefined
 
 /** @param given what the settings say themselves, which is never replaced */
-export function findingSwitchParams(own: SwitchParams | undefined, given: Params, isOpenId: boolean): FindSwitchParams {
+export function switchParamsFinder(own: SwitchParams | undefined, given: Params, isOpenId: boolean): FindSwitchParams {
   const givenPrompt = given.find(([name]) => name === 'prompt')?.[1].split(' ') ?? []
-  const asksAnyway = givenPrompt.some(word => CHOOSING.includes(word))
+  const promptsAlready = givenPrompt.some(word => ACCOUNT_PROMPTS.includes(word))
   return promptValues => {
-    if (asksAnyway) return []
+    if (promptsAlready) return []
     if (own === 'unknown') return undefined
     const wanted = own ?? (isOpenId ? promptFor(promptValues) : undefined)
-    return wanted && besideGiven(wanted, given)
+    return wanted && combineWithGiven(wanted, given)
   }
 }
 
 /** OpenID Connect Core, 3.1.2.1. With `login` the user signs in again, possibly to another account. */
-const CHOOSING = ['select_account', 'login']
+const ACCOUNT_PROMPTS = ['select_account', 'login']
 
 function promptFor(supported: readonly string[] | undefined): Params | undefined {
-  const word = supported ? CHOOSING.find(each => supported.includes(each)) : 'select_account'
+  const word = supported ? ACCOUNT_PROMPTS.find(each => supported.includes(each)) : 'select_account'
   return word === undefined ? undefined : [['prompt', word]]
 }
 
 /** Undefined where a setting forbids it, as `prompt=none` does. Of `prompt` there may be several words. */
-function besideGiven(wanted: Params, given: Params): Params | undefined {
+function combineWithGiven(wanted: Params, given: Params): Params | undefined {
   const all = wanted.map(([name, value]): [string, string] | undefined => {
     const own = given.find(([other]) => other === name)?.[1]
     if (own === undefined || own === value) return [name, value]
@@ -42,10 +42,10 @@ function besideGiven(wanted: Params, given: Params): Params | undefined {
 }
 
 /** The settings' own parameters stand, those in the query of their AUTHORIZE_URL too. */
-export function switchingOf(
+export function switchParamsOf(
   { authorizeParams, authorizeUrl }: ProviderSettings,
   { switchParams, protocol }: { protocol: ProtocolName; switchParams?: SwitchParams | undefined },
 ): FindSwitchParams {
   const own = authorizeUrl === undefined ? [] : [...new URL(authorizeUrl).searchParams]
-  return findingSwitchParams(switchParams, [...authorizeParams, ...own], protocol === 'oidc')
+  return switchParamsFinder(switchParams, [...authorizeParams, ...own], protocol === 'oidc')
 }

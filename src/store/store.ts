@@ -1,21 +1,21 @@
 import type { Sealer } from '../crypto/keys.js'
-import { openDatabase } from './database.js'
-import { createEvents } from './events.js'
-import { createIdentities } from './identities.js'
-import { createIdentityMoves } from './identity-moves.js'
-import { migrateForward, readSchema } from './migrations.js'
-import type { LeaseClock } from './refresh-states.js'
-import { createRoles } from './roles.js'
-import { createSessions } from './sessions.js'
-import { type Sql, sqlOver } from './sql.js'
-import { createTokenSeals } from './token-seals.js'
-import { createTokens } from './tokens.js'
-import { inTransaction } from './transaction.js'
+import { openDatabase } from './db/database.js'
+import { migrateLatest, readSchema } from './db/migrations.js'
+import { createSql, type Sql } from './db/sql.js'
+import { inTransaction } from './db/transaction.js'
+import { createWriteCheck } from './db/write-check.js'
+import { createEventTable } from './tables/events.js'
+import { createIdentityTable } from './tables/identities.js'
+import { createIdentityMoves } from './tables/identity-moves.js'
+import type { LeaseClock } from './tables/refresh-leases.js'
+import { createRoleTable } from './tables/roles.js'
+import { createSealedRows } from './tables/sealed-rows.js'
+import { createSessionTable } from './tables/sessions.js'
+import { createTokenTable } from './tables/tokens.js'
+import { createUsedAttemptTable } from './tables/used-attempts.js'
+import { createUsedLogoutTokenTable } from './tables/used-logout-tokens.js'
+import { createUserTable } from './tables/users.js'
 import type { Store, Tables } from './types.js'
-import { createUsedAttempts } from './used-attempts.js'
-import { createUsedLogoutTokens } from './used-logout-tokens.js'
-import { createUsers } from './users.js'
-import { createWriteCheck } from './write-check.js'
 
 /**
  * The store over the database of a `DATABASE_URL`; it connects at the first query.
@@ -24,16 +24,16 @@ import { createWriteCheck } from './write-check.js'
  */
 export function createStore(databaseUrl: string, sealer: Sealer): Store {
   const db = openDatabase(databaseUrl)
-  const sql = sqlOver(db)
+  const sql = createSql(db)
   const isSqlite = databaseUrl.startsWith('sqlite:')
-  const tablesOver = (over: Sql) => createTables(over, sealer, isSqlite ? 'caller' : 'server')
+  const createTablesOn = (tablesSql: Sql) => createTables(tablesSql, sealer, isSqlite ? 'caller' : 'server')
   let closed: Promise<void> | undefined
 
   return {
-    ...tablesOver(sql),
-    transaction: work => inTransaction(db, inside => work(tablesOver(inside))),
-    settle: () => (isSqlite ? emptyLog(sql) : Promise.resolve()),
-    migrate: () => migrateForward(db),
+    ...createTablesOn(sql),
+    transaction: work => inTransaction(db, transactionSql => work(createTablesOn(transactionSql))),
+    checkpoint: () => (isSqlite ? checkpointLog(sql) : Promise.resolve()),
+    migrate: () => migrateLatest(db),
     schema: () => readSchema(db),
     checkWritable: createWriteCheck(sql, isSqlite ? 'sqlite' : 'postgres'),
     async ping() {
@@ -63,22 +63,22 @@ const LATEST_TIME = `select max(time) as time from (
   union all select max(used_at) from used_attempts) as times`
 
 /** Most of it while others write on, and the rest, if nobody is about to, with a moment of its own. */
-async function emptyLog(sql: Sql): Promise<void> {
+async function checkpointLog(sql: Sql): Promise<void> {
   await sql('pragma wal_checkpoint(passive)')
   await sql('pragma wal_checkpoint(restart)')
 }
 
 function createTables(sql: Sql, sealer: Sealer, leaseClock: LeaseClock): Tables {
   return {
-    users: createUsers(sql),
-    identities: createIdentities(sql, leaseClock),
+    users: createUserTable(sql),
+    identities: createIdentityTable(sql, leaseClock),
     identityMoves: createIdentityMoves(sql, leaseClock === 'server'),
-    tokens: createTokens(sql, sealer),
-    tokenSeals: createTokenSeals(sql, sealer),
-    roles: createRoles(sql),
-    sessions: createSessions(sql, sealer),
-    usedAttempts: createUsedAttempts(sql),
-    usedLogoutTokens: createUsedLogoutTokens(sql),
-    events: createEvents(sql),
+    tokens: createTokenTable(sql, sealer),
+    sealedRows: createSealedRows(sql, sealer),
+    roles: createRoleTable(sql),
+    sessions: createSessionTable(sql, sealer),
+    usedAttempts: createUsedAttemptTable(sql),
+    usedLogoutTokens: createUsedLogoutTokenTable(sql),
+    events: createEventTable(sql),
   }
 }

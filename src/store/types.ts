@@ -1,7 +1,6 @@
 import type {
-  Event,
   Identity,
-  IdentityFacts,
+  IdentityFields,
   IdentityKey,
   IdentityMove,
   ListedIdentity,
@@ -11,25 +10,26 @@ import type {
   MoveCounts,
   NewSession,
   ProviderSessions,
-  SealedPlace,
   SealedRow,
-  SessionWithPerson,
+  SealedRowKey,
+  SessionWithUser,
+  StoredEvent,
   StoredTokens,
   User,
-  UserFacts,
-} from './rows.js'
+  UserFields,
+} from './records.js'
 
-export type * from './rows.js'
+export type * from './records.js'
 
-export interface Users {
-  create(facts: UserFacts, now: number): Promise<User>
+export interface UserTable {
+  create(facts: UserFields, now: number): Promise<User>
   find(id: string): Promise<User | undefined>
-  update(id: string, facts: UserFacts, now: number): Promise<void>
+  update(id: string, facts: UserFields, now: number): Promise<void>
   /** At most `limit` users by the order of their ids, beginning after an id; '' is before all of them. */
   list(after: string, limit: number): Promise<ListedUser[]>
   findListed(id: string): Promise<ListedUser | undefined>
   /** Those who have this login or this e-mail address, verified or not, at any provider. Of an address, case is nothing. */
-  findByName(loginOrEmail: string, limit: number): Promise<ListedUser[]>
+  findByLoginOrEmail(loginOrEmail: string, limit: number): Promise<ListedUser[]>
   /** Keeps the time of whoever is disabled already. */
   disable(id: string, now: number): Promise<void>
   enable(id: string, now: number): Promise<void>
@@ -42,18 +42,18 @@ export interface Users {
   remove(id: string): Promise<void>
 }
 
-export interface Identities {
+export interface IdentityTable {
   find(key: IdentityKey): Promise<Identity | undefined>
   load(id: string): Promise<Identity | undefined>
   /** Oldest first. */
-  ofUser(userId: string): Promise<ListedIdentity[]>
-  create(userId: string, key: IdentityKey, facts: IdentityFacts, now: number): Promise<Identity>
+  listOfUser(userId: string): Promise<ListedIdentity[]>
+  create(userId: string, key: IdentityKey, facts: IdentityFields, now: number): Promise<Identity>
   /** Notes a sign-in: the facts as the provider tells them now, and when. Its tokens are good again. */
-  update(id: string, facts: IdentityFacts, now: number): Promise<void>
+  recordSignIn(id: string, facts: IdentityFields, now: number): Promise<void>
   /** The same facts, learnt by a refresh. */
-  updateFacts(id: string, facts: IdentityFacts): Promise<void>
+  updateFields(id: string, facts: IdentityFields): Promise<void>
   /** The users who have an identity with this address, verified there. Case is nothing. */
-  usersWithVerifiedEmail(email: string): Promise<string[]>
+  findUserIdsByVerifiedEmail(email: string): Promise<string[]>
   /** With its tokens, sessions and roles. */
   remove(id: string): Promise<void>
   /** Keeps the time of whichever needs it already. */
@@ -77,7 +77,7 @@ export interface Identities {
 /** What an operator moves: from one user to another, or to another issuer or provider. All of it inside a transaction. */
 export interface IdentityMoves {
   /** Identities and events become another user's. Both users are locked by the caller. Returns how many identities. */
-  toUser(fromUserId: string, toUserId: string): Promise<number>
+  moveToUser(fromUserId: string, toUserId: string): Promise<number>
   /** The issuers of a provider's identities, and how many there are of each. */
   issuersOf(provider: string): Promise<{ issuer: string; identities: number }[]>
   count(move: IdentityMove): Promise<MoveCounts>
@@ -90,7 +90,7 @@ export interface IdentityMoves {
    * left. Sessions lose the ID token of the old issuer. At another provider sessions, tokens and roles are worth nothing:
    * they are removed, and the identity is marked as to be reconnected.
    */
-  moveNext(move: IdentityMove, after: string, limit: number, now: number): Promise<{ last: string } | undefined>
+  moveNextBatch(move: IdentityMove, after: string, limit: number, now: number): Promise<{ last: string } | undefined>
 }
 
 /** Where tokens are kept. Somebody may keep them elsewhere: `test/store/token-store-contract.ts` says what must hold. */
@@ -109,51 +109,51 @@ export interface TokenStore {
 }
 
 /** What an identity may do here; replaced at each sign-in and refresh. */
-export interface Roles {
+export interface RoleTable {
   /** In the order of the alphabet. */
-  ofIdentity(identityId: string): Promise<string[]>
+  listOfIdentity(identityId: string): Promise<string[]>
   /** In a transaction, or somebody who looks in between sees none. */
   replace(identityId: string, roles: readonly string[]): Promise<void>
 }
 
-export interface Events {
-  insert(event: Event): Promise<void>
+export interface EventTable {
+  insert(event: StoredEvent): Promise<void>
   /** At most `limit`, the latest first. */
-  ofUser(userId: string, limit: number): Promise<Event[]>
+  listOfUser(userId: string, limit: number): Promise<StoredEvent[]>
   /** The user agents of at most `limit` sign-ins of theirs, the latest first, each once; null: it did not say. */
-  userAgentsOf(userId: string, limit: number): Promise<(string | null)[]>
+  listUserAgents(userId: string, limit: number): Promise<(string | null)[]>
   /** Removes at most `limit` events older than `before`; returns how many. */
   removeOlder(before: number, limit: number): Promise<number>
 }
 
-export interface UsedLogoutTokens {
+export interface UsedLogoutTokenTable {
   /** Marks a logout token as used; false when it was used before. Atomic. */
-  use(tokenHash: string, expiresAt: number): Promise<boolean>
+  markUsed(tokenHash: string, expiresAt: number): Promise<boolean>
   /** Removes at most `limit` marks of tokens that are over; returns how many. */
   removeExpired(now: number, limit: number): Promise<number>
 }
 
 /** What the tokens are sealed under, apart from what they are: those of identities, and the ID tokens of sessions. */
-export interface TokenSeals {
+export interface SealedRows {
   /** How many rows there are. */
   count(): Promise<number>
   /** The rows that come after another, a table after the other in the order of their keys. */
-  read(after: SealedPlace | undefined, limit: number): Promise<SealedRow[]>
+  read(after: SealedRowKey | undefined, limit: number): Promise<SealedRow[]>
   /** The same values under the newest key, not yet written; undefined where one does not open. */
-  sealAnew(row: SealedRow): SealedRow['values'] | undefined
+  reseal(row: SealedRow): SealedRow['values'] | undefined
   /** Writes them, unless the row was written or removed since it was read (false). */
   replace(row: SealedRow, values: SealedRow['values']): Promise<boolean>
 }
 
-export interface Sessions {
+export interface SessionTable {
   insert(session: NewSession): Promise<void>
   /** The session with its person; limits are the caller's to judge. */
-  find(handleHash: string): Promise<SessionWithPerson | undefined>
+  find(handleHash: string): Promise<SessionWithUser | undefined>
   /** Writes the document of a session that still exists; an ended session stays ended (false). */
   updateData(handleHash: string, data: string): Promise<boolean>
   touch(handleHash: string, seenAt: number): Promise<void>
   /** The ID token that a session was opened with; undefined where there is none, or none that opens. */
-  idTokenOf(handleHash: string): Promise<string | undefined>
+  loadIdToken(handleHash: string): Promise<string | undefined>
   remove(handleHash: string): Promise<void>
   /** Returns how many. */
   removeAllOfUser(userId: string): Promise<number>
@@ -165,16 +165,16 @@ export interface Sessions {
   /** Returns the user of each. */
   removeOfProvider(sessions: ProviderSessions): Promise<string[]>
   /** Whether an identity has a session that ends after `now` and was seen after `seenAfter`, and not in the future. */
-  anyOfIdentity(identityId: string, now: number, seenAfter: number): Promise<boolean>
+  hasActiveOfIdentity(identityId: string, now: number, seenAfter: number): Promise<boolean>
   /** At most `limit` sessions that end after `now` and were seen after `seenAfter`, not in the future; last seen first. */
-  liveOfUser(userId: string, now: number, seenAfter: number, limit: number): Promise<ListedSession[]>
+  listActiveOfUser(userId: string, now: number, seenAfter: number, limit: number): Promise<ListedSession[]>
   /** Removes at most `limit` sessions past their absolute end or unseen since before `seenBefore`; returns how many. */
   removeExpired(now: number, seenBefore: number, limit: number): Promise<number>
 }
 
-export interface UsedAttempts {
+export interface UsedAttemptTable {
   /** Marks an attempt as used; false when it was used before. Atomic: of two callers exactly one hears true. */
-  use(stateHash: string, now: number): Promise<boolean>
+  markUsed(stateHash: string, now: number): Promise<boolean>
   has(stateHash: string): Promise<boolean>
   /** Removes at most `limit` marks older than `before`; returns how many. */
   removeOlder(before: number, limit: number): Promise<number>
@@ -182,16 +182,16 @@ export interface UsedAttempts {
 
 /** The tables, as named queries. */
 export interface Tables {
-  users: Users
-  identities: Identities
+  users: UserTable
+  identities: IdentityTable
   identityMoves: IdentityMoves
   tokens: TokenStore
-  tokenSeals: TokenSeals
-  roles: Roles
-  sessions: Sessions
-  usedAttempts: UsedAttempts
-  usedLogoutTokens: UsedLogoutTokens
-  events: Events
+  sealedRows: SealedRows
+  roles: RoleTable
+  sessions: SessionTable
+  usedAttempts: UsedAttemptTable
+  usedLogoutTokens: UsedLogoutTokenTable
+  events: EventTable
 }
 
 export interface SchemaState {
@@ -211,7 +211,7 @@ export interface Store extends Tables {
    * Moves what was written out of SQLite's log, after many rows at a time: otherwise whoever writes next does it, and
    * waits for the disk. PostgreSQL does so by itself.
    */
-  settle(): Promise<void>
+  checkpoint(): Promise<void>
   /** Runs the missing migrations; returns their names. */
   migrate(): Promise<string[]>
   schema(): Promise<SchemaState>

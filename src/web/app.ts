@@ -1,26 +1,26 @@
 import type { Router } from '@koa/router'
 import Koa from 'koa'
-import type { Sessions } from '../accounts/sessions.js'
+import type { Sessions } from '../accounts/sessions/sessions.js'
 import { randomId } from '../crypto/random.js'
 import { clientAddress, peerOf, type TrustedProxies } from '../net/client-address.js'
 import type { Log } from '../ops/log.js'
-import type { Assets } from './assets.js'
-import type { Context, Middleware, Reach, State } from './context.js'
-import type { Deps } from './deps.js'
-import { errors } from './errors.js'
+import type { AppContext, Context, Middleware, State } from './context.js'
+import type { WebDeps } from './deps.js'
+import { HttpError } from './errors/http-error.js'
+import { describeThrown } from './errors/thrown.js'
 import { live, ready } from './handlers/health.js'
-import { type Hsts, securityHeaders } from './headers.js'
-import { requestLog } from './request-log.js'
+import type { Assets } from './middleware/assets.js'
+import { errorHandler } from './middleware/error-handler.js'
+import { requestLog } from './middleware/request-log.js'
+import { type Hsts, securityHeaders } from './middleware/security-headers.js'
+import { session } from './middleware/session.js'
+import { signOutInBrowser } from './middleware/sign-out-in-browser.js'
 import { routes } from './routes.js'
-import { session } from './session.js'
-import { signOutInBrowser } from './sign-out-in-browser.js'
 import { warnOfStrippedPaths } from './stripped-paths.js'
-import { describeThrown } from './thrown.js'
 import { createRender } from './views.js'
-import { WebRefusal } from './web-refusal.js'
 
 export interface AppOptions {
-  deps: Deps
+  deps: WebDeps
   sessions: Sessions
   log: Log
   assets: Assets
@@ -45,18 +45,18 @@ export function createApp({
   permanentSessions,
   hsts,
   trusted,
-}: AppOptions): Koa<State, Reach> {
-  const app = new Koa<State, Reach>()
+}: AppOptions): Koa<State, AppContext> {
+  const app = new Koa<State, AppContext>()
   const { secure } = deps.cookies.attributes
   // Streams that break after the answer began; everything before that is `errors`' to answer.
   app.on('error', error => log.warn({ cause: describeThrown(error).message }, 'An answer was cut off'))
 
   app.context.render = createRender(viewsRoot, local ? logBrokenView(log) : undefined)
-  app.context.provider = providerOf(deps)
+  app.context.provider = providerMethod(deps)
 
-  app.use(arrival(secure, trusted))
+  app.use(requestContext(secure, trusted))
   app.use(requestLog(log)) // outside of errors: it tells how they were answered
-  app.use(errors(deps))
+  app.use(errorHandler(deps))
   app.use(securityHeaders(hsts)) // before anything that answers
   app.use(assets.middleware) // from here to the session: nothing that knows a person
   app.use(clearUnknownAttempts(deps))
@@ -74,20 +74,20 @@ export function createApp({
   const router = routes(deps, basePath)
   app.use(router.routes())
   app.use(warnOfStrippedPaths(router, basePath, log))
-  app.use(refuseOtherMethods)
+  app.use(rejectOtherMethods)
   return app
 }
 
 const logBrokenView = (log: Log) => (error: Error) =>
   log.error({ cause: describeThrown(error).message }, 'A view is broken')
 
-const providerOf = ({ accounts }: Deps): Reach['provider'] =>
+const providerMethod = ({ accounts }: WebDeps): AppContext['provider'] =>
   function provider(this: Context, name, options) {
     if (this.state.session) return accounts.providerClient(this.state.session, name, options)
-    throw new WebRefusal('sign_in_required', `Nobody is signed in whose ${name} could be asked`)
+    throw new HttpError('sign_in_required', `Nobody is signed in whose ${name} could be asked`)
   }
 
-const arrival =
+const requestContext =
   (secure: boolean, trusted: TrustedProxies): Middleware =>
   (ctx, next) => {
     ctx.state.requestId = randomId()
@@ -102,28 +102,28 @@ const arrival =
 
 /** On every response: a browser with too many of them could not open the page that clears them. */
 const clearUnknownAttempts =
-  ({ cookies }: Deps): Middleware =>
+  ({ cookies }: WebDeps): Middleware =>
   (ctx, next) => {
-    cookies.dropUnknownAttempts(ctx)
+    cookies.clearUnknownAttempts(ctx)
     return next()
   }
 
 /** Without a router, which would look at everybody's requests too. */
-function health(deps: Deps, basePath: string): Middleware {
-  const answers = new Map([
+function health(deps: WebDeps, basePath: string): Middleware {
+  const handlers = new Map([
     [`${basePath}/health/live`, live(deps)],
     [`${basePath}/health/ready`, ready(deps)],
   ])
   return (ctx, next) => {
-    const answer = answers.get(ctx.path)
-    if (!answer) return next()
-    if (ctx.method === 'GET' || ctx.method === 'HEAD') return answer(ctx, next)
+    const handler = handlers.get(ctx.path)
+    if (!handler) return next()
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') return handler(ctx, next)
     throw methodNotAllowed(['HEAD', 'GET'])
   }
 }
 
 /** The router leaves a path it knows, asked for by a method it does not, as not found. */
-const refuseOtherMethods: Middleware = ctx => {
+const rejectOtherMethods: Middleware = ctx => {
   const layers: Router['stack'] = ctx.matched ?? []
   const methods = layers.flatMap(layer => layer.methods)
   if (methods.length === 0) return
@@ -131,6 +131,6 @@ const refuseOtherMethods: Middleware = ctx => {
 }
 
 const methodNotAllowed = (methods: readonly string[]) =>
-  new WebRefusal('method_not_allowed', 'The path is known, the method is not', {
+  new HttpError('method_not_allowed', 'The path is known, the method is not', {
     headers: { Allow: [...new Set(methods)].join(', ') },
   })

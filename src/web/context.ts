@@ -1,10 +1,10 @@
 import type { RouterContext, RouterMiddleware } from '@koa/router'
 import type { DefaultContext, Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
-import type { LiveSession } from '../accounts/live-session.js'
-import type { SessionHandle } from '../accounts/sessions.js'
-import type { ClientOptions } from '../accounts/tokens/client-options.js'
-import type { ProviderClient } from '../accounts/tokens/provider-client.js'
-import type { Cause } from './cause.js'
+import type { ProviderClient } from '../accounts/provider-api/client.js'
+import type { ClientOptions } from '../accounts/provider-api/client-options.js'
+import type { ActiveSession } from '../accounts/sessions/active-session.js'
+import type { SessionHandle } from '../accounts/sessions/sessions.js'
+import type { Cause } from './errors/cause.js'
 
 /** What every handler finds in `ctx.state`. */
 export interface State {
@@ -14,8 +14,8 @@ export interface State {
   /** The host that the browser asked for, if a trusted proxy says so (X-Forwarded-Host). */
   forwardedHost?: string
   /** The signed-in person and their session; absent for everybody else. */
-  user?: LiveSession['user']
-  session?: LiveSession
+  user?: ActiveSession['user']
+  session?: ActiveSession
   /** The handle that the next session of this request gets: one that has a row. */
   nextHandle?: SessionHandle
   /** Who this request turned out to be, for the log: also at the very sign-in. */
@@ -23,17 +23,17 @@ export interface State {
   /** What this request does ends the session that it came with. */
   endsSession?: boolean
   /** The session of this request, where something during the request has ended it. */
-  endedSession?: LiveSession
+  endedSession?: ActiveSession
   /** The provider that this route is about. */
   provider?: string
   /** What that provider answered, wherever in the request it stood. */
   answer?: URLSearchParams
   /** For the request log: the code and the cause of a refusal. */
-  refusal?: { code: string; cause?: Cause }
+  error?: { code: string; cause?: Cause }
 }
 
 /** What every handler finds on `ctx` itself. */
-export interface Reach extends DefaultContext {
+export interface AppContext extends DefaultContext {
   /**
    * The API of a provider in the name of the signed-in person, or with a token of your own.
    * @throws WebRefusal sign_in_required where nobody is signed in
@@ -41,7 +41,7 @@ export interface Reach extends DefaultContext {
   provider(name: string, options?: ClientOptions): ProviderClient
 }
 
-export type Context = ParameterizedContext<State, Reach>
-export type Middleware = KoaMiddleware<State, Reach>
-export type Handler = RouterMiddleware<State, Reach>
-export type RouteContext = RouterContext<State, Reach>
+export type Context = ParameterizedContext<State, AppContext>
+export type Middleware = KoaMiddleware<State, AppContext>
+export type Handler = RouterMiddleware<State, AppContext>
+export type RouteContext = RouterContext<State, AppContext>

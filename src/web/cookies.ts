@@ -1,18 +1,18 @@
-import type { BroughtAttempts, SealedAttempt } from '../accounts/attempt.js'
-import { SLOT_CHARS, SLOTS } from '../accounts/attempt-slots.js'
+import type { AttemptCookies, SealedAttempt } from '../accounts/sign-in/attempt.js'
+import { ATTEMPT_SLOTS, MAX_SLOT_CHARS } from '../accounts/sign-in/attempt-cookies.js'
 import type { Sealer } from '../crypto/keys.js'
 import type { Context } from './context.js'
 import { isPrefetch } from './prefetch.js'
 
-const HOUR = 60 * 60_000
-const YEAR = 365 * 24 * HOUR
-const FLASH_LIFE = 60_000
+const HOUR_MS = 60 * 60_000
+const YEAR_MS = 365 * 24 * HOUR_MS
+const FLASH_TTL_MS = 60_000
 /** With 6,000 bytes of attempts, a session and a name, our cookies leave 1,000 of the 8,192 bytes that nginx gives a line. */
 const MAX_FLASH_CHARS = 900
 /** What attempt cookies were named by before there were slots. */
-const OLD_ATTEMPT = /^[\w-]{8}$/
+const OLD_ATTEMPT_ID = /^[\w-]{8}$/
 /** A Set-Cookie line has about 120 bytes, and nginx reads no more than 4,096 of a response's headers. */
-const MOST_CLEARED = 8
+const MAX_CLEARED_COOKIES = 8
 
 export interface Cookies {
   /** Attributes that every cookie of ours has. */
@@ -20,17 +20,17 @@ export interface Cookies {
   sessionName: string
   /** The handle that this browser sent, whether or not there is such a session. */
   session(ctx: Context): string | undefined
-  dropSession(ctx: Context): void
-  attempts(ctx: Context): BroughtAttempts
-  keepAttempt(ctx: Context, attempt: SealedAttempt): void
-  dropAttempt(ctx: Context, slots: readonly string[]): void
+  clearSession(ctx: Context): void
+  attempts(ctx: Context): AttemptCookies
+  setAttempt(ctx: Context, attempt: SealedAttempt): void
+  clearAttempt(ctx: Context, slots: readonly string[]): void
   /** Clears cookies that have the name of an attempt but another format, or are too long. */
-  dropUnknownAttempts(ctx: Context): void
+  clearUnknownAttempts(ctx: Context): void
   /** Set-Cookie lines that clear all that may be long, for a response without a context. */
-  clearing: readonly string[]
+  clearingLines: readonly string[]
   /** The provider that this browser signed in with last, which its owner may have changed: not to be trusted. */
   lastProvider(ctx: Context): string | undefined
-  keepLastProvider(ctx: Context, provider: string): void
+  setLastProvider(ctx: Context, provider: string): void
   setFlash(ctx: Context, text: string): void
   /** The message for this page, which is gone with it. */
   takeFlash(ctx: Context): string | null
@@ -46,64 +46,66 @@ interface Options {
 
 /** The only place that sets cookies, but for koa-session with the attributes from here. */
 export function createCookies({ secure, prefix, flashSealer }: Options): Cookies {
-  const { sessionName, attemptPrefix, flashName, lastName } = namesOf(secure, prefix)
+  const { sessionName, attemptPrefix, flashName, lastName } = cookieNames(secure, prefix)
   const attributes = { httpOnly: true, path: '/', sameSite: 'lax', secure, signed: false, overwrite: true } as const
 
   const set = (ctx: Context, name: string, value: string, maxAge: number) =>
     ctx.cookies.set(name, value, { ...attributes, maxAge })
-  const drop = (ctx: Context, name: string) => ctx.cookies.set(name, '', { ...attributes, maxAge: 0 })
+  const clear = (ctx: Context, name: string) => ctx.cookies.set(name, '', { ...attributes, maxAge: 0 })
 
   return {
     attributes,
     sessionName,
     session: ctx => ctx.cookies.get(sessionName, { signed: false }),
-    dropSession: ctx => drop(ctx, sessionName),
+    clearSession: ctx => clear(ctx, sessionName),
 
-    attempts: ctx => new Map(readAttempts(ctx, attemptPrefix).filter(isAttempt)),
+    attempts: ctx => new Map(readAttempts(ctx, attemptPrefix).filter(hasAttemptFormat)),
 
-    keepAttempt(ctx, attempt) {
-      for (const [slot, value] of attempt.cookies) set(ctx, attemptPrefix + slot, value, HOUR)
+    setAttempt(ctx, attempt) {
+      for (const [slot, value] of attempt.cookies) set(ctx, attemptPrefix + slot, value, HOUR_MS)
     },
 
-    dropAttempt(ctx, slots) {
-      for (const slot of slots) drop(ctx, attemptPrefix + slot)
+    clearAttempt(ctx, slots) {
+      for (const slot of slots) clear(ctx, attemptPrefix + slot)
     },
 
-    dropUnknownAttempts(ctx) {
-      const unknown = readAttempts(ctx, attemptPrefix).filter(isUnknown).slice(0, MOST_CLEARED)
-      for (const [id] of unknown) drop(ctx, attemptPrefix + id)
+    clearUnknownAttempts(ctx) {
+      const unknown = readAttempts(ctx, attemptPrefix).filter(mustBeCleared).slice(0, MAX_CLEARED_COOKIES)
+      for (const [id] of unknown) clear(ctx, attemptPrefix + id)
     },
 
-    clearing: [flashName, ...SLOTS.map(slot => attemptPrefix + slot)].map(name => clearingLine(name, secure)),
+    clearingLines: [flashName, ...ATTEMPT_SLOTS.map(slot => attemptPrefix + slot)].map(name =>
+      clearingLine(name, secure),
+    ),
 
     lastProvider: ctx => ctx.cookies.get(lastName, { signed: false }),
-    keepLastProvider: (ctx, provider) => set(ctx, lastName, provider, YEAR),
+    setLastProvider: (ctx, provider) => set(ctx, lastName, provider, YEAR_MS),
 
     setFlash(ctx, text) {
       const sealed = flashSealer.seal(text, 'flash')
       // Without it, and without the one before, which would say what is no longer true.
-      if (sealed.length <= MAX_FLASH_CHARS) set(ctx, flashName, sealed, FLASH_LIFE)
-      else drop(ctx, flashName)
+      if (sealed.length <= MAX_FLASH_CHARS) set(ctx, flashName, sealed, FLASH_TTL_MS)
+      else clear(ctx, flashName)
     },
 
     takeFlash(ctx) {
       // The message is for the page that a person opens.
       const sealed = isPrefetch(ctx) ? undefined : ctx.cookies.get(flashName, { signed: false })
       if (!sealed) return null
-      if (ctx.method !== 'HEAD') drop(ctx, flashName)
+      if (ctx.method !== 'HEAD') clear(ctx, flashName)
       return flashSealer.open(sealed, 'flash') ?? null
     },
   }
 }
 
 /** `__Host-` keeps sub-domains from planting a cookie of this name; browsers honour it on https only. */
-function namesOf(secure: boolean, prefix: string) {
-  const first = secure ? `__Host-${prefix}` : prefix
+function cookieNames(secure: boolean, prefix: string) {
+  const start = secure ? `__Host-${prefix}` : prefix
   return {
-    sessionName: `${first}-session`,
-    attemptPrefix: `${first}-attempt-`,
-    flashName: `${first}-flash`,
-    lastName: `${first}-last`,
+    sessionName: `${start}-session`,
+    attemptPrefix: `${start}-attempt-`,
+    flashName: `${start}-flash`,
+    lastName: `${start}-last`,
   }
 }
 
@@ -111,15 +113,16 @@ const clearingLine = (name: string, secure: boolean) =>
   `${name}=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; ${secure ? 'secure; ' : ''}httponly; samesite=lax`
 
 /** Slot and value. */
-type Brought = readonly [id: string, value: string]
+type AttemptCookie = readonly [id: string, value: string]
 
-const isAttempt = ([id, value]: Brought): boolean => SLOTS.includes(id) && value.length <= SLOT_CHARS
+const hasAttemptFormat = ([id, value]: AttemptCookie): boolean =>
+  ATTEMPT_SLOTS.includes(id) && value.length <= MAX_SLOT_CHARS
 
 /** Only what was once set here: any other name may be one that no cookie can be cleared by. */
-const isUnknown = ([id, value]: Brought): boolean =>
-  SLOTS.includes(id) ? value.length > SLOT_CHARS : OLD_ATTEMPT.test(id)
+const mustBeCleared = ([id, value]: AttemptCookie): boolean =>
+  ATTEMPT_SLOTS.includes(id) ? value.length > MAX_SLOT_CHARS : OLD_ATTEMPT_ID.test(id)
 
-function readAttempts({ headers: { cookie = '' } }: Context, prefix: string): Brought[] {
+function readAttempts({ headers: { cookie = '' } }: Context, prefix: string): AttemptCookie[] {
   const pairs = cookie.split('; ').filter(pair => pair.startsWith(prefix))
   return pairs.map(pair => {
     const equals = pair.indexOf('=')

@@ -1,55 +1,55 @@
-import type { AccountPage } from '../accounts/account-page.js'
-import type { BroughtAttempts } from '../accounts/attempt.js'
-import type { Disconnected } from '../accounts/connections.js'
-import type { LiveProfile } from '../accounts/live-profile.js'
-import type { LiveSession } from '../accounts/live-session.js'
+import type { ProviderClient } from '../accounts/provider-api/client.js'
+import type { ClientOptions } from '../accounts/provider-api/client-options.js'
+import type { LiveProfile } from '../accounts/provider-api/live-profile.js'
 import type { ReturnPaths, SafePath } from '../accounts/return-path.js'
-import type { Browser, SessionLimits } from '../accounts/sessions.js'
-import type { Arrival } from '../accounts/sign-in.js'
-import type { Start } from '../accounts/start.js'
-import type { ClientOptions } from '../accounts/tokens/client-options.js'
-import type { ProviderClient } from '../accounts/tokens/provider-client.js'
-import type { Caller, Visit } from '../accounts/visit.js'
+import type { ActiveSession } from '../accounts/sessions/active-session.js'
+import type { Browser, SessionLimits } from '../accounts/sessions/sessions.js'
+import type { AttemptCookies } from '../accounts/sign-in/attempt.js'
+import type { SignInResult } from '../accounts/sign-in/callback.js'
+import type { CallbackRequest, Caller } from '../accounts/sign-in/callback-request.js'
+import type { UnlinkResult } from '../accounts/sign-in/linking.js'
+import type { StartedSignIn } from '../accounts/sign-in/start.js'
+import type { AccountPage } from '../accounts/users/account-page.js'
 import type { ProtocolName } from '../config/types.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
 import type { ForgetEndedSession } from './ended-session.js'
+import type { SealedResponses } from './form-post.js'
+import type { RateLimits } from './guards/rate-limit-counters.js'
+import type { HostMismatches } from './host-mismatch.js'
 import type { Links } from './links.js'
-import type { PostedAnswers } from './posted-answer.js'
-import type { RateLimits } from './rate-limits.js'
 import type { Respond } from './respond.js'
-import type { Strays } from './strays.js'
 
 /** What handlers and guards stand on. Built once, in server.ts. */
-export interface Deps {
+export interface WebDeps {
   /** The verbs of the floor below. */
   accounts: {
-    startSignIn(provider: string, returnTo: SafePath, caller: Caller, ticket?: string): Promise<Start>
+    startSignIn(provider: string, returnTo: SafePath, caller: Caller, ticket?: string): Promise<StartedSignIn>
     /** Undefined where no way is known to let the person choose another account there. */
-    startSwitch(provider: string, returnTo: SafePath, caller: Caller): Promise<Start | undefined>
-    startsAtOnce(provider: string): boolean
-    browserOf(attempts: BroughtAttempts): string | undefined
-    finishSignIn(visit: Visit): Promise<Arrival>
-    loadLiveProfile(session: LiveSession): Promise<LiveProfile>
-    loadAccount(session: LiveSession): Promise<AccountPage>
+    startAccountSwitch(provider: string, returnTo: SafePath, caller: Caller): Promise<StartedSignIn | undefined>
+    startsWithoutRequest(provider: string): boolean
+    browserIdOf(attempts: AttemptCookies): string | undefined
+    finishSignIn(visit: CallbackRequest): Promise<SignInResult>
+    loadLiveProfile(session: ActiveSession): Promise<LiveProfile>
+    loadAccountPage(session: ActiveSession): Promise<AccountPage>
     /** Whether the sign-in is young enough to change who may enter: ten minutes. */
-    isFresh(session: LiveSession): boolean
-    startConnecting(
-      session: LiveSession,
+    isRecentSignIn(session: ActiveSession): boolean
+    startLinking(
+      session: ActiveSession,
       provider: string,
       returnTo: SafePath,
       caller: Caller,
       options?: { asAnother?: boolean },
-    ): Promise<Start>
-    disconnect(session: LiveSession, identityId: string, browser: Browser): Promise<Disconnected>
+    ): Promise<StartedSignIn>
+    unlinkIdentity(session: ActiveSession, identityId: string, browser: Browser): Promise<UnlinkResult>
     /** False where there was no such session of theirs. */
-    endSession(session: LiveSession, id: string, browser: Browser): Promise<boolean>
-    endOtherSessions(session: LiveSession, browser: Browser): Promise<void>
-    leave(session: LiveSession): Promise<void>
+    endSession(session: ActiveSession, id: string, browser: Browser): Promise<boolean>
+    endOtherSessions(session: ActiveSession, browser: Browser): Promise<void>
+    deleteAccount(session: ActiveSession): Promise<void>
     /** Ends a session; returns where the provider ends its own, if it does. */
-    signOut(session: LiveSession, browser: Browser): Promise<string | undefined>
-    endByProvider(provider: string, token: string): Promise<void>
-    providerClient(session: LiveSession, name: string, options?: ClientOptions): ProviderClient
+    signOut(session: ActiveSession, browser: Browser): Promise<string | undefined>
+    backchannelLogout(provider: string, token: string): Promise<void>
+    providerClient(session: ActiveSession, name: string, options?: ClientOptions): ProviderClient
   }
   /** Resolves when the database answers, its schema is ours, and it can be written. */
   checkReady(): Promise<void>
@@ -59,7 +59,7 @@ export interface Deps {
   forgetEndedSession: ForgetEndedSession
   cookies: Cookies
   links: Links
-  strays: Strays
+  strays: HostMismatches
   /** The environment is local, where pages say why. */
   local: boolean
   /** Undefined: nothing is counted. */
@@ -73,7 +73,7 @@ export interface Deps {
   callbackPaths: ReadonlyMap<string, string>
   /** Those that send the browser back by a cross-site POST (OAuth 2.0 Form Post Response Mode). */
   formPostProviders: ReadonlySet<string>
-  postedAnswers: PostedAnswers
+  postedAnswers: SealedResponses
   defaultProvider: string | undefined
   publicUrl: string
   sessionLimits: SessionLimits

@@ -1,7 +1,7 @@
-import type { Sessions } from '../accounts/sessions.js'
+import type { Sessions } from '../accounts/sessions/sessions.js'
 import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'
-import { endSession } from './session.js'
+import { destroySession } from './middleware/session.js'
 
 /**
  * Forgets the session of a request where something during the request has ended it: a refresh whose response is about
@@ -12,15 +12,15 @@ export type ForgetEndedSession = (ctx: Context) => Promise<void>
 export const createForgetEndedSession =
   ({ isLive }: Pick<Sessions, 'isLive'>, cookies: Cookies): ForgetEndedSession =>
   async ctx => {
-    const { session, refusal } = ctx.state
+    const { session, error: refusal } = ctx.state
     // A database that does not answer is not asked once more.
     if (!session || refusal?.code === 'store_unavailable') return
     if (await isLive(session).catch(() => true)) return
     ctx.state.endedSession = session
     delete ctx.state.session
     delete ctx.state.user
-    endSession(ctx)
+    destroySession(ctx)
     // koa-session has written its cookies by now where the request ended with an error.
-    cookies.dropSession(ctx)
+    cookies.clearSession(ctx)
     cookies.takeFlash(ctx)
   }

@@ -1,13 +1,13 @@
 import type { Router } from '@koa/router'
 import type { SafePath } from '../accounts/return-path.js'
 import type { Context } from './context.js'
-import type { Deps } from './deps.js'
+import type { WebDeps } from './deps.js'
 
 /**
  * The page that a form was sent from: what the browser says of it, or else the nearest page above the form's own path,
  * because `Referrer-Policy: no-referrer` makes browsers say nothing for the pages of this app.
  */
-export function pageOfForm({ publicUrl, returnPaths }: Deps, ctx: Context): SafePath {
+export function pageOfForm({ publicUrl, returnPaths }: WebDeps, ctx: Context): SafePath {
   const referrer = ctx.get('Referer')
   const own = referrer.startsWith(`${publicUrl}/`) ? returnPaths.read(referrer.slice(publicUrl.length)) : undefined
   if (own) return own

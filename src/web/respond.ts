@@ -1,14 +1,14 @@
-import type { SealedAttempt } from '../accounts/attempt.js'
-import type { LiveSession } from '../accounts/live-session.js'
 import type { SafePath } from '../accounts/return-path.js'
-import type { Start } from '../accounts/start.js'
+import type { ActiveSession } from '../accounts/sessions/active-session.js'
+import type { SealedAttempt } from '../accounts/sign-in/attempt.js'
+import type { StartedSignIn } from '../accounts/sign-in/start.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'
 import type { ForgetEndedSession } from './ended-session.js'
+import type { HostMismatches } from './host-mismatch.js'
 import type { OwnPath } from './links.js'
-import { person } from './present/person.js'
-import type { Strays } from './strays.js'
+import { presentUser } from './present/user.js'
 
 /** What every page knows of the place it is shown at. */
 export interface Site {
@@ -26,7 +26,7 @@ export interface Respond {
   /** The same for a browser that came by another name of this host. */
   redirectToPublicUrl(ctx: Context, to: OwnPath): void
   /** The only way off this origin: to a provider, with the attempt kept in the browser. */
-  leaveFor(ctx: Context, start: Start): void
+  redirectToProvider(ctx: Context, start: StartedSignIn): void
   /**
    * The way there after a form of ours, or to a page of ours that may lead there: by a page that moves on by itself,
    * because browsers apply `form-action` to redirects after a form post too.
@@ -34,31 +34,31 @@ export interface Respond {
    * @param attempt kept in the browser, where a sign-in begins
    * @param note why, where that is not plain
    */
-  depart(ctx: Context, url: string, label: string, attempt?: SealedAttempt, note?: string): Promise<void>
+  showRedirectPage(ctx: Context, url: string, label: string, attempt?: SealedAttempt, note?: string): Promise<void>
   json(ctx: Context, body: unknown): void
 }
 
-interface Parts {
+interface RespondOptions {
   publicUrl: string
   site: Site
   cookies: Cookies
-  strays: Strays
+  strays: HostMismatches
   csrf: Signer
   forgetEndedSession: ForgetEndedSession
 }
 
 /** What paths of our own are read against, for want of an origin; nobody is ever sent there. */
-const OWN = 'https://own.invalid'
+const OWN_ORIGIN = 'https://own.invalid'
 
 /** The only place that renders and redirects. */
-export function createRespond(parts: Parts): Respond {
-  const { publicUrl, cookies, strays } = parts
-  function keep(ctx: Context, attempt: SealedAttempt, returnTo: SafePath | undefined) {
-    strays.note(ctx, attempt.id, returnTo)
-    cookies.keepAttempt(ctx, attempt)
+export function createRespond(options: RespondOptions): Respond {
+  const { publicUrl, cookies, strays } = options
+  function saveAttempt(ctx: Context, attempt: SealedAttempt, returnTo: SafePath | undefined) {
+    strays.record(ctx, attempt.id, returnTo)
+    cookies.setAttempt(ctx, attempt)
   }
 
-  const page = pages(parts)
+  const page = pageRenderer(options)
 
   return {
     page,
@@ -70,14 +70,14 @@ export function createRespond(parts: Parts): Respond {
 
     redirectToPublicUrl: (ctx, to) => redirectTo(ctx, publicUrl + to),
 
-    leaveFor(ctx, { authorizationUrl, attempt, returnTo }) {
-      keep(ctx, attempt, returnTo)
+    redirectToProvider(ctx, { authorizationUrl, attempt, returnTo }) {
+      saveAttempt(ctx, attempt, returnTo)
       redirectTo(ctx, requireWebUrl(authorizationUrl))
     },
 
-    async depart(ctx, url, label, attempt, note) {
-      if (attempt) keep(ctx, attempt, undefined)
-      const href = forHeader(url)
+    async showRedirectPage(ctx, url, label, attempt, note) {
+      if (attempt) saveAttempt(ctx, attempt, undefined)
+      const href = refreshUrl(url)
       await page(ctx, 'depart', { href, label, note: note ?? null, flash: null })
       ctx.set('Refresh', `0;url=${href}`)
     },
@@ -89,7 +89,7 @@ export function createRespond(parts: Parts): Respond {
   }
 }
 
-function pages({ site, cookies, csrf, forgetEndedSession }: Parts): Respond['page'] {
+function pageRenderer({ site, cookies, csrf, forgetEndedSession }: RespondOptions): Respond['page'] {
   const tokenOf = csrfTokens(csrf)
   return async (ctx, view, locals = {}) => {
     await forgetEndedSession(ctx)
@@ -98,7 +98,7 @@ function pages({ site, cookies, csrf, forgetEndedSession }: Parts): Respond['pag
     await ctx.render(`${view}.njk`, {
       site,
       current: view,
-      user: user ? person(user) : null,
+      user: user ? presentUser(user) : null,
       csrf: session ? tokenOf(session) : null,
       // Where a page says that it shows none, the message waits for the next.
       flash: locals.flash === null || ctx.state.endedSession ? null : cookies.takeFlash(ctx),
@@ -108,8 +108,8 @@ function pages({ site, cookies, csrf, forgetEndedSession }: Parts): Respond['pag
 }
 
 /** A live session is the same object for some seconds, and its token the same for as long as it lives. */
-function csrfTokens(csrf: Signer): (session: LiveSession) => string {
-  const tokens = new WeakMap<LiveSession, string>()
+function csrfTokens(csrf: Signer): (session: ActiveSession) => string {
+  const tokens = new WeakMap<ActiveSession, string>()
   return session => {
     const token = tokens.get(session) ?? csrf.sign(session.handleHash)
     tokens.set(session, token)
@@ -137,11 +137,11 @@ function requireWebUrl(url: string): string {
  * steps"); what would end the line, or is not ASCII, a parser of URLs encodes or drops.
  * @throws TypeError for what is no URL of the web, and no path of ours
  */
-function forHeader(url: string): string {
+function refreshUrl(url: string): string {
   const isOwn = url.startsWith('/')
-  const { href, origin } = new URL(isOwn ? url : requireWebUrl(url), OWN)
-  if (origin !== OWN) return href
-  const path = href.slice(OWN.length)
+  const { href, origin } = new URL(isOwn ? url : requireWebUrl(url), OWN_ORIGIN)
+  if (origin !== OWN_ORIGIN) return href
+  const path = href.slice(OWN_ORIGIN.length)
   // Walked by dots (`/..//other.example`), and a browser would take it for a host.
   if (path.startsWith('//')) throw new TypeError('A path of ours begins with one slash')
   return path

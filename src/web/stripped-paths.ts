@@ -7,10 +7,10 @@ import type { Middleware } from './context.js'
  * say that there is nothing here.
  */
 export function warnOfStrippedPaths(router: Pick<Router, 'match'>, basePath: string, log: Log): Middleware {
-  let isDone = basePath === ''
+  let wasLogged = basePath === ''
   return (ctx, next) => {
-    if (!isDone && router.match(basePath + ctx.path, ctx.method).route) {
-      isDone = true
+    if (!wasLogged && router.match(basePath + ctx.path, ctx.method).route) {
+      wasLogged = true
       log.warn({ path: ctx.path }, `Paths arrive without BASE_PATH=${basePath}: does the proxy take it off?`)
     }
     return next()

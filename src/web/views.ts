@@ -11,25 +11,25 @@ export type Render = (this: Context, view: string, locals: object) => Promise<vo
  * every request, and would hand `ctx.state` to nunjucks as options. It also looks for the file on disk each time, which
  * takes longer than to render it: here it finds each view once, as Express does with its view cache.
  */
-export function createRender(root: string, report?: (error: Error) => void): Render {
+export function createRender(root: string, onBrokenView?: (error: Error) => void): Render {
   const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(root), {
     autoescape: true,
     throwOnUndefined: true,
   })
-  compileAll(environment, root, report)
+  compileAll(environment, root, onBrokenView)
 
   const njk = async (path: string) => environment.getTemplate(relative(root, path))
-  const find = (koaViews(root, { extension: 'njk', autoRender: false, engineSource: { njk } }) as () => FindView)()
-  const found = new Map<string, nunjucks.Template>()
+  const findView = (koaViews(root, { extension: 'njk', autoRender: false, engineSource: { njk } }) as () => FindView)()
+  const templates = new Map<string, nunjucks.Template>()
 
   return async function render(view, locals) {
     try {
-      const template = found.get(view) ?? (await find.call({}, view))
-      found.set(view, template)
+      const template = templates.get(view) ?? (await findView.call({}, view))
+      templates.set(view, template)
       this.body = await renderTemplate(template, locals)
       this.type = 'html'
     } catch (error) {
-      throw nameView(error, root)
+      throw withViewLocation(error, root)
     }
   }
 }
@@ -38,14 +38,14 @@ export function createRender(root: string, report?: (error: Error) => void): Ren
  * Now, so that a broken view stops the start and the first visitor waits no longer than the second. Where `report` takes
  * it (in local), the app starts all the same, and the pages that need the view say what is wrong with it.
  */
-function compileAll(environment: nunjucks.Environment, root: string, report?: (error: Error) => void): void {
+function compileAll(environment: nunjucks.Environment, root: string, onBrokenView?: (error: Error) => void): void {
   for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
     if (!file.endsWith('.njk')) continue
     try {
       environment.getTemplate(file, true)
     } catch (error) {
-      if (!report) throw nameView(error, root)
-      report(nameView(error, root))
+      if (!onBrokenView) throw withViewLocation(error, root)
+      onBrokenView(withViewLocation(error, root))
     }
   }
 }
@@ -60,7 +60,7 @@ const renderTemplate = (template: nunjucks.Template, locals: object): Promise<st
 const LOCATION = /^[\s\S]*\((.+?)\)(?: \[Line (\d+), Column (\d+)\])?\s+(?:Template render error: |Error: )?/
 
 /** What is wrong in a view, with the file as the first stack frame. Any other error stays as it is. */
-function nameView(error: unknown, root: string): Error {
+function withViewLocation(error: unknown, root: string): Error {
   if (!(error instanceof Error)) return new Error('A view threw something that is not an Error', { cause: error })
   const [found = '', path, line = '1', column = '1'] = LOCATION.exec(error.message) ?? []
   if (path === undefined || error.name !== TEMPLATE_ERROR) return error

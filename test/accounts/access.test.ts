@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { admit, asksOfPerson, rolesOf } from '../../src/accounts/access.js'
-import { Refusal } from '../../src/accounts/refusal.js'
+import { needsUserinfo, requireAdmission, rolesOf } from '../../src/accounts/access.js'
+import { AccountError } from '../../src/accounts/errors.js'
 import type { AccessRule, RoleRule } from '../../src/config/types.js'
 import type { Profile } from '../../src/providers/provider.js'
 
@@ -47,9 +47,10 @@ const CASES: [rule: string, rules: AccessRule[], provider: string, profile: Part
 describe('ALLOWED_USERS', () => {
   for (const [rule, rules, provider, profile, admitted] of CASES) {
     it(rule, () => {
-      const enter = () => admit(rules, provider, { profile: { ...ada, ...profile }, groups: ['acme/staff,x'] })
+      const enter = () =>
+        requireAdmission(rules, provider, { profile: { ...ada, ...profile }, groups: ['acme/staff,x'] })
       if (admitted) assert.doesNotThrow(enter)
-      else assert.throws(enter, error => error instanceof Refusal && error.code === 'not_admitted')
+      else assert.throws(enter, error => error instanceof AccountError && error.code === 'not_admitted')
     })
   }
 })
@@ -68,9 +69,9 @@ const GROUPS: [rule: string, groups: string[], provider: string, admitted: boole
 describe('A group in ALLOWED_USERS', () => {
   for (const [rule, groups, provider, admitted] of GROUPS) {
     it(rule, () => {
-      const enter = () => admit([group], provider, { profile: ada, groups })
+      const enter = () => requireAdmission([group], provider, { profile: ada, groups })
       if (admitted) assert.doesNotThrow(enter)
-      else assert.throws(enter, error => error instanceof Refusal && error.code === 'not_admitted')
+      else assert.throws(enter, error => error instanceof AccountError && error.code === 'not_admitted')
     })
   }
 })
@@ -116,7 +117,7 @@ describe('ROLE_RULES', () => {
 
 describe('A refresh', () => {
   const asks = (rules: AccessRule[], roles: AccessRule[] = [], provider = 'github') =>
-    asksOfPerson(rules, [{ role: 'editor', rules: roles }], provider)
+    needsUserinfo(rules, [{ role: 'editor', rules: roles }], provider)
 
   it('ID-13 asks who the person is by now where a rule is about more than their id', () => {
     for (const rule of [email, domain, login, group]) {

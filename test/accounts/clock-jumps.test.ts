@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { isExpired } from '../../src/accounts/attempt.js'
-import { isFresh } from '../../src/accounts/connections.js'
-import { issueTicket, openTicket } from '../../src/accounts/ticket.js'
+import { CLOCK_TOLERANCE_MS } from '../../src/accounts/age.js'
+import { isExpired } from '../../src/accounts/sign-in/attempt.js'
+import { issueLinkToken, openLinkToken } from '../../src/accounts/sign-in/link-token.js'
+import { isRecentSignIn } from '../../src/accounts/sign-in/linking.js'
 import { createStore } from '../../src/store/store.js'
 import type { Store } from '../../src/store/types.js'
-import { CLOCK_TOLERANCE_MS } from '../../src/time/age.js'
-import { createPostedAnswers } from '../../src/web/posted-answer.js'
+import { createSealedResponses } from '../../src/web/form-post.js'
 import { attemptSealer, flashSealer, newAttempt, sealed } from '../properties/sealed.js'
 import { newSealer } from '../store/both-databases.js'
-import { addPerson, NOW } from '../store/people.js'
-import { type Clock, HOUR, type Instance, MINUTE, newInstance, SECOND, storedTokens } from './scene.js'
+import { addPerson, NOW } from '../store/sample-users.js'
+import { type Clock, HOUR, type Instance, MINUTE, newInstance, SECOND, storedTokens } from './setup.js'
 
 let store: Store
 before(async () => {
@@ -62,13 +62,13 @@ async function remembered(given: readonly Step[]): Promise<unknown[]> {
   const { instance, handle } = await signedInAt(clock, { ...store, sessions: counted })
   const { refreshes, sessions } = instance.deps
   const seen: unknown[] = []
-  refreshes.renewed('young')
-  refreshes.failed('failed', new Error('down'))
+  refreshes.recordSuccess('young')
+  refreshes.recordFailure('failed', new Error('down'))
   await walk(clock, given, async () => {
     const before = lookUps
     await sessions.read(handle)
-    const [young, trouble] = [refreshes.isYoung('young'), refreshes.troubleOf('failed') !== undefined]
-    seen.push([lookUps - before, young, trouble])
+    const [young, problem] = [refreshes.wasJustRefreshed('young'), refreshes.lastFailure('failed') !== undefined]
+    seen.push([lookUps - before, young, problem])
   })
   await instance.close()
   return seen
@@ -101,11 +101,11 @@ test('A3 tokens that a session used a moment ago are remembered for five seconds
   const { refreshes, sessions, monotonic } = instance.deps
   const session = await sessions.read(handle)
   assert.ok(session)
-  refreshes.remember(session, 'acme', storedTokens(), monotonic())
+  refreshes.rememberTokens(session, 'acme', storedTokens(), monotonic())
   clock.now -= HOUR
-  assert.ok(refreshes.recall(session, 'acme'))
+  assert.ok(refreshes.recentTokens(session, 'acme'))
   clock.monotonic += 5 * SECOND
-  assert.equal(refreshes.recall(session, 'acme'), undefined)
+  assert.equal(refreshes.recentTokens(session, 'acme'), undefined)
   await instance.close()
 })
 
@@ -135,38 +135,38 @@ async function makeAll(clock: Required<Clock>): Promise<Record<string, Stamped>>
   const attempt = { ...newAttempt(), startedAt: madeAt }
   const brought = new Map([[sealed(attempt).slot, sealed(attempt).value]])
   const ticket = { provider: attempt.provider, identity: 'mark', userIds: ['a-user'] }
-  const issued = issueTicket(attemptSealer, ticket, attempt.state, madeAt)
-  const answer = createPostedAnswers(flashSealer, () => madeAt).seal('acme', new URLSearchParams({ code: 'c' }))
+  const issued = issueLinkToken(attemptSealer, ticket, attempt.state, madeAt)
+  const response = createSealedResponses(flashSealer, () => madeAt).seal('acme', new URLSearchParams({ code: 'c' }))
   const { instance, handle } = await signedInAt(clock)
   const session = await instance.deps.sessions.read(handle)
   assert.ok(session)
-  const at = <T>(now: number, judge: () => T): T => {
+  const at = <T>(now: number, check: () => T): T => {
     const before = clock.now
     clock.now = now
     try {
-      return judge()
+      return check()
     } finally {
       clock.now = before
     }
   }
   return {
     attempt: { lifeMs: 10 * MINUTE, counts: now => !isExpired(attempt, now) },
-    ticket: { lifeMs: 10 * MINUTE, counts: now => openTicket(attemptSealer, issued, brought, now) !== undefined },
+    ticket: { lifeMs: 10 * MINUTE, counts: now => openLinkToken(attemptSealer, issued, brought, now) !== undefined },
     'posted answer': {
       lifeMs: MINUTE,
-      counts: now => opens(() => createPostedAnswers(flashSealer, () => now).open('acme', answer)),
+      counts: now => opens(() => createSealedResponses(flashSealer, () => now).open('acme', response)),
     },
     'right to change who may enter': {
       lifeMs: 10 * MINUTE,
-      counts: now => at(now, () => isFresh(instance.deps, session)),
+      counts: now => at(now, () => isRecentSignIn(instance.deps, session)),
     },
     'session on its page': {
       lifeMs: HOUR,
-      counts: async now => (await store.sessions.liveOfUser(session.user.id, now, now - HOUR, 9)).length > 0,
+      counts: async now => (await store.sessions.listActiveOfUser(session.user.id, now, now - HOUR, 9)).length > 0,
     },
     'session of an identity': {
       lifeMs: HOUR,
-      counts: now => store.sessions.anyOfIdentity(session.identityId, now, now - HOUR),
+      counts: now => store.sessions.hasActiveOfIdentity(session.identityId, now, now - HOUR),
     },
   }
 }

@@ -141,18 +141,18 @@ test('OR-56 each line of the corpus is refused, or leads a browser to a harmless
   assert.ok(new Set(hostilePaths).size >= 300)
   for (const origin of ORIGINS)
     for (const path of hostilePaths) {
-      const kept = pathsAt(origin).read(path)
-      if (kept !== undefined) assert.equal(wrongWith(kept, origin, RESERVED), undefined, JSON.stringify(path))
+      const saved = pathsAt(origin).read(path)
+      if (saved !== undefined) assert.equal(wrongWith(saved, origin, RESERVED), undefined, JSON.stringify(path))
     }
 })
 
 test('OR-56 only lines of the corpus that name nobody else are kept', () => {
-  const kept = hostilePaths.filter(path => paths.read(path) !== undefined)
+  const saved = hostilePaths.filter(path => paths.read(path) !== undefined)
   assert.deepEqual(
-    kept.filter(path => !/^\/(?![/\\])/.test(path)),
+    saved.filter(path => !/^\/(?![/\\])/.test(path)),
     [],
   )
-  assert.ok(kept.length < hostilePaths.length / 10, `${kept.length} of ${hostilePaths.length} are kept`)
+  assert.ok(saved.length < hostilePaths.length / 10, `${saved.length} of ${hostilePaths.length} are kept`)
 })
 
 test('reading what was read changes nothing', () => {
@@ -163,7 +163,7 @@ test('reading what was read changes nothing', () => {
   for (const path of hostilePaths) assert.ok(stable(path), JSON.stringify(path))
 })
 
-const KEPT: readonly (readonly [given: string, read?: string])[] = [
+const ACCEPTED: readonly (readonly [given: string, read?: string])[] = [
   ['/'],
   ['/home'],
   ['/home/'],
@@ -213,7 +213,7 @@ const KEPT: readonly (readonly [given: string, read?: string])[] = [
 
 test('an ordinary path of ours is kept, percent-encoded', () => {
   for (const origin of ORIGINS)
-    for (const [given, read = given] of KEPT) assert.equal(pathsAt(origin).read(given), read)
+    for (const [given, read = given] of ACCEPTED) assert.equal(pathsAt(origin).read(given), read)
 })
 
 test('B-55 the limit of 1,024 bytes holds after percent-encoding, and a longer path leads home', () => {

@@ -8,8 +8,8 @@ import {
   START_TIMEOUT_MS,
 } from '../../src/accounts/time-limits.js'
 import { CLIENT_LIMITS } from '../../src/client-limits.js'
-import { PERSON_WAIT_MS } from '../../src/net/slots.js'
-import { MAX_LOGOUT_TOKEN_WAIT_MS } from '../../src/web/rate-limits.js'
+import { USER_WAIT_MS } from '../../src/net/slots.js'
+import { MAX_LOGOUT_TOKEN_WAIT_MS } from '../../src/web/guards/rate-limit-counters.js'
 
 const CALL_TIMEOUT_MS = 10_000
 const START = Math.max(START_TIMEOUT_MS, METADATA_TIMEOUT_MS)
@@ -22,8 +22,8 @@ const SUMS: Record<string, number> = {
   'a logout token': MAX_LOGOUT_TOKEN_WAIT_MS + 3 * METADATA_TIMEOUT_MS,
   'a sign-out': PAGE_TIMEOUT_MS,
   // Once more with newer tokens, where the first were refused.
-  '/profile': 2 * (REFRESH_WAIT_MS + PERSON_WAIT_MS + PAGE_TIMEOUT_MS),
-  'a call of the provider client': 2 * (REFRESH_WAIT_MS + PERSON_WAIT_MS + CALL_TIMEOUT_MS),
+  '/profile': 2 * (REFRESH_WAIT_MS + USER_WAIT_MS + PAGE_TIMEOUT_MS),
+  'a call of the provider client': 2 * (REFRESH_WAIT_MS + USER_WAIT_MS + CALL_TIMEOUT_MS),
 }
 
 for (const [what, sum] of Object.entries(SUMS)) {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { openPage } from '../support/developer-page.js'
-import { type Child, startChild } from './child.js'
+import { type Child, startChild } from './child-server.js'
 import { createField, type Field, settingsOfOurs } from './contenders.js'
 import { browserOf } from './load.js'
 
@@ -29,9 +29,9 @@ async function compare({ origin }: Child, rounds: number, calls: number, atOnce:
   const visitor = browserOf(origin, { person: '1' })
   await visitor.follow('/')
   const perSecond = async (page: string) => {
-    const { status, told } = await openPage<number>(visitor, `/${page}?calls=${calls}&atOnce=${atOnce}`)
+    const { status, result: reported } = await openPage<number>(visitor, `/${page}?calls=${calls}&atOnce=${atOnce}`)
     if (status !== 200) throw new Error(`The calls ended with ${status}`)
-    return (1_000 * calls) / told
+    return (1_000 * calls) / reported
   }
   const found: Calls = { atOnce, client: [], fetch: [] }
   // Round 0 warms up and does not count.

@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { randomToken } from '../../src/crypto/random.js'
-import { type Child, type Start, startChild } from './child.js'
+import { type Child, type Start, startChild } from './child-server.js'
 
 export const NAMES = ['vestibule', 'koa', 'passport'] as const
 export type Name = (typeof NAMES)[number]

@@ -47,13 +47,13 @@ function followProgress(runs: number) {
   const begin = performance.now()
   let slowest: { ms: number; input: unknown } = { ms: 0, input: undefined }
   let tried = 0
-  let told = begin
+  let reported = begin
   return {
     watch(ms: number, input: unknown) {
       tried++
       if (ms > slowest.ms) slowest = { ms, input }
-      if (performance.now() < told + 10 * SECOND) return
-      told = performance.now()
+      if (performance.now() < reported + 10 * SECOND) return
+      reported = performance.now()
       process.stderr.write(`  ${tried} of ${runs}\n`)
     },
     slowest: () => slowest,

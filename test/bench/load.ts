@@ -1,6 +1,6 @@
 import autocannon from 'autocannon'
-import { Visitor } from '../support/visitor.js'
-import type { Child } from './child.js'
+import { HttpBrowser } from '../support/http-browser.js'
+import type { Child } from './child-server.js'
 
 const CONNECTIONS = 20
 
@@ -63,8 +63,8 @@ export async function signIn({ origin }: Child, person: number, path = '/'): Pro
 }
 
 /** A browser whose cookies tell the provider what to answer; cookies know no ports. */
-export function browserOf(origin: string, cookies: Record<string, string>): Visitor {
-  const visitor = new Visitor(origin)
+export function browserOf(origin: string, cookies: Record<string, string>): HttpBrowser {
+  const visitor = new HttpBrowser(origin)
   visitor.jar.set(new URL(origin).hostname, new Map(Object.entries(cookies)))
   return visitor
 }

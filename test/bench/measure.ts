@@ -1,5 +1,5 @@
 import Database from 'better-sqlite3'
-import type { Child } from './child.js'
+import type { Child } from './child-server.js'
 import { databaseOf, type Each, type Field, NAMES, type Name, startContender } from './contenders.js'
 import { type Cost, openPages, type Pages, signIn, signInOften } from './load.js'
 
@@ -127,9 +127,9 @@ function countRows(path: string): number {
 }
 
 async function eachOf<T>(contenders: Contenders, ask: (child: Child, name: Name) => T | Promise<T>): Promise<Each<T>> {
-  const answers: Each<T> = {}
-  for (const [name, child] of contenders) answers[name] = await ask(child, name)
-  return answers
+  const responses: Each<T> = {}
+  for (const [name, child] of contenders) responses[name] = await ask(child, name)
+  return responses
 }
 
 function note<T>(notes: Each<T[]>, name: Name, value: T): void {

@@ -1,19 +1,19 @@
 import { measureCalls } from './calls.js'
+import { measureStorm } from './concurrency.js'
 import type { Field } from './contenders.js'
-import { measureCrowd } from './crowd.js'
 import { compareIdTokens } from './id-tokens.js'
+import { measureLargeDatabase } from './large-database.js'
 import { type Extent, measure } from './measure.js'
 import { measureProtocols } from './protocols.js'
 import { type Result, reportContenders, reportIdTokens, reportProtocols } from './report.js'
-import { reportCalls, reportCrowd, reportStorm } from './report-accounts.js'
-import { measureStorm } from './storm.js'
+import { reportCalls, reportLargeDatabase, reportStorm } from './report-accounts.js'
 
 type Part = (field: Field, extent: Extent, say: (text: string) => void) => Promise<Result[]>
 
 /** What can be measured alone, by `--only`. */
 export const PARTS: Readonly<Record<string, Part>> = {
   contenders: async (field, extent, say) => reportContenders(await measure(field, extent, say), extent),
-  crowd: async (field, extent, say) => reportCrowd(await measureCrowd(field, extent, say)),
+  crowd: async (field, extent, say) => reportLargeDatabase(await measureLargeDatabase(field, extent, say)),
   storm: async (field, { storm }) => reportStorm(await measureStorm(field, storm)),
   calls: async (field, { rounds, calls }) => reportCalls(await measureCalls(field, rounds, calls)),
   protocols: async (field, extent) => reportProtocols(await measureProtocols(field, extent)),

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import { Agent } from 'undici'
-import { type Page, Visitor } from '../support/visitor.js'
-import type { Child } from './child.js'
+import { HttpBrowser, type Page } from '../support/http-browser.js'
+import type { Child } from './child-server.js'
 
 /** Milliseconds that whoever waited longest had to wait. */
 export interface Pauses {
@@ -49,13 +49,13 @@ export async function watchPauses(child: Child, person: number, work: () => Prom
   return { milliseconds, pauses: { page, account, signIn } }
 }
 
-function visitorOf({ origin }: Child, person: number, agent: Agent): Visitor {
-  const visitor = new Visitor(origin, agent)
+function visitorOf({ origin }: Child, person: number, agent: Agent): HttpBrowser {
+  const visitor = new HttpBrowser(origin, agent)
   visitor.jar.set(new URL(origin).hostname, new Map([['person', String(person)]]))
   return visitor
 }
 
-async function comeBack(visitor: Visitor): Promise<number> {
+async function comeBack(visitor: HttpBrowser): Promise<number> {
   const atProvider = await visitor.open('/login/acme')
   const { location = '' } = await visitor.open(atProvider.location ?? '')
   return timeOf(303, () => visitor.open(location))

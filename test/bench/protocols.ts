@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import type { Child } from './child.js'
+import type { Child } from './child-server.js'
 import { createField, type Field, startContender } from './contenders.js'
 import { browserOf, type Cost, eachOnce, signInOften } from './load.js'
 
@@ -47,6 +47,6 @@ async function beRefused({ origin }: Child, person: number): Promise<void> {
 }
 
 async function keyFetches(provider: string): Promise<number> {
-  const answer: { keyFetches: number } = JSON.parse((await browserOf(provider, {}).open('/key-fetches')).text)
-  return answer.keyFetches
+  const response: { keyFetches: number } = JSON.parse((await browserOf(provider, {}).open('/key-fetches')).text)
+  return response.keyFetches
 }

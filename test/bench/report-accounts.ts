@@ -1,12 +1,12 @@
 import type { Calls } from './calls.js'
-import type { Crowd } from './crowd.js'
+import type { Storm } from './concurrency.js'
+import type { LargeDatabase } from './large-database.js'
+import type { Work } from './maintenance.js'
 import type { Pauses } from './pauses.js'
 import { median, perSecond, quotients, type Result } from './report.js'
-import type { Storm } from './storm.js'
-import type { Work } from './upkeep.js'
 
-export function reportCrowd(crowd: Crowd): Result[] {
-  const { town, withFew, withMany, strangers, accountPages, list, show, idle } = crowd
+export function reportLargeDatabase(crowd: LargeDatabase): Result[] {
+  const { size: town, withFew, withMany, strangers, accountPages, list, show, idle } = crowd
   const ratio = median(quotients(perSecond(withMany), perSecond(withFew)))
   return [
     ours(`Guarded page, ${town.sessions} sessions`, '/s', median(perSecond(withMany)), {

@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
-import { startChild } from './child.js'
+import { startChild } from './child-server.js'
 import { createField } from './contenders.js'
 import type { Extent } from './measure.js'
 import { PARTS } from './parts.js'
@@ -35,7 +35,7 @@ ID tokens are verified one after the other, with the key at hand; jose does it b
 
 const [first, ...rest] = process.argv.slice(2)
 if (first === '--fuzz') process.exit(await (await import('./fuzz.js')).fuzz(rest))
-if (first === '--faults') process.exit(await (await import('./faults.js')).faults(rest))
+if (first === '--faults') process.exit(await (await import('./crash-points.js')).faults(rest))
 
 const { values: options } = parseArgs({
   options: {

@@ -3,11 +3,11 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import nunjucks from 'nunjucks'
 import { axeViolations } from '../support/axe.js'
-import { type Browser, launchBrowser, type Page } from '../support/browser.js'
-import { type AccountLocals, crowdedAccount } from '../support/sample-account.js'
+import { type Browser, launchBrowser, type Page } from '../support/chromium.js'
+import { type AccountLocals, largeAccount } from '../support/sample-account.js'
 import { hardNames, sampleViews } from '../support/sample-views.js'
-import type { PageOptions } from './stage.js'
-import { tooWide } from './too-wide.js'
+import { tooWide } from './overflowing-elements.js'
+import type { PageOptions } from './setup.js'
 
 const VIEWS = fileURLToPath(new URL('../../../views/', import.meta.url))
 const COUNT_SHIFTS = `
@@ -41,7 +41,7 @@ async function show(changes: Partial<AccountLocals>, options: PageOptions = {}):
 
 for (const [kind, name] of Object.entries(hardNames)) {
   test(`twelve connections and fifty sessions of ${kind} names fit into 320 pixels, folded and unfolded`, async () => {
-    const page = await show(crowdedAccount(name), { viewport: { width: 320, height: 640 } })
+    const page = await show(largeAccount(name), { viewport: { width: 320, height: 640 } })
     assert.deepEqual(await tooWide(page), [])
     for (const summary of await page.locator('summary').all()) await summary.click()
     assert.equal(await page.locator('form[action*="/sessions/"][action$="/end"]').count(), 49)
@@ -52,7 +52,7 @@ for (const [kind, name] of Object.entries(hardNames)) {
 
 for (const colorScheme of ['light', 'dark'] as const) {
   test(`axe finds nothing on a crowded account in ${colorScheme}`, async () => {
-    const page = await show(crowdedAccount(hardNames.oneLetter), { colorScheme })
+    const page = await show(largeAccount(hardNames.oneLetter), { colorScheme })
     for (const summary of await page.locator('summary').all()) await summary.click()
     // axe judges no text on a gradient.
     await page.addStyleTag({ content: '.layout-app { background: var(--warm) !important }' })
@@ -62,7 +62,7 @@ for (const colorScheme of ['light', 'dark'] as const) {
 
 describe('The account page', () => {
   test('does not move while it loads', async () => {
-    const page = await show(crowdedAccount(hardNames.rightToLeft))
+    const page = await show(largeAccount(hardNames.rightToLeft))
     assert.equal(await page.evaluate('shifted'), 0)
   })
 

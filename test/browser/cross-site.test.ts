@@ -4,22 +4,22 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
-import type { Page } from '../support/browser.js'
-import { openStage, type Stage, signIn } from './stage.js'
+import type { Page } from '../support/chromium.js'
+import { type BrowserSetup, openBrowserSetup, signIn } from './setup.js'
 
-let stage: Stage
+let setup: BrowserSetup
 let port: number
 const server = createServer((_request, response) => {
-  response.writeHead(200, { 'content-type': 'text/html' }).end(trap(`${stage.app.origin}/login/dev`))
+  response.writeHead(200, { 'content-type': 'text/html' }).end(trap(`${setup.app.origin}/login/dev`))
 })
 
 before(async () => {
-  stage = await openStage()
+  setup = await openBrowserSetup()
   await once(server.listen(0, '127.0.0.1'), 'listening')
   port = (server.address() as AddressInfo).port
 })
 after(async () => {
-  await stage.close()
+  await setup.close()
   server.close()
   server.closeAllConnections()
 })
@@ -37,7 +37,7 @@ for (const host of ['127.0.0.1', 'localhost']) {
   test(`no part of a page at ${host} starts a sign-in at localhost, but a link on it does`, {
     timeout: 30_000,
   }, async () => {
-    const page = await stage.newPage()
+    const page = await setup.newPage()
     const asked: string[] = []
     page.on('request', request => asked.push(request.url()))
     const earlier = starts().length
@@ -45,18 +45,18 @@ for (const host of ['127.0.0.1', 'localhost']) {
     // The browser hides from us how those were answered that it hides from the page.
     while (starts().length < earlier + WAYS) await setTimeout(10)
     assert.deepEqual(starts().slice(earlier), Array(WAYS).fill('401'))
-    assert.equal(asked.filter(url => url.startsWith(stage.provider)).length, 0)
+    assert.equal(asked.filter(url => url.startsWith(setup.provider)).length, 0)
     assert.deepEqual(await ourCookies(page), [])
 
     await page.getByRole('link', { name: 'Sign in' }).click()
-    await page.waitForURL(`${stage.provider}/**`)
+    await page.waitForURL(`${setup.provider}/**`)
     assert.match((await ourCookies(page)).map(({ name }) => name).join(), /^vestibule-attempt-[0-7]$/)
   })
 }
 
 test('SE-11 the browser keeps every cookie of ours from scripts and from requests of other sites', async () => {
-  const page = await stage.newPage()
-  await signIn(page, stage)
+  const page = await setup.newPage()
+  await signIn(page, setup)
   const cookies = await ourCookies(page)
   assert.deepEqual(cookies.map(({ name }) => name.replace(/(attempt-).*/, '$1')).sort(), [
     'vestibule-attempt-',
@@ -71,8 +71,8 @@ test('SE-11 the browser keeps every cookie of ours from scripts and from request
   assert.equal(await page.evaluate('document.cookie'), '')
 })
 
-const ourCookies = (page: Page) => page.context().cookies(stage.app.origin)
+const ourCookies = (page: Page) => page.context().cookies(setup.app.origin)
 
 /** How the app answered each time that a sign-in was asked for. */
 const starts = (): (string | undefined)[] =>
-  Array.from(stage.app.logged().matchAll(/"GET \/login\/dev (\d+)"/g), ([, status]) => status)
+  Array.from(setup.app.logged().matchAll(/"GET \/login\/dev (\d+)"/g), ([, status]) => status)

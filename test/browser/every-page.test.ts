@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, test } from 'node:test'
 import { axeViolations } from '../support/axe.js'
-import type { Page } from '../support/browser.js'
+import type { Page } from '../support/chromium.js'
 import { everyPage, SETTINGS } from './every-page.js'
-import { openStage, type Stage } from './stage.js'
-import { tooWide } from './too-wide.js'
+import { tooWide } from './overflowing-elements.js'
+import { type BrowserSetup, openBrowserSetup } from './setup.js'
 
-let stage: Stage
+let setup: BrowserSetup
 before(async () => {
-  stage = await openStage(SETTINGS)
+  setup = await openBrowserSetup(SETTINGS)
 })
-after(() => stage.close())
+after(() => setup.close())
 
 const BACKGROUNDS = { light: 'rgb(247, 243, 236)', dark: 'rgb(18, 21, 29)' }
 
@@ -22,20 +22,20 @@ const FLATTEN = `document.styleSheets[0].insertRule(
 
 for (const [name, way] of Object.entries(everyPage)) {
   describe(`${name.charAt(0).toUpperCase()}${name.slice(1)}`, () => {
-    const told: string[] = []
+    const reported: string[] = []
     const asked: string[] = []
     let page: Page
 
     before(async () => {
-      page = await stage.newPage({ reducedMotion: 'reduce' })
-      page.on('console', message => told.push(message.text()))
+      page = await setup.newPage({ reducedMotion: 'reduce' })
+      page.on('console', message => reported.push(message.text()))
       page.on('request', request => asked.push(request.url()))
-      await way(page, stage)
+      await way(page, setup)
     })
     after(() => page.context().close())
 
     test('asks for nothing outside of this machine', () => {
-      const known = new Set([stage.app.origin, stage.provider])
+      const known = new Set([setup.app.origin, setup.provider])
       assert.ok(asked.some(url => url.endsWith('.css')))
       assert.deepEqual(
         asked.filter(url => !known.has(new URL(url).origin)),
@@ -44,11 +44,11 @@ for (const [name, way] of Object.entries(everyPage)) {
     })
 
     test('HD-01 keeps to its content security policy, which lets no script run', async () => {
-      assert.deepEqual(told.filter(isViolation), [])
+      assert.deepEqual(reported.filter(isViolation), [])
       // So the console does tell of a violation.
-      const complaint = page.waitForEvent('console', message => isViolation(message.text()))
+      const error = page.waitForEvent('console', message => isViolation(message.text()))
       await page.evaluate('document.body.append(Object.assign(document.createElement("script"), { text: "ran = 1" }))')
-      await complaint
+      await error
       assert.equal(await page.evaluate('typeof ran'), 'undefined')
     })
 

@@ -1,10 +1,10 @@
-import type { Page } from '../support/browser.js'
-import { askToSignIn, choose, type Stage, signIn } from './stage.js'
+import type { Page } from '../support/chromium.js'
+import { askToSignIn, type BrowserSetup, choose, signIn } from './setup.js'
 
 /** What a stage needs so that every page can be seen. */
 export const SETTINGS = { PROVIDERS: 'dev,github', GITHUB_CLIENT_ID: 'known', GITHUB_CLIENT_SECRET: 'nothing' }
 
-type Way = (page: Page, stage: Stage) => Promise<unknown>
+type Way = (page: Page, stage: BrowserSetup) => Promise<unknown>
 
 /** The way to every page of the app and of the development provider, from a fresh browser. */
 export const everyPage: Readonly<Record<string, Way>> = {
@@ -26,9 +26,9 @@ export const everyPage: Readonly<Record<string, Way>> = {
     page.goto(`${provider}/login/oauth/authorize?client_id=nobody`),
 }
 
-const goto = (page: Page, { app }: Stage, path: string): Promise<unknown> => page.goto(app.origin + path)
+const goto = (page: Page, { app }: BrowserSetup, path: string): Promise<unknown> => page.goto(app.origin + path)
 
-async function sleepyProfile(page: Page, stage: Stage): Promise<void> {
+async function sleepyProfile(page: Page, stage: BrowserSetup): Promise<void> {
   await signIn(page, stage)
   stage.providerSleeps = true
   await page.goto(`${stage.app.origin}/profile`).finally(() => {
@@ -37,7 +37,7 @@ async function sleepyProfile(page: Page, stage: Stage): Promise<void> {
   await page.getByText('did not answer in time').waitFor()
 }
 
-async function wrongWord(page: Page, stage: Stage): Promise<void> {
+async function wrongWord(page: Page, stage: BrowserSetup): Promise<void> {
   await signIn(page, stage, 'ada', '/account')
   await page.getByLabel('To be sure').fill('somebody else')
   await page.getByRole('button', { name: 'Delete my account' }).click()

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startApp, type TestApp } from '../support/app.js'
-import { type Browser, launchBrowser, type Page } from '../support/browser.js'
-import { type Op, startOp } from '../support/op.js'
+import { type Browser, launchBrowser, type Page } from '../support/chromium.js'
+import { type FakeOidc, startFakeOidc } from '../support/fake-oidc.js'
 
-let op: Op
+let op: FakeOidc
 let app: TestApp
 let browser: Browser
 
 before(async () => {
-  op = await startOp()
+  op = await startFakeOidc()
   const [started, launched] = await Promise.all([
     startApp({ ...op.settings('acme'), ACME_RESPONSE_MODE: 'form_post' }),
     launchBrowser(),
@@ -37,7 +37,7 @@ async function watch(page: Page) {
 }
 
 test('a form that another site sends by itself signs in, with cookies that stay Lax and no code in any address', async () => {
-  op.bend({ back: { user: 'Ada' } })
+  op.override({ back: { user: 'Ada' } })
   const page = await (await browser.newContext()).newPage()
   const { asked, shown, history } = await watch(page)
   await page.goto(`${app.origin}/profile`)
@@ -71,13 +71,13 @@ test('a form that another site sends by itself signs in, with cookies that stay 
 })
 
 test('a refusal that another site posts is told to the person, and the retry leads back to it', async () => {
-  op.bend({ back: { code: undefined, error: 'access_denied' } })
+  op.override({ back: { code: undefined, error: 'access_denied' } })
   const page = await (await browser.newContext()).newPage()
   await page.goto(`${app.origin}/profile`)
   await page.waitForURL(`${app.origin}/oauth/acme/callback?answer=*`)
   assert.equal(await page.textContent('h1'), 'You did not allow the sign-in')
 
-  op.bend({ back: {} })
+  op.override({ back: {} })
   await page.getByRole('link', { name: 'Sign in again' }).click()
   await page.waitForURL(`${app.origin}/profile`)
 })

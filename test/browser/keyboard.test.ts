@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import type { Page } from '../support/browser.js'
-import { errorCode, openStage, type Stage } from './stage.js'
+import type { Page } from '../support/chromium.js'
+import { type BrowserSetup, errorCode, openBrowserSetup } from './setup.js'
 
-let stage: Stage
+let setup: BrowserSetup
 before(async () => {
-  stage = await openStage()
+  setup = await openBrowserSetup()
 })
-after(() => stage.close())
+after(() => setup.close())
 
 test('the keyboard alone signs in, walks through the pages and signs out, and always shows where it is', async () => {
-  const page = await stage.newPage()
-  const { origin } = stage.app
+  const page = await setup.newPage()
+  const { origin } = setup.app
   await page.goto(`${origin}/`)
   await tabTo(page, 'Ada Lovelace')
   await page.keyboard.press('Enter')
@@ -31,17 +31,17 @@ test('the keyboard alone signs in, walks through the pages and signs out, and al
 })
 
 test('denying is one button, by keyboard too', async () => {
-  const page = await stage.newPage()
-  await page.goto(`${stage.app.origin}/`)
+  const page = await setup.newPage()
+  await page.goto(`${setup.app.origin}/`)
   await tabTo(page, 'Deny')
   await page.keyboard.press('Enter')
-  await page.waitForURL(`${stage.app.origin}/oauth/**`)
+  await page.waitForURL(`${setup.app.origin}/oauth/**`)
   assert.equal(await page.textContent('h1'), 'You did not allow the sign-in')
 })
 
 test('what goes wrong is chosen by keyboard, too', async () => {
-  const page = await stage.newPage()
-  await page.goto(`${stage.app.origin}/`)
+  const page = await setup.newPage()
+  await page.goto(`${setup.app.origin}/`)
   await tabTo(page, 'What should go wrong?')
   await page.keyboard.press('Space')
   await page.keyboard.press('Tab')
@@ -49,14 +49,14 @@ test('what goes wrong is chosen by keyboard, too', async () => {
   assert.equal(await page.locator(':focus').getAttribute('value'), 'wrong_state')
   await tabTo(page, 'grace', 'Shift+Tab')
   await page.keyboard.press('Space')
-  await page.waitForURL(`${stage.app.origin}/oauth/**`)
+  await page.waitForURL(`${setup.app.origin}/oauth/**`)
   assert.equal(await errorCode(page), 'attempt_missing')
 })
 
 test('the first Tab on every page shows a link that leads past the header', async () => {
-  const page = await stage.newPage()
+  const page = await setup.newPage()
   for (const path of ['/login', '/signed-out', '/nowhere', '/']) {
-    await page.goto(stage.app.origin + path)
+    await page.goto(setup.app.origin + path)
     const skip = page.getByRole('link', { name: 'Skip to the content' })
     assert.ok(((await skip.boundingBox())?.y ?? 0) < 0, 'out of sight at first')
     await page.keyboard.press('Tab')

@@ -1,10 +1,10 @@
 // A real browser behind a real nginx with its defaults, which takes no line of a request that is longer than 8 kB.
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { AcmeVisitor } from '../support/acme-visitor.js'
+import { AcmeBrowser } from '../support/acme-browser.js'
 import { startApp } from '../support/app.js'
-import { type BrowserContext, launchBrowser, type Page } from '../support/browser.js'
-import { startFakeProvider, wayBack } from '../support/fake-provider.js'
+import { type BrowserContext, launchBrowser, type Page } from '../support/chromium.js'
+import { callbackUrl, startFakeProvider } from '../support/fake-provider.js'
 import { findNginx, freePort, startNginx, WITHOUT_NGINX } from '../support/nginx.js'
 
 const TABS = 20
@@ -19,7 +19,7 @@ async function startBehindNginx(t: TestContext): Promise<string | undefined> {
   const far = await startFakeProvider()
   t.after(() => far.stop())
   far.on('/authorize', ({ query }, response) => {
-    const back = wayBack(`${far.origin}/authorize?${query}`).replaceAll('&', '&amp;')
+    const back = callbackUrl(`${far.origin}/authorize?${query}`).replaceAll('&', '&amp;')
     response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<h1>Acme</h1><a href="${back}">Go on</a>`)
   })
   const port = await freePort()
@@ -57,16 +57,16 @@ test('B-01 twenty tabs at the same moment behind nginx: four sign in, the others
   const pages = await Promise.all(paths.map(() => context.newPage()))
   await Promise.all(pages.map((page, tab) => page.goto(origin + paths[tab])))
 
-  const told: [Page, string][] = []
+  const reported: [Page, string][] = []
   for (const [tab, page] of pages.entries()) {
     const { url, heading } = await goOn(page)
     if (url === `${origin}${paths[tab]}`) continue
     assert.equal(heading, 'Another sign-in was started in this browser since')
-    told.push([page, `${origin}${paths[tab]}`])
+    reported.push([page, `${origin}${paths[tab]}`])
   }
-  assert.equal(told.length, TABS - 4)
+  assert.equal(reported.length, TABS - 4)
 
-  for (const [page, wanted] of told) {
+  for (const [page, wanted] of reported) {
     await page.getByRole('link', { name: 'Sign in again' }).click()
     await page.getByRole('heading', { name: 'Acme' }).waitFor()
     assert.equal((await goOn(page)).url, wanted)
@@ -79,11 +79,11 @@ test('B-01 twenty tabs at the same moment behind nginx: four sign in, the others
 test('B-01 the start of a sign-in with the longest return path passes nginx, and so does its end', async t => {
   const origin = await startBehindNginx(t)
   if (origin === undefined) return
-  const visitor = new AcmeVisitor(origin)
+  const visitor = new AcmeBrowser(origin)
   const path = `/${'a'.repeat(1_023)}`
   const { status, location = '' } = await visitor.open(`/login/acme?return_to=${path}`)
   assert.equal(status, 303)
-  assert.equal((await visitor.open(wayBack(location))).location, origin + path)
+  assert.equal((await visitor.open(callbackUrl(location))).location, origin + path)
 })
 
 test('B-01 a browser whose cookies are too large for the app itself opens the page again, and it is there', async t => {

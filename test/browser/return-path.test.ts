@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { createReturnPaths } from '../../src/accounts/return-path.js'
-import { type Browser, launchBrowser } from '../support/browser.js'
+import { type Browser, launchBrowser } from '../support/chromium.js'
 import { hostilePaths, wrongWith } from '../support/hostile-paths.js'
 
 const OWN = ['/login', '/logout', '/oauth', '/signed-out', '/custom/callback']

@@ -1,17 +1,17 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
-import { choose, openStage, type Stage, signIn } from './stage.js'
+import { type BrowserSetup, choose, openBrowserSetup, signIn } from './setup.js'
 
-let stage: Stage
+let setup: BrowserSetup
 before(async () => {
-  stage = await openStage()
+  setup = await openBrowserSetup()
 })
-after(() => stage.close())
+after(() => setup.close())
 
 test('the button signs out, and the back button then shows no page that was private', async () => {
-  const page = await stage.newPage()
-  const { origin } = stage.app
-  await signIn(page, stage, 'ada', '/profile')
+  const page = await setup.newPage()
+  const { origin } = setup.app
+  await signIn(page, setup, 'ada', '/profile')
   await page.goto(`${origin}/`)
   await page.getByRole('link', { name: 'Sign out' }).click()
   await page.getByRole('button', { name: 'Sign out' }).click()
@@ -23,34 +23,34 @@ test('the button signs out, and the back button then shows no page that was priv
   assert.equal(page.url(), `${origin}/signed-out`)
   for (let pages = 0; pages < 2; pages++) {
     await page.goBack()
-    assert.equal(new URL(page.url()).origin, stage.provider)
+    assert.equal(new URL(page.url()).origin, setup.provider)
   }
 })
 
 test('signing out in one tab signs out the other, which comes back to its page after a new sign-in', async () => {
-  const page = await stage.newPage()
-  await signIn(page, stage)
+  const page = await setup.newPage()
+  await signIn(page, setup)
   const other = await page.context().newPage()
-  await other.goto(`${stage.app.origin}/profile`)
-  await page.goto(`${stage.app.origin}/logout`)
+  await other.goto(`${setup.app.origin}/profile`)
+  await page.goto(`${setup.app.origin}/logout`)
   await page.getByRole('button', { name: 'Sign out' }).click()
-  await page.waitForURL(`${stage.app.origin}/signed-out`)
+  await page.waitForURL(`${setup.app.origin}/signed-out`)
 
   await other.reload()
-  assert.equal(new URL(other.url()).origin, stage.provider)
-  await choose(other, stage, 'grace')
-  assert.equal(other.url(), `${stage.app.origin}/profile`)
+  assert.equal(new URL(other.url()).origin, setup.provider)
+  await choose(other, setup, 'grace')
+  assert.equal(other.url(), `${setup.app.origin}/profile`)
 })
 
 test('everything works with scripts switched off', async () => {
-  const page = await stage.newPage({ javaScriptEnabled: false })
-  const { origin } = stage.app
+  const page = await setup.newPage({ javaScriptEnabled: false })
+  const { origin } = setup.app
   await page.goto(`${origin}/login`)
   await page.getByRole('link', { name: 'Continue with Development provider' }).click()
-  await page.waitForURL(`${stage.provider}/**`)
-  await choose(page, stage, 'ada', 'denied')
+  await page.waitForURL(`${setup.provider}/**`)
+  await choose(page, setup, 'ada', 'denied')
   await page.getByRole('link', { name: 'Sign in again' }).click()
-  await page.waitForURL(`${stage.provider}/**`)
+  await page.waitForURL(`${setup.provider}/**`)
   await page.getByLabel('Login').fill('plain')
   await page.getByLabel('Login').press('Enter')
   await page.waitForURL(`${origin}/`)

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startApp, type TestApp } from '../support/app.js'
-import { type Browser, launchBrowser, type Page } from '../support/browser.js'
 import { type CertifiedProvider, startCertifiedProvider } from '../support/certified-provider.js'
+import { type Browser, launchBrowser, type Page } from '../support/chromium.js'
 
 const SECRET = 'the secret of the client, which is long'
 

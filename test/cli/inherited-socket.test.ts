@@ -6,8 +6,8 @@ import { join } from 'node:path'
 import { after, before, describe, it } from 'node:test'
 import { Agent } from 'undici'
 import { randomToken } from '../../src/crypto/random.js'
+import { HttpBrowser } from '../support/http-browser.js'
 import { Installed } from '../support/installed.js'
-import { Visitor } from '../support/visitor.js'
 
 let installed: Installed
 before(() => {
@@ -42,7 +42,7 @@ describe('A socket that systemd hands over', { timeout: 60_000 }, () => {
     const serving = await installed.serve({ ...settings(), LISTEN_FDS: '1', PORT: '1' }, [fd])
     await close(server)
     assert.equal(serving.url, `http://localhost:${port}/`)
-    assert.equal((await new Visitor(serving.url).signIn('ada')).status, 200)
+    assert.equal((await new HttpBrowser(serving.url).signIn('ada')).status, 200)
     serving.kill('SIGTERM')
     const { code, stderr } = await serving.ended
     assert.equal(code, 0)
@@ -54,7 +54,7 @@ describe('A socket that systemd hands over', { timeout: 60_000 }, () => {
     const serving = await installed.serve({ ...settings(), LISTEN_FDS: '2' }, [first.fd, second.fd])
     for (const { server } of [first, second]) await close(server)
     assert.equal(serving.url, `http://localhost:${first.port}/`)
-    assert.equal((await new Visitor(serving.url).open('/health/live')).status, 200)
+    assert.equal((await new HttpBrowser(serving.url).open('/health/live')).status, 200)
     serving.kill('SIGTERM')
     assert.match((await serving.ended).stderr, /hands over 2 sockets; only the first is listened on/)
   })
@@ -73,7 +73,7 @@ describe('A socket that systemd hands over', { timeout: 60_000 }, () => {
     linkSync(path, alias)
     await close(server)
     const dispatcher = new Agent({ connect: { socketPath: alias } })
-    assert.equal((await new Visitor(PUBLIC_URL, dispatcher).open('/health/live')).status, 200)
+    assert.equal((await new HttpBrowser(PUBLIC_URL, dispatcher).open('/health/live')).status, 200)
     await dispatcher.close()
     serving.kill('SIGTERM')
     assert.equal((await serving.ended).code, 0)

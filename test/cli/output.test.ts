@@ -17,8 +17,8 @@ import { join } from 'node:path'
 import { after, before, describe, it, type TestContext } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { randomToken } from '../../src/crypto/random.js'
+import { HttpBrowser } from '../support/http-browser.js'
 import { Installed, outcomeOf } from '../support/installed.js'
-import { Visitor } from '../support/visitor.js'
 
 let installed: Installed
 before(() => {
@@ -40,7 +40,7 @@ async function freePort(): Promise<number> {
 type Settings = Record<string, string>
 interface Service {
   settings: Settings
-  visitor: Visitor
+  visitor: HttpBrowser
   /** How often the log of one request has its path. */
   pathsPerLine: number
 }
@@ -60,7 +60,7 @@ async function inProduction(): Promise<Service> {
     TRUSTED_PROXIES: '127.0.0.1',
   }
   assert.equal((await installed.run(['migrate'], settings)).code, 0)
-  return { settings, visitor: new Visitor(`http://127.0.0.1:${port}`), pathsPerLine: 2 }
+  return { settings, visitor: new HttpBrowser(`http://127.0.0.1:${port}`), pathsPerLine: 2 }
 }
 
 async function inLocal(): Promise<Service> {
@@ -71,7 +71,7 @@ async function inLocal(): Promise<Service> {
     DATABASE_URL: 'sqlite::memory:',
     SECRET_KEYS: randomToken(),
   }
-  return { settings, visitor: new Visitor(`http://localhost:${port}`), pathsPerLine: 1 }
+  return { settings, visitor: new HttpBrowser(`http://localhost:${port}`), pathsPerLine: 1 }
 }
 
 const ENVIRONMENTS = { prod: inProduction, local: inLocal }

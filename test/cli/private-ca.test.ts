@@ -5,10 +5,10 @@ import { randomToken } from '../../src/crypto/random.js'
 import type { Settings } from '../support/app.js'
 import { CA_FILE, type certificate, startTlsFront } from '../support/certificates.js'
 import { type ProxyHabits, startConnectProxy } from '../support/connect-proxy.js'
+import { startFakeOidc } from '../support/fake-oidc.js'
+import { HttpBrowser } from '../support/http-browser.js'
 import { Installed } from '../support/installed.js'
-import { startOp } from '../support/op.js'
-import { browserOnThisMachine, renameOp } from '../support/renamed-op.js'
-import { Visitor } from '../support/visitor.js'
+import { browserOnThisMachine, renameFakeOidc } from '../support/renamed-fake-oidc.js'
 
 let installed: Installed
 before(() => {
@@ -29,11 +29,11 @@ interface Setting {
  * private CA, at a name that the proxy alone knows.
  */
 async function start(t: TestContext, { provider = 'op', habits = {}, settings = {} }: Setting = {}) {
-  const op = await startOp()
+  const op = await startFakeOidc()
   const front = await startTlsFront(provider, Number(new URL(op.origin).port))
   const target = `op.example:${front.port}`
   const proxy = await startConnectProxy({ password: PASSWORD, ...habits, targets: { [target]: front.port } })
-  renameOp(op, `https://${target}`)
+  renameFakeOidc(op, `https://${target}`)
   const serving = await installed.serve({
     ...op.settings('acme'),
     ...{ ACME_ISSUER: `https://${target}`, PORT: '0', LOG_LEVEL: 'info', SECRET_KEYS: randomToken() },
@@ -43,7 +43,7 @@ async function start(t: TestContext, { provider = 'op', habits = {}, settings = 
     ...settings,
   })
   const browser = browserOnThisMachine(readFileSync(CA_FILE))
-  const visitor = new Visitor(new URL(serving.url).origin, browser)
+  const visitor = new HttpBrowser(new URL(serving.url).origin, browser)
   t.after(async () => {
     serving.kill('SIGKILL')
     await serving.ended
@@ -53,27 +53,27 @@ async function start(t: TestContext, { provider = 'op', habits = {}, settings = 
     await op.stop()
   })
   /** Ends the app, and tells what it said. */
-  const said = async () => {
+  const message = async () => {
     serving.kill('SIGTERM')
     const { stdout, stderr } = await serving.ended
     return stdout + stderr
   }
-  return { op, proxy, visitor, target, said }
+  return { op, proxy, visitor, target, said: message }
 }
 
 for (const tls of [false, true]) {
   const way = tls ? 'by TLS to the proxy too' : 'in the clear to the proxy'
   test(`B-08 B-38 a sign-in at an https provider with a private CA goes through the proxy, ${way}`, async t => {
-    const { op, proxy, visitor, target, said } = await start(t, { habits: { tls } })
+    const { op, proxy, visitor, target, said: message } = await start(t, { habits: { tls } })
     const page = await visitor.follow('/')
     assert.equal(page.status, 200, page.text)
     assert.match(page.text, /Ada Lovelace/)
     assert.deepEqual([...new Set(proxy.requests.map(request => request.target))], [target])
     assert.deepEqual(proxy.others, [])
-    assert.equal(op.seen.filter(({ headers }) => headers['proxy-authorization'] !== undefined).length, 0)
+    assert.equal(op.requests.filter(({ headers }) => headers['proxy-authorization'] !== undefined).length, 0)
     // Neither the way to the provider nor what is said there can be read in between.
     for (const secret of ['secret-at-acme', 'token-of-', 'GET /', 'POST /']) assert.ok(!proxy.read().includes(secret))
-    const log = await said()
+    const log = await message()
     assert.ok(log.includes(`https:// by localhost:${proxy.port} (HTTPS_PROXY)`), log)
     assert.ok(!log.includes('open-sesame'), log)
   })
@@ -103,7 +103,7 @@ for (const { name, setting, told } of FAILURES) {
     const page = await visitor.follow('/')
     assert.equal(page.status, 502, page.text)
     assert.match(page.text, /<code>provider_unreachable<\/code>/)
-    assert.deepEqual(op.seen, [])
+    assert.deepEqual(op.requests, [])
     const log = await said()
     assert.ok(log.includes(told), log)
     assert.ok(!log.includes('open-sesame'), log)

@@ -31,12 +31,12 @@ describe('An env file that cannot be read', () => {
       /env\/local\/\.env\.secret is saved as UTF-16; save it as UTF-8/,
     ],
   }
-  for (const [what, [content, told]] of Object.entries(files)) {
+  for (const [what, [content, reported]] of Object.entries(files)) {
     it(`stops the start with 78, in local too: ${what}`, async () => {
       writeFileSync(secretFile(), content)
       const { code, stdout, stderr } = await installed.run(['serve'], SETTINGS)
       assert.deepEqual([code, stdout], [78, ''])
-      assert.match(stderr, told)
+      assert.match(stderr, reported)
       assert.doesNotMatch(stderr, /hunter2/)
     })
   }
@@ -48,8 +48,9 @@ describe('A database that cannot be used', () => {
     for (const args of [['serve'], ['migrate'], ['users', 'list']]) {
       const { code, stderr } = await installed.run(args, settings)
       assert.equal(code, 1, args.join(' '))
-      const told = 'PostgreSQL at 127.0.0.1:1 cannot be reached (ECONNREFUSED); DATABASE_URL names it: is it running?\n'
-      assert.equal(stderr, told)
+      const reported =
+        'PostgreSQL at 127.0.0.1:1 cannot be reached (ECONNREFUSED); DATABASE_URL names it: is it running?\n'
+      assert.equal(stderr, reported)
     }
   })
 })

@@ -4,28 +4,28 @@ import { connect } from 'node:net'
 import { join } from 'node:path'
 import { after, afterEach, before, describe, it } from 'node:test'
 import { randomToken } from '../../src/crypto/random.js'
-import { ADA, consentAtOnce, occasion } from '../support/acme.js'
+import { ADA, consentAtOnce, deferred } from '../support/acme-app.js'
 import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
+import { HttpBrowser } from '../support/http-browser.js'
 import { Installed, type Serving } from '../support/installed.js'
 import { closed, dial } from '../support/slow-client.js'
-import { Visitor } from '../support/visitor.js'
 
 let installed: Installed
-let far: FakeProvider
+let fake: FakeProvider
 before(async () => {
   installed = new Installed()
-  far = await startFakeProvider()
+  fake = await startFakeProvider()
 })
 after(async () => {
   await installed.remove()
-  await far.stop()
+  await fake.stop()
 })
-afterEach(() => far.reset())
+afterEach(() => fake.reset())
 
 async function serve(): Promise<Serving> {
-  consentAtOnce(far)
+  consentAtOnce(fake)
   return installed.serve({
-    ...far.settings('acme'),
+    ...fake.settings('acme'),
     PORT: '0',
     DATABASE_URL: `sqlite:${join(installed.folder, `${randomToken()}.db`)}`,
     SECRET_KEYS: randomToken(),
@@ -57,12 +57,12 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   describe(`DS-15 ${signal}`, { timeout: 30_000 }, () => {
     it('lets a request under way finish, takes no new one, and ends with 0', async () => {
       const serving = await serve()
-      const ada = new Visitor(serving.url)
+      const ada = new HttpBrowser(serving.url)
       assert.equal((await ada.follow('/')).status, 200)
 
-      const asked = occasion()
-      const answered = occasion()
-      far.on('/user', async (seen, response) => {
+      const asked = deferred()
+      const answered = deferred()
+      fake.on('/user', async (seen, response) => {
         asked.happen()
         await answered.happened
         await json({ ...ADA, name: 'Ada, at last' })(seen, response)

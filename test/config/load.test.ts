@@ -5,8 +5,8 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, stat
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { after, test } from 'node:test'
+import { problemOfKey } from '../../src/config/app/secret-keys.js'
 import { load, makeSecretKey } from '../../src/config/load.js'
-import { problemOfKey } from '../../src/config/secret-keys.js'
 import { catalog, configErrorOf, issuesOf, KEY, prod, warningsOf } from './parse-settings.js'
 
 const project = new URL('../../../', import.meta.url).pathname
@@ -221,7 +221,7 @@ test('processes that start together agree on the key', async () => {
     })
     process.stdout.write('ready ')`
   const children = Array.from({ length: 4 }, () => spawn(process.execPath, ['--input-type=module', '-e', program]))
-  const said = children.map(async child => {
+  const message = children.map(async child => {
     let text = ''
     for await (const chunk of child.stdout) text += chunk
     return text
@@ -229,7 +229,7 @@ test('processes that start together agree on the key', async () => {
   await Promise.all(children.map(child => once(child.stdout, 'readable')))
   for (const child of children) child.stdin.end('go')
 
-  const keys = new Set(await Promise.all(said))
+  const keys = new Set(await Promise.all(message))
   assert.deepEqual([...keys], [`ready ${readFileSync(join(root, 'var/secret-keys'), 'utf8').trim()}`])
 })
 

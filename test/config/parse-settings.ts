@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { ConfigError } from '../../src/config/errors.js'
-import { type Parsed, parse } from '../../src/config/parse.js'
-import type { Sources, Values } from '../../src/config/reader.js'
+import { type ParsedConfig, parse } from '../../src/config/parse.js'
+import type { EnvValues, Sources } from '../../src/config/reader.js'
 import type { PresetCatalog } from '../../src/config/types.js'
 
 export const catalog: PresetCatalog = {
@@ -20,7 +20,7 @@ export const catalog: PresetCatalog = {
     label: 'Apple',
     protocol: 'oidc',
     createsClientSecret: true,
-    tenant: { wanted: 'your team id, ten letters and digits', fits: value => /^[A-Z0-9]{10}$/.test(value) },
+    tenant: { howToWrite: 'your team id, ten letters and digits', isValid: value => /^[A-Z0-9]{10}$/.test(value) },
   },
   trello: { label: 'Trello', protocol: 'oauth1', hasScopeParam: true },
 }
@@ -28,7 +28,7 @@ export const catalog: PresetCatalog = {
 export const KEY = 'q3Zt0cXbq8yJ5fJ6m1u1WnXy3yqkq0m0Y0m7q9gkV7o'
 
 /** Environment prod, all in order: each test spoils what it is about. */
-export const prod: Values = {
+export const prod: EnvValues = {
   PUBLIC_URL: 'https://login.acme.test',
   SECRET_KEYS: KEY,
   PROVIDERS: 'github',
@@ -39,7 +39,7 @@ export const prod: Values = {
 }
 
 /** A custom provider, all in order. */
-export const company: Values = {
+export const company: EnvValues = {
   PROVIDERS: 'company',
   COMPANY_PROTOCOL: 'oauth2',
   COMPANY_AUTHORIZE_URL: 'https://id.acme.test/authorize',
@@ -49,16 +49,16 @@ export const company: Values = {
   COMPANY_CLIENT_SECRET: 'b1d11f9b3a7aba766',
 }
 
-export const client: Values = { COMPANY_CLIENT_ID: 'vestibule', COMPANY_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
+export const client: EnvValues = { COMPANY_CLIENT_ID: 'vestibule', COMPANY_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
 /** The same as an OpenID provider. */
-export const oidc: Values = {
+export const oidc: EnvValues = {
   ...client,
   PROVIDERS: 'company',
   COMPANY_PROTOCOL: 'oidc',
   COMPANY_ISSUER: 'https://id.acme.test/realms/main/',
 }
 /** The same with OAuth 1.0a. */
-export const oauth1: Values = {
+export const oauth1: EnvValues = {
   ...client,
   PROVIDERS: 'company',
   COMPANY_PROTOCOL: 'oauth1',
@@ -68,18 +68,23 @@ export const oauth1: Values = {
   COMPANY_USER_URL: 'https://id.acme.test/user',
 }
 
-type MoreSettings = Partial<Omit<Sources, 'files'>> & { file?: Values; secretFile?: Values; catalog?: PresetCatalog }
+type MoreSettings = Partial<Omit<Sources, 'files'>> & {
+  file?: EnvValues
+  secretFile?: EnvValues
+  catalog?: PresetCatalog
+}
 
-export const inProd = (file: Values, more: MoreSettings = {}): Parsed =>
+export const inProd = (file: EnvValues, more: MoreSettings = {}): ParsedConfig =>
   parseSettings({ file: { ...prod, ...file }, ...more })
-export const inLocal = (file: Values, more: MoreSettings = {}): Parsed =>
+export const inLocal = (file: EnvValues, more: MoreSettings = {}): ParsedConfig =>
   parseSettings({ environment: 'local', file, ...more })
 
 /** The issues of prod with these settings spoiled, each as `NAME text`. */
-export const issuesInProd = (file: Values, more: MoreSettings = {}): string[] => issuesOf(() => inProd(file, more))
-export const issuesInLocal = (file: Values, more: MoreSettings = {}): string[] => issuesOf(() => inLocal(file, more))
+export const issuesInProd = (file: EnvValues, more: MoreSettings = {}): string[] => issuesOf(() => inProd(file, more))
+export const issuesInLocal = (file: EnvValues, more: MoreSettings = {}): string[] => issuesOf(() => inLocal(file, more))
 
-export const warningsOf = ({ warnings }: Parsed): string[] => warnings.map(({ setting, text }) => `${setting} ${text}`)
+export const warningsOf = ({ warnings }: ParsedConfig): string[] =>
+  warnings.map(({ setting, text }) => `${setting} ${text}`)
 
 export function issuesOf(work: () => unknown): string[] {
   return configErrorOf(work).issues.map(({ setting, text }) => `${setting} ${text}`)
@@ -97,8 +102,8 @@ export function configErrorOf(work: () => unknown): ConfigError {
 
 /** Each case spoils one setting of an environment, and exactly one issue with that text must come of it. */
 export function assertIssues(
-  issues: (file: Values) => string[],
-  cases: readonly (readonly [file: Values, issue: string])[],
+  issues: (file: EnvValues) => string[],
+  cases: readonly (readonly [file: EnvValues, issue: string])[],
 ): void {
   for (const [file, issue] of cases) assert.deepEqual(issues(file), [issue], JSON.stringify(file))
 }
@@ -110,7 +115,7 @@ function parseSettings({
   secretFile,
   pid,
   ...more
-}: MoreSettings): Parsed {
+}: MoreSettings): ParsedConfig {
   const files = [
     ...(secretFile ? [{ name: `env/${environment}/.env.secret`, values: secretFile }] : []),
     { name: `env/${environment}/.env`, values: file },

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { providerSettings } from '../../src/config/provider-settings.js'
-import { globalSettings, markdownRows, prefixOf, settingOf, splitProviderSetting } from '../../src/config/settings.js'
+import { providerSettings } from '../../src/config/provider/provider-settings.js'
+import {
+  globalSettings,
+  markdownRows,
+  settingOf,
+  settingPrefixOf,
+  splitProviderSetting,
+} from '../../src/config/settings.js'
 
 test('every setting has one row with a meaning', () => {
   for (const rows of [globalSettings, providerSettings]) {
@@ -22,7 +28,7 @@ test('the rows of the table hold what works: setting, default and meaning', () =
 })
 
 test('in the names of settings a provider is in upper case, with _ for -', () => {
-  assert.equal(prefixOf('my-company'), 'MY_COMPANY')
+  assert.equal(settingPrefixOf('my-company'), 'MY_COMPANY')
   assert.equal(settingOf('my-company', 'CLIENT_ID'), 'MY_COMPANY_CLIENT_ID')
 })
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { providerSettings } from '../../src/config/provider-settings.js'
+import { providerSettings } from '../../src/config/provider/provider-settings.js'
 import { globalSettings, isAvailable, settingOf } from '../../src/config/settings.js'
 import { assertIssues, inProd, issuesInProd, prod, warningsOf } from './parse-settings.js'
 

@@ -1,15 +1,15 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Client } from '../../src/dev-provider/clients.js'
-import { FAULT_GROUPS, FAULTS } from '../../src/dev-provider/faults.js'
 import { OAUTH1_FAULTS } from '../../src/dev-provider/oauth1/faults.js'
+import { OAUTH2_FAULT_GROUPS, OAUTH2_FAULTS } from '../../src/dev-provider/oauth2/faults.js'
 import { OIDC_FAULT_GROUPS, OIDC_FAULTS } from '../../src/dev-provider/oidc/faults.js'
 import { OAUTH1_OUTCOMES, OAUTH2_OUTCOMES, OIDC_OUTCOMES } from './fault-outcomes.js'
-import { OIDC_REQUEST, PUBLIC_RP, RP } from './oidc-setup.js'
+import { OIDC_REQUEST, PUBLIC_RP, RP } from './oidc/setup.js'
 import { CONFIDENTIAL, encode, openProvider, REQUEST } from './setup.js'
 
 for (const [protocol, faults, ends] of [
-  ['OAuth 2.0', FAULTS, OAUTH2_OUTCOMES],
+  ['OAuth 2.0', OAUTH2_FAULTS, OAUTH2_OUTCOMES],
   ['OpenID Connect', OIDC_FAULTS, OIDC_OUTCOMES],
   ['OAuth 1.0a', OAUTH1_FAULTS, OAUTH1_OUTCOMES],
 ] as const) {
@@ -26,7 +26,7 @@ for (const [protocol, faults, ends] of [
 test('the page shows faults under the step that they change', async t => {
   const { open } = await openProvider(t, { clients: [CONFIDENTIAL, RP] })
   for (const [page, groups] of [
-    [OAUTH2_PAGE, FAULT_GROUPS],
+    [OAUTH2_PAGE, OAUTH2_FAULT_GROUPS],
     [OIDC_PAGE, OIDC_FAULT_GROUPS],
   ] as const) {
     const [, ...shown] = (await (await open(page)).text()).split('<legend>')
@@ -51,7 +51,7 @@ const OAUTH2_PAGE = `/login/oauth/authorize?${encode(REQUEST)}`
 test('each protocol offers its own faults and no other', async t => {
   const { open } = await openProvider(t, { clients: [CONFIDENTIAL, RP] })
   for (const [page, faults] of [
-    [OAUTH2_PAGE, FAULTS],
+    [OAUTH2_PAGE, OAUTH2_FAULTS],
     [OIDC_PAGE, OIDC_FAULTS],
   ] as const) {
     const html = await (await open(page)).text()

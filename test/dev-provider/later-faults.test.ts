@@ -2,9 +2,9 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { decodeProtectedHeader } from 'jose'
-import { openApp, signOut } from './logout-app.js'
-import { setUpOAuth1, tokenOf } from './oauth1-setup.js'
-import { claimsOf, type JsonBody, OIDC_REQUEST, RP, setUpOidc } from './oidc-setup.js'
+import { setUpOAuth1, tokenOf } from './oauth1/setup.js'
+import { openApp, signOut } from './oidc/logout-app.js'
+import { claimsOf, type JsonBody, OIDC_REQUEST, RP, setUpOidc } from './oidc/setup.js'
 import { basic, CONFIDENTIAL, setUp } from './setup.js'
 
 const HEADER = { authorization: basic(RP.clientId, RP.clientSecret) }
@@ -115,7 +115,7 @@ for (const [fault, claim] of [
 }
 
 /** The logout token that the app receives when a sign-in with this fault ends. */
-async function toldAfter(t: Parameters<typeof setUpOidc>[0], fault: string): Promise<string> {
+async function textAfter(t: Parameters<typeof setUpOidc>[0], fault: string): Promise<string> {
   const { received, options } = await openApp(t, 400)
   const visitor = await setUpOidc(t, options)
   visitor.app.on('error', () => {})
@@ -127,14 +127,14 @@ async function toldAfter(t: Parameters<typeof setUpOidc>[0], fault: string): Pro
 }
 
 test('"logout_wrong_audience" and "logout_no_event" each change one claim of the logout token', async t => {
-  const wrong = claimsOf(await toldAfter(t, 'logout_wrong_audience'))
+  const wrong = claimsOf(await textAfter(t, 'logout_wrong_audience'))
   assert.deepEqual([wrong.aud, Object.keys(wrong.events ?? {}).length], [`${RP.clientId}1`, 1])
-  const none = claimsOf(await toldAfter(t, 'logout_no_event'))
+  const none = claimsOf(await textAfter(t, 'logout_no_event'))
   assert.deepEqual([none.aud, none.events], [RP.clientId, undefined])
 })
 
 test('"logout_alg_none" is right, and not signed', async t => {
-  const token = await toldAfter(t, 'logout_alg_none')
+  const token = await textAfter(t, 'logout_alg_none')
   assert.deepEqual([decodeProtectedHeader(token).alg, token.split('.')[2]], ['none', ''])
   assert.equal(claimsOf(token).aud, RP.clientId)
 })

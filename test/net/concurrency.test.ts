@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { isPrivateHost } from '../../src/http/private-host.js'
 import { type CallPurpose, createHttpClient, type Deadline, type Slot } from '../../src/net/http-client.js'
-import { isPrivateHost } from '../../src/oauth/private-host.js'
 import { startFakeServer } from './fake-server.js'
 
 const SLOTS = 64

@@ -3,8 +3,8 @@ import type { ServerResponse } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
+import { isPrivateHost } from '../../src/http/private-host.js'
 import { createHttpClient } from '../../src/net/http-client.js'
-import { isPrivateHost } from '../../src/oauth/private-host.js'
 import { startFakeServer } from './fake-server.js'
 
 setFlagsFromString('--expose-gc')

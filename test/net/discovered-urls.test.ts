@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { isIPv6 } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { isPrivateHost } from '../../src/http/private-host.js'
 import type { Discovered } from '../../src/net/agents.js'
 import { createHttpClient, type HttpRequest, type Send } from '../../src/net/http-client.js'
 import { isPrivateAddress } from '../../src/net/private-network.js'
-import { isPrivateHost } from '../../src/oauth/private-host.js'
 import { createSignal, startFakeServer } from './fake-server.js'
 
 /** Addresses by name; each time that a name is asked for, its next list counts, and the last one from then on. */

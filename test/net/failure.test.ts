@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
+import { isPrivateHost } from '../../src/http/private-host.js'
 import { reasonOf } from '../../src/net/failure.js'
 import { createHttpClient } from '../../src/net/http-client.js'
-import { isPrivateHost } from '../../src/oauth/private-host.js'
 import { type certificate, startTlsFront } from '../support/certificates.js'
 
 /** What a call says that fails at a certificate; nothing here knows the CA of the tests. */

@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { type AddressInfo, createServer as createTcpServer } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { isPrivateHost } from '../../src/http/private-host.js'
 import { createHttpClient, type HttpClientOptions, type HttpRequest } from '../../src/net/http-client.js'
-import { isPrivateHost } from '../../src/oauth/private-host.js'
-import { bySignal } from '../support/deadline.js'
+import { bySignal } from '../support/signal-deadline.js'
 import { createSignal, startFakeServer } from './fake-server.js'
 
 const get = (url: string): HttpRequest => ({ method: 'GET', url, headers: {} })

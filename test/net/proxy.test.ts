@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
+import { isPrivateHost } from '../../src/http/private-host.js'
 import type { Discovered } from '../../src/net/agents.js'
 import { createHttpClient, type HttpClientOptions, type HttpRequest } from '../../src/net/http-client.js'
 import type { NoProxyEntry } from '../../src/net/proxies.js'
-import { isPrivateHost } from '../../src/oauth/private-host.js'
 import { type ConnectProxy, type ProxyHabits, startConnectProxy } from '../support/connect-proxy.js'
 import { createSignal, startFakeServer } from './fake-server.js'
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
+import { isPrivateHost } from '../../src/http/private-host.js'
 import { createHttpClient, type Deadline, type HttpClientOptions } from '../../src/net/http-client.js'
-import { isPrivateHost } from '../../src/oauth/private-host.js'
 import { createSignal, startFakeServer } from './fake-server.js'
 
 const MOST = 2

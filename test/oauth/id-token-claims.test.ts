@@ -24,10 +24,10 @@ before(async () => {
 })
 
 const SECONDS = NOW / 1000
-type Wanted = Parameters<typeof check>[1]
+type ExpectedClaims = Parameters<typeof check>[1]
 
 /** The signature is good, so that nothing but what the test is about can be the reason. */
-function refused(message: RegExp, changes: object, wanted: Wanted = {}, header: object = {}): void {
+function refused(message: RegExp, changes: object, wanted: ExpectedClaims = {}, header: object = {}): void {
   const expectedError = { name: 'ProtocolError', code: 'id_token_invalid', message }
   assert.throws(() => check(changes, wanted, header), expectedError, JSON.stringify([changes, wanted, header]))
 }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isInvalidGrant, ProtocolError, RefreshRefused } from '../../src/oauth/errors.js'
+import { isInvalidGrant, ProtocolError, RefreshRejected } from '../../src/oauth/errors.js'
 import { refreshRequest, refreshTokens } from '../../src/oauth/refresh.js'
 import { readRefreshResponse } from '../../src/oauth/token-response.js'
 import type { HttpRequest, HttpResponse, OAuthClient } from '../../src/oauth/types.js'
@@ -166,7 +166,7 @@ test('B-41 a grant is over at once in all the words that mean it; other refusals
     const isText = typeof body === 'string'
     const response = aResponse(body, { status, ...(isText && { mediaType: 'text/html' }) })
     await assert.rejects(refresh(response), (error: unknown) => {
-      const outcome = isInvalidGrant(error) ? 'over' : error instanceof RefreshRefused ? 'counts' : 'passes'
+      const outcome = isInvalidGrant(error) ? 'over' : error instanceof RefreshRejected ? 'counts' : 'passes'
       assert.equal(outcome, verdict, `${status} ${response.body}`)
       return error instanceof ProtocolError
     })

@@ -1,32 +1,32 @@
-import { apiCalls } from './api-call.js'
+import { accessRules, invalidRules } from './access-rules.js'
+import { apiCalls } from './api-request.js'
+import { tabs, tabsInTurn } from './attempts-in-tabs.js'
 import { callback } from './callback.js'
 import { basicAuthentication } from './client-auth.js'
 import { cookies } from './cookies.js'
-import { departures } from './depart.js'
 import { discovery } from './discovery.js'
 import { forwarded } from './forwarded.js'
 import { groupLists } from './groups.js'
 import { idToken } from './id-token.js'
 import { jwks } from './jwks.js'
+import { tickets } from './link-token.js'
 import { logoutToken } from './logout-token.js'
 import { oauth1Answer, oauth1Callback } from './oauth1-response.js'
 import { oauth1Signature } from './oauth1-signature.js'
-import { devices, leaving } from './people.js'
 import type { Property } from './property.js'
+import { departures } from './redirect-page.js'
 import { requests } from './requests.js'
 import { returnPath } from './return-path.js'
-import { accessRules, strangeRules } from './rules.js'
 import { settings } from './settings.js'
-import { tabs, tabsInTurn } from './tabs.js'
-import { tickets } from './ticket.js'
 import { refreshAnswer, tokenAnswer } from './token-response.js'
+import { devices, leaving } from './user-agents.js'
 import { userAnswer } from './user-response.js'
 
 export const PROPERTIES: readonly Property[] = [
   ...[returnPath, callback, tokenAnswer, userAnswer, cookies, settings, forwarded, requests],
   ...[idToken, jwks, discovery, basicAuthentication],
   ...[oauth1Answer, oauth1Callback, oauth1Signature],
-  ...[refreshAnswer, logoutToken, apiCalls, groupLists, accessRules, strangeRules],
+  ...[refreshAnswer, logoutToken, apiCalls, groupLists, accessRules, invalidRules],
   ...[tickets, departures, devices, leaving],
   ...[tabs, tabsInTurn],
 ]

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { openAttempt } from '../../src/accounts/attempt.js'
+import { openAttempt } from '../../src/accounts/sign-in/attempt.js'
 import { readCallback, readState } from '../../src/oauth/authorize.js'
 import { damaged, nasty } from './inputs.js'
 import { outcomeOf } from './outcome.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { openAttempt, sealAttempt } from '../../src/accounts/attempt.js'
+import { openAttempt, sealAttempt } from '../../src/accounts/sign-in/attempt.js'
 import { createCookies } from '../../src/web/cookies.js'
 import { damaged, nasty } from './inputs.js'
 import { contextWith } from './koa-context.js'
@@ -52,16 +52,16 @@ export const cookies = property(
   ([header, secure]) => {
     const jar = createCookies({ secure, prefix: 'vestibule', flashSealer })
     const ctx = contextWith({ cookie: header }, secure)
-    const brought = jar.attempts(ctx)
+    const cookies = jar.attempts(ctx)
     for (const { attempt, value } of attempts) {
-      const opened = outcomeOf(() => openAttempt(attemptSealer, brought, attempt.state, 'acme'), ['attempt_missing'])
-      assert.deepEqual(opened.value, [...brought.values()].includes(value) ? attempt : undefined)
+      const opened = outcomeOf(() => openAttempt(attemptSealer, cookies, attempt.state, 'acme'), ['attempt_missing'])
+      assert.deepEqual(opened.value, [...cookies.values()].includes(value) ? attempt : undefined)
     }
-    jar.dropUnknownAttempts(ctx)
-    const placing = { brought, turn: header.length, now: fresh.startedAt }
+    jar.clearUnknownAttempts(ctx)
+    const placing = { cookies, startCount: header.length, now: fresh.startedAt }
     const next = sealAttempt(attemptSealer, fresh, fresh.returnTo, placing)
     assert.ok(next)
-    jar.keepAttempt(ctx, next)
+    jar.setAttempt(ctx, next)
     const message = jar.takeFlash(ctx)
     assert.ok(message === null || (message === MESSAGE && header.includes(flash)))
   },

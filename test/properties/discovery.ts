@@ -18,7 +18,7 @@ const url = mostly(
   ),
 )
 const list = mostly(fc.array(fc.constantFrom('RS256', 'ES256', 'none', 'HS256', 'query', 'S256'), { maxLength: 5 }))
-const said = fc.record(
+const metadata = fc.record(
   {
     issuer: fc.oneof({ arbitrary: fc.constant(ISSUER), weight: 8 }, nasty(ISSUER, '/'), anyJson),
     ...{ authorization_endpoint: url, token_endpoint: url, jwks_uri: url },
@@ -29,18 +29,18 @@ const said = fc.record(
   },
   { requiredKeys: ['issuer', 'authorization_endpoint', 'token_endpoint', 'jwks_uri'] },
 )
-const answers: fc.Arbitrary<HttpResponse> = fc.record({
+const responses: fc.Arbitrary<HttpResponse> = fc.record({
   status: fc.oneof({ arbitrary: fc.constant(200), weight: 6 }, fc.constantFrom(204, 302, 404, 500)),
   mediaType: fc.oneof({ arbitrary: fc.constant('application/json'), weight: 6 }, nasty('text/html')),
-  body: fc.oneof({ arbitrary: jsonTextOf(said), weight: 8 }, nasty('{"issuer":')),
+  body: fc.oneof({ arbitrary: jsonTextOf(metadata), weight: 8 }, nasty('{"issuer":')),
 })
 
 /** Whatever a provider says of itself. */
 export const discovery = property(
   'metadata are of the issuer asked for, and lead nowhere but to https outside, or an error of ours',
-  answers,
-  answer => {
-    const { value } = outcomeOf(() => readMetadata(answer, ISSUER), ['provider_error', 'provider_malformed'])
+  responses,
+  response => {
+    const { value } = outcomeOf(() => readMetadata(response, ISSUER), ['provider_error', 'provider_malformed'])
     if (value === undefined) return
     assert.equal(value.issuer, ISSUER)
     assert.equal(typeof value.authorizationResponseIss, 'boolean')

@@ -33,14 +33,14 @@ export const groupLists = property(
   fc.tuple(users, fc.array(path, { maxLength: 3 })),
   ([user, paths]) => {
     // As it comes over the wire: nothing but own properties.
-    const told = JSON.parse(JSON.stringify(user)) as JsonObject
-    const read = groupsAt(paths)(told)
+    const reported = JSON.parse(JSON.stringify(user)) as JsonObject
+    const read = groupsAt(paths)(reported)
     assert.ok(read.length <= 1_000)
     assert.equal(new Set(read).size, read.length)
     for (const group of read) {
       assert.ok(group !== '' && group.length <= 256)
       assert.doesNotMatch(group, /[\p{Cc}\p{Cs}\u2028\u2029]/u)
-      assert.ok(standsIn(told, group), group)
+      assert.ok(standsIn(reported, group), group)
     }
     assert.deepEqual(readGroups(read), read)
     assertRole(read, 'acme/staff')

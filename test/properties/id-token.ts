@@ -41,7 +41,7 @@ const signed = fc
   .map(([head, payload, hand]) => hand.signRaw(head, payload))
 const parts = fc.array(fc.oneof(jsonTextOf(header).map(base64url), nasty('.', 'e30', '=')), { maxLength: 6 })
 
-const wanted = fc.record(
+const expectations = fc.record(
   { nonce: fc.constantFrom(NONCE, undefined), maxAge: fc.constantFrom(undefined, 0, 50_000) },
   { requiredKeys: [] },
 )
@@ -55,7 +55,7 @@ export const idToken = property(
       damaged(fc.constant(good)),
       parts.map(list => list.join('.')),
     ),
-    wanted,
+    expectations,
   ),
   ([token, changed]) => {
     const asked = expected({ algs: ['ES256'], ...changed })

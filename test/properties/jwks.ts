@@ -10,12 +10,12 @@ import { property } from './property.js'
 const KINDS = ['RS256', 'ES256', 'ES384', 'EdDSA'] as const
 const published = await Promise.all(KINDS.map(async alg => (await newSigner(alg)).jwk))
 
-const bent = (text: string | undefined) => mostly(fc.oneof(fc.constant(text), damaged(fc.constant(text ?? ''))))
+const altered = (text: string | undefined) => mostly(fc.oneof(fc.constant(text), damaged(fc.constant(text ?? ''))))
 const jwk = fc.constantFrom(...published).chain(({ n, e, x, y, crv, ...rest }) =>
   fc.record(
     {
       ...Object.fromEntries(
-        Object.entries({ n, e, x, y, crv }).flatMap(([name, text]) => (text ? [[name, bent(text)]] : [])),
+        Object.entries({ n, e, x, y, crv }).flatMap(([name, text]) => (text ? [[name, altered(text)]] : [])),
       ),
       kty: mostly(fc.constantFrom(rest.kty, rest.kty, rest.kty, 'oct', 'RSA', 'EC', 'OKP')),
       kid: mostly(fc.constantFrom('a', 'b')),
@@ -28,7 +28,7 @@ const jwk = fc.constantFrom(...published).chain(({ n, e, x, y, crv, ...rest }) =
 )
 const keys = mostly(fc.array(fc.oneof(jwk, fc.constantFrom(...published), anyJson), { maxLength: 14 }))
 
-const answers: fc.Arbitrary<HttpResponse> = fc.record({
+const responses: fc.Arbitrary<HttpResponse> = fc.record({
   status: fc.oneof({ arbitrary: fc.constant(200), weight: 5 }, fc.constantFrom(204, 302, 404, 500)),
   mediaType: fc.oneof(
     { arbitrary: fc.constantFrom('application/json', 'application/jwk-set+json'), weight: 5 },
@@ -40,9 +40,9 @@ const answers: fc.Arbitrary<HttpResponse> = fc.record({
 /** Whatever a provider publishes as its keys. */
 export const jwks = property(
   'a set of keys is of sound public keys, of which ten are tried at most, or an error of ours',
-  fc.tuple(answers, fc.constantFrom(...ALGS), fc.constantFrom(undefined, 'a', 'b', 'c')),
-  ([answer, alg, kid]) => {
-    const { value } = outcomeOf(() => readJwks(answer), ['provider_error', 'provider_malformed'])
+  fc.tuple(responses, fc.constantFrom(...ALGS), fc.constantFrom(undefined, 'a', 'b', 'c')),
+  ([response, alg, kid]) => {
+    const { value } = outcomeOf(() => readJwks(response), ['provider_error', 'provider_malformed'])
     if (value === undefined) return
     assert.ok(value.keys.length > 0)
     for (const { algs, key } of value.keys) {

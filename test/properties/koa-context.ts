@@ -2,10 +2,10 @@ import { IncomingMessage, ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import { fileURLToPath } from 'node:url'
 import Koa from 'koa'
-import type { Context, Reach, State } from '../../src/web/context.js'
+import type { AppContext, Context, State } from '../../src/web/context.js'
 import { createRender } from '../../src/web/views.js'
 
-const koa = new Koa<State, Reach>()
+const koa = new Koa<State, AppContext>()
 koa.context.render = createRender(fileURLToPath(new URL('../../../views/', import.meta.url)))
 const socket = new Socket()
 

@@ -67,7 +67,7 @@ export const logoutToken = property(
     const { iss, aud, sub, sid, jti, exp, iat, events, nonce } = value.claims
     assert.deepEqual([value.issuer, value.subject, value.sid, value.id], [ISSUER, sub, sid, jti])
     assert.deepEqual([iss, [aud].flat(), nonce], [ISSUER, [CLIENT_ID], undefined])
-    for (const told of [value.subject, value.sid, value.id]) if (told !== undefined) assertName(told)
+    for (const reported of [value.subject, value.sid, value.id]) if (reported !== undefined) assertName(reported)
     assert.ok(value.subject !== undefined || value.sid !== undefined)
     assert.ok(isOfToday(exp, iat))
     // How long it is remembered: till it is refused anyway, and no longer than tokens live.

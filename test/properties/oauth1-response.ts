@@ -43,7 +43,7 @@ const form = fc.oneof(
   { arbitrary: nasty('oauth_token=', '&', SECRET), weight: 1 },
 )
 
-const answers: fc.Arbitrary<HttpResponse> = fc.record({
+const responses: fc.Arbitrary<HttpResponse> = fc.record({
   status: fc.oneof({ arbitrary: fc.constant(200), weight: 4 }, fc.constantFrom(0, 100, 201, 302, 308, 400, 401, 500)),
   mediaType: fc.constantFrom('application/x-www-form-urlencoded', 'text/html', 'application/json', ''),
   body: form,
@@ -52,31 +52,31 @@ const answers: fc.Arbitrary<HttpResponse> = fc.record({
 /** Whatever the two token endpoints of an OAuth 1.0a provider answer. */
 export const oauth1Answer = property(
   'a form of OAuth 1.0a is a token with its secret, or an error that tells neither',
-  answers,
-  answer => {
+  responses,
+  response => {
     for (const read of [readTemporaryCredentials, readTokenCredentials]) {
       const { value: credentials, error } = outcomeOf<Credentials>(
-        () => read(answer),
+        () => read(response),
         ['provider_error', 'provider_malformed'],
       )
       if (error) assert.ok(!error.message.includes(SECRET), error.message)
-      else assertSaid(answer, credentials)
+      else assertSaid(response, credentials)
     }
     const { value: temporary } = outcomeOf(
-      () => readTemporaryCredentials(answer),
+      () => readTemporaryCredentials(response),
       ['provider_error', 'provider_malformed'],
     )
-    if (temporary) assert.equal(new URLSearchParams(answer.body).get('oauth_callback_confirmed'), 'true')
+    if (temporary) assert.equal(new URLSearchParams(response.body).get('oauth_callback_confirmed'), 'true')
   },
 )
 
 /** Nothing is made of an answer but what stands in it, once. */
 function assertSaid({ status, body }: HttpResponse, { token, tokenSecret }: Credentials): void {
   assert.ok(status >= 200 && status < 300)
-  const said = new URLSearchParams(body)
-  assert.deepEqual([said.getAll('oauth_token'), said.getAll('oauth_token_secret')], [[token], [tokenSecret]])
+  const message = new URLSearchParams(body)
+  assert.deepEqual([message.getAll('oauth_token'), message.getAll('oauth_token_secret')], [[token], [tokenSecret]])
   for (const text of [token, tokenSecret]) assert.match(text, /^[\x21-\x7e]+$/)
-  assert.ok(!said.has('oauth_problem'))
+  assert.ok(!message.has('oauth_problem'))
 }
 
 const backName = fc.constantFrom('oauth_token', 'oauth_verifier', 'denied', 'oauth_problem', 'state')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
-import { isCoded } from '../../src/accounts/refusal.js'
+import { hasErrorCode } from '../../src/accounts/errors.js'
 
-export type Coded = Error & { code: string; said?: string }
+export type Coded = Error & { code: string; providerMessage?: string }
 
 /** What came of work that may end with a value, or with an error of ours. */
 export type Outcome<T> = { value: T; error?: never } | { value?: never; error: Coded }
@@ -25,7 +25,7 @@ export async function outcomeSoon<T>(work: () => Promise<T>, codes: readonly str
 }
 
 function expected(error: unknown, codes: readonly string[]): Coded {
-  if (!isCoded(error)) throw error
+  if (!hasErrorCode(error)) throw error
   assert.ok(codes.includes(error.code), `${error.code} is not expected here`)
   // It names the rules that come nearest, and the whole id of the person.
   assertPlain(error.message, error.code === 'not_admitted' ? 2_000 : 400)

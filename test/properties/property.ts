@@ -20,28 +20,28 @@ export const TOO_LONG = 50
 export function property<Input>(
   name: string,
   inputs: fc.Arbitrary<Input>,
-  judge: (input: Input) => void | Promise<void>,
+  check: (input: Input) => void | Promise<void>,
 ): Property {
   return {
     name,
     async hold(runs, watch = () => {}) {
-      const predicate = async (input: Input) => watch(await timeOf(judge, input), input)
+      const predicate = async (input: Input) => watch(await timeOf(check, input), input)
       await fc.assert(fc.asyncProperty(inputs, predicate), { numRuns: runs })
     },
   }
 }
 
 /** The fastest of four tries where the first was slow: then it is the input that is slow, and not the machine. */
-async function timeOf<Input>(judge: (input: Input) => void | Promise<void>, input: Input): Promise<number> {
-  let fastest = await timeOnce(judge, input)
+async function timeOf<Input>(check: (input: Input) => void | Promise<void>, input: Input): Promise<number> {
+  let fastest = await timeOnce(check, input)
   for (let tries = 1; tries < 4 && fastest > TOO_LONG; tries++) {
-    fastest = Math.min(fastest, await timeOnce(judge, input))
+    fastest = Math.min(fastest, await timeOnce(check, input))
   }
   return fastest
 }
 
-async function timeOnce<Input>(judge: (input: Input) => void | Promise<void>, input: Input): Promise<number> {
+async function timeOnce<Input>(check: (input: Input) => void | Promise<void>, input: Input): Promise<number> {
   const begin = performance.now()
-  await judge(input)
+  await check(input)
   return performance.now() - begin
 }

@@ -72,19 +72,19 @@ interface World {
 async function ask({ app, far, client }: World, { method, path, query, headers, body }: Input): Promise<void> {
   const {
     statusCode,
-    headers: told,
-    body: answer,
+    headers: reported,
+    body: response,
   } = await client.request({
     method,
     path: `/${escaped(path).replace(/^\//, '')}?${escaped(query)}`,
     headers,
     body: method === 'POST' ? body : null,
   })
-  const text = await answer.text()
+  const text = await response.text()
   assert.ok(![500, 502, 503].includes(statusCode), text)
-  assert.ok(told['content-security-policy'], text)
-  if (told.location !== undefined) assertLeads(String(told.location), app.origin, far.origin)
-  for (const cookie of [told['set-cookie'] ?? []].flat()) {
+  assert.ok(reported['content-security-policy'], text)
+  if (reported.location !== undefined) assertLeads(String(reported.location), app.origin, far.origin)
+  for (const cookie of [reported['set-cookie'] ?? []].flat()) {
     assert.match(cookie, /^vestibule-[^;]*; path=\/; (expires=[^;]*; )?(samesite=lax; )?httponly/i)
   }
 }

@@ -34,11 +34,11 @@ export const returnPath = property(
     { arbitrary: fc.string({ unit: 'binary' }), weight: 1 },
   ),
   text => {
-    const kept = paths.read(text)
-    assert.equal(paths.orHome(text), kept ?? '/x/home')
-    if (kept === undefined) return
-    assert.equal(wrongWith(kept, ORIGIN, RESERVED), undefined)
-    assert.ok(kept.length <= 1024)
-    assert.equal(paths.read(kept), kept)
+    const saved = paths.read(text)
+    assert.equal(paths.orHome(text), saved ?? '/x/home')
+    if (saved === undefined) return
+    assert.equal(wrongWith(saved, ORIGIN, RESERVED), undefined)
+    assert.ok(saved.length <= 1024)
+    assert.equal(paths.read(saved), saved)
   },
 )

@@ -1,5 +1,5 @@
-import { type Attempt, sealAttempt } from '../../src/accounts/attempt.js'
 import { createReturnPaths } from '../../src/accounts/return-path.js'
+import { type Attempt, sealAttempt } from '../../src/accounts/sign-in/attempt.js'
 import { createKeyring, type Sealer } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 
@@ -33,7 +33,7 @@ export const sealedByOthers = (attempt: Attempt, slot = 0): InCookie =>
   sealedWith(createKeyring([randomToken()]).sealer('attempt'), attempt, slot)
 
 function sealedWith(sealer: Sealer, attempt: Attempt, turn: number): InCookie {
-  const inSlots = sealAttempt(sealer, attempt, home, { brought: new Map(), turn, now: attempt.startedAt })
+  const inSlots = sealAttempt(sealer, attempt, home, { cookies: new Map(), startCount: turn, now: attempt.startedAt })
   const [[slot, value] = ['', ''], ...more] = inSlots?.cookies ?? []
   if (value === '' || more.length > 0) throw new Error('The attempt does not fit into one cookie')
   return { slot, value }

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { ConfigError } from '../../src/config/errors.js'
 import { parse } from '../../src/config/parse.js'
-import { providerSettings } from '../../src/config/provider-settings.js'
+import { providerSettings } from '../../src/config/provider/provider-settings.js'
 import type { Sources } from '../../src/config/reader.js'
 import { findSetting, globalSettings, settingOf } from '../../src/config/settings.js'
 import type { Config } from '../../src/config/types.js'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { trustedProxies } from '../../src/net/client-address.js'
 import { presetCatalog } from '../../src/providers/catalog.js'
-import { createProvider } from '../../src/providers/resolve.js'
-import { returnPathsOf } from '../../src/return-paths.js'
+import { createProvider } from '../../src/providers/create-provider.js'
+import { createAppReturnPaths } from '../../src/return-paths.js'
 import { company, prod } from '../config/parse-settings.js'
 import { damaged, nasty } from './inputs.js'
 import { property } from './property.js'
@@ -104,8 +104,8 @@ export const settings = property(
   'settings are a configuration that can be built, or a list of faults that shows no secret',
   sources,
   given => {
-    const told = outcome(given)
-    assert.ok(!told.includes(SECRET), told)
+    const reported = outcome(given)
+    assert.ok(!reported.includes(SECRET), reported)
   },
 )
 
@@ -128,6 +128,6 @@ function build({ local, basePath, homePath, providers, secretKeys, publicUrl, tr
   assert.ok(local || secretKeys.length > 0)
   if (secretKeys.length > 0) createKeyring(secretKeys).sealer('flash')
   for (const provider of providers) createProvider(provider, origin)
-  returnPathsOf({ origin, basePath, homePath, reserved: providers.map(({ callbackPath }) => callbackPath) })
+  createAppReturnPaths({ origin, basePath, homePath, reserved: providers.map(({ callbackPath }) => callbackPath) })
   trustedProxies(proxies)
 }

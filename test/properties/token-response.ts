@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { storable } from '../../src/accounts/identities.js'
+import { toStoredTokens } from '../../src/accounts/sign-in/find-or-create-user.js'
 import { readRefreshResponse, readTokenResponse } from '../../src/oauth/token-response.js'
 import type { HttpResponse, TokenSet } from '../../src/oauth/types.js'
 import { PRESETS } from '../../src/providers/catalog.js'
@@ -38,7 +38,7 @@ const field = fc.oneof(
 )
 const form = fc.array(field, { maxLength: 6 }).map(list => list.map(([name, value]) => `${name}=${value}`).join('&'))
 
-const answers: fc.Arbitrary<HttpResponse> = fc.record({
+const responses: fc.Arbitrary<HttpResponse> = fc.record({
   status: fc.oneof(fc.constant(200), fc.constantFrom(0, 100, 201, 204, 302, 307, 400, 401, 403, 429, 500, 503)),
   mediaType: fc.oneof(
     { arbitrary: fc.constant('application/json'), weight: 4 },
@@ -59,16 +59,16 @@ const READERS = [
     return readTokenResponse || readRefreshResponse ? [{ readTokenResponse, readRefreshResponse }] : []
   }),
 ]
-const read = fc.tuple(answers, fc.constantFrom(...READERS))
+const read = fc.tuple(responses, fc.constantFrom(...READERS))
 
 /** Whatever a token endpoint answers. */
 export const tokenAnswer = property(
   'a token answer is a whole set of tokens, or an error that tells none of them',
   read,
-  ([answer, readers]) => {
-    const { value, error } = outcomeOf(() => readTokenResponse(answer, readers), CODES)
+  ([response, readers]) => {
+    const { value, error } = outcomeOf(() => readTokenResponse(response, readers), CODES)
     if (error) return assert.ok(!error.message.includes(SECRET), error.message)
-    assert.ok(answer.status >= 200 && answer.status < 300)
+    assert.ok(response.status >= 200 && response.status < 300)
     assertWellFormed(value)
   },
 )
@@ -83,17 +83,17 @@ const before: StoredTokens = {
 export const refreshAnswer = property(
   'a refresh brings new tokens and loses none, or is an error that tells none of them',
   read,
-  ([answer, readers]) => {
-    const { value, error } = outcomeOf(() => readRefreshResponse(answer, readers), CODES)
+  ([response, readers]) => {
+    const { value, error } = outcomeOf(() => readRefreshResponse(response, readers), CODES)
     if (error) return assert.ok(!error.message.includes(SECRET), error.message)
     assertWellFormed(value)
-    const kept = storable(value, before, NOW)
-    assert.equal(kept.accessToken, value.accessToken)
-    assert.equal(kept.refreshToken, value.refreshToken ?? before.refreshToken)
-    assert.equal(kept.scope, value.scope?.join(' ') ?? before.scope)
-    const isKept = value.refreshToken === undefined
-    assert.equal(kept.refreshExpiresAt, isKept ? before.refreshExpiresAt : timeIn(value.refreshExpiresIn))
-    assert.equal(kept.expiresAt, timeIn(value.expiresIn))
+    const saved = toStoredTokens(value, before, NOW)
+    assert.equal(saved.accessToken, value.accessToken)
+    assert.equal(saved.refreshToken, value.refreshToken ?? before.refreshToken)
+    assert.equal(saved.scope, value.scope?.join(' ') ?? before.scope)
+    const isSaved = value.refreshToken === undefined
+    assert.equal(saved.refreshExpiresAt, isSaved ? before.refreshExpiresAt : timeIn(value.refreshExpiresIn))
+    assert.equal(saved.expiresAt, timeIn(value.expiresIn))
   },
 )
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
-import { admit } from '../../src/accounts/access.js'
+import { requireAdmission } from '../../src/accounts/access.js'
 import { isObject } from '../../src/oauth/response.js'
 import type { HttpResponse } from '../../src/oauth/types.js'
 import { readApiResponse, readUserResponse } from '../../src/oauth/userinfo.js'
@@ -29,7 +29,7 @@ const user = fc.record(
 )
 const email = fc.record({ email: address, primary: mostly(fc.constant(true)), verified: mostly(fc.constant(true)) })
 
-const answerOf = (body: fc.Arbitrary<string>): fc.Arbitrary<HttpResponse> =>
+const responseOf = (body: fc.Arbitrary<string>): fc.Arbitrary<HttpResponse> =>
   fc.record({
     status: fc.oneof({ arbitrary: fc.constant(200), weight: 5 }, fc.constantFrom(204, 302, 401, 403, 404, 500)),
     mediaType: fc.oneof({ arbitrary: fc.constant('application/json'), weight: 5 }, nasty('text/html')),
@@ -42,12 +42,12 @@ const places = fc.constantFrom('email', 'id', 'name', 'constructor.name', '__pro
 export const userAnswer = property(
   'a user answer is a clean profile, or an error of ours',
   fc.tuple(
-    answerOf(jsonTextOf(user)),
-    answerOf(jsonTextOf(fc.oneof(fc.array(fc.oneof(email, user), { maxLength: 3 }), anyJson))),
+    responseOf(jsonTextOf(user)),
+    responseOf(jsonTextOf(fc.oneof(fc.array(fc.oneof(email, user), { maxLength: 3 }), anyJson))),
     fc.record({ subject: places, email: places, emailVerified: places }, { requiredKeys: [] }),
   ),
-  async ([answer, list, fields]) => {
-    const { value: raw } = outcomeOf(() => readUserResponse(answer), OURS)
+  async ([response, list, fields]) => {
+    const { value: raw } = outcomeOf(() => readUserResponse(response), OURS)
     if (raw === undefined) return
     assert.ok(isObject(raw))
     const get = async () => readApiResponse(list)
@@ -96,7 +96,7 @@ function assertAdmission(profile: Profile): void {
     { kind: 'email', email: 'ada@example.org' },
     { kind: 'domain', domain: 'example.org' },
   ] as const
-  const { error } = outcomeOf(() => admit(rules, 'acme', { profile, groups: [] }), ['not_admitted'])
+  const { error } = outcomeOf(() => requireAdmission(rules, 'acme', { profile, groups: [] }), ['not_admitted'])
   const known = profile.emailVerified && profile.email?.toLowerCase().endsWith('@example.org')
   assert.equal(error === undefined, known === true)
 }

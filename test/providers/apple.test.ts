@@ -2,8 +2,8 @@ import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
 import { test } from 'node:test'
 import { jwtVerify } from 'jose'
+import { createProvider } from '../../src/providers/create-provider.js'
 import { appleMayOmitNonce, applePostedName, appleTeam } from '../../src/providers/quirks/apple.js'
-import { createProvider } from '../../src/providers/resolve.js'
 import { someSettings } from './samples.js'
 
 const KEYS = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -72,6 +72,7 @@ test('the first-time name is read, cleaned, and nothing else of it is', () => {
 })
 
 test('a team id is ten capital letters and digits', () => {
-  assert.ok(appleTeam.fits('A1B2C3D4E5'))
-  for (const value of ['', 'acme', 'A1B2C3D4E', 'a1b2c3d4e5', 'A1B2C3D4E5F']) assert.ok(!appleTeam.fits(value), value)
+  assert.ok(appleTeam.isValid('A1B2C3D4E5'))
+  for (const value of ['', 'acme', 'A1B2C3D4E', 'a1b2c3d4e5', 'A1B2C3D4E5F'])
+    assert.ok(!appleTeam.isValid(value), value)
 })

@@ -3,8 +3,8 @@ import { test } from 'node:test'
 import { isReserved, RESERVED_AUTHORIZE_PARAMS, RESERVED_TOKEN_PARAMS } from '../../src/oauth/params.js'
 import type { Json, JsonObject } from '../../src/oauth/types.js'
 import { PRESETS, presetCatalog } from '../../src/providers/catalog.js'
+import { createProvider } from '../../src/providers/create-provider.js'
 import type { Preset } from '../../src/providers/provider.js'
-import { createProvider } from '../../src/providers/resolve.js'
 import { SAMPLE_USERS } from './sample-users.js'
 import { apiOf, settingsFor } from './samples.js'
 
@@ -122,7 +122,7 @@ test('the configuration gets what it must know to check the settings', () => {
   assert.deepEqual(facts.github, github)
   assert.deepEqual(facts.trello, { label: 'Trello', protocol: 'oauth1', hasScopeParam: true })
   assert.equal(facts.apple?.createsClientSecret, true)
-  assert.equal(facts.microsoft?.tenant?.standard, 'common')
+  assert.equal(facts.microsoft?.tenant?.defaultValue, 'common')
 })
 
 test('presets that can read groups say so, and OpenID providers do unless they have none', () => {

@@ -69,8 +69,8 @@ test('who may not see the groups at GitHub tells none, and any other failure is 
   const halfway: ApiGet = path =>
     path.startsWith('user/orgs') ? apiOf({ 'user/orgs': [] })(path) : refusing(502)(path)
   await assert.rejects(githubGroups(OCTOCAT, halfway), { status: 502 })
-  for (const answer of [null, {}, { message: 'no' }, 'text']) {
-    const api = apiOf({ 'user/orgs': answer, 'user/teams': [] })
+  for (const response of [null, {}, { message: 'no' }, 'text']) {
+    const api = apiOf({ 'user/orgs': response, 'user/teams': [] })
     await assert.rejects(githubGroups(OCTOCAT, api), { code: 'provider_malformed' })
   }
 })

@@ -68,8 +68,8 @@ test('UI-08 without the scope for addresses there is no address, and any other f
     throw new Error('the connection broke')
   }
   await assert.rejects(githubProfile(OCTOCAT, broken), /the connection broke/)
-  for (const answer of [null, {}, { message: 'no' }, 'text']) {
-    await assert.rejects(githubProfile(OCTOCAT, anApi('user/emails', answer)), { code: 'provider_malformed' })
+  for (const response of [null, {}, { message: 'no' }, 'text']) {
+    await assert.rejects(githubProfile(OCTOCAT, anApi('user/emails', response)), { code: 'provider_malformed' })
   }
 })
 

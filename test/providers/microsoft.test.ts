@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { JsonObject } from '../../src/oauth/types.js'
+import { createProvider } from '../../src/providers/create-provider.js'
 import { expectedIssuer, storedIssuer } from '../../src/providers/issuers.js'
 import type { OidcProvider } from '../../src/providers/provider.js'
 import { microsoftProfile, microsoftTenant } from '../../src/providers/quirks/microsoft.js'
-import { createProvider } from '../../src/providers/resolve.js'
 import { someSettings } from './samples.js'
 
 const OURS = '3338040d-6c67-4c5b-b112-36a304b66dad'
@@ -102,10 +102,10 @@ test('ID-01 an address is verified only where Microsoft proved it: what the tena
 
 test('a tenant is an id, several, or a kind of account; a domain is not', () => {
   for (const value of ['common', 'organizations', 'consumers', OURS, `${OURS}, ${THEIRS}`]) {
-    assert.ok(microsoftTenant.fits(value), value)
+    assert.ok(microsoftTenant.isValid(value), value)
   }
   for (const value of ['acme.example', 'acme.onmicrosoft.com', '', `${OURS},`, `common,${OURS}`, '{tenantid}']) {
-    assert.ok(!microsoftTenant.fits(value), value)
+    assert.ok(!microsoftTenant.isValid(value), value)
   }
 })
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
 import type { JsonObject } from '../../src/oauth/types.js'
+import { createProvider } from '../../src/providers/create-provider.js'
 import { groupsAt, missingGroupsAt } from '../../src/providers/groups.js'
-import { createProvider } from '../../src/providers/resolve.js'
 import { customSettings, someSettings } from './samples.js'
 
 const ABSENT = { why: 'absent', claims: ['groups'] }

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import type { ProviderSettings } from '../../src/config/types.js'
 import { buildAuthorizationUrl } from '../../src/oauth/authorize.js'
 import { userRequest } from '../../src/oauth/userinfo.js'
-import { createProvider } from '../../src/providers/resolve.js'
+import { createProvider } from '../../src/providers/create-provider.js'
 import { customSettings, someSettings } from './samples.js'
 
 const ORIGIN = 'http://127.0.0.1:3001'
@@ -156,8 +156,8 @@ test('a setting replaces the same parameter of the preset, and is added to the o
 })
 
 test('people are sent to each provider with what that one understands', () => {
-  const question = { state: 's', codeVerifier: 'v'.repeat(43), redirectUri: 'https://app.example/cb' }
-  const sent = (name: string) => buildAuthorizationUrl(oauth2({ name, preset: name }), question)
+  const request = { state: 's', codeVerifier: 'v'.repeat(43), redirectUri: 'https://app.example/cb' }
+  const sent = (name: string) => buildAuthorizationUrl(oauth2({ name, preset: name }), request)
   assert.match(sent('tiktok'), /client_key=the-client/)
   assert.doesNotMatch(sent('tiktok'), /client_id/)
   assert.match(sent('facebook'), /scope=email%2Cpublic_profile/)

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../src/oauth/types.js'
 
 /** One person as each provider tells of her, in its own shape, and what is to be made of it. */
-export interface Told {
+export interface UserResponses {
   /** The user endpoint's answer; for OIDC the claims. */
   user: JsonObject
   /** What the API says at further paths. */
@@ -18,18 +18,18 @@ const claims: JsonObject = {
   ...{ sub: '248289761001', name: 'Ada Lovelace', preferred_username: 'ada' },
   ...{ email: EMAIL, email_verified: true, picture: PICTURE },
 }
-const openId: Told = { user: claims, subject: '248289761001', login: 'ada', verified: true }
-const gitea: Told = {
+const openId: UserResponses = { user: claims, subject: '248289761001', login: 'ada', verified: true }
+const gitea: UserResponses = {
   user: { id: 42, login: 'ada', full_name: 'Ada Lovelace', email: EMAIL, avatar_url: PICTURE },
   ...{ subject: '42', login: 'ada', verified: false },
 }
-const github: Told = {
+const github: UserResponses = {
   user: { id: 583231, login: 'ada', name: 'Ada Lovelace', email: null, avatar_url: PICTURE },
   api: { 'user/emails': [{ email: EMAIL, primary: true, verified: true, visibility: 'private' }] },
   ...{ subject: '583231', login: 'ada', verified: true },
 }
 
-export const SAMPLE_USERS: Readonly<Record<string, Told>> = {
+export const SAMPLE_USERS: Readonly<Record<string, UserResponses>> = {
   github,
   gitlab: {
     user: {

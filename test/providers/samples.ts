@@ -59,9 +59,9 @@ export const customSettings = (changes: Partial<ProviderSettings> = {}): Provide
 
 /** An API that answers one path. */
 export const anApi =
-  (path: string, answer: unknown): ApiGet =>
+  (path: string, response: unknown): ApiGet =>
   async asked => {
-    if (asked.split('?')[0] === path) return answer
+    if (asked.split('?')[0] === path) return response
     throw new ProtocolError('provider_error', 'No such path', { status: 500 })
   }
 
@@ -74,10 +74,10 @@ export const refusing =
 
 /** An API that answers some paths, and knows no other. */
 export const apiOf =
-  (answers: Readonly<Record<string, unknown>> = {}): ApiGet =>
+  (responses: Readonly<Record<string, unknown>> = {}): ApiGet =>
   async asked => {
     const path = asked.split('?')[0] ?? ''
-    if (Object.hasOwn(answers, path)) return answers[path]
+    if (Object.hasOwn(responses, path)) return responses[path]
     throw new ProtocolError('provider_error', `Nobody expected ${asked}`, { status: 500 })
   }
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { PRESETS } from '../../src/providers/catalog.js'
-import { createProvider } from '../../src/providers/resolve.js'
-import { findingSwitchParams } from '../../src/providers/switch-account.js'
+import { createProvider } from '../../src/providers/create-provider.js'
+import { switchParamsFinder } from '../../src/providers/switch-account.js'
 import { someSettings } from './samples.js'
 
 const BASE = 'http://127.0.0.1:3001'
@@ -10,7 +10,7 @@ const BASE = 'http://127.0.0.1:3001'
 const SELECT = [['prompt', 'select_account']]
 
 test('W2 an OpenID provider gets prompt=select_account, or login where it supports no other', () => {
-  const find = findingSwitchParams(undefined, [], true)
+  const find = switchParamsFinder(undefined, [], true)
   assert.deepEqual(find(), SELECT)
   assert.deepEqual(find(['none', 'login', 'select_account']), SELECT)
   assert.deepEqual(find(['none', 'login', 'consent']), [['prompt', 'login']])
@@ -19,21 +19,21 @@ test('W2 an OpenID provider gets prompt=select_account, or login where it suppor
 })
 
 test('W2 of other providers a way is known only where their preset has one', () => {
-  assert.equal(findingSwitchParams(undefined, [], false)(), undefined)
-  assert.equal(findingSwitchParams('unknown', [], true)(['select_account']), undefined)
-  assert.deepEqual(findingSwitchParams([['show_dialog', 'true']], [], false)(), [['show_dialog', 'true']])
-  assert.deepEqual(findingSwitchParams([], [], false)(), [])
+  assert.equal(switchParamsFinder(undefined, [], false)(), undefined)
+  assert.equal(switchParamsFinder('unknown', [], true)(['select_account']), undefined)
+  assert.deepEqual(switchParamsFinder([['show_dialog', 'true']], [], false)(), [['show_dialog', 'true']])
+  assert.deepEqual(switchParamsFinder([], [], false)(), [])
 })
 
 test("W2 the operator's own parameters stand", () => {
-  const given = (prompt: string) => findingSwitchParams(undefined, [['prompt', prompt]], true)()
+  const given = (prompt: string) => switchParamsFinder(undefined, [['prompt', prompt]], true)()
   assert.deepEqual(given('login'), [])
   assert.deepEqual(given('select_account consent'), [])
   assert.deepEqual(given('consent'), [['prompt', 'consent select_account']])
   assert.equal(given('none'), undefined)
-  assert.deepEqual(findingSwitchParams(undefined, [['prompt', 'login']], false)(), [])
-  assert.equal(findingSwitchParams([['show_dialog', 'true']], [['show_dialog', 'false']], false)(), undefined)
-  assert.deepEqual(findingSwitchParams([['show_dialog', 'true']], [['show_dialog', 'true']], false)(), [
+  assert.deepEqual(switchParamsFinder(undefined, [['prompt', 'login']], false)(), [])
+  assert.equal(switchParamsFinder([['show_dialog', 'true']], [['show_dialog', 'false']], false)(), undefined)
+  assert.deepEqual(switchParamsFinder([['show_dialog', 'true']], [['show_dialog', 'true']], false)(), [
     ['show_dialog', 'true'],
   ])
 })

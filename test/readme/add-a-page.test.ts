@@ -5,7 +5,7 @@ import { cpSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
-import { Visitor } from '../support/visitor.js'
+import { HttpBrowser } from '../support/http-browser.js'
 import { blocksOf, edited, ROOT, section } from './document.js'
 
 const PARTS = ['src', 'views', 'migrations', 'env/local/.env', 'test', 'package.json', 'tsconfig.json', 'biome.json']
@@ -38,7 +38,7 @@ after(async () => {
 })
 
 test('the page of the README greets a signed-in person with its text', async () => {
-  const page = await new Visitor(origin).signIn('ada', '/notes')
+  const page = await new HttpBrowser(origin).signIn('ada', '/notes')
   assert.equal(page.url, `${origin}/notes`)
   assert.equal(page.status, 200, page.text)
   assert.match(page.text, /<h1>Notes of Ada Lovelace<\/h1>/)
@@ -46,26 +46,26 @@ test('the page of the README greets a signed-in person with its text', async () 
 })
 
 test('without a session the page of the README leads to the sign-in', async () => {
-  const { status, location = '' } = await new Visitor(origin).open('/notes')
+  const { status, location = '' } = await new HttpBrowser(origin).open('/notes')
   assert.equal(status, 303)
   assert.equal(new URL(location).pathname, '/login/oauth/authorize')
 })
 
 test('the API of the README names the repositories of who is signed in, with their token', async () => {
-  const { status, text } = await new Visitor(origin).signIn('ada', '/repositories')
+  const { status, text } = await new HttpBrowser(origin).signIn('ada', '/repositories')
   assert.equal(status, 200, text)
   const { repositories } = JSON.parse(text)
   assert.ok(repositories.length > 0 && repositories.every((name: unknown) => typeof name === 'string'), text)
 })
 
 test('whoever signed in elsewhere is led to their account, to connect what the README asks', async () => {
-  const visitor = new Visitor(origin)
+  const visitor = new HttpBrowser(origin)
   await visitor.signIn('grace', '/login/dev-oidc')
   assert.equal((await visitor.open('/repositories')).location, `${origin}/account`)
 })
 
 test('the listener of the README refuses whose address nobody has verified, and lets all others in', async () => {
-  const visitor = new Visitor(origin)
+  const visitor = new HttpBrowser(origin)
   const page = await visitor.signIn('turing', '/notes')
   assert.equal(page.status, 403)
   assert.match(page.text, /Please have your e-mail address verified first\./)
@@ -78,11 +78,11 @@ test('the page of the README passes the checks that every page has to pass', () 
   run(['--test', '--test-reporter=spec', 'dist/test/views.test.js'], /notes\.njk renders/)
 })
 
-function run(args: readonly string[], said = /^/): void {
+function run(args: readonly string[], message = /^/): void {
   const options = { cwd: folder, encoding: 'utf8', env: { PATH: process.env.PATH } } as const
   const { status, stdout, stderr } = spawnSync(process.execPath, args, options)
   assert.equal(status, 0, stdout + stderr)
-  assert.match(stdout, said)
+  assert.match(stdout, message)
 }
 
 /** Starts the copy as `npm start` does; the answer is its origin. */
@@ -91,12 +91,12 @@ function start(): Promise<string> {
   const app = spawn(process.execPath, ['dist/src/main.js'], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] })
   child = app
   return new Promise((resolve, reject) => {
-    let said = ''
+    let message = ''
     app.stdout.setEncoding('utf8').on('data', chunk => {
-      said += chunk
-      const url = /Vestibule\s+(http\S+)\n/.exec(said)?.[1]
+      message += chunk
+      const url = /Vestibule\s+(http\S+)\n/.exec(message)?.[1]
       if (url) resolve(new URL(url).origin)
     })
-    app.once('exit', () => reject(new Error(`The copy did not start: ${said}`)))
+    app.once('exit', () => reject(new Error(`The copy did not start: ${message}`)))
   })
 }

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { readEnvText } from '../../src/config/env-text.js'
+import { readEnvText } from '../../src/config/env-file.js'
 import { randomToken } from '../../src/crypto/random.js'
 
 /** The folder of the project. */

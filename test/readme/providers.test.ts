@@ -2,10 +2,10 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse } from '../../src/config/parse.js'
 import { presetCatalog } from '../../src/providers/catalog.js'
-import { createProvider } from '../../src/providers/resolve.js'
+import { createProvider } from '../../src/providers/create-provider.js'
 import { newSigner } from '../oauth/signers.js'
 import { startApp } from '../support/app.js'
-import { Visitor } from '../support/visitor.js'
+import { HttpBrowser } from '../support/http-browser.js'
 import { readme, section, settingsIn } from './document.js'
 
 /** Where each section leads people to, or whom it asks for that. */
@@ -37,9 +37,9 @@ for (const [heading, place] of Object.entries(SECTIONS)) {
   test(`the settings of "${heading}" are all it takes, and their callback URL is the one to register`, () => {
     const environment = section(heading).includes('`env/prod/.env`') ? 'prod' : 'local'
     const settings = { ...(environment === 'prod' && PRODUCTION), ...settingsIn(heading) }
-    const judge = (values: Record<string, string | undefined>) =>
+    const check = (values: Record<string, string | undefined>) =>
       parse({ environment, process: values, files: [], contents }, presetCatalog())
-    const { config, warnings } = judge(settings)
+    const { config, warnings } = check(settings)
     assert.deepEqual(warnings, [])
     const [row, ...more] = config.providers.map(each => createProvider(each, 'http://127.0.0.1:3001'))
     assert.ok(row && more.length === 0)
@@ -56,7 +56,7 @@ for (const heading of ['Sign in with GitHub', 'OAuth 2.0'] as const) {
   test(`"${heading}" leads there from the first page on, and back to the callback URL that it says to register`, async () => {
     const app = await startApp(settingsIn(heading))
     try {
-      const { location = '' } = await new Visitor(app.origin).open('/')
+      const { location = '' } = await new HttpBrowser(app.origin).open('/')
       const url = new URL(location)
       assert.equal(url.origin + url.pathname, SECTIONS[heading])
       const callback = new URL(url.searchParams.get('redirect_uri') ?? '')

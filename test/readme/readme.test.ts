@@ -4,13 +4,13 @@ import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { test } from 'node:test'
 import type { HookName } from '../../src/accounts/hooks.js'
+import { isProxyVariable } from '../../src/config/app/proxies.js'
 import { parse } from '../../src/config/parse.js'
-import { isProxyVariable } from '../../src/config/proxies.js'
 import { findSetting, isAvailable, markdownRows } from '../../src/config/settings.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { presetCatalog } from '../../src/providers/catalog.js'
 import type { EventKind } from '../../src/store/types.js'
-import { PROBLEMS } from '../../src/web/problems.js'
+import { ERROR_PAGES } from '../../src/web/errors/error-pages.js'
 import { startApp } from '../support/app.js'
 import { routedPaths } from '../support/routed-paths.js'
 import { blocksOf, ROOT, readme, section, settingsIn } from './document.js'
@@ -43,19 +43,19 @@ test('the settings of the README are those of the table, word by word', () => {
 test('the routes of the README are routed, and the others are not', async () => {
   const app = await startApp({ PROVIDERS: 'dev,dev-oidc' })
   try {
-    const told = tableOf(section('Routes')).flatMap(([route = '']) => /^`([A-Z]+ \/\S*)`$/.exec(route)?.[1] ?? [])
-    assert.deepEqual(told.sort(), await routedPaths(app))
+    const reported = tableOf(section('Routes')).flatMap(([route = '']) => /^`([A-Z]+ \/\S*)`$/.exec(route)?.[1] ?? [])
+    assert.deepEqual(reported.sort(), await routedPaths(app))
   } finally {
     await app.stop()
   }
 })
 
 test('the error codes of the README are those that the app can answer with', () => {
-  const told = tableOf(section('Routes')).flatMap(([status = '', codes = '']) =>
+  const reported = tableOf(section('Routes')).flatMap(([status = '', codes = '']) =>
     /^\d+$/.test(status) ? [...codes.matchAll(/\w+/g)].map(([code]) => `${status} ${code}`) : [],
   )
-  const known = Object.entries(PROBLEMS).map(([code, { status }]) => `${status} ${code}`)
-  assert.deepEqual(told.sort(), known.sort())
+  const known = Object.entries(ERROR_PAGES).map(([code, { status }]) => `${status} ${code}`)
+  assert.deepEqual(reported.sort(), known.sort())
 })
 
 test('every setting that the pages name works', () => {
@@ -99,8 +99,8 @@ test('every file that the pages name or show is there', () => {
 test('every command that the pages name is one', () => {
   const { stdout } = spawnSync(process.execPath, [`${ROOT}src/cli/vestibule.js`, '--help'], { encoding: 'utf8' })
   const ours = new Set([...stdout.matchAll(/^ {2}(\w+)/gm)].map(([, name]) => name))
-  const told = new Set([...section('Commands').matchAll(/^\| `npx vestibule (\w+)`/gm)].map(([, name]) => name))
-  assert.deepEqual(told, ours)
+  const reported = new Set([...section('Commands').matchAll(/^\| `npx vestibule (\w+)`/gm)].map(([, name]) => name))
+  assert.deepEqual(reported, ours)
   for (const page of PAGES) {
     const code = codeOf(readFileSync(ROOT + page, 'utf8'))
     for (const [, name = ''] of code.matchAll(/\bnpm (?:run )?(start|test|(?<=run )[\w:]+)/g)) {
@@ -111,12 +111,12 @@ test('every command that the pages name is one', () => {
 
 test('what production needs at least is enough, and nothing less is', () => {
   const settings = { ...settingsIn('Environments', 'PostgreSQL'), GITHUB_CLIENT_SECRET: randomToken() }
-  const judge = (values: Record<string, string>) =>
+  const check = (values: Record<string, string>) =>
     parse({ environment: 'prod', process: values, files: [], contents: new Map() }, presetCatalog())
-  assert.deepEqual(judge(settings).warnings, [])
+  assert.deepEqual(check(settings).warnings, [])
   for (const { name, ...rest } of Object.keys(settings).map(each => ({ ...settings, name: each, [each]: '' }))) {
     if (!['DATABASE_URL', 'TRUSTED_PROXIES'].includes(name))
-      assert.throws(() => judge(rest), new RegExp(`${name} +is missing`))
+      assert.throws(() => check(rest), new RegExp(`${name} +is missing`))
   }
 })
 

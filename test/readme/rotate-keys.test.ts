@@ -3,37 +3,37 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { parse } from 'dotenv'
 import { randomToken } from '../../src/crypto/random.js'
-import { ADA, consentAtOnce } from '../support/acme.js'
+import { ADA, consentAtOnce } from '../support/acme-app.js'
 import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
+import { HttpBrowser } from '../support/http-browser.js'
 import { Installed } from '../support/installed.js'
-import { Visitor } from '../support/visitor.js'
 import { blocksOf, section } from './document.js'
 
 let installed: Installed
-let far: FakeProvider
+let fake: FakeProvider
 before(async () => {
   installed = new Installed()
-  far = await startFakeProvider()
-  consentAtOnce(far)
+  fake = await startFakeProvider()
+  consentAtOnce(fake)
 })
 after(async () => {
   await installed.remove()
-  await far.stop()
+  await fake.stop()
 })
 
 const text = section('Rotate the keys')
 
 const settings = (keys: string | undefined) => ({
-  ...far.settings('acme'),
+  ...fake.settings('acme'),
   // With a port in its name the cookie would be another one after each restart.
   ...{ PORT: '0', COOKIE_PREFIX: 'vestibule', DATABASE_URL: `sqlite:${join(installed.folder, 'rotate.db')}` },
   SECRET_KEYS: keys ?? '',
 })
 
 /** The profile as an app with these keys reads it from the provider, with the stored token. */
-async function profileUnder(keys: string | undefined, ada: Visitor, during = async () => {}): Promise<string> {
+async function profileUnder(keys: string | undefined, ada: HttpBrowser, during = async () => {}): Promise<string> {
   const serving = await installed.serve(settings(keys))
-  const moved = new Visitor(serving.url)
+  const moved = new HttpBrowser(serving.url)
   for (const [host, cookies] of ada.jar) moved.jar.set(host, cookies)
   await moved.follow('/')
   await during()
@@ -51,7 +51,7 @@ test('the steps of the README replace a key while the app runs, and nobody has t
     ['keys', 'status'],
   ])
   const old = randomToken()
-  const ada = new Visitor('http://localhost')
+  const ada = new HttpBrowser('http://localhost')
   await profileUnder(old, ada)
 
   const made = parse((await installed.run(['secrets'])).stdout).SECRET_KEYS ?? ''
@@ -69,11 +69,11 @@ test('the steps of the README replace a key while the app runs, and nobody has t
     assert.match(status.stdout, /^\S{8} {2}newest /)
   })
 
-  const asked = far.seen.length
-  far.on('/user', json({ ...ADA, name: 'Ada King' }))
+  const asked = fake.requests.length
+  fake.on('/user', json({ ...ADA, name: 'Ada King' }))
   assert.match(await profileUnder(made, ada), /Ada King/)
   assert.deepEqual(
-    far.seen.slice(asked).map(({ path }) => path),
+    fake.requests.slice(asked).map(({ path }) => path),
     ['/user'],
   )
 })

@@ -4,8 +4,8 @@ import { randomToken } from '../../src/crypto/random.js'
 import { keysInUse, rotateKeys } from '../../src/store/key-rotation.js'
 import type { Store } from '../../src/store/types.js'
 import { onBothDatabases } from './both-databases.js'
-import { addPerson, NOW, sessionOf } from './people.js'
-import { addIdTokens, addTokens, sealerOf, tokensOf } from './sealed.js'
+import { addIdTokens, addTokens, sealerOf, tokensOf } from './sample-tokens.js'
+import { addPerson, NOW, sessionOf } from './sample-users.js'
 
 const [fresh, old, gone] = [randomToken(), randomToken(), randomToken()]
 const idOf = (key: string) => sealerOf(key).keyIds[0]
@@ -59,7 +59,7 @@ onBothDatabases(database => {
     assert.deepEqual(await rotateKeys(store, quietly), { rows: 300, resealed: 300, unopened: 0, stopped: false })
     const later = await database.openStore(url, sealerOf(fresh))
     for (const id of ids) assert.deepEqual(await later.tokens.load(id), tokensOf(id))
-    for (const handle of sessions) assert.equal(await later.sessions.idTokenOf(handle), `ID token of ${handle}`)
+    for (const handle of sessions) assert.equal(await later.sessions.loadIdToken(handle), `ID token of ${handle}`)
     assert.deepEqual(await keysInUse(later), [{ keyId: idOf(fresh), key: 'newest', rows: 300 }])
   })
 
@@ -72,7 +72,7 @@ onBothDatabases(database => {
     assert.deepEqual(await rotateKeys(racing, quietly), { rows: 2, resealed: 2, unopened: 0, stopped: false })
     assert.equal(await store.sessions.find(gone), undefined)
     const later = await database.openStore(url, sealerOf(fresh))
-    for (const handle of others) assert.equal(await later.sessions.idTokenOf(handle), `ID token of ${handle}`)
+    for (const handle of others) assert.equal(await later.sessions.loadIdToken(handle), `ID token of ${handle}`)
   })
 
   test('ID tokens that do not open are counted and left, and their sessions live', async () => {
@@ -81,7 +81,7 @@ onBothDatabases(database => {
     await database.sql(url, `update sessions set id_token = 'clear' where handle_hash = '${damaged}'`)
     assert.deepEqual(await rotateKeys(store, quietly), { rows: 3, resealed: 1, unopened: 2, stopped: false })
     const restored = await database.openStore(url, sealerOf(fresh, gone))
-    assert.equal(await restored.sessions.idTokenOf(lost), `ID token of ${lost}`)
+    assert.equal(await restored.sessions.loadIdToken(lost), `ID token of ${lost}`)
     assert.ok(await store.sessions.find(damaged))
   })
 

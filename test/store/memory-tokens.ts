@@ -4,17 +4,17 @@ import type { OpenedTokenStore } from './token-store-contract.js'
 
 /** A token store that somebody else might have made: it knows neither our tables nor our seals. */
 export function createMemoryTokens(): TokenStore {
-  const kept = new Map<string, StoredTokens>()
+  const saved = new Map<string, StoredTokens>()
   return {
     async load(id) {
-      const found = kept.get(id)
+      const found = saved.get(id)
       return found && { ...found }
     },
     async save(id, tokens) {
-      kept.set(id, { ...tokens })
+      saved.set(id, { ...tokens })
     },
     async remove(id) {
-      kept.delete(id)
+      saved.delete(id)
     },
   }
 }

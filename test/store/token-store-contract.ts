@@ -131,7 +131,7 @@ export function tokenStoreContract(name: string, open: () => Promise<OpenedToken
   describe(name, () => {
     for (const rule of Object.keys(RULES)) {
       test(rule, async () => {
-        await keepsRule(rule, await open())
+        await assertRule(rule, await open())
       })
     }
   })
@@ -140,6 +140,6 @@ export function tokenStoreContract(name: string, open: () => Promise<OpenedToken
 export const tokenStoreRules: readonly string[] = Object.keys(RULES)
 
 /** @throws AssertionError where the store breaks a rule */
-export async function keepsRule(rule: string, opened: OpenedTokenStore): Promise<void> {
+export async function assertRule(rule: string, opened: OpenedTokenStore): Promise<void> {
   await RULES[rule]?.(opened, await opened.newIdentity())
 }

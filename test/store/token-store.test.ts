@@ -3,8 +3,8 @@ import { describe, test } from 'node:test'
 import type { StoredTokens, TokenStore } from '../../src/store/types.js'
 import { onBothDatabases } from './both-databases.js'
 import { createMemoryTokens, openMemoryTokens } from './memory-tokens.js'
-import { addPerson } from './people.js'
-import { keepsRule, tokenStoreContract, tokenStoreRules } from './token-store-contract.js'
+import { addPerson } from './sample-users.js'
+import { assertRule, tokenStoreContract, tokenStoreRules } from './token-store-contract.js'
 
 onBothDatabases(database => {
   tokenStoreContract('the sealed store in SQL', async () => {
@@ -66,11 +66,11 @@ const BROKEN: Record<string, [change: (good: TokenStore) => Partial<TokenStore>,
   ],
   'that hands out what it keeps': [
     () => {
-      const kept = new Map<string, StoredTokens>()
+      const saved = new Map<string, StoredTokens>()
       return {
-        load: async id => kept.get(id),
-        save: async (id, tokens) => void kept.set(id, tokens),
-        remove: async id => void kept.delete(id),
+        load: async id => saved.get(id),
+        save: async (id, tokens) => void saved.set(id, tokens),
+        remove: async id => void saved.delete(id),
       }
     },
     [/belongs to the caller/],
@@ -96,7 +96,7 @@ describe('the contract sees a store', () => {
       for (const rule of tokenStoreRules) {
         const good = createMemoryTokens()
         const opened = { ...openMemoryTokens(), tokens: { ...good, ...change(good) } }
-        await keepsRule(rule, opened).catch(() => seen.push(rule))
+        await assertRule(rule, opened).catch(() => seen.push(rule))
       }
       assert.equal(seen.length, broken.length, seen.join('; '))
       for (const [at, rule] of broken.entries()) assert.match(seen[at] ?? '', rule)

@@ -6,8 +6,8 @@ import { presetCatalog } from '../../src/providers/catalog.js'
 import { type Running, serve } from '../../src/serve.js'
 import type { Overrides } from '../../src/server.js'
 import type { Store } from '../../src/store/types.js'
-import { assertCausesReadable } from './causes.js'
-import { createSecretWatch } from './secret-watch.js'
+import { assertCausesReadable } from './assert-causes.js'
+import { createSecretWatch } from './leaked-secrets.js'
 import './no-unhandled-rejections.js'
 
 export type Settings = Record<string, string>

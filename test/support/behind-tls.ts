@@ -6,7 +6,7 @@ import { type Settings, startApp, type TestApp } from './app.js'
 
 export interface AppBehindTls extends TestApp {
   /** Where the proxy that ended TLS would ask, over plain http. */
-  door: string
+  proxyUrl: string
   /** A URL at the public origin, as the proxy passes it on. */
   inside(url: string): string
 }
@@ -19,7 +19,7 @@ export async function startBehindTls(settings: Settings, overrides: Overrides = 
   const door = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     ...app,
-    door,
+    proxyUrl: door,
     inside: url => url.replace(app.origin, door),
     async stop() {
       server.close()

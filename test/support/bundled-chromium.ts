@@ -25,11 +25,11 @@ export function bundledChromium(): Program | undefined {
   const folder = unpacked()
   const path = join(folder, 'chromium')
   const env = { ...libraries(path, folder), ...fonts(folder) }
-  return answers(path, env) ? { path, env } : undefined
+  return runs(path, env) ? { path, env } : undefined
 }
 
 /** True if the program starts at all: a stub or a program without its libraries does not. */
-export function answers(path: string, env: Record<string, string> = {}): boolean {
+export function runs(path: string, env: Record<string, string> = {}): boolean {
   return spawnSync(path, ['--version'], { env: { ...process.env, ...env }, timeout: 30_000 }).status === 0
 }
 
@@ -67,7 +67,7 @@ function version(home: string): string {
 }
 
 function libraries(path: string, folder: string): Record<string, string> {
-  return answers(path) ? {} : { LD_LIBRARY_PATH: join(folder, 'al2023', 'lib') }
+  return runs(path) ? {} : { LD_LIBRARY_PATH: join(folder, 'al2023', 'lib') }
 }
 
 /** Without a single font, a page has no text. */

@@ -8,9 +8,9 @@ import { after, before, beforeEach, describe, it } from 'node:test'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { CHALLENGE, VERIFIER } from '../dev-provider/setup.js'
 import { type CertifiedProvider, startCertifiedProvider } from './certified-provider.js'
-import { Visitor } from './visitor.js'
+import { HttpBrowser } from './http-browser.js'
 
-type Answer = Record<string, unknown>
+type JsonObject = Record<string, unknown>
 
 const SECRET = 'a secret that is long enough for anybody'
 const PROOF = { client_id: 'rp', client_secret: SECRET }
@@ -44,19 +44,19 @@ beforeEach(() => {
 })
 
 async function post(path: string, form: Record<string, string>) {
-  const answer = await fetch(certified.issuer + path, {
+  const response = await fetch(certified.issuer + path, {
     method: 'POST',
     body: new URLSearchParams({ ...PROOF, ...form }),
   })
-  const said = await answer.text()
-  return { status: answer.status, said: (said ? JSON.parse(said) : {}) as Answer }
+  const message = await response.text()
+  return { status: response.status, said: (message ? JSON.parse(message) : {}) as JsonObject }
 }
 
 const refresh = (token: unknown) => post('/token', { grant_type: 'refresh_token', refresh_token: String(token) })
 const userinfo = async (token: unknown) =>
   (await fetch(`${certified.issuer}/me`, { headers: { authorization: `Bearer ${token}` } })).status
 
-async function signIn(visitor = new Visitor(certified.issuer), person = 'ada'): Promise<Answer> {
+async function signIn(visitor = new HttpBrowser(certified.issuer), person = 'ada'): Promise<JsonObject> {
   const redirect_uri = `${origin}/back`
   const asked = { client_id: 'rp', response_type: 'code', scope: 'openid email', redirect_uri, state: 's' }
   const query = new URLSearchParams({ ...asked, code_challenge: CHALLENGE, code_challenge_method: 'S256' })
@@ -76,8 +76,8 @@ const verify = async (token: unknown, typ?: string) => {
 
 describe('The certified provider', () => {
   it('says in its metadata where people sign out, where tokens are given back, and that it tells apps', async () => {
-    const answer = await fetch(`${certified.issuer}/.well-known/openid-configuration`)
-    const metadata = (await answer.json()) as Answer
+    const response = await fetch(`${certified.issuer}/.well-known/openid-configuration`)
+    const metadata = (await response.json()) as JsonObject
     assert.ok(metadata.end_session_endpoint && metadata.revocation_endpoint)
     assert.deepEqual(
       [metadata.backchannel_logout_supported, metadata.backchannel_logout_session_supported],
@@ -107,16 +107,16 @@ describe('The certified provider', () => {
   })
 
   it('signs out on an app’s wish, brings the state back, and tells the app with a logout token', async () => {
-    const visitor = new Visitor(certified.issuer)
+    const visitor = new HttpBrowser(certified.issuer)
     const { id_token } = await signIn(visitor)
     const asked = { id_token_hint: String(id_token), post_logout_redirect_uri: `${origin}/signed-out`, state: 'mine' }
     const page = await visitor.open(`/session/end?${new URLSearchParams(asked)}`)
     const done = await visitor.submit(page, '/session/end/confirm', { logout: 'yes' })
     assert.equal(done.location, `${origin}/signed-out?state=mine`)
-    const [told] = received
-    assert.equal(told?.path, '/backchannel-logout')
-    const claims = await verify(told.form.get('logout_token'), 'logout+jwt')
+    const [reported] = received
+    assert.equal(reported?.path, '/backchannel-logout')
+    const claims = await verify(reported.form.get('logout_token'), 'logout+jwt')
     assert.deepEqual([claims.sub, claims.sid], ['ada', (await verify(id_token)).sid])
-    assert.deepEqual(certified.told, [{ clientId: 'rp', sid: claims.sid, error: undefined }])
+    assert.deepEqual(certified.notifiedClients, [{ clientId: 'rp', sid: claims.sid, error: undefined }])
   })
 })

@@ -15,7 +15,7 @@ export interface CertifiedProvider {
   /** How often the keys were fetched. */
   keyFetches(): number
   /** Apps that were told behind the browser's back that somebody signed out, with what went wrong, oldest first. */
-  told: readonly { clientId: string; sid: string; error: unknown }[]
+  notifiedClients: readonly { clientId: string; sid: string; error: unknown }[]
   /** Which kinds of tokens were taken back, oldest first. */
   revoked: readonly ('access token' | 'refresh token')[]
   /** How clients proved themselves for each token that was granted, oldest first. */
@@ -47,10 +47,10 @@ export async function startCertifiedProvider({
   const people: People = structuredClone(PEOPLE)
   const memory = new Memory()
   const proofs: string[] = []
-  const told: { clientId: string; sid: string; error: unknown }[] = []
+  const reported: { clientId: string; sid: string; error: unknown }[] = []
   const revoked: ('access token' | 'refresh token')[] = []
   let keyFetches = 0
-  let answer: Answer = () => undefined
+  let answer: RequestHandler = () => undefined
   const server = createServer((request, response) => {
     if (request.url === '/jwks') keyFetches++
     answer(request, response)
@@ -70,16 +70,16 @@ export async function startCertifiedProvider({
     provider.on('grant.success', ({ headers }) => {
       proofs.push(headers.authorization?.startsWith('Basic ') ? 'client_secret_basic' : 'client_secret_post')
     })
-    provider.on('backchannel.success', (_, { clientId }, __, sid) => told.push({ clientId, sid, error: undefined }))
-    provider.on('backchannel.error', (_, error, { clientId }, __, sid) => told.push({ clientId, sid, error }))
+    provider.on('backchannel.success', (_, { clientId }, __, sid) => reported.push({ clientId, sid, error: undefined }))
+    provider.on('backchannel.error', (_, error, { clientId }, __, sid) => reported.push({ clientId, sid, error }))
     provider.on('access_token.destroyed', () => revoked.push('access token'))
     provider.on('refresh_token.destroyed', () => revoked.push('refresh token'))
-    answer = answersOf(provider)
+    answer = handlerOf(provider)
   }
   startAnew()
 
   return {
-    ...{ issuer, proofs, told, revoked },
+    ...{ issuer, proofs, notifiedClients: reported, revoked },
     register: client => memory.put(`Client:${client.client_id}`, client),
     rotateKeys: startAnew,
     keyFetches: () => keyFetches,
@@ -93,13 +93,13 @@ export async function startCertifiedProvider({
   }
 }
 
-type Answer = (request: IncomingMessage, response: ServerResponse) => void
+type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void
 
 /** On Node 20 it works, and says that it is not made for it. That alone is kept out of the test's output. */
 async function loadQuietly(): Promise<typeof import('oidc-provider')> {
   const { warn } = console
-  console.warn = (...said: unknown[]) => {
-    if (!String(said[0]).includes('Unsupported runtime')) warn(...said)
+  console.warn = (...message: unknown[]) => {
+    if (!String(message[0]).includes('Unsupported runtime')) warn(...message)
   }
   try {
     return await import('oidc-provider')
@@ -176,7 +176,7 @@ function newKeys(): (JsonWebKey & { kty: string })[] {
   })
 }
 
-function answersOf(provider: Provider): Answer {
+function handlerOf(provider: Provider): RequestHandler {
   const rest = provider.callback()
   return (request, response) => {
     if (!request.url?.startsWith('/interaction/')) return void rest(request, response)
@@ -217,23 +217,23 @@ class Memory {
 
   /** The place of one kind of thing, as oidc-provider asks for it. */
   shelf(name: string) {
-    const kept = this.#kept
-    const find = async (id: string) => kept.get(`${name}:${id}`)
+    const saved = this.#kept
+    const find = async (id: string) => saved.get(`${name}:${id}`)
     const findBy = async (field: 'uid' | 'userCode', value: string) =>
-      [...kept].find(([key, payload]) => key.startsWith(`${name}:`) && payload[field] === value)?.[1]
+      [...saved].find(([key, payload]) => key.startsWith(`${name}:`) && payload[field] === value)?.[1]
     return {
       find,
       findByUid: (uid: string) => findBy('uid', uid),
       findByUserCode: (code: string) => findBy('userCode', code),
-      upsert: async (id: string, payload: AdapterPayload) => void kept.set(`${name}:${id}`, payload),
-      destroy: async (id: string) => void kept.delete(`${name}:${id}`),
+      upsert: async (id: string, payload: AdapterPayload) => void saved.set(`${name}:${id}`, payload),
+      destroy: async (id: string) => void saved.delete(`${name}:${id}`),
       async consume(id: string) {
         Object.assign((await find(id)) ?? {}, { consumed: Math.floor(Date.now() / 1000) })
       },
       async revokeByGrantId(grantId: string) {
         // Of its own kind alone: an interaction under way has the id of a grant too, and outlives it.
-        for (const [key, payload] of kept)
-          if (key.startsWith(`${name}:`) && payload.grantId === grantId) kept.delete(key)
+        for (const [key, payload] of saved)
+          if (key.startsWith(`${name}:`) && payload.grantId === grantId) saved.delete(key)
       },
     }
   }

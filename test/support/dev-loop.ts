@@ -18,8 +18,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Settings } from './app.js'
+import { HttpBrowser, type Page } from './http-browser.js'
 import { outcomeOf } from './installed.js'
-import { type Page, Visitor } from './visitor.js'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const PARTS = ['package.json', 'tsconfig.json', 'src', 'migrations', 'views', 'env/local/.env']
@@ -87,7 +87,7 @@ export class DevLoop {
     writeFileSync(this.path(name), text.replace(from, to))
   }
 
-  open = (path: string): Promise<Page> => new Visitor(this.origin).open(path)
+  open = (path: string): Promise<Page> => new HttpBrowser(this.origin).open(path)
 
   /** Whether nothing listens on the port of the app. */
   async isRefused(): Promise<boolean> {

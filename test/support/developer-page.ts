@@ -2,16 +2,16 @@
 import assert from 'node:assert/strict'
 import { Router } from '@koa/router'
 import type { Vestibule } from '../../src/server.js'
-import type { Context, Reach, State } from '../../src/web/context.js'
+import type { AppContext, Context, State } from '../../src/web/context.js'
 import type { TestApp } from './app.js'
-import type { Visitor } from './visitor.js'
+import type { HttpBrowser } from './http-browser.js'
 
 export type Work = (ctx: Context) => unknown
 
 export interface Done<T> {
   status: number
   /** What the work came to, as JSON; or the refusal. */
-  told: T
+  result: T
 }
 
 export interface Refused {
@@ -20,7 +20,7 @@ export interface Refused {
 }
 
 /** Opens the page as this visitor, who asks for JSON; it does this work, and answers with what comes of it. */
-export type Ask = <T = Refused>(visitor: Visitor, work: Work) => Promise<Done<T>>
+export type Ask = <T = Refused>(visitor: HttpBrowser, work: Work) => Promise<Done<T>>
 
 /** Adds a page for anyone to an app, beside those of src/web/routes.ts; the app may serve already. */
 export function addPage({ vestibule }: Pick<TestApp, 'vestibule'>): Ask {
@@ -37,16 +37,16 @@ export function route({ app }: Pick<Vestibule, 'app'>, path: string, work: Work)
 }
 
 /** Opens such a page, wherever it is. */
-export async function openPage<T = Refused>(visitor: Visitor, path: string): Promise<Done<T>> {
+export async function openPage<T = Refused>(visitor: HttpBrowser, path: string): Promise<Done<T>> {
   const { status, text } = await visitor.ask(path, { headers: { Accept: 'application/json' } })
-  const said = JSON.parse(text)
-  return { status, told: status === 200 ? said.done : said }
+  const message = JSON.parse(text)
+  return { status, result: status === 200 ? message.done : message }
 }
 
-function routerOf(middleware: readonly object[]): Router<State, Reach> {
+function routerOf(middleware: readonly object[]): Router<State, AppContext> {
   const found = middleware.map((each): unknown => 'router' in each && each.router).find(isRouter)
   assert.ok(found, 'The app has no router')
   return found
 }
 
-const isRouter = (value: unknown): value is Router<State, Reach> => value instanceof Router
+const isRouter = (value: unknown): value is Router<State, AppContext> => value instanceof Router

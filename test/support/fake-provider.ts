@@ -5,7 +5,7 @@ import { text } from 'node:stream/consumers'
 import type { Settings } from './app.js'
 
 /** A request as the far side saw it. */
-export interface Seen {
+export interface ReceivedRequest {
   method: string
   /** Without the query. */
   path: string
@@ -16,16 +16,16 @@ export interface Seen {
   body: string
 }
 
-export type FarHandler = (seen: Seen, response: ServerResponse) => void | Promise<void>
+export type FakeHandler = (seen: ReceivedRequest, response: ServerResponse) => void | Promise<void>
 
 export interface FakeProvider {
   origin: string
   /** Everything that was asked, oldest first. */
-  seen: readonly Seen[]
+  requests: readonly ReceivedRequest[]
   /** How often a path was asked for. */
   calls(path: string): number
   /** Answers a path in this way from now on. */
-  on(path: string, handler: FarHandler): void
+  on(path: string, handler: FakeHandler): void
   /** Forgets what was seen, and answers in the usual way again. */
   reset(): void
   /** The settings that make it the custom provider of this name, and the default one. */
@@ -39,8 +39,8 @@ export interface FakeProvider {
  * to sign in at: a test makes the way back itself, with `wayBack`.
  */
 export async function startFakeProvider(): Promise<FakeProvider> {
-  const seen: Seen[] = []
-  const handlers = new Map<string, FarHandler>()
+  const seen: ReceivedRequest[] = []
+  const handlers = new Map<string, FakeHandler>()
   const server = createServer(async (request, response) => {
     const url = new URL(request.url ?? '/', 'http://far.side')
     const body = await text(request)
@@ -61,7 +61,7 @@ export async function startFakeProvider(): Promise<FakeProvider> {
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
   return {
-    ...{ origin, seen },
+    ...{ origin, requests: seen },
     calls: path => seen.filter(entry => entry.path === path).length,
     on: (path, handler) => void handlers.set(path, handler),
     reset() {
@@ -78,20 +78,20 @@ export async function startFakeProvider(): Promise<FakeProvider> {
 
 /** Answers JSON. */
 export const json =
-  (body: unknown, status = 200): FarHandler =>
+  (body: unknown, status = 200): FakeHandler =>
   (_, response) => {
     response.writeHead(status, { 'Content-Type': 'application/json' }).end(JSON.stringify(body))
   }
 
 /** The callback that a browser would be sent to from this authorize URL, with this answer. */
-export function wayBack(authorizeUrl: string, answer: Record<string, string> = { code: 'ada' }): string {
+export function callbackUrl(authorizeUrl: string, response: Record<string, string> = { code: 'ada' }): string {
   const asked = new URL(authorizeUrl).searchParams
   const back = new URL(asked.get('redirect_uri') ?? '')
-  back.search = new URLSearchParams({ ...answer, state: asked.get('state') ?? '' }).toString()
+  back.search = new URLSearchParams({ ...response, state: asked.get('state') ?? '' }).toString()
   return back.href
 }
 
-const usual: Record<string, FarHandler> = {
+const usual: Record<string, FakeHandler> = {
   '/token': (seen, response) =>
     json({ access_token: `token-of-${seen.form.get('code')}`, token_type: 'Bearer' })(seen, response),
   '/user'(seen, response) {

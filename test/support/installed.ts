@@ -18,7 +18,7 @@ const PARTS = [
   'env/prod/.env',
 ]
 
-const PATIENCE = 30_000
+const TIMEOUT_MS = 30_000
 /** The id of a process is known only when it runs; `exec` keeps it. */
 const AS_SYSTEMD = 'LISTEN_PID=$$ exec "$0" "$@"'
 
@@ -66,14 +66,14 @@ export class Installed {
 
   /** Runs `vestibule` to its end, with these settings and nothing else in its environment. One that hangs is killed. */
   run(args: readonly string[], settings: Settings = {}): Promise<Outcome> {
-    return outcomeOf(this.start(args, settings, { timeout: PATIENCE }))
+    return outcomeOf(this.start(args, settings, { timeout: TIMEOUT_MS }))
   }
 
   /** The same without waiting for the end. */
-  begin(args: readonly string[], settings: Settings): UnderWay {
-    const child = this.start(args, settings, { timeout: PATIENCE })
+  launch(args: readonly string[], settings: Settings): UnderWay {
+    const child = this.start(args, settings, { timeout: TIMEOUT_MS })
     const ended = outcomeOf(child)
-    return { ended, says: pattern => saidBy(child, pattern), kill: signal => void child.kill(signal) }
+    return { ended, says: pattern => untilOutput(child, pattern), kill: signal => void child.kill(signal) }
   }
 
   /**
@@ -83,7 +83,7 @@ export class Installed {
   async serve(settings: Settings, socketFds: readonly number[] = []): Promise<Serving> {
     const child = this.start(['serve'], settings, { socketFds })
     const ended = outcomeOf(child)
-    const url = await Promise.race([urlSaidBy(child), ended.then(({ code, stderr }) => fail(code, stderr))])
+    const url = await Promise.race([urlInOutput(child), ended.then(({ code, stderr }) => fail(code, stderr))])
     return { url, pid: child.pid ?? 0, ended, kill: signal => void child.kill(signal) }
   }
 
@@ -130,34 +130,34 @@ const optionsOf = (settings: Settings) =>
   ({ cwd: tmpdir(), env: { PATH: process.env.PATH, ...settings }, killSignal: 'SIGKILL' }) as const
 
 export async function outcomeOf(child: ChildProcess): Promise<Outcome> {
-  const said = { stdout: '', stderr: '' }
+  const message = { stdout: '', stderr: '' }
   for (const name of ['stdout', 'stderr'] as const) {
     child[name]?.setEncoding('utf8').on('data', (chunk: string) => {
-      said[name] += chunk
+      message[name] += chunk
     })
   }
   const [code] = await once(child, 'close')
-  return { code, ...said }
+  return { code, ...message }
 }
 
-function saidBy(child: ChildProcess, pattern: RegExp): Promise<void> {
+function untilOutput(child: ChildProcess, pattern: RegExp): Promise<void> {
   return new Promise((resolve, reject) => {
-    let said = ''
+    let message = ''
     child.stderr?.on('data', (chunk: string) => {
-      said += chunk
-      if (pattern.test(said)) resolve()
+      message += chunk
+      if (pattern.test(message)) resolve()
     })
-    child.once('close', () => reject(new Error(`It ended without ${pattern}: ${said}`)))
+    child.once('close', () => reject(new Error(`It ended without ${pattern}: ${message}`)))
   })
 }
 
 /** In local it says so to people, elsewhere it logs it. */
-function urlSaidBy({ stdout }: ChildProcess): Promise<string> {
+function urlInOutput({ stdout }: ChildProcess): Promise<string> {
   return new Promise(resolve => {
-    let said = ''
+    let message = ''
     stdout?.on('data', (chunk: string) => {
-      said += chunk
-      const [, shown, logged] = /Vestibule\s+(http\S+)\n|"url":"([^"]+)"/.exec(said) ?? []
+      message += chunk
+      const [, shown, logged] = /Vestibule\s+(http\S+)\n|"url":"([^"]+)"/.exec(message) ?? []
       const url = shown ?? logged
       if (url) resolve(url)
     })

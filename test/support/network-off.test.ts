@@ -24,13 +24,13 @@ function assertShut(error: unknown): void {
 }
 
 const failure = async (socket: NodeJS.EventEmitter) => (await once(socket, 'error'))[0]
-const causeOf = async (answer: Promise<Response>) =>
-  answer.then(
+const causeOf = async (response: Promise<Response>) =>
+  response.then(
     () => undefined,
     error => error.cause,
   )
 
-const answering =
+const resolverOf =
   (...addresses: string[]): LookupFunction =>
   (_name, options, done) => {
     const found = addresses.map(address => ({ address, family: net.isIP(address) }))
@@ -72,13 +72,13 @@ test('a lookup of a test may name this machine and no other', async () => {
   await withServer({ port: 0, host: '127.0.0.1' }, async port => {
     const ask = (addresses: string[]) => {
       // Node's types know the undici inside Node only.
-      const options: object = { dispatcher: new Agent({ connect: { lookup: answering(...addresses) } }) }
+      const options: object = { dispatcher: new Agent({ connect: { lookup: resolverOf(...addresses) } }) }
       return fetch(`http://provider.example:${port}/`, options)
     }
     assert.equal(await (await ask(['127.0.0.1'])).text(), 'hello')
     assertShut(await causeOf(ask(['192.0.2.1'])))
     assertShut(await causeOf(ask(['127.0.0.1', '192.0.2.1'])))
-    assertShut(await failure(net.connect({ port, host: 'provider.example', lookup: answering('192.0.2.1') })))
+    assertShut(await failure(net.connect({ port, host: 'provider.example', lookup: resolverOf('192.0.2.1') })))
   })
 })
 

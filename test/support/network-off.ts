@@ -29,7 +29,7 @@ function shutSockets(connect: typeof net.Socket.prototype.connect): void {
       const list = Array.isArray(given[0]) ? given[0] : given
       const host = hostOf(list)
       if (net.isIP(host) !== 0 && !isLocal(host)) return Reflect.apply(connect, this, [unreachable(host)])
-      if (typeof list[0]?.lookup === 'function') list[0] = { ...list[0], lookup: judged(list[0].lookup) }
+      if (typeof list[0]?.lookup === 'function') list[0] = { ...list[0], lookup: guarded(list[0].lookup) }
       return Reflect.apply(connect, this, given)
     },
   })
@@ -46,7 +46,7 @@ function hostOf([first, second]: (Partial<TcpSocketConnectOpts> | unknown)[]): s
 }
 
 /** A lookup of a test may give any name an address of this machine, and no other. */
-function judged(lookup: LookupFunction): LookupFunction {
+function guarded(lookup: LookupFunction): LookupFunction {
   return (name, options, done) =>
     lookup(name, options, (error, found, family) => {
       const addresses = Array.isArray(found) ? found.map(({ address }) => address) : [found]

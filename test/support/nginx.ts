@@ -62,9 +62,9 @@ export async function startNginx(program: string, port: number, target: number):
   const clearUp = () => rmSync(folder, { recursive: true, force: true })
   while (!(await isListening(port))) {
     if (child.exitCode === null) continue
-    const said = readFileSync(log, 'utf8')
+    const message = readFileSync(log, 'utf8')
     clearUp()
-    throw new Error(`nginx did not start: ${said}`)
+    throw new Error(`nginx did not start: ${message}`)
   }
   return {
     async stop() {
@@ -97,10 +97,10 @@ http {
 function isListening(port: number): Promise<boolean> {
   return new Promise(resolve => {
     const socket = connect(port, '127.0.0.1')
-    const answer = (is: boolean) => () => {
+    const response = (is: boolean) => () => {
       socket.destroy()
       setTimeout(resolve, 20, is)
     }
-    socket.once('connect', answer(true)).once('error', answer(false))
+    socket.once('connect', response(true)).once('error', response(false))
   })
 }

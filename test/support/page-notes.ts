@@ -1,4 +1,4 @@
-import type { Page } from './visitor.js'
+import type { Page } from './http-browser.js'
 
 /** What an error page says in local: "What happened: …", as text. */
 export const whatHappened = (page: Pick<Page, 'text'>): string => noteOf(page, 'What happened')

@@ -19,7 +19,7 @@ const SETTINGS = {
 }
 
 // The shell outlives a killed parent: its input ends with the parent, whatever way that went, and then it clears up.
-const KEEPER = `folder=$1; shift
+const WRAPPER_SCRIPT = `folder=$1; shift
 "$@" </dev/null & server=$!
 exec 2>/dev/null
 cat >/dev/null
@@ -84,7 +84,7 @@ async function startServer(programs: string, folder: string, account: Account) {
   const settings = Object.entries({ ...SETTINGS, port }).flatMap(([name, value]) => ['-c', `${name}=${value}`])
   const server = [join(programs, 'postgres'), '-D', join(folder, 'data'), ...settings]
   // Detached, or Ctrl-C would end the server before the tests have let go of it.
-  const keeper = spawn('/bin/sh', ['-c', KEEPER, 'sh', folder, ...server], {
+  const keeper = spawn('/bin/sh', ['-c', WRAPPER_SCRIPT, 'sh', folder, ...server], {
     ...account,
     cwd: folder,
     detached: true,
@@ -107,12 +107,12 @@ async function freePort(): Promise<number> {
 
 function untilReady(stderr: Readable): Promise<void> {
   return new Promise((resolve, reject) => {
-    let said = ''
+    let message = ''
     stderr.setEncoding('utf8').on('data', (text: string) => {
-      said += text
-      if (said.includes('ready to accept connections')) resolve()
+      message += text
+      if (message.includes('ready to accept connections')) resolve()
     })
-    stderr.on('end', () => reject(new Error(`PostgreSQL did not start: ${said}`)))
+    stderr.on('end', () => reject(new Error(`PostgreSQL did not start: ${message}`)))
   })
 }
 

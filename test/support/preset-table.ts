@@ -1,4 +1,4 @@
-import type { ProviderSuffix } from '../../src/config/provider-settings.js'
+import type { ProviderSuffix } from '../../src/config/provider/provider-settings.js'
 import { settingOf } from '../../src/config/settings.js'
 import { PRESETS } from '../../src/providers/catalog.js'
 import type { Preset } from '../../src/providers/provider.js'
@@ -44,7 +44,7 @@ function needsOf(name: string, { baseUrl, tenant, httpsOnly, ...preset }: Preset
     typeof baseUrl === 'object' && `${setting('BASE_URL')} or ${setting('ISSUER')}`,
     typeof baseUrl === 'string' && `${setting('BASE_URL')} for one of your own`,
     'mintSecret' in preset && `${setting('PRIVATE_KEY')} and ${setting('KEY_ID')} in place of the secret`,
-    tenant && setting('TENANT') + (tenant.standard === undefined ? '' : ' for your own tenant'),
+    tenant && setting('TENANT') + (tenant.defaultValue === undefined ? '' : ' for your own tenant'),
     httpsOnly && '`PUBLIC_URL` on https',
   ]
     .filter(Boolean)

@@ -11,6 +11,6 @@ export async function sendRaw(origin: string, lines: readonly string[]): Promise
 }
 
 /** A header of a raw answer. */
-export function rawHeader(answer: string, name: string): string | undefined {
-  return new RegExp(`^${name}: (.*)\r$`, 'im').exec(answer)?.[1]
+export function rawHeader(response: string, name: string): string | undefined {
+  return new RegExp(`^${name}: (.*)\r$`, 'im').exec(response)?.[1]
 }

@@ -21,7 +21,7 @@ export function topLevel(): string[] {
     cwd: root,
     encoding: 'utf8',
   })
-  const paths = git.status === 0 ? git.stdout.split('\n').filter(Boolean) : readdirSync(root).filter(isKept)
+  const paths = git.status === 0 ? git.stdout.split('\n').filter(Boolean) : readdirSync(root).filter(isListed)
   return [...new Set(paths.map(path => path.replace(/\/.*/, '')))]
 }
 
@@ -34,7 +34,7 @@ export function readManifest(): {
 }
 
 /** Without git (a tarball, an image), by the plain names in .gitignore. */
-function isKept(name: string): boolean {
+function isListed(name: string): boolean {
   const ignored = readFileSync(`${root}.gitignore`, 'utf8').split('\n')
   return ![name, `/${name}`, `${name}/`, `/${name}/`, `*${name.slice(name.lastIndexOf('.'))}`].some(spelling =>
     ignored.includes(spelling),

@@ -34,9 +34,9 @@ export async function startReverseProxy({ publicHost, target, path, client }: Op
       'x-forwarded-for': [incoming.headers['x-forwarded-for'] ?? [], client].flat().join(', '),
       'x-forwarded-proto': 'https',
     }
-    const passed = forward(new URL(incoming.url, target), { method: incoming.method, headers }, answer => {
-      outgoing.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(outgoing)
+    const passed = forward(new URL(incoming.url, target), { method: incoming.method, headers }, response => {
+      outgoing.writeHead(response.statusCode ?? 502, response.headers)
+      response.pipe(outgoing)
     })
     incoming.pipe(passed)
     return undefined

@@ -1,6 +1,6 @@
 import { Router } from '@koa/router'
 import type { TestApp } from './app.js'
-import { Visitor } from './visitor.js'
+import { HttpBrowser } from './http-browser.js'
 
 /** Answered without a router. */
 const IN_FRONT = ['/health/live', '/health/ready']
@@ -10,7 +10,7 @@ export async function routedPaths({ vestibule, origin }: TestApp): Promise<strin
   const layers = vestibule.app.middleware.flatMap(middleware =>
     'router' in middleware && middleware.router instanceof Router ? middleware.router.stack : [],
   )
-  const visitor = new Visitor(origin)
+  const visitor = new HttpBrowser(origin)
   const routes: string[] = []
   for (const { path, methods } of layers) {
     if (methods.length === 0 || typeof path !== 'string') continue

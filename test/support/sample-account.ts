@@ -132,7 +132,7 @@ export const sampleAccount: Omit<AccountLocals, keyof CommonLocals> = {
 }
 
 /** The same account with as much as a page can hold: twelve connections, fifty sessions, and names that do not fit. */
-export function crowdedAccount(name: string): Omit<AccountLocals, keyof CommonLocals> {
+export function largeAccount(name: string): Omit<AccountLocals, keyof CommonLocals> {
   const providers = Array.from({ length: 12 }, (_, index) => ({
     ...{
       name: `provider-${index}`,

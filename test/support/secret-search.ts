@@ -3,20 +3,20 @@ import assert from 'node:assert/strict'
 import { readdirSync, readFileSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import type Database from 'better-sqlite3'
-import { type Attempt, openAttempts } from '../../src/accounts/attempt.js'
+import { type Attempt, openAttempts } from '../../src/accounts/sign-in/attempt.js'
 import { createKeyring } from '../../src/crypto/keys.js'
 import type { Store } from '../../src/store/types.js'
-import type { Seen } from './fake-provider.js'
-import { hiddenFields, type Page, Visitor } from './visitor.js'
+import type { ReceivedRequest } from './fake-provider.js'
+import { HttpBrowser, hiddenFields, type Page } from './http-browser.js'
 
 export interface SecretSearch {
   /** What may stand nowhere, by what it is. */
   readonly kinds: ReadonlyMap<string, ReadonlySet<string>>
-  keep(kind: string, ...values: readonly (string | null | undefined)[]): void
+  add(kind: string, ...values: readonly (string | null | undefined)[]): void
   /** Codes, verifiers, tokens and client proofs, as a provider got them. */
-  keepSeen(seen: readonly Seen[]): void
+  addReceived(seen: readonly ReceivedRequest[]): void
   /** The tokens that an app has kept for this identity. */
-  keepStored(store: Store, identityId: string): Promise<void>
+  addStored(store: Store, identityId: string): Promise<void>
   /** @param more texts of this place alone, such as those that forms may show */
   assertNoneIn(place: string, text: string, more?: readonly string[]): void
 }
@@ -31,8 +31,8 @@ export function createSecretSearch(): SecretSearch {
   }
 
   return {
-    ...{ kinds, keep },
-    keepSeen(seen) {
+    ...{ kinds, add: keep },
+    addReceived(seen) {
       for (const { form, headers } of seen) {
         keep('code', form.get('code'))
         keep('verifier', form.get('code_verifier'))
@@ -42,7 +42,7 @@ export function createSecretSearch(): SecretSearch {
         keep(scheme === 'Basic' ? 'client secret' : 'access token', proof)
       }
     },
-    async keepStored(store, identityId) {
+    async addStored(store, identityId) {
       const tokens = await store.tokens.load(identityId)
       keep('access token', tokens?.accessToken)
       keep('refresh token', tokens?.refreshToken)
@@ -71,7 +71,7 @@ const spellings = (secret: string): string[] => [
 const around = (text: string, found: string) => text.slice(Math.max(0, text.indexOf(found) - 200)).slice(0, 400)
 
 /** What browsers were shown. */
-export interface Exhibits {
+export interface RecordedPages {
   /** Bodies, and headers but for its cookies and what a provider must get of an attempt. */
   shown: string[]
   /** CSRF tokens stand in the pages that they are made for, and nowhere else. */
@@ -79,7 +79,7 @@ export interface Exhibits {
 }
 
 /** A visitor who remembers every page of the app, and every secret of theirs. */
-export class Witness extends Visitor {
+export class RecordingBrowser extends HttpBrowser {
   private readonly sealer
 
   /** @param key of the app, so that attempts can be opened and their parts be known, too */
@@ -87,15 +87,15 @@ export class Witness extends Visitor {
     origin: string,
     key: string,
     private readonly search: SecretSearch,
-    private readonly exhibits: Exhibits,
+    private readonly exhibits: RecordedPages,
   ) {
     super(origin)
     this.sealer = createKeyring([key]).sealer('attempt')
   }
 
-  override async ask(...question: Parameters<Visitor['ask']>): Promise<Page> {
-    const page = await super.ask(...question)
-    for (const [name, value] of this.cookies()) this.keepCookie(name, value)
+  override async ask(...request: Parameters<HttpBrowser['ask']>): Promise<Page> {
+    const page = await super.ask(...request)
+    for (const [name, value] of this.cookies()) this.addCookie(name, value)
     if (!page.url.startsWith(this.origin)) return page
     const { 'set-cookie': _, location, ...headers } = page.headers
     const [texts, leading] = [[page.text, JSON.stringify(headers)], [String(location ?? '')]]
@@ -103,19 +103,19 @@ export class Witness extends Visitor {
     if (headers.refresh !== undefined) leading.push(...texts.splice(0))
     this.exhibits.shown.push(...texts, ...leading.map(text => text.replace(FOR_THE_PROVIDER, '$1')))
     this.exhibits.forms.add(hiddenFields(page.text).csrf ?? '')
-    for (const name of ['code', 'oauth_verifier']) this.search.keep('code', new URL(page.url).searchParams.get(name))
+    for (const name of ['code', 'oauth_verifier']) this.search.add('code', new URL(page.url).searchParams.get(name))
     return page
   }
 
-  private keepCookie(name: string, value: string): void {
-    const { keep } = this.search
+  private addCookie(name: string, value: string): void {
+    const { add: keep } = this.search
     const [, id] = /^vestibule-attempt-(.+)$/.exec(name) ?? []
     // The name of the provider that was used last is no secret.
     if (name.startsWith('dev-provider-') || !name.startsWith('vestibule-') || name === 'vestibule-last') return
     if (value === '') return
     keep(name.replace(/-attempt-.+/, '-attempt'), value)
     if (!id) return
-    for (const { attempt } of openAttempts(this.sealer, this.slots())) this.keepAttempt(attempt)
+    for (const { attempt } of openAttempts(this.sealer, this.slots())) this.addAttempt(attempt)
   }
 
   private slots(): Map<string, string> {
@@ -123,8 +123,8 @@ export class Witness extends Visitor {
     return new Map(named.flatMap(([slot, value]) => (slot ? [[slot, value]] : [])))
   }
 
-  private keepAttempt({ state, codeVerifier, nonce, temporarySecret }: Attempt): void {
-    const { keep } = this.search
+  private addAttempt({ state, codeVerifier, nonce, temporarySecret }: Attempt): void {
+    const { add: keep } = this.search
     keep('state', state)
     keep('verifier', codeVerifier)
     keep('nonce', nonce)

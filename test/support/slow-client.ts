@@ -15,23 +15,23 @@ export const head = (...lines: string[]): string => [...lines, 'Host: app.exampl
  */
 export async function dripUntilCut(origin: string, beginning: string, piece = ''): Promise<string> {
   const socket = dial(origin)
-  const said = collect(socket)
+  const message = collect(socket)
   socket.write(beginning)
   const drip = setInterval(() => piece && socket.writable && socket.write(piece), 5)
   await closed(socket)
   clearInterval(drip)
-  return said()
+  return message()
 }
 
 /** Sends this and no more; resolves with the status of the answer as soon as it comes, NaN if none does. */
 export async function statusOf(origin: string, ...pieces: (string | Buffer)[]): Promise<number> {
   const socket = dial(origin)
-  const said = collect(socket)
+  const message = collect(socket)
   const answered = new Promise<void>(resolve => socket.once('data', () => resolve()))
   for (const piece of pieces) socket.write(piece)
   await Promise.race([answered, closed(socket)])
   socket.destroy()
-  return Number(/^HTTP\/1\.1 (\d{3}) /.exec(said())?.[1])
+  return Number(/^HTTP\/1\.1 (\d{3}) /.exec(message())?.[1])
 }
 
 /** Resolves when the connection is over, whichever way it went. */

@@ -83,8 +83,8 @@ function nextPart(text: string, at: number, before: string, inValue: boolean): P
   const comment = take(COMMENT)
   if (comment !== undefined) return { kind: 'comment', text: comment }
   const template = char === '`' || (char === '}' && inValue) ? take(TEMPLATE) : undefined
-  const said = template ?? take(QUOTED) ?? (BEFORE_REGEXP.test(before) ? take(REGEXP) : undefined)
-  if (said !== undefined) return { kind: 'said', text: said }
+  const message = template ?? take(QUOTED) ?? (BEFORE_REGEXP.test(before) ? take(REGEXP) : undefined)
+  if (message !== undefined) return { kind: 'said', text: message }
   return { kind: 'code', text: /[\w$ ]+|[\s\S]/y.exec(text.slice(at))?.[0] ?? char }
 }
 

@@ -3,12 +3,12 @@ import { once } from 'node:events'
 import type { AddressInfo } from 'node:net'
 import { test } from 'node:test'
 import Koa from 'koa'
-import type { Reach, State } from '../../src/web/context.js'
+import type { AppContext, State } from '../../src/web/context.js'
 import { readForm } from '../../src/web/form.js'
-import { Visitor } from '../support/visitor.js'
+import { HttpBrowser } from '../support/http-browser.js'
 
 test('a handler reads the form that the CSRF guard has read before it', async () => {
-  const app = new Koa<State, Reach>()
+  const app = new Koa<State, AppContext>()
   app.use(async ctx => {
     const { csrf } = await readForm(ctx)
     ctx.body = { csrf, text: (await readForm(ctx)).text }
@@ -16,9 +16,9 @@ test('a handler reads the form that the CSRF guard has read before it', async ()
   const server = app.listen(0, '127.0.0.1')
   try {
     await once(server, 'listening')
-    const visitor = new Visitor(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
-    const answer = await visitor.ask('/', { method: 'POST', form: { csrf: 'token', text: 'Water the plants' } })
-    assert.deepEqual(JSON.parse(answer.text), { csrf: 'token', text: 'Water the plants' })
+    const visitor = new HttpBrowser(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+    const response = await visitor.ask('/', { method: 'POST', form: { csrf: 'token', text: 'Water the plants' } })
+    assert.deepEqual(JSON.parse(response.text), { csrf: 'token', text: 'Water the plants' })
   } finally {
     server.closeAllConnections()
     server.close()

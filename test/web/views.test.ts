@@ -6,10 +6,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { type TestContext, test } from 'node:test'
 import Koa from 'koa'
-import type { Reach, State } from '../../src/web/context.js'
-import { describeThrown } from '../../src/web/thrown.js'
+import type { AppContext, State } from '../../src/web/context.js'
+import { describeThrown } from '../../src/web/errors/thrown.js'
 import { createRender } from '../../src/web/views.js'
-import { Visitor } from '../support/visitor.js'
+import { HttpBrowser } from '../support/http-browser.js'
 
 const LAYOUT = '<!doctype html>{% block main %}{% endblock %}'
 const INCLUDING = '{% extends "layout.njk" %}\n{% block main %}\n{% include "partials/part.njk" %}{% endblock %}'
@@ -28,7 +28,7 @@ async function startViews(t: TestContext, views: Record<string, string>) {
   const folder = folderOf(t, views)
   const reported: string[] = []
   const thrown: unknown[] = []
-  const app = new Koa<State, Reach>()
+  const app = new Koa<State, AppContext>()
   app.context.render = createRender(folder, error => void reported.push(error.message))
   app.use(async ctx => {
     try {
@@ -41,7 +41,7 @@ async function startViews(t: TestContext, views: Record<string, string>) {
   const server = app.listen(0, '127.0.0.1')
   await once(server, 'listening')
   t.after(() => server.close())
-  const visitor = new Visitor(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
+  const visitor = new HttpBrowser(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)
   return { folder, reported, thrown, open: (path: string) => visitor.open(path) }
 }
 

@@ -2,11 +2,11 @@ import { ProtocolError } from '../../oauth/errors.js'
 import { cleanText } from '../../oauth/text.js'
 import type { HttpRequest, HttpResponse, Send } from '../../oauth/types.js'
 
-const REDIRECTS = [301, 302, 303, 307, 308]
-const LONGEST_URL = 2048
+const REDIRECT_STATUSES = [301, 302, 303, 307, 308]
+const MAX_URL_CHARS = 2048
 /** Visible ASCII without the backslash, which the URL parser would change to a slash. */
 const URL_TEXT = /^[\x21-\x5b\x5d-\x7e]+$/
-const LONGEST_SHOWN = 200
+const MAX_SHOWN_CHARS = 200
 
 /**
  * Sends a GET that carries no secret, and follows one redirect on the same origin: some servers have their metadata only
@@ -16,15 +16,20 @@ const LONGEST_SHOWN = 200
  */
 export async function sendFollowingRedirect(send: Send, request: HttpRequest): Promise<HttpResponse> {
   const response = await send(request)
-  if (!REDIRECTS.includes(response.status)) return response
+  if (!REDIRECT_STATUSES.includes(response.status)) return response
   const target = sameOriginTarget(request.url, response)
-  const second = await send(redirected(request, target, response))
-  if (REDIRECTS.includes(second.status)) throw refused(target, second, 'and only one redirect is followed')
+  const second = await send(requestAtTarget(request, target, response))
+  if (REDIRECT_STATUSES.includes(second.status))
+    throw redirectError(target, second, 'and only one redirect is followed')
   return second
 }
 
 /** Metadata may lead into our own network only if the redirect came from there: the name may have moved in between. */
-const redirected = (request: HttpRequest, url: string, { fromPrivateNetwork = false }: HttpResponse): HttpRequest => ({
+const requestAtTarget = (
+  request: HttpRequest,
+  url: string,
+  { fromPrivateNetwork = false }: HttpResponse,
+): HttpRequest => ({
   ...request,
   url,
   ...(request.forMetadata && { discovered: { by: request.url, fromPrivateNetwork } }),
@@ -33,19 +38,20 @@ const redirected = (request: HttpRequest, url: string, { fromPrivateNetwork = fa
 /** The URL of a redirect, absolute and without a fragment. */
 function sameOriginTarget(url: string, response: HttpResponse): string {
   const location = response.headers?.get('location') ?? ''
-  if (location === '') throw refused(url, response, 'without a Location header')
-  if (location.length > LONGEST_URL || !URL_TEXT.test(location) || !URL.canParse(location, url)) {
-    throw refused(url, response, 'and its Location header is not a URL')
+  if (location === '') throw redirectError(url, response, 'without a Location header')
+  if (location.length > MAX_URL_CHARS || !URL_TEXT.test(location) || !URL.canParse(location, url)) {
+    throw redirectError(url, response, 'and its Location header is not a URL')
   }
   const target = new URL(location, url)
   target.hash = ''
-  if (target.username !== '' || target.password !== '') throw refused(url, response, 'and the target holds credentials')
+  if (target.username !== '' || target.password !== '')
+    throw redirectError(url, response, 'and the target holds credentials')
   if (target.origin === new URL(url).origin) return target.href
-  throw refused(url, response, 'and only a redirect on the same origin is followed')
+  throw redirectError(url, response, 'and only a redirect on the same origin is followed')
 }
 
 /** For the operator. The queries stay out: they may hold what must not be read in a log. */
-function refused(url: string, response: HttpResponse, reason: string): ProtocolError {
+function redirectError(url: string, response: HttpResponse, reason: string): ProtocolError {
   const { status } = response
   const location = response.headers?.get('location') ?? ''
   const isUrl = URL_TEXT.test(location) && URL.canParse(location, url)
@@ -55,4 +61,4 @@ function refused(url: string, response: HttpResponse, reason: string): ProtocolE
 }
 
 const withoutQuery = ({ protocol, host, pathname }: URL): string =>
-  cleanText(`${protocol}//${host}${pathname}`, LONGEST_SHOWN)
+  cleanText(`${protocol}//${host}${pathname}`, MAX_SHOWN_CHARS)

@@ -6,42 +6,45 @@ import { exchangeCode } from '../../oauth/token.js'
 import type { OAuthClient, Params, Send } from '../../oauth/types.js'
 import { readUserResponse, userRequest } from '../../oauth/userinfo.js'
 import type { OAuth2Provider } from '../../providers/provider.js'
-import type { Attempt } from '../attempt.js'
-import { bearerGet, signBearer } from './api-request.js'
-import { describe } from './describe.js'
-import type { Clock, Credential, Described, Protocol, Tokens } from './protocol.js'
+import type { Attempt } from '../sign-in/attempt.js'
+import { authorizeApiRequest, bearerGet } from './api-request.js'
+import type { ApiTokens, AuthorizationResponse, Clock, Protocol, UserInfo } from './protocol.js'
 import { revokeAll } from './revoke.js'
+import { readUserInfo } from './user-info.js'
 
 /** OAuth 2.0 (RFC 6749) with PKCE (RFC 7636); the person is whoever the user endpoint says. */
-export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): Protocol {
+export function createOAuth2Protocol(provider: OAuth2Provider, { now, random }: Clock): Protocol {
   const { name, label, callbackPath, scope, apiBaseUrl, issuer, clientId } = provider
   const { revocationUrl, endSessionUrl: endpoint, endSessionParams, emailTrusted } = provider
-  const client = () => withSecret(provider, provider, now)
+  const client = () => withClientSecret(provider, provider, now)
 
-  async function readPerson(send: Send, tokens: Tokens): Promise<Described> {
-    const request = signBearer(provider, userRequest(provider.userUrl, tokens.accessToken, provider), tokens)
+  async function readPerson(send: Send, tokens: ApiTokens): Promise<UserInfo> {
+    const request = authorizeApiRequest(provider, userRequest(provider.userUrl, tokens.accessToken, provider), tokens)
     return inStep('userinfo', request.url, async () =>
-      describe(provider, readUserResponse(await send(request)), bearerGet(provider, send, tokens)),
+      readUserInfo(provider, readUserResponse(await send(request)), bearerGet(provider, send, tokens)),
     )
   }
 
   return {
-    ...{ name, label, emailTrusted, callbackPath, scope, apiBaseUrl, readPerson },
-    startsAtOnce: true,
-    readHandle: readState,
-    readAnswer: answer => readCallback(answer, { issuer }, provider),
+    ...{ name, label, emailTrusted, callbackPath, scope, apiBaseUrl, loadUserInfo: readPerson },
+    startsWithoutRequest: true,
+    readState: readState,
+    validateCallback: response => readCallback(response, { issuer }, provider),
     readRepositories: async (send, tokens) => provider.readRepositories?.(bearerGet(provider, send, tokens)),
-    signApiRequest: (request, tokens) => signBearer(provider, request, tokens),
+    authorizeApiRequest: (request, tokens) => authorizeApiRequest(provider, request, tokens),
 
-    async begin(redirectUri, _, switchParams) {
-      const remembered = { state: random(), codeVerifier: random() }
-      const asking = withSwitch(provider, switchParams)
-      return { ...remembered, authorizationUrl: buildAuthorizationUrl(asking, { ...remembered, redirectUri }) }
+    async startAuthorization(redirectUri, _, switchParams) {
+      const attemptParams = { state: random(), codeVerifier: random() }
+      const authorizeClient = withSwitchParams(provider, switchParams)
+      return {
+        ...attemptParams,
+        authorizationUrl: buildAuthorizationUrl(authorizeClient, { ...attemptParams, redirectUri }),
+      }
     },
     switchParams: async () => provider.findSwitchParams(),
 
-    async spend(send, attempt, credential) {
-      const tokens = await exchangeCode(send, client(), codeQuestion(attempt, credential))
+    async exchangeCode(send, attempt, credential) {
+      const tokens = await exchangeCode(send, client(), codeParams(attempt, credential))
       return { issuer: issuer ?? '', tokens, ...(await readPerson(send, tokens)) }
     },
 
@@ -50,13 +53,13 @@ export function speakOAuth2(provider: OAuth2Provider, { now, random }: Clock): P
       revoke: (send: Send, tokens) => revokeAll(send, { ...client(), revocationUrl }, tokens),
     }),
     ...(endpoint !== undefined && {
-      endSessionUrl: async question => endSessionUrl(endpoint, { ...question, clientId }, endSessionParams),
+      endSessionUrl: async request => endSessionUrl(endpoint, { ...request, clientId }, endSessionParams),
     }),
   }
 }
 
 /** A client that asks the provider to let the person choose another account. */
-export const withSwitch = <Client extends Pick<OAuthClient, 'authorizeParams'>>(
+export const withSwitchParams = <Client extends Pick<OAuthClient, 'authorizeParams'>>(
   client: Client,
   switchParams: Params = [],
 ): Client => ({
@@ -67,14 +70,14 @@ export const withSwitch = <Client extends Pick<OAuthClient, 'authorizeParams'>>(
   ],
 })
 
-export const codeQuestion = ({ codeVerifier, redirectUri }: Attempt, { code }: Credential) => ({
+export const codeParams = ({ codeVerifier, redirectUri }: Attempt, { code }: AuthorizationResponse) => ({
   code,
   codeVerifier,
   redirectUri,
 })
 
 /** The client with a secret made for this very request, where the provider wants it so. */
-export const withSecret = <Client extends OAuthClient>(
+export const withClientSecret = <Client extends OAuthClient>(
   client: Client,
   { mintSecret }: Pick<OAuth2Provider, 'mintSecret'>,
   now: () => number,

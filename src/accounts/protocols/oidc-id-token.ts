@@ -6,20 +6,20 @@ import { readJwt } from '../../oauth/jwt.js'
 import type { JsonObject, TokenSet } from '../../oauth/types.js'
 import { expectedIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
-import type { Attempt } from '../attempt.js'
-import type { Issuer } from './issuer.js'
+import type { Attempt } from '../sign-in/attempt.js'
+import type { IssuerMetadata } from './discovery.js'
 import type { SlotSend } from './protocol.js'
 
 /** What is known of an OpenID provider, and its clock. */
-export interface Judge {
+export interface OidcContext {
   provider: OidcProvider
-  issuer: Issuer
+  issuer: IssuerMetadata
   now(): number
 }
 
 /** That of a sign-in, before anybody else is asked: a refused ID token stops everything. */
-export async function verifyFirst(
-  judge: Judge,
+export async function verifySignInIdToken(
+  context: OidcContext,
   { wait }: SlotSend,
   metadata: Metadata,
   attempt: Attempt,
@@ -29,59 +29,59 @@ export async function verifyFirst(
     const details = { step: 'id_token', hint: 'id_token_missing' } as const
     throw new ProtocolError('id_token_invalid', 'The token response has no id_token', details)
   }
-  const { provider } = judge
-  const nonce = isSpared(provider, idToken) ? undefined : attempt.nonce
-  return verify(judge, metadata, idToken, { accessToken, nonce, maxAge: provider.maxAge }, wait)
+  const { provider } = context
+  const nonce = comesWithoutNonce(provider, idToken) ? undefined : attempt.nonce
+  return verify(context, metadata, idToken, { accessToken, nonce, maxAge: provider.maxAge }, wait)
 }
 
 /**
  * That of a refresh (OpenID Connect Core, 12.2): judged like the first one, but for its nonce, if it has any, and for the
  * time of the sign-in, which is as long ago as that.
  */
-export const verifyRenewed = (
-  judge: Judge,
+export const verifyRefreshedIdToken = (
+  context: OidcContext,
   { wait }: SlotSend,
   metadata: Metadata,
   idToken: string,
   accessToken: string,
-): Promise<VerifiedIdToken> => verify(judge, metadata, idToken, { accessToken, nonce: ANY_NONCE }, wait)
+): Promise<VerifiedIdToken> => verify(context, metadata, idToken, { accessToken, nonce: ANY_NONCE }, wait)
 
 function verify(
-  { provider, issuer, now }: Judge,
+  { provider, issuer, now }: OidcContext,
   metadata: Metadata,
   idToken: string,
-  ofThisTime: Pick<ExpectedIdToken, 'accessToken' | 'nonce' | 'maxAge'>,
+  checks: Pick<ExpectedIdToken, 'accessToken' | 'nonce' | 'maxAge'>,
   wait: SlotSend['wait'],
 ): Promise<VerifiedIdToken> {
   const expected: ExpectedIdToken = {
-    ...{ issuer: expectedIssuer(provider), clientId: provider.clientId, algs: algsOf(provider, metadata) },
+    ...{ issuer: expectedIssuer(provider), clientId: provider.clientId, algs: acceptedAlgs(provider, metadata) },
     ...{ audiences: provider.audiences, acrValues: provider.acrValues, now: now() },
-    ...ofThisTime,
+    ...checks,
   }
   return inStep('id_token', undefined, () =>
-    issuer.withKeys(metadata, keys => verifyIdToken(idToken, keys, expected), wait),
+    issuer.withJwks(metadata, keys => verifyIdToken(idToken, keys, expected), wait),
   )
 }
 
 /** The algorithms that are taken of a provider: those of the settings, or those of its metadata. */
-export const algsOf = ({ idTokenAlgs }: OidcProvider, metadata: Metadata): readonly SignatureAlg[] =>
+export const acceptedAlgs = ({ idTokenAlgs }: OidcProvider, metadata: Metadata): readonly SignatureAlg[] =>
   (idTokenAlgs ?? metadata.idTokenAlgs).filter(isSignatureAlg)
 
 /** Whether a token may come without the nonce because it says itself, signed, that it has none. */
-function isSpared({ mayOmitNonce }: OidcProvider, idToken: string): boolean {
+function comesWithoutNonce({ mayOmitNonce }: OidcProvider, idToken: string): boolean {
   return mayOmitNonce?.(readJwt(idToken).claims) ?? false
 }
 
 /** Whom claims are about, as identities keep it; undefined where the claims alone do not tell. */
-export async function subjectIn(provider: OidcProvider, claims: JsonObject): Promise<string | undefined> {
+export async function subjectFromClaims(provider: OidcProvider, claims: JsonObject): Promise<string | undefined> {
   try {
-    return (await provider.readProfile(claims, askNobody)).subject
+    return (await provider.readProfile(claims, noApi)).subject
   } catch (error) {
     if (error instanceof ProtocolError) return undefined
     throw error
   }
 }
 
-export async function askNobody(): Promise<never> {
+export async function noApi(): Promise<never> {
   throw new ProtocolError('provider_error', 'Nobody is asked')
 }

@@ -1,61 +1,64 @@
 import { readCallback, readState } from '../../oauth/authorize.js'
-import { claimsOf, renewedByIdToken, renewedClaims } from '../../providers/claims.js'
+import { combineClaims, refreshedByIdToken, refreshedClaims } from '../../providers/claims.js'
 import type { OidcProvider } from '../../providers/provider.js'
-import { bearerGet, signBearer } from './api-request.js'
-import { describeClaims } from './describe.js'
-import { asDiscovered, createIssuer } from './issuer.js'
-import { withSecret } from './oauth2.js'
-import { askUserEndpoint, clientOf } from './oidc-client.js'
-import { askNobody, type Judge } from './oidc-id-token.js'
-import { endingSession, readingLogoutTokens } from './oidc-logout.js'
-import { refreshing } from './oidc-refresh.js'
-import { beginning, spending } from './oidc-sign-in.js'
-import type { Protocol, RevocableTokens, SlotSend, Surroundings } from './protocol.js'
+import { authorizeApiRequest, bearerGet } from './api-request.js'
+import { createIssuerMetadata, sendAsDiscovered } from './discovery.js'
+import { withClientSecret } from './oauth2.js'
+import { fetchUserinfo, resolveClient } from './oidc-client.js'
+import { noApi, type OidcContext } from './oidc-id-token.js'
+import { oidcEndSessionUrl, readOidcLogoutToken } from './oidc-logout.js'
+import { refreshOidcTokens } from './oidc-refresh.js'
+import { exchangeOidcCode, startOidcAuthorization } from './oidc-sign-in.js'
+import type { Protocol, ProtocolContext, RevocableTokens, SlotSend } from './protocol.js'
 import { revokeAll } from './revoke.js'
+import { readUserInfoFromClaims } from './user-info.js'
 
 /** OpenID Connect: the person is whoever the ID token says, and the user endpoint may only add to that. */
-export function speakOidc(provider: OidcProvider, { now, monotonic, random, fetching }: Surroundings): Protocol {
+export function createOidcProtocol(
+  provider: OidcProvider,
+  { now, monotonic, random, fetching }: ProtocolContext,
+): Protocol {
   const { name, label, emailTrusted, callbackPath, scope, apiBaseUrl } = provider
-  const issuer = createIssuer(provider, { monotonic, fetching })
-  const judge = { provider, issuer, now }
+  const issuer = createIssuerMetadata(provider, { monotonic, fetching })
+  const context = { provider, issuer, now }
 
   return {
     ...{ name, label, emailTrusted, callbackPath, scope, apiBaseUrl },
-    startsAtOnce: issuer.givenMetadata !== undefined,
-    begin: beginning(judge, random),
+    startsWithoutRequest: issuer.configuredMetadata !== undefined,
+    startAuthorization: startOidcAuthorization(context, random),
     switchParams: async () => provider.findSwitchParams((await issuer.metadata()).promptValues),
-    readHandle: readState,
-    readAnswer: (answer, attempt) => ({
-      ...readCallback(answer, attempt, provider),
-      user: answer.get('user') ?? undefined,
+    readState: readState,
+    validateCallback: (response, attempt) => ({
+      ...readCallback(response, attempt, provider),
+      user: response.get('user') ?? undefined,
     }),
-    spend: spending(judge),
-    async readPerson(send, tokens, { before, idToken }) {
-      const client = clientOf(provider, await issuer.metadata(send.wait))
+    exchangeCode: exchangeOidcCode(context),
+    async loadUserInfo(send, tokens, { before, idToken }) {
+      const client = resolveClient(provider, await issuer.metadata(send.wait))
       if (!client.userUrl) return undefined
-      const user = await askUserEndpoint((idToken ?? before.claims).sub, provider, client, send, tokens)
-      const claims = idToken ? claimsOf(idToken, user) : renewedClaims(user, before)
-      return describeClaims(provider, claims, bearerGet(provider, send, tokens))
+      const user = await fetchUserinfo((idToken ?? before.claims).sub, provider, client, send, tokens)
+      const claims = idToken ? combineClaims(idToken, user) : refreshedClaims(user, before)
+      return readUserInfoFromClaims(provider, claims, bearerGet(provider, send, tokens))
     },
-    async readIdTokenPerson({ before, idToken }) {
-      const claims = idToken && renewedByIdToken(idToken, before)
-      return claims && describeClaims(provider, claims, askNobody)
+    async userInfoFromIdToken({ before, idToken }) {
+      const claims = idToken && refreshedByIdToken(idToken, before)
+      return claims && readUserInfoFromClaims(provider, claims, noApi)
     },
     readRepositories: async (send, tokens) => provider.readRepositories?.(bearerGet(provider, send, tokens)),
-    signApiRequest: (request, tokens) => signBearer(provider, request, tokens),
-    refresh: refreshing(judge),
-    revoke: revoking(judge),
-    endSessionUrl: endingSession(judge),
-    readLogoutToken: readingLogoutTokens(judge),
+    authorizeApiRequest: (request, tokens) => authorizeApiRequest(provider, request, tokens),
+    refresh: refreshOidcTokens(context),
+    revoke: revokeOidcTokens(context),
+    endSessionUrl: oidcEndSessionUrl(context),
+    readLogoutToken: readOidcLogoutToken(context),
   }
 }
 
 /** Where neither settings, row nor metadata know a place for it, tokens end by themselves. */
-const revoking =
-  ({ provider, issuer, now }: Judge) =>
+const revokeOidcTokens =
+  ({ provider, issuer, now }: OidcContext) =>
   async (send: SlotSend, tokens: RevocableTokens): Promise<void> => {
-    const client = withSecret(clientOf(provider, await issuer.metadata(send.wait)), provider, now)
+    const client = withClientSecret(resolveClient(provider, await issuer.metadata(send.wait)), provider, now)
     const { revocationUrl } = client
     if (revocationUrl === undefined) return
-    await revokeAll(asDiscovered(send, provider, client), { ...client, revocationUrl }, tokens)
+    await revokeAll(sendAsDiscovered(send, provider, client), { ...client, revocationUrl }, tokens)
   }

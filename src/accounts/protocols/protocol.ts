@@ -1,9 +1,9 @@
 import type { HttpRequest, JsonObject, Params, Send, TokenSet } from '../../oauth/types.js'
 import type { ClaimSources, SourcedClaims } from '../../providers/claims.js'
-import type { UnusableField } from '../../providers/field-check.js'
 import type { MissingGroups } from '../../providers/groups.js'
+import type { UnusableField } from '../../providers/profile-field-check.js'
 import type { Profile, Repository } from '../../providers/provider.js'
-import type { Attempt } from '../attempt.js'
+import type { Attempt } from '../sign-in/attempt.js'
 
 /**
  * A provider as the story of a sign-in sees it, whatever it speaks. What the three protocols must remember from the
@@ -19,47 +19,47 @@ export interface Protocol {
   /** What is asked for at a sign-in; empty where the protocol knows no such thing. */
   readonly scope: readonly string[]
   /** Its URL is made without asking anybody, so a guard can send people straight there. */
-  readonly startsAtOnce: boolean
+  readonly startsWithoutRequest: boolean
   /**
    * Makes the URL to send the browser to.
    * @param switchParams in place of parameters of the same name that the provider is asked with usually
    */
-  begin(redirectUri: string, calling: Calling, switchParams?: Params): Promise<Begun>
+  startAuthorization(redirectUri: string, calling: WithSend, switchParams?: Params): Promise<AuthorizationStart>
   /** What `begin` needs so that the person may choose another account; undefined where no way is known. */
   switchParams(): Promise<Params | undefined>
   /** What an answer names its attempt by: the state, or OAuth 1.0a's token. */
-  readHandle(answer: URLSearchParams): string
+  readState(response: URLSearchParams): string
   /** Judges an answer whose attempt was found: the issuer, an error, then the code. Spends nothing. */
-  readAnswer(answer: URLSearchParams, attempt: Attempt): Credential
+  validateCallback(response: URLSearchParams, attempt: Attempt): AuthorizationResponse
   /** Spends the code, and learns whose it was. */
-  spend(send: SlotSend, attempt: Attempt, credential: Credential): Promise<Told>
+  exchangeCode(send: SlotSend, attempt: Attempt, credential: AuthorizationResponse): Promise<ExternalIdentity>
   /**
    * The person that a token belongs to, as the API tells it now; undefined where it has nothing to tell.
    * @param known what an ID token may have said that the API does not
    */
-  readPerson(send: SlotSend, tokens: Tokens, known: KnownClaims): Promise<Described | undefined>
+  loadUserInfo(send: SlotSend, tokens: ApiTokens, known: KnownClaims): Promise<UserInfo | undefined>
   /**
    * The person by a new ID token alone, where `readPerson` could not ask the user endpoint; undefined where that does not
    * tell, or there are no ID tokens.
    */
-  readIdTokenPerson?: ((known: KnownClaims) => Promise<Described | undefined>) | undefined
-  readRepositories(send: Send, tokens: Tokens): Promise<Repository[] | undefined>
+  userInfoFromIdToken?: ((known: KnownClaims) => Promise<UserInfo | undefined>) | undefined
+  readRepositories(send: Send, tokens: ApiTokens): Promise<Repository[] | undefined>
   /** Where relative paths of the API start; ends with a slash. */
   readonly apiBaseUrl: string
   /** A request to the API in a person's name: with the token in its header, or signed. Only our own eyes see it before. */
-  signApiRequest(request: HttpRequest, tokens: Tokens): HttpRequest
+  authorizeApiRequest(request: HttpRequest, tokens: ApiTokens): HttpRequest
   /** Undefined where tokens are never renewed. */
-  refresh?: ((send: SlotSend, question: RefreshQuestion) => Promise<Renewed>) | undefined
+  refresh?: ((send: SlotSend, request: RefreshParams) => Promise<RefreshResult>) | undefined
   /** Gives tokens back (RFC 7009); undefined where the provider is not known to take them. */
   revoke?: ((send: SlotSend, tokens: RevocableTokens) => Promise<void>) | undefined
   /** The URL that ends the provider's own session (RP-Initiated Logout); undefined where it has none. */
-  endSessionUrl?: ((question: EndSessionQuestion) => Promise<string | undefined>) | undefined
+  endSessionUrl?: ((request: EndSessionRequest) => Promise<string | undefined>) | undefined
   /** Verifies a logout token (Back-Channel Logout); undefined where nobody sends any. */
   readLogoutToken?: ((token: string) => Promise<LogoutNotice>) | undefined
 }
 
 /** A person as a provider describes them, with what they belong to. */
-export interface Described {
+export interface UserInfo {
   profile: Profile
   /** Empty where no rule wants to know. */
   groups: readonly string[]
@@ -70,7 +70,7 @@ export interface Described {
   /** OpenID Connect: where each claim of the profile's `raw` came from. */
   sources?: ClaimSources | undefined
   /** A name that is missing was told at an earlier sign-in, and not taken back since. */
-  tellsNameOnce?: true
+  sendsNameOnce?: true
   /** The settings say that this provider's addresses count as verified; the profile has what the provider says. */
   emailTrusted?: true | undefined
 }
@@ -82,19 +82,19 @@ export interface KnownClaims {
   idToken?: JsonObject | undefined
 }
 
-export interface RefreshQuestion {
+export interface RefreshParams {
   refreshToken: string
   /** Whom a new ID token has to be about. */
   subject: string
 }
 
-export interface Renewed {
+export interface RefreshResult {
   /** Without a refresh token the old one stays good (RFC 6749, 6); without a scope it is as before. */
-  tokens: Told['tokens']
+  tokens: ExternalIdentity['tokens']
   /** What a new ID token says, verified: `idToken` for `readPerson`. */
   claims?: JsonObject
   /** The person, where the answer itself tells of them; undefined: `readPerson` does, once the tokens are kept. */
-  person?: Described | undefined
+  userInfo?: UserInfo | undefined
 }
 
 export interface RevocableTokens {
@@ -102,7 +102,7 @@ export interface RevocableTokens {
   refreshToken: string | undefined
 }
 
-export interface EndSessionQuestion {
+export interface EndSessionRequest {
   idToken: string | undefined
   postLogoutRedirectUri: string
   state: string
@@ -115,7 +115,7 @@ export interface LogoutNotice {
   subject: string | undefined
   sid: string | undefined
   /** The same for the same token, and for no other. */
-  mark: string
+  tokenHash: string
   /** When the token is over, in milliseconds. */
   expiresAt: number
 }
@@ -138,36 +138,36 @@ export interface SlotSend extends Send {
 export type Wait = <T>(fetched: Promise<T>) => Promise<T>
 
 /** Takes a place among the provider's calls for as long as the work lasts. */
-export type Calling = <T>(work: (send: SlotSend) => Promise<T>) => Promise<T>
+export type WithSend = <T>(work: (send: SlotSend) => Promise<T>) => Promise<T>
 
 /** What a protocol is spoken with. */
-export interface Surroundings extends Clock {
+export interface ProtocolContext extends Clock {
   /** Takes a place for what is fetched once for everybody who waits for it. */
-  fetching: Calling
+  fetching: WithSend
 }
 
 /** Where to, and what the attempt has to remember of it. */
-export interface Begun extends Remembered {
+export interface AuthorizationStart extends AttemptParams {
   authorizationUrl: string
 }
 
-export type Remembered = Pick<
+export type AttemptParams = Pick<
   Attempt,
   'state' | 'codeVerifier' | 'nonce' | 'issuer' | 'issuerRequired' | 'temporarySecret'
 >
 
 /** What an answer brought, good for once. */
-export interface Credential {
+export interface AuthorizationResponse {
   code: string
   /** What was posted beside it, unsigned. */
   user?: string | undefined
 }
 
 /** What a person's API is asked with. */
-export type Tokens = Pick<TokenSet, 'accessToken'> & { tokenSecret?: string | undefined }
+export type ApiTokens = Pick<TokenSet, 'accessToken'> & { tokenSecret?: string | undefined }
 
 /** What a provider handed over at the end of a sign-in. */
-export interface Told extends Described {
+export interface ExternalIdentity extends UserInfo {
   /** Empty where the provider has none. */
   issuer: string
   /** OpenID Connect: the proof itself, for the provider's own logout, and what the provider calls its session. */

@@ -9,14 +9,14 @@ export async function revokeAll(
   client: RevokingClient,
   { accessToken, refreshToken }: RevocableTokens,
 ): Promise<void> {
-  const questions: RevocationParams[] = [{ token: accessToken, hint: 'access_token' }]
-  if (refreshToken !== undefined) questions.unshift({ token: refreshToken, hint: 'refresh_token' })
+  const requests: RevocationParams[] = [{ token: accessToken, hint: 'access_token' }]
+  if (refreshToken !== undefined) requests.unshift({ token: refreshToken, hint: 'refresh_token' })
   const failures: unknown[] = []
   let refreshTokenIsGone = false
-  for (const question of questions) {
+  for (const request of requests) {
     try {
-      await revokeToken(send, client, question)
-      refreshTokenIsGone ||= question.hint === 'refresh_token'
+      await revokeToken(send, client, request)
+      refreshTokenIsGone ||= request.hint === 'refresh_token'
     } catch (error) {
       if (!isNotForThisKind(error) && !(refreshTokenIsGone && isRefused(error))) failures.push(error)
     }

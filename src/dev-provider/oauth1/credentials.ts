@@ -1,10 +1,10 @@
-import { randomToken, saveNewest } from '../grants.js'
+import { randomSecret, saveAndEvictOldest } from '../grants.js'
 import type { RedirectUri } from '../redirect.js'
-import type { User } from '../users.js'
+import type { TestUser } from '../users.js'
 import type { OAuth1Fault } from './faults.js'
 
 /** Temporary credentials (RFC 5849, 2.1), from their making to their exchange. */
-export interface Temporary {
+export interface IssuedTemporaryCredentials {
   token: string
   secret: string
   clientId: string
@@ -17,17 +17,17 @@ export interface Temporary {
 }
 
 export interface UserDecision {
-  user: User
+  user: TestUser
   fault: OAuth1Fault | undefined
   verifier: string
 }
 
 /** Token credentials (RFC 5849, 2.3). */
-export interface Access {
+export interface IssuedTokenCredentials {
   token: string
   secret: string
   clientId: string
-  user: User
+  user: TestUser
   fault: OAuth1Fault | undefined
   /** A request has been signed with it. */
   used: boolean
@@ -35,36 +35,36 @@ export interface Access {
 
 /** Both kinds of credentials, in memory. */
 export interface CredentialStore {
-  issueTemporary(clientId: string, callback: RedirectUri): Temporary
+  issueTemporary(clientId: string, callback: RedirectUri): IssuedTemporaryCredentials
   /** Undefined for one that is unknown, spent or older than ten minutes. */
-  findTemporary(token: string): Temporary | undefined
-  issueAccess(temporary: Temporary, decision: UserDecision): Access
-  findAccess(token: string): Access | undefined
+  findTemporary(token: string): IssuedTemporaryCredentials | undefined
+  issueTokenCredentials(temporary: IssuedTemporaryCredentials, decision: UserDecision): IssuedTokenCredentials
+  findTokenCredentials(token: string): IssuedTokenCredentials | undefined
 }
 
 const TEMPORARY_TTL_MS = 10 * 60_000
 
 /** @param now milliseconds */
 export function createCredentialStore(now: () => number): CredentialStore {
-  const temporaries = new Map<string, Temporary>()
-  const accesses = new Map<string, Access>()
-  const makePair = (kind: string) => ({ token: `dev_${kind}_${randomToken()}`, secret: randomToken() })
+  const temporaries = new Map<string, IssuedTemporaryCredentials>()
+  const accesses = new Map<string, IssuedTokenCredentials>()
+  const makePair = (kind: string) => ({ token: `dev_${kind}_${randomSecret()}`, secret: randomSecret() })
   return {
     issueTemporary(clientId, callback) {
       const moment = { expires: now() + TEMPORARY_TTL_MS, decision: undefined, spent: false }
       const temporary = { ...makePair('temporary'), clientId, callback, ...moment }
-      saveNewest(temporaries, temporary.token, temporary)
+      saveAndEvictOldest(temporaries, temporary.token, temporary)
       return temporary
     },
     findTemporary(token) {
       const temporary = temporaries.get(token)
       return temporary && !temporary.spent && now() < temporary.expires ? temporary : undefined
     },
-    issueAccess({ clientId }, { user, fault }) {
+    issueTokenCredentials({ clientId }, { user, fault }) {
       const access = { ...makePair('access'), clientId, user, fault, used: false }
-      saveNewest(accesses, access.token, access)
+      saveAndEvictOldest(accesses, access.token, access)
       return access
     },
-    findAccess: token => accesses.get(token),
+    findTokenCredentials: token => accesses.get(token),
   }
 }

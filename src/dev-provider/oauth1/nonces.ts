@@ -5,31 +5,31 @@ export interface Nonces {
   /** @throws OAuth1Problem for a time that is not within five minutes of ours */
   requireTimestamp(timestamp: string): void
   /** @throws OAuth1Problem for a nonce that this client has used before */
-  take(clientId: string, nonce: string, timestamp: string): void
+  use(clientId: string, nonce: string, timestamp: string): void
 }
 
-const TIMESTAMP_WINDOW_S = 5 * 60
+const TIMESTAMP_WINDOW_SECONDS = 5 * 60
 
 /** @param now milliseconds */
 export function createNonces(now: () => number): Nonces {
   // By client and nonce: when the entry may be deleted, because the timestamp is refused from then on.
-  const taken = new Map<string, number>()
-  const forgetOld = (present: number) => {
-    for (const [key, until] of taken) if (until < present) taken.delete(key)
+  const used = new Map<string, number>()
+  const deleteOld = (present: number) => {
+    for (const [key, until] of used) if (until < present) used.delete(key)
   }
   return {
     requireTimestamp(timestamp) {
       const present = Math.floor(now() / 1000)
-      const [earliest, latest] = [present - TIMESTAMP_WINDOW_S, present + TIMESTAMP_WINDOW_S]
+      const [earliest, latest] = [present - TIMESTAMP_WINDOW_SECONDS, present + TIMESTAMP_WINDOW_SECONDS]
       const sent = /^[1-9]\d{0,14}$/.test(timestamp) ? Number(timestamp) : 0
       if (sent >= earliest && sent <= latest) return
       throw new OAuth1Problem('timestamp_refused', { oauth_acceptable_timestamps: `${earliest}-${latest}` })
     },
-    take(clientId, nonce, timestamp) {
-      forgetOld(Math.floor(now() / 1000))
+    use(clientId, nonce, timestamp) {
+      deleteOld(Math.floor(now() / 1000))
       const key = JSON.stringify([clientId, nonce])
-      if (taken.has(key)) throw new OAuth1Problem('nonce_used')
-      taken.set(key, Number(timestamp) + TIMESTAMP_WINDOW_S)
+      if (used.has(key)) throw new OAuth1Problem('nonce_used')
+      used.set(key, Number(timestamp) + TIMESTAMP_WINDOW_SECONDS)
     },
   }
 }

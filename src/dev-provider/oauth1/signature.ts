@@ -1,28 +1,28 @@
 import { createHash, createHmac, timingSafeEqual, verify } from 'node:crypto'
 
 /** A parameter, decoded. */
-export type Pair = readonly [name: string, value: string]
+export type NameAndValue = readonly [name: string, value: string]
 
-export interface Signed {
+export interface SignatureInput {
   method: string
   /** Of the request; its query is left out of account, for it is among the pairs. */
   url: string
   /** From header, query and form, without realm and oauth_signature. */
-  pairs: readonly Pair[]
+  pairs: readonly NameAndValue[]
 }
 
 /** What a request may be signed with; the token's secret is empty where there is no token yet. */
-export interface Secrets {
+export interface SigningSecrets {
   clientSecret: string | undefined
   /** A PEM. */
   publicKey: string | undefined
   tokenSecret: string
 }
 
-type Check = (base: string, signature: string, secrets: Secrets) => boolean
+type SignatureCheck = (base: string, signature: string, secrets: SigningSecrets) => boolean
 
 /** PLAINTEXT is not among them: we speak http, where everybody could read it (RFC 5849, 3.4.4). */
-const CHECKS: Readonly<Record<string, Check>> = {
+const SIGNATURE_CHECKS: Readonly<Record<string, SignatureCheck>> = {
   'HMAC-SHA1': checkHmac('sha1'),
   'HMAC-SHA256': checkHmac('sha256'),
   'RSA-SHA1': (base, signature, { publicKey = '' }) =>
@@ -30,24 +30,29 @@ const CHECKS: Readonly<Record<string, Check>> = {
 }
 
 /** How requests signed this way are checked; undefined where this client cannot sign this way. */
-export function findCheck(signatureMethod: string, client: Omit<Secrets, 'tokenSecret'>): Check | undefined {
+export function findSignatureCheck(
+  signatureMethod: string,
+  client: Omit<SigningSecrets, 'tokenSecret'>,
+): SignatureCheck | undefined {
   const possible = signatureMethod === 'RSA-SHA1' ? client.publicKey : client.clientSecret
-  return possible !== undefined && Object.hasOwn(CHECKS, signatureMethod) ? CHECKS[signatureMethod] : undefined
+  return possible !== undefined && Object.hasOwn(SIGNATURE_CHECKS, signatureMethod)
+    ? SIGNATURE_CHECKS[signatureMethod]
+    : undefined
 }
 
-function checkHmac(algorithm: string): Check {
+function checkHmac(algorithm: string): SignatureCheck {
   return (base, signature, { clientSecret = '', tokenSecret }) => {
     const key = `${percentEncode(clientSecret)}&${percentEncode(tokenSecret)}`
-    return equal(createHmac(algorithm, key).update(base).digest('base64'), signature)
+    return constantTimeEqual(createHmac(algorithm, key).update(base).digest('base64'), signature)
   }
 }
 
 /** RFC 5849, 3.4.1. */
-export function signatureBase({ method, url, pairs }: Signed): string {
+export function signatureBase({ method, url, pairs }: SignatureInput): string {
   const { origin, pathname } = new URL(url)
   const encoded = pairs.map(([name, value]) => [percentEncode(name), percentEncode(value)] as const)
   // By name first: joined, "a=" would come after "a1", since "=" is greater than a digit.
-  const sorted = encoded.sort(([a, x], [b, y]) => compare(a, b) || compare(x, y))
+  const sorted = encoded.sort(([a, x], [b, y]) => compareBytes(a, b) || compareBytes(x, y))
   const normalized = sorted.map(pair => pair.join('=')).join('&')
   return [method.toUpperCase(), origin + pathname, normalized].map(percentEncode).join('&')
 }
@@ -57,9 +62,9 @@ const percentEncode = (text: string): string =>
   encodeURIComponent(text).replace(/[!'()*]/g, mark => `%${mark.charCodeAt(0).toString(16).toUpperCase()}`)
 
 /** By bytes; what is percent-encoded has only one-byte characters. */
-const compare = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
+const compareBytes = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
 
-function equal(wanted: string, found: string): boolean {
+function constantTimeEqual(expected: string, actual: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest()
-  return timingSafeEqual(digest(wanted), digest(found))
+  return timingSafeEqual(digest(expected), digest(actual))
 }

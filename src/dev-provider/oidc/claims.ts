@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
-import { groupsOf, type User } from '../users.js'
+import { groupsOf, type TestUser } from '../users.js'
 import type { Claims } from './jwt.js'
 import type { OidcGrant } from './sessions.js'
 
-const ID_TOKEN_TTL_S = 5 * 60
-const LOGOUT_TOKEN_TTL_S = 2 * 60
+const ID_TOKEN_TTL_SECONDS = 5 * 60
+const LOGOUT_TOKEN_TTL_SECONDS = 2 * 60
 
 /** The claims about a user, as far as the scope goes (OpenID Connect Core 1.0, 5.4). */
-export function userClaims(user: User, scope: readonly string[]): Claims {
+export function userClaims(user: TestUser, scope: readonly string[]): Claims {
   const { id, login, name, emails } = user
   const address = emails.find(({ primary }) => primary)
   return {
@@ -18,7 +18,7 @@ export function userClaims(user: User, scope: readonly string[]): Claims {
   }
 }
 
-interface Moment {
+interface TokenContext {
   issuer: string
   /** Milliseconds. */
   now: number
@@ -30,30 +30,34 @@ interface Moment {
  */
 export function idTokenClaims(
   grant: OidcGrant,
-  { issuer, now }: Moment,
+  { issuer, now }: TokenContext,
   accessToken: string,
   nonce: string | undefined,
 ): Claims {
-  const iat = seconds(now)
+  const iat = toSeconds(now)
   return {
     iss: issuer,
     ...userClaims(grant.user, grant.scope),
     aud: grant.clientId,
-    ...{ iat, exp: iat + ID_TOKEN_TTL_S, auth_time: seconds(grant.authTime) },
+    ...{ iat, exp: iat + ID_TOKEN_TTL_SECONDS, auth_time: toSeconds(grant.authTime) },
     ...{ nonce, acr: grant.acr, sid: grant.sid, at_hash: accessTokenHash(accessToken) },
   }
 }
 
 /** What a logout token says (OpenID Connect Back-Channel Logout 1.0, 2.4). */
-export function logoutTokenClaims({ user, clientId, sid }: OidcGrant, { issuer, now }: Moment, jti: string): Claims {
-  const iat = seconds(now)
+export function logoutTokenClaims(
+  { user, clientId, sid }: OidcGrant,
+  { issuer, now }: TokenContext,
+  jti: string,
+): Claims {
+  const iat = toSeconds(now)
   return {
-    ...{ iss: issuer, aud: clientId, sub: String(user.id), sid, jti, iat, exp: iat + LOGOUT_TOKEN_TTL_S },
+    ...{ iss: issuer, aud: clientId, sub: String(user.id), sid, jti, iat, exp: iat + LOGOUT_TOKEN_TTL_SECONDS },
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
   }
 }
 
-const seconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
+const toSeconds = (milliseconds: number): number => Math.floor(milliseconds / 1000)
 
 /** at_hash: the left half of SHA-256, since we sign with RS256 (OpenID Connect Core 1.0, 3.1.3.6). */
 const accessTokenHash = (token: string): string =>

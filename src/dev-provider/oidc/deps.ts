@@ -3,11 +3,11 @@ import type { FaultInjector } from '../fault-injection.js'
 import type { Grants } from '../grants.js'
 import type { Pages } from '../pages.js'
 import type { ProtocolLink } from '../protocols.js'
-import type { Keys } from './keys.js'
+import type { RsaKeys } from './keys.js'
 import type { OidcGrant, OidcSessions } from './sessions.js'
 
 /** Posts a form to the app and returns the status of its response; throws if there is none. */
-export type Post = (url: string, form: string) => Promise<number>
+export type PostForm = (url: string, form: string) => Promise<number>
 
 /** What the routes of OpenID Connect use. */
 export interface OidcDeps {
@@ -17,12 +17,12 @@ export interface OidcDeps {
   protocols: readonly ProtocolLink[]
   grants: Grants<OidcGrant>
   sessions: OidcSessions
-  keys: Keys
+  keys: RsaKeys
   /** Whether the endpoint of the public keys fails at the moment. */
   outage: { jwksHidden: boolean }
   faultInjector: FaultInjector
   pages: Pages
-  post: Post
+  post: PostForm
   /** Milliseconds. */
   now: () => number
 }

@@ -1,9 +1,9 @@
-import type { FaultGroup, FaultOption } from '../choice.js'
 import { type FaultResponse, neverRespond, respondJson, respondLate } from '../fault-injection.js'
 import type { Fields } from '../redirect.js'
-import { TEST_USERS, type User } from '../users.js'
+import type { FaultGroup, FaultOption } from '../user-choice.js'
+import { TEST_USERS, type TestUser } from '../users.js'
 import { type Claims, corruptSignature, encodeUnsigned, signHs256, signRs256 } from './jwt.js'
-import type { Keys } from './keys.js'
+import type { RsaKeys } from './keys.js'
 
 /** A fault of the OpenID Connect server; each response that it changes is one optional function. */
 export interface OidcFault extends FaultOption {
@@ -19,7 +19,7 @@ export interface OidcFault extends FaultOption {
   token?: (right: Claims) => Claims
   tokenResponse?: FaultResponse
   /** The user that the userinfo endpoint describes. */
-  userinfoOf?: (user: User) => User
+  userinfoOf?: (user: TestUser) => TestUser
   /** Milliseconds that access tokens live, in place of the usual hour. */
   tokenTtlMs?: number
   /** The response to a refresh, once the refresh token is spent. */
@@ -36,12 +36,12 @@ export interface OidcFault extends FaultOption {
 }
 
 /** Makes an ID token of claims. */
-export type Sign = (claims: Claims, signing: { keys: Keys; clientSecret: string | undefined }) => Promise<string>
+export type Sign = (claims: Claims, signing: { keys: RsaKeys; clientSecret: string | undefined }) => Promise<string>
 
 /** The right way. */
-export const signWithNewest: Sign = async (claims, { keys }) => signRs256(claims, await keys.newest())
+export const signWithNewestKey: Sign = async (claims, { keys }) => signRs256(claims, await keys.newest())
 
-const ON_THE_WAY_BACK: readonly OidcFault[] = [
+const AT_THE_CALLBACK: readonly OidcFault[] = [
   {
     name: 'denied',
     label: 'You deny the sign-in',
@@ -64,7 +64,7 @@ const ON_THE_WAY_BACK: readonly OidcFault[] = [
   },
 ]
 
-const WEEK_S = 7 * 24 * 60 * 60
+const WEEK_SECONDS = 7 * 24 * 60 * 60
 
 const IN_THE_ID_TOKEN: readonly OidcFault[] = [
   {
@@ -95,12 +95,12 @@ const IN_THE_ID_TOKEN: readonly OidcFault[] = [
   {
     name: 'old_iat',
     label: 'The ID token was issued a week ago',
-    claims: right => ({ ...right, iat: Number(right.iat) - WEEK_S }),
+    claims: right => ({ ...right, iat: Number(right.iat) - WEEK_SECONDS }),
   },
   {
     name: 'bad_signature',
     label: 'The ID token has a wrong signature',
-    sign: async (claims, signing) => corruptSignature(await signWithNewest(claims, signing)),
+    sign: async (claims, signing) => corruptSignature(await signWithNewestKey(claims, signing)),
   },
   { name: 'alg_none', label: 'The ID token is not signed', sign: async claims => encodeUnsigned(claims) },
   {
@@ -116,7 +116,7 @@ const OF_THE_KEYS: readonly OidcFault[] = [
     label: 'The keys are replaced, and the ID token is signed with a new one',
     async sign(claims, signing) {
       await signing.keys.replace()
-      return signWithNewest(claims, signing)
+      return signWithNewestKey(claims, signing)
     },
   },
   {
@@ -143,37 +143,46 @@ const AT_THE_TOKEN_ENDPOINT: readonly OidcFault[] = [
 ]
 
 const AT_USERINFO: readonly OidcFault[] = [
-  { name: 'other_users_userinfo', label: 'The userinfo endpoint responds with another person', userinfoOf: nextAfter },
+  {
+    name: 'other_users_userinfo',
+    label: 'The userinfo endpoint responds with another person',
+    userinfoOf: nextTestUser,
+  },
 ]
 
 /** Short, so that the user need not wait an hour for the refresh. */
-const tokenTtlMs = 5_000
+const SHORT_TOKEN_TTL_MS = 5_000
 
 const WHEN_REFRESHED: readonly OidcFault[] = [
-  { name: 'token_brief', label: 'The access token is valid for 5 seconds', tokenTtlMs },
+  { name: 'token_brief', label: 'The access token is valid for 5 seconds', tokenTtlMs: SHORT_TOKEN_TTL_MS },
   {
     name: 'refresh_refused',
     label: 'The refresh is refused with invalid_grant',
-    tokenTtlMs,
+    tokenTtlMs: SHORT_TOKEN_TTL_MS,
     refreshResponse: respondJson(400, { error: 'invalid_grant', error_description: 'The refresh token is revoked.' }),
   },
   {
     name: 'refresh_500',
     label: 'The refresh gets a response with status 500',
-    tokenTtlMs,
+    tokenTtlMs: SHORT_TOKEN_TTL_MS,
     refreshResponse: respondJson(500, { error: 'server_error' }),
   },
-  { name: 'refresh_hangs', label: 'The refresh never gets a response', tokenTtlMs, refreshResponse: neverRespond },
+  {
+    name: 'refresh_hangs',
+    label: 'The refresh never gets a response',
+    tokenTtlMs: SHORT_TOKEN_TTL_MS,
+    refreshResponse: neverRespond,
+  },
   {
     name: 'refresh_other_person',
     label: 'The refresh brings an ID token of another person',
-    tokenTtlMs,
+    tokenTtlMs: SHORT_TOKEN_TTL_MS,
     refreshClaims: right => ({ ...right, sub: `${right.sub}1` }),
   },
   {
     name: 'refresh_other_issuer',
     label: 'The refresh brings an ID token of another issuer',
-    tokenTtlMs,
+    tokenTtlMs: SHORT_TOKEN_TTL_MS,
     refreshClaims: right => ({ ...right, iss: `${right.iss}1` }),
   },
 ]
@@ -216,7 +225,7 @@ const AT_THE_SIGN_OUT: readonly OidcFault[] = [
 ]
 
 export const OIDC_FAULT_GROUPS: readonly FaultGroup<OidcFault>[] = [
-  { title: 'Authorization', faults: ON_THE_WAY_BACK },
+  { title: 'Authorization', faults: AT_THE_CALLBACK },
   { title: 'Token', faults: AT_THE_TOKEN_ENDPOINT },
   { title: 'ID token', faults: IN_THE_ID_TOKEN },
   { title: 'Keys', faults: OF_THE_KEYS },
@@ -229,7 +238,7 @@ export const OIDC_FAULT_GROUPS: readonly FaultGroup<OidcFault>[] = [
 /** The faults of the OpenID Connect server. */
 export const OIDC_FAULTS: readonly OidcFault[] = OIDC_FAULT_GROUPS.flatMap(({ faults }) => faults)
 
-function nextAfter(user: User): User {
+function nextTestUser(user: TestUser): TestUser {
   const at = TEST_USERS.findIndex(({ id }) => id === user.id)
   return TEST_USERS[(at + 1) % TEST_USERS.length] ?? user
 }

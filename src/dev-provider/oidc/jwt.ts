@@ -1,11 +1,11 @@
 import { createHmac, sign } from 'node:crypto'
-import type { Key } from './keys.js'
+import type { RsaKey } from './keys.js'
 
 /** The content of a token; undefined ones are left out. */
 export type Claims = Readonly<Record<string, unknown>>
 
 /** RS256 (RFC 7518, 3.3). */
-export function signRs256(claims: Claims, { kid, privateKey }: Key, typ = 'JWT'): string {
+export function signRs256(claims: Claims, { kid, privateKey }: RsaKey, typ = 'JWT'): string {
   const input = encodeInput({ alg: 'RS256', kid, typ }, claims)
   return `${input}.${sign('sha256', Buffer.from(input), privateKey).toString('base64url')}`
 }

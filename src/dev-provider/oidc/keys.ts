@@ -1,6 +1,6 @@
 import { generateKeyPair, type JsonWebKey, type KeyObject, randomBytes } from 'node:crypto'
 
-export interface Key {
+export interface RsaKey {
   kid: string
   privateKey: KeyObject
   /** The public half, as it is published. */
@@ -8,14 +8,14 @@ export interface Key {
 }
 
 /** Two signing keys, of which the newer one is used, and one encryption key. They end with the process. */
-export interface Keys {
-  newest(): Promise<Key>
+export interface RsaKeys {
+  newest(): Promise<RsaKey>
   /** The newer first, then the older, then a key for encryption, which no signature may be checked with. */
   published(): Promise<JsonWebKey[]>
   /** Replaces both signing keys at once. */
   replace(): Promise<void>
   /** A key whose public half is never published. */
-  createUnpublishedKey(): Promise<Key>
+  createUnpublishedKey(): Promise<RsaKey>
 }
 
 const KEY_ROTATION_MS = 60 * 60_000
@@ -25,9 +25,9 @@ const KEY_ROTATION_MS = 60 * 60_000
  * before stays published for what it signed.
  * @param now milliseconds
  */
-export function createKeys(now: () => number): Keys {
-  let signing: Promise<readonly [newer: Key, older: Key]> | undefined
-  let encryption: Promise<Key> | undefined
+export function createRsaKeys(now: () => number): RsaKeys {
+  let signing: Promise<readonly [newer: RsaKey, older: RsaKey]> | undefined
+  let encryption: Promise<RsaKey> | undefined
   let since = 0
 
   const makeBoth = () => {
@@ -56,7 +56,7 @@ export function createKeys(now: () => number): Keys {
   }
 }
 
-async function makeKey(use: 'sig' | 'enc', alg: string): Promise<Key> {
+async function makeKey(use: 'sig' | 'enc', alg: string): Promise<RsaKey> {
   const { publicKey, privateKey } = await makePair()
   const kid = randomBytes(8).toString('hex')
   return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, use, alg } }

@@ -1,5 +1,5 @@
 import type { Grant } from '../grants.js'
-import { randomToken, saveNewest } from '../grants.js'
+import { randomSecret, saveAndEvictOldest } from '../grants.js'
 import type { OidcFault } from './faults.js'
 
 /** What a user allowed a client, in one sign-in here. */
@@ -16,7 +16,7 @@ export interface OidcGrant extends Omit<Grant, 'codeChallenge' | 'fault'> {
 }
 
 /** A refresh token that works once. */
-export interface Refresh {
+export interface RefreshToken {
   grant: OidcGrant
   spend(): void
 }
@@ -25,7 +25,7 @@ export interface Refresh {
 export interface OidcSessions {
   issueRefreshToken(grant: OidcGrant): string
   /** Undefined for a token that is unknown, of another client, spent, or of a sign-in that has ended. */
-  findRefresh(token: string, clientId: string): Refresh | undefined
+  findRefreshToken(token: string, clientId: string): RefreshToken | undefined
   /** Ends the sign-in of a refresh token. Returns its grant, or undefined if it was not this client's. */
   revoke(token: string, clientId: string): OidcGrant | undefined
   /** Whether the tokens of the sign-in are no longer valid. */
@@ -41,15 +41,15 @@ export function createOidcSessions(): OidcSessions {
   const refreshTokens = new Map<string, { grant: OidcGrant; spent: boolean }>()
   const idTokens = new Map<string, OidcGrant>()
   const ended = new Map<string, true>()
-  const end = (sid: string) => saveNewest(ended, sid, true)
+  const end = (sid: string) => saveAndEvictOldest(ended, sid, true)
   return {
     end,
     issueRefreshToken(grant) {
-      const token = `dev_refresh_${randomToken()}`
-      saveNewest(refreshTokens, token, { grant, spent: false })
+      const token = `dev_refresh_${randomSecret()}`
+      saveAndEvictOldest(refreshTokens, token, { grant, spent: false })
       return token
     },
-    findRefresh(token, clientId) {
+    findRefreshToken(token, clientId) {
       const issued = refreshTokens.get(token)
       if (issued?.grant.clientId !== clientId) return undefined
       // Two parties have copies of it, and we cannot know which of them is the client (RFC 9700, 4.14.2).
@@ -69,7 +69,7 @@ export function createOidcSessions(): OidcSessions {
       return grant
     },
     hasEnded: sid => ended.has(sid),
-    rememberIdToken: (idToken, grant) => saveNewest(idTokens, idToken, grant),
+    rememberIdToken: (idToken, grant) => saveAndEvictOldest(idTokens, idToken, grant),
     findByIdToken: idToken => idTokens.get(idToken),
   }
 }

@@ -4,7 +4,7 @@ import { formEncode, mergeParams, single, toUniqueMap, withQuery } from '../para
 import { redactSecrets } from '../redact.js'
 import { isErrorCode, safeErrorCode } from '../text.js'
 import type { HttpRequest, HttpResponse, Params, Send } from '../types.js'
-import { readForm } from './form-response.js'
+import { readFormResponse } from './form-response.js'
 import { type Credentials, type SigningClient, signatureOf, signRequest, type TimestampAndNonce } from './sign.js'
 
 /** A client of one OAuth 1.0a provider. */
@@ -32,7 +32,7 @@ export interface TokenCredentials extends Credentials {
 }
 
 /** What extra parameters can never set. */
-const RESERVED = ['oauth_*']
+const RESERVED_PARAMS = ['oauth_*']
 
 /**
  * Requests temporary credentials: builds the request, sends it, reads the response.
@@ -56,7 +56,7 @@ export function temporaryCredentialsRequest(
   redirectUri: string,
   timestampAndNonce: TimestampAndNonce,
 ): HttpRequest {
-  const request = formRequest(client.requestTokenUrl, mergeParams([], client.requestTokenParams, RESERVED))
+  const request = formRequest(client.requestTokenUrl, mergeParams([], client.requestTokenParams, RESERVED_PARAMS))
   return signRequest(client, undefined, request, timestampAndNonce, [['oauth_callback', redirectUri]])
 }
 
@@ -66,7 +66,7 @@ export function temporaryCredentialsRequest(
  * @throws ProtocolError provider_error, provider_malformed
  */
 export function readTemporaryCredentials(response: HttpResponse): TemporaryCredentials {
-  const form = readForm(response)
+  const form = readFormResponse(response)
   // Authlib says `True`, Mautic `1`. The security does not depend on it: the verifier is required later.
   if (!/^(?:true|1)$/i.test(form.get('oauth_callback_confirmed') ?? '')) {
     const reason = 'The provider did not confirm the callback, as OAuth 1.0a asks for'
@@ -84,8 +84,8 @@ const MAX_TEMPORARY_LENGTH = 512
 
 /** The URL where the user gives consent (RFC 5849, 2.2). The endpoint keeps its own query. */
 export function authorizationUrl(client: OAuth1Client, temporary: Credentials): string {
-  const all = mergeParams([['oauth_token', temporary.token]], client.authorizeParams, RESERVED)
-  return withQuery(client.authorizeUrl, all, RESERVED)
+  const all = mergeParams([['oauth_token', temporary.token]], client.authorizeParams, RESERVED_PARAMS)
+  return withQuery(client.authorizeUrl, all, RESERVED_PARAMS)
 }
 
 /**
@@ -168,7 +168,7 @@ export const tokenCredentialsRequest = (
  * @throws ProtocolError provider_error, provider_malformed
  */
 export function readTokenCredentials(response: HttpResponse): TokenCredentials {
-  const form = readForm(response)
+  const form = readFormResponse(response)
   return { ...readCredentials(form), extras: new Map([...form].filter(([name]) => !name.startsWith('oauth_'))) }
 }
 

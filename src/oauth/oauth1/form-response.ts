@@ -10,7 +10,7 @@ import type { HttpResponse } from '../types.js'
  * @throws ProtocolError provider_error (with the provider's message as `providerMessage`, and its `status`),
  *   provider_malformed
  */
-export function readForm(response: HttpResponse): ReadonlyMap<string, string> {
+export function readFormResponse(response: HttpResponse): ReadonlyMap<string, string> {
   rejectRedirect(response)
   rejectFailure(response)
   if (!isForm(response.body)) {
@@ -34,8 +34,8 @@ function rejectFailure(response: HttpResponse): void {
   const fields = new URLSearchParams(response.body)
   const problem = fields.get('oauth_problem')
   if (problem === null && status >= 200 && status < 300) return
-  const named = problem === null ? '' : `, problem ${safeErrorCode(problem)}`
-  const reason = `${reasonOf(problem, status, fields)} (status ${status}${named})`
+  const shownProblem = problem === null ? '' : `, problem ${safeErrorCode(problem)}`
+  const reason = `${reasonOf(problem, status, fields)} (status ${status}${shownProblem})`
   const oauthError = isErrorCode(problem) ? problem : undefined
   throw new ProtocolError('provider_error', reason, {
     ...{ providerMessage: providerMessageIn(response, fields), status, oauthError, hint: hintOf(problem, status) },

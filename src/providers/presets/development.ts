@@ -5,7 +5,7 @@ import { openidProfile } from '../quirks/openid.js'
 import { asInvalidGrant } from '../quirks/token-responses.js'
 
 /** The protocols of the development provider. Their URLs are relative to where it listens. */
-export const DEVELOPMENT = {
+export const DEVELOPMENT_PRESETS = {
   // OAuth 2.0, shaped like GitHub.
   dev: {
     label: 'Development provider',

@@ -1,7 +1,7 @@
 import type { Preset } from '../provider.js'
 import { openidProfile } from '../quirks/openid.js'
 
-const openIdRow = {
+const openidPreset = {
   protocol: 'oidc',
   issuer: '{base}',
   scope: ['openid', 'profile', 'email'],
@@ -10,10 +10,10 @@ const openIdRow = {
 } as const satisfies Partial<Preset>
 
 /** OpenID providers that each company has its own of: BASE_URL says where, or ISSUER to the letter. */
-export const IDENTITY_SERVERS = {
+export const IDENTITY_SERVER_PRESETS = {
   // Keycloak's documentation.
   keycloak: {
-    ...openIdRow,
+    ...openidPreset,
     label: 'Keycloak',
     baseUrl: { example: 'https://id.example.org/realms/main' },
     // Older ones do not say so in their metadata, and know no select_account.
@@ -21,7 +21,7 @@ export const IDENTITY_SERVERS = {
   },
   // Auth0's documentation; its issuers end with a slash.
   auth0: {
-    ...openIdRow,
+    ...openidPreset,
     label: 'Auth0',
     issuer: '{base}/',
     baseUrl: { example: 'https://acme.eu.auth0.com' },
@@ -30,7 +30,7 @@ export const IDENTITY_SERVERS = {
   // Okta's documentation. An authorization server of one's own has another issuer: .../oauth2/default. A person is `sub`
   // and never preferred_username, which can change hands.
   okta: {
-    ...openIdRow,
+    ...openidPreset,
     label: 'Okta',
     baseUrl: { example: 'https://acme.okta.com' },
     // The only one of its `prompt` that asks who it is.
@@ -40,7 +40,7 @@ export const IDENTITY_SERVERS = {
   // domain that people sign in at, whose /logout is described in Cognito's documentation: it refuses a request without these
   // two parameters, and knows no other of RP-Initiated Logout.
   cognito: {
-    ...openIdRow,
+    ...openidPreset,
     label: 'Amazon Cognito',
     groupsFields: ['cognito:groups'],
     endSessionParams: { clientId: 'client_id', postLogoutRedirectUri: 'logout_uri' },

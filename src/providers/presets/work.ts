@@ -1,6 +1,6 @@
 import type { Preset } from '../provider.js'
 import { profileFrom } from '../quirks/mapped-profile.js'
-import { slackProfile, slackRefreshErrors, slackRefusal } from '../quirks/slack.js'
+import { requireSlackOk, slackProfile, slackRefreshErrors } from '../quirks/slack.js'
 import { okFalseErrors } from '../quirks/token-responses.js'
 
 /** Providers for work and collaboration. */
@@ -17,7 +17,7 @@ export const WORK_PRESETS = {
     tokenEndpointAuthMethod: 'client_secret_post',
     readTokenResponse: okFalseErrors,
     readRefreshResponse: slackRefreshErrors,
-    checkUserResponse: slackRefusal,
+    checkUserResponse: requireSlackOk,
     readProfile: slackProfile,
     // Its documentation has no parameter for it.
     switchParams: 'unknown',

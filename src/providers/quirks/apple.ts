@@ -4,24 +4,24 @@ import { signJwt } from '../../oauth/jwt.js'
 import { isObject } from '../../oauth/response.js'
 import type { JsonObject } from '../../oauth/types.js'
 import { nameOfParts } from '../profile.js'
-import type { MintKeys } from '../provider.js'
+import type { ClientSecretKeys } from '../provider.js'
 
 const AUDIENCE = 'https://appleid.apple.com'
 /** Seconds. Apple takes half a year; a minute is all that one request needs, and clocks may differ by a few. */
-const SECRET_LIFE = 300
+const SECRET_LIFETIME_SECONDS = 300
 
 /** The team is to Apple what a tenant is to others. */
 export const appleTeam: TenantRule = {
-  fits: value => /^[A-Z0-9]{10}$/.test(value),
-  wanted: 'your team id, ten letters and digits, as Apple shows it under "Membership"',
+  isValid: value => /^[A-Z0-9]{10}$/.test(value),
+  howToWrite: 'your team id, ten letters and digits, as Apple shows it under "Membership"',
 }
 
 /** The client secret: a short JWT of our own, signed with the key of the .p8 file, made anew for each request. */
-export function appleClientSecret({ clientId, privateKey, keyId, tenant }: MintKeys, now: number): string {
+export function appleClientSecret({ clientId, privateKey, keyId, tenant }: ClientSecretKeys, now: number): string {
   const key = importPrivateKey(privateKey)
   if (!key) throw new Error('The private key for Apple is none to sign with')
   const iat = Math.floor(now / 1000)
-  const claims = { iss: tenant, sub: clientId, aud: AUDIENCE, iat, exp: iat + SECRET_LIFE }
+  const claims = { iss: tenant, sub: clientId, aud: AUDIENCE, iat, exp: iat + SECRET_LIFETIME_SECONDS }
   return signJwt({ alg: 'ES256', key, kid: keyId, claims })
 }
 
@@ -31,11 +31,11 @@ export const appleMayOmitNonce = (claims: JsonObject): boolean =>
 
 /** The name comes with the first consent only, beside the code and unsigned: the sender of the form chooses it. */
 export function applePostedName(user: string): string | null {
-  const { name } = parse(user)
+  const { name } = parseObject(user)
   return isObject(name) ? nameOfParts([name.firstName, name.lastName]) : null
 }
 
-function parse(text: string): JsonObject {
+function parseObject(text: string): JsonObject {
   try {
     const value: unknown = text.length > 2_000 ? undefined : JSON.parse(text)
     return isObject(value) ? value : {}

@@ -43,30 +43,30 @@ const detailsOf = (repository: JsonObject): Omit<Repository, 'name'> => ({
  * neither list.
  */
 export async function githubGroups(_: JsonObject, get: ApiGet): Promise<string[]> {
-  const organisations = await pagesOf(get, 'user/orgs')
-  const teams = await pagesOf(get, 'user/teams')
+  const organisations = await getAllPages(get, 'user/orgs')
+  const teams = await getAllPages(get, 'user/teams')
   return readGroups([...organisations.map(organisationName), ...teams.map(teamName)])
 }
 
-const organisationName = ({ login }: JsonObject): string | null => (isName(login) ? login : null)
+const organisationName = ({ login }: JsonObject): string | null => (isNameWithoutSlash(login) ? login : null)
 
 function teamName({ organization, slug }: JsonObject): string | null {
   const organisation = isObject(organization) ? organization.login : undefined
-  return isName(organisation) && isName(slug) ? `${organisation}/${slug}` : null
+  return isNameWithoutSlash(organisation) && isNameWithoutSlash(slug) ? `${organisation}/${slug}` : null
 }
 
 /** Without a slash, or an organisation could be called what a team of another one is. */
-const isName = (value: unknown): value is string => typeof value === 'string' && /^[^/]+$/.test(value)
+const isNameWithoutSlash = (value: unknown): value is string => typeof value === 'string' && /^[^/]+$/.test(value)
 
-const PAGE = 100
-const MOST_PAGES = 10
+const PAGE_SIZE = 100
+const MAX_PAGES = 10
 
-async function pagesOf(get: ApiGet, path: string): Promise<JsonObject[]> {
+async function getAllPages(get: ApiGet, path: string): Promise<JsonObject[]> {
   const all: JsonObject[] = []
-  for (let page = 1; page <= MOST_PAGES; page++) {
-    const entries = requireObjects(await getIfAllowed(get, `${path}?per_page=${PAGE}&page=${page}`))
+  for (let page = 1; page <= MAX_PAGES; page++) {
+    const entries = requireObjects(await getIfAllowed(get, `${path}?per_page=${PAGE_SIZE}&page=${page}`))
     all.push(...entries)
-    if (entries.length < PAGE) break
+    if (entries.length < PAGE_SIZE) break
   }
   return all
 }

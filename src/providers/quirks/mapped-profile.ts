@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../oauth/types.js'
 import { readSubject } from '../../oauth/userinfo.js'
-import { valueAt } from '../paths.js'
+import { valueAt } from '../json-value.js'
 import { joinedName, readEmail, readHttpsUrl, readLogin, readName } from '../profile.js'
 import type { Profile } from '../provider.js'
 

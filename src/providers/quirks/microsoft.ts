@@ -7,28 +7,28 @@ import type { Profile } from '../provider.js'
 const AUTHORITY = 'https://login.microsoftonline.com'
 const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 /** The tenant that all personal accounts are in. */
-const CONSUMERS = '9188040d-6c67-4c5b-b112-36a304b66dad'
-const KINDS = ['common', 'organizations', 'consumers']
+const CONSUMER_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad'
+const TENANT_KINDS = ['common', 'organizations', 'consumers']
 
 /** One tenant, several, or a kind of them. A domain will not do: ID tokens name the tenant by its id. */
 export const microsoftTenant: TenantRule = {
-  standard: 'common',
-  fits: value => KINDS.includes(value) || listed(value).every(id => GUID.test(id)),
-  wanted: 'the id of your tenant (several with commas between), or common, organizations or consumers',
+  defaultValue: 'common',
+  isValid: value => TENANT_KINDS.includes(value) || tenantIds(value).every(id => GUID.test(id)),
+  howToWrite: 'the id of your tenant (several with commas between), or common, organizations or consumers',
 }
 
 /** The authority in the URLs: a list of tenants has none of its own, so its tokens are checked afterwards. */
 export function microsoftAuthority(tenant: string): string {
-  const ids = listed(tenant)
-  if (KINDS.includes(tenant) || ids.length === 1) return tenant
-  return ids.includes(CONSUMERS) ? 'common' : 'organizations'
+  const ids = tenantIds(tenant)
+  if (TENANT_KINDS.includes(tenant) || ids.length === 1) return tenant
+  return ids.includes(CONSUMER_TENANT) ? 'common' : 'organizations'
 }
 
 /** The authorities for many tenants have a template as their issuer; `consumers` has its one tenant. */
 export function microsoftDiscoveryIssuer(tenant: string): string | undefined {
   const authority = microsoftAuthority(tenant)
-  if (authority === 'consumers') return issuerOf(CONSUMERS)
-  return KINDS.includes(authority) ? issuerOf('{tenantid}') : undefined
+  if (authority === 'consumers') return issuerOf(CONSUMER_TENANT)
+  return TENANT_KINDS.includes(authority) ? issuerOf('{tenantid}') : undefined
 }
 
 /**
@@ -37,13 +37,13 @@ export function microsoftDiscoveryIssuer(tenant: string): string | undefined {
  */
 export function microsoftIssuer({ tid }: JsonObject, tenant: string): string | undefined {
   if (typeof tid !== 'string' || !GUID.test(tid)) return undefined
-  return isTaken(tid.toLowerCase(), tenant) ? issuerOf(tid) : undefined
+  return isAcceptedTenant(tid.toLowerCase(), tenant) ? issuerOf(tid) : undefined
 }
 
-function isTaken(tid: string, tenant: string): boolean {
+function isAcceptedTenant(tid: string, tenant: string): boolean {
   if (tenant === 'common') return true
-  if (tenant === 'organizations') return tid !== CONSUMERS
-  return tenant === 'consumers' ? tid === CONSUMERS : listed(tenant).includes(tid)
+  if (tenant === 'organizations') return tid !== CONSUMER_TENANT
+  return tenant === 'consumers' ? tid === CONSUMER_TENANT : tenantIds(tenant).includes(tid)
 }
 
 /**
@@ -58,7 +58,7 @@ export function microsoftProfile(claims: JsonObject): Profile {
     name: readName(claims.name) ?? joinedName(claims),
     login: readLogin(claims.preferred_username),
     email,
-    emailVerified: email !== null && isProved(email, claims),
+    emailVerified: email !== null && isEmailVerified(email, claims),
     // It would need the token.
     picture: null,
     raw: claims,
@@ -68,12 +68,14 @@ export function microsoftProfile(claims: JsonObject): Profile {
 /** With its tenant, as a subject: groups and roles by name are whatever the administrator of a tenant calls them. */
 export const microsoftGroup = (group: string, { tid }: JsonObject): string => `${readGuid(tid, 'tid')}/${group}`
 
-function isProved(email: string, claims: JsonObject): boolean {
+function isEmailVerified(email: string, claims: JsonObject): boolean {
   const { xms_edov: ownDomain, verified_primary_email: first, verified_secondary_email: second } = claims
-  return isTrue(ownDomain) || ownDomain === 1 || ownDomain === '1' || [first, second].some(list => holds(list, email))
+  return (
+    isTrue(ownDomain) || ownDomain === 1 || ownDomain === '1' || [first, second].some(list => listsEmail(list, email))
+  )
 }
 
-const holds = (list: Json | undefined, email: string): boolean =>
+const listsEmail = (list: Json | undefined, email: string): boolean =>
   Array.isArray(list) && list.some(each => typeof each === 'string' && each.toLowerCase() === email.toLowerCase())
 
 function readGuid(value: Json | undefined, name: string): string {
@@ -83,4 +85,4 @@ function readGuid(value: Json | undefined, name: string): string {
 
 const issuerOf = (tid: string) => `${AUTHORITY}/${tid}/v2.0`
 
-const listed = (tenant: string): string[] => tenant.split(',').map(each => each.trim().toLowerCase())
+const tenantIds = (tenant: string): string[] => tenant.split(',').map(each => each.trim().toLowerCase())

@@ -12,7 +12,7 @@ const grantErrors = asInvalidGrant(['invalid_refresh_token', 'token_revoked', 't
 export const slackRefreshErrors = (fields: JsonObject): JsonObject => grantErrors(okFalseErrors(fields))
 
 /** {"ok":false,"error":"token_revoked"} with status 200. */
-export function slackRefusal({ ok, error }: JsonObject): void {
+export function requireSlackOk({ ok, error }: JsonObject): void {
   if (ok === false) throw new ProtocolError('provider_error', `Slack answered with the error ${safeErrorCode(error)}`)
 }
 

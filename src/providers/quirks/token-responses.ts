@@ -20,12 +20,12 @@ export const asInvalidGrant =
   (fields: JsonObject): JsonObject => {
     const { error, error_description } = fields
     const text = typeof error_description === 'string' ? error_description : ''
-    const isOver = typeof error === 'string' && codes.includes(error) && description.test(text)
-    return isOver ? { ...fields, error: 'invalid_grant' } : fields
+    const isInvalidGrant = typeof error === 'string' && codes.includes(error) && description.test(text)
+    return isInvalidGrant ? { ...fields, error: 'invalid_grant' } : fields
   }
 
 /** {"status":400,"message":"Invalid refresh token","error":"Bad Request"}. */
 export function twitchRefreshErrors(fields: JsonObject): JsonObject {
-  const isOver = typeof fields.message === 'string' && /^invalid refresh token$/i.test(fields.message)
-  return isOver ? { ...twitchErrors(fields), error: 'invalid_grant' } : twitchErrors(fields)
+  const isInvalidGrant = typeof fields.message === 'string' && /^invalid refresh token$/i.test(fields.message)
+  return isInvalidGrant ? { ...twitchErrors(fields), error: 'invalid_grant' } : twitchErrors(fields)
 }

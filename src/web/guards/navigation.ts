@@ -1,11 +1,11 @@
 import type { Context, Handler } from '../context.js'
+import { HttpError } from '../errors/http-error.js'
 import { isPrefetch } from '../prefetch.js'
-import { WebRefusal } from '../web-refusal.js'
 
 /** A person is opening a page: GET or HEAD, text/html named, and nothing says that it is a part of another page. */
 export function isPageNavigation(ctx: Context): boolean {
-  const opensAPage = (ctx.method === 'GET' || ctx.method === 'HEAD') && ctx.get('Accept').includes('text/html')
-  return opensAPage && mayStartSignIn(ctx)
+  const acceptsPage = (ctx.method === 'GET' || ctx.method === 'HEAD') && ctx.get('Accept').includes('text/html')
+  return acceptsPage && mayStartSignIn(ctx)
 }
 
 /** A person has sent a form of a page: what comes back is shown to them. */
@@ -23,7 +23,7 @@ export function mayStartSignIn(ctx: Context): boolean {
 }
 
 /** Refuses what was not opened yet, where a GET changes something: nothing was looked up or spent by then. */
-export const noPrefetch: Handler = (ctx, next) => {
-  if (isPrefetch(ctx)) throw new WebRefusal('sign_in_required', 'A prefetch finishes no sign-in')
+export const rejectPrefetch: Handler = (ctx, next) => {
+  if (isPrefetch(ctx)) throw new HttpError('sign_in_required', 'A prefetch finishes no sign-in')
   return next()
 }

@@ -1,26 +1,36 @@
-import { isCoded } from '../../accounts/refusal.js'
+import { hasErrorCode } from '../../accounts/errors.js'
 import type { Context, Handler } from '../context.js'
-import type { Deps } from '../deps.js'
+import type { WebDeps } from '../deps.js'
+import { ERROR_PAGES, isErrorCode } from '../errors/error-pages.js'
+import { HttpError } from '../errors/http-error.js'
 import { pageOfForm } from '../form-page.js'
-import { isProblemCode, PROBLEMS } from '../problems.js'
-import type { Act, Excess } from '../rate-limits.js'
-import { WebRefusal } from '../web-refusal.js'
 import { mayStartSignIn } from './navigation.js'
+import type { LimitExceeded, LimitedAction } from './rate-limit-counters.js'
 
 /**
  * Refuses an act that comes too often from one browser or one address, before anything is looked up or spent: the same
  * request is welcome again a little later.
  */
-export function refuseFlood(deps: Deps, ctx: Context, act: Act): void {
+export function checkRateLimit(deps: WebDeps, ctx: Context, action: LimitedAction): void {
   if (!deps.rateLimits) return
-  const browser = browserOf(deps, ctx)
-  refuseExcess(deps, ctx, act, deps.rateLimits.count(act, { address: addressOf(ctx, browser), browser }))
+  const browser = browserId(deps, ctx)
+  requireWithinLimit(
+    deps,
+    ctx,
+    action,
+    deps.rateLimits.count(action, { address: countedAddress(ctx, browser), browser }),
+  )
 }
 
-function refuseExcess(deps: Deps, ctx: Context, act: Act, excess: Excess | undefined): void {
-  if (!excess) return
-  const { by, limit, seconds } = excess
-  throw new WebRefusal('too_many_requests', `One ${by} came to more than ${limit} of a ${act} in a minute`, {
+function requireWithinLimit(
+  deps: WebDeps,
+  ctx: Context,
+  action: LimitedAction,
+  exceeded: LimitExceeded | undefined,
+): void {
+  if (!exceeded) return
+  const { by, limit, retryAfterSeconds: seconds } = exceeded
+  throw new HttpError('too_many_requests', `One ${by} came to more than ${limit} of a ${action} in a minute`, {
     headers: { 'Retry-After': String(seconds) },
     text: `Wait ${seconds} second${seconds === 1 ? '' : 's'}, then reload. You will not lose your place.`,
     // An empty reference is the page itself, whose query need not stand in it. What was posted cannot be asked for anew.
@@ -31,16 +41,16 @@ function refuseExcess(deps: Deps, ctx: Context, act: Act, excess: Excess | undef
 }
 
 /** The same for a whole route. */
-export const noFlood =
-  (deps: Deps, act: Act): Handler =>
+export const rateLimit =
+  (deps: WebDeps, action: LimitedAction): Handler =>
   (ctx, next) => {
-    refuseFlood(deps, ctx, act)
+    checkRateLimit(deps, ctx, action)
     return next()
   }
 
 /** Refuses an address that has failed too often, before anything is looked at. */
-export function refuseSpent(deps: Deps, ctx: Context, act: Act): void {
-  refuseExcess(deps, ctx, act, deps.rateLimits?.spent(act, ctx.state.address ?? ''))
+export function checkFailureLimit(deps: WebDeps, ctx: Context, action: LimitedAction): void {
+  requireWithinLimit(deps, ctx, action, deps.rateLimits?.checkFailures(action, ctx.state.address ?? ''))
 }
 
 /**
@@ -48,31 +58,36 @@ export function refuseSpent(deps: Deps, ctx: Context, act: Act): void {
  * do it all at once, and should try again where we could not do it. A few of one address are at it at once, so that no
  * more than these can fail uncounted while the provider's keys are fetched; the others wait for their turn.
  */
-export async function spendOnFailure(deps: Deps, ctx: Context, act: Act, work: () => Promise<void>): Promise<void> {
+export async function countFailures(
+  deps: WebDeps,
+  ctx: Context,
+  action: LimitedAction,
+  work: () => Promise<void>,
+): Promise<void> {
   const { rateLimits } = deps
   if (!rateLimits) return work()
   const address = ctx.state.address ?? ''
-  refuseSpent(deps, ctx, act)
-  const giveBack = await rateLimits.takeTurn(address)
-  if (!giveBack) throw tooManyWait(act)
+  checkFailureLimit(deps, ctx, action)
+  const releaseTurn = await rateLimits.acquireTurn(address)
+  if (!releaseTurn) throw tooManyWaiting(action)
   try {
-    refuseSpent(deps, ctx, act)
+    checkFailureLimit(deps, ctx, action)
     await work()
   } catch (error) {
-    const isTheirs = isCoded(error) && isProblemCode(error.code) && isFaultOfTheirs(error.code)
-    if (isTheirs) rateLimits.count(act, { address, browser: undefined })
+    const isCounted = hasErrorCode(error) && isErrorCode(error.code) && isClientError(error.code)
+    if (isCounted) rateLimits.count(action, { address, browser: undefined })
     throw error
   } finally {
-    giveBack()
+    releaseTurn()
   }
 }
 
 /** Our own trouble, and that they came too often, which is counted already. */
-const isFaultOfTheirs = (code: keyof typeof PROBLEMS): boolean =>
-  PROBLEMS[code].status < 500 && code !== 'too_many_requests'
+const isClientError = (code: keyof typeof ERROR_PAGES): boolean =>
+  ERROR_PAGES[code].status < 500 && code !== 'too_many_requests'
 
-const tooManyWait = (act: Act) =>
-  new WebRefusal('too_many_requests', `Too many of a ${act} of one address wait for their turn`, {
+const tooManyWaiting = (action: LimitedAction) =>
+  new HttpError('too_many_requests', `Too many of a ${action} of one address wait for their turn`, {
     headers: { 'Retry-After': '10' },
   })
 
@@ -81,7 +96,7 @@ const tooManyWait = (act: Act) =>
  * along (SameSite), so they cost next to nothing and need no counting. What does bring some is counted, whatever the
  * headers say: a script writes them as it likes.
  */
-function addressOf(ctx: Context, browser: string | undefined): string | undefined {
+function countedAddress(ctx: Context, browser: string | undefined): string | undefined {
   const isUncounted = browser === undefined && !mayStartSignIn(ctx)
   return isUncounted ? undefined : (ctx.state.address ?? '')
 }
@@ -91,5 +106,5 @@ function addressOf(ctx: Context, browser: string | undefined): string | undefine
  * first one got on to each later one. One that brings neither, or throws them away, is known by its address only; a
  * cookie just for counting would not change that, and would be one more thing that follows people around.
  */
-const browserOf = ({ accounts, cookies }: Deps, ctx: Context): string | undefined =>
-  ctx.state.session?.handleHash ?? accounts.browserOf(cookies.attempts(ctx))
+const browserId = ({ accounts, cookies }: WebDeps, ctx: Context): string | undefined =>
+  ctx.state.session?.handleHash ?? accounts.browserIdOf(cookies.attempts(ctx))

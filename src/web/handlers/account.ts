@@ -1,146 +1,163 @@
-import type { LiveSession } from '../../accounts/live-session.js'
+import type { ActiveSession } from '../../accounts/sessions/active-session.js'
 import { isId } from '../../crypto/random.js'
-import { callerOf, thisBrowser } from '../browser.js'
-import { describeCause } from '../cause.js'
 import type { Handler, RouteContext } from '../context.js'
-import type { Deps } from '../deps.js'
-import { wantsJson } from '../errors.js'
+import type { WebDeps } from '../deps.js'
+import { describeCause } from '../errors/cause.js'
+import { HttpError } from '../errors/http-error.js'
 import { readForm } from '../form.js'
-import { refuseFlood } from '../guards/rate-limit.js'
+import { checkRateLimit } from '../guards/rate-limit.js'
+import { wantsJson } from '../middleware/error-handler.js'
+import { destroySession } from '../middleware/session.js'
 import { presentAccount } from '../present/account.js'
-import { isLeavingWord } from '../present/leaving.js'
-import { endSession } from '../session.js'
-import { WebRefusal } from '../web-refusal.js'
+import { isConfirmationText } from '../present/delete-confirmation.js'
+import { callerOf, clientInfo } from '../request-info.js'
 
 /** What a person can sign in with, where they are signed in, and what happened. */
 export const account =
-  (deps: Deps): Handler =>
+  (deps: WebDeps): Handler =>
   async ctx => {
     if (ctx.state.session) await showAccount(deps, ctx, ctx.state.session)
   }
 
-/** @param wrongWord the person typed a wrong word into the form that deletes the account */
-async function showAccount(deps: Deps, ctx: RouteContext, session: LiveSession, wrongWord = false): Promise<void> {
+/** @param isWrongConfirmation the person typed a wrong word into the form that deletes the account */
+async function showAccount(
+  deps: WebDeps,
+  ctx: RouteContext,
+  session: ActiveSession,
+  isWrongConfirmation = false,
+): Promise<void> {
   const { accounts, respond, providerLabels, now } = deps
-  const wanted = String(ctx.query.connect ?? '')
-  const page = presentAccount(await accounts.loadAccount(session), session.user, providerLabels, now())
+  const providerToLink = String(ctx.query.connect ?? '')
+  const page = presentAccount(await accounts.loadAccountPage(session), session.user, providerLabels, now())
   await respond.page(ctx, 'account', {
     ...page,
-    wanted: page.providers.find(({ name }) => name === wanted) ?? null,
-    wrongWord,
+    wanted: page.providers.find(({ name }) => name === providerToLink) ?? null,
+    wrongWord: isWrongConfirmation,
   })
 }
 
 /** Off to another provider; after a fresh sign-in, where the one that is there is older than ten minutes. */
-export const connect =
-  (deps: Deps): Handler =>
+export const linkProvider =
+  (deps: WebDeps): Handler =>
   async ctx => {
     const { session } = ctx.state
     if (!session) return
     const { accounts, cookies, links, respond, returnPaths } = deps
-    const { name, label } = providerOf(deps, ctx.params.provider)
-    if (!accounts.isFresh(session)) return signInOnceMore(deps, ctx, session.provider, name)
-    refuseFlood(deps, ctx, 'start')
+    const { name, label } = requireProvider(deps, ctx.params.provider)
+    if (!accounts.isRecentSignIn(session)) return requireRecentSignIn(deps, ctx, session.provider, name)
+    checkRateLimit(deps, ctx, 'start')
     const returnTo = returnPaths.orHome(links.account)
     const asAnother = (await readForm(ctx)).switch === '1'
-    const start = accounts.startConnecting(session, name, returnTo, callerOf(cookies, ctx), { asAnother })
+    const start = accounts.startLinking(session, name, returnTo, callerOf(cookies, ctx), { asAnother })
     const { authorizationUrl, attempt } = await start
-    await respond.depart(ctx, authorizationUrl, label, attempt)
+    await respond.showRedirectPage(ctx, authorizationUrl, label, attempt)
   }
 
-export const disconnect =
-  ({ accounts, links, respond }: Deps): Handler =>
+export const unlinkConnection =
+  ({ accounts, links, respond }: WebDeps): Handler =>
   async ctx => {
     const { session } = ctx.state
     if (!session) return
-    const id = rowIdOf(ctx, NO_CONNECTION)
+    const id = requireRowId(ctx, NO_CONNECTION_TEXTS)
     ctx.state.endsSession = id === session.identityId
-    const { label, signedOut } = await accounts.disconnect(session, id, thisBrowser(ctx))
-    if (signedOut) endSession(ctx)
+    const { label, signedOut } = await accounts.unlinkIdentity(session, id, clientInfo(ctx))
+    if (signedOut) destroySession(ctx)
     respond.redirect(ctx, signedOut ? links.signedOut : links.account, `Disconnected ${label}.`)
   }
 
 export const endOneSession =
-  ({ accounts, links, respond }: Deps): Handler =>
+  ({ accounts, links, respond }: WebDeps): Handler =>
   async ctx => {
     const { session } = ctx.state
     if (!session) return
-    const id = rowIdOf(ctx, NO_SESSION)
+    const id = requireRowId(ctx, NO_SESSION_TEXTS)
     const signedOut = id === session.id
     ctx.state.endsSession = signedOut
-    if (!(await accounts.endSession(session, id, thisBrowser(ctx)))) {
-      throw new WebRefusal('not_found', 'They have no such session', { ...NO_SESSION, next: 'account' })
+    if (!(await accounts.endSession(session, id, clientInfo(ctx)))) {
+      throw new HttpError('not_found', 'They have no such session', { ...NO_SESSION_TEXTS, action: 'account' })
     }
-    if (signedOut) endSession(ctx)
+    if (signedOut) destroySession(ctx)
     respond.redirect(ctx, signedOut ? links.signedOut : links.account, 'That session has ended.')
   }
 
-export const endOtherSessions =
-  ({ accounts, links, respond }: Deps): Handler =>
+export const signOutElsewhere =
+  ({ accounts, links, respond }: WebDeps): Handler =>
   async ctx => {
     if (!ctx.state.session) return
-    await accounts.endOtherSessions(ctx.state.session, thisBrowser(ctx))
+    await accounts.endOtherSessions(ctx.state.session, clientInfo(ctx))
     respond.redirect(ctx, links.account, 'All other sessions have ended.')
   }
 
 /** Only where the person typed what they go by: a click alone is too little for what nobody can undo. */
-export const deleteAccount =
-  (deps: Deps): Handler =>
+export const deleteOwnAccount =
+  (deps: WebDeps): Handler =>
   async ctx => {
     const { accounts, links, respond } = deps
     const { session } = ctx.state
     if (!session) return
-    if (!isLeavingWord(session.user, (await readForm(ctx)).confirm)) {
-      return refuseWord(deps, ctx, session)
+    if (!isConfirmationText(session.user, (await readForm(ctx)).confirm)) {
+      return rejectConfirmation(deps, ctx, session)
     }
     ctx.state.endsSession = true
-    await accounts.leave(session)
-    endSession(ctx)
+    await accounts.deleteAccount(session)
+    destroySession(ctx)
     respond.redirect(ctx, links.signedOut, 'Your account is deleted.')
   }
 
 /** A person gets the form again, with a note at the field. */
-async function refuseWord(deps: Deps, ctx: RouteContext, session: LiveSession): Promise<void> {
-  const refusal = new WebRefusal('request_malformed', 'The word typed is not theirs', { text: WRONG_WORD })
-  if (wantsJson(deps, ctx)) throw refusal
+async function rejectConfirmation(deps: WebDeps, ctx: RouteContext, session: ActiveSession): Promise<void> {
+  const error = new HttpError('request_malformed', 'The word typed is not theirs', { text: WRONG_CONFIRMATION_TEXT })
+  if (wantsJson(deps, ctx)) throw error
   await showAccount(deps, ctx, session, true)
-  ctx.state.refusal = { code: refusal.code, cause: describeCause(refusal, false, undefined) }
+  ctx.state.error = { code: error.code, cause: describeCause(error, false, undefined) }
   ctx.status = 400
 }
 
-const NO_SESSION = {
+const NO_SESSION_TEXTS = {
   heading: 'There is no such session',
   text: 'It has ended already, or it is not yours. Nothing was changed.',
 }
-const NO_PROVIDER = {
+const NO_PROVIDER_TEXTS = {
   heading: 'That way to sign in is gone',
   text: 'It is not offered here any more. Nothing was changed.',
 }
-const NO_CONNECTION = {
+const NO_CONNECTION_TEXTS = {
   heading: 'That connection is gone',
   text: 'It was disconnected already, or it is not yours. Nothing was changed.',
 }
-const WRONG_WORD = 'What you typed is not what the page asked for, so your account is still there. Nothing was changed.'
+const WRONG_CONFIRMATION_TEXT =
+  'What you typed is not what the page asked for, so your account is still there. Nothing was changed.'
 
 /** Anything else is the id of no row, and not for a database that may not know what to make of it. */
-function rowIdOf({ params: { id = '' } }: RouteContext, words: { heading: string; text: string }): string {
+function requireRowId({ params: { id = '' } }: RouteContext, texts: { heading: string; text: string }): string {
   if (isId(id)) return id
-  throw new WebRefusal('not_found', 'That is not the id of a row', { ...words, next: 'account' })
+  throw new HttpError('not_found', 'That is not the id of a row', { ...texts, action: 'account' })
 }
 
-function providerOf({ providerLabels }: Deps, name = ''): { name: string; label: string } {
+function requireProvider({ providerLabels }: WebDeps, name = ''): { name: string; label: string } {
   const label = providerLabels.get(name)
   if (label === undefined) {
-    throw new WebRefusal('not_found', 'PROVIDERS names no such provider', { ...NO_PROVIDER, next: 'account' })
+    throw new HttpError('not_found', 'PROVIDERS names no such provider', { ...NO_PROVIDER_TEXTS, action: 'account' })
   }
   return { name, label }
 }
 
 /** Back at the account, the page offers to connect what was wanted: a callback cannot post the form again. */
-function signInOnceMore(deps: Deps, ctx: RouteContext, provider: string, wanted: string): Promise<void> {
+function requireRecentSignIn(
+  deps: WebDeps,
+  ctx: RouteContext,
+  provider: string,
+  providerToLink: string,
+): Promise<void> {
   const { links, providerLabels, respond, returnPaths } = deps
-  const returnTo = returnPaths.orHome(links.accountConnecting(wanted))
+  const returnTo = returnPaths.orHome(links.accountToLink(providerToLink))
   const label = providerLabels.get(provider)
   const url = label ? links.loginWith(provider, returnTo) : links.login(returnTo)
-  return respond.depart(ctx, url, label ?? 'the sign-in', undefined, 'Please sign in once more, then connect.')
+  return respond.showRedirectPage(
+    ctx,
+    url,
+    label ?? 'the sign-in',
+    undefined,
+    'Please sign in once more, then connect.',
+  )
 }

@@ -1,9 +1,9 @@
 import type { Handler } from '../context.js'
-import type { Deps } from '../deps.js'
+import type { WebDeps } from '../deps.js'
 
 /** Who is signed in, for scripts of our own pages. */
 export const apiSession =
-  ({ respond }: Deps): Handler =>
+  ({ respond }: WebDeps): Handler =>
   ctx => {
     const { user, session } = ctx.state
     if (!user || !session) return respond.json(ctx, { signed_in: false })

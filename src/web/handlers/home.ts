@@ -1,13 +1,13 @@
 import type { Handler } from '../context.js'
-import type { Deps } from '../deps.js'
-import { moment, span } from '../present/time.js'
+import type { WebDeps } from '../deps.js'
+import { durationText, relativeTime } from '../present/relative-time.js'
 
 export const home =
-  ({ respond, providerLabels, sessionLimits, now }: Deps): Handler =>
+  ({ respond, providerLabels, sessionLimits, now }: WebDeps): Handler =>
   ctx => {
     const { session } = ctx.state
     if (!session) return
-    const ends = `${moment(session.expiresAt, now()).text}, or after ${span(sessionLimits.idle)} away`
+    const ends = `${relativeTime(session.expiresAt, now()).text}, or after ${durationText(sessionLimits.idle)} away`
     const provider = providerLabels.get(session.provider) ?? session.provider
-    return respond.page(ctx, 'home', { session: { provider, since: moment(session.createdAt, now()), ends } })
+    return respond.page(ctx, 'home', { session: { provider, since: relativeTime(session.createdAt, now()), ends } })
   }

@@ -1,8 +1,8 @@
 import type { Handler } from '../context.js'
-import type { Deps } from '../deps.js'
-import { person } from '../present/person.js'
+import type { WebDeps } from '../deps.js'
+import { presentUser } from '../present/user.js'
 
-const TROUBLE: Record<string, string> = {
+const PROBLEM_TEXTS: Record<string, string> = {
   provider_slow: 'did not answer in time',
   provider_busy: 'is busy with other people',
   provider_unreachable: 'could not be reached',
@@ -12,30 +12,35 @@ const TROUBLE: Record<string, string> = {
   access_denied: 'does not allow us to read this',
 }
 /** Only the person can help, by connecting it anew. */
-const FOR_THEM = ['token_missing', 'reconnect_needed']
+const NEEDS_RECONNECT = ['token_missing', 'reconnect_needed']
 /** It may be over in a moment. */
-const PASSING = ['provider_slow', 'provider_busy', 'provider_unreachable', 'provider_failing']
+const TEMPORARY = ['provider_slow', 'provider_busy', 'provider_unreachable', 'provider_failing']
 
 /** The person as their provider tells it now; what the provider cannot tell is left out, and said. */
 export const profile =
-  ({ accounts, respond }: Deps): Handler =>
+  ({ accounts, respond }: WebDeps): Handler =>
   async ctx => {
     if (!ctx.state.session) return
     const { provider } = ctx.state.session
     ctx.state.provider = provider
-    const { label = provider, profile: live, repositories, trouble } = await accounts.loadLiveProfile(ctx.state.session)
+    const {
+      label = provider,
+      profile: live,
+      repositories,
+      error: problem,
+    } = await accounts.loadLiveProfile(ctx.state.session)
     await respond.page(ctx, 'profile', {
       providerLabel: label,
-      live: live && { ...person(live), name: live.name, subject: live.subject },
+      live: live && { ...presentUser(live), name: live.name, subject: live.subject },
       repositories,
-      trouble: trouble && troubleInWords(label, trouble),
-      reconnect: FOR_THEM.includes(trouble ?? '') ? provider : null,
+      trouble: problem && describeProblem(label, problem),
+      reconnect: NEEDS_RECONNECT.includes(problem ?? '') ? provider : null,
     })
   }
 
-function troubleInWords(label: string, trouble: string): string {
-  if (trouble === 'provider_gone')
+function describeProblem(label: string, problem: string): string {
+  if (problem === 'provider_gone')
     return `Nobody can sign in with ${label} here any more, so a part of this page is missing.`
-  const next = PASSING.includes(trouble) ? 'Nothing is lost; try again in a moment.' : 'Nothing is lost.'
-  return `${label} ${TROUBLE[trouble] ?? 'gave no useful answer'}, so a part of this page is missing. ${next}`
+  const next = TEMPORARY.includes(problem) ? 'Nothing is lost; try again in a moment.' : 'Nothing is lost.'
+  return `${label} ${PROBLEM_TEXTS[problem] ?? 'gave no useful answer'}, so a part of this page is missing. ${next}`
 }

@@ -1,35 +1,40 @@
-import type { AccountPage, ShownConnection, ShownEvent, ShownSession } from '../../accounts/account-page.js'
-import type { LiveSession } from '../../accounts/live-session.js'
-import { leavingWord } from './leaving.js'
-import { markOf } from './mark.js'
-import { moment } from './time.js'
+import type { ActiveSession } from '../../accounts/sessions/active-session.js'
+import type {
+  AccountPage,
+  AccountPageConnection,
+  AccountPageEvent,
+  AccountPageSession,
+} from '../../accounts/users/account-page.js'
+import { confirmationText } from './delete-confirmation.js'
+import { iconOf } from './provider-icon.js'
+import { relativeTime } from './relative-time.js'
 
 /** How many of a long list stand open; the rest is one click away. */
-const SESSIONS_OPEN = 5
-const EVENTS_OPEN = 6
+const VISIBLE_SESSIONS = 5
+const VISIBLE_EVENTS = 6
 
 type Labels = ReadonlyMap<string, string>
 
 /** An account in words, as its view shows it. */
-export function presentAccount(page: AccountPage, user: LiveSession['user'], labels: Labels, now: number) {
+export function presentAccount(page: AccountPage, user: ActiveSession['user'], labels: Labels, now: number) {
   const sessions = [...page.sessions]
     .sort((one, other) => Number(other.current) - Number(one.current))
     .map(session => presentSession(session, now))
   return {
     connections: page.connections.map(connection => presentConnection(connection, page, labels, now)),
     providers: [...labels].map(([name, label]) => ({
-      ...{ name, label, ...markOf(name, label) },
+      ...{ name, label, ...iconOf(name, label) },
       connected: page.connections.some(({ provider }) => provider === name),
     })),
-    sessions: opened(sessions, SESSIONS_OPEN),
+    sessions: splitList(sessions, VISIBLE_SESSIONS),
     others: sessions.some(({ current }) => !current),
-    moreSessions: page.moreSessions ? sessions.length : 0,
-    activity: opened(
+    moreSessions: page.hasMoreSessions ? sessions.length : 0,
+    activity: splitList(
       page.activity.map(event => presentEvent(event, now)),
-      EVENTS_OPEN,
+      VISIBLE_EVENTS,
     ),
     advice: adviceFor(page, labels),
-    leaving: leavingWord(user),
+    leaving: confirmationText(user),
   }
 }
 
@@ -37,31 +42,31 @@ export function presentAccount(page: AccountPage, user: LiveSession['user'], lab
 function adviceFor({ connections, sessions }: AccountPage, labels: Labels): string {
   const usable = connections.filter(({ provider }) => labels.has(provider))
   const [only, ...others] = usable
-  const there = only ? `at ${only.label}` : 'at the provider you sign in with'
-  const last =
+  const atProvider = only ? `at ${only.label}` : 'at the provider you sign in with'
+  const advice =
     others.length > 0
       ? 'disconnect the account that was used for it.'
-      : `change your password ${there}: who can sign in there can sign in here.`
-  return sessions.some(({ current }) => !current) ? `End that session. Then ${last}` : sentence(last)
+      : `change your password ${atProvider}: who can sign in there can sign in here.`
+  return sessions.some(({ current }) => !current) ? `End that session. Then ${advice}` : capitalize(advice)
 }
 
 /** The first of a list, and the rest; a rest of one is no rest. */
-function opened<T>(all: readonly T[], most: number): { first: readonly T[]; rest: readonly T[] } {
-  const open = all.length === most + 1 ? most + 1 : most
-  return { first: all.slice(0, open), rest: all.slice(open) }
+function splitList<T>(all: readonly T[], limit: number): { first: readonly T[]; rest: readonly T[] } {
+  const visible = all.length === limit + 1 ? limit + 1 : limit
+  return { first: all.slice(0, visible), rest: all.slice(visible) }
 }
 
-function presentConnection(connection: ShownConnection, page: AccountPage, labels: Labels, now: number) {
+function presentConnection(connection: AccountPageConnection, page: AccountPage, labels: Labels, now: number) {
   const { id, provider, label, scope, missingScope, reconnectSince } = connection
   const { login, email, emailVerified, current } = connection
   return {
     ...{ id, provider, label, login, email, emailVerified, current },
-    ...markOf(provider, label),
-    since: moment(connection.createdAt, now),
-    used: moment(connection.lastSignInAt, now),
+    ...iconOf(provider, label),
+    since: relativeTime(connection.createdAt, now),
+    used: relativeTime(connection.lastSignInAt, now),
     scope: scope ?? null,
     missing: missingScope,
-    reconnect: reconnectSince === null ? null : moment(reconnectSince, now),
+    reconnect: reconnectSince === null ? null : relativeTime(reconnectSince, now),
     /** PROVIDERS still names it, so there is a way to connect it again. */
     known: labels.has(provider),
     /** As `disconnect` judges it: what PROVIDERS names no more lets nobody in. */
@@ -69,23 +74,23 @@ function presentConnection(connection: ShownConnection, page: AccountPage, label
   }
 }
 
-const presentSession = (session: ShownSession, now: number) => ({
+const presentSession = (session: AccountPageSession, now: number) => ({
   ...session,
-  since: moment(session.createdAt, now),
-  seen: moment(session.seenAt, now),
+  since: relativeTime(session.createdAt, now),
+  seen: relativeTime(session.seenAt, now),
 })
 
-function presentEvent(event: ShownEvent, now: number) {
-  return { ...eventInWords(event), address: event.address, when: moment(event.at, now) }
+function presentEvent(event: AccountPageEvent, now: number) {
+  return { ...describeEvent(event), address: event.address, when: relativeTime(event.at, now) }
 }
 
 /** An event in one sentence; a code that means something to whoever is asked about it stands beside it. */
-export function eventInWords({ kind, code, label, device }: ShownEvent): { text: string; code: string | null } {
+export function describeEvent({ kind, code, label, device }: AccountPageEvent): { text: string; code: string | null } {
   const provider = label ?? 'a provider'
-  const from = device === null ? '' : ` from ${inSentence(device)}`
+  const from = device === null ? '' : ` from ${lowercaseArticle(device)}`
   switch (kind) {
     case 'signed-in':
-      return { text: signInInWords(code, provider, device), code: null }
+      return { text: describeSignIn(code, provider, device), code: null }
     case 'sign-in-refused':
       return { text: `A sign-in with ${provider}${from} was refused`, code }
     case 'connected':
@@ -93,9 +98,9 @@ export function eventInWords({ kind, code, label, device }: ShownEvent): { text:
     case 'disconnected':
       return { text: `Disconnected ${provider}`, code: null }
     case 'refresh-failed':
-      return { text: `${sentence(provider)} would not renew its access`, code }
+      return { text: `${capitalize(provider)} would not renew its access`, code }
     case 'session-ended':
-      return { text: endInWords(code, provider), code: null }
+      return { text: describeSessionEnd(code, provider), code: null }
     case 'signed-out':
       return { text: `Signed out${from}`, code: null }
     case 'account-deleted':
@@ -111,19 +116,19 @@ export function eventInWords({ kind, code, label, device }: ShownEvent): { text:
   }
 }
 
-function signInInWords(code: string | null, provider: string, device: string | null): string {
+function describeSignIn(code: string | null, provider: string, device: string | null): string {
   if (code === 'new_device' && device !== null) return `Signed in with ${provider} from a new device: ${device}`
-  const from = device === null ? '' : ` from ${inSentence(device)}`
+  const from = device === null ? '' : ` from ${lowercaseArticle(device)}`
   return `${code === 'new_account' ? 'Came here for the first time,' : 'Signed in'} with ${provider}${from}`
 }
 
-function endInWords(by: string | null, provider: string): string {
+function describeSessionEnd(by: string | null, provider: string): string {
   if (by === 'provider') return `A session was ended by ${provider}`
   if (by === 'rules') return `A session was ended, because ${provider} may no longer open one here`
   if (by === 'operator') return 'A session was ended by an administrator'
   return 'A session was ended from the account page'
 }
 
-const inSentence = (device: string): string => device.replace(/^An? /, article => article.toLowerCase())
+const lowercaseArticle = (device: string): string => device.replace(/^An? /, article => article.toLowerCase())
 
-const sentence = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)
+const capitalize = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1)

@@ -4,7 +4,7 @@ import { signatureBaseString } from '../../../src/oauth/oauth1/base-string.js'
 import { signatureOf } from '../../../src/oauth/oauth1/sign.js'
 import type { HttpRequest } from '../../../src/oauth/types.js'
 import { customSettings, someSettings } from '../../providers/samples.js'
-import { listening, startOidc } from './far-side.js'
+import { listening, startOidc } from './oidc-fake.js'
 
 const TOKENS = { accessToken: 'the-token', tokenSecret: 'the-token-secret' }
 const request = (changes: Partial<HttpRequest> = {}): HttpRequest => ({
@@ -23,7 +23,7 @@ test('every protocol says where its API starts', async () => {
 test('a bearer token stands in the header, in place of any other proof, and nowhere else', () => {
   const { protocol } = listening(customSettings(), {})
   for (const name of ['Authorization', 'authorization', 'AUTHORIZATION']) {
-    const signed = protocol.signApiRequest(request({ headers: { [name]: 'Basic evil', 'X-A': '1' } }), TOKENS)
+    const signed = protocol.authorizeApiRequest(request({ headers: { [name]: 'Basic evil', 'X-A': '1' } }), TOKENS)
     assert.deepEqual(signed, request({ headers: { 'X-A': '1', Authorization: 'Bearer the-token' } }))
   }
 })
@@ -31,7 +31,7 @@ test('a bearer token stands in the header, in place of any other proof, and nowh
 test('the headers of the row are there unless the request has its own, however spelt', () => {
   const row = { apiHeaders: { 'X-Version': '1', 'User-Agent': 'ours' } }
   const { protocol } = listening(customSettings(), {}, row)
-  const { headers } = protocol.signApiRequest(request({ headers: { 'x-version': '2' } }), TOKENS)
+  const { headers } = protocol.authorizeApiRequest(request({ headers: { 'x-version': '2' } }), TOKENS)
   assert.deepEqual(headers, { 'User-Agent': 'ours', 'x-version': '2', Authorization: 'Bearer the-token' })
 })
 
@@ -43,7 +43,7 @@ test('a row changes requests before they are signed, and sees no token', () => {
   }
   for (const settings of [customSettings(), oauth1Settings()]) {
     const { protocol } = listening(settings, {}, { beforeApiRequest })
-    const signed = protocol.signApiRequest(request({ headers: { Authorization: 'the-token' } }), TOKENS)
+    const signed = protocol.authorizeApiRequest(request({ headers: { Authorization: 'the-token' } }), TOKENS)
     assert.match(signed.url, /&b=2$/)
     assert.match(signed.headers.Authorization ?? '', /the-token/)
   }
@@ -56,8 +56,11 @@ test('what a row changes counts for its own questions too', async () => {
   for (const settings of [customSettings(), oauth1Settings()]) {
     const readGroups = async () => ['acme/staff']
     const far = listening(settings, paths, { beforeApiRequest, readGroups })
-    const told = await far.protocol.readPerson(far.send, TOKENS, NOTHING_KNOWN)
-    assert.deepEqual([told?.profile.name, told?.groups, far.sent[0]?.headers['X-B']], ['Ada', ['acme/staff'], '2'])
+    const reported = await far.protocol.loadUserInfo(far.send, TOKENS, NOTHING_KNOWN)
+    assert.deepEqual(
+      [reported?.profile.name, reported?.groups, far.sent[0]?.headers['X-B']],
+      ['Ada', ['acme/staff'], '2'],
+    )
   }
 })
 
@@ -65,7 +68,7 @@ const NOTHING_KNOWN = { before: { claims: {}, sources: undefined } }
 
 test('where nothing tells groups there are none', async () => {
   const far = listening(customSettings(), { '/api/v1/me': () => ({ id: 1 }) })
-  assert.deepEqual((await far.protocol.readPerson(far.send, TOKENS, NOTHING_KNOWN))?.groups, [])
+  assert.deepEqual((await far.protocol.loadUserInfo(far.send, TOKENS, NOTHING_KNOWN))?.groups, [])
 })
 
 /** The signature that the request's own header asks for, over the parts that are given. */
@@ -87,13 +90,13 @@ test('OAuth 1.0a signs the method, the query and a form, and no JSON', () => {
   })
   const json = request({ method: 'PUT', headers: { 'Content-Type': 'application/json' }, body: '{"status":"a=b"}' })
   for (const one of [request(), form, json]) {
-    const signed = protocol.signApiRequest(one, TOKENS)
+    const signed = protocol.authorizeApiRequest(one, TOKENS)
     assert.equal(signatureIn(signed), expectedSignature(signed, one))
     assert.equal(signed.body, one.body)
     const others = [{ method: 'DELETE' as const }, { url: one.url.replace('a=1', 'a=2') }]
     for (const other of others) assert.notEqual(signatureIn(signed), expectedSignature(signed, { ...one, ...other }))
   }
-  const [signedForm, signedJson] = [form, json].map(one => protocol.signApiRequest(one, TOKENS))
+  const [signedForm, signedJson] = [form, json].map(one => protocol.authorizeApiRequest(one, TOKENS))
   assert.ok(signedForm && signedJson)
   assert.notEqual(signatureIn(signedForm), expectedSignature(signedForm, { ...form, body: 'status=Other' }))
   assert.equal(signatureIn(signedJson), expectedSignature(signedJson, { ...json, body: 'anything' }))

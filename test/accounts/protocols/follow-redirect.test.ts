@@ -5,7 +5,7 @@ import { ProtocolError } from '../../../src/oauth/errors.js'
 import type { HttpRequest, HttpResponse } from '../../../src/oauth/types.js'
 import { aResponse } from '../../oauth/samples.js'
 
-const URL_ASKED = 'https://op.example/tenant/metadata?key=hidden'
+const REQUESTED_URL = 'https://op.example/tenant/metadata?key=hidden'
 const SLASH = 'https://op.example/tenant/metadata/'
 
 const redirect = (location: string | undefined, status = 301): HttpResponse =>
@@ -14,7 +14,7 @@ const redirect = (location: string | undefined, status = 301): HttpResponse =>
 /** Sends one request to a provider that responds by URL, and returns what was sent. */
 async function request(responses: Record<string, HttpResponse>, more: Partial<HttpRequest> = {}) {
   const sent: HttpRequest[] = []
-  const asked = { method: 'GET', url: URL_ASKED, headers: { Accept: 'application/json' }, ...more } as const
+  const asked = { method: 'GET', url: REQUESTED_URL, headers: { Accept: 'application/json' }, ...more } as const
   const send = async (outbound: HttpRequest) => {
     sent.push(outbound)
     return responses[outbound.url] ?? aResponse('', { status: 404 })
@@ -27,7 +27,7 @@ for (const status of [301, 302, 303, 307, 308]) {
   test(`P8 a redirect with ${status} on the same origin is followed once, with the same headers`, async () => {
     for (const location of [SLASH, '/tenant/metadata/', '//op.example/tenant/metadata/', 'metadata/', `${SLASH}#top`]) {
       const { sent, settled } = await request({
-        [URL_ASKED]: redirect(location, status),
+        [REQUESTED_URL]: redirect(location, status),
         [SLASH]: aResponse({ ok: true }),
       })
       assert.deepEqual(settled, aResponse({ ok: true }), location)
@@ -38,13 +38,13 @@ for (const status of [301, 302, 303, 307, 308]) {
 
 test('P8 the target keeps its query, and is judged by the network rule of the URL that was requested', async () => {
   const target = `${SLASH}?p=policy`
-  const responses = { [URL_ASKED]: redirect('metadata/?p=policy'), [target]: aResponse({}) }
+  const responses = { [REQUESTED_URL]: redirect('metadata/?p=policy'), [target]: aResponse({}) }
   const discovered = { by: 'https://op.example/tenant', fromPrivateNetwork: false }
   const { sent } = await request(responses, { discovered })
   assert.deepEqual(
     sent.map(each => [each.url, each.discovered]),
     [
-      [URL_ASKED, discovered],
+      [REQUESTED_URL, discovered],
       [target, discovered],
     ],
   )
@@ -80,7 +80,7 @@ const REFUSED: readonly [what: string, location: string | undefined, message: st
 ]
 for (const [what, location, message] of REFUSED) {
   test(`P8 a redirect ${what} is refused, with the URL that was requested and the target, without queries`, async () => {
-    const { sent, settled } = await request({ [URL_ASKED]: redirect(location, 302) })
+    const { sent, settled } = await request({ [REQUESTED_URL]: redirect(location, 302) })
     assert.ok(settled instanceof ProtocolError)
     assert.deepEqual([settled.code, settled.status, sent.length], ['provider_malformed', 302, 1])
     const start = 'GET https://op.example/tenant/metadata was answered with a redirect (302)'
@@ -92,7 +92,7 @@ for (const [what, location, message] of REFUSED) {
 }
 
 test('P8 a second redirect is refused, with both URLs', async () => {
-  const { sent, settled } = await request({ [URL_ASKED]: redirect(SLASH), [SLASH]: redirect('/third', 308) })
+  const { sent, settled } = await request({ [REQUESTED_URL]: redirect(SLASH), [SLASH]: redirect('/third', 308) })
   assert.ok(settled instanceof ProtocolError)
   assert.equal(
     settled.message,
@@ -102,13 +102,13 @@ test('P8 a second redirect is refused, with both URLs', async () => {
 })
 
 test('P8 a redirect to itself ends at the second response', async () => {
-  const { sent } = await request({ [URL_ASKED]: redirect(URL_ASKED) })
+  const { sent } = await request({ [REQUESTED_URL]: redirect(REQUESTED_URL) })
   assert.equal(sent.length, 2)
 })
 
 test('P8 other statuses are handed on, whatever their headers say', async () => {
   for (const status of [200, 201, 300, 304, 305, 306, 404, 500]) {
-    const { sent, settled } = await request({ [URL_ASKED]: redirect(SLASH, status) })
+    const { sent, settled } = await request({ [REQUESTED_URL]: redirect(SLASH, status) })
     assert.deepEqual([sent.length, settled], [1, redirect(SLASH, status)])
   }
 })
@@ -116,7 +116,7 @@ test('P8 other statuses are handed on, whatever their headers say', async () => 
 test('A7 P8 the target of redirected metadata is in our own network only if the redirect came from there', async () => {
   for (const fromPrivateNetwork of [true, false, undefined]) {
     const first = { ...redirect(SLASH), ...(fromPrivateNetwork !== undefined && { fromPrivateNetwork }) }
-    const { sent } = await request({ [URL_ASKED]: first, [SLASH]: aResponse({}) }, { forMetadata: true })
-    assert.deepEqual(sent[1]?.discovered, { by: URL_ASKED, fromPrivateNetwork: fromPrivateNetwork === true })
+    const { sent } = await request({ [REQUESTED_URL]: first, [SLASH]: aResponse({}) }, { forMetadata: true })
+    assert.deepEqual(sent[1]?.discovered, { by: REQUESTED_URL, fromPrivateNetwork: fromPrivateNetwork === true })
   }
 })

@@ -5,9 +5,9 @@ import type { Provider } from '../../../src/providers/provider.js'
 import { aResponse } from '../../oauth/samples.js'
 import { ISSUER } from '../../oauth/signers.js'
 import { customSettings } from '../../providers/samples.js'
-import { listening, type Paths, startOidc } from './far-side.js'
+import { listening, type Paths, startOidc } from './oidc-fake.js'
 
-const QUESTION = { refreshToken: 'the-old-refresh-token', subject: '583231' }
+const REFRESH_PARAMS = { refreshToken: 'the-old-refresh-token', subject: '583231' }
 const renewed = { access_token: 'new-access', token_type: 'Bearer', refresh_token: 'new-refresh', expires_in: 60 }
 
 /** A refresh that is answered with this ID token, or with none. */
@@ -23,20 +23,20 @@ async function refreshWith(
   const far = await startOidc(paths, settings, row)
   const { protocol, send } = far
   assert.ok(protocol.refresh)
-  return { far, result: protocol.refresh(send, QUESTION) }
+  return { far, result: protocol.refresh(send, REFRESH_PARAMS) }
 }
 
 test('oidcc-client-test-refresh-token: new tokens come back, and userinfo is asked with the new access token', async () => {
   const { far, result } = await refreshWith({ name: 'Ada Lovelace' })
-  const { tokens, claims, person } = await result
+  const { tokens, claims, userInfo: person } = await result
   assert.deepEqual([tokens.accessToken, tokens.refreshToken, tokens.expiresIn], ['new-access', 'new-refresh', 60])
   assert.deepEqual([claims?.name, person], ['Ada Lovelace', undefined])
   assert.ok(!far.asked().includes('/userinfo'))
-  const told = await far.protocol.readPerson(far.send, tokens, {
+  const reported = await far.protocol.loadUserInfo(far.send, tokens, {
     before: { claims: { sub: '583231' }, sources: undefined },
     idToken: claims,
   })
-  assert.equal(told?.profile.subject, '583231')
+  assert.equal(reported?.profile.subject, '583231')
   assert.equal(far.sent.at(-1)?.headers.Authorization, 'Bearer new-access')
 })
 
@@ -70,7 +70,7 @@ test('a refreshed ID token is judged like the first one: signature, algorithm, a
     assert.ok(!far.asked().includes('/userinfo'))
   }
   const forged = await startOidc({ '/token': () => ({ ...renewed, id_token: `${forged.idToken().slice(0, -4)}AAAA` }) })
-  await assert.rejects(forged.protocol.refresh?.(forged.send, QUESTION) ?? Promise.resolve(), {
+  await assert.rejects(forged.protocol.refresh?.(forged.send, REFRESH_PARAMS) ?? Promise.resolve(), {
     code: 'id_token_invalid',
   })
 })
@@ -90,18 +90,18 @@ test('a refresh without an ID token renews the tokens and tells of nobody', asyn
 
 test('a refresh without a new refresh token tells of none, so that the old one is kept', async () => {
   const far = await startOidc({ '/token': () => ({ ...renewed, refresh_token: undefined }) })
-  assert.equal((await far.protocol.refresh?.(far.send, QUESTION))?.tokens.refreshToken, undefined)
+  assert.equal((await far.protocol.refresh?.(far.send, REFRESH_PARAMS))?.tokens.refreshToken, undefined)
 })
 
 test('no refresh token is spent while the keys to judge the answer by are out of reach', async () => {
   const far = await startOidc({ '/jwks': () => aResponse('', { status: 503 }) })
-  await assert.rejects(far.protocol.refresh?.(far.send, QUESTION) ?? Promise.resolve(), { status: 503 })
+  await assert.rejects(far.protocol.refresh?.(far.send, REFRESH_PARAMS) ?? Promise.resolve(), { status: 503 })
   assert.ok(!far.asked().includes('/token'))
 })
 
 test('where the ID token is all that tells, a refresh tells the person', async () => {
   const { far, result } = await refreshWith({ name: 'Ada Lovelace' }, {}, {}, { userUrl: null } as Partial<Provider>)
-  const { person } = await result
+  const { userInfo: person } = await result
   assert.deepEqual([person?.profile.name, person?.groups], ['Ada Lovelace', []])
   assert.ok(!far.asked().includes('/userinfo'))
 })
@@ -117,28 +117,28 @@ test('where only the user endpoint tells whom identities mean, it is asked befor
       '/userinfo': () => ({ sub: 'opaque', employee }),
     }
     const far = await startOidc(paths, fields)
-    const told = await far.protocol.refresh?.(far.send, QUESTION).then(
+    const reported = await far.protocol.refresh?.(far.send, REFRESH_PARAMS).then(
       ({ tokens }) => tokens.accessToken,
       error => error.code,
     )
-    assert.equal(told, outcome)
+    assert.equal(reported, outcome)
   }
 })
 
 test('a refresh goes to the place of the settings, else to the discovered one, which may not lead inside', async () => {
   const paths: Paths = { '/token': () => renewed, '/refresh': () => renewed }
   const far = await startOidc(paths)
-  await far.protocol.refresh?.(far.send, QUESTION)
+  await far.protocol.refresh?.(far.send, REFRESH_PARAMS)
   assert.deepEqual([far.sent.at(-1)?.url, far.sent.at(-1)?.discovered?.by], ['https://op.example/token', ISSUER])
   const given = await startOidc(paths, { refreshUrl: 'https://op.example/refresh' })
-  await given.protocol.refresh?.(given.send, QUESTION)
+  await given.protocol.refresh?.(given.send, REFRESH_PARAMS)
   const last = given.sent.at(-1)
   assert.deepEqual([last?.url, last?.discovered], ['https://op.example/refresh', undefined])
 })
 
 test('OAuth 2.0 renews tokens with REFRESH_PARAMS, and OAuth 1.0a never', async () => {
   const far = listening(customSettings({ refreshParams: [['audience', 'api']] }), { '/token': () => renewed })
-  const { tokens } = (await far.protocol.refresh?.(far.send, QUESTION)) ?? {}
+  const { tokens } = (await far.protocol.refresh?.(far.send, REFRESH_PARAMS)) ?? {}
   assert.equal(tokens?.refreshToken, 'new-refresh')
   assert.match(far.sent[0]?.body ?? '', /^grant_type=refresh_token&refresh_token=the-old-refresh-token&audience=api$/)
   const requestTokenUrl = 'https://acme.example/request'

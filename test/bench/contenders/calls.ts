@@ -1,12 +1,12 @@
 // The app with pages of a developer's own, which ask the provider's API over and over and tell how long that took.
-import { disablePretenuring } from '../../../src/cli/serve.js'
+import { disablePretenuring } from '../../../src/cli/commands/serve.js'
 import { load } from '../../../src/config/load.js'
 import { standardOutput } from '../../../src/ops/standard-output.js'
 import { presetCatalog } from '../../../src/providers/catalog.js'
 import { serve } from '../../../src/serve.js'
 import type { Context } from '../../../src/web/context.js'
 import { route } from '../../support/developer-page.js'
-import { answerParent } from './answer-parent.js'
+import { serveParent } from './serve-parent.js'
 
 disablePretenuring()
 const { config } = load(process.cwd(), presetCatalog())
@@ -33,4 +33,4 @@ route(vestibule, '/by-fetch', async ctx => {
   }
   return time(ctx, async () => (await fetch(`${API}things`, { headers })).json())
 })
-answerParent()
+serveParent()

@@ -1,7 +1,7 @@
 // Bare Koa: one middleware around the same compiled template. With a cookie the page, without one the redirect.
 import Koa from 'koa'
-import { answerParent } from './answer-parent.js'
 import { createHomePage } from './home-page.js'
+import { serveParent } from './serve-parent.js'
 
 const ada = {
   name: 'Ada the 1th',
@@ -23,4 +23,4 @@ new Koa()
     }
   })
   .listen(Number(process.env.PORT), '127.0.0.1')
-answerParent()
+serveParent()

@@ -6,8 +6,8 @@ import express from 'express'
 import session from 'express-session'
 import passport from 'passport'
 import OAuth2Strategy from 'passport-oauth2'
-import { answerParent } from './answer-parent.js'
 import { createHomePage } from './home-page.js'
+import { serveParent } from './serve-parent.js'
 
 const DAY = 86_400_000
 const { PORT, PROVIDER = '', DATABASE = '', SECRET = '' } = process.env
@@ -84,4 +84,4 @@ express()
   })
   .get('/oauth/acme/callback', signIn, (_request, response) => response.redirect('/'))
   .listen(Number(PORT), '127.0.0.1')
-answerParent()
+serveParent()

@@ -14,12 +14,12 @@ import {
 import { aForm, anOAuth1Client, aTimestampAndNonce, headerParams } from './samples.js'
 
 const CALLBACK = 'https://app.example/oauth/acme/callback'
-const lent = {
+const requestToken = {
   oauth_token: 'hh5s93j4hdidpola',
   oauth_token_secret: 'hdhd0244k9j7ao03',
   oauth_callback_confirmed: 'true',
 }
-const temporary = { token: lent.oauth_token, tokenSecret: lent.oauth_token_secret }
+const temporary = { token: requestToken.oauth_token, tokenSecret: requestToken.oauth_token_secret }
 const granted = { oauth_token: 'nnch734d00sl2jdk', oauth_token_secret: 'pfkkdhi9sl3r4s00' }
 const callback = (query: string) => readOAuth1Callback(new URLSearchParams(query), temporary.token)
 const verifier = callback(`oauth_token=${temporary.token}&oauth_verifier=hfdp7dh39dks9884`)
@@ -49,11 +49,11 @@ test('REQUEST_TOKEN_PARAMS go into a form, are signed, and replace nothing of th
 })
 
 test('temporary credentials are read, as in RFC 5849, 1.2', () => {
-  assert.deepEqual(readTemporaryCredentials(aForm(lent)), temporary)
+  assert.deepEqual(readTemporaryCredentials(aForm(requestToken)), temporary)
 })
 
 test('O1-01 a provider that does not confirm the callback is refused', () => {
-  const { oauth_callback_confirmed: _, ...bare } = lent
+  const { oauth_callback_confirmed: _, ...bare } = requestToken
   for (const fields of [
     bare,
     ...['', 'false', 'False', '0', '11', 'true ', 'trueish'].map(value => ({
@@ -67,15 +67,17 @@ test('O1-01 a provider that does not confirm the callback is refused', () => {
 // `True` and `1` were refused until P10.
 test('P10 a callback is confirmed by true in any case, as Authlib says it, and by 1, as Mautic does', () => {
   for (const oauth_callback_confirmed of ['true', 'True', 'TRUE', '1']) {
-    assert.deepEqual(readTemporaryCredentials(aForm({ ...lent, oauth_callback_confirmed })), temporary)
+    assert.deepEqual(readTemporaryCredentials(aForm({ ...requestToken, oauth_callback_confirmed })), temporary)
   }
 })
 
 test('temporary credentials that would not fit into a cookie are refused', () => {
   const long = 'x'.repeat(513)
-  assert.ok(readTemporaryCredentials(aForm({ ...lent, oauth_token: long.slice(1) })))
+  assert.ok(readTemporaryCredentials(aForm({ ...requestToken, oauth_token: long.slice(1) })))
   for (const name of ['oauth_token', 'oauth_token_secret'])
-    assert.throws(() => readTemporaryCredentials(aForm({ ...lent, [name]: long })), { code: 'provider_malformed' })
+    assert.throws(() => readTemporaryCredentials(aForm({ ...requestToken, [name]: long })), {
+      code: 'provider_malformed',
+    })
 })
 
 test('the person is sent to the authorize URL with the token, and with the query and parameters that belong there', () => {
@@ -178,7 +180,7 @@ test('a person’s token is read, with what the provider tells beside it', () =>
 
 test('a form is a form whatever its media type says: X calls it HTML', () => {
   for (const mediaType of ['text/html', 'text/plain', '']) {
-    assert.deepEqual(readTemporaryCredentials(aForm(lent, { mediaType })), temporary)
+    assert.deepEqual(readTemporaryCredentials(aForm(requestToken, { mediaType })), temporary)
     assert.equal(readTokenCredentials(aForm(granted, { mediaType })).token, granted.oauth_token)
   }
 })
@@ -270,7 +272,11 @@ test('what the provider says about an error is kept apart from what we say', () 
 test('O1-22 a redirect is an error that names the remedy', () => {
   for (const read of readers)
     for (const status of [301, 302, 307, 308])
-      assert.throws(() => read(aForm(lent, { status })), { code: 'provider_malformed', status, message: /https URL/ })
+      assert.throws(() => read(aForm(requestToken, { status })), {
+        code: 'provider_malformed',
+        status,
+        message: /https URL/,
+      })
 })
 
 test('an error page that sends back our request tells none of its secrets', async () => {

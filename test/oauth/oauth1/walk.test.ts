@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { randomId } from '../../../src/crypto/random.js'
+import { isPrivateHost } from '../../../src/http/private-host.js'
 import { createHttpClient } from '../../../src/net/http-client.js'
 import {
   authorizationUrl,
@@ -12,10 +13,9 @@ import {
   type TokenCredentials,
 } from '../../../src/oauth/oauth1/flow.js'
 import { type Credentials, SIGNATURE_METHODS, signRequest } from '../../../src/oauth/oauth1/sign.js'
-import { isPrivateHost } from '../../../src/oauth/private-host.js'
 import type { HttpRequest, Send } from '../../../src/oauth/types.js'
 import { readUserResponse } from '../../../src/oauth/userinfo.js'
-import { CONSUMER, type OAuth1Provider, startOAuth1Provider } from '../../support/oauth1-provider.js'
+import { CONSUMER, type OAuth1Provider, startOAuth1Provider } from '../../support/fake-oauth1.js'
 import { anOAuth1Client, rsaKeys } from './samples.js'
 
 const CALLBACK = 'https://app.example/oauth/acme/callback'
@@ -84,7 +84,7 @@ for (const signatureMethod of SIGNATURE_METHODS)
     const { id, query } = await personOf(throughTls, client, token, profile)
     assert.deepEqual([id, query], ['id-of-ada', { b: ' +', a: "ä'" }])
     assert.deepEqual(
-      new Set(provider.seen.map(({ params }) => params.get('oauth_signature_method') ?? '-')),
+      new Set(provider.requests.map(({ params }) => params.get('oauth_signature_method') ?? '-')),
       new Set([signatureMethod, '-']),
     )
   })

@@ -1,12 +1,12 @@
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { exportJWK, SignJWT } from 'jose'
-import { type FakeProvider, type FarHandler, json, type Seen } from '../fake-provider.js'
-import { farPath } from './outside.js'
+import { type FakeHandler, type FakeProvider, json, type ReceivedRequest } from '../fake-provider.js'
+import { fakePath } from './route-to-fake.js'
 import type { CodeScript, OpenIdScript } from './script.js'
 
 /** By what a provider knows us, and where its complaints go. */
-export interface Acquaintance {
+export interface RegisteredClient {
   clientId: string
   clientSecret: string
   complaints: string[]
@@ -25,37 +25,37 @@ const KEYS = {
 }
 
 /** Puts a provider up at the far side. Whatever is not asked as it wants it is a complaint, and gets no answer. */
-export function putUpCodeProvider(far: FakeProvider, script: CodeScript, known: Acquaintance): void {
+export function putUpCodeProvider(far: FakeProvider, script: CodeScript, known: RegisteredClient): void {
   const grants = new Map<string, Grant>()
   const strict = strictly(known.complaints)
-  far.on(farPath(script.authorize), strict(consent(script, known, grants)))
-  far.on(farPath(script.token), strict(grantToken(script, known, grants)))
-  for (const url of Object.keys(script.api)) far.on(farPath(url.replace(/^\w+ /, '')), strict(tellPerson(script)))
+  far.on(fakePath(script.authorize), strict(consent(script, known, grants)))
+  far.on(fakePath(script.token), strict(grantToken(script, known, grants)))
+  for (const url of Object.keys(script.api)) far.on(fakePath(url.replace(/^\w+ /, '')), strict(respondUser(script)))
   if (script.openId) putUpOpenId(far, script.openId)
 }
 
-class Complaint extends Error {}
+class InvalidRequest extends Error {}
 
 /** Holds what is asked against what has to be asked. */
 export function demand(what: string, found: unknown, wanted: unknown): void {
   if (isDeepStrictEqual(found, wanted)) return
-  throw new Complaint(`${what}: ${JSON.stringify(found)}, and not ${JSON.stringify(wanted)}`)
+  throw new InvalidRequest(`${what}: ${JSON.stringify(found)}, and not ${JSON.stringify(wanted)}`)
 }
 
 export const strictly =
-  (complaints: string[]) =>
-  (handler: FarHandler): FarHandler =>
+  (errors: string[]) =>
+  (handler: FakeHandler): FakeHandler =>
   async (seen, response) => {
     try {
       await handler(seen, response)
     } catch (error) {
-      complaints.push(`${seen.path}: ${error instanceof Complaint ? error.message : String(error)}`)
+      errors.push(`${seen.path}: ${error instanceof InvalidRequest ? error.message : String(error)}`)
       response.writeHead(400).end()
     }
   }
 
 const consent =
-  (script: CodeScript, { clientId }: Acquaintance, grants: Map<string, Grant>): FarHandler =>
+  (script: CodeScript, { clientId }: RegisteredClient, grants: Map<string, Grant>): FakeHandler =>
   ({ query }, response) => {
     const {
       redirect_uri: redirectUri = '',
@@ -76,9 +76,9 @@ const consent =
 
 /** By a redirect, or by a page that posts. */
 export const sendBack =
-  ({ answers }: Pick<CodeScript, 'answers'>, redirectUri: string, answer: Record<string, string>) =>
-  (response: Parameters<FarHandler>[1]): void => {
-    if (answers === 'form_post') {
+  ({ answers: responses }: Pick<CodeScript, 'answers'>, redirectUri: string, answer: Record<string, string>) =>
+  (response: Parameters<FakeHandler>[1]): void => {
+    if (responses === 'form_post') {
       const fields = Object.entries(answer).map(
         ([name, value]) => `<input type="hidden" name="${name}" value="${value.replaceAll('"', '&quot;')}">`,
       )
@@ -91,7 +91,7 @@ export const sendBack =
   }
 
 const grantToken =
-  (script: CodeScript, known: Acquaintance, grants: Map<string, Grant>): FarHandler =>
+  (script: CodeScript, known: RegisteredClient, grants: Map<string, Grant>): FakeHandler =>
   async (seen, response) => {
     const sent = tokenFields(script, seen)
     const { code = '', code_verifier: verifier, ...rest } = await withoutProof(script, known, seen, sent)
@@ -107,7 +107,10 @@ const grantToken =
     await json({ ...script.grants, ...idToken })(seen, response)
   }
 
-function tokenFields({ tokenBody }: CodeScript, { method, form, body, headers }: Seen): Record<string, string> {
+function tokenFields(
+  { tokenBody }: CodeScript,
+  { method, form, body, headers }: ReceivedRequest,
+): Record<string, string> {
   demand('the method of the token request', method, 'POST')
   if (tokenBody !== 'json') return Object.fromEntries(form)
   demand('the media type of the token request', headers['content-type'], 'application/json')
@@ -116,9 +119,9 @@ function tokenFields({ tokenBody }: CodeScript, { method, form, body, headers }:
 
 /** What is left of the token request when the client has proved itself. */
 async function withoutProof(
-  { proof, clientIdParam = 'client_id', judgeSecret }: CodeScript,
-  { clientId, clientSecret }: Acquaintance,
-  { headers }: Seen,
+  { proof, clientIdParam = 'client_id', checkSecret: judgeSecret }: CodeScript,
+  { clientId, clientSecret }: RegisteredClient,
+  { headers }: ReceivedRequest,
   sent: Record<string, string>,
 ): Promise<Record<string, string>> {
   if (proof === 'basic') {
@@ -135,17 +138,17 @@ async function withoutProof(
   return rest
 }
 
-function demandHeaders({ headers }: Seen, wanted: Record<string, string>): void {
+function demandHeaders({ headers }: ReceivedRequest, wanted: Record<string, string>): void {
   for (const [name, value] of Object.entries(wanted)) demand(name, headers[name.toLowerCase()], value)
 }
 
-const tellPerson =
-  (script: CodeScript): FarHandler =>
+const respondUser =
+  (script: CodeScript): FakeHandler =>
   (seen, response) => {
     const { method, path, query, headers, body } = seen
     const asked = `${method} ${path.slice(1)}${query.size > 0 ? `?${decodeURIComponent(query.toString())}` : ''}`
     const answer = script.api[asked]
-    if (answer === undefined) throw new Complaint(`${asked} is not in the script`)
+    if (answer === undefined) throw new InvalidRequest(`${asked} is not in the script`)
     demand('the token', headers.authorization, `Bearer ${script.grants.access_token}`)
     demandHeaders(seen, script.apiHeaders ?? {})
     if (method === 'POST') demand('the question', body, script.apiBody)
@@ -153,8 +156,8 @@ const tellPerson =
   }
 
 function putUpOpenId(far: FakeProvider, { issuer, metadata, alg = 'RS256' }: OpenIdScript): void {
-  far.on(farPath(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`), json({ issuer, ...metadata }))
-  far.on(farPath(metadata.jwks_uri), async (seen, response) => {
+  far.on(fakePath(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`), json({ issuer, ...metadata }))
+  far.on(fakePath(metadata.jwks_uri), async (seen, response) => {
     const key = await exportJWK(KEYS[alg].publicKey)
     return json({ keys: [{ ...key, kid: 'key-1', use: 'sig' }] })(seen, response)
   })

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../../src/oauth/types.js'
 import type { Settings } from '../app.js'
-import type { FarHandler } from '../fake-provider.js'
+import type { FakeHandler } from '../fake-provider.js'
 
 /** How one provider behaves, in its own shapes, at its own addresses. It is as strict as the real one is known to be. */
 export type Script = CodeScript | SignedScript
@@ -30,7 +30,7 @@ export interface CodeScript extends AnyScript {
   pkce: boolean
   proof: 'basic' | 'form'
   /** Judges the client secret, where it is not the one of the settings. */
-  judgeSecret?: (secret: string) => Promise<unknown>
+  checkSecret?: (secret: string) => Promise<unknown>
   clientIdParam?: string
   tokenBody?: 'json'
   tokenHeaders?: Record<string, string>
@@ -66,10 +66,10 @@ export interface Refusal {
   what: string
   /** The path to answer in another way; or what the callback carries in place of a code. */
   at: string | Record<string, string>
-  answer?: FarHandler
+  response?: FakeHandler
   code: string
   /** Of the provider's own words, what the page quotes. */
-  said?: string
+  providerMessage?: string
 }
 
 export const isSigned = (script: Script): script is SignedScript => 'requestToken' in script

@@ -1,9 +1,9 @@
 import { createHmac, randomBytes } from 'node:crypto'
 import OAuth from 'oauth-1.0a'
-import { type FakeProvider, type FarHandler, json, type Seen } from '../fake-provider.js'
-import { paramsOf } from '../oauth1-signatures.js'
-import { type Acquaintance, demand, strictly } from './code-provider.js'
-import { farPath } from './outside.js'
+import { paramsOf } from '../fake-oauth1-signatures.js'
+import { type FakeHandler, type FakeProvider, json, type ReceivedRequest } from '../fake-provider.js'
+import { demand, type RegisteredClient, strictly } from './code-provider.js'
+import { fakePath } from './route-to-fake.js'
 import type { SignedScript } from './script.js'
 
 /** What somebody holds who may sign: a temporary token, or a person's. */
@@ -14,10 +14,10 @@ interface Held {
 }
 
 /** Puts an OAuth 1.0a provider up at the far side; another library than ours judges every signature. */
-export function putUpSignedProvider(far: FakeProvider, script: SignedScript, known: Acquaintance): void {
+export function putUpSignedProvider(far: FakeProvider, script: SignedScript, known: RegisteredClient): void {
   const held = new Map<string, Held>()
   const strict = strictly(known.complaints)
-  const signed = (handler: (seen: Seen, params: Map<string, string>) => FarHandler): FarHandler =>
+  const signed = (handler: (seen: ReceivedRequest, params: Map<string, string>) => FakeHandler): FakeHandler =>
     strict((seen, response) => {
       const params = paramsOf(seen.headers.authorization)
       demandSignature(seen, params, known, held.get(params.get('oauth_token') ?? '')?.secret ?? '')
@@ -25,7 +25,7 @@ export function putUpSignedProvider(far: FakeProvider, script: SignedScript, kno
     })
 
   far.on(
-    farPath(script.requestToken),
+    fakePath(script.requestToken),
     signed((_, params) => {
       const [token, secret] = [`temporary-${randomBytes(9).toString('hex')}`, randomBytes(9).toString('base64')]
       held.set(token, {
@@ -36,9 +36,9 @@ export function putUpSignedProvider(far: FakeProvider, script: SignedScript, kno
       return form({ oauth_token: token, oauth_token_secret: secret, oauth_callback_confirmed: 'true' })
     }),
   )
-  far.on(farPath(script.authorize), strict(consent(script, held)))
+  far.on(fakePath(script.authorize), strict(consent(script, held)))
   far.on(
-    farPath(script.token),
+    fakePath(script.token),
     signed((_, params) => {
       const temporary = held.get(params.get('oauth_token') ?? '')
       demand('the verifier', params.get('oauth_verifier'), temporary?.verifier)
@@ -49,20 +49,20 @@ export function putUpSignedProvider(far: FakeProvider, script: SignedScript, kno
   )
   for (const url of Object.keys(script.api)) {
     far.on(
-      farPath(url.replace(/^\w+ /, '')),
+      fakePath(url.replace(/^\w+ /, '')),
       signed((seen, params) => {
         demand('a token of a person', params.get('oauth_token')?.startsWith('person-'), true)
         for (const [name, value] of Object.entries(script.apiHeaders ?? {})) demand(name, seen.headers[name], value)
-        const answer = script.api[`${seen.method} ${urlOf(seen)}`]
-        demand(`${urlOf(seen)} in the script`, answer !== undefined, true)
-        return json(answer)
+        const response = script.api[`${seen.method} ${urlOf(seen)}`]
+        demand(`${urlOf(seen)} in the script`, response !== undefined, true)
+        return json(response)
       }),
     )
   }
 }
 
 const consent =
-  ({ asks }: SignedScript, held: Map<string, Held>): FarHandler =>
+  ({ asks }: SignedScript, held: Map<string, Held>): FakeHandler =>
   ({ query }, response) => {
     const { oauth_token: token = '', ...rest } = Object.fromEntries(query)
     demand('what is asked', rest, asks)
@@ -73,12 +73,12 @@ const consent =
     response.writeHead(302, { Location: back.href }).end()
   }
 
-const urlOf = ({ path, query }: Seen) => `${path.slice(1)}${query.size > 0 ? `?${query}` : ''}`
+const urlOf = ({ path, query }: ReceivedRequest) => `${path.slice(1)}${query.size > 0 ? `?${query}` : ''}`
 
 function demandSignature(
-  seen: Seen,
+  seen: ReceivedRequest,
   params: Map<string, string>,
-  { clientId, clientSecret }: Acquaintance,
+  { clientId, clientSecret }: RegisteredClient,
   tokenSecret: string,
 ): void {
   const oauth = new OAuth({
@@ -93,7 +93,7 @@ function demandSignature(
 }
 
 const form =
-  (fields: Record<string, string>): FarHandler =>
+  (fields: Record<string, string>): FakeHandler =>
   (_, response) =>
     void response
       .writeHead(200, { 'Content-Type': 'application/x-www-form-urlencoded' })

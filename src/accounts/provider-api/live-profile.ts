@@ -1,0 +1,127 @@
+import { ProtocolError } from '../../oauth/errors.js'
+import type { Profile, Repository } from '../../providers/provider.js'
+import { withTrustedEmail } from '../access.js'
+import { withCallSlot } from '../call-slot.js'
+import type { AccountsDeps } from '../deps.js'
+import { AccountError, hasErrorCode } from '../errors.js'
+import type { ApiTokens, Protocol, SlotSend } from '../protocols/protocol.js'
+import type { ActiveSession } from '../sessions/active-session.js'
+import { storedClaims } from '../sign-in/stored-claims.js'
+import { PAGE_TIMEOUT_MS } from '../time-limits.js'
+import { NotConnectedError } from './not-connected.js'
+import { getValidTokens } from './valid-tokens.js'
+
+export interface LiveProfile {
+  /** The provider's, for people; undefined where PROVIDERS names it no more. */
+  label: string | undefined
+  profile: Profile | null
+  repositories: Repository[] | null
+  /**
+   * Why something is missing, as an error code or `token_missing`, `reconnect_needed`, `access_denied`,
+   * `provider_failing`, `provider_gone`; null when nothing is.
+   */
+  error: string | null
+}
+
+/**
+ * The person as the provider tells it now, with their repositories. A provider in trouble is told, never thrown.
+ * @throws what has ended the session: its person may not enter any more, or is another one
+ */
+export async function loadLiveProfile(deps: AccountsDeps, session: ActiveSession): Promise<LiveProfile> {
+  const protocol = deps.providers.get(session.provider)
+  const nothing = { label: protocol?.label, profile: null, repositories: null }
+  if (!protocol) return { ...nothing, error: 'provider_gone' }
+  const { value: tokens, trouble: error } = await tryLoad(() => getTokens(deps, session))
+  if (!tokens) return { ...nothing, error: error ?? null }
+
+  const load = <T>(work: (tokens: ApiTokens) => Promise<T>) =>
+    tryLoad(() => retryWithNewerToken(deps, session, tokens, work))
+  const [profile, repositories] = await Promise.all([
+    load(current => loadProfile(deps, protocol, current, session)),
+    load(current =>
+      withCallSlot(deps, protocol.name, pageSlot(session), send => protocol.readRepositories(send, current)),
+    ),
+  ])
+  return {
+    label: protocol.label,
+    profile: profile.value ?? null,
+    repositories: repositories.value ?? null,
+    error: profile.trouble ?? repositories.trouble ?? null,
+  }
+}
+
+const pageSlot = ({ user }: ActiveSession) => ({ purpose: 'page', person: user.id, within: PAGE_TIMEOUT_MS }) as const
+
+/** A refresh takes as long as it takes: cut off, it could lose the token that came of it. */
+function getTokens(
+  deps: AccountsDeps,
+  { identityId, provider, user }: ActiveSession,
+  refused?: string,
+): Promise<ApiTokens> {
+  return getValidTokens(deps, { identityId, provider, userId: user.id }, refused)
+}
+
+/** Works once more where the token was refused and there is a newer one: some providers do not say how long one lives. */
+async function retryWithNewerToken<T>(
+  deps: AccountsDeps,
+  session: ActiveSession,
+  tokens: ApiTokens,
+  work: (tokens: ApiTokens) => Promise<T>,
+): Promise<T> {
+  try {
+    return await work(tokens)
+  } catch (error) {
+    if (!(error instanceof ProtocolError) || error.status !== 401) throw error
+    const newer = await getTokens(deps, session, tokens.accessToken)
+    if (newer.accessToken === tokens.accessToken) throw error
+    return work(newer)
+  }
+}
+
+/** Undefined where the provider tells of a person at the sign-in only, which is no trouble. */
+async function loadProfile(
+  deps: AccountsDeps,
+  protocol: Protocol,
+  tokens: ApiTokens,
+  session: ActiveSession,
+): Promise<Profile | undefined> {
+  const { identityId, subject } = session
+  const identity = await deps.store.identities.load(identityId)
+  // The connection has been taken off a moment ago.
+  if (!identity) return undefined
+  const load = (send: SlotSend) => protocol.loadUserInfo(send, tokens, { before: storedClaims(identity) })
+  const loading = withCallSlot(deps, protocol.name, pageSlot(session), load).catch(error => {
+    throw error instanceof ProtocolError && error.code === 'subject_mismatch' ? otherSubject() : error
+  })
+  const userInfo = await loading
+  const profile = userInfo && withTrustedEmail(userInfo)
+  if (profile === undefined || profile.subject === subject) return profile
+  throw otherSubject()
+}
+
+/** Nothing has changed by that: the page says less, and the session lives on. */
+const otherSubject = () =>
+  new AccountError('provider_malformed', 'The API tells of another person than the one who signed in')
+
+async function tryLoad<T>(work: () => Promise<T>): Promise<{ value?: T; trouble?: string }> {
+  try {
+    return { value: await work() }
+  } catch (error) {
+    if (error instanceof NotConnectedError) return { trouble: MISSING_CODES[error.reason] }
+    if (!hasErrorCode(error) || THROWN_CODES.has(error.code)) throw error
+    return { trouble: errorCodeOf(error) }
+  }
+}
+
+/** A status says more of an API than the code does: whether trying again can help, and who can. */
+function errorCodeOf(error: Error & { code: string }): string {
+  const status = error instanceof ProtocolError ? (error.status ?? 0) : 0
+  if (status === 401) return 'reconnect_needed'
+  if (status === 403) return 'access_denied'
+  return status === 429 || status >= 500 ? 'provider_failing' : error.code
+}
+
+/** Our own store, or what a refresh has just ended the session for. */
+const THROWN_CODES = new Set(['store_unavailable', 'not_admitted', 'id_token_invalid', 'subject_mismatch'])
+
+const MISSING_CODES = { connection: 'token_missing', consent: 'reconnect_needed' } as const

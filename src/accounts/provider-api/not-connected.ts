@@ -1,0 +1,31 @@
+import type { AccountsDeps } from '../deps.js'
+import { AccountError } from '../errors.js'
+
+/** The provider's API cannot be asked in this person's name until they connect it: for the first time, or again. */
+export class NotConnectedError extends AccountError {
+  constructor(
+    readonly reason: 'connection' | 'consent',
+    message: string,
+    sentence: string,
+  ) {
+    super('forbidden', message, { userMessage: sentence, isLinking: true })
+  }
+}
+
+type ProviderLabels = Pick<AccountsDeps, 'providers'>
+
+export const notConnected = (deps: ProviderLabels, provider: string): NotConnectedError =>
+  new NotConnectedError(
+    'connection',
+    `The person has no token of ${provider}: ask \`authorized\` before its API`,
+    `This needs a connection to ${labelOf(deps, provider)}, and your account has none. Connect it on your account page.`,
+  )
+
+export const needsReconnect = (deps: ProviderLabels, provider: string): NotConnectedError =>
+  new NotConnectedError(
+    'consent',
+    `${provider} takes the person's tokens no more: they have to connect it again`,
+    `${labelOf(deps, provider)} does not let us in to your account there any more. Connect it again on your account page.`,
+  )
+
+const labelOf = ({ providers }: ProviderLabels, name: string): string => providers.get(name)?.label ?? name

@@ -1,0 +1,59 @@
+import type { ListedIdentity, Tables } from '../../store/types.js'
+import { withCallSlot } from '../call-slot.js'
+import type { AccountsDeps } from '../deps.js'
+import type { RevocableTokens } from '../protocols/protocol.js'
+
+/** Tokens that are ours no more, and the provider's to end. */
+export interface TokensToRevoke {
+  provider: string
+  tokens: RevocableTokens
+}
+
+/** What tokens are given back with. */
+export type RevokeDeps = Pick<AccountsDeps, 'providers' | 'errands' | 'takeSlot' | 'waitForSlot'>
+
+/** Takes the tokens of an identity out of the store, for `giveBack` once the transaction has committed. */
+export async function removeTokens(
+  deps: Pick<AccountsDeps, 'providers'>,
+  tables: Tables,
+  identity: IdentityRef,
+): Promise<TokensToRevoke[]> {
+  const tokens = supportsRevocation(deps, identity) ? await tables.tokens.load(identity.id) : undefined
+  await tables.tokens.remove(identity.id)
+  return tokens ? [{ provider: identity.provider, tokens }] : []
+}
+
+/**
+ * The same where an identity has no session left. Tokens that the provider does not take back stay: the next sign-in may
+ * bring no new refresh token.
+ */
+export async function removeUnusedTokens(
+  deps: AccountsDeps,
+  tables: Tables,
+  identity: IdentityRef,
+): Promise<TokensToRevoke[]> {
+  if (!supportsRevocation(deps, identity)) return []
+  const now = deps.now()
+  const seenAfter = deps.sessions.seenBefore(now)
+  if (await tables.sessions.hasActiveOfIdentity(identity.id, now, seenAfter)) return []
+  // Whoever is signed in with another identity has to see that this one needs new tokens.
+  const others = await tables.sessions.listActiveOfUser(identity.userId, now, seenAfter, 1)
+  if (others.length > 0) await tables.identities.needReconnect(identity.id, now)
+  return removeTokens(deps, tables, identity)
+}
+
+type IdentityRef = Pick<ListedIdentity, 'id' | 'userId' | 'provider'>
+
+const supportsRevocation = ({ providers }: Pick<AccountsDeps, 'providers'>, { provider }: IdentityRef): boolean =>
+  providers.get(provider)?.revoke !== undefined
+
+/** Gives tokens back to their providers (RFC 7009). Nobody waits for it, and nobody is harmed where it fails. */
+export function revokeInBackground(deps: RevokeDeps, removed: readonly TokensToRevoke[]): void {
+  for (const { provider, tokens } of removed) {
+    const revoke = deps.providers.get(provider)?.revoke
+    if (!revoke) continue
+    deps.errands.run(provider, () =>
+      withCallSlot(deps, provider, { purpose: 'revocation' }, send => revoke(send, tokens)),
+    )
+  }
+}

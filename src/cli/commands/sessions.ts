@@ -1,0 +1,45 @@
+import { findClockProblem } from '../../accounts/sessions/clock-check.js'
+import { type Pruned, prune } from '../../accounts/sessions/prune.js'
+import type { Subcommands } from '../command-line/subcommands.js'
+import { toJson } from '../command-line/terminal.js'
+import { withStore } from '../command-line/with-store.js'
+
+/** `vestibule sessions ...` */
+export const sessionCommands: Subcommands = {
+  prune: {
+    operands: '',
+    flags: ['force'],
+    summary: 'delete what has expired',
+    help:
+      'Deletes sessions past their limits, marks of old sign-in attempts and logout tokens, and what the audit trail has\n' +
+      'kept for longer than EVENTS_KEEP, 100 rows at a time. A running app does so by itself each minute.\n' +
+      'It deletes nothing while the clock of this machine may be wrong: minutes away from that of the database server, or,\n' +
+      'on SQLite, more than a day after the latest entry. --force deletes all the same.',
+    run: (parsed, output) =>
+      withStore(output.printError, async ({ store, sessions, now, eventsKeep }) => {
+        const doubt = parsed.flags.has('force') ? undefined : await findClockProblem(store, () => Date.now())
+        if (doubt !== undefined) {
+          output.printError(`${doubt}.\nNothing was deleted. If the clock is right: vestibule sessions prune --force`)
+          return 1
+        }
+        const deleted = await prune(store, sessions, eventsKeep, now)
+        output.print(parsed.json ? toJson(prunedToJson(deleted)) : describePruned(deleted))
+        return 0
+      }),
+  },
+}
+
+const prunedToJson = ({ sessions, usedAttempts, usedLogoutTokens, events }: Pruned) => ({
+  sessions,
+  used_attempts: usedAttempts,
+  used_logout_tokens: usedLogoutTokens,
+  events,
+})
+
+const describePruned = ({ sessions, usedAttempts, usedLogoutTokens, events }: Pruned): string =>
+  [
+    `Expired sessions deleted: ${sessions}.`,
+    `Marks of old sign-in attempts deleted: ${usedAttempts}.`,
+    `Marks of old logout tokens deleted: ${usedLogoutTokens}.`,
+    `Old events deleted: ${events}.`,
+  ].join('\n')

@@ -1,0 +1,77 @@
+import { deleteAccountAsOperator } from '../../accounts/users/delete-account.js'
+import type { ListedUser } from '../../store/types.js'
+import type { ParsedArgs } from '../command-line/arguments.js'
+import { CONFIRMATION_FLAGS, CONFIRMATION_HELP, stopUnlessConfirmed } from '../command-line/confirmation.js'
+import { operatorName } from '../command-line/operator.js'
+import type { CommandOutput, Subcommand } from '../command-line/subcommands.js'
+import { printable, toJson } from '../command-line/terminal.js'
+import { type CommandContext, withStore } from '../command-line/with-store.js'
+import { countOf, DELAY_NOTE, findOneUser, USER_OPERAND, userLabel } from './user-argument.js'
+import { userToJson } from './user-table.js'
+
+const OK = 0
+const FAILED = 1
+const MAX_SESSIONS_COUNTED = 1_000
+
+/** `vestibule users delete` */
+export const deleteCommand: Subcommand = {
+  operands: USER_OPERAND,
+  flags: CONFIRMATION_FLAGS,
+  summary: 'delete an account with everything that belongs to it',
+  help:
+    'Deletes an account as its person can do: connections, tokens, sessions, roles, and the events that name the person.\n' +
+    'Tokens are given back to the providers that take them. What is left is one event that names only you.\n' +
+    'Who is admitted by ALLOWED_USERS can sign in again, to a new account; to shut somebody out: vestibule users disable.\n' +
+    CONFIRMATION_HELP,
+  run: (parsed, output) =>
+    withStore(output.printError, async context => {
+      const user = await findOneUser(context, parsed.operand, parsed.json, output)
+      if (!user) return FAILED
+      return (
+        stopUnlessConfirmed(parsed, output, await planDeletion(context, user)) ??
+        (await deleteAndReport(context, user, parsed, output))
+      )
+    }),
+}
+
+async function planDeletion({ store, sessions, now }: CommandContext, user: ListedUser) {
+  const identities = await store.identities.listOfUser(user.id)
+  const live = await store.sessions.listActiveOfUser(user.id, now, sessions.seenBefore(now), MAX_SESSIONS_COUNTED)
+  const providers = user.providers.length > 0 ? ` (${printable(user.providers.join(', '))})` : ''
+  return {
+    sentence:
+      `${userLabel(user)} would be deleted, with ${countOf(identities.length, 'connection')}${providers} ` +
+      `and ${countOf(live.length, 'live session')}.`,
+    data: { user: userToJson(user), connections: identities.length, sessions: live.length },
+  }
+}
+
+async function deleteAndReport(
+  context: CommandContext,
+  user: ListedUser,
+  parsed: ParsedArgs,
+  output: CommandOutput,
+): Promise<number> {
+  // Loaded only here: the other commands call no provider.
+  const { withProviders } = await import('./with-providers.js')
+  const { result: removed, failures } = await withProviders(context, deps =>
+    deleteAccountAsOperator(deps, user.id, operatorName(), context.now),
+  )
+  if (!removed) {
+    output.printError(`${userLabel(user)} was deleted by somebody else meanwhile.`)
+    return FAILED
+  }
+  const { connections, sessions } = removed
+  const revoked = removed.tokensToRevoke.length - failures.length
+  const data = { user: userToJson(user), connections, sessions, tokens_given_back: revoked, done: true }
+  const parts = [countOf(connections, 'connection'), countOf(sessions, 'session')]
+  const tokens = revoked > 0 ? ` The tokens of ${countOf(revoked, 'connection')} were given back.` : ''
+  output.print(
+    parsed.json ? toJson(data) : `${userLabel(user)} is deleted, with ${parts.join(' and ')}.${tokens} ${DELAY_NOTE}`,
+  )
+  for (const { provider, cause } of failures)
+    output.printError(
+      `Tokens could not be given back to ${provider}: ${printable(cause)} They end there by themselves.`,
+    )
+  return OK
+}

@@ -1,0 +1,64 @@
+import { setTimeout as wait } from 'node:timers/promises'
+import { createBackgroundTasks } from '../../accounts/background-tasks.js'
+import { withCallSlot } from '../../accounts/call-slot.js'
+import { createProtocol } from '../../accounts/protocols/create-protocol.js'
+import type { WithSend } from '../../accounts/protocols/protocol.js'
+import type { RevokeDeps } from '../../accounts/provider-api/revoke.js'
+import { METADATA_TIMEOUT_MS } from '../../accounts/time-limits.js'
+import { randomToken } from '../../crypto/random.js'
+import { isPrivateHost } from '../../http/private-host.js'
+import { createHttpClient } from '../../net/http-client.js'
+import { createProvider } from '../../providers/create-provider.js'
+import type { Store } from '../../store/types.js'
+import type { CommandContext } from '../command-line/with-store.js'
+
+/** For all calls together, because the operator waits for them. */
+const REVOCATION_TIMEOUT_MS = 20_000
+
+/** Tokens that a provider did not revoke. */
+export interface RevocationFailure {
+  provider: string
+  cause: string
+}
+
+/** Runs a command that revokes tokens at the providers of this environment, and waits for their responses. */
+export async function withProviders<T>(
+  { config, store }: CommandContext,
+  command: (deps: RevokeDeps & { store: Store }) => Promise<T>,
+): Promise<{ result: T; failures: readonly RevocationFailure[] }> {
+  const failures: RevocationFailure[] = []
+  const pending = new Set<string>()
+  const httpClient = createHttpClient({ allowHttp: config.local, isPrivateHost, proxies: config.proxies })
+  const backgroundTasks = createBackgroundTasks((error, provider) => failures.push({ provider, cause: causeOf(error) }))
+  const clocks = { now: Date.now, monotonic: () => performance.now(), random: randomToken }
+  const origin = config.devProvider?.url ?? config.publicUrl ?? ''
+  const metadataFetcher =
+    (name: string): WithSend =>
+    work =>
+      withCallSlot(httpClient, name, { purpose: 'metadata', within: METADATA_TIMEOUT_MS }, work)
+  const providers = new Map(
+    config.providers.map(settings => {
+      const provider = createProvider(settings, origin)
+      return [provider.name, createProtocol(provider, { ...clocks, fetching: metadataFetcher(provider.name) })]
+    }),
+  )
+  const watchedTasks: RevokeDeps['errands'] = {
+    run(provider, task) {
+      pending.add(provider)
+      backgroundTasks.run(provider, () => task().finally(() => pending.delete(provider)))
+    },
+    settled: backgroundTasks.settled,
+  }
+  try {
+    const { takeSlot, waitForSlot } = httpClient
+    const result = await command({ store, providers, errands: watchedTasks, takeSlot, waitForSlot })
+    await Promise.race([backgroundTasks.settled(), wait(REVOCATION_TIMEOUT_MS, undefined, { ref: false })])
+    const late = [...pending].map(provider => ({ provider, cause: 'it did not answer in time.' }))
+    return { result, failures: [...failures, ...late] }
+  } finally {
+    await httpClient.close()
+  }
+}
+
+const causeOf = (error: unknown): string =>
+  `${(error instanceof Error ? error.message : String(error)).replace(/\.$/, '')}.`

@@ -1,0 +1,84 @@
+import { normalize } from 'node:path/posix'
+import { quoted } from '../errors.js'
+import type { SettingsReader, Sources } from '../reader.js'
+import type { ListenAddress, ListenOptions } from '../types.js'
+
+// sd_listen_fds(3): the sockets that systemd hands over begin after the three standard streams.
+const FIRST_SOCKET_FD = 3
+// unix(7): the limit of Linux.
+const MAX_SOCKET_PATH_BYTES = 107
+const HOW_TO_WRITE_ADDRESS = 'write an address without port, like 127.0.0.1, 0.0.0.0 or ::'
+
+/** LISTEN_HOST and PORT, or the socket that systemd hands over in their place. */
+export function readListen(reader: SettingsReader, sources: Sources): ListenOptions {
+  const port = readPort(reader)
+  const host = reader.value('LISTEN_HOST')
+  const inherited = readInheritedSocket(reader, sources)
+  if (inherited) {
+    warnUnused(reader, ['LISTEN_HOST', 'PORT'], 'the socket of LISTEN_FDS is listened on')
+    return inherited
+  }
+  if (host?.startsWith('unix:')) return readSocketFile(reader, host)
+  return {
+    host: readHost(reader) ?? '127.0.0.1',
+    port: port ?? 3000,
+    tryNextPort: reader.local && port === undefined,
+  }
+}
+
+/** Variables of the process, not settings: systemd sets them for the one process that it starts. */
+function readInheritedSocket(reader: SettingsReader, { process, pid }: Sources): ListenOptions | undefined {
+  const { LISTEN_FDS: count, LISTEN_PID: owner } = process
+  const isForUs = !owner || owner === String(pid)
+  if (!count || count === '0' || !isForUs) return undefined
+  if (!/^[1-9]\d{0,3}$/.test(count)) {
+    return reader.addIssue('LISTEN_FDS', `is ${quoted(count)}; it is a number of sockets, which systemd writes`)
+  }
+  if (count !== '1') reader.warn('LISTEN_FDS', `hands over ${count} sockets; only the first is listened on`)
+  return { fd: FIRST_SOCKET_FD }
+}
+
+function readSocketFile(reader: SettingsReader, value: string): ListenOptions {
+  const path = value.slice('unix:'.length)
+  const problem = problemOfSocketPath(path)
+  if (problem) reader.addIssue('LISTEN_HOST', `is ${quoted(value)}; ${problem}`)
+  warnUnused(reader, ['PORT'], 'LISTEN_HOST is a socket file')
+  // In other environments it is always required.
+  if (reader.local && reader.value('PUBLIC_URL') === undefined) {
+    reader.missing('PUBLIC_URL', '; a socket file has no port, so write the origin that browsers use')
+  }
+  return { path: normalize(path) }
+}
+
+function problemOfSocketPath(path: string): string | undefined {
+  if (!/^\/[^\p{Cc}]*[^/\p{Cc}]$/u.test(path))
+    return 'write unix: and the whole path of a file, like unix:/run/vestibule/http.sock'
+  const bytes = Buffer.byteLength(normalize(path))
+  return bytes > MAX_SOCKET_PATH_BYTES
+    ? `the path of a socket has at most ${MAX_SOCKET_PATH_BYTES} bytes, and this one ${bytes}`
+    : undefined
+}
+
+function warnUnused(reader: SettingsReader, names: readonly ('LISTEN_HOST' | 'PORT')[], reason: string): void {
+  for (const name of names) {
+    if (reader.value(name) !== undefined) reader.warn(name, `is not used, because ${reason}`)
+  }
+}
+
+function readHost(reader: SettingsReader): ListenAddress['host'] | undefined {
+  const host = reader.value('LISTEN_HOST')
+  const isName = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/i
+  const isIpv6 = /^[0-9a-f.]*:[0-9a-f.]*:[0-9a-f.:]*(%\w+)?$/i
+  if (host === undefined || isName.test(host) || isIpv6.test(host)) return host
+  return reader.addIssue(
+    'LISTEN_HOST',
+    `is ${quoted(host)}; ${HOW_TO_WRITE_ADDRESS}, or a socket file, like unix:/run/vestibule/http.sock`,
+  )
+}
+
+function readPort(reader: SettingsReader): number | undefined {
+  const port = reader.value('PORT')
+  if (port === undefined) return undefined
+  if (/^\d{1,5}$/.test(port) && Number(port) <= 65535) return Number(port)
+  return reader.addIssue('PORT', `is ${quoted(port)}; write a number from 0 (any free port) to 65535`)
+}

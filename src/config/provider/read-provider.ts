@@ -1,0 +1,152 @@
+import { quoted } from '../errors.js'
+import type { SettingsReader } from '../reader.js'
+import { settingOf } from '../settings.js'
+import type { PresetCatalog, PresetInfo, ProtocolName, ProviderSettings } from '../types.js'
+import { readEndpoint } from '../urls.js'
+import { readChoice, readOneLine } from '../value-readers.js'
+import { readCallbackPath } from './callback-paths.js'
+import { checkMissingCredentials, readCredentials } from './credentials.js'
+import { readBaseUrlAndTenant } from './endpoints.js'
+import { readExtraParams } from './extra-params.js'
+import { nearestPreset } from './nearest-preset.js'
+import {
+  readOidcSettings,
+  readOnOff,
+  readWords,
+  rejectUncheckedParams,
+  rejectUnusedDiscoveryUrl,
+} from './oidc-settings.js'
+import { readGroupsPaths, readProfileFields } from './profile-fields.js'
+import { checkProtocolSettings } from './protocol-settings.js'
+import type { ProviderSuffix } from './provider-settings.js'
+
+const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
+export const PROTOCOLS = ['oauth2', 'oidc', 'oauth1'] as const
+
+/** The settings that a custom provider of each protocol needs. */
+export const REQUIRED_SETTINGS = {
+  oauth2: ['AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
+  oidc: ['ISSUER'],
+  oauth1: ['REQUEST_TOKEN_URL', 'AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
+} as const satisfies Record<ProtocolName, readonly ProviderSuffix[]>
+
+/**
+ * The settings of one provider of PROVIDERS. Whether its groups are needed depends on the rules, which are read later.
+ */
+export function readProvider(reader: SettingsReader, name: string, catalog: PresetCatalog): ProviderSettings {
+  const preset = readPreset(reader, name, catalog)
+  const info = preset === undefined ? undefined : catalog[preset]
+  const custom = info === undefined && reader.value(settingOf(name, 'PRESET')) === undefined
+  const protocol = readProtocol(reader, name, info)
+  const method = readChoice(reader, settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD'), AUTH_METHODS, ['private_key_jwt'])
+  const settings: ProviderSettings = {
+    ...{ name, preset, protocol },
+    ...readCredentials(reader, name, { protocol, info, method }),
+    callbackPath: readCallbackPath(reader, name),
+    ...readEndpoints(reader, name),
+    ...readBaseUrlAndTenant(reader, name, info),
+    ...readOidcSettings(reader, name),
+    scope: readWords(reader, settingOf(name, 'SCOPE'), 'scope'),
+    authorizeParams: readExtraParams(reader, settingOf(name, 'AUTHORIZE_PARAMS')),
+    tokenParams: readExtraParams(reader, settingOf(name, 'TOKEN_PARAMS')),
+    refreshParams: readExtraParams(reader, settingOf(name, 'REFRESH_PARAMS')),
+    requestTokenParams: readExtraParams(reader, settingOf(name, 'REQUEST_TOKEN_PARAMS')),
+    tokenEndpointAuthMethod: method,
+    pkce: readOnOff(reader, settingOf(name, 'PKCE')),
+    label: readOneLine(reader, settingOf(name, 'LABEL'))?.trim(),
+    emailTrusted: readEmailTrusted(reader, name),
+    fields: readProfileFields(reader, name, preset),
+    groupsFields: readGroupsPaths(reader, name, info),
+    groupsWanted: false,
+  }
+  if (custom) checkCustomProvider(reader, name, catalog)
+  if (info || isProtocol(reader.value(settingOf(name, 'PROTOCOL'))))
+    checkProtocolSettings(reader, name, { protocol, info })
+  checkMissingCredentials(reader, settings, info)
+  rejectUncheckedParams(reader, settings)
+  rejectUnusedDiscoveryUrl(reader, settings)
+  checkPlaintext(reader, settings, info)
+  return settings
+}
+
+/** The name of the preset, which may differ from the name of the provider. */
+function readPreset(reader: SettingsReader, name: string, catalog: PresetCatalog): string | undefined {
+  const setting = settingOf(name, 'PRESET')
+  const preset = reader.value(setting)
+  if (preset === undefined) return hasPresetOfSameName(reader, name, catalog) ? name : undefined
+  if (Object.hasOwn(catalog, preset)) return preset
+  return reader.addIssue(setting, `is ${quoted(preset)}; ${suggestPreset(preset, catalog)}`)
+}
+
+/**
+ * Whether the preset of the same name is meant. Not where PROTOCOL differs: a provider whose preset is OAuth 2.0
+ * may speak OpenID Connect too, or may only have the same name.
+ */
+function hasPresetOfSameName(reader: SettingsReader, name: string, catalog: PresetCatalog): boolean {
+  // Own properties only: a provider may be called `constructor`.
+  const info = Object.hasOwn(catalog, name) ? catalog[name] : undefined
+  const protocol = reader.value(settingOf(name, 'PROTOCOL'))
+  return info !== undefined && (info.development || !isProtocol(protocol) || protocol === info.protocol)
+}
+
+/** Suggests the preset with the most similar name, if any is similar. */
+function suggestPreset(name: string, catalog: PresetCatalog): string {
+  const near = nearestPreset(name, catalog)
+  const all = 'list the presets with:  npx vestibule env --provider'
+  return near ? `did you mean ${near}? Or ${all}` : all
+}
+
+function readProtocol(reader: SettingsReader, name: string, info: PresetInfo | undefined): ProtocolName {
+  const setting = settingOf(name, 'PROTOCOL')
+  const protocol = readChoice(reader, setting, PROTOCOLS)
+  if (!info) return protocol ?? 'oauth2'
+  if (protocol !== undefined && protocol !== info.protocol) {
+    reader.addIssue(setting, `is "${protocol}", but the preset for ${info.label} speaks ${info.protocol}; take it out`)
+  }
+  return info.protocol
+}
+
+function readEndpoints(reader: SettingsReader, name: string) {
+  return {
+    authorizeUrl: readEndpoint(reader, settingOf(name, 'AUTHORIZE_URL')),
+    tokenUrl: readEndpoint(reader, settingOf(name, 'TOKEN_URL')),
+    refreshUrl: readEndpoint(reader, settingOf(name, 'REFRESH_URL')),
+    revocationUrl: readEndpoint(reader, settingOf(name, 'REVOCATION_URL')),
+    endSessionUrl: readEndpoint(reader, settingOf(name, 'END_SESSION_URL')),
+    requestTokenUrl: readEndpoint(reader, settingOf(name, 'REQUEST_TOKEN_URL')),
+    apiBaseUrl: readEndpoint(reader, settingOf(name, 'API_BASE_URL')),
+  }
+}
+
+function readEmailTrusted(reader: SettingsReader, name: string): boolean {
+  const setting = settingOf(name, 'EMAIL_TRUSTED')
+  if (readChoice(reader, setting, ['yes', 'no']) !== 'yes') return false
+  reader.warn(setting, `is yes: EVERY E-MAIL ADDRESS THAT ${name} TELLS COUNTS AS VERIFIED, whatever it says of it`)
+  return true
+}
+
+function checkCustomProvider(reader: SettingsReader, name: string, catalog: PresetCatalog): void {
+  const setting = settingOf(name, 'PROTOCOL')
+  const protocol = reader.value(setting)
+  if (protocol === undefined) {
+    const presets = suggestPreset(name, catalog)
+    reader.missing(setting, `; write oauth2, oidc or oauth1, because ${name} is no built-in preset (${presets})`)
+    return
+  }
+  for (const suffix of isProtocol(protocol) ? REQUIRED_SETTINGS[protocol] : []) {
+    const needed = settingOf(name, suffix)
+    if (reader.value(needed) === undefined) reader.missing(needed, `, and ${name} is a custom provider`)
+  }
+}
+
+export const isProtocol = (value: string | undefined): value is ProtocolName => PROTOCOLS.some(each => each === value)
+
+/** PLAINTEXT sends both secrets as they are (RFC 5849, 3.4.4). */
+function checkPlaintext(reader: SettingsReader, settings: ProviderSettings, info: PresetInfo | undefined): void {
+  const { name, signatureMethod, requestTokenUrl, tokenUrl, userUrl, apiBaseUrl } = settings
+  const urls = [requestTokenUrl, tokenUrl, userUrl, apiBaseUrl]
+  const isOpen = info?.development || urls.some(url => typeof url === 'string' && /^http:/i.test(url))
+  if (signatureMethod === 'PLAINTEXT' && isOpen) {
+    reader.addIssue(settingOf(name, 'SIGNATURE_METHOD'), 'is PLAINTEXT, which sends secrets: all URLs must be https://')
+  }
+}

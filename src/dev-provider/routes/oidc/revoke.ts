@@ -1,7 +1,0 @@
-import type { Middleware } from 'koa'
-import type { OidcDeps } from '../../oidc/deps.js'
-import { revoke } from '../revoke.js'
-
-/** POST: an access token ends alone; with a refresh token the whole sign-in does, access tokens too (RFC 7009, 2.1). */
-export const revokeOidcTokens = (deps: OidcDeps): Middleware =>
-  revoke(deps, (token, clientId) => deps.sessions.revoke(token, clientId) ?? deps.grants.revokeToken(token, clientId))

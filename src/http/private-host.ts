@@ -1,0 +1,47 @@
+/**
+ * Whether a host, as the URL parser spells it, is this machine or in a private network. Only what the text itself
+ * says counts: the addresses of a name are checked when the connection is made.
+ */
+export function isPrivateHost(hostname: string): boolean {
+  const name = hostname.replace(/\.$/, '')
+  if (name === 'localhost' || name.endsWith('.localhost')) return true
+  if (name.startsWith('[')) return isPrivateIPv6(ipv6Words(name.slice(1, -1)))
+  return /^\d+\.\d+\.\d+\.\d+$/.test(name) && isPrivateIPv4(name.split('.').map(Number))
+}
+
+/** Everything that no provider on the internet has (RFC 6890): private, shared, loopback, link-local, not for hosts. */
+function isPrivateIPv4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
+  if (a === 0 || a === 10 || a === 127 || a >= 224) return true
+  if (a === 100) return b >= 64 && b < 128
+  if (a === 172) return b >= 16 && b < 32
+  if (a === 192) return b === 168 || (b === 0 && c === 0)
+  return (a === 169 && b === 254) || (a === 198 && (b === 18 || b === 19))
+}
+
+/**
+ * Only 2000::/3 is given out. An address of NAT64 (RFC 6052, 2.1) or of 6to4 counts as the IPv4 address in it. What is
+ * for private networks counts as private: 64:ff9b:1::/48 (RFC 8215), and 2001::/23, which has no hosts of the internet:
+ * Teredo, benchmarks, ORCHID (RFC 6890).
+ */
+function isPrivateIPv6(words: readonly number[]): boolean {
+  const [first = 0, second = 0, third = 0] = words
+  if (startsWith(words, NAT64)) return isPrivateIPv4(words.slice(6).flatMap(bytesOf))
+  if (first === 0x2002) return isPrivateIPv4([second, third].flatMap(bytesOf))
+  if (first === 0x2001) return second < 0x200
+  return first < 0x2000 || first > 0x3fff
+}
+
+/** 64:ff9b::/96 */
+const NAT64 = [0x64, 0xff9b, 0, 0, 0, 0]
+
+const startsWith = (words: readonly number[], prefix: readonly number[]): boolean =>
+  prefix.every((word, index) => words[index] === word)
+
+/** The URL parser writes all of it in words, an IPv4 part too. */
+function ipv6Words(address: string): number[] {
+  const [head = [], tail = []] = address.split('::').map(part => (part === '' ? [] : part.split(':')))
+  const words = [...head, ...Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0'), ...tail]
+  return words.map(word => Number.parseInt(word, 16))
+}
+
+const bytesOf = (word: number): number[] => [word >> 8, word & 255]

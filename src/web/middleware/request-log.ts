@@ -1,0 +1,25 @@
+import type { Log } from '../../ops/log.js'
+import type { Context, Middleware } from '../context.js'
+import { causeFields } from '../errors/cause.js'
+
+/** One line a request. The query never stands in it: it may hold a code. */
+export function requestLog(log: Log): Middleware {
+  return async (ctx, next) => {
+    const startedAt = performance.now()
+    await next()
+    log[levelOf(ctx.status)](logFields(ctx, performance.now() - startedAt), `${ctx.method} ${ctx.path} ${ctx.status}`)
+  }
+}
+
+function logFields(ctx: Context, milliseconds: number) {
+  const { requestId, userId, error: refusal } = ctx.state
+  return {
+    request: { id: requestId, method: ctx.method, path: ctx.path },
+    status: ctx.status,
+    ms: Math.round(milliseconds * 10) / 10,
+    ...(userId && { user: userId }),
+    ...(refusal && { error: refusal.code, ...(refusal.cause && causeFields(refusal.cause)) }),
+  }
+}
+
+const levelOf = (status: number) => (status >= 500 ? 'error' : status >= 400 ? 'warn' : 'info')

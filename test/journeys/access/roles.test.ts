@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'node:test'
+import { type Settings, startApp, type TestApp } from '../../support/app.js'
+import { HttpBrowser } from '../../support/http-browser.js'
+
+/** Both protocols say which groups a person is in, each in its own way. */
+const PROTOCOLS = { dev: ['read:user', 'user:email', 'read:org'], 'dev-oidc': ['openid', 'profile', 'email', 'groups'] }
+
+const rulesFor = (protocol: string): Settings => ({
+  PROVIDERS: protocol,
+  DEFAULT_PROVIDER: protocol,
+  ALLOWED_USERS: `group:${protocol}:acme, login:${protocol}:turing`,
+  ROLE_RULES: `writer=group:${protocol}:acme/writers;staff=group:${protocol}:acme/staff;member=*;owner=email:grace@example.org`,
+})
+
+async function rolesOf(app: TestApp, person: string): Promise<unknown> {
+  const visitor = new HttpBrowser(app.origin)
+  await visitor.signIn(person)
+  return JSON.parse((await visitor.ask('/api/session')).text).user?.roles
+}
+
+async function requestedScope(app: TestApp): Promise<string[]> {
+  const visitor = new HttpBrowser(app.origin)
+  let page = await visitor.open('/')
+  while (page.location?.startsWith(app.origin)) page = await visitor.open(page.location)
+  return new URL(page.location ?? '').searchParams.get('scope')?.split(' ') ?? []
+}
+
+for (const [protocol, scope] of Object.entries(PROTOCOLS)) {
+  describe(`Rules about groups, at ${protocol}`, () => {
+    let app: TestApp
+    before(async () => {
+      app = await startApp(rulesFor(protocol))
+    })
+    after(() => app.stop())
+
+    it('let in whoever is in the group, with the roles that the rules give them', async () => {
+      assert.deepEqual(await rolesOf(app, 'ada'), ['member', 'staff', 'writer'])
+      assert.deepEqual(await rolesOf(app, 'grace'), ['member', 'owner', 'staff'])
+      assert.deepEqual(await rolesOf(app, 'bobby'), ['member'])
+    })
+
+    it('CVE-2021-21411 refuse whoever is in other groups only, or in none', async () => {
+      for (const person of ['alkhwarizmi', 'k']) {
+        const page = await new HttpBrowser(app.origin).signIn(person)
+        assert.equal(page.status, 403)
+        assert.match(page.text, /not_admitted/)
+      }
+    })
+
+    it('take no group of another organisation for one of ours', async () => {
+      assert.deepEqual(await rolesOf(app, 'turing'), ['member'])
+    })
+
+    it('make the app ask for the scope that groups take', async () => {
+      assert.deepEqual(await requestedScope(app), scope)
+    })
+  })
+
+  describe(`No rule about groups, at ${protocol}`, () => {
+    it('asks nobody for more than a sign-in takes, and gives no roles', async () => {
+      const app = await startApp({ PROVIDERS: protocol, DEFAULT_PROVIDER: protocol })
+      try {
+        assert.deepEqual(await requestedScope(app), scope.slice(0, -1))
+        assert.deepEqual(await rolesOf(app, 'ada'), [])
+      } finally {
+        await app.stop()
+      }
+    })
+  })
+}
+
+describe('A scope given by hand that tells no groups', () => {
+  it('lets nobody in by a rule about groups', async () => {
+    const app = await startApp({ ...rulesFor('dev'), DEV_SCOPE: 'read:user user:email' })
+    try {
+      assert.match((await new HttpBrowser(app.origin).signIn('ada')).text, /not_admitted/)
+      assert.deepEqual(await rolesOf(app, 'turing'), ['member'])
+    } finally {
+      await app.stop()
+    }
+  })
+})

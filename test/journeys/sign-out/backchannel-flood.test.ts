@@ -1,0 +1,281 @@
+import assert from 'node:assert/strict'
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { PER_MINUTE } from '../../../src/web/guards/rate-limit-counters.js'
+import { createBarrier } from '../../support/barrier.js'
+import { type FakeOidc, type OidcSession, startFakeOidc } from '../../support/fake-oidc.js'
+import { type LogoutTokenOverrides, makeLogoutToken, postLogoutToken } from '../../support/fake-oidc-logout.js'
+import { badlySigned } from '../../support/fake-oidc-refresh.js'
+import { json } from '../../support/fake-provider.js'
+import {
+  isSignedIn,
+  openForLogout,
+  openSignedInBrowser,
+  type SignedInBrowser,
+  startLogoutSite,
+} from '../../support/logout-app.js'
+import type { OidcApp } from '../../support/oidc-app.js'
+
+const MINUTE = 60_000
+const HOUR = 60 * MINUTE
+const CLIENT = 'client-at-op'
+
+/** Each test begins with a minute. */
+let clock = Math.floor(Date.now() / MINUTE) * MINUTE
+let site: OidcApp
+
+const start = (settings: Record<string, string> = {}) =>
+  startLogoutSite({ TRUSTED_PROXIES: '127.0.0.1', RATE_LIMITS: 'on', ...settings }, { now: () => clock })
+
+before(async () => {
+  site = await start()
+})
+after(() => site.stop())
+beforeEach(() => openForLogout(site))
+afterEach(() => {
+  clock = (Math.floor(clock / MINUTE) + 1) * MINUTE
+})
+
+let addresses = 0
+const newAddress = () => `198.51.100.${++addresses}`
+
+/** Nobody has to have signed in for a token to be made about them. */
+const userSession: OidcSession = {
+  clientId: CLIENT,
+  sub: 'somebody',
+  sid: 'some session',
+  question: new URLSearchParams(),
+}
+
+/** @param at from which address */
+async function post(token: string, at: string, to = site): Promise<Response> {
+  const body = new URLSearchParams({ logout_token: token })
+  return fetch(`${to.app.origin}/oauth/op/backchannel-logout`, {
+    method: 'POST',
+    body,
+    headers: { 'X-Forwarded-For': at },
+  })
+}
+
+const make = (bend: LogoutTokenOverrides, session = userSession, by = site) => makeLogoutToken(by.far, session, bend)
+
+/** The statuses of so many, one after the other. */
+async function flood(times: number, at: string, bend: LogoutTokenOverrides): Promise<number[]> {
+  const statuses: number[] = []
+  for (let time = 0; time < times; time++) statuses.push((await post(await make(bend), at)).status)
+  return [...new Set(statuses)]
+}
+
+describe('DS-07 A flood of logout tokens', () => {
+  const cheap: Record<string, LogoutTokenOverrides> = {
+    'for somebody else': { claims: { aud: `${CLIENT}INVALID` } },
+    'from nobody we know': { claims: { iss: 'https://op.invalid' } },
+    'of no event': { claims: { events: undefined } },
+    'that are over': { claims: { iat: 1_000_000_000, exp: 1_000_000_120 } },
+    'with a nonce': { claims: { nonce: 'n' } },
+    'about nobody': { claims: { sub: undefined, sid: undefined } },
+    'of another type': { header: { typ: 'at+jwt' } },
+    'that are not signed': { token: () => 'eyJhbGciOiJub25lIn0.e30.' },
+    'that are no tokens': { token: () => 'x'.repeat(60_000) },
+  }
+  let unasked: OidcApp
+  before(async () => {
+    // Nobody signs in there, so nothing is ever known of its provider.
+    unasked = await start()
+  })
+  after(() => unasked.stop())
+
+  for (const [what, bend] of Object.entries(cheap)) {
+    it(`DS-07 ${what} costs no call to the provider, not even the first one`, async () => {
+      for (let time = 0; time < 20; time++) {
+        assert.equal((await post(await make(bend, userSession, unasked), newAddress(), unasked)).status, 400)
+      }
+      assert.deepEqual(unasked.far.requests, [])
+    })
+  }
+
+  it('DS-07 with keys that nobody knows costs one fetch of the keys a minute', async () => {
+    await openSignedInBrowser(site)
+    const before = site.far.calls('/jwks')
+    const strange = { header: { kid: 'nobody knows' } }
+    assert.deepEqual(await flood(PER_MINUTE.address, newAddress(), strange), [400])
+    assert.ok(site.far.calls('/jwks') <= before + 1, String(site.far.calls('/jwks')))
+    clock += MINUTE
+    const asked = site.far.calls('/jwks')
+    assert.deepEqual(await flood(5, newAddress(), strange), [400])
+    assert.equal(site.far.calls('/jwks'), asked + 1)
+  })
+
+  it('DS-07 is told to wait, by its address and before it is read; good ones from elsewhere pass', async () => {
+    const ada: SignedInBrowser = await openSignedInBrowser(site)
+    const address = newAddress()
+    assert.deepEqual(await flood(PER_MINUTE.address, address, { token: badlySigned(site.far.keys.rsa) }), [400])
+    const good = await make({}, ada.session)
+    const late = await post(good, address)
+    assert.equal(late.status, 429)
+    assert.match(String(late.headers.get('retry-after')), /^([1-9]|[1-5]\d|60)$/)
+    assert.equal(late.headers.get('cache-control'), 'no-store')
+    assert.equal(await isSignedIn(ada), true)
+
+    assert.equal((await post(good, newAddress())).status, 200)
+    assert.equal(await isSignedIn(ada), false)
+  })
+
+  it('DS-07 that had to wait is heard a minute later, and the token still counts', async () => {
+    const ada = await openSignedInBrowser(site)
+    const address = newAddress()
+    await flood(PER_MINUTE.address, address, { claims: { aud: 'another' } })
+    const good = await make({}, ada.session)
+    assert.equal((await post(good, address)).status, 429)
+    clock += MINUTE
+    assert.equal((await post(good, address)).status, 200)
+    assert.equal(await isSignedIn(ada), false)
+  })
+
+  it('DS-07 that are all good is never too many: a provider may sign everybody out at once', async () => {
+    await openSignedInBrowser(site)
+    assert.deepEqual(await flood(2 * PER_MINUTE.address, newAddress(), {}), [200])
+  })
+
+  it('A6 DS-07 that all come at once is counted while the keys are fetched', async () => {
+    await openSignedInBrowser(site)
+    clock += 2 * MINUTE
+    const gate = createBarrier()
+    const published = await (await fetch(`${site.far.origin}/jwks`)).json()
+    site.far.on('/jwks', async (seen, response) => {
+      await gate.pass()
+      json(published)(seen, response)
+    })
+    const address = newAddress()
+    const token = await make({ header: { kid: 'nobody knows' } })
+    const posted = Array.from({ length: 4 * PER_MINUTE.address }, () => post(token, address))
+    await gate.arrived(1)
+    // By then the others have arrived too, most likely; the rule holds for those that come later as well.
+    for (let round = 0; round < 50; round++) await fetch(`${site.app.origin}/health/live`)
+    gate.open()
+    const statuses = (await Promise.all(posted)).map(({ status }) => status)
+    const read = statuses.filter(status => status === 400).length
+    // Eight of them can be at it when the last one that counts fails.
+    assert.ok(read >= PER_MINUTE.address && read < PER_MINUTE.address + 8, String(read))
+    assert.equal(statuses.filter(status => status === 429).length, statuses.length - read)
+  })
+
+  it('DS-07 that are all good and come at once are all heard', async () => {
+    await openSignedInBrowser(site)
+    const tokens = await Promise.all(Array.from({ length: 2 * PER_MINUTE.address }, () => make({})))
+    const address = newAddress()
+    const responses = await Promise.all(tokens.map(token => post(token, address)))
+    assert.deepEqual([...new Set(responses.map(({ status }) => status))], [200])
+  })
+
+  it('DS-07 that failed through trouble of ours is not held against its provider, which tries again', async () => {
+    const ada = await openSignedInBrowser(site)
+    const address = newAddress()
+    await site.sql('alter table used_logout_tokens rename to away')
+    assert.deepEqual(await flood(PER_MINUTE.address + 1, address, {}), [503])
+    await site.sql('alter table away rename to used_logout_tokens')
+    assert.equal((await post(await make({}, ada.session), address)).status, 200)
+    assert.equal(await isSignedIn(ada), false)
+  })
+
+  it('DS-07 uses up nobody else’s sign-ins', async () => {
+    await flood(PER_MINUTE.address, '127.0.0.1', { claims: { aud: 'another' } })
+    assert.equal(await isSignedIn(await openSignedInBrowser(site)), true)
+  })
+
+  it('DS-07 leaves one small row for each token, and none once it is over anyway', async () => {
+    const ada = await openSignedInBrowser(site)
+    await site.sql('delete from used_logout_tokens')
+    await flood(10, newAddress(), {})
+    const token = await make({ claims: { sid: undefined } }, ada.session)
+    await post(token, newAddress())
+    const rows = await site.sql('select * from used_logout_tokens')
+    assert.equal(rows.length, 11)
+    assert.ok(!JSON.stringify(rows).includes(token))
+    const last = Math.max(...rows.map(row => Number(row.expires_at)))
+    // Until the last moment at which it would have been taken, it is known; from then on it is refused by its time.
+    clock = last - 1
+    const again = await openSignedInBrowser(site)
+    assert.equal((await post(token, newAddress())).status, 200)
+    assert.equal(await isSignedIn(again), true)
+    clock = last
+    assert.equal((await post(token, newAddress())).status, 400)
+    assert.equal(await isSignedIn(again), true)
+  })
+})
+
+describe('A logout token signed with a key that was made just before', () => {
+  it('is taken, at the cost of one fetch of the keys', async () => {
+    const ada = await openSignedInBrowser(site)
+    clock += MINUTE
+    await site.far.rotate()
+    const before = site.far.calls('/jwks')
+    assert.equal((await post(await make({}, ada.session), newAddress())).status, 200)
+    assert.equal(await isSignedIn(ada), false)
+    assert.equal(site.far.calls('/jwks'), before + 1)
+  })
+
+  it('is a case for another try where the keys cannot be had', async () => {
+    const ada = await openSignedInBrowser(site)
+    clock += HOUR
+    await site.far.rotate()
+    site.far.on('/jwks', (_, response) => void response.writeHead(503).end())
+    const token = await make({}, ada.session)
+    const answer = await post(token, newAddress())
+    assert.ok(answer.status >= 500, String(answer.status))
+    assert.equal(await isSignedIn(ada), true)
+    openForLogout(site)
+    clock += MINUTE
+    assert.equal((await post(token, newAddress())).status, 200)
+    assert.equal(await isSignedIn(ada), false)
+  })
+})
+
+describe('A logout token is about one provider', () => {
+  let friend: FakeOidc
+  let both: OidcApp
+  before(async () => {
+    friend = await startFakeOidc({ now: () => clock })
+    friend.override({ logout: {} })
+    const names = { PROVIDERS: 'op,friend,plain', DEFAULT_PROVIDER: 'op' }
+    both = await startLogoutSite({ ...friend.settings('friend'), ...PLAIN, ...names }, { now: () => clock })
+  })
+  after(async () => {
+    await both.stop()
+    await friend.stop()
+  })
+
+  const send = (provider: string, token: string) =>
+    postLogoutToken(`${both.app.origin}/oauth/${provider}/backchannel-logout`, token)
+
+  it('and refused at another, whoever signed it, and whoever it is about', async () => {
+    const ada = await openSignedInBrowser(both)
+    const theirs = { ...ada.session, clientId: 'client-at-friend' }
+    assert.equal((await send('op', await makeLogoutToken(friend, theirs))).status, 400)
+    const inOurName = { claims: { iss: both.far.issuer, aud: CLIENT }, header: { kid: both.far.keys.rsa.kid } }
+    assert.equal((await send('op', await makeLogoutToken(friend, theirs, inOurName))).status, 400)
+    assert.equal((await send('friend', await makeLogoutToken(both.far, ada.session))).status, 400)
+    assert.equal(await isSignedIn(ada), true)
+  })
+
+  it('and ends no session of another, where both call a person and a session the same', async () => {
+    const ada = await openSignedInBrowser(both)
+    const theirs = { ...ada.session, clientId: 'client-at-friend' }
+    for (const claims of [{}, { sid: undefined }, { sub: undefined }]) {
+      assert.equal((await send('friend', await makeLogoutToken(friend, theirs, { claims }))).status, 200)
+    }
+    assert.equal(await isSignedIn(ada), true)
+  })
+
+  it('and not found where there is no provider that sends any', async () => {
+    for (const provider of ['plain', 'nobody', 'OP', '__proto__']) {
+      const response = await send(provider, 'e30')
+      assert.deepEqual([response.status, JSON.parse(response.text).error], [404, 'not_found'], provider)
+    }
+  })
+})
+
+const PLAIN = {
+  ...{ PLAIN_PROTOCOL: 'oauth2', PLAIN_CLIENT_ID: 'client', PLAIN_CLIENT_SECRET: 'secret' },
+  ...{ PLAIN_AUTHORIZE_URL: 'http://127.0.0.1:1/a', PLAIN_TOKEN_URL: 'http://127.0.0.1:1/t' },
+  PLAIN_USER_URL: 'http://127.0.0.1:1/u',
+}

@@ -1,0 +1,152 @@
+// The plan of the house, as data: what stands in design.md and style.md about floors, packages, doors and sizes.
+import type { Views } from './source-text.js'
+
+interface Folder {
+  layer: number
+  /** Folders it may import: lower ones only. */
+  imports: readonly string[]
+  /** Files whose types it may import. */
+  types?: readonly string[]
+}
+
+const CONFIG_TYPES = ['src/config/types.ts']
+/** What stands in src/ itself, and cli/: the only place that knows everybody. */
+export const COMPOSITION = 'composition'
+
+/** The floors of the house: the tables in design.md and style.md. */
+export const FOLDERS: Readonly<Record<string, Folder>> = {
+  crypto: { layer: 0, imports: [] },
+  time: { layer: 0, imports: [] },
+  migrations: { layer: 0, imports: [] },
+  oauth: { layer: 1, imports: ['crypto'] },
+  net: { layer: 1, imports: ['crypto'] },
+  config: { layer: 1, imports: ['crypto'] },
+  providers: { layer: 2, imports: ['oauth', 'crypto'], types: CONFIG_TYPES },
+  store: { layer: 2, imports: ['crypto', 'time', 'migrations'] },
+  ops: { layer: 2, imports: [] },
+  accounts: { layer: 3, imports: ['store', 'providers', 'oauth', 'crypto', 'time'], types: CONFIG_TYPES },
+  web: { layer: 4, imports: ['accounts', 'ops', 'net', 'crypto', 'time'], types: CONFIG_TYPES },
+  // It shares no code with the app, so that both sides cannot share a mistake.
+  'dev-provider': { layer: 4, imports: [] },
+}
+
+const OBSERVABILITY = ['src/ops/', COMPOSITION]
+const KOA = ['src/web/', 'src/dev-provider/']
+const SQL = ['src/store/']
+const NETWORK = ['src/net/', COMPOSITION]
+
+/** Who may import which package. A package that is not named here has no place yet. */
+export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
+  koa: [...KOA, COMPOSITION],
+  '@koa/router': KOA,
+  'co-body': KOA,
+  nunjucks: KOA,
+  'koa-session': ['src/web/middleware/session.ts'],
+  'koa-views': ['src/web/views.ts'],
+  knex: [...SQL, 'migrations/'],
+  'better-sqlite3': SQL,
+  pg: SQL,
+  undici: ['src/net/'],
+  'fastest-levenshtein': ['src/config/', 'src/cli/'],
+  zod: ['src/config/', 'src/providers/', 'src/accounts/', 'src/web/'],
+  bowser: ['src/accounts/users/user-agent.ts'],
+  'lru-cache': ['src/accounts/', 'src/web/'],
+  pino: OBSERVABILITY,
+  'pino-pretty': OBSERVABILITY,
+  'prom-client': OBSERVABILITY,
+  'node:fs': ['src/config/load.ts', 'src/store/', 'src/ops/standard-output.ts', ...KOA, COMPOSITION],
+  'node:tty': ['src/ops/standard-output.ts'],
+  'node:crypto': ['src/crypto/', 'src/dev-provider/'],
+  'node:process': ['src/config/load.ts', COMPOSITION],
+  'node:child_process': ['src/cli/'],
+  // For isIP alone: it judges TRUSTED_PROXIES and NO_PROXY.
+  'node:net': [...NETWORK, 'src/config/app/public-url.ts', 'src/config/app/no-proxy.ts'],
+  ...Object.fromEntries(['http', 'https', 'http2', 'tls', 'dns', 'dgram'].map(name => [`node:${name}`, NETWORK])),
+}
+
+/** Folders that read alone: they import no package but these. */
+export const SELF_CONTAINED: Readonly<Record<string, readonly string[]>> = {
+  crypto: ['node:crypto'],
+  oauth: [],
+  time: [],
+}
+
+export interface Pattern {
+  what: string
+  pattern: RegExp
+  view: keyof Views
+}
+
+export interface SinglePlace extends Pattern {
+  /** Where it may stand; nowhere else. */
+  only: readonly string[]
+  /** Counts in these places alone. */
+  within?: string
+}
+
+/** One door for each danger. */
+export const SINGLE_PLACES: readonly SinglePlace[] = [
+  { what: 'fetch', pattern: /\bfetch\s*\(|\bglobalThis\.fetch\b/, view: 'code', only: ['src/net/http-client.ts'] },
+  {
+    what: 'process.env',
+    pattern: /\bprocess\s*\.\s*env\b/,
+    view: 'code',
+    // The second one runs where nothing is built, and needs the port.
+    only: ['src/config/load.ts', 'src/cli/dev/error-page.js'],
+  },
+  {
+    what: 'a redirect that is not respond.redirect',
+    pattern: /(?<!\brespond)\.redirect\s*\(/,
+    view: 'code',
+    only: ['src/web/respond.ts', 'src/dev-provider/'],
+  },
+  {
+    what: 'a Location or Refresh header',
+    pattern: /\.(?:set|append|setHeader)\(\s*['"](?:location|refresh)['"]/i,
+    view: 'spoken',
+    only: ['src/web/respond.ts', 'src/dev-provider/'],
+  },
+  { what: 'ctx.render', pattern: /\bctx\s*\.\s*render\s*\(/, view: 'code', only: ['src/web/respond.ts'] },
+  {
+    what: 'a cookie that is set',
+    pattern: /\bcookies\s*\.\s*set\s*\(|['"]set-cookie['"]/i,
+    view: 'spoken',
+    only: ['src/web/middleware/session.ts', 'src/web/cookies.ts', 'src/dev-provider/'],
+  },
+  {
+    what: "node:crypto's timingSafeEqual, which throws on unequal lengths",
+    pattern: /\.timingSafeEqual\b|\btimingSafeEqual\b[^}]*\}\s*from\s*['"]node:crypto['"]/,
+    view: 'spoken',
+    only: ['src/crypto/digest.ts', 'src/dev-provider/'],
+  },
+  { what: 'as SafePath', pattern: /\bas SafePath\b/, view: 'code', only: ['src/accounts/return-path.ts'] },
+  { what: 'Math.random', pattern: /\bMath\.random\b/, view: 'code', only: [] },
+  {
+    what: 'the clock',
+    pattern: /\bDate\.now\b|\bnew Date\(\)|\bperformance\.now\b/,
+    view: 'code',
+    only: [],
+    within: 'src/oauth/',
+  },
+]
+
+export const WORDS: readonly Pattern[] = [
+  { what: 'any', pattern: /(?:[:<|&,(=]|\bas|\bextends)\s*any\b(?!\s*[:?(.])/, view: 'code' },
+  { what: 'as unknown as', pattern: /\bas\s+unknown\s+as\b/, view: 'code' },
+  { what: '@ts-ignore and its kin', pattern: /@ts-(?:ignore|expect-error|nocheck)/, view: 'comments' },
+  { what: 'a note of something left to do', pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/, view: 'comments' },
+]
+
+export const FILE_LINES = 250
+export const FUNCTION_LINES = 50
+/** Tighter limits, for the functions that have to be read at a glance. */
+export const SHORT_FUNCTIONS: readonly { path: string; name?: string; lines: number }[] = [
+  { path: 'src/web/handlers/callback.ts', lines: 15 },
+  { path: 'src/accounts/sign-in.ts', name: 'finishSignIn', lines: 30 },
+]
+
+export const TOP_LEVEL =
+  'package.json package-lock.json tsconfig.json biome.json README.md LICENSE src views migrations test env'.split(' ')
+export const SIGN_IN_PACKAGE =
+  /auth|oidc|openid|jwt|jsonwebtoken|jose|jws|jwe|passport|grant|saml|arctic|lucia|oslo|keycloak|msal/i
+export const VAGUE_NAME = /(?:^|[-/])(?:utils?|helpers?|managers?|services?|base|common|misc)(?=[./])/
