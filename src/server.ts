@@ -35,7 +35,7 @@ export interface Vestibule {
 /** Builds everything and hands it down; nothing runs before `start`. */
 export function build(config: ResolvedConfig, overrides: Overrides = {}): Vestibule {
   const services = createServices(config, overrides)
-  const { log, store, httpClient: outbound, sessions, hooks, errands, now } = services
+  const { log, store, httpClient: outbound, sessions, hooks, backgroundTasks, now } = services
   const clock = createClockCheck(services)
   let cleaning: NodeJS.Timeout | undefined
 
@@ -66,7 +66,7 @@ export function build(config: ResolvedConfig, overrides: Overrides = {}): Vestib
 
     async stop() {
       clearInterval(cleaning)
-      await errands.settled()
+      await backgroundTasks.settled()
       await outbound.close()
       await store.close()
     },

@@ -72,7 +72,7 @@ export function createServices(config: ResolvedConfig, overrides: Overrides) {
   return {
     ...{ keyring, store, log, now, monotonic, random },
     hooks: createHooks(onError('A listener failed')),
-    errands: createBackgroundTasks((error, provider) => {
+    backgroundTasks: createBackgroundTasks((error, provider) => {
       log.warn({ provider, ...logFieldsOf(error, provider) }, 'Tokens could not be given back')
     }),
     refreshes: createRefreshState(onError('A provider could not tell of a person after a refresh'), monotonic),

@@ -30,8 +30,10 @@ export interface Web {
 export function createWeb(config: ResolvedConfig, services: Services): Web {
   const { publicUrl, basePath, homePath, cookiePrefix, environment, local } = config
   const { keyring, log, sessions, providers, now } = services
-  const accounts = createAccounts(config, services)
   const callbackPaths = new Map(providers.map(row => [row.name, row.callbackPath]))
+  const reserved = [...callbackPaths.values()]
+  const returnPaths = createAppReturnPaths({ origin: publicUrl, basePath, homePath, reserved })
+  const accounts = createAccounts(config, services, returnPaths.home)
   const cookies = createCookies({
     secure: publicUrl.startsWith('https:'),
     prefix: cookiePrefix,
@@ -50,7 +52,7 @@ export function createWeb(config: ResolvedConfig, services: Services): Web {
     forgetEndedSession,
     respond: createRespond({ publicUrl, site, cookies, strays, csrf, forgetEndedSession }),
     links: createLinks(basePath),
-    returnPaths: createAppReturnPaths({ origin: publicUrl, basePath, homePath, reserved: [...callbackPaths.values()] }),
+    returnPaths,
     providerLabels: new Map(providers.map(row => [row.name, row.label])),
     protocols: new Map(providers.map(row => [row.name, row.protocol])),
     formPostProviders: new Set(providers.filter(usesFormPost).map(row => row.name)),

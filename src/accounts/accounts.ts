@@ -1,12 +1,13 @@
+import type { Config } from '../config/types.js'
+import type { Keyring } from '../crypto/keys.js'
 import type { Provider } from '../providers/provider.js'
-import { createAppReturnPaths } from '../return-paths.js'
-import type { ResolvedConfig, Services } from '../services.js'
 import { withCallSlot } from './call-slot.js'
-import type { AccountsDeps as Story } from './deps.js'
+import type { AccountsDeps } from './deps.js'
 import { createProtocol } from './protocols/create-protocol.js'
-import type { WithSend } from './protocols/protocol.js'
+import type { Clock, Protocol } from './protocols/protocol.js'
 import { createProviderClient } from './provider-api/client.js'
 import { loadLiveProfile } from './provider-api/live-profile.js'
+import type { SafePath } from './return-path.js'
 import { backchannelLogout, deleteAccount, endOtherSessions, endSession, signOut } from './sessions/sign-out.js'
 import { browserIdOf } from './sign-in/attempt.js'
 import { finishSignIn } from './sign-in/callback.js'
@@ -16,28 +17,61 @@ import { startAccountSwitch, startSignIn, startsWithoutRequest } from './sign-in
 import { METADATA_TIMEOUT_MS } from './time-limits.js'
 import { loadAccountPage } from './users/account-page.js'
 
-/** The verbs of `accounts/`, each bound to what it stands on. */
-export function createAccounts(config: ResolvedConfig, services: Services) {
-  const { publicUrl: origin, basePath, homePath } = config
-  const { keyring, httpClient: outbound, providers: rows, now, monotonic, random } = services
-  const sharedSendTo =
-    (name: string): WithSend =>
-    work =>
-      withCallSlot(outbound, name, { purpose: 'metadata', within: METADATA_TIMEOUT_MS }, work)
-  const protocolFor = (row: Provider) =>
-    createProtocol(row, { now, monotonic, random, fetching: sharedSendTo(row.name) })
-  const deps: Story = {
+export type { ProviderClient } from './provider-api/client.js'
+export type { ClientOptions } from './provider-api/client-options.js'
+export type { ReturnPaths, SafePath } from './return-path.js'
+export type { ActiveSession } from './sessions/active-session.js'
+export type { Browser, SessionHandle, SessionLimits, Sessions } from './sessions/sessions.js'
+export type { AttemptCookies, SealedAttempt } from './sign-in/attempt.js'
+export type { IdentityLinked, SignedIn, SignInResult } from './sign-in/callback.js'
+export type { CallbackRequest, Caller } from './sign-in/callback-request.js'
+export type { StartedSignIn } from './sign-in/start.js'
+export type { AccountPage, AccountPageConnection, AccountPageEvent, AccountPageSession } from './users/account-page.js'
+
+/** The settings that accounts depend on. */
+type AccountsConfig = Pick<Config, 'allowedUsers' | 'roleRules' | 'accountLinking' | 'basePath'> & {
+  publicUrl: string
+}
+
+/** What accounts are built on, as `services.ts` makes it. */
+interface AccountsServices
+  extends Omit<
+    AccountsDeps,
+    | 'providers'
+    | 'accessRules'
+    | 'roleRules'
+    | 'linking'
+    | 'recentStarts'
+    | 'attemptSealer'
+    | 'redirectUri'
+    | 'home'
+    | keyof ProviderCalls
+  > {
+  keyring: Pick<Keyring, 'sealer'>
+  providers: readonly Provider[]
+  httpClient: ProviderCalls
+}
+
+type ProviderCalls = Pick<AccountsDeps, 'takeSlot' | 'waitForSlot'>
+
+/** The whole interface between `web/` and `accounts/`: each function below, without its dependencies. */
+export type Accounts = ReturnType<typeof createAccounts>
+
+/** @param home where a sign-in ends that cannot remember its return path */
+export function createAccounts(config: AccountsConfig, services: AccountsServices, home: SafePath) {
+  const { keyring, httpClient, now } = services
+  const deps: AccountsDeps = {
     ...services,
-    providers: new Map(rows.map(row => [row.name, protocolFor(row)])),
-    rules: config.allowedUsers,
+    providers: createProtocols(services.providers, httpClient, services),
+    accessRules: config.allowedUsers,
     roleRules: config.roleRules,
     linking: config.accountLinking,
-    takeSlot: outbound.takeSlot,
-    waitForSlot: outbound.waitForSlot,
-    home: createAppReturnPaths({ origin, basePath, homePath, reserved: [] }).home,
+    takeSlot: httpClient.takeSlot,
+    waitForSlot: httpClient.waitForSlot,
+    home,
     attemptSealer: keyring.sealer('attempt'),
     recentStarts: createRecentStarts(now),
-    redirectUri: (callbackPath: string) => config.publicUrl + config.basePath + callbackPath,
+    redirectUri: callbackPath => config.publicUrl + config.basePath + callbackPath,
   }
   return {
     startSignIn: startSignIn.bind(null, deps),
@@ -57,4 +91,20 @@ export function createAccounts(config: ResolvedConfig, services: Services) {
     backchannelLogout: backchannelLogout.bind(null, deps),
     providerClient: createProviderClient.bind(null, deps),
   }
+}
+
+/** The protocol of each provider, by its name. Metadata are fetched in a slot of their own, once for all who wait for them. */
+export function createProtocols(
+  providers: readonly Provider[],
+  calls: ProviderCalls,
+  { now, monotonic, random }: Clock,
+): Map<string, Protocol> {
+  return new Map(
+    providers.map(provider => {
+      const { name } = provider
+      const use = { purpose: 'metadata', within: METADATA_TIMEOUT_MS } as const
+      const clock = { now, monotonic, random }
+      return [name, createProtocol(provider, { ...clock, fetching: work => withCallSlot(calls, name, use, work) })]
+    }),
+  )
 }

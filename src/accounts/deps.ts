@@ -48,12 +48,12 @@ export interface AccountsDeps {
   store: Store
   sessions: Sessions
   providers: ReadonlyMap<string, Protocol>
-  rules: readonly AccessRule[]
+  accessRules: readonly AccessRule[]
   roleRules: readonly RoleRule[]
   linking: AccountLinking
   hooks: Hooks
   auditLog: AuditLog
-  errands: BackgroundTasks
+  backgroundTasks: BackgroundTasks
   warnUnusableFields: WarnUnusableFields
   refreshes: RefreshState
   recentStarts: RecentStarts

@@ -1,6 +1,6 @@
 import type { Router } from '@koa/router'
 import Koa from 'koa'
-import type { Sessions } from '../accounts/sessions/sessions.js'
+import type { Sessions } from '../accounts/accounts.js'
 import { randomId } from '../crypto/random.js'
 import { clientAddress, peerOf, type TrustedProxies } from '../net/client-address.js'
 import type { Log } from '../ops/log.js'

@@ -1,9 +1,6 @@
 import type { RouterContext, RouterMiddleware } from '@koa/router'
 import type { DefaultContext, Middleware as KoaMiddleware, ParameterizedContext } from 'koa'
-import type { ProviderClient } from '../accounts/provider-api/client.js'
-import type { ClientOptions } from '../accounts/provider-api/client-options.js'
-import type { ActiveSession } from '../accounts/sessions/active-session.js'
-import type { SessionHandle } from '../accounts/sessions/sessions.js'
+import type { ActiveSession, ClientOptions, ProviderClient, SessionHandle } from '../accounts/accounts.js'
 import type { Cause } from './errors/cause.js'
 
 /** What every handler finds in `ctx.state`. */

@@ -1,4 +1,4 @@
-import type { AttemptCookies, SealedAttempt } from '../accounts/sign-in/attempt.js'
+import type { AttemptCookies, SealedAttempt } from '../accounts/accounts.js'
 import { ATTEMPT_SLOTS, MAX_SLOT_CHARS } from '../accounts/sign-in/attempt-cookies.js'
 import type { Sealer } from '../crypto/keys.js'
 import type { Context } from './context.js'

@@ -1,15 +1,4 @@
-import type { ProviderClient } from '../accounts/provider-api/client.js'
-import type { ClientOptions } from '../accounts/provider-api/client-options.js'
-import type { LiveProfile } from '../accounts/provider-api/live-profile.js'
-import type { ReturnPaths, SafePath } from '../accounts/return-path.js'
-import type { ActiveSession } from '../accounts/sessions/active-session.js'
-import type { Browser, SessionLimits } from '../accounts/sessions/sessions.js'
-import type { AttemptCookies } from '../accounts/sign-in/attempt.js'
-import type { SignInResult } from '../accounts/sign-in/callback.js'
-import type { CallbackRequest, Caller } from '../accounts/sign-in/callback-request.js'
-import type { UnlinkResult } from '../accounts/sign-in/linking.js'
-import type { StartedSignIn } from '../accounts/sign-in/start.js'
-import type { AccountPage } from '../accounts/users/account-page.js'
+import type { Accounts, ReturnPaths, SessionLimits } from '../accounts/accounts.js'
 import type { ProtocolName } from '../config/types.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
@@ -22,35 +11,7 @@ import type { Respond } from './respond.js'
 
 /** What handlers and guards stand on. Built once, in server.ts. */
 export interface WebDeps {
-  /** The verbs of the floor below. */
-  accounts: {
-    startSignIn(provider: string, returnTo: SafePath, caller: Caller, ticket?: string): Promise<StartedSignIn>
-    /** Undefined where no way is known to let the person choose another account there. */
-    startAccountSwitch(provider: string, returnTo: SafePath, caller: Caller): Promise<StartedSignIn | undefined>
-    startsWithoutRequest(provider: string): boolean
-    browserIdOf(attempts: AttemptCookies): string | undefined
-    finishSignIn(visit: CallbackRequest): Promise<SignInResult>
-    loadLiveProfile(session: ActiveSession): Promise<LiveProfile>
-    loadAccountPage(session: ActiveSession): Promise<AccountPage>
-    /** Whether the sign-in is young enough to change who may enter: ten minutes. */
-    isRecentSignIn(session: ActiveSession): boolean
-    startLinking(
-      session: ActiveSession,
-      provider: string,
-      returnTo: SafePath,
-      caller: Caller,
-      options?: { asAnother?: boolean },
-    ): Promise<StartedSignIn>
-    unlinkIdentity(session: ActiveSession, identityId: string, browser: Browser): Promise<UnlinkResult>
-    /** False where there was no such session of theirs. */
-    endSession(session: ActiveSession, id: string, browser: Browser): Promise<boolean>
-    endOtherSessions(session: ActiveSession, browser: Browser): Promise<void>
-    deleteAccount(session: ActiveSession): Promise<void>
-    /** Ends a session; returns where the provider ends its own, if it does. */
-    signOut(session: ActiveSession, browser: Browser): Promise<string | undefined>
-    backchannelLogout(provider: string, token: string): Promise<void>
-    providerClient(session: ActiveSession, name: string, options?: ClientOptions): ProviderClient
-  }
+  accounts: Accounts
   /** Resolves when the database answers, its schema is ours, and it can be written. */
   checkReady(): Promise<void>
   /** Whether a session that the request brought is over by its limits, and was not ended. */

@@ -1,4 +1,4 @@
-import type { Sessions } from '../accounts/sessions/sessions.js'
+import type { Sessions } from '../accounts/accounts.js'
 import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'
 import { destroySession } from './middleware/session.js'
@@ -10,12 +10,12 @@ import { destroySession } from './middleware/session.js'
 export type ForgetEndedSession = (ctx: Context) => Promise<void>
 
 export const createForgetEndedSession =
-  ({ isLive }: Pick<Sessions, 'isLive'>, cookies: Cookies): ForgetEndedSession =>
+  ({ isActive }: Pick<Sessions, 'isActive'>, cookies: Cookies): ForgetEndedSession =>
   async ctx => {
     const { session, error: refusal } = ctx.state
     // A database that does not answer is not asked once more.
     if (!session || refusal?.code === 'store_unavailable') return
-    if (await isLive(session).catch(() => true)) return
+    if (await isActive(session).catch(() => true)) return
     ctx.state.endedSession = session
     delete ctx.state.session
     delete ctx.state.user

@@ -1,5 +1,5 @@
 import type { Router } from '@koa/router'
-import type { SafePath } from '../accounts/return-path.js'
+import type { SafePath } from '../accounts/accounts.js'
 import type { Context } from './context.js'
 import type { WebDeps } from './deps.js'
 

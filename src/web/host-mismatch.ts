@@ -1,5 +1,5 @@
 import { LRUCache } from 'lru-cache'
-import type { SafePath } from '../accounts/return-path.js'
+import type { SafePath } from '../accounts/accounts.js'
 import { attemptId } from '../accounts/sign-in/attempt.js'
 import type { Context } from './context.js'
 

@@ -1,4 +1,4 @@
-import type { SafePath } from '../accounts/return-path.js'
+import type { SafePath } from '../accounts/accounts.js'
 
 declare const ownBrand: unique symbol
 /** A path of this app, BASE_PATH included, written by us and not by a visitor. */

@@ -1,5 +1,4 @@
-import type { Browser } from '../accounts/sessions/sessions.js'
-import type { Caller } from '../accounts/sign-in/callback-request.js'
+import type { Browser, Caller } from '../accounts/accounts.js'
 import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'
 

@@ -1,7 +1,4 @@
-import type { SafePath } from '../accounts/return-path.js'
-import type { ActiveSession } from '../accounts/sessions/active-session.js'
-import type { SealedAttempt } from '../accounts/sign-in/attempt.js'
-import type { StartedSignIn } from '../accounts/sign-in/start.js'
+import type { ActiveSession, SafePath, SealedAttempt, StartedSignIn } from '../accounts/accounts.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'

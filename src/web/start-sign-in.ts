@@ -1,4 +1,4 @@
-import type { SafePath } from '../accounts/return-path.js'
+import type { SafePath } from '../accounts/accounts.js'
 import type { Context } from './context.js'
 import type { WebDeps } from './deps.js'
 import { checkRateLimit } from './guards/rate-limit.js'

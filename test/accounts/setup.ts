@@ -1,12 +1,9 @@
 // A person with a connection whose tokens run out, and as many instances of the app as a test wants.
-
+import { createProtocols } from '../../src/accounts/accounts.js'
 import { createAuditLog } from '../../src/accounts/audit-log.js'
 import { createBackgroundTasks } from '../../src/accounts/background-tasks.js'
-import { withCallSlot } from '../../src/accounts/call-slot.js'
 import type { AccountsDeps } from '../../src/accounts/deps.js'
 import { createHooks } from '../../src/accounts/hooks.js'
-import { createProtocol } from '../../src/accounts/protocols/create-protocol.js'
-import type { WithSend } from '../../src/accounts/protocols/protocol.js'
 import type { Connection } from '../../src/accounts/provider-api/connection.js'
 import { createRefreshState } from '../../src/accounts/provider-api/refresh-state.js'
 import { createReturnPaths } from '../../src/accounts/return-path.js'
@@ -29,11 +26,9 @@ export const SECOND = 1_000
 export const MINUTE = 60 * SECOND
 export const HOUR = 60 * MINUTE
 
-const METADATA = { purpose: 'metadata' } as const
-
 /** `monotonic` follows `now` where it is not given. */
 export type Clock = { now: number; monotonic?: number }
-type Changes = Partial<Pick<AccountsDeps, 'rules' | 'roleRules' | 'pause'>>
+type Changes = Partial<Pick<AccountsDeps, 'accessRules' | 'roleRules' | 'pause'>>
 
 /** One process of the app, as far as it refreshes. */
 export interface Instance {
@@ -62,16 +57,11 @@ export function newInstance(
   const limits = { idle: HOUR, lifetime: HOUR }
   const deps: AccountsDeps = {
     ...{ store, hooks, now, monotonic, random: randomToken },
-    ...{ linking: 'ask', roleRules: [], rules: [{ kind: 'anybody' }] },
+    ...{ linking: 'ask', roleRules: [], accessRules: [{ kind: 'anybody' }] },
     sessions: createSessions({ table: store.sessions, limits, roles: new Set(), now, monotonic, random: randomToken }),
-    providers: new Map(
-      rows.map(row => {
-        const fetching: WithSend = work => withCallSlot(outbound, row.name, METADATA, work)
-        return [row.name, createProtocol(row, { now, monotonic, random: randomToken, fetching })]
-      }),
-    ),
+    providers: createProtocols(rows, outbound, { now, monotonic, random: randomToken }),
     auditLog: createAuditLog(store.events, { now, monotonic }, complain),
-    errands: createBackgroundTasks(complain),
+    backgroundTasks: createBackgroundTasks(complain),
     warnUnusableFields: () => {},
     refreshes: createRefreshState(complain, monotonic),
     takeSlot: outbound.takeSlot,

@@ -24,7 +24,7 @@ export async function recheckAccess(
   connection: Connection,
   refresh: CompletedRefresh,
 ): Promise<void> {
-  const asks = needsUserinfo(deps.rules, deps.roleRules, connection.provider)
+  const asks = needsUserinfo(deps.accessRules, deps.roleRules, connection.provider)
   const current = asks ? await currentUserInfo(deps, connection, refresh) : refresh.userInfo
   if (asks && !current) return
   const userInfo = current ?? storedUserInfo(deps, refresh.identity)
@@ -128,9 +128,9 @@ async function applyAccess(
   })
 }
 
-function admissionError({ rules }: AccountsDeps, provider: string, userInfo: UserInfo): AccountError | undefined {
+function admissionError({ accessRules }: AccountsDeps, provider: string, userInfo: UserInfo): AccountError | undefined {
   try {
-    requireAdmission(rules, provider, userInfo)
+    requireAdmission(accessRules, provider, userInfo)
     return undefined
   } catch (error) {
     if (error instanceof AccountError) return error

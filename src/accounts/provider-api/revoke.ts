@@ -10,7 +10,7 @@ export interface TokensToRevoke {
 }
 
 /** What tokens are given back with. */
-export type RevokeDeps = Pick<AccountsDeps, 'providers' | 'errands' | 'takeSlot' | 'waitForSlot'>
+export type RevokeDeps = Pick<AccountsDeps, 'providers' | 'backgroundTasks' | 'takeSlot' | 'waitForSlot'>
 
 /** Takes the tokens of an identity out of the store, for `giveBack` once the transaction has committed. */
 export async function removeTokens(
@@ -52,7 +52,7 @@ export function revokeInBackground(deps: RevokeDeps, removed: readonly TokensToR
   for (const { provider, tokens } of removed) {
     const revoke = deps.providers.get(provider)?.revoke
     if (!revoke) continue
-    deps.errands.run(provider, () =>
+    deps.backgroundTasks.run(provider, () =>
       withCallSlot(deps, provider, { purpose: 'revocation' }, send => revoke(send, tokens)),
     )
   }

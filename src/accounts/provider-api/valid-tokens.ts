@@ -43,7 +43,7 @@ function waitForRefresh(
   provider: string,
   refreshing: Promise<StoredTokens>,
 ): Promise<StoredTokens> {
-  deps.errands.run(provider, () => refreshing.then(ignore, ignore))
+  deps.backgroundTasks.run(provider, () => refreshing.then(ignore, ignore))
   return deps.waitAtMost(REFRESH_WAIT_MS, refreshing, `A refresh at ${provider}`)
 }
 

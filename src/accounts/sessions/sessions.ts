@@ -30,7 +30,7 @@ export interface Sessions {
   /** The session of a handle if it is within its limits and its person may still come in. */
   read(handle: string): Promise<ActiveSession | undefined>
   /** Whether a session that was read a moment ago has not ended since. Asks the table only where sessions have ended. */
-  isLive(session: ActiveSession): Promise<boolean>
+  isActive(session: ActiveSession): Promise<boolean>
   /** Whether a session that `read` did not find is over by its own limits, and was not ended: until it is pruned. */
   hasTimedOut(handle: string): Promise<boolean>
   /** Keeps the document of a session; one that has ended meanwhile stays ended. */
@@ -85,7 +85,7 @@ export function createSessions({ table, limits, roles, now, monotonic, random }:
       return cached.session
     },
 
-    async isLive(session) {
+    async isActive(session) {
       if (cache.isCached(session)) return true
       const known = await cache.read(session.handleHash)
       return known !== undefined && isWithinLimits(known)

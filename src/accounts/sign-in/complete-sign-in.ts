@@ -31,7 +31,7 @@ export async function completeSignIn(
 ): Promise<CompletedSignIn> {
   const { provider, groups } = identity
   const profile = withTrustedEmail(identity)
-  requireAdmission(deps.rules, provider, identity) // before anybody is written down
+  requireAdmission(deps.accessRules, provider, identity) // before anybody is written down
   await deps.hooks.askSignInListeners({
     provider,
     profile,

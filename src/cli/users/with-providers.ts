@@ -1,10 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises'
+import { createProtocols } from '../../accounts/accounts.js'
 import { createBackgroundTasks } from '../../accounts/background-tasks.js'
-import { withCallSlot } from '../../accounts/call-slot.js'
-import { createProtocol } from '../../accounts/protocols/create-protocol.js'
-import type { WithSend } from '../../accounts/protocols/protocol.js'
 import type { RevokeDeps } from '../../accounts/provider-api/revoke.js'
-import { METADATA_TIMEOUT_MS } from '../../accounts/time-limits.js'
 import { randomToken } from '../../crypto/random.js'
 import { isPrivateHost } from '../../http/private-host.js'
 import { createHttpClient } from '../../net/http-client.js'
@@ -32,17 +29,9 @@ export async function withProviders<T>(
   const backgroundTasks = createBackgroundTasks((error, provider) => failures.push({ provider, cause: causeOf(error) }))
   const clocks = { now: Date.now, monotonic: () => performance.now(), random: randomToken }
   const origin = config.devProvider?.url ?? config.publicUrl ?? ''
-  const metadataFetcher =
-    (name: string): WithSend =>
-    work =>
-      withCallSlot(httpClient, name, { purpose: 'metadata', within: METADATA_TIMEOUT_MS }, work)
-  const providers = new Map(
-    config.providers.map(settings => {
-      const provider = createProvider(settings, origin)
-      return [provider.name, createProtocol(provider, { ...clocks, fetching: metadataFetcher(provider.name) })]
-    }),
-  )
-  const watchedTasks: RevokeDeps['errands'] = {
+  const presets = config.providers.map(settings => createProvider(settings, origin))
+  const providers = createProtocols(presets, httpClient, clocks)
+  const watchedTasks: RevokeDeps['backgroundTasks'] = {
     run(provider, task) {
       pending.add(provider)
       backgroundTasks.run(provider, () => task().finally(() => pending.delete(provider)))
@@ -51,7 +40,7 @@ export async function withProviders<T>(
   }
   try {
     const { takeSlot, waitForSlot } = httpClient
-    const result = await command({ store, providers, errands: watchedTasks, takeSlot, waitForSlot })
+    const result = await command({ store, providers, backgroundTasks: watchedTasks, takeSlot, waitForSlot })
     await Promise.race([backgroundTasks.settled(), wait(REVOCATION_TIMEOUT_MS, undefined, { ref: false })])
     const late = [...pending].map(provider => ({ provider, cause: 'it did not answer in time.' }))
     return { result, failures: [...failures, ...late] }

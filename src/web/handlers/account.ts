@@ -1,4 +1,4 @@
-import type { ActiveSession } from '../../accounts/sessions/active-session.js'
+import type { ActiveSession } from '../../accounts/accounts.js'
 import { isId } from '../../crypto/random.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { WebDeps } from '../deps.js'

@@ -1,5 +1,4 @@
-import type { IdentityLinked, SignedIn, SignInResult } from '../../accounts/sign-in/callback.js'
-import type { CallbackRequest } from '../../accounts/sign-in/callback-request.js'
+import type { CallbackRequest, IdentityLinked, SignedIn, SignInResult } from '../../accounts/accounts.js'
 import type { Handler, RouteContext } from '../context.js'
 import type { WebDeps } from '../deps.js'
 import { readUnboundForm } from '../form.js'

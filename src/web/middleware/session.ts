@@ -1,6 +1,6 @@
 import type Koa from 'koa'
 import { createSession } from 'koa-session'
-import type { SessionHandle, Sessions } from '../../accounts/sessions/sessions.js'
+import type { SessionHandle, Sessions } from '../../accounts/accounts.js'
 import { randomToken } from '../../crypto/random.js'
 import type { AppContext, Context, Middleware, State } from '../context.js'
 import type { Cookies } from '../cookies.js'

@@ -1,10 +1,10 @@
-import type { ActiveSession } from '../../accounts/sessions/active-session.js'
 import type {
   AccountPage,
   AccountPageConnection,
   AccountPageEvent,
   AccountPageSession,
-} from '../../accounts/users/account-page.js'
+  ActiveSession,
+} from '../../accounts/accounts.js'
 import { confirmationText } from './delete-confirmation.js'
 import { iconOf } from './provider-icon.js'
 import { relativeTime } from './relative-time.js'

@@ -1,4 +1,4 @@
-import type { ActiveSession } from '../../accounts/sessions/active-session.js'
+import type { ActiveSession } from '../../accounts/accounts.js'
 
 export interface ConfirmationText {
   word: string

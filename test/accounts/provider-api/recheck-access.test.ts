@@ -53,7 +53,7 @@ afterEach(() => instance.close())
 
 function obey(rules: AccessRule[], roleRules: RoleRule[] = []) {
   const settings = acmeAt(fake, { groupsFields: ['groups'], groupsWanted: true })
-  instance = newInstance(store, clock, [settings], { rules, roleRules })
+  instance = newInstance(store, clock, [settings], { accessRules: rules, roleRules })
 }
 const belongsTo = (...groups: string[]) => fake.on('/user', json({ id: subject, login: 'ada', groups }))
 const refresh = () => getValidTokens(instance.deps, connection)

@@ -372,7 +372,7 @@ test('A5 a request waits for a refresh no longer than it may, and the tokens tha
   await assert.rejects(asked, { code: 'provider_slow' })
   let isSettled = false
   // A stop waits for it, too.
-  const settled = instance.deps.errands.settled().then(() => {
+  const settled = instance.deps.backgroundTasks.settled().then(() => {
     isSettled = true
   })
   await Promise.resolve()
@@ -417,7 +417,7 @@ test('what a provider grants after the connection has ended is given back, and k
     await json(granted(2))(seen, response)
   })
   await assert.rejects(fresh(), NEVER_BEFORE)
-  await instance.deps.errands.settled()
+  await instance.deps.backgroundTasks.settled()
   assert.deepEqual(given, ['refresh-2', 'access-2'])
   assert.equal(await stored(), undefined)
 })
