@@ -50,7 +50,7 @@ export async function loadLiveProfile(deps: AccountsDeps, session: ActiveSession
   }
 }
 
-const pageSlot = ({ user }: ActiveSession) => ({ purpose: 'page', person: user.id, within: PAGE_TIMEOUT_MS }) as const
+const pageSlot = ({ user }: ActiveSession) => ({ purpose: 'page', userId: user.id, within: PAGE_TIMEOUT_MS }) as const
 
 /** A refresh takes as long as it takes: cut off, it could lose the token that came of it. */
 function getTokens(

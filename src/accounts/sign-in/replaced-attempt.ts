@@ -1,5 +1,5 @@
 import type { AccountsDeps } from '../deps.js'
-import { AccountError } from '../errors.js'
+import { AccountError, type AccountErrorDetails } from '../errors.js'
 import { findAttempt, openAttempts } from './attempt.js'
 import { ATTEMPT_SLOTS } from './attempt-cookies.js'
 import type { CallbackRequest } from './callback-request.js'
@@ -27,11 +27,10 @@ export function requireNotReplaced(
   const { provider, returnTo, isLinking, browser, startedAt } = start
   const isOfThisBrowser = provider === request.provider && browser.userAgent === request.browser.userAgent
   const hasNewer = held.some(({ attempt }) => attempt.startedAt >= startedAt)
-  if (isOfThisBrowser && hasNewer)
-    throw attemptReplaced('replaced', { retry: { provider, returnTo }, connecting: isLinking })
+  if (isOfThisBrowser && hasNewer) throw attemptReplaced('replaced', { retry: { provider, returnTo }, isLinking })
 }
 
-const attemptReplaced = (missingBecause: 'replaced' | 'replaced_path_lost', details = {}) =>
+const attemptReplaced = (missingBecause: 'replaced' | 'replaced_path_lost', details: AccountErrorDetails = {}) =>
   new AccountError('attempt_missing', 'The attempt of this state gave way to newer ones of the same browser', {
     ...details,
     missingBecause,

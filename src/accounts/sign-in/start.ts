@@ -116,15 +116,21 @@ export function withRetryTarget(
   const details = error instanceof AccountError ? detailsOf(error) : {}
   const isLinking = link !== undefined
   return new AccountError(code, message, {
-    ...{ ...failedExchangeOf(error), retry: { provider, returnTo }, providerMessage, isLinking: isLinking },
+    ...failedExchangeOf(error),
+    retry: { provider, returnTo },
+    providerMessage,
+    isLinking,
     ...details,
     ...more,
   })
 }
 
-const detailsOf = ({ userId, userMessage: sentence, heading, situation, linkOptions: join }: AccountError) => ({
-  ...{ userId, sentence, heading },
-  ...{ situation, join },
+const detailsOf = ({ userId, userMessage, heading, situation, linkOptions }: AccountError) => ({
+  userId,
+  userMessage,
+  heading,
+  situation,
+  linkOptions,
 })
 
 export function requireProtocol(deps: AccountsDeps, name: string): Protocol {
