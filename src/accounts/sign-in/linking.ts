@@ -144,9 +144,11 @@ function requireNotLastIdentity(
 ): ListedIdentity {
   const identity = all.find(({ id }) => id === identityId)
   if (!identity) {
-    const userMessage = 'It was disconnected already, or it is not yours. Nothing was changed.'
-    const words = { heading: 'That connection is gone', sentence: userMessage }
-    throw new AccountError('not_found', 'The user has no such connection', { ...words, isLinking: true })
+    throw new AccountError('not_found', 'The user has no such connection', {
+      heading: 'That connection is gone',
+      userMessage: 'It was disconnected already, or it is not yours. Nothing was changed.',
+      isLinking: true,
+    })
   }
   if (all.some(({ id, provider }) => id !== identityId && providers.has(provider))) return identity
   throw new AccountError('last_connection', 'Without this connection nobody could sign in to the account')
