@@ -1,7 +1,6 @@
-// Writes the table of presets into README.md.
-import { readFileSync, writeFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+// Writes the table of presets into .github/docs/providers.md.
+import { writeFileSync } from 'node:fs'
+import { pathOf, ROOT, textOf } from './docs/pages.js'
 import { withPresets } from './support/preset-table.js'
 
-const page = fileURLToPath(new URL('../../README.md', import.meta.url))
-writeFileSync(page, withPresets(readFileSync(page, 'utf8')))
+writeFileSync(ROOT + pathOf('providers'), withPresets(textOf('providers')))

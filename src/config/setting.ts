@@ -2,7 +2,7 @@
 export interface Setting<Name extends string = string> {
   /** The name of a provider's setting is without its `<NAME>_`. */
   name: Name
-  /** Markdown, for the README and the operator. */
+  /** Markdown, for settings.md and the operator. */
   default: string
   meaning: string
   /** Its value is never shown, printed or logged. */

@@ -161,7 +161,7 @@ export function findSetting(name: string): Setting | undefined {
   return found ?? (name.endsWith('_FILE') ? findSetting(name.slice(0, -'_FILE'.length)) : undefined)
 }
 
-/** The settings that work, as the rows of the README's table: setting, default, meaning. */
+/** The settings that work, as the rows of the table in .github/docs/settings.md: setting, default, meaning. */
 export function markdownRows(): string[] {
   const row = (name: string, { default: standard, meaning }: Setting) =>
     `| ${[`\`${name}\``, standard, meaning].map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`

@@ -1,7 +1,7 @@
 import { CLIENT_ERROR_CODES, INVALID_GRANT_CODES, TRANSIENT_ERROR_CODES } from './error-codes.js'
 import { cleanText } from './text.js'
 
-/** The codes of ../../README.md's table that the protocol can end with. */
+/** The codes of .github/docs/errors.md that the protocol can end with. */
 export type ProtocolErrorCode =
   | 'state_missing'
   | 'issuer_mismatch'

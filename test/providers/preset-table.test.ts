@@ -1,14 +1,12 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { test } from 'node:test'
-import { fileURLToPath } from 'node:url'
+import { textOf } from '../docs/pages.js'
 import { withPresets } from '../support/preset-table.js'
 
-// Seen from dist/test/providers/.
-const readme = readFileSync(fileURLToPath(new URL('../../../README.md', import.meta.url)), 'utf8')
+const page = textOf('providers')
 
-test('the presets of the README are those of the catalog', () => {
-  assert.equal(readme, withPresets(readme), 'Print it anew: node dist/test/print-presets.js')
+test('providers.md lists the presets of the catalog', () => {
+  assert.equal(page, withPresets(page), 'Print it anew: node dist/test/print-presets.js')
 })
 
 test('a page without a place for them is refused', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
-import { readFileSync } from 'node:fs'
 import { describe, it, type TestContext } from 'node:test'
+import { section } from '../../docs/pages.js'
 import { assertRefused, onlyRequestTo, signIn } from '../../support/acme-app.js'
 import type { Settings } from '../../support/app.js'
 import { ADA_AT_OP, DISCOVERY, type FakeOidc, startFakeOidc } from '../../support/fake-oidc.js'
@@ -53,11 +53,10 @@ describe('JW-23 What was asked for has to be in the ID token', () => {
 })
 
 describe('Offline access', () => {
-  it('P15 is asked for with prompt=consent where the settings say so, as the README tells', async t => {
-    const readme = readFileSync(new URL('../../../README.md', import.meta.url), 'utf8')
+  it('P15 is asked for with prompt=consent where the settings say so, as build.md says', async t => {
     assert.match(
-      readme,
-      /`offline_access`, and where the provider goes by the letter .*`<NAME>_AUTHORIZE_PARAMS=prompt=consent`/,
+      section('build', "Call the provider's API"),
+      /`offline_access` asks for it, and a provider that follows the specification exactly .*`<NAME>_AUTHORIZE_PARAMS=prompt=consent`/,
     )
     const settings = { OP_SCOPE: 'openid offline_access', OP_AUTHORIZE_PARAMS: 'prompt=consent' }
     const site = await withSettings(t, settings)

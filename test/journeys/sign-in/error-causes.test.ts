@@ -173,7 +173,7 @@ test('outside local the page tells neither the cause nor a setting, and the log 
     const listening = `http://127.0.0.1:${app.port}`
     const page = await new HttpBrowser(listening).open('/oauth/github/callback?state=unknown&code=ada')
     assertRefused(page, 400, 'attempt_missing')
-    assert.doesNotMatch(page.text, /What happened|What to do|PUBLIC_URL|No attempt/)
+    assert.doesNotMatch(page.text, /What happened|What to do|PUBLIC_URL|No attempt|errors\.md/)
     const id = /request <code>([\w-]+)<\/code>/.exec(page.text)?.[1] ?? ''
     const line =
       app

@@ -7,7 +7,7 @@ import { ADA, consentAtOnce } from '../support/acme-app.js'
 import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
 import { HttpBrowser } from '../support/http-browser.js'
 import { Installed } from '../support/installed.js'
-import { blocksOf, section } from './document.js'
+import { blocksOf, section } from './pages.js'
 
 let installed: Installed
 let fake: FakeProvider
@@ -21,7 +21,7 @@ after(async () => {
   await fake.stop()
 })
 
-const text = section('Rotate the keys')
+const text = section('operate', 'Rotate the keys')
 
 const settings = (keys: string | undefined) => ({
   ...fake.settings('acme'),
@@ -44,7 +44,7 @@ async function profileUnder(keys: string | undefined, ada: HttpBrowser, during =
   return page
 }
 
-test('the steps of the README replace a key while the app runs, and nobody has to sign in again', async () => {
+test('the steps of operate.md replace a key while the app runs, and nobody has to sign in again', async () => {
   const commands = [...text.matchAll(/ENVIRONMENT=prod npx vestibule (.*)\n/g)].map(([, args = '']) => args.split(' '))
   assert.deepEqual(commands, [
     ['keys', 'rotate'],

@@ -6,13 +6,15 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { HttpBrowser } from '../support/http-browser.js'
-import { blocksOf, edited, ROOT, section } from './document.js'
+import { blocksOf, edited, ROOT, section } from './pages.js'
 
 const PARTS = ['src', 'views', 'migrations', 'env/local/.env', 'test', 'package.json', 'tsconfig.json', 'biome.json']
 const FREE_PORTS = { PORT: '0', DEV_PROVIDER_URL: 'http://127.0.0.1:0' }
 
 const folder = mkdtempSync(join(tmpdir(), 'vestibule-page-'))
-const blocks = ['Add a page', "Call the provider's API", 'Act on sign-ins'].map(section).flatMap(blocksOf)
+const blocks = ['Add a page', "Call the provider's API", 'Act on sign-ins'].flatMap(heading =>
+  blocksOf(section('build', heading)),
+)
 let child: ChildProcess | undefined
 let origin: string
 
@@ -37,7 +39,7 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-test('the page of the README greets a signed-in person with its text', async () => {
+test('the page that build.md adds greets a signed-in person with its text', async () => {
   const page = await new HttpBrowser(origin).signIn('ada', '/notes')
   assert.equal(page.url, `${origin}/notes`)
   assert.equal(page.status, 200, page.text)
@@ -45,26 +47,26 @@ test('the page of the README greets a signed-in person with its text', async () 
   assert.match(page.text, /<li>Water the plants<\/li>/)
 })
 
-test('without a session the page of the README leads to the sign-in', async () => {
+test('the page that build.md adds leads to the sign-in where nobody is signed in', async () => {
   const { status, location = '' } = await new HttpBrowser(origin).open('/notes')
   assert.equal(status, 303)
   assert.equal(new URL(location).pathname, '/login/oauth/authorize')
 })
 
-test('the API of the README names the repositories of who is signed in, with their token', async () => {
+test('the API that build.md adds lists the repositories of the signed-in person, with their token', async () => {
   const { status, text } = await new HttpBrowser(origin).signIn('ada', '/repositories')
   assert.equal(status, 200, text)
   const { repositories } = JSON.parse(text)
   assert.ok(repositories.length > 0 && repositories.every((name: unknown) => typeof name === 'string'), text)
 })
 
-test('whoever signed in elsewhere is led to their account, to connect what the README asks', async () => {
+test('the API that build.md adds leads a person without that connection to their account', async () => {
   const visitor = new HttpBrowser(origin)
   await visitor.signIn('grace', '/login/dev-oidc')
   assert.equal((await visitor.open('/repositories')).location, `${origin}/account`)
 })
 
-test('the listener of the README refuses whose address nobody has verified, and lets all others in', async () => {
+test('the listener that build.md adds refuses a person without a verified address, and nobody else', async () => {
   const visitor = new HttpBrowser(origin)
   const page = await visitor.signIn('turing', '/notes')
   assert.equal(page.status, 403)
@@ -73,7 +75,7 @@ test('the listener of the README refuses whose address nobody has verified, and 
   assert.equal((await visitor.signIn('bobby', '/notes')).status, 200)
 })
 
-test('the page of the README passes the checks that every page has to pass', () => {
+test('the code of build.md passes the checks that all code has to pass', () => {
   run(['node_modules/@biomejs/biome/bin/biome', 'check', '--error-on-warnings', ...blocks.map(({ path }) => path)])
   run(['--test', '--test-reporter=spec', 'dist/test/views.test.js'], /notes\.njk renders/)
 })
