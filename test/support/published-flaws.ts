@@ -1,5 +1,5 @@
 /** Where they are, in the order of the list. */
-export const FLAW_TESTS = ['advisories', 'advisories-openid'].map(name => `test/journeys/${name}.test.ts`)
+export const FLAW_TESTS = ['advisories', 'openid-advisories'].map(name => `test/journeys/secrecy/${name}.test.ts`)
 
 const NAME = /(['"])((?:CVE|GHSA)-[^\n]*?)\1,/g
 const PARTS = /^((?:(?:CVE|GHSA)-\S+ )+)([^:]+): (.+)$/
