@@ -1,7 +1,7 @@
 import { DEV_PROVIDER_RISK } from './config/app/dev-provider.js'
 import { ConfigError } from './config/errors.js'
 import type { Config } from './config/types.js'
-import { isLoopback, localOrigin } from './config/urls.js'
+import { isLoopback, localOrigin } from './config/value-readers.js'
 import type { HttpServer } from './http-server.js'
 import type { ResolvedConfig } from './services.js'
 

@@ -1,5 +1,5 @@
 /** The value of a setting in an env file and the number of its lines, or what is wrong with it. */
-export type EnvValue =
+type EnvValue =
   | { value: string; lines: number; problem?: undefined }
   /** `continues`: the next lines belong to this value. */
   | { value?: undefined; problem: string; continues: boolean }

@@ -15,15 +15,14 @@ import { randomId, randomToken } from '../crypto/random.js'
 import { readListen } from './app/listen.js'
 import { readBasePath, readPublicUrl } from './app/public-url.js'
 import { HOW_TO_MAKE_KEY, problemOfKey } from './app/secret-keys.js'
-import { readEnvText } from './env-file.js'
+import { decodeText, type FileContent, readEnvText } from './env-file.js'
 import { ConfigError, type ConfigIssue, joinWords, quoted } from './errors.js'
-import { decodeText, type FileContent } from './file-text.js'
 import { type ParsedConfig, parse } from './parse.js'
 import { readCallbackPath } from './provider/callback-paths.js'
 import { createReader, type EnvFile, type EnvValues, type Sources } from './reader.js'
 import { findSetting, settingOf } from './settings.js'
 import type { PresetCatalog } from './types.js'
-import { localOrigin } from './urls.js'
+import { localOrigin } from './value-readers.js'
 
 const MAX_FILE_BYTES = 65_536
 

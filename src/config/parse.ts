@@ -1,17 +1,15 @@
-import { readAllowedUsers, toRuleProviders } from './app/access-rules.js'
+import { readAllowedUsers, readRoleRules, toRuleProviders } from './app/access-rules.js'
 import { readDatabaseUrl } from './app/database-url.js'
 import { readDevProvider } from './app/dev-provider.js'
-import { readKeepAliveMs } from './app/keep-alive.js'
-import { readListen } from './app/listen.js'
+import { readKeepAliveMs, readListen, readTrustedProxies } from './app/listen.js'
 import { checkProxyNames, readProxies } from './app/proxies.js'
-import { readBasePath, readHomePath, readPublicUrl, readTrustedProxies } from './app/public-url.js'
+import { readBasePath, readHomePath, readPublicUrl } from './app/public-url.js'
 import { readRateLimits } from './app/rate-limit-settings.js'
-import { readRoleRules } from './app/role-rules.js'
 import { readSecretKeys } from './app/secret-keys.js'
-import { readCookiePrefix } from './app/session-settings.js'
+import { readCookiePrefix, readSession } from './app/session-settings.js'
 import { ConfigError, type ConfigIssue } from './errors.js'
 import { checkCallbackPaths } from './provider/callback-paths.js'
-import { warnDuplicateClients } from './provider/duplicate-clients.js'
+import { warnDuplicateClients } from './provider/credentials.js'
 import { readDefaultProvider, readProviderNames } from './provider/provider-names.js'
 import { readProvider } from './provider/read-provider.js'
 import { createReader, type SettingsReader, type Sources } from './reader.js'
@@ -19,7 +17,7 @@ import type { Config, PresetCatalog, ProviderSettings } from './types.js'
 import { checkSettingNames } from './unknown-settings.js'
 import { readChoice, readDurationMs } from './value-readers.js'
 
-const DAY_MS = 86_400_000
+const EVENTS_KEEP_DEFAULT_MS = 180 * 86_400_000
 const ACCOUNT_LINKING_CHOICES = ['ask', 'verified', 'never'] as const
 const HSTS_CHOICES = ['host', 'subdomains', 'off'] as const
 const LOG_LEVELS = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const
@@ -38,11 +36,8 @@ export function parse(sources: Sources, catalog: PresetCatalog): ParsedConfig {
   const reader = createReader(sources)
   const publicUrl = readPublicUrl(reader)
   const listen = readListen(reader, sources)
-  const appPaths = {
-    basePath: readBasePath(reader),
-    homePath: readHomePath(reader),
-    databaseUrl: readDatabaseUrl(reader),
-  }
+  const appPaths = { basePath: readBasePath(reader), homePath: readHomePath(reader) }
+  const databaseUrl = readDatabaseUrl(reader)
   const secretKeys = readSecretKeys(reader)
   const { names, misspelt } = readProviderNames(reader, sources, catalog)
   const providers = names.map(name => readProvider(reader, name, catalog))
@@ -55,12 +50,13 @@ export function parse(sources: Sources, catalog: PresetCatalog): ParsedConfig {
     listen,
     keepAlive: readKeepAliveMs(reader),
     ...appPaths,
+    databaseUrl,
     secretKeys,
     ...rules,
     providers: providers.map(each => ({ ...each, groupsWanted: hasGroupRule(rules, each.name) })),
     defaultProvider: readDefaultProvider(reader, known),
     accountLinking: readChoice(reader, 'ACCOUNT_LINKING', ACCOUNT_LINKING_CHOICES) ?? 'ask',
-    eventsKeep: readDurationMs(reader, 'EVENTS_KEEP') ?? 180 * DAY_MS,
+    eventsKeep: readDurationMs(reader, 'EVENTS_KEEP') ?? EVENTS_KEEP_DEFAULT_MS,
     trustedProxies: readTrustedProxies(reader, listen),
     proxies: readProxies(reader, sources.process),
     cookiePrefix: readCookiePrefix(reader),
@@ -109,23 +105,6 @@ function readAccessSettings(
 function hasGroupRule({ allowedUsers, roleRules }: AccessSettings, name: string): boolean {
   const all = [allowedUsers, ...roleRules.map(({ rules }) => rules)].flat()
   return all.some(rule => rule.kind === 'group' && rule.provider === name)
-}
-
-function readSession(reader: SettingsReader): Config['session'] {
-  const idle = readDurationMs(reader, 'SESSION_IDLE')
-  const lifetime = readDurationMs(reader, 'SESSION_LIFETIME') ?? 30 * DAY_MS
-  const session = {
-    // A shorter lifetime shortens the default idle time too.
-    idle: idle ?? Math.min(7 * DAY_MS, lifetime),
-    lifetime,
-    permanent: readChoice(reader, 'SESSION_PERMANENT', ['true', 'false']) !== 'false',
-  }
-  if (session.idle > session.lifetime) {
-    const [idleText, lifetimeText = '30d'] = [reader.value('SESSION_IDLE'), reader.value('SESSION_LIFETIME')]
-    const found = `is "${idleText}", longer than SESSION_LIFETIME, which is ${lifetimeText}`
-    reader.addIssue('SESSION_IDLE', `${found}; write ${lifetimeText} at most, or set SESSION_LIFETIME=${idleText}`)
-  }
-  return session
 }
 
 // Node reads this variable itself, and then accepts any certificate.

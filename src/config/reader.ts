@@ -1,6 +1,5 @@
-import type { LineIssue } from './env-file.js'
+import type { FileContent, LineIssue } from './env-file.js'
 import { type ConfigIssue, quoted } from './errors.js'
-import type { FileContent } from './file-text.js'
 import { findSetting, type SettingName, splitProviderSetting } from './settings.js'
 
 export type EnvValues = Readonly<Record<string, string | undefined>>

@@ -1,5 +1,5 @@
 import { type ProviderSuffix, providerSettings } from './provider/provider-settings.js'
-import type { Setting } from './setting.js'
+import type { Setting } from './types.js'
 
 const GLOBAL_SETTINGS = [
   {

@@ -97,7 +97,7 @@ export interface RoleRule {
   rules: readonly AccessRule[]
 }
 
-export type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
+type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
 export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
 export type ProtocolName = 'oauth2' | 'oidc' | 'oauth1'
@@ -205,3 +205,16 @@ export interface TenantRule {
 }
 
 export type PresetCatalog = Readonly<Record<string, PresetInfo>>
+
+/** An entry of the table of settings. The app knows no setting that has no entry. */
+export interface Setting<Name extends string = string> {
+  /** The name of a provider's setting is without its `<NAME>_`. */
+  name: Name
+  /** Markdown, for settings.md and the operator. */
+  default: string
+  meaning: string
+  /** Its value is never shown, printed or logged. */
+  secret?: true
+  /** The app refuses it until it works. */
+  isPlanned?: true
+}

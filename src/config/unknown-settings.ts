@@ -2,7 +2,6 @@ import { closest, distance } from 'fastest-levenshtein'
 import { isProxyVariable } from './app/proxies.js'
 import { providerSettings } from './provider/provider-settings.js'
 import { isSet, type SettingsReader, type Sources } from './reader.js'
-import type { Setting } from './setting.js'
 import {
   globalSettings,
   isAvailable,
@@ -11,6 +10,7 @@ import {
   settingPrefixOf,
   splitProviderSetting,
 } from './settings.js'
+import type { Setting } from './types.js'
 
 /** Checks the names of all settings: names that are misspelt, belong to no provider, or are only planned. */
 export function checkSettingNames(reader: SettingsReader, sources: Sources, providers: readonly string[]): void {

@@ -1,8 +1,10 @@
-import { joinWords, quoted } from './errors.js'
+import { joinWords, quoted, quotedUrl } from './errors.js'
 import type { SettingsReader } from './reader.js'
 import { findSetting, type SettingName } from './settings.js'
 
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 }
+const UNIT_WORDS = { s: /^s(ec(ond)?s?)?$/, m: /^m(in(ute)?s?)?$/, h: /^h((ou)?rs?)?$/, d: /^d(ays?)?$/ }
+const ORIGIN_URL = /^https?:\/\/[^/\\?#@\s]+\/?$/i
 
 /** One of several words. A word that is only planned gets its own message. */
 export function readChoice<Choice extends string>(
@@ -35,8 +37,6 @@ function parseDurationMs(value: string): number | undefined {
   return duration > 0 ? duration : undefined
 }
 
-const UNIT_WORDS = { s: /^s(ec(ond)?s?)?$/, m: /^m(in(ute)?s?)?$/, h: /^h((ou)?rs?)?$/, d: /^d(ays?)?$/ }
-
 /** Converts a duration of another notation to ours; a number without a unit gets `usualUnit`. */
 function nearestDuration(value: string, usualUnit: keyof typeof UNIT_MS): string | undefined {
   const [, digits = '', word = ''] = /^(\d{1,4}) *([a-z]*)$/i.exec(value.trim()) ?? []
@@ -65,4 +65,33 @@ export function readOneLine(reader: SettingsReader, name: SettingName): string |
   if (value === undefined || !/[\p{Cc}\u2028\u2029]/u.test(value)) return value
   const found = findSetting(name)?.secret ? '' : `is ${quoted(value)} and `
   return reader.addIssue(name, `${found}has a line break or control character; write it on one line`)
+}
+
+/**
+ * An origin, without a trailing slash.
+ * @param nearest how to write a value that is not an origin, where that is clear
+ */
+export function readOrigin(
+  reader: SettingsReader,
+  name: SettingName,
+  example: string,
+  nearest: (value: string) => string | undefined = () => undefined,
+): URL | undefined {
+  const value = reader.value(name)
+  if (value === undefined) return undefined
+  if (ORIGIN_URL.test(value) && URL.canParse(value)) {
+    if (value.endsWith('/')) reader.warn(name, 'ends with a slash, which is left out')
+    return new URL(value)
+  }
+  const wanted = `write scheme and host alone, like ${example}, with no path, query, fragment or user name`
+  return reader.addIssue(name, `is ${quotedUrl(value)}; ${nearest(value) ?? wanted}`)
+}
+
+/** The origin of the app in a browser on this machine. The URL parser removes a default port, as browsers do. */
+export const localOrigin = (port: number | undefined): string => new URL(`http://localhost:${port ?? ''}`).origin
+
+/** Whether a host name of a URL, or an address to listen on, can be reached from this machine only. */
+export function isLoopback(host: string): boolean {
+  const name = host.toLowerCase().replace(/^\[(.*)\]$/, '$1')
+  return name === 'localhost' || name.endsWith('.localhost') || name === '::1' || /^127(\.\d{1,3}){3}$/.test(name)
 }

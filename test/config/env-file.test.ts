@@ -2,8 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { parse as parseAsDotenv } from 'dotenv'
 import fc from 'fast-check'
-import { readEnvText } from '../../src/config/env-file.js'
-import { decodeText } from '../../src/config/file-text.js'
+import { decodeText, readEnvText } from '../../src/config/env-file.js'
 
 const PEM = '-----BEGIN PRIVATE KEY-----\nMIGTAgEAMBMG+/=\nAQ==\n-----END PRIVATE KEY-----'
 const plain = (name: string) => `put the value into single quotes: ${name}='...'`

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readNoProxyEntry } from '../../src/config/app/no-proxy.js'
+import { readNoProxyEntry } from '../../src/config/app/proxies.js'
 import { createProxyChoice } from '../../src/net/proxies.js'
 
 const proxy = (variable: string) => ({ variable, tls: false, host: 'proxy.test', port: 3128, authorization: undefined })

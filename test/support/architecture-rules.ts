@@ -60,7 +60,7 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:process': ['src/config/load.ts', COMPOSITION],
   'node:child_process': ['src/cli/'],
   // For isIP alone: it judges TRUSTED_PROXIES and NO_PROXY.
-  'node:net': [...NETWORK, 'src/config/app/public-url.ts', 'src/config/app/no-proxy.ts'],
+  'node:net': [...NETWORK, 'src/config/app/listen.ts', 'src/config/app/proxies.ts'],
   ...Object.fromEntries(['http', 'https', 'http2', 'tls', 'dns', 'dgram'].map(name => [`node:${name}`, NETWORK])),
 }
 

@@ -1,7 +1,6 @@
 import { parseArgs } from 'node:util'
 import type { AppUrl, KnownProviderSettings } from '../../config/load.js'
-import { nearestPreset } from '../../config/provider/nearest-preset.js'
-import { isProviderName } from '../../config/provider/provider-names.js'
+import { isProviderName, nearestPreset } from '../../config/provider/provider-names.js'
 import { type ProviderSuffix, providerSettings } from '../../config/provider/provider-settings.js'
 import { isProtocol, PROTOCOLS, REQUIRED_SETTINGS } from '../../config/provider/read-provider.js'
 import { settingOf } from '../../config/settings.js'

@@ -1,6 +1,6 @@
 import { providerSettings } from '../../config/provider/provider-settings.js'
-import type { Setting } from '../../config/setting.js'
 import { globalSettings, isAvailable, settingOf } from '../../config/settings.js'
+import type { Setting } from '../../config/types.js'
 import type { TextOutput } from './secrets.js'
 
 const USAGE = `Usage: vestibule env [--provider <name> [--protocol oauth2|oidc|oauth1]]

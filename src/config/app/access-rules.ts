@@ -1,19 +1,34 @@
 import { joinWords, quoted } from '../errors.js'
 import type { SettingsReader } from '../reader.js'
-import type { AccessRule, PresetCatalog, ProviderSettings } from '../types.js'
+import type { AccessRule, PresetCatalog, ProviderSettings, RoleRule } from '../types.js'
 import { readList } from '../value-readers.js'
 
 const RULE_EXAMPLE = 'email:ada@example.org'
+const ROLE_EXAMPLE = 'admin=email:ada@example.org;editor=group:github:acme/writers'
 const DOMAIN = /^[\p{L}\p{N}-]+(\.[\p{L}\p{N}-]+)+$/u
 
+/** The name of a role needs no escaping in a header or a query. */
+const ROLE = /^[a-z][\w.-]{0,63}$/i
+const NAME = /^[^\s\p{Cc}]+$/u
+
+/** Names of groups may contain spaces, like "Domain Admins". */
+const GROUP = /^[^\s\p{Cc}]+( +[^\s\p{Cc}]+)*$/u
+
+/**
+ * Texts that an issue may repeat unchanged: at most 100 characters, without control characters and bidirectional
+ * overrides.
+ */
+const PRINTABLE_RULE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,100}$/u
+
 /** A provider that rules may name. */
-export interface RuleProvider {
+interface RuleProvider {
   name: string
   /** Its label, where it never sends groups. */
   labelWithoutGroups?: string
 }
 
 type RuleProblem = { problem: string }
+
 type RuleReader = (value: string, providers: readonly RuleProvider[]) => AccessRule | RuleProblem
 
 const ruleReaders: Readonly<Record<AccessRule['kind'], RuleReader | undefined>> = {
@@ -94,12 +109,6 @@ function readRule(rule: string, providers: readonly RuleProvider[]): AccessRule 
   return { problem: `a rule is ${kinds}` }
 }
 
-/**
- * Texts that an issue may repeat unchanged: at most 100 characters, without control characters and bidirectional
- * overrides.
- */
-const PRINTABLE_RULE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,100}$/u
-
 /** The rule that the user probably meant by an address, a domain or a login without a kind. */
 function nearestRule(rule: string, providers: readonly RuleProvider[]): string | undefined {
   if (isEmailAddress(rule)) return `email:${rule}`
@@ -109,10 +118,6 @@ function nearestRule(rule: string, providers: readonly RuleProvider[]): string |
   const isOfProvider = providers.some(({ name }) => name === provider) && rest !== undefined && NAME.test(rest)
   return isOfProvider ? `login:${provider}:${rest}` : undefined
 }
-
-const NAME = /^[^\s\p{Cc}]+$/u
-/** Names of groups may contain spaces, like "Domain Admins". */
-const GROUP = /^[^\s\p{Cc}]+( +[^\s\p{Cc}]+)*$/u
 
 function readProviderPart(value: string, providers: readonly RuleProvider[], example: string, pattern = NAME) {
   const colon = value.indexOf(':')
@@ -129,3 +134,38 @@ function isEmailAddress(text: string): boolean {
 }
 
 const isDomain = (text: string) => DOMAIN.test(text) || text === 'localhost'
+
+/** ROLE_RULES: roles with their rules. One matching rule is enough. */
+export function readRoleRules(reader: SettingsReader, providers: readonly RuleProvider[]): readonly RoleRule[] {
+  const parts = (reader.value('ROLE_RULES')?.split(';') ?? []).map(part => part.trim())
+  if (parts.includes('')) reader.addIssue('ROLE_RULES', 'has an empty part; look for a semicolon too many')
+  const roles = parts.filter(part => part !== '').flatMap(part => readRole(reader, part, providers) ?? [])
+  checkDuplicateRoles(
+    reader,
+    roles.map(({ role }) => role),
+  )
+  return roles
+}
+
+function readRole(reader: SettingsReader, part: string, providers: readonly RuleProvider[]): RoleRule | undefined {
+  const equals = part.indexOf('=')
+  if (equals === -1) return reader.addIssue('ROLE_RULES', `has the part ${quoted(part)}; write it like ${ROLE_EXAMPLE}`)
+  const role = part.slice(0, equals).trim()
+  if (!ROLE.test(role)) {
+    const wanted =
+      'a role begins with a letter and goes on with at most 63 letters, digits, dots, hyphens and underscores'
+    reader.addIssue('ROLE_RULES', `names the role ${quoted(role)}; ${wanted}`)
+  }
+  const rules = part.slice(equals + 1).split(',')
+  const presentRules = rules.map(rule => rule.trim()).filter(rule => rule !== '')
+  if (presentRules.length < rules.length) {
+    reader.addIssue('ROLE_RULES', `has an empty rule for the role ${quoted(role)}; look for a comma too many`)
+  }
+  return { role, rules: readRules(reader, 'ROLE_RULES', presentRules, providers) }
+}
+
+function checkDuplicateRoles(reader: SettingsReader, roles: readonly string[]): void {
+  for (const role of new Set(roles.filter((each, index) => roles.indexOf(each) !== index))) {
+    reader.addIssue('ROLE_RULES', `names the role ${quoted(role)} twice; write all its rules in one place`)
+  }
+}

@@ -1,8 +1,7 @@
 import { joinWords } from '../errors.js'
 import type { EnvValues, SettingsReader } from '../reader.js'
 import type { Config, PresetCatalog, ProviderSettings } from '../types.js'
-import { isLoopback, readOrigin } from '../urls.js'
-import { readChoice } from '../value-readers.js'
+import { isLoopback, readChoice, readOrigin } from '../value-readers.js'
 
 const DEFAULT_DEV_PROVIDER_URL = 'http://127.0.0.1:3001'
 const HOW_TO_EXPOSE = 'in a container, say DEV_PROVIDER_EXPOSED=yes'

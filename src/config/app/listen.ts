@@ -1,13 +1,23 @@
+import { isIP } from 'node:net'
 import { normalize } from 'node:path/posix'
 import { quoted } from '../errors.js'
 import type { SettingsReader, Sources } from '../reader.js'
 import type { ListenAddress, ListenOptions } from '../types.js'
+import { readDurationMs, readList } from '../value-readers.js'
 
 // sd_listen_fds(3): the sockets that systemd hands over begin after the three standard streams.
 const FIRST_SOCKET_FD = 3
+
 // unix(7): the limit of Linux.
 const MAX_SOCKET_PATH_BYTES = 107
 const HOW_TO_WRITE_ADDRESS = 'write an address without port, like 127.0.0.1, 0.0.0.0 or ::'
+const KEEP_ALIVE_DEFAULT_MS = 130_000
+
+// No proxy keeps an unused connection for so long; a longer time is a mistake.
+const KEEP_ALIVE_MAX_MS = 4 * 3_600_000
+
+/** The entry for a proxy that connects to a socket file, and therefore has no address. */
+const SOCKET_FILE = 'unix'
 
 /** LISTEN_HOST and PORT, or the socket that systemd hands over in their place. */
 export function readListen(reader: SettingsReader, sources: Sources): ListenOptions {
@@ -81,4 +91,40 @@ function readPort(reader: SettingsReader): number | undefined {
   if (port === undefined) return undefined
   if (/^\d{1,5}$/.test(port) && Number(port) <= 65535) return Number(port)
   return reader.addIssue('PORT', `is ${quoted(port)}; write a number from 0 (any free port) to 65535`)
+}
+
+/** KEEP_ALIVE, in milliseconds. */
+export function readKeepAliveMs(reader: SettingsReader): number {
+  const keepAliveMs = readDurationMs(reader, 'KEEP_ALIVE') ?? KEEP_ALIVE_DEFAULT_MS
+  if (keepAliveMs > KEEP_ALIVE_MAX_MS) {
+    reader.addIssue(
+      'KEEP_ALIVE',
+      `is ${quoted(reader.value('KEEP_ALIVE') ?? '')}; write a time of 4h at most, like 130s`,
+    )
+  }
+  return keepAliveMs
+}
+
+/**
+ * TRUSTED_PROXIES: addresses, CIDR ranges, and `unix` for the proxy at a socket file. A range of all addresses is an
+ * issue: each visitor could choose their own address.
+ */
+export function readTrustedProxies(reader: SettingsReader, listen: ListenOptions): readonly string[] {
+  const ranges = readList(reader, 'TRUSTED_PROXIES') ?? []
+  for (const range of ranges) {
+    if (range === SOCKET_FILE) {
+      if ('host' in listen) reader.warn('TRUSTED_PROXIES', 'names unix, but LISTEN_HOST is not a socket file')
+      continue
+    }
+    const [address = '', prefix, ...more] = range.split('/')
+    const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
+    const isRange =
+      prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= longest)
+    if (longest > 0 && isRange && more.length === 0) continue
+    reader.addIssue(
+      'TRUSTED_PROXIES',
+      `names ${quoted(range)}; write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8, or unix`,
+    )
+  }
+  return ranges
 }

@@ -1,12 +1,7 @@
-import { isIP } from 'node:net'
 import { quoted, quotedUrl } from '../errors.js'
 import type { SettingsReader } from '../reader.js'
-import type { ListenOptions } from '../types.js'
-import { readOrigin } from '../urls.js'
-import { readList } from '../value-readers.js'
+import { readOrigin } from '../value-readers.js'
 
-/** The entry for a proxy that connects to a socket file, and therefore has no address. */
-const SOCKET_FILE = 'unix'
 const ORIGIN_EXAMPLE = 'https://login.example.org'
 
 /** PUBLIC_URL, as an origin; undefined in local when not set. */
@@ -89,28 +84,4 @@ export function decodedPath(value: string): string | undefined {
   } catch {
     return undefined
   }
-}
-
-/**
- * TRUSTED_PROXIES: addresses, CIDR ranges, and `unix` for the proxy at a socket file. A range of all addresses is an
- * issue: each visitor could choose their own address.
- */
-export function readTrustedProxies(reader: SettingsReader, listen: ListenOptions): readonly string[] {
-  const ranges = readList(reader, 'TRUSTED_PROXIES') ?? []
-  for (const range of ranges) {
-    if (range === SOCKET_FILE) {
-      if ('host' in listen) reader.warn('TRUSTED_PROXIES', 'names unix, but LISTEN_HOST is not a socket file')
-      continue
-    }
-    const [address = '', prefix, ...more] = range.split('/')
-    const longest = { 0: 0, 4: 32, 6: 128 }[isIP(address)] ?? 0
-    const isRange =
-      prefix === undefined || (/^\d{1,3}$/.test(prefix) && Number(prefix) >= 1 && Number(prefix) <= longest)
-    if (longest > 0 && isRange && more.length === 0) continue
-    reader.addIssue(
-      'TRUSTED_PROXIES',
-      `names ${quoted(range)}; write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8, or unix`,
-    )
-  }
-  return ranges
 }

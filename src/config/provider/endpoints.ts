@@ -1,8 +1,66 @@
 import { quoted, quotedUrl } from '../errors.js'
 import type { SettingsReader } from '../reader.js'
-import { settingOf } from '../settings.js'
+import { findSetting, type SettingName, settingOf } from '../settings.js'
 import type { PresetInfo } from '../types.js'
-import { readEndpoint } from '../urls.js'
+
+// The protocol sets these parameters itself; a second value could undo the protection of the first.
+const RESERVED_PARAMS = new Set([
+  'client_id',
+  'redirect_uri',
+  'response_type',
+  'response_mode',
+  'scope',
+  'state',
+  'nonce',
+  'code_challenge',
+  'code_challenge_method',
+  'request',
+  'request_uri',
+  'dpop_jkt',
+  'grant_type',
+  'code',
+  'code_verifier',
+  'client_secret',
+  'refresh_token',
+])
+
+const RESERVED_PREFIXES = ['client_assertion', 'oauth_']
+
+// RFC 6749, appendix A: the characters of a parameter's name.
+const PARAM_NAME = /^[-._A-Za-z0-9]+$/
+
+export function readEndpoints(reader: SettingsReader, name: string) {
+  return {
+    authorizeUrl: readEndpoint(reader, settingOf(name, 'AUTHORIZE_URL')),
+    tokenUrl: readEndpoint(reader, settingOf(name, 'TOKEN_URL')),
+    refreshUrl: readEndpoint(reader, settingOf(name, 'REFRESH_URL')),
+    revocationUrl: readEndpoint(reader, settingOf(name, 'REVOCATION_URL')),
+    endSessionUrl: readEndpoint(reader, settingOf(name, 'END_SESSION_URL')),
+    requestTokenUrl: readEndpoint(reader, settingOf(name, 'REQUEST_TOKEN_URL')),
+    apiBaseUrl: readEndpoint(reader, settingOf(name, 'API_BASE_URL')),
+  }
+}
+
+/** The URL of a provider's endpoint, as it was written. */
+export function readEndpoint(reader: SettingsReader, name: SettingName): string | undefined {
+  const value = reader.value(name)
+  if (value === undefined) return undefined
+  const problem = problemOfEndpoint(reader, value)
+  return problem ? reader.addIssue(name, `is ${quotedUrl(value)}; ${problem}`) : value
+}
+
+function problemOfEndpoint(reader: SettingsReader, value: string): string | undefined {
+  if (!/^https?:\/\/(?!\/)[^\s\\]+$/i.test(value) || !URL.canParse(value)) {
+    return 'write a whole URL, like https://provider.example.org/path'
+  }
+  const url = new URL(value)
+  if (url.username || url.password) return 'write it without user name and password'
+  if (value.includes('#')) return 'write it without a fragment'
+  const reserved = [...url.searchParams.keys()].find(isReservedParam)
+  if (reserved) return `its query may not carry ${reserved}, which the protocol sets itself`
+  if (url.protocol === 'http:' && !reader.local) return `${reader.environment} needs https://`
+  return undefined
+}
 
 /** The base URL of a self-hosted provider, and the tenant of a provider that has many. */
 export function readBaseUrlAndTenant(reader: SettingsReader, name: string, info: PresetInfo | undefined) {
@@ -39,4 +97,30 @@ function readTenant(reader: SettingsReader, name: string, info: PresetInfo | und
   }
   if (!rule) return reader.addIssue(setting, 'is for presets of providers with tenants; take it out')
   return rule.isValid(value) ? value : reader.addIssue(setting, `is ${quoted(value)}; write ${rule.howToWrite}`)
+}
+
+/** Extra parameters, written as a query string. */
+export function readExtraParams(reader: SettingsReader, name: SettingName): [name: string, value: string][] {
+  const value = reader.value(name)
+  if (value === undefined) return []
+  const params = [...new URLSearchParams(value)]
+  if (params.length === 0) reader.addIssue(name, 'holds no parameter; write a query string, like prompt=login')
+  for (const [param] of params) {
+    if (isReservedParam(param)) {
+      reader.addIssue(name, `may not set ${param}, which the protocol sets itself; take it out`)
+    } else if (!PARAM_NAME.test(param)) {
+      // The value of a secret setting may be the secret alone, without the name of a parameter.
+      const found = findSetting(name)?.secret
+        ? 'a parameter name that cannot be used'
+        : `the parameter name ${quoted(param)}`
+      reader.addIssue(name, `has ${found}; write a query string, like prompt=login`)
+    }
+  }
+  return params
+}
+
+/** Whether the protocol sets a parameter itself. The case does not matter, because some servers ignore it. */
+function isReservedParam(name: string): boolean {
+  const lower = name.toLowerCase()
+  return RESERVED_PARAMS.has(lower) || RESERVED_PREFIXES.some(prefix => lower.startsWith(prefix))
 }

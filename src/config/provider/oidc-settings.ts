@@ -3,8 +3,8 @@ import { joinWords, quoted, quotedUrl } from '../errors.js'
 import type { SettingsReader } from '../reader.js'
 import { type SettingName, settingOf, settingPrefixOf } from '../settings.js'
 import type { ProviderSettings } from '../types.js'
-import { readEndpoint } from '../urls.js'
 import { readChoice, readDurationMs, readList, readOneLine } from '../value-readers.js'
+import { readEndpoint } from './endpoints.js'
 import type { ProviderSuffix } from './provider-settings.js'
 
 type OidcSettings = Pick<

@@ -1,15 +1,14 @@
-import { distance } from 'fastest-levenshtein'
+import { closest, distance } from 'fastest-levenshtein'
 import { joinWords, quoted } from '../errors.js'
 import { isSet, type SettingsReader, type Sources } from '../reader.js'
 import { globalSettings, settingOf } from '../settings.js'
 import type { PresetCatalog } from '../types.js'
 import { readList } from '../value-readers.js'
-import { nearestPreset } from './nearest-preset.js'
 import { providerSettings } from './provider-settings.js'
 
 const PROVIDER_NAME = /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/
 
-export interface ProviderNames {
+interface ProviderNames {
   /** PROVIDERS, without the invalid names. */
   names: readonly string[]
   /** Misspelt names of presets, and the presets. Other settings that use either name are not further issues. */
@@ -49,6 +48,14 @@ function presetBehindTypo(name: string, sources: Sources, catalog: PresetCatalog
   const preset = nearestPreset(name, catalog)
   if (preset === undefined) return undefined
   return distance(name, preset) <= Math.max(1, Math.floor(preset.length / 3)) ? preset : undefined
+}
+
+/** The preset with the most similar name, if any is similar. */
+export function nearestPreset(name: string, catalog: PresetCatalog): string | undefined {
+  const names = Object.keys(catalog)
+  if (names.length === 0) return undefined
+  const near = closest(name, names)
+  return distance(name, near) <= near.length / 2 ? near : undefined
 }
 
 /** Whether a text can be the name of a provider. */

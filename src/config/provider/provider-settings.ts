@@ -1,4 +1,4 @@
-import type { Setting } from '../setting.js'
+import type { Setting } from '../types.js'
 
 const PROVIDER_SETTINGS = [
   {

@@ -1,14 +1,11 @@
-import { quoted } from '../errors.js'
+import { joinWords, quoted } from '../errors.js'
 import type { SettingsReader } from '../reader.js'
 import { settingOf } from '../settings.js'
 import type { PresetCatalog, PresetInfo, ProtocolName, ProviderSettings } from '../types.js'
-import { readEndpoint } from '../urls.js'
 import { readChoice, readOneLine } from '../value-readers.js'
 import { readCallbackPath } from './callback-paths.js'
 import { checkMissingCredentials, readCredentials } from './credentials.js'
-import { readBaseUrlAndTenant } from './endpoints.js'
-import { readExtraParams } from './extra-params.js'
-import { nearestPreset } from './nearest-preset.js'
+import { readBaseUrlAndTenant, readEndpoints, readExtraParams } from './endpoints.js'
 import {
   readOidcSettings,
   readOnOff,
@@ -17,7 +14,7 @@ import {
   rejectUnusedDiscoveryUrl,
 } from './oidc-settings.js'
 import { readGroupsPaths, readProfileFields } from './profile-fields.js'
-import { checkProtocolSettings } from './protocol-settings.js'
+import { nearestPreset } from './provider-names.js'
 import type { ProviderSuffix } from './provider-settings.js'
 
 const AUTH_METHODS = ['client_secret_basic', 'client_secret_post', 'none'] as const
@@ -29,6 +26,29 @@ export const REQUIRED_SETTINGS = {
   oidc: ['ISSUER'],
   oauth1: ['REQUEST_TOKEN_URL', 'AUTHORIZE_URL', 'TOKEN_URL', 'USER_URL'],
 } as const satisfies Record<ProtocolName, readonly ProviderSuffix[]>
+
+/** The protocols that a setting means something to; one that is not here means something to all. */
+const PROTOCOLS_BY_SETTING: Readonly<Partial<Record<ProviderSuffix, readonly ProtocolName[]>>> = {
+  ISSUER: ['oidc'],
+  DISCOVERY_URL: ['oidc'],
+  JWKS_URL: ['oidc'],
+  END_SESSION_URL: ['oidc'],
+  NONCE: ['oidc'],
+  RESPONSE_MODE: ['oidc'],
+  MAX_AGE: ['oidc'],
+  ACR_VALUES: ['oidc'],
+  ID_TOKEN_ALG: ['oidc'],
+  AUDIENCES: ['oidc'],
+  TOKEN_ENDPOINT_AUTH_METHOD: ['oauth2', 'oidc'],
+  TOKEN_PARAMS: ['oauth2', 'oidc'],
+  REFRESH_URL: ['oauth2', 'oidc'],
+  REFRESH_PARAMS: ['oauth2', 'oidc'],
+  REVOCATION_URL: ['oauth2', 'oidc'],
+  PKCE: ['oauth2', 'oidc'],
+  REQUEST_TOKEN_URL: ['oauth1'],
+  REQUEST_TOKEN_PARAMS: ['oauth1'],
+  SIGNATURE_METHOD: ['oauth1'],
+}
 
 /**
  * The settings of one provider of PROVIDERS. Whether its groups are needed depends on the rules, which are read later.
@@ -106,18 +126,6 @@ function readProtocol(reader: SettingsReader, name: string, info: PresetInfo | u
   return info.protocol
 }
 
-function readEndpoints(reader: SettingsReader, name: string) {
-  return {
-    authorizeUrl: readEndpoint(reader, settingOf(name, 'AUTHORIZE_URL')),
-    tokenUrl: readEndpoint(reader, settingOf(name, 'TOKEN_URL')),
-    refreshUrl: readEndpoint(reader, settingOf(name, 'REFRESH_URL')),
-    revocationUrl: readEndpoint(reader, settingOf(name, 'REVOCATION_URL')),
-    endSessionUrl: readEndpoint(reader, settingOf(name, 'END_SESSION_URL')),
-    requestTokenUrl: readEndpoint(reader, settingOf(name, 'REQUEST_TOKEN_URL')),
-    apiBaseUrl: readEndpoint(reader, settingOf(name, 'API_BASE_URL')),
-  }
-}
-
 function readEmailTrusted(reader: SettingsReader, name: string): boolean {
   const setting = settingOf(name, 'EMAIL_TRUSTED')
   if (readChoice(reader, setting, ['yes', 'no']) !== 'yes') return false
@@ -140,6 +148,34 @@ function checkCustomProvider(reader: SettingsReader, name: string, catalog: Pres
 }
 
 export const isProtocol = (value: string | undefined): value is ProtocolName => PROTOCOLS.some(each => each === value)
+
+/** Reports each setting that the protocol of the provider does not have: it would have no effect. */
+function checkProtocolSettings(
+  reader: SettingsReader,
+  name: string,
+  { protocol, info }: { protocol: ProtocolName; info: PresetInfo | undefined },
+): void {
+  for (const [suffix, protocols] of Object.entries(PROTOCOLS_BY_SETTING) as [
+    ProviderSuffix,
+    readonly ProtocolName[],
+  ][]) {
+    const setting = settingOf(name, suffix)
+    if (protocols.includes(protocol) || reader.value(setting) === undefined) continue
+    reader.addIssue(setting, `is for ${joinWords(protocols)}, and ${name} speaks ${protocol}; take it out`)
+  }
+  const userUrl = settingOf(name, 'USER_URL')
+  if (protocol !== 'oidc' && reader.value(userUrl) === 'none') {
+    reader.addIssue(userUrl, `is none, which is for oidc: in ${protocol} only that URL says who it is; write it`)
+  }
+  const scope = settingOf(name, 'SCOPE')
+  if (protocol === 'oauth1' && !info?.hasScopeParam && reader.value(scope) !== undefined) {
+    reader.addIssue(scope, 'is for oauth2 and oidc; OAuth 1.0a has no scope, so take it out')
+  }
+  const keyId = settingOf(name, 'KEY_ID')
+  if (!info?.createsClientSecret && reader.value(keyId) !== undefined) {
+    reader.addIssue(keyId, 'is for providers that take a private key in place of a client secret; take it out')
+  }
+}
 
 /** PLAINTEXT sends both secrets as they are (RFC 5849, 3.4.4). */
 function checkPlaintext(reader: SettingsReader, settings: ProviderSettings, info: PresetInfo | undefined): void {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isLoopback } from '../../../src/config/urls.js'
+import { isLoopback } from '../../../src/config/value-readers.js'
 import { assertIssues, inLocal, inProd, issuesInLocal, issuesInProd, warningsOf } from '../parse-settings.js'
 
 const ORIGIN_ALONE =

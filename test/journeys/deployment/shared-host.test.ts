@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it, type TestContext } from 'node:test'
-import { localOrigin } from '../../../src/config/urls.js'
+import { localOrigin } from '../../../src/config/value-readers.js'
 import { sessionOf } from '../../support/acme-app.js'
 import { type Settings, startApp } from '../../support/app.js'
 import { startBehindTls } from '../../support/behind-tls.js'
