@@ -8,7 +8,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { compile, newFolder, pointDevLink, ROOT, removeOldBuilds } from './dev/compile.js'
 import { serveErrorPage } from './dev/error-page.js'
 
-const PROJECT = `${ROOT}src/cli/tsconfig.dev.json`
+const PROJECT = `${ROOT}src/cli/dev/tsconfig.dev.json`
 /** The files to compile, and the files that the app only reads at its start. */
 const CODE = { folders: ['src', 'migrations'], names: /\.ts$/ }
 const FILES = { folders: ['views', 'env'], names: /\.(?:njk|css|svg)$|(?:^|[\\/])\.env[.\w]*$/ }

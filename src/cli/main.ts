@@ -1,20 +1,17 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { presetCatalog } from '../providers/catalog.js'
-import { didYouMean } from './command-line/did-you-mean.js'
-import { watchStandardStreams } from './command-line/process.js'
+import { didYouMean } from './command-line/arguments.js'
+import { APP_ROOT, withAppUrl, withConfig } from './command-line/context.js'
+import { EXIT, watchStandardStreams } from './command-line/process.js'
 import { type CommandOutput, runSubcommand, type Subcommands } from './command-line/subcommands.js'
-import { withAppUrl, withConfig } from './command-line/with-config.js'
-import { printSettings } from './commands/env.js'
-import { printProviderEnv } from './commands/env-provider.js'
+import { printProviderEnv, printSettings } from './commands/env.js'
 import { keyCommands } from './commands/keys.js'
 import { migrateDatabase } from './commands/migrate.js'
 import { printSecretKey } from './commands/secrets.js'
 import { sessionCommands } from './commands/sessions.js'
 import { identityCommands } from './identities/identities.js'
 import { userCommands } from './users/users.js'
-import { printVersion } from './version.js'
-
-const OK = 0
-const USAGE = 64
 
 interface Command {
   summary: string
@@ -89,7 +86,7 @@ function run([name = 'help', ...args]: readonly string[]): Promise<number> | num
   if ('subcommands' in command) return runSubcommand(name, command.subcommands, args, output)
   if (args.includes('--help') || args.includes('-h')) {
     print(`vestibule ${name}: ${command.summary}\n\n${command.help}`)
-    return OK
+    return EXIT.ok
   }
   if (args.length > 0 && !command.takesArguments) return usageError(`vestibule ${name} takes no arguments.`)
   return command.run(args)
@@ -115,11 +112,18 @@ function help(printLine: (line: string) => void): number {
   for (const [name, { summary }] of Object.entries(COMMANDS)) printLine(`  ${name.padEnd(12)}${summary}`)
   printLine('\nAdd --help to any command for more; --version prints the version.')
   printLine('ENVIRONMENT names the folder of env/ whose settings count (default: local).')
-  return OK
+  return EXIT.ok
 }
 
 function usageError(sentence: string): number {
   printError(`${sentence}\n`)
   help(printError)
-  return USAGE
+  return EXIT.usage
+}
+
+/** `vestibule --version`: the version of package.json. */
+function printVersion(print: (line: string) => void): number {
+  const manifest: { version: string } = JSON.parse(readFileSync(join(APP_ROOT, 'package.json'), 'utf8'))
+  print(manifest.version)
+  return EXIT.ok
 }

@@ -1,8 +1,12 @@
-import { type ParsedArgs, parseArguments } from './arguments.js'
-import { didYouMean } from './did-you-mean.js'
+import { didYouMean, type ParsedArgs, parseArguments } from './arguments.js'
+import { EXIT } from './process.js'
+import { toJson } from './terminal.js'
 
-const OK = 0
-const USAGE = 64
+/** The options of a command that cannot be undone. */
+export const CONFIRMATION_FLAGS = ['yes', 'dry-run'] as const
+
+export const CONFIRMATION_HELP =
+  'Without --yes it says what it would do, does nothing and exits with 64; with --dry-run it exits with 0.'
 
 /** A command of a group, such as `list` of `users`. */
 export interface Subcommand {
@@ -38,11 +42,11 @@ export async function runSubcommand(
   const wantsHelp = (argument: string) => argument === '--help' || argument === '-h'
   const usageError = (sentence: string, usage: string) => {
     output.printError(`${sentence}\n\n${usage}`)
-    return USAGE
+    return EXIT.usage
   }
   if (wantsHelp(name)) {
     output.print(helpText(group, subcommands))
-    return OK
+    return EXIT.ok
   }
   const subcommand = Object.hasOwn(subcommands, name) ? subcommands[name] : undefined
   if (!subcommand) {
@@ -52,7 +56,7 @@ export async function runSubcommand(
   const usage = `Usage: ${usageLine(group, name, subcommand)}`
   if (args.some(wantsHelp)) {
     output.print(`${usage}\n\n${subcommand.help}\n--json prints the result as JSON.`)
-    return OK
+    return EXIT.ok
   }
   const parsed = parseArguments(args, subcommand)
   const outcome = typeof parsed === 'string' ? parsed : await subcommand.run(parsed, output)
@@ -74,3 +78,23 @@ const usageLine = (group: string, name: string, { operands, options = {}, flags 
     ...flags.map(flag => `[--${flag}]`),
     '[--json]',
   ].join(' ')
+
+/** What a command would do, as a sentence and as data. */
+interface Plan {
+  sentence: string
+  data: object
+}
+
+/** Without --yes, prints what the command would do and returns the exit code; with it returns undefined. */
+export function stopUnlessConfirmed(
+  { flags, json: asJson }: ParsedArgs,
+  output: CommandOutput,
+  plan: Plan,
+): number | undefined {
+  const isDry = flags.has('dry-run')
+  if (flags.has('yes') && !isDry) return undefined
+  output.print(asJson ? toJson({ ...plan.data, done: false }) : plan.sentence)
+  if (isDry) return EXIT.ok
+  output.printError('Nothing was changed. Add --yes to do it.')
+  return EXIT.usage
+}

@@ -1,13 +1,9 @@
 import { type KeyUse, keysInUse, type Rotation, rotateKeys } from '../../store/key-rotation.js'
 import type { Store } from '../../store/types.js'
-import { createProgress } from '../command-line/progress.js'
-import { firstSignal } from '../command-line/signal.js'
+import { withStore } from '../command-line/context.js'
+import { EXIT, firstSignal } from '../command-line/process.js'
 import type { CommandOutput, Subcommand, Subcommands } from '../command-line/subcommands.js'
-import { toJson } from '../command-line/terminal.js'
-import { withStore } from '../command-line/with-store.js'
-
-const OK = 0
-const EXIT_INCOMPLETE = 1
+import { createProgress, toJson } from '../command-line/terminal.js'
 
 type KeysCommand = (store: Store, asJson: boolean, output: CommandOutput) => Promise<number>
 
@@ -42,9 +38,9 @@ async function printKeyStatus(store: Store, asJson: boolean, { print, printError
   if (asJson) print(toJson({ keys: uses.map(({ keyId, key, rows }) => ({ id: keyId, key, rows })) }))
   else for (const line of uses.length > 0 ? uses.map(formatKeyUse) : ['There are no tokens.']) print(line)
   const lost = uses.filter(({ key }) => key === 'unknown').reduce((sum, { rows }) => sum + rows, 0)
-  if (lost === 0) return OK
+  if (lost === 0) return EXIT.ok
   printError(`${countRows(lost, 'lies', 'lie')} under a key that SECRET_KEYS does not hold. ${REMEDY}`)
-  return EXIT_INCOMPLETE
+  return EXIT.failed
 }
 
 async function runRotation(store: Store, asJson: boolean, { print, printError }: CommandOutput): Promise<number> {
@@ -62,7 +58,7 @@ async function runRotation(store: Store, asJson: boolean, { print, printError }:
     printError(
       `${countRows(unopened, 'does', 'do')} not open: the key is not in SECRET_KEYS, or they are damaged. ${REMEDY}`,
     )
-  return stopped || unopened > 0 ? EXIT_INCOMPLETE : OK
+  return stopped || unopened > 0 ? EXIT.failed : EXIT.ok
 }
 
 const REMEDY = 'Put that key back at the end of SECRET_KEYS, or let these people sign in again.'

@@ -1,6 +1,7 @@
 import type { Config } from '../../config/types.js'
 import { createKeyring } from '../../crypto/keys.js'
 import { createStore } from '../../store/store.js'
+import { EXIT } from '../command-line/process.js'
 import { countOf } from '../users/user-argument.js'
 
 /** `vestibule migrate`: brings the database up to date; says what it ran. */
@@ -14,7 +15,7 @@ export async function migrateDatabase(config: Config, print: (line: string) => v
         ? 'The database is up to date.'
         : `The database is up to date; ${countOf(ran.length, 'migration')} ran.`,
     )
-    return 0
+    return EXIT.ok
   } finally {
     await store.close()
   }

@@ -1,4 +1,5 @@
 import { randomToken } from '../../crypto/random.js'
+import { EXIT } from '../command-line/process.js'
 
 /** Where a command prints, such as `process.stdout`. */
 export interface TextOutput {
@@ -8,5 +9,5 @@ export interface TextOutput {
 /** `vestibule secrets`: prints a fresh SECRET_KEYS line, ready for `.env.secret`. Returns the exit code. */
 export function printSecretKey(out: TextOutput): number {
   out.write(`SECRET_KEYS=${randomToken()}\n`)
-  return 0
+  return EXIT.ok
 }

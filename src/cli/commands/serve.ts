@@ -3,7 +3,7 @@ import type { Config } from '../../config/types.js'
 import { standardOutput } from '../../ops/standard-output.js'
 import { presetCatalog } from '../../providers/catalog.js'
 import { type Running, serve } from '../../serve.js'
-import { firstSignal } from '../command-line/signal.js'
+import { EXIT, firstSignal } from '../command-line/process.js'
 
 /** `vestibule serve`, and `npm start`: serves until a signal, then finishes the requests in flight. */
 export async function serveUntilSignal(config: Config): Promise<number> {
@@ -12,7 +12,7 @@ export async function serveUntilSignal(config: Config): Promise<number> {
   printStart(config, running)
   await firstSignal()
   await running.stop()
-  return 0
+  return EXIT.ok
 }
 
 /**

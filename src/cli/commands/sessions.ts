@@ -1,8 +1,9 @@
 import { findClockProblem } from '../../accounts/sessions/clock-check.js'
 import { type Pruned, prune } from '../../accounts/sessions/prune.js'
+import { withStore } from '../command-line/context.js'
+import { EXIT } from '../command-line/process.js'
 import type { Subcommands } from '../command-line/subcommands.js'
 import { toJson } from '../command-line/terminal.js'
-import { withStore } from '../command-line/with-store.js'
 
 /** `vestibule sessions ...` */
 export const sessionCommands: Subcommands = {
@@ -16,15 +17,15 @@ export const sessionCommands: Subcommands = {
       'It deletes nothing while the clock of this machine may be wrong: minutes away from that of the database server, or,\n' +
       'on SQLite, more than a day after the latest entry. --force deletes all the same.',
     run: (parsed, output) =>
-      withStore(output.printError, async ({ store, sessions, now, eventsKeep }) => {
+      withStore(output.printError, async ({ config, store, sessions, now }) => {
         const doubt = parsed.flags.has('force') ? undefined : await findClockProblem(store, () => Date.now())
         if (doubt !== undefined) {
           output.printError(`${doubt}.\nNothing was deleted. If the clock is right: vestibule sessions prune --force`)
-          return 1
+          return EXIT.failed
         }
-        const deleted = await prune(store, sessions, eventsKeep, now)
+        const deleted = await prune(store, sessions, config.eventsKeep, now)
         output.print(parsed.json ? toJson(prunedToJson(deleted)) : describePruned(deleted))
-        return 0
+        return EXIT.ok
       }),
   },
 }

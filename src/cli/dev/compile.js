@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { existsSync, lstatSync, readdirSync, readlinkSync, renameSync, rmSync, symlinkSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 
-export const ROOT = fileURLToPath(new URL('../../..', import.meta.url))
+export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const COMPILER = `${ROOT}node_modules/typescript/bin/tsc`
 
 /** The last build of `npm run dev`: a link, which `npx vestibule` takes before `dist`. */

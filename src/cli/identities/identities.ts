@@ -1,16 +1,12 @@
 import { type MoveResult, moveIdentities, previewMove } from '../../accounts/users/move-identities.js'
 import type { IdentityMove } from '../../store/types.js'
 import type { ParsedArgs } from '../command-line/arguments.js'
-import { operatorName } from '../command-line/operator.js'
-import { createProgress } from '../command-line/progress.js'
+import { type CommandContext, withStore } from '../command-line/context.js'
+import { EXIT, operatorName } from '../command-line/process.js'
 import type { CommandOutput, Subcommands } from '../command-line/subcommands.js'
-import { toJson } from '../command-line/terminal.js'
-import { type CommandContext, withStore } from '../command-line/with-store.js'
+import { createProgress, toJson } from '../command-line/terminal.js'
 import { readMove } from './move-options.js'
 import { describeMove, formatConflicts, moveToJson, settingsNotes } from './move-report.js'
-
-const OK = 0
-const FAILED = 1
 
 /** `vestibule identities ...` */
 export const identityCommands: Subcommands = {
@@ -47,7 +43,7 @@ async function runMoveCommand(context: CommandContext, parsed: ParsedArgs, outpu
   if (typeof move === 'string') {
     if (parsed.json) output.print(toJson({ error: 'nothing_to_move' }))
     output.printError(move)
-    return FAILED
+    return EXIT.failed
   }
   const isDryRun = parsed.flags.has('dry-run')
   const found = isDryRun ? await previewMove(context.store, move) : await runMove(context, move)
@@ -57,7 +53,7 @@ async function runMoveCommand(context: CommandContext, parsed: ParsedArgs, outpu
   else output.print(describeMove(move, found.counts, isDryRun))
   if (hasConflicts) output.printError('Nothing was changed. Merge these accounts, then run it again.')
   else if (!parsed.json) for (const note of settingsNotes(context.config, move)) output.printError(note)
-  return hasConflicts ? FAILED : OK
+  return hasConflicts ? EXIT.failed : EXIT.ok
 }
 
 async function runMove({ store, now }: CommandContext, move: IdentityMove): Promise<MoveResult> {

@@ -2,9 +2,9 @@ import type { Config } from '../../config/types.js'
 import { createProvider } from '../../providers/create-provider.js'
 import type { Provider } from '../../providers/provider.js'
 import type { IdentityMove, ProviderIssuer } from '../../store/types.js'
-import { didYouMean } from '../command-line/did-you-mean.js'
+import { didYouMean } from '../command-line/arguments.js'
+import type { CommandContext } from '../command-line/context.js'
 import { printable } from '../command-line/terminal.js'
-import type { CommandContext } from '../command-line/with-store.js'
 
 const NO_ISSUER = 'none'
 

@@ -1,11 +1,10 @@
 import type { ListedUser } from '../../store/types.js'
+import { type CommandContext, withStore } from '../command-line/context.js'
+import { EXIT } from '../command-line/process.js'
 import type { CommandOutput, Subcommand } from '../command-line/subcommands.js'
 import { printable, toJson } from '../command-line/terminal.js'
-import { type CommandContext, withStore } from '../command-line/with-store.js'
 import { formatUsers, userToJson } from './user-table.js'
 
-const OK = 0
-const NOT_FOUND = 1
 const MAX_MATCHES_SHOWN = 20
 
 export const USER_OPERAND = '<id, login or e-mail>'
@@ -21,9 +20,9 @@ export function withUser(
   return ({ operand, json: asJson }, output) =>
     withStore(output.printError, async context => {
       const user = await findOneUser(context, operand, asJson, output)
-      if (!user) return NOT_FOUND
+      if (!user) return EXIT.failed
       await command(context, user, (sentence, data) => output.print(asJson ? toJson(data) : sentence))
-      return OK
+      return EXIT.ok
     })
 }
 

@@ -1,16 +1,19 @@
 import { deleteAccountAsOperator } from '../../accounts/users/delete-account.js'
 import type { ListedUser } from '../../store/types.js'
 import type { ParsedArgs } from '../command-line/arguments.js'
-import { CONFIRMATION_FLAGS, CONFIRMATION_HELP, stopUnlessConfirmed } from '../command-line/confirmation.js'
-import { operatorName } from '../command-line/operator.js'
-import type { CommandOutput, Subcommand } from '../command-line/subcommands.js'
+import { type CommandContext, withStore } from '../command-line/context.js'
+import { EXIT, operatorName } from '../command-line/process.js'
+import {
+  CONFIRMATION_FLAGS,
+  CONFIRMATION_HELP,
+  type CommandOutput,
+  type Subcommand,
+  stopUnlessConfirmed,
+} from '../command-line/subcommands.js'
 import { printable, toJson } from '../command-line/terminal.js'
-import { type CommandContext, withStore } from '../command-line/with-store.js'
 import { countOf, DELAY_NOTE, findOneUser, USER_OPERAND, userLabel } from './user-argument.js'
 import { userToJson } from './user-table.js'
 
-const OK = 0
-const FAILED = 1
 const MAX_SESSIONS_COUNTED = 1_000
 
 /** `vestibule users delete` */
@@ -26,7 +29,7 @@ export const deleteCommand: Subcommand = {
   run: (parsed, output) =>
     withStore(output.printError, async context => {
       const user = await findOneUser(context, parsed.operand, parsed.json, output)
-      if (!user) return FAILED
+      if (!user) return EXIT.failed
       return (
         stopUnlessConfirmed(parsed, output, await planDeletion(context, user)) ??
         (await deleteAndReport(context, user, parsed, output))
@@ -59,7 +62,7 @@ async function deleteAndReport(
   )
   if (!removed) {
     output.printError(`${userLabel(user)} was deleted by somebody else meanwhile.`)
-    return FAILED
+    return EXIT.failed
   }
   const { connections, sessions } = removed
   const revoked = removed.tokensToRevoke.length - failures.length
@@ -73,5 +76,5 @@ async function deleteAndReport(
     output.printError(
       `Tokens could not be given back to ${provider}: ${printable(cause)} They end there by themselves.`,
     )
-  return OK
+  return EXIT.ok
 }

@@ -1,16 +1,18 @@
 import { MergeError, type MergeResult, mergeUsers, requireMergeable } from '../../accounts/users/merge-users.js'
 import type { ListedUser } from '../../store/types.js'
 import type { ParsedArgs } from '../command-line/arguments.js'
-import { CONFIRMATION_FLAGS, CONFIRMATION_HELP, stopUnlessConfirmed } from '../command-line/confirmation.js'
-import { operatorName } from '../command-line/operator.js'
-import type { CommandOutput, Subcommand } from '../command-line/subcommands.js'
+import { type CommandContext, withStore } from '../command-line/context.js'
+import { EXIT, operatorName } from '../command-line/process.js'
+import {
+  CONFIRMATION_FLAGS,
+  CONFIRMATION_HELP,
+  type CommandOutput,
+  type Subcommand,
+  stopUnlessConfirmed,
+} from '../command-line/subcommands.js'
 import { printable, toJson } from '../command-line/terminal.js'
-import { type CommandContext, withStore } from '../command-line/with-store.js'
 import { countOf, DELAY_NOTE, findOneUser, userLabel } from './user-argument.js'
 import { userToJson } from './user-table.js'
-
-const OK = 0
-const FAILED = 1
 
 /** `vestibule users merge` */
 export const mergeCommand: Subcommand = {
@@ -28,7 +30,7 @@ export const mergeCommand: Subcommand = {
         await findOperandUser(context, 0, parsed, output),
         await findOperandUser(context, 1, parsed, output),
       ]
-      if (!into || !from) return FAILED
+      if (!into || !from) return EXIT.failed
       try {
         requireMergeable(into, from)
         return (
@@ -39,7 +41,7 @@ export const mergeCommand: Subcommand = {
         if (!(error instanceof MergeError)) throw error
         if (parsed.json) output.print(toJson({ error: error.code, users: [into, from].map(userToJson) }))
         output.printError(error.message)
-        return FAILED
+        return EXIT.failed
       }
     }),
 }
@@ -72,7 +74,7 @@ async function mergeAndReport(
   const { connections, sessions } = merged
   const data = { user: userToJson(after), removed: userToJson(from), connections, sessions, done: true }
   output.print(parsed.json ? toJson(data) : describeMerge(merged, into, from))
-  return OK
+  return EXIT.ok
 }
 
 function describeMerge({ connections, sessions, user }: MergeResult, into: ListedUser, from: ListedUser): string {

@@ -1,10 +1,10 @@
 import { disableUser, enableUser, signOutEverywhere } from '../../accounts/users/user-status.js'
 import type { ListedUser } from '../../store/types.js'
 import type { ParsedArgs } from '../command-line/arguments.js'
-import { operatorName } from '../command-line/operator.js'
+import { type CommandContext, withStore } from '../command-line/context.js'
+import { EXIT, operatorName } from '../command-line/process.js'
 import type { CommandOutput, Subcommands } from '../command-line/subcommands.js'
 import { toJson } from '../command-line/terminal.js'
-import { type CommandContext, withStore } from '../command-line/with-store.js'
 import {
   DELAY_NOTE,
   describeEndedSessions,
@@ -24,7 +24,6 @@ import {
 import { deleteCommand } from './users-delete.js'
 import { mergeCommand } from './users-merge.js'
 
-const OK = 0
 const DEFAULT_LIMIT = 100
 const MAX_LIMIT = 1_000
 const SESSIONS_SHOWN = 50
@@ -97,7 +96,7 @@ function listUsers({ json: asJson, values }: ParsedArgs, output: CommandOutput):
     else if (page.length === 0) output.print('There is nobody.')
     else output.print(formatUsers(page).join('\n'))
     if (next && !asJson) output.print(`\nThere are more: npx vestibule users list --limit ${limit} --after=${next}`)
-    return OK
+    return EXIT.ok
   })
 }
 

@@ -7,7 +7,7 @@ import { isPrivateHost } from '../../http/private-host.js'
 import { createHttpClient } from '../../net/http-client.js'
 import { createProvider } from '../../providers/create-provider.js'
 import type { Store } from '../../store/types.js'
-import type { CommandContext } from '../command-line/with-store.js'
+import type { CommandContext } from '../command-line/context.js'
 
 /** For all calls together, because the operator waits for them. */
 const REVOCATION_TIMEOUT_MS = 20_000

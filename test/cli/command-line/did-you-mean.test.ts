@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { nearestWord } from '../../../src/cli/command-line/did-you-mean.js'
+import { nearestWord } from '../../../src/cli/command-line/arguments.js'
 
 const COMMANDS = ['serve', 'migrate', 'secrets', 'env', 'users', 'identities', 'sessions', 'keys', 'help']
 

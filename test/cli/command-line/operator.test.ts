@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { userInfo } from 'node:os'
 import { test } from 'node:test'
-import { operatorName } from '../../../src/cli/command-line/operator.js'
+import { operatorName } from '../../../src/cli/command-line/process.js'
 
 const unknown = () => {
   throw new Error('ENOENT: no such user')

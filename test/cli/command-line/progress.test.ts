@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import { createProgress } from '../../../src/cli/command-line/progress.js'
+import { createProgress } from '../../../src/cli/command-line/terminal.js'
 
 function screen(terminal: { isTTY: boolean; columns?: number }) {
   const message: string[] = []

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { printProviderEnv } from '../../../src/cli/commands/env-provider.js'
+import { printProviderEnv } from '../../../src/cli/commands/env.js'
 import { readEnvText } from '../../../src/config/env-file.js'
 import type { KnownProviderSettings } from '../../../src/config/load.js'
 import { REQUIRED_SETTINGS } from '../../../src/config/provider/read-provider.js'

@@ -1,13 +1,21 @@
 import { fileURLToPath } from 'node:url'
+import { createSessions, type Sessions } from '../../accounts/sessions/sessions.js'
 import { ConfigError } from '../../config/errors.js'
 import { type AppUrl, type KnownProviderSettings, load, loadAppUrl } from '../../config/load.js'
 import type { Config } from '../../config/types.js'
+import { createKeyring } from '../../crypto/keys.js'
+import { randomToken } from '../../crypto/random.js'
 import { presetCatalog } from '../../providers/catalog.js'
+import { requireCurrentSchema } from '../../store/db/schema.js'
+import { createStore } from '../../store/store.js'
+import type { Store } from '../../store/types.js'
+import { EXIT } from './process.js'
 
 /** Where the app is installed. */
-export const APP_ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
-const EXIT_FAILED = 1
-const EXIT_BAD_CONFIGURATION = 78
+export const APP_ROOT = fileURLToPath(new URL('../../../../', import.meta.url))
+
+/** Commands do not open or read sessions, so they need no roles. */
+const NO_ROLES: ReadonlySet<string> = new Set()
 
 /** Loads the settings for a command and runs it. Prints errors; returns the exit code. */
 export async function withConfig(
@@ -38,7 +46,7 @@ export function withAppUrl(
 
 function reportError(error: unknown, printError: (line: string) => void): number {
   printError(error instanceof Error ? describeError(error) : String(error))
-  return error instanceof ConfigError ? EXIT_BAD_CONFIGURATION : EXIT_FAILED
+  return error instanceof ConfigError ? EXIT.badConfiguration : EXIT.failed
 }
 
 function describeError(error: Error): string {
@@ -46,4 +54,30 @@ function describeError(error: Error): string {
   if (code === 'EADDRINUSE') return `The port is taken: ${error.message}. Set PORT to another one.`
   const isBug = error instanceof TypeError || error instanceof RangeError || error instanceof ReferenceError
   return isBug && error.stack ? error.stack : error.message
+}
+
+/** What the commands on the database work with. */
+export interface CommandContext {
+  config: Config
+  store: Store
+  sessions: Sessions
+  now: number
+}
+
+/** Runs a command on the database of ENVIRONMENT, whose tables must be those of this build. */
+export function withStore(
+  printError: (line: string) => void,
+  command: (context: CommandContext) => Promise<number>,
+): Promise<number> {
+  return withConfig(printError, async config => {
+    const store = createStore(config.databaseUrl, createKeyring(config.secretKeys).sealer('provider-token'))
+    const clocks = { now: Date.now, monotonic: () => performance.now() }
+    const parts = { table: store.sessions, limits: config.session, roles: NO_ROLES, ...clocks, random: randomToken }
+    try {
+      await requireCurrentSchema(store)
+      return await command({ config, store, sessions: createSessions(parts), now: Date.now() })
+    } finally {
+      await store.close()
+    }
+  })
 }
