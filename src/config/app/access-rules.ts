@@ -24,7 +24,7 @@ const PRINTABLE_RULE = /^[^\p{Cc}\p{Cf}\p{Zl}\p{Zp}]{1,100}$/u
 interface RuleProvider {
   name: string
   /** Its label, where it never sends groups. */
-  labelWithoutGroups?: string
+  groupless?: string
 }
 
 type RuleProblem = { problem: string }
@@ -55,7 +55,7 @@ const ruleReaders: Readonly<Record<AccessRule['kind'], RuleReader | undefined>> 
   group(value, providers) {
     const { provider, rest, problem } = readProviderPart(value, providers, 'group:github:acme/staff', GROUP)
     if (problem) return { problem }
-    const { labelWithoutGroups: groupless } = providers.find(({ name }) => name === provider) ?? {}
+    const { groupless } = providers.find(({ name }) => name === provider) ?? {}
     return groupless === undefined
       ? { kind: 'group', provider, group: rest }
       : { problem: `${groupless} tells nobody's groups, so it would fit nobody; take another rule` }
