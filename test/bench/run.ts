@@ -49,7 +49,7 @@ const say = (text: string) => void process.stderr.write(`  ${text}\n`)
 
 const folder = mkdtempSync(join(tmpdir(), 'vestibule-bench-'))
 const pin = pinOurselves()
-const provider = await startChild({ entry: 'provider.js', settings: () => ({}), cwd: folder })
+const provider = await startChild({ entry: 'fake-provider-process.js', settings: () => ({}), cwd: folder })
 try {
   const results: Result[] = []
   for (const name of options.only.split(',')) {

@@ -1,4 +1,4 @@
-// One of several apps on one database, with a page that asks the provider's API. Started by storm-app.ts.
+// One of several apps on one database, with a page that asks the provider's API. Started by instance.ts.
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'

@@ -33,7 +33,7 @@ export interface Instance {
 
 /** Starts an app in a process of its own. */
 export async function startInstance(weather: InstanceOptions): Promise<Instance> {
-  const child = fork(fileURLToPath(new URL('child.js', import.meta.url)), [JSON.stringify(weather)], {
+  const child = fork(fileURLToPath(new URL('instance-process.js', import.meta.url)), [JSON.stringify(weather)], {
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

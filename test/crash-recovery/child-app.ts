@@ -26,7 +26,7 @@ export interface ChildApp {
 
 /** Starts an app in a process of its own. */
 export async function startChildApp(doom: ChildOptions): Promise<ChildApp> {
-  const child = fork(fileURLToPath(new URL('child.js', import.meta.url)), [JSON.stringify(doom)], {
+  const child = fork(fileURLToPath(new URL('child-process.js', import.meta.url)), [JSON.stringify(doom)], {
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })

@@ -1,4 +1,4 @@
-// An app that ends itself at one point of the way back, or of another request, as `kill -9` would. Started by doomed-app.ts.
+// An app that ends itself at one point of the way back, or of another request, as `kill -9` would. Started by child-app.ts.
 import { once } from 'node:events'
 import { createServer, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'

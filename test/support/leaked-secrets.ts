@@ -33,7 +33,7 @@ export function createSecretWatch(config: Config, random: () => string = randomT
   const settings = given.filter(secret => secret.length >= 8)
   const drawn = new Set<string>()
   const saved = new Set<string>()
-  // A temporary secret is never saved, and only its provider knows it: see trail.ts and journeys/secrets.test.ts.
+  // A temporary secret is never saved, and only its provider knows it: see oauth1-app.ts and journeys/secrecy/secrets.test.ts.
   const watched = <T extends Tables>(tables: T): T => ({
     ...tables,
     tokens: {

@@ -53,7 +53,7 @@ describe('The cause of a refusal', () => {
     const refused = describeCause(new AccountError('not_admitted', 'No rule fits'), false, undefined)
     assert.deepEqual([refused.frame, refused.stack], [undefined, undefined])
     const failed = describeCause(new TypeError('x is not a function'), true, undefined)
-    assert.match(failed.frame ?? '', /test\/web\/cause\.test/)
+    assert.match(failed.frame ?? '', /test\/web\/errors\/cause\.test/)
     assert.match(failed.stack ?? '', /x is not a function/)
   })
 })

@@ -34,7 +34,10 @@ describe('describeThrown', () => {
   })
 
   it('finds the frame of a real Error in this file', () => {
-    assert.match(describeThrown(new Error('here')).frame ?? '', /^(?:dist\/)?test\/web\/thrown\.test\.[jt]s:\d+:\d+/)
+    assert.match(
+      describeThrown(new Error('here')).frame ?? '',
+      /^(?:dist\/)?test\/web\/errors\/thrown\.test\.[jt]s:\d+:\d+/,
+    )
   })
 
   it('does not take a line of the message for a frame', () => {

@@ -77,7 +77,7 @@ describe('After it', () => {
     now += 42_500
     useUp(PER_MINUTE.browser, 'start', from('192.0.2.7', 'ada'))
     const excess = limits.count('start', from('192.0.2.7', 'ada'))
-    assert.deepEqual(excess, { by: 'browser', limit: 20, seconds: 18 })
+    assert.deepEqual(excess, { by: 'browser', limit: 20, retryAfterSeconds: 18 })
     now += 18_000
     useUp(PER_MINUTE.browser, 'start', from('192.0.2.7', 'ada'))
   })

@@ -23,7 +23,7 @@ import { startFakeServer } from '../../net/fake-server.js'
 import { addPerson } from '../../store/sample-users.js'
 import { HttpBrowser } from '../../support/http-browser.js'
 
-const VIEWS = fileURLToPath(new URL('../../../views', import.meta.url))
+const VIEWS = fileURLToPath(new URL('../../../../views', import.meta.url))
 const LIMITS = { idle: 60_000, lifetime: 60_000 }
 const ORIGIN = 'http://localhost'
 
