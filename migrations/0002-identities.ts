@@ -22,7 +22,7 @@ export async function down(db: Knex): Promise<void> {
   await db.schema.dropTable('identities')
 }
 
-// Two subjects that a language would call equal are still two people, whatever the database's own collation is.
+// A collation for a language may treat two different subjects as equal, and they would become one identity.
 function bytewise(db: Knex): string {
   return db.client.dialect === 'postgresql' ? 'text collate "C"' : 'text collate binary'
 }

@@ -6,9 +6,9 @@ export async function up(db: Knex): Promise<void> {
     table.text('provider_sid')
     table.text('id_token')
   })
-  // Most providers name no session, and what is not indexed need not be taken out again.
+  // Most providers name no session. Rows without a name stay out of the index, so that removing them costs less.
   await db.raw('create index sessions_provider_sid_index on sessions (provider_sid) where provider_sid is not null')
-  // What a list calls a session by; a part of a hash is as good a name as any, and opens nothing.
+  // Names a session in lists. A part of the hash will do as a name, and it does not open the session.
   await db.raw('update sessions set id = substr(handle_hash, 1, 22)')
 }
 

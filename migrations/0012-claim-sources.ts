@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 
-/** Which claims of the raw profile an ID token brought, and which the user endpoint; null for rows from before. */
+/** Which claims of the raw profile came in an ID token, and which from the userinfo endpoint; null for older rows. */
 export async function up(db: Knex): Promise<void> {
   await db.schema.alterTable('identities', table => {
     table.text('claim_sources')
@@ -8,6 +8,6 @@ export async function up(db: Knex): Promise<void> {
 }
 
 export async function down(db: Knex): Promise<void> {
-  // On SQLite knex would drop the table and make it anew, and with it would go all that hangs on it: tokens and sessions.
+  // On SQLite knex would drop the table and create it again, and the rows that refer to it (tokens, sessions) would be lost.
   await db.raw('alter table identities drop column claim_sources')
 }

@@ -14,7 +14,7 @@ import * as claimSources from './0012-claim-sources.js'
 import * as refreshRefusals from './0013-refresh-refusals.js'
 import * as eventDetails from './0014-event-details.js'
 
-/** Every step, oldest first, under the name that the database remembers: a name never changes once it has shipped. */
+/** All migrations, oldest first, under the name that the database stores: after a release a name never changes. */
 export const migrations: ReadonlyMap<string, Knex.Migration> = new Map([
   ['0001-users', users],
   ['0002-identities', identities],

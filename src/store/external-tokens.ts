@@ -1,14 +1,16 @@
 import type { Store, StoredTokens, Tables, TokenStore } from './types.js'
 
-/** What the last save or remove of a transaction left: no tokens where they were removed. */
+/** The last save or remove of each identity in a transaction; undefined stands for a remove. */
 type PendingWrites = Map<string, { tokens: StoredTokens; now: number } | undefined>
 
 /**
- * The store as before, but tokens go to somebody else's. A transaction of ours does not reach there, and nobody else's
- * network belongs inside one: what it saves and removes waits until it has committed, and goes nowhere if it fails. So
- * a process that dies in between leaves the tokens as they were. Neither reach our cascades there: who removes an
- * identity or a user calls `tokens.remove` for each identity too, which is as well for the store of our own. Loads go out
- * at once, also from inside a transaction: whatever is there must not need this database, which has one connection.
+ * The same store, but with a token store from outside. Our transactions do not cover it, and a transaction must not wait
+ * for a foreign network. So what a transaction saves and removes waits until it has committed, and is dropped if it
+ * fails: a process that dies in between leaves the tokens as they were.
+ *
+ * Our foreign keys do not cover it either: code that removes an identity or a user also calls `tokens.remove` for each
+ * identity, which does no harm in our own store. Loads run at once, also inside a transaction. So the outside store must
+ * not use this database, which has one connection.
  * @throws from a transaction what `tokens` throws; by then the transaction itself has committed
  */
 export function withExternalTokens(store: Store, tokens: TokenStore): Store {
@@ -18,7 +20,7 @@ export function withExternalTokens(store: Store, tokens: TokenStore): Store {
     async transaction(work) {
       let pending: PendingWrites = new Map()
       const result = await store.transaction(tables => {
-        // A transaction that lost its race runs again, from the beginning.
+        // A transaction that lost a race runs again from the beginning.
         pending = new Map()
         return work(withTokens(tables, deferredTokens(tokens, pending)))
       })
@@ -42,7 +44,7 @@ function deferredTokens(tokens: TokenStore, pending: PendingWrites): TokenStore 
   }
 }
 
-/** All of them, even where one fails. */
+/** Runs all writes, even if one of them fails. */
 async function flush(tokens: TokenStore, pending: PendingWrites): Promise<void> {
   const writes = [...pending].map(([id, last]) => (last ? tokens.save(id, last.tokens, last.now) : tokens.remove(id)))
   const failed = (await Promise.allSettled(writes)).find(({ status }) => status === 'rejected')

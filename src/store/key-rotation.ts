@@ -1,15 +1,15 @@
 import { setTimeout as wait } from 'node:timers/promises'
 import type { SealedRow, Store } from './types.js'
 
-// Whoever waits for an SQLite file waits for a batch, and for what it leaves in the log.
+// A process that waits for an SQLite file waits for a whole batch, and for what the batch leaves in the log.
 const BATCH_ROWS = 100
-// SQLite answers at once: without a rest no signal would be heard before the end, and no other writer have a turn.
+// SQLite responds without a pause: the event loop would see no signal before the end, and no other writer would get in.
 const BATCH_PAUSE_MS = 5
 
-/** How many rows of tokens lie under a key. */
+/** How many rows of tokens are sealed under a key. */
 export type KeyUse = Pick<SealedRow, 'keyId' | 'key'> & { rows: number }
 
-/** The keys that rows of tokens lie under, the newest first. */
+/** The keys that rows of tokens are sealed under, the newest first. */
 export async function keysInUse({ sealedRows: tokenSeals }: Store): Promise<KeyUse[]> {
   const uses = new Map<string, KeyUse>()
   for (let rows = await tokenSeals.read(undefined, BATCH_ROWS); rows.length > 0; ) {
@@ -20,20 +20,20 @@ export async function keysInUse({ sealedRows: tokenSeals }: Store): Promise<KeyU
   return [...uses.values()].sort((one, other) => ages.indexOf(one.key) - ages.indexOf(other.key))
 }
 
-/** How far a rotation came. */
+/** The result of a rotation. */
 export interface Rotation {
-  /** Rows that it has been through. */
+  /** The rows that it has processed. */
   rows: number
-  /** Those that it sealed under the newest key. */
+  /** The rows that it sealed under the newest key. */
   resealed: number
-  /** Those that lie under another key and do not open; they are left as they are. */
+  /** The rows that are sealed under another key and do not open; they stay as they are. */
   unopened: number
-  /** It was told to stop before the end; the next one goes on from there. */
+  /** It was stopped before the end; the next rotation goes on from there. */
   stopped: boolean
 }
 
 interface RotationOptions {
-  /** Aborted, it stops after the batch under way. */
+  /** When aborted, the rotation stops after the current batch. */
   stop: AbortSignal
   progress(done: number, total: number): void
 }
@@ -51,7 +51,7 @@ export async function rotateKeys(store: Store, { stop, progress }: RotationOptio
     const { resealed, unopened, changed } = await resealBatch(store, rows)
     if (resealed > 0) await store.checkpoint()
     rotation.resealed += resealed
-    // Whoever changed a row may have used an older key, so the batch is read again.
+    // A process that changed a row may have used an older key, so the batch is read again.
     if (changed > 0) continue
     rotation.unopened += unopened
     rotation.rows += rows.length
@@ -59,16 +59,16 @@ export async function rotateKeys(store: Store, { stop, progress }: RotationOptio
   }
 }
 
-/** What can be done before is done before, so that the transaction is short; where nothing is to do there is none. */
+/** Opens and seals before the transaction, so that it is short. If there is nothing to write, there is no transaction. */
 async function resealBatch(store: Store, rows: readonly SealedRow[]) {
   const stale = rows.filter(({ key }) => key !== 'newest')
-  const attempts = stale.map(row => ({ row, anew: store.sealedRows.reseal(row) }))
-  const ready = attempts.flatMap(({ row, anew }) => (anew ? { row, anew } : []))
+  const attempts = stale.map(row => ({ row, values: store.sealedRows.reseal(row) }))
+  const ready = attempts.flatMap(({ row, values }) => (values ? { row, values } : []))
   const counts = { resealed: 0, unopened: stale.length - ready.length, changed: 0 }
   if (ready.length === 0) return counts
-  return await store.transaction(async ({ sealedRows: tokenSeals }) => {
+  return await store.transaction(async ({ sealedRows }) => {
     const total = { ...counts }
-    for (const { row, anew } of ready) total[(await tokenSeals.replace(row, anew)) ? 'resealed' : 'changed']++
+    for (const { row, values } of ready) total[(await sealedRows.replace(row, values)) ? 'resealed' : 'changed']++
     return total
   })
 }

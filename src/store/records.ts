@@ -1,5 +1,14 @@
-/** What may stand for a `?` in a statement. */
+/** The values for the `?` of a statement. */
 export type SqlValues = readonly (string | number | boolean | null)[]
+
+/**
+ * How far in the future a stored time may lie: instances that share one database, or one set of keys, have clocks that
+ * differ, and one that is half a minute ahead must not sign users out of the others. ID tokens get the same tolerance.
+ */
+export const CLOCK_TOLERANCE_MS = 30_000
+
+/** The latest time that another instance may have stored by now. */
+export const latestTime = (now: number): number => now + CLOCK_TOLERANCE_MS
 
 /** Times are milliseconds since 1970 everywhere in the store. */
 export interface User {
@@ -14,7 +23,7 @@ export interface User {
   updatedAt: number
 }
 
-/** What a provider tells about a person, as far as it is written to their row. */
+/** What a provider says about a user, as far as the user's row holds it. */
 export type UserFields = Pick<User, 'name' | 'login' | 'email' | 'emailVerified' | 'picture'>
 
 /** One account at one provider. `(provider, issuer, subject)` is unique, compared byte by byte; no issuer is ''. */
@@ -27,13 +36,13 @@ export interface Identity {
   login: string | null
   email: string | null
   emailVerified: boolean
-  /** The provider's answer, as JSON. */
+  /** The provider's response, as JSON. */
   rawProfile: string
-  /** Which of its claims an ID token brought, and which the user endpoint, as JSON; null where that is not known. */
+  /** Which of its claims came in an ID token, and which from the userinfo endpoint, as JSON; null if that is not known. */
   claimSources: string | null
-  /** What the provider says they belong to, at their last sign-in or refresh. */
+  /** The groups that the provider named at the last sign-in or refresh. */
   groups: readonly string[]
-  /** Since when the provider takes its tokens no more; null while it does. */
+  /** Since when the provider no longer accepts the tokens; null while it does. */
   reconnectSince: number | null
   createdAt: number
   lastSignInAt: number
@@ -41,9 +50,9 @@ export interface Identity {
 
 /** A user as the operator's lists show them. */
 export interface ListedUser extends User {
-  /** In the order of the alphabet. */
+  /** In alphabetical order. */
   providers: readonly string[]
-  /** At whichever provider was used last. */
+  /** At any of the providers. */
   lastSignInAt: number | null
 }
 
@@ -55,7 +64,7 @@ export type ListedIdentity = Omit<Identity, 'rawProfile' | 'claimSources'>
 /** The tokens of an identity. In the table each token is sealed and bound to its row. */
 export interface StoredTokens {
   accessToken: string
-  /** OAuth 1.0a's, with which requests are signed. */
+  /** OAuth 1.0a only: requests are signed with it. */
   tokenSecret?: string | undefined
   refreshToken: string | undefined
   tokenType: string
@@ -72,25 +81,25 @@ export interface SealedRowKey {
   row: string
 }
 
-/** The sealed values of a row, and the key that they cannot do without: of several the oldest. */
+/** The sealed values of a row, and the key that they need; the oldest one if they need several. */
 export interface SealedRow extends SealedRowKey {
   /** In the order of the table's sealed columns. */
   values: readonly (string | null)[]
   keyId: string
-  /** Where that key stands in `SECRET_KEYS`; `unknown`: it is not there. */
+  /** The position of that key in `SECRET_KEYS`; `unknown`: it is not there. */
   key: 'newest' | 'older' | 'unknown'
 }
 
-/** A row of `sessions`: the handle itself is never stored, only its SHA-256. */
+/** A row of `sessions`. The handle itself is never stored, only its SHA-256. */
 export interface StoredSession {
   handleHash: string
-  /** What lists and forms call it; it opens nothing. */
+  /** Names the session in lists and forms. It does not open the session. */
   id: string
   userId: string
   identityId: string
   /** The koa-session document, as JSON. */
   data: string
-  /** The provider's own session (`sid`), where it names it. */
+  /** The provider's own session (`sid`), if the provider names it. */
   providerSid: string | null
   userAgent: string | null
   address: string | null
@@ -101,27 +110,27 @@ export interface StoredSession {
 
 /** In the table the ID token is sealed and bound to its row. */
 export interface NewSession extends StoredSession {
-  /** With which the provider is asked to end its own session. */
+  /** The hint for the provider to end its own session. */
   idToken: string | undefined
 }
 
-/** A session with its person, read in one query. */
+/** A session with its user, read in one query. */
 export interface SessionWithUser {
   session: StoredSession
-  /** Of the identity that it was opened with. */
+  /** Of the identity that the session was opened with. */
   roles: readonly string[]
   user: User
   identity: Pick<Identity, 'id' | 'provider' | 'subject'>
 }
 
-/** A session as lists show it: where it is, and nothing that opens it. */
+/** A session as lists show it: which browser and address use it, and nothing that opens it. */
 export interface ListedSession extends Omit<StoredSession, 'handleHash' | 'data' | 'providerSid'> {
   provider: string
 }
 
 /**
- * Sessions of a provider, as it names them when it ends them. At least one of the two is there. With both it is the one
- * session, or all of the subject's of which nobody knows what the provider calls them.
+ * The sessions that a provider ends, as it names them: by `subject`, by `sid`, or by both; one of them is always there.
+ * Both together mean the one session, and all sessions of the subject whose `sid` is not known.
  */
 export interface ProviderSessions {
   provider: string
@@ -134,17 +143,17 @@ export interface ProviderSessions {
 export interface StoredEvent {
   at: number
   kind: EventKind
-  /** Of a refusal its error code; of an end who ended it; of a merge or move what was moved. */
+  /** The error code of a refusal; who ended a session; what a merge or a move has moved. */
   code: string | null
-  /** Null where nobody is known. */
+  /** Null if the user is not known. */
   userId: string | null
   provider: string | null
   address: string | null
   userAgent: string | null
-  /** Of a refused sign-in: who the provider says it was. */
+  /** Of a refused sign-in: the subject that the provider named. */
   subject: string | null
   login: string | null
-  /** The operator's system user, where a command did it. */
+  /** The operator's system user, if a command did it. */
   actor: string | null
 }
 
@@ -162,7 +171,7 @@ export type EventKind =
   | 'accounts-merged'
   | 'identities-moved'
 
-/** The identities of one issuer of one provider, and the key that they get. An OAuth 2.0 provider has no issuer: ''. */
+/** The identities of one issuer of one provider, and their new key. The issuer of an OAuth 2.0 provider is ''. */
 export interface IdentityMove {
   from: ProviderIssuer
   to: ProviderIssuer
@@ -170,23 +179,23 @@ export interface IdentityMove {
 
 export type ProviderIssuer = Pick<Identity, 'provider' | 'issuer'>
 
-/** What a move meets in the tables. */
+/** How many rows a move concerns. */
 export interface MoveCounts {
   identities: number
-  /** Of these, those whose new key is taken by an identity of the same user. */
+  /** The identities whose new key belongs to an identity of the same user already. */
   duplicates: number
-  /** Of these, those whose new key is taken by an identity of another user. */
+  /** The identities whose new key belongs to an identity of another user already. */
   conflicts: number
   sessions: number
   /** Identities that have tokens. */
   withTokens: number
 }
 
-/** A person with two users: one has the identity that is to be moved, the other one has its new key. */
+/** One person with two users: one has the identity to be moved, the other one has its new key. */
 export interface MoveConflict {
   subject: string
   login: string | null
   userId: string
-  /** The user of the identity that has the key already. */
+  /** The user of the identity that has the new key already. */
   takenByUserId: string
 }

@@ -1,26 +1,24 @@
 import type { Sealer } from '../crypto/keys.js'
 import { openDatabase } from './db/database.js'
 import { migrateLatest, readSchema } from './db/migrations.js'
+import { createWriteCheck } from './db/ready-check.js'
 import { createSql, type Sql } from './db/sql.js'
 import { inTransaction } from './db/transaction.js'
-import { createWriteCheck } from './db/write-check.js'
 import { createEventTable } from './tables/events.js'
-import { createIdentityTable } from './tables/identities.js'
+import { createIdentityTable, createRoleTable } from './tables/identities.js'
 import { createIdentityMoves } from './tables/identity-moves.js'
 import type { LeaseClock } from './tables/refresh-leases.js'
-import { createRoleTable } from './tables/roles.js'
 import { createSealedRows } from './tables/sealed-rows.js'
 import { createSessionTable } from './tables/sessions.js'
 import { createTokenTable } from './tables/tokens.js'
-import { createUsedAttemptTable } from './tables/used-attempts.js'
-import { createUsedLogoutTokenTable } from './tables/used-logout-tokens.js'
+import { createUsedAttemptTable, createUsedLogoutTokenTable } from './tables/used-once.js'
 import { createUserTable } from './tables/users.js'
 import type { Store, Tables } from './types.js'
 
 /**
  * The store over the database of a `DATABASE_URL`; it connects at the first query.
- * @param sealer seals the providers' tokens, ID tokens of sessions too
- * @throws StoreError where an SQLite file cannot be made, and from every method where the database fails
+ * @param sealer seals the providers' tokens, and the ID tokens of sessions
+ * @throws StoreError if an SQLite file cannot be created; every method throws it if the database fails
  */
 export function createStore(databaseUrl: string, sealer: Sealer): Store {
   const db = openDatabase(databaseUrl)
@@ -56,13 +54,13 @@ export function createStore(databaseUrl: string, sealer: Sealer): Store {
 }
 
 const SERVER_TIME = 'select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as time'
-// Each column has an index.
+// The database has an index for each of these columns.
 const LATEST_TIME = `select max(time) as time from (
   select max(at) as time from events
   union all select max(seen_at) from sessions
   union all select max(used_at) from used_attempts) as times`
 
-/** Most of it while others write on, and the rest, if nobody is about to, with a moment of its own. */
+/** The passive checkpoint moves most of the log while others write; the second one moves the rest if no one is writing. */
 async function checkpointLog(sql: Sql): Promise<void> {
   await sql('pragma wal_checkpoint(passive)')
   await sql('pragma wal_checkpoint(restart)')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { ageOf, CLOCK_TOLERANCE_MS, isOlderThan } from '../../src/accounts/age.js'
+import { ageOf, isOlderThan } from '../../src/accounts/age.js'
+import { CLOCK_TOLERANCE_MS } from '../../src/store/records.js'
 
 const NOW = 1_000_000
 const TOLERANCE = CLOCK_TOLERANCE_MS

@@ -13,7 +13,7 @@ export async function invalidateConnection(
   const { identityId, userId, provider } = connection
   const ended = await withSessionsEnding(deps, async tables => {
     await tables.users.lock(userId, deps.now())
-    await tables.identities.needReconnect(identityId, deps.now())
+    await tables.identities.setReconnectNeeded(identityId, deps.now())
     await tables.tokens.remove(identityId)
     const event = { kind: 'refresh-failed', code, userId, provider } as const
     await tables.events.insert(toEventRow(event, deps.now()))

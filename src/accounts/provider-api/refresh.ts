@@ -149,7 +149,7 @@ async function requireReconnect(
     const before = await lockTokens(deps, tables, connection, holder)
     if (!before) throw notConnected(deps, provider)
     if (before.refreshToken !== usedTokens.refreshToken) return before
-    await tables.identities.needReconnect(identityId, deps.now())
+    await tables.identities.setReconnectNeeded(identityId, deps.now())
     const event = { kind: 'refresh-failed', code: 'provider_error', userId, provider } as const
     await tables.events.insert(toEventRow(event, deps.now()))
     return undefined

@@ -38,7 +38,7 @@ export async function removeUnusedTokens(
   if (await tables.sessions.hasActiveOfIdentity(identity.id, now, seenAfter)) return []
   // Whoever is signed in with another identity has to see that this one needs new tokens.
   const others = await tables.sessions.listActiveOfUser(identity.userId, now, seenAfter, 1)
-  if (others.length > 0) await tables.identities.needReconnect(identity.id, now)
+  if (others.length > 0) await tables.identities.setReconnectNeeded(identity.id, now)
   return removeTokens(deps, tables, identity)
 }
 

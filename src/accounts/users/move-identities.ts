@@ -18,7 +18,7 @@ export async function previewMove(
   move: IdentityMove,
 ): Promise<MoveResult> {
   const counts = await identityMoves.count(move)
-  const conflicts = counts.conflicts > 0 ? await identityMoves.conflicts(move, MAX_CONFLICTS) : []
+  const conflicts = counts.conflicts > 0 ? await identityMoves.listConflicts(move, MAX_CONFLICTS) : []
   return { counts, conflicts }
 }
 

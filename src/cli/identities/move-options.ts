@@ -13,7 +13,7 @@ type Values = ReadonlyMap<string, string>
 /** The move that the options ask for, checked against the database. A returned text says why it is not possible. */
 export async function readMove({ store, config }: CommandContext, values: Values): Promise<IdentityMove | string> {
   const provider = values.get('provider') ?? ''
-  const issuers = await store.identityMoves.issuersOf(provider)
+  const issuers = await store.identityMoves.listIssuers(provider)
   const name = printable(provider)
   if (issuers.length === 0)
     return `There is no identity of a provider "${name}".${didYouMean(provider, providerNamesOf(config))}`

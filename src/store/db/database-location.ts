@@ -1,6 +1,6 @@
 import type { Knex } from 'knex'
 
-/** Where a database is, as its messages name it. Never the password. */
+/** Where a database is, for the messages about it. It never holds the password. */
 export type DatabaseLocation =
   | { kind: 'sqlite'; path: string }
   | {
@@ -8,12 +8,12 @@ export type DatabaseLocation =
       /** `127.0.0.1:5432`, or the folder of a socket file. */
       server: string
       host: string
-      /** Undefined where the URL leaves it to the driver. */
+      /** Undefined if the URL leaves it to the driver. */
       user: string | undefined
       database: string | undefined
     }
 
-/** The place that a `DATABASE_URL` names. One that cannot be read as a URL names none. */
+/** The location that a `DATABASE_URL` names; undefined if it cannot be read as a URL. */
 export function parseDatabaseUrl(databaseUrl: string): DatabaseLocation | undefined {
   if (databaseUrl.startsWith('sqlite:')) return { kind: 'sqlite', path: databaseUrl.slice('sqlite:'.length) }
   if (!URL.canParse(databaseUrl)) return undefined
@@ -36,7 +36,7 @@ function decode(text: string): string {
   }
 }
 
-/** The place of a database that `openDatabase` has opened, also of a transaction of it. */
+/** The location of a database that `openDatabase` has opened; a transaction of it has the same. */
 export function locationOf(db: Knex): DatabaseLocation | undefined {
   const client: { config: { location?: DatabaseLocation } } = db.client
   return client.config.location

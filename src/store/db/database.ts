@@ -4,20 +4,23 @@ import { storeError } from './errors.js'
 import { type PostgresTimeouts, postgresSettings } from './postgres.js'
 import { sqliteSettings } from './sqlite.js'
 
+/** For a connection of the pool, if all of them are busy. */
+const ACQUIRE_TIMEOUT_MS = 5_000
+
 /**
  * Opens the database of a `DATABASE_URL`: `sqlite:/a/path`, `sqlite::memory:`, `postgres://...`.
  * It connects at the first query.
- * @throws StoreError where the folder or file of an SQLite database cannot be made, or the driver is not there
+ * @throws StoreError if the folder or file of an SQLite database cannot be created, or if the driver is not installed
  */
 export function openDatabase(databaseUrl: string, timeouts?: PostgresTimeouts): Knex {
   const location = parseDatabaseUrl(databaseUrl)
-  const settings: Knex.Config & { place: DatabaseLocation | undefined } = {
+  const settings: Knex.Config & { location: DatabaseLocation | undefined } = {
     ...connectionSettings(databaseUrl, timeouts),
-    place: location,
+    location,
     // knex would write the values of a failed query, tokens included, into the message of its error.
     compileSqlOnError: false,
-    acquireConnectionTimeout: 5_000,
-    // Whatever is worth saying arrives as an error; the rest would be printed past our log.
+    acquireConnectionTimeout: ACQUIRE_TIMEOUT_MS,
+    // Every failure arrives as an error. knex would print these messages itself, outside of our log.
     log: { warn: noop, error: noop, deprecate: noop, debug: noop },
   }
   try {

@@ -1,16 +1,15 @@
 import type { DatabaseLocation } from './database-location.js'
-import { nativeModuleProblem } from './native-module.js'
 
-/** What happened, and what to do about it. */
+/** What happened, and what the operator can do about it. */
 type Cause = readonly [what: string, remedy: string]
-type ErrorPattern<Place> = readonly [pattern: RegExp, cause: (place: Place) => Cause]
+type ErrorPattern<Location> = readonly [pattern: RegExp, cause: (location: Location) => Cause]
 type Sqlite = Extract<DatabaseLocation, { kind: 'sqlite' }>
-/** `file`: the one that could not be opened. */
+/** `file`: the file that could not be opened. */
 type Postgres = Extract<DatabaseLocation, { kind: 'postgres' }> & { file?: string }
 
 const PERMISSIONS_REMEDY = 'let the user that Vestibule runs as read and write it and its folder'
 
-/** By the driver's code, or where it has none by its message. */
+/** The pattern matches the driver's code, or the driver's message if there is no code. */
 const SQLITE_ERRORS: readonly ErrorPattern<Sqlite>[] = [
   [
     /^(EISDIR|SQLITE_CANTOPEN_ISDIR)$/,
@@ -54,7 +53,7 @@ const POSTGRES_ERRORS: readonly ErrorPattern<Postgres>[] = [
     /^(ENOTFOUND|EAI_AGAIN)$/,
     ({ host }) => [
       `The host ${host} of DATABASE_URL has no address`,
-      'look for a slip in its name, and at the name service of this machine',
+      'check its spelling, and the name service (DNS) of this machine',
     ],
   ],
   [
@@ -62,8 +61,8 @@ const POSTGRES_ERRORS: readonly ErrorPattern<Postgres>[] = [
     at => [`${serverOf(at)} cannot be reached in time`, 'is it running, and does a firewall let its port through?'],
   ],
   [
-    /^(ECONNRESET|EPIPE|57P01|57P02)$|^Connection terminated|^The database server fell silent$/,
-    at => [`${serverOf(at)} broke the connection off`, 'is it being restarted? Its own log says more'],
+    /^(ECONNRESET|EPIPE|57P01|57P02)$|^Connection terminated|^The database server stopped responding$/,
+    at => [`${serverOf(at)} closed the connection`, 'is it being restarted? Its own log says more'],
   ],
   [/^57P03$/, at => [`${serverOf(at)} is starting or stopping`, 'wait until it is up']],
   [
@@ -119,7 +118,7 @@ const POSTGRES_ERRORS: readonly ErrorPattern<Postgres>[] = [
     /^The server does not support SSL connections$/,
     at => [
       `${serverOf(at)} does not speak TLS, which DATABASE_URL asks for`,
-      'switch TLS on there, or, where nobody can listen on the way to it, write sslmode=disable',
+      'switch TLS on there, or, if the network to it is private, write sslmode=disable',
     ],
   ],
   [
@@ -155,9 +154,9 @@ const POSTGRES_ERRORS: readonly ErrorPattern<Postgres>[] = [
 ]
 
 /**
- * What a database failed of, with its place and the remedy, where that is known; the words of the driver are never
- * repeated, because they can hold values and passwords.
- * @param code what the driver calls it
+ * Why a query failed, with the location of the database and a remedy; undefined if the cause is not known. The driver's
+ * own message is never repeated, because it can hold values and passwords.
+ * @param code the driver's error code
  */
 export function describeDriverError(
   error: unknown,
@@ -179,17 +178,20 @@ function causeOf(error: unknown, code: string, location: DatabaseLocation): Caus
     : findCause(POSTGRES_ERRORS, `${code} file`, { ...location, file })
 }
 
-const findCause = <Place>(patterns: readonly ErrorPattern<Place>[], key: string, location: Place): Cause | undefined =>
-  patterns.find(([pattern]) => pattern.test(key))?.[1](location)
+const findCause = <Location>(
+  patterns: readonly ErrorPattern<Location>[],
+  key: string,
+  location: Location,
+): Cause | undefined => patterns.find(([pattern]) => pattern.test(key))?.[1](location)
 
-/** Some codes mean several things, and some errors have none. */
+/** What the patterns match. Some codes mean several things, and some errors have no code. */
 function keyOf(error: unknown, code: string): string {
   if (!(error instanceof Error)) return code
   if (code === '28000' && /no encryption|SSL off/.test(error.message)) return '28000 without TLS'
   return 'code' in error || code === 'KnexTimeoutError' ? code : error.message
 }
 
-/** Of an error of reading a file its path; a socket file is connected to, not read. */
+/** The path of a file that could not be read. A socket file is connected to, not read. */
 function unreadableFileOf(error: unknown): string | undefined {
   if (!(error instanceof Error) || !('syscall' in error && 'path' in error)) return undefined
   return typeof error.path === 'string' && error.syscall !== 'connect' ? error.path : undefined
@@ -199,3 +201,36 @@ const fileOf = ({ path }: Sqlite) => (path === ':memory:' ? 'The database in mem
 const serverOf = ({ server }: Postgres) => `PostgreSQL at ${server}`
 const userOf = ({ user }: Postgres) => user ?? '(none in DATABASE_URL)'
 const databaseOf = ({ database }: Postgres) => database ?? '(none in DATABASE_URL)'
+
+/** The Node version for each version of the binary interface that native modules are compiled for. */
+const NODE_VERSIONS: Readonly<Record<string, string>> = {
+  '108': '18',
+  '115': '20',
+  '120': '21',
+  '127': '22',
+  '131': '23',
+  '137': '24',
+  '141': '25',
+}
+
+const REBUILD_REMEDY = 'with this Node run: npm rebuild better-sqlite3, or npm ci'
+
+/** Why the native module of better-sqlite3 cannot be loaded; most often it was compiled for another Node. */
+function nativeModuleProblem(error: unknown): Cause | undefined {
+  if (!(error instanceof Error)) return undefined
+  const here = `Node ${process.versions.node}`
+  if (/^Could not locate the bindings file/.test(error.message)) {
+    return [`The compiled part of better-sqlite3 is missing (this is ${here})`, REBUILD_REMEDY]
+  }
+  if (/^Knex: run|^Cannot find (module|package)/.test(error.message)) {
+    return ['The driver of the database is not installed', 'run: npm ci']
+  }
+  if (!('code' in error) || error.code !== 'ERR_DLOPEN_FAILED') return undefined
+  const [, moduleVersion] = /NODE_MODULE_VERSION (\d+)/.exec(error.message) ?? []
+  return moduleVersion === undefined
+    ? [`The compiled part of better-sqlite3 cannot be loaded by ${here} on this machine`, REBUILD_REMEDY]
+    : [`better-sqlite3 was compiled for ${nodeNameOf(moduleVersion)}, and this is ${here}`, REBUILD_REMEDY]
+}
+
+const nodeNameOf = (version: string): string =>
+  Object.hasOwn(NODE_VERSIONS, version) ? `Node ${NODE_VERSIONS[version]}` : `another Node (module version ${version})`

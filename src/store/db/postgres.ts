@@ -1,5 +1,5 @@
 import type { Knex } from 'knex'
-// A type alone: knex loads pg where it is needed, and SQLite users need not wait for it.
+// Only a type: knex loads pg when it is needed, so that an app on SQLite starts without it.
 import type pg from 'pg'
 import type { SqlValues } from '../types.js'
 
@@ -8,9 +8,9 @@ const INT8_OID = 20
 const READ_ONLY_CODE = '25006'
 
 export interface PostgresTimeouts {
-  /** Milliseconds for making a connection. */
+  /** To make a connection. */
   connectMs: number
-  /** Milliseconds without a byte from or to the server before a connection counts as dead. */
+  /** Without a byte from or to the server; then the connection counts as dead. */
   socketMs: number
 }
 
@@ -32,7 +32,7 @@ export function postgresSettings(
       afterCreate(client: pg.Client, done: (error: unknown, client: pg.Client) => void) {
         destroyOnSocketTimeout(client, timeouts.socketMs)
         destroyWhenReadOnly(client)
-        // Times are milliseconds in int8, far below 2^53; pg would hand them over as text.
+        // Times are milliseconds in int8, far below 2^53; pg would return them as text.
         client.setTypeParser(INT8_OID, Number)
         done(undefined, client)
       },
@@ -40,7 +40,7 @@ export function postgresSettings(
   }
 }
 
-/** Runs one statement; its values are numbered there. */
+/** Runs one statement. PostgreSQL numbers the values: `$1` in place of `?`. */
 export async function runOnPostgres<Row>(
   client: pg.Client,
   text: string,
@@ -53,14 +53,14 @@ export async function runOnPostgres<Row>(
   return rows
 }
 
-// A server that vanished without a goodbye would keep a query waiting until TCP gives up, a quarter of an hour later.
+// If a server vanishes without closing the connection, a query would wait until TCP gives up, after 15 minutes.
 function destroyOnSocketTimeout(client: pg.Client, timeoutMs: number): void {
   const { stream } = client.connection
   if (!('setTimeout' in stream) || typeof stream.setTimeout !== 'function') return
-  stream.setTimeout(timeoutMs, () => stream.destroy(new Error('The database server fell silent')))
+  stream.setTimeout(timeoutMs, () => stream.destroy(new Error('The database server stopped responding')))
 }
 
-// After a fail-over the name leads to another server, but a connection stays with the one that may no longer write.
+// After a fail-over the host name leads to another server, but an open connection stays with the one that is read-only now.
 function destroyWhenReadOnly(client: pg.Client): void {
   client.connection.on('errorMessage', (error: { code?: string }) => {
     if (error.code === READ_ONLY_CODE) client.connection.stream.destroy()

@@ -1,11 +1,11 @@
 import type { Knex } from 'knex'
 import { type DatabaseLocation, locationOf } from './database-location.js'
 import { StoreError } from './errors.js'
-import { retryWhenBusy } from './retry-when-busy.js'
-import { type Sql, withConnection } from './sql.js'
+import { retryWhenBusy, type Sql, withConnection } from './sql.js'
 
-// A unique row that somebody else inserted first, one to stand on that they removed first, a serialization failure, a
-// deadlock: the second run sees what they did. On SQLite nobody removes anything while a transaction runs.
+// Another transaction inserted the same unique row first, or removed the row that a new one refers to; a serialization
+// failure; a deadlock. The second run sees the changes of the other transaction. On SQLite no other connection can
+// remove a row while a transaction runs.
 const LOST_RACE_CODES = ['23505', '23503', '40001', '40P01', 'SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_CONSTRAINT_PRIMARYKEY']
 
 /** A deletion and another sign-in at the same moment are two races, and a sign-in can lose both. */
@@ -13,7 +13,7 @@ const MAX_RUNS = 3
 
 /**
  * Runs work in one transaction, and again in a new one if it lost a race, three times at most.
- * @throws StoreError, or unchanged what work throws of its own
+ * @throws StoreError, or unchanged what the work itself throws
  */
 export async function inTransaction<T>(db: Knex, work: (sql: Sql) => Promise<T>): Promise<T> {
   for (let run = 1; ; run++) {
@@ -26,15 +26,15 @@ export async function inTransaction<T>(db: Knex, work: (sql: Sql) => Promise<T>)
   }
 }
 
-type Outcome<T> = { result: T } | { thrown: unknown }
+type Outcome<T> = { result: T } | { error: unknown }
 
 async function runOnce<T>(db: Knex, work: (sql: Sql) => Promise<T>): Promise<T> {
-  const place = locationOf(db)
+  const location = locationOf(db)
   const outcome = await retryWhenBusy(
-    () => withConnection(db, sql => runBetweenBeginAndCommit(sql, work, place)),
-    place,
+    () => withConnection(db, sql => runBetweenBeginAndCommit(sql, work, location)),
+    location,
   )
-  if ('thrown' in outcome) throw outcome.thrown
+  if ('error' in outcome) throw outcome.error
   return outcome.result
 }
 
@@ -55,12 +55,12 @@ async function runBetweenBeginAndCommit<T>(
   await sql('BEGIN')
   const outcome = await work(recordingSql).then(
     (result): Outcome<T> => ({ result }),
-    (thrown: unknown): Outcome<T> => ({ thrown }),
+    (error: unknown): Outcome<T> => ({ error }),
   )
-  // After a failed query PostgreSQL answers COMMIT with a silent rollback, so work cannot swallow the failure.
-  if ('thrown' in outcome || failures.length > 0) {
+  // After a failed query PostgreSQL turns COMMIT into a silent rollback. So the failure counts even if the work caught it.
+  if ('error' in outcome || failures.length > 0) {
     await rollBack(sql)
-    return 'thrown' in outcome ? outcome : { thrown: failures[0] }
+    return 'error' in outcome ? outcome : { error: failures[0] }
   }
   await commit(sql)
   return outcome
@@ -70,13 +70,13 @@ async function commit(sql: Sql): Promise<void> {
   try {
     await sql('COMMIT')
   } catch (error) {
-    // On a full disk for instance SQLite keeps the transaction open.
+    // SQLite keeps the transaction open, for example if the disk is full.
     await rollBack(sql)
     throw error
   }
 }
 
-/** It fails where nothing is left to undo: the database has done it already, or its connection is gone. */
+/** ROLLBACK fails if the database has rolled back already, or if the connection is gone. Neither matters here. */
 const rollBack = (sql: Sql): Promise<void> => sql('ROLLBACK').then(noop, noop)
 
 function noop(): void {}

@@ -1,6 +1,6 @@
 import { randomId } from '../../crypto/random.js'
 import type { Sql } from '../db/sql.js'
-import type { Identity, IdentityFields, IdentityTable, ListedIdentity } from '../types.js'
+import type { Identity, IdentityFields, IdentityTable, ListedIdentity, RoleTable } from '../types.js'
 import { createRefreshLeases, type LeaseClock } from './refresh-leases.js'
 
 interface ListedRow {
@@ -29,7 +29,7 @@ const ALL_COLUMNS = `${LISTED_COLUMNS}, raw_profile, claim_sources`
 
 const FIND = `select ${ALL_COLUMNS} from identities where provider = ? and issuer = ? and subject = ?`
 const LOAD = `select ${ALL_COLUMNS} from identities where id = ?`
-// The raw profile is long, and for nobody's eyes.
+// The raw profile is left out: it is long, and no list shows it.
 const LIST_OF_USER = `select ${LISTED_COLUMNS} from identities where user_id = ? order by created_at, id`
 
 const INSERT = `insert into identities
@@ -58,19 +58,32 @@ export function createIdentityTable(sql: Sql, leaseClock: LeaseClock): IdentityT
     async listOfUser(userId) {
       return (await sql<ListedRow>(LIST_OF_USER, [userId])).map(toListed)
     },
-    async create(userId, { provider, issuer, subject }, facts, now) {
+    async create(userId, { provider, issuer, subject }, fields, now) {
       const id = randomId()
-      await sql(INSERT, [id, userId, provider, issuer, subject, ...fieldValues(facts), now, now])
-      const { login, email, emailVerified, rawProfile, claimSources = null, groups } = facts
-      const fields = { login, email, emailVerified, rawProfile, claimSources, groups }
-      const times = { createdAt: now, lastSignInAt: now }
-      return { id, userId, provider, issuer, subject, ...fields, reconnectSince: null, ...times }
+      await sql(INSERT, [id, userId, provider, issuer, subject, ...fieldValues(fields), now, now])
+      const { login, email, emailVerified, rawProfile, claimSources = null, groups } = fields
+      return {
+        id,
+        userId,
+        provider,
+        issuer,
+        subject,
+        login,
+        email,
+        emailVerified,
+        rawProfile,
+        claimSources,
+        groups,
+        reconnectSince: null,
+        createdAt: now,
+        lastSignInAt: now,
+      }
     },
-    async recordSignIn(id, facts, now) {
-      await sql(RECORD_SIGN_IN, [...fieldValues(facts), now, id])
+    async recordSignIn(id, fields, now) {
+      await sql(RECORD_SIGN_IN, [...fieldValues(fields), now, id])
     },
-    async updateFields(id, facts) {
-      await sql(UPDATE_FIELDS, [...fieldValues(facts), id])
+    async updateFields(id, fields) {
+      await sql(UPDATE_FIELDS, [...fieldValues(fields), id])
     },
     async findUserIdsByVerifiedEmail(email) {
       const rows = await sql<{ user_id: string; email: string }>(FIND_BY_VERIFIED_EMAIL, [email])
@@ -86,7 +99,7 @@ export function createIdentityTable(sql: Sql, leaseClock: LeaseClock): IdentityT
 const fieldValues = ({ login, email, emailVerified, rawProfile, claimSources = null, groups }: IdentityFields) =>
   [login, email, emailVerified, rawProfile, claimSources, JSON.stringify(groups)] as const
 
-// PostgreSQL's lower() makes a k of the Kelvin sign, and with it one mailbox of two.
+// PostgreSQL's lower() turns the Kelvin sign into a k, so that two mailboxes would look like one.
 const asciiLower = (text: string): string => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
 
 const toIdentity = (row: IdentityRow): Identity => ({
@@ -112,12 +125,27 @@ function toListed(row: ListedRow): ListedIdentity {
   }
 }
 
-/** Rules decide by these, so a value that is not ours stands for no groups at all. */
+/** Access rules depend on the groups, so a value of another shape counts as no groups. */
 function parseGroups(json: string): string[] {
   try {
     const groups: unknown = JSON.parse(json)
     return Array.isArray(groups) && groups.every(group => typeof group === 'string') ? groups : []
   } catch {
     return []
+  }
+}
+
+const INSERT_ROLE = 'insert into user_roles (identity_id, role) values (?, ?) on conflict do nothing'
+
+export function createRoleTable(sql: Sql): RoleTable {
+  return {
+    async listOfIdentity(identityId) {
+      const rows = await sql<{ role: string }>('select role from user_roles where identity_id = ?', [identityId])
+      return rows.map(({ role }) => role).sort()
+    },
+    async replace(identityId, roles) {
+      await sql('delete from user_roles where identity_id = ?', [identityId])
+      for (const role of roles) await sql(INSERT_ROLE, [identityId, role])
+    },
   }
 }

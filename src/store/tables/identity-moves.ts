@@ -1,7 +1,7 @@
 import type { Sql } from '../db/sql.js'
 import type { IdentityMove, IdentityMoves, MoveConflict, SqlValues } from '../types.js'
 
-// Each condition on the old key is followed by the new one, in the order of `valuesOf`.
+// The old key comes before the new one in each condition, in the order of `moveValues`.
 const NEW_KEY_EXISTS = `exists (select 1 from identities n
   where n.provider = ? and n.issuer = ? and n.subject = identities.subject and n.user_id`
 
@@ -26,14 +26,14 @@ const REMOVE_DUPLICATES = `delete from identities
   where provider = ? and issuer = ? and ${NEW_KEY_EXISTS} = identities.user_id)`
 
 const LAST_SUBJECT_OF_BATCH = `select max(subject) as last from (
-  select subject from identities where provider = ? and issuer = ? and subject > ? order by subject limit ?) as part`
+  select subject from identities where provider = ? and issuer = ? and subject > ? order by subject limit ?) as batch`
 
 const BATCH = 'provider = ? and issuer = ? and subject > ? and subject <= ?'
 const IN_BATCH = `in (select id from identities where ${BATCH})`
 const MOVE_TO_ISSUER = `update identities set provider = ?, issuer = ? where ${BATCH}`
 const MOVE_TO_PROVIDER = `update identities
   set provider = ?, issuer = ?, reconnect_since = coalesce(reconnect_since, ?) where ${BATCH}`
-/** An ID token is a hint for the provider that issued it (RP-Initiated Logout, 2); another one must refuse it. */
+/** An ID token is a hint for the provider that issued it (RP-Initiated Logout 1.0, 2); another provider must refuse it. */
 const REMOVE_ID_TOKENS = `update sessions set id_token = null where id_token is not null and identity_id ${IN_BATCH}`
 const REMOVE_FOR_OLD_PROVIDER = ['sessions', 'provider_tokens', 'user_roles'].map(
   table => `delete from ${table} where identity_id ${IN_BATCH}`,
@@ -46,15 +46,15 @@ interface ConflictRow {
   taken_by_user_id: string
 }
 
-/** @param hasRowLocks the database locks single rows; else a transaction has all tables to itself */
+/** @param hasRowLocks whether the database locks single rows; otherwise no other transaction runs meanwhile */
 export function createIdentityMoves(sql: Sql, hasRowLocks: boolean): IdentityMoves {
   return {
     ...createCounts(sql),
     async moveToUser(fromUserId, toUserId) {
       let moved = await updateUserId(sql, fromUserId, toUserId)
       if (hasRowLocks) {
-        // A sign-in may link an identity to the old user at this moment. It holds a shared lock on the user's row until it
-        // ends; after this lock no sign-in can do that.
+        // A sign-in may be linking an identity to the old user at this moment. It holds a shared lock on the user's row
+        // until it ends. After this lock no sign-in can link an identity to that user.
         await sql('select id from users where id = ? for update', [fromUserId])
         moved += await updateUserId(sql, fromUserId, toUserId)
       }
@@ -82,12 +82,12 @@ export function createIdentityMoves(sql: Sql, hasRowLocks: boolean): IdentityMov
   }
 }
 
-function createCounts(sql: Sql): Pick<IdentityMoves, 'issuersOf' | 'count' | 'conflicts'> {
+function createCounts(sql: Sql): Pick<IdentityMoves, 'listIssuers' | 'count' | 'listConflicts'> {
   const countOf = async (statement: string, values: SqlValues) =>
     (await sql<{ count: number }>(statement, values))[0]?.count ?? 0
 
   return {
-    async issuersOf(provider) {
+    async listIssuers(provider) {
       const count = 'select issuer, count(*) as identities from identities where provider = ? group by issuer'
       return sql<{ issuer: string; identities: number }>(`${count} order by issuer`, [provider])
     },
@@ -101,7 +101,7 @@ function createCounts(sql: Sql): Pick<IdentityMoves, 'issuersOf' | 'count' | 'co
         withTokens: await countOf(COUNT_STATEMENTS.withTokens, key),
       }
     },
-    async conflicts(move, limit) {
+    async listConflicts(move, limit) {
       return (await sql<ConflictRow>(CONFLICTS, [...moveValues(move), limit])).map(toConflict)
     },
   }

@@ -3,20 +3,20 @@ import type { IdentityTable } from '../types.js'
 
 type RefreshLeases = Pick<
   IdentityTable,
-  'needReconnect' | 'takeLease' | 'releaseLease' | 'countRefusal' | 'clearRefusals'
+  'setReconnectNeeded' | 'takeLease' | 'releaseLease' | 'countRefusal' | 'clearRefusals'
 >
 
 /**
- * The time that leases are measured by. Instances with different clocks share a PostgreSQL server, so it is the
- * server's, looked at in the statement itself; an SQLite file belongs to one machine, and its clock comes with the call.
+ * The clock that measures leases. Instances with different clocks share a PostgreSQL server, so the statement itself
+ * reads the server's clock. An SQLite file belongs to one machine, so the caller passes the time of that machine.
  */
 export type LeaseClock = 'server' | 'caller'
 
-/** A caller's time is this old at most: it may have waited five seconds for the file, and for the event loop. */
+/** The caller's time is at most this old: the call may have waited five seconds for the file, and for the event loop. */
 const CALLER_DELAY_MS = 10_000
 
-// One statement each: the database decides who came first, however many processes ask. A lease that ends later than any
-// can that is taken now was taken before the clock went back.
+// One statement, so that the database decides which process came first. If a lease ends later than a lease that is taken
+// now, it was taken before the clock was set back, and does not count.
 const takeLeaseStatement = (time: string) => `update identities set refresh_lease = ?, refresh_lease_until = ${time} + ?
   where id = ? and (refresh_lease is null or refresh_lease_until <= ${time} or refresh_lease_until > ${time} + ?)
   returning id`
@@ -27,17 +27,17 @@ const RELEASE_LEASE = `update identities set refresh_lease = null, refresh_lease
 
 const SET_RECONNECT_NEEDED = 'update identities set reconnect_since = coalesce(reconnect_since, ?) where id = ?'
 
-// Several instances may be refused at the same moment, and that is one refusal. Whichever way a clock jumped since the
-// last one, the next one counts.
+// Several instances may be refused at the same moment, and that is one refusal. If a clock has jumped since the last
+// refusal, forwards or backwards, the next one counts.
 const COUNT_REFUSAL = `update identities set refresh_refusals = refresh_refusals + 1, refresh_refused_at = ?
   where id = ? and (refresh_refusals = 0 or abs(refresh_refused_at - ?) >= ?)`
 const REFUSALS = 'select refresh_refusals from identities where id = ?'
 const CLEAR_REFUSALS = 'update identities set refresh_refusals = 0 where id = ? and refresh_refusals > 0'
 
-/** What is known of the refreshes of each identity. */
+/** What all instances share about the refreshes of an identity: the lease, the refusals, and whether to reconnect. */
 export function createRefreshLeases(sql: Sql, leaseClock: LeaseClock): RefreshLeases {
   return {
-    async needReconnect(id, since) {
+    async setReconnectNeeded(id, since) {
       await sql(SET_RECONNECT_NEEDED, [since, id])
     },
     async takeLease(id, holder, now, lengthMs) {

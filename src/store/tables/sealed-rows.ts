@@ -1,17 +1,35 @@
 import { keyIdOf, type Sealer } from '../../crypto/keys.js'
 import type { Sql } from '../db/sql.js'
 import type { SealedRow, SealedRowKey, SealedRows } from '../types.js'
-import { SEALED_TABLES, sealContext } from './sealed-tables.js'
 
-type Table = SealedRowKey['table']
+type SealedTableName = SealedRowKey['table']
 type SealedValues = SealedRow['values']
-type Row = { row: string } & Record<string, string | null>
+type ReadRow = { row: string } & Record<string, string | null>
 
-const TABLES: readonly Table[] = ['provider_tokens', 'sessions']
+/** A table that holds sealed values. */
+interface SealedTable {
+  key: string
+  /** The sealed columns, and the name of each in the context of its seal. */
+  columns: Readonly<Record<string, string>>
+}
+
+/** A rotation of keys counts and reseals what is listed here. */
+const SEALED_TABLES: Readonly<Record<SealedTableName, SealedTable>> = {
+  provider_tokens: {
+    key: 'identity_id',
+    columns: { access_token: 'access', token_secret: 'secret', refresh_token: 'refresh' },
+  },
+  sessions: { key: 'handle_hash', columns: { id_token: 'id_token' } },
+}
+
+/** A sealed value opens only in the row and column that it was written to, so values cannot be swapped in the table. */
+export const sealContext = (table: SealedTableName, row: string, name: string): string => `${table}:${row}:${name}`
+
+const TABLES: readonly SealedTableName[] = ['provider_tokens', 'sessions']
 
 export function createSealedRows(sql: Sql, sealer: Sealer): SealedRows {
-  async function readTable(table: Table, after: string, limit: number): Promise<SealedRow[]> {
-    const rows = await sql<Row>(STATEMENTS[table].read, [after, limit])
+  async function readTable(table: SealedTableName, after: string, limit: number): Promise<SealedRow[]> {
+    const rows = await sql<ReadRow>(STATEMENTS[table].read, [after, limit])
     return rows.map(({ row, ...columns }) => {
       const values = Object.keys(SEALED_TABLES[table].columns).map(column => columns[column] ?? null)
       return { table, row, values, ...oldestKeyOf(sealer, values) }
@@ -35,13 +53,13 @@ export function createSealedRows(sql: Sql, sealer: Sealer): SealedRows {
     },
     reseal({ table, row, values }) {
       const names = Object.values(SEALED_TABLES[table].columns)
-      const anew = values.map(
-        (sealed, at) => sealed && resealValue(sealer, sealed, sealContext(table, row, names[at] ?? '')),
+      const resealed = values.map(
+        (sealed, index) => sealed && resealValue(sealer, sealed, sealContext(table, row, names[index] ?? '')),
       )
-      return anew.includes(undefined) ? undefined : anew.map(value => value ?? null)
+      return resealed.includes(undefined) ? undefined : resealed.map(value => value ?? null)
     },
-    async replace({ table, row, values }, anew) {
-      const replaced = await sql(STATEMENTS[table].replace, [...anew, row, ...values], `reseal-${table}`)
+    async replace({ table, row, values }, resealed) {
+      const replaced = await sql(STATEMENTS[table].replace, [...resealed, row, ...values], `reseal-${table}`)
       return replaced.length > 0
     },
   }
@@ -52,12 +70,12 @@ const STATEMENTS = {
   sessions: createStatements('sessions'),
 }
 
-function createStatements(table: Table) {
+function createStatements(table: SealedTableName) {
   const { key, columns: named } = SEALED_TABLES[table]
   const columns = Object.keys(named)
   const each = (condition: string) => columns.map(column => `${column} ${condition}`)
   const sealed = each('is not null').join(' or ')
-  // No two seals are alike, so a row that somebody wrote meanwhile fits no more.
+  // No two seals are equal, so a row that was written in the meantime no longer matches.
   const unchanged = each('is not distinct from ?').join(' and ')
   return {
     count: `select count(*) as count from ${table} where ${sealed}`,

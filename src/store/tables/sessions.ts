@@ -1,9 +1,8 @@
-import { latestTime } from '../../accounts/age.js'
 import type { Sealer } from '../../crypto/keys.js'
 import type { Sql } from '../db/sql.js'
-import type { ListedSession, SessionTable, SessionWithUser } from '../types.js'
-import { sealContext } from './sealed-tables.js'
-import { createSessionRemovals } from './session-removals.js'
+import { latestTime } from '../records.js'
+import type { ListedSession, ProviderSessions, SessionTable, SessionWithUser, SqlValues } from '../types.js'
+import { sealContext } from './sealed-rows.js'
 import { toUser, type UserRow } from './users.js'
 
 interface ListedRow {
@@ -24,7 +23,7 @@ interface SessionRow extends ListedRow {
   provider_sid: string | null
 }
 
-/** Columns that both tables have keep the session's name; the user's are prefixed. */
+/** A column that both tables have keeps its name for the session, and gets a prefix for the user. */
 type JoinedRow = SessionRow &
   Pick<UserRow, 'name' | 'login' | 'email' | 'email_verified' | 'picture' | 'disabled_at' | 'updated_at'> & {
     user_created_at: number
@@ -32,8 +31,8 @@ type JoinedRow = SessionRow &
     roles: string | null
   }
 
-// Every request of a signed-in person asks this. It has a name, because PostgreSQL then
-// plans it once a connection, which is two thirds of its time. The ID token is long, and not for pages.
+// Each request with a session runs this statement. It has a name, because PostgreSQL then plans it once per connection,
+// which is two thirds of its time. The ID token is left out: it is long, and no page needs it.
 const FIND = `
   select s.handle_hash, s.id, s.user_id, s.identity_id, s.data, s.provider_sid, s.user_agent, s.address,
     s.created_at, s.seen_at, s.expires_at,
@@ -122,4 +121,69 @@ function toListed(row: ListedRow): ListedSession {
     seenAt: row.seen_at,
     expiresAt: row.expires_at,
   }
+}
+
+type SessionRemovals = Pick<
+  SessionTable,
+  | 'remove'
+  | 'removeAllOfUser'
+  | 'removeOne'
+  | 'removeOthers'
+  | 'removeAllOfIdentity'
+  | 'removeOfProvider'
+  | 'removeExpired'
+>
+
+type RemovedRow = { user_id: string; identity_id: string }
+
+const REMOVE_EXPIRED = `delete from sessions where handle_hash in
+  (select handle_hash from sessions where expires_at <= ? or seen_at < ? limit ?) returning handle_hash`
+
+/** All ways to end sessions. */
+function createSessionRemovals(sql: Sql): SessionRemovals {
+  const removeWhere = (condition: string, values: SqlValues): Promise<RemovedRow[]> =>
+    sql<RemovedRow>(`delete from sessions where ${condition} returning user_id, identity_id`, values)
+
+  return {
+    async remove(handleHash) {
+      await sql('delete from sessions where handle_hash = ?', [handleHash])
+    },
+    async removeAllOfUser(userId) {
+      return (await removeWhere('user_id = ?', [userId])).length
+    },
+    async removeOne(userId, id) {
+      return (await removeWhere('user_id = ? and id = ?', [userId, id]))[0]?.identity_id
+    },
+    async removeOthers(userId, exceptHandleHash) {
+      const removed = await removeWhere('user_id = ? and handle_hash <> ?', [userId, exceptHandleHash])
+      return [...new Set(removed.map(({ identity_id }) => identity_id))]
+    },
+    async removeAllOfIdentity(identityId) {
+      return (await removeWhere('identity_id = ?', [identityId])).length
+    },
+    async removeOfProvider(sessions) {
+      const [condition, values] = providerCondition(sessions)
+      return (await removeWhere(condition, values)).map(({ user_id }) => user_id)
+    },
+    async removeExpired(now, seenBefore, limit) {
+      return (await sql(REMOVE_EXPIRED, [now, seenBefore, limit])).length
+    },
+  }
+}
+
+const OF_SUBJECT = 'identity_id in (select id from identities where provider = ? and issuer = ? and subject = ?)'
+// An issuer may have hundreds of thousands of identities, so the statement does not list them.
+const OF_ISSUER = `exists
+  (select 1 from identities i where i.id = sessions.identity_id and i.provider = ? and i.issuer = ?)`
+
+function providerCondition({
+  provider,
+  issuer,
+  subject,
+  sid,
+}: ProviderSessions): [condition: string, values: SqlValues] {
+  // If there is neither a subject nor a sid, no session ends: no sid equals null.
+  if (subject === undefined) return [`${OF_ISSUER} and provider_sid = ?`, [provider, issuer, sid ?? null]]
+  if (sid === undefined) return [OF_SUBJECT, [provider, issuer, subject]]
+  return [`${OF_SUBJECT} and (provider_sid = ? or provider_sid is null)`, [provider, issuer, subject, sid]]
 }

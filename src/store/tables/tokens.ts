@@ -1,7 +1,7 @@
 import type { Sealer } from '../../crypto/keys.js'
 import type { Sql } from '../db/sql.js'
 import type { StoredTokens, TokenStore } from '../types.js'
-import { sealContext } from './sealed-tables.js'
+import { sealContext } from './sealed-rows.js'
 
 type OpenTokens = Pick<StoredTokens, 'accessToken' | 'tokenSecret' | 'refreshToken'>
 
@@ -74,7 +74,7 @@ function sealTokens(sealer: Sealer, identityId: string, tokens: OpenTokens): Sea
   }
 }
 
-/** Undefined if a token does not open: its key has gone, or it was written for another row. */
+/** Undefined if a token does not open: its key is not configured, or it was written for another row. */
 function openTokens(sealer: Sealer, identityId: string, sealed: SealedTokens): OpenTokens | undefined {
   const accessToken = sealer.open(sealed.accessToken, tokenContext(identityId, 'access'))
   const [tokenSecret, refreshToken] = [
@@ -98,6 +98,6 @@ function openRow(sealer: Sealer, row: TokenRow): StoredTokens | undefined {
   }
 }
 
-/** Undefined where there is none, null where there is one that does not open. */
+/** Undefined if there is no token, null if it does not open. */
 const openOrNull = (sealer: Sealer, sealed: string | null, context: string): string | undefined | null =>
   sealed === null ? undefined : (sealer.open(sealed, context) ?? null)

@@ -35,31 +35,31 @@ const LISTED = `
 
 const LIST = `${LISTED} where u.id > ? order by u.id limit ?`
 
-const FIND_BY_NAME = `${LISTED}
+const FIND_BY_LOGIN_OR_EMAIL = `${LISTED}
   where u.login = ? or lower(u.email) = lower(?)
     or u.id in (select i.user_id from identities i where i.login = ? or lower(i.email) = lower(?))
   order by u.id limit ?`
 
 const DISABLE = 'update users set disabled_at = coalesce(disabled_at, ?), updated_at = ? where id = ?'
 
-/** Events of refused sign-ins have no user id, but the provider's id of the person (subject). */
+/** Events of refused sign-ins have no user id, but the provider's id of the user (subject). */
 const REMOVE_REFUSALS = `delete from events where subject is not null and user_id is null and exists (
   select 1 from identities i where i.user_id = ? and i.provider = events.provider and i.subject = events.subject)`
 
 export function createUserTable(sql: Sql): UserTable {
   return {
-    async create(facts, now) {
+    async create(fields, now) {
       const id = randomId()
-      await sql(INSERT, [id, ...columnValues(facts), now, now])
-      const { name, login, email, emailVerified, picture } = facts
+      await sql(INSERT, [id, ...columnValues(fields), now, now])
+      const { name, login, email, emailVerified, picture } = fields
       return { id, name, login, email, emailVerified, picture, disabledAt: null, createdAt: now, updatedAt: now }
     },
     async find(id) {
       const [row] = await sql<UserRow>('select * from users where id = ?', [id])
       return row && toUser(row)
     },
-    async update(id, facts, now) {
-      await sql(UPDATE_FIELDS, [...columnValues(facts), now, id])
+    async update(id, fields, now) {
+      await sql(UPDATE_FIELDS, [...columnValues(fields), now, id])
     },
     async list(after, limit) {
       return (await sql<ListedRow>(LIST, [after, limit])).map(toListed)
@@ -68,8 +68,10 @@ export function createUserTable(sql: Sql): UserTable {
       const [row] = await sql<ListedRow>(`${LISTED} where u.id = ?`, [id])
       return row && toListed(row)
     },
-    async findByLoginOrEmail(name, limit) {
-      return (await sql<ListedRow>(FIND_BY_NAME, [name, name, name, name, limit])).map(toListed)
+    async findByLoginOrEmail(loginOrEmail, limit) {
+      return (
+        await sql<ListedRow>(FIND_BY_LOGIN_OR_EMAIL, [loginOrEmail, loginOrEmail, loginOrEmail, loginOrEmail, limit])
+      ).map(toListed)
     },
     async disable(id, now) {
       await sql(DISABLE, [now, now, id])
@@ -87,7 +89,7 @@ export function createUserTable(sql: Sql): UserTable {
   }
 }
 
-// Named one by one: what a provider sends beside them never becomes a column.
+// The fields are named one by one, so that other fields of an object never become columns.
 const columnValues = ({ name, login, email, emailVerified, picture }: UserFields) =>
   [name, login, email, emailVerified, picture] as const
 

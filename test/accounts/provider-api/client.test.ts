@@ -257,7 +257,7 @@ test('authorized says whether there is a token that may work, and asks no provid
     assert.equal(await client().authorized, expected, JSON.stringify(tokens))
   }
   await connect({ expiresAt: NOW })
-  await store.identities.needReconnect(person.identity.id, NOW)
+  await store.identities.setReconnectNeeded(person.identity.id, NOW)
   assert.equal(await client().authorized, false)
   await store.tokens.remove(person.identity.id)
   assert.equal(await client().authorized, false)

@@ -49,7 +49,7 @@ onBothDatabases(database => {
   test('a person sees their own connections, oldest first, and which one they are signed in with', async () => {
     const key = { provider: 'gone', issuer: '', subject: ada.user.id }
     const other = await store.identities.create(ada.user.id, key, { ...adaAtGithub, login: null }, NOW + 1)
-    await store.identities.needReconnect(other.id, NOW + 2)
+    await store.identities.setReconnectNeeded(other.id, NOW + 2)
     await addPerson(store)
     const { connections } = await loadAccountPage(depsWith(), live)
     assert.deepEqual(

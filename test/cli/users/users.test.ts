@@ -115,7 +115,7 @@ describe('users show', () => {
     const over = await openSession('ada', { userAgent: 'Netscape', expiresAt: Date.now() - 1 })
     const idle = await openSession('ada', { userAgent: 'Lynx', seenAt: Date.now() - 8 * 24 * HOUR })
     await store.roles.replace(of('ada').identity.id, ['editor', 'admin'])
-    await store.identities.needReconnect(of('ada').identity.id, Date.UTC(2025, 0, 2, 3, 4))
+    await store.identities.setReconnectNeeded(of('ada').identity.id, Date.UTC(2025, 0, 2, 3, 4))
     const message = await Promise.all([run('show', 'ada'), run('show', of('ada').user.id, '--json')])
     for (const { code, stdout, stderr } of message) {
       assert.deepEqual([code, stderr], [0, ''])

@@ -91,7 +91,7 @@ describe('B-32: A PostgreSQL that cannot be used', () => {
   it('that does not speak TLS says that DATABASE_URL asks for it', async () => {
     assert.equal(
       await failureOf(urlWith(url => Object.assign(url, { search: '?sslmode=require' }))),
-      `PostgreSQL at ${server} does not speak TLS, which DATABASE_URL asks for; switch TLS on there, or, where nobody can listen on the way to it, write sslmode=disable`,
+      `PostgreSQL at ${server} does not speak TLS, which DATABASE_URL asks for; switch TLS on there, or, if the network to it is private, write sslmode=disable`,
     )
   })
 
@@ -135,11 +135,11 @@ const MESSAGES: readonly (readonly [error: Error, message: RegExp, place?: Datab
   ],
   [
     thrown('getaddrinfo ENOTFOUND db.example', 'ENOTFOUND'),
-    /^The host db\.example of DATABASE_URL has no address \(ENOTFOUND\); look for a slip in its name/,
+    /^The host db\.example of DATABASE_URL has no address \(ENOTFOUND\); check its spelling/,
   ],
   [thrown('sorry, too many clients already', '53300'), /has no connection left \(53300\); raise its max_connections/],
   [thrown('the database system is starting up', '57P03'), /is starting or stopping \(57P03\); wait until it is up$/],
-  [thrown('Connection terminated unexpectedly'), /broke the connection off; is it being restarted\?/],
+  [thrown('Connection terminated unexpectedly'), /closed the connection; is it being restarted\?/],
   [
     thrown('self-signed certificate in certificate chain', 'SELF_SIGNED_CERT_IN_CHAIN'),
     /has a certificate of a CA that is not known here \(SELF_SIGNED_CERT_IN_CHAIN\); add sslrootcert=.* NODE_EXTRA_CA_CERTS$/,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
-import { createReadyCheck } from '../../../src/store/db/schema.js'
+import { createReadyCheck } from '../../../src/store/db/ready-check.js'
 import type { Store } from '../../../src/store/types.js'
 import { onBothDatabases } from '../both-databases.js'
 

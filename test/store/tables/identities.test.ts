@@ -53,15 +53,15 @@ onBothDatabases(database => {
 
   test('facts learnt by a refresh are no sign-in: neither its time nor a needed reconnect changes', async () => {
     const bystander = await addPerson(store)
-    await store.identities.needReconnect(id, NOW + 1)
+    await store.identities.setReconnectNeeded(id, NOW + 1)
     await store.identities.updateFields(id, changed)
     assert.deepEqual(await load(), { ...person.identity, ...changed, reconnectSince: NOW + 1 })
     assert.deepEqual(await store.identities.load(bystander.identity.id), bystander.identity)
   })
 
   test('an identity that needs to be reconnected keeps the time of the first failure, until its next sign-in', async () => {
-    await store.identities.needReconnect(id, NOW + 1)
-    await store.identities.needReconnect(id, NOW + 2)
+    await store.identities.setReconnectNeeded(id, NOW + 1)
+    await store.identities.setReconnectNeeded(id, NOW + 2)
     assert.equal((await load())?.reconnectSince, NOW + 1)
     assert.equal((await store.identities.listOfUser(person.user.id))[0]?.reconnectSince, NOW + 1)
     await store.identities.recordSignIn(id, adaAtGithub, NOW + 3)

@@ -90,11 +90,11 @@ onBothDatabases(database => {
       assert.equal((await store.sessions.listActiveOfUser(identity.userId, NOW, 0, 9)).length, 1)
       assert.ok(await store.tokens.load(identity.id))
     }
-    assert.deepEqual(await store.identityMoves.issuersOf('acme'), [
+    assert.deepEqual(await store.identityMoves.listIssuers('acme'), [
       { issuer: '', identities: 1 },
       { issuer: NEW.issuer, identities: subjects.length },
     ])
-    assert.deepEqual(await store.identityMoves.issuersOf('nobody'), [])
+    assert.deepEqual(await store.identityMoves.listIssuers('nobody'), [])
   })
 
   test('what a move meets is counted: whose new key is their own already, and whose is that of another user', async () => {
@@ -104,10 +104,10 @@ onBothDatabases(database => {
     const [one, other] = [await personAt({ ...OLD, subject: 'two' }), await personAt({ ...NEW, subject: 'two' })]
     const counts = { identities: 3, duplicates: 1, conflicts: 1, sessions: 3, withTokens: 3 }
     assert.deepEqual(await store.identityMoves.count(TO_ISSUER), counts)
-    assert.deepEqual(await store.identityMoves.conflicts(TO_ISSUER, 5), [
+    assert.deepEqual(await store.identityMoves.listConflicts(TO_ISSUER, 5), [
       { subject: 'two', login: 'ada', userId: one.user.id, takenByUserId: other.user.id },
     ])
-    assert.deepEqual(await store.identityMoves.conflicts(TO_ISSUER, 0), [])
+    assert.deepEqual(await store.identityMoves.listConflicts(TO_ISSUER, 0), [])
 
     await store.identityMoves.removeDuplicates(TO_ISSUER)
     assert.equal(await store.identities.load(twice.identity.id), undefined)
