@@ -37,7 +37,7 @@ function infoOf(preset: Preset): PresetInfo {
     ...(tenant && { tenant }),
     ...(httpsOnly && { httpsOnly }),
     ...(hasGroups(preset) && { hasGroups: true as const }),
-    ...('mintSecret' in preset && { createsClientSecret: true as const }),
+    ...('createClientSecret' in preset && { createsClientSecret: true as const }),
     ...('scopeParam' in preset && { hasScopeParam: true as const }),
   }
 }

@@ -179,7 +179,7 @@ function codeFlowParts(settings: ProviderSettings, preset: OAuth2Preset | OidcPr
     ...(readRefreshResponse && { readRefreshResponse }),
     ...(preset.userRequest && { userRequest: preset.userRequest }),
     ...(preset.endSessionParams && { endSessionParams: preset.endSessionParams }),
-    ...(preset.mintSecret && { mintSecret: secretFactory(settings, preset.mintSecret) }),
+    ...(preset.createClientSecret && { createClientSecret: secretFactory(settings, preset.createClientSecret) }),
     scope: scopeOf(settings, preset),
     tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod ?? preset.tokenEndpointAuthMethod,
     pkce: settings.pkce ?? preset.pkce ?? true,

@@ -100,7 +100,7 @@ interface CodeFlowPreset extends PresetBase, ClientQuirks, ApiRequestOptions {
   /** What the end-session endpoint calls its parameters, where it is not RP-Initiated Logout; no others are sent then. */
   endSessionParams?: EndSessionParams
   /** The client secret is not given but made anew for each request, of a private key. */
-  mintSecret?: CreateClientSecret
+  createClientSecret?: CreateClientSecret
 }
 
 export interface OAuth2Preset extends CodeFlowPreset {
@@ -204,7 +204,7 @@ interface CodeFlowProvider extends ProviderBase, ApiRequestOptions {
   endSessionUrl: string | undefined
   endSessionParams?: EndSessionParams
   /** Makes the client secret for a request; milliseconds since 1970. Without it `clientSecret` counts. */
-  mintSecret?: (now: number) => string
+  createClientSecret?: (now: number) => string
 }
 
 export interface OAuth2Provider extends CodeFlowProvider, OAuthClient {

@@ -21,8 +21,8 @@ const apple = () =>
 
 test('the secret for Apple is a short JWT of its own, as another library reads it', async () => {
   const provider = apple()
-  assert.ok(provider.protocol === 'oidc' && provider.mintSecret)
-  const { payload, protectedHeader } = await jwtVerify(provider.mintSecret(NOW), KEYS.publicKey, {
+  assert.ok(provider.protocol === 'oidc' && provider.createClientSecret)
+  const { payload, protectedHeader } = await jwtVerify(provider.createClientSecret(NOW), KEYS.publicKey, {
     ...{ algorithms: ['ES256'], issuer: 'A1B2C3D4E5', subject: 'org.example.login' },
     ...{ audience: 'https://appleid.apple.com', currentDate: new Date(NOW) },
   })
@@ -30,7 +30,7 @@ test('the secret for Apple is a short JWT of its own, as another library reads i
   assert.equal(payload.iat, NOW / 1000)
   // Apple refuses one that lives longer than half a year.
   assert.ok((payload.exp ?? Number.POSITIVE_INFINITY) - NOW / 1000 <= 15_777_000)
-  assert.notEqual(provider.mintSecret(NOW), provider.mintSecret(NOW + 1000))
+  assert.notEqual(provider.createClientSecret(NOW), provider.createClientSecret(NOW + 1000))
 })
 
 test('the preset of Apple has a posted response, a secret in the body and no user endpoint', () => {

@@ -86,7 +86,7 @@ export const settingsFor = (name: string, preset: Preset): ProviderSettings =>
   someSettings({
     ...{ name, preset: name, protocol: preset.protocol, callbackPath: `/oauth/${name}/callback` },
     baseUrl: typeof preset.baseUrl === 'object' ? preset.baseUrl.example : undefined,
-    ...('mintSecret' in preset && {
+    ...('createClientSecret' in preset && {
       clientSecret: undefined,
       tenant: 'A1B2C3D4E5',
       keyId: 'F6G7H8I9J0',

@@ -43,7 +43,7 @@ function needsOf(name: string, { baseUrl, tenant, httpsOnly, ...preset }: Preset
   return [
     typeof baseUrl === 'object' && `${setting('BASE_URL')} or ${setting('ISSUER')}`,
     typeof baseUrl === 'string' && `${setting('BASE_URL')} for one of your own`,
-    'mintSecret' in preset && `${setting('PRIVATE_KEY')} and ${setting('KEY_ID')} in place of the secret`,
+    'createClientSecret' in preset && `${setting('PRIVATE_KEY')} and ${setting('KEY_ID')} in place of the secret`,
     tenant && setting('TENANT') + (tenant.defaultValue === undefined ? '' : ' for your own tenant'),
     httpsOnly && '`PUBLIC_URL` on https',
   ]

@@ -4,19 +4,24 @@ const MINUTE_MS = 60_000
 const CACHE_TTL_MS = 60 * MINUTE_MS
 const MAX_STALE_MS = 24 * 60 * MINUTE_MS
 
-/** Something of a provider's that is fetched now and then. */
+/** A value of a provider that is fetched now and then. */
 export interface Cached<T> {
-  /** What is kept, fetched anew once an hour. For a day an old one is better than none, and is tried each minute. */
+  /**
+   * The cached value, fetched again after an hour. If that fails, the old value is used for up to a day, and each minute
+   * it is tried again.
+   */
   get(load: () => Promise<T>, wait?: Wait): Promise<T>
   /**
-   * Something newer than this, by a fetch out of turn once a minute at most; undefined where it is too early for one.
-   * @throws what the last fetch out of turn failed with, until there may be another one
+   * A value newer than this one, by an extra fetch once a minute at most; undefined where the last one was less than a
+   * minute ago.
+   * @throws what the last extra fetch failed with, until another one is allowed
    */
   refreshIfSame(old: T, load: () => Promise<T>, wait?: Wait): Promise<T | undefined>
 }
 
 /**
- * All who need it at the same time share one fetch. A failure is told to those who wait, and is not cached.
+ * All callers that need the value at the same time share one fetch. A failure is thrown to those who wait, and is not
+ * cached.
  * @param monotonic milliseconds that no setting of a clock changes
  */
 export function createCached<T>(monotonic: () => number): Cached<T> {
@@ -38,7 +43,7 @@ export function createCached<T>(monotonic: () => number): Cached<T> {
       loading = undefined
     }
   }
-  function loadOnce(load: () => Promise<T>, wait: Wait = withoutSlot): Promise<T> {
+  function loadOnce(load: () => Promise<T>, wait: Wait = fetched => fetched): Promise<T> {
     loading ??= loadNow(load)
     return wait(loading)
   }
@@ -61,5 +66,3 @@ export function createCached<T>(monotonic: () => number): Cached<T> {
     },
   }
 }
-
-const withoutSlot: Wait = fetched => fetched

@@ -4,7 +4,7 @@ import { createOAuth2Protocol } from './oauth2.js'
 import { createOidcProtocol } from './oidc.js'
 import type { Protocol, ProtocolContext } from './protocol.js'
 
-/** The only place that asks what a provider speaks. */
+/** The only place that asks which protocol a provider uses. */
 export function createProtocol(provider: Provider, context: ProtocolContext): Protocol {
   switch (provider.protocol) {
     case 'oauth2':

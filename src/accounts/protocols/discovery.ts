@@ -2,51 +2,57 @@ import { discoveryRequests, type Metadata, metadataRequest, readMetadata } from 
 import { inStep, ProtocolError } from '../../oauth/errors.js'
 import { type Jwks, jwksRequest, readJwks } from '../../oauth/jwks.js'
 import { UnknownKey } from '../../oauth/signed-token.js'
-import type { HttpRequest, Send } from '../../oauth/types.js'
+import { cleanText } from '../../oauth/text.js'
+import type { HttpRequest, HttpResponse, Send } from '../../oauth/types.js'
 import type { OidcProvider } from '../../providers/provider.js'
 import { type Cached, createCached } from './cached.js'
-import { sendFollowingRedirect } from './follow-redirect.js'
-import type { ProtocolContext, Wait } from './protocol.js'
+import type { Wait, WithSend } from './protocol.js'
+
+const REDIRECT_STATUSES = [301, 302, 303, 307, 308]
+const MAX_URL_CHARS = 2048
+/** Visible ASCII without the backslash, which the URL parser would change to a slash. */
+const URL_TEXT = /^[\x21-\x5b\x5d-\x7e]+$/
+const MAX_SHOWN_CHARS = 200
 
 /**
- * What an OpenID provider says of itself, and its keys: fetched when they are first needed, and kept. A fetch has a place
- * and a deadline of its own, so that it belongs to none of those who wait for it.
+ * The metadata of an OpenID provider and its keys: fetched when they are first needed, and cached. A fetch has a slot and a
+ * deadline of its own, so it does not depend on any of the callers that wait for it.
  */
 export interface IssuerMetadata {
-  /** The metadata where nothing has to be discovered. */
+  /** Set where the settings replace discovery. */
   readonly configuredMetadata: Metadata | undefined
   metadata(wait?: Wait): Promise<Metadata>
-  /** Does something with the provider's keys, and once more with newer ones where these knew nothing. */
+  /** Calls `work` with the provider's keys, and again with newer ones if it throws UnknownKey. */
   withJwks<T>(metadata: Metadata, work: (keys: Jwks) => T, wait?: Wait): Promise<T>
 }
 
-/** Each provider has its own, so that no key of one ever verifies a token of another. */
+/** Each provider has an object of its own, so that no key of one provider verifies a token of another. */
 export function createIssuerMetadata(
   provider: OidcProvider,
-  { monotonic, fetching }: Pick<ProtocolContext, 'monotonic' | 'fetching'>,
+  monotonic: () => number,
+  withSharedSend: WithSend,
 ): IssuerMetadata {
   const discovered = createCached<Metadata>(monotonic)
   const configuredMetadata = metadataFromSettings(provider)
-  let keys = { url: '', kept: createCached<Jwks>(monotonic) }
+  let jwks = { url: '', cached: createCached<Jwks>(monotonic) }
 
-  /** Another place is another set: what is still under way from the old one must not end up there. */
+  /** Another URL is another key set: a fetch from the old URL that is still running must not end up in the new one. */
   function cachedJwksAt(url: string): Cached<Jwks> {
-    if (url !== keys.url) keys = { url, kept: createCached<Jwks>(monotonic) }
-    return keys.kept
+    if (url !== jwks.url) jwks = { url, cached: createCached<Jwks>(monotonic) }
+    return jwks.cached
   }
 
   return {
-    configuredMetadata: configuredMetadata,
+    configuredMetadata,
     metadata: async wait =>
-      configuredMetadata ?? discovered.get(() => fetching(send => discover(send, provider)), wait),
+      configuredMetadata ?? discovered.get(() => withSharedSend(send => discover(send, provider)), wait),
 
     async withJwks(metadata, work, wait) {
       const url = provider.jwksUrl ?? metadata.jwksUri
       const cached = cachedJwksAt(url)
       const request = withSource(provider, metadata, jwksRequest(url))
-      const fetchJwks = (send: Send) =>
-        inStep('keys', url, async () => readJwks(await sendFollowingRedirect(send, request)))
-      const load = () => fetching(fetchJwks)
+      const load = () =>
+        withSharedSend(send => inStep('keys', url, async () => readJwks(await sendFollowingRedirect(send, request))))
       const first = await cached.get(load, wait)
       try {
         return work(first)
@@ -68,9 +74,9 @@ const keysFetchedTooRecently = ({ code, message, details }: UnknownKey): Protoco
   )
 
 /**
- * What the settings say in place of discovery: with the three URLs that a sign-in cannot do without, nothing is
- * discovered, and what they do not name besides is not there. Where metadata may be silent, the standard's default counts.
- * That the callback carries `iss` is not known then, so it may be missing (RFC 9207, 2.4); a wrong one is refused.
+ * The metadata from the settings: with the three URLs that every sign-in needs, nothing is discovered, and an endpoint that
+ * they do not name does not exist. Where metadata may leave a field out, the standard's default counts. It is not known
+ * then whether the callback carries `iss`, so it may be missing (RFC 9207, 2.4); a wrong one is refused.
  */
 function metadataFromSettings(provider: OidcProvider): Metadata | undefined {
   const { issuer, discoveryIssuer, authorizeUrl, tokenUrl, jwksUrl, revocationUrl, endSessionUrl } = provider
@@ -78,8 +84,12 @@ function metadataFromSettings(provider: OidcProvider): Metadata | undefined {
   return {
     issuer: discoveryIssuer ?? issuer,
     fromPrivateNetwork: false,
-    ...{ authorizationEndpoint: authorizeUrl, tokenEndpoint: tokenUrl, jwksUri: jwksUrl },
-    ...{ revocationEndpoint: revocationUrl, endSessionEndpoint: endSessionUrl, userinfoEndpoint: undefined },
+    authorizationEndpoint: authorizeUrl,
+    tokenEndpoint: tokenUrl,
+    jwksUri: jwksUrl,
+    userinfoEndpoint: undefined,
+    revocationEndpoint: revocationUrl,
+    endSessionEndpoint: endSessionUrl,
     idTokenAlgs: ['RS256'],
     authorizationResponseIss: false,
     tokenEndpointAuthMethods: ['client_secret_basic'],
@@ -87,13 +97,13 @@ function metadataFromSettings(provider: OidcProvider): Metadata | undefined {
   }
 }
 
-/** The way out to what discovery found; what the settings or the row say themselves may lead anywhere. */
+/** Sends to URLs that discovery found; a URL of the settings or of the preset may lead anywhere. */
 export const sendAsDiscovered =
   (send: Send, provider: OidcProvider, metadata: Pick<Metadata, 'fromPrivateNetwork'>): Send =>
   request =>
     send(withSource(provider, metadata, request))
 
-/** A request that says where the metadata came from, if they named its URL: that decides whether it may be in our network. */
+/** Says of a URL that the metadata named where these came from: that decides whether it may be in a private network. */
 function withSource(
   provider: OidcProvider,
   { fromPrivateNetwork }: Pick<Metadata, 'fromPrivateNetwork'>,
@@ -105,11 +115,11 @@ function withSource(
   return { ...request, discovered: { by: provider.discoveryUrl ?? provider.issuer, fromPrivateNetwork } }
 }
 
-/** Reads the metadata where the settings say, and nowhere else; without a word of them, where the standards say. */
+/** Reads the metadata at the URL of the settings and nowhere else; without that setting, where the standards say. */
 async function discover(send: Send, provider: OidcProvider): Promise<Metadata> {
   const { issuer, discoveryIssuer, discoveryUrl } = provider
   const options = {
-    ...(discoveryIssuer !== undefined && { announced: discoveryIssuer }),
+    ...(discoveryIssuer !== undefined && { discoveryIssuer }),
     ...(discoveryUrl !== undefined && { readAt: discoveryUrl }),
   }
   const read = (request: HttpRequest) =>
@@ -119,15 +129,70 @@ async function discover(send: Send, provider: OidcProvider): Promise<Metadata> {
   return discoveryUrl === undefined ? discoverAtIssuer(issuer, read) : read(metadataRequest(discoveryUrl))
 }
 
-/** Asks in both ways there are; the first one's failure is the one to tell, unless the second one succeeds. */
+/** Tries both URLs of the standards. If neither works, the failure of the first one is thrown. */
 async function discoverAtIssuer(issuer: string, read: (request: HttpRequest) => Promise<Metadata>): Promise<Metadata> {
   const [first, second] = discoveryRequests(issuer)
-  if (!first || !second) throw new Error('There are two ways to ask')
+  if (!first || !second) throw new Error('There are two metadata URLs')
   try {
     return await read(first)
   } catch (error) {
-    // Only where nothing is: what is there but wrong must not be looked for elsewhere.
+    // Only where there is nothing: metadata that are there but wrong must not be looked for elsewhere.
     if (!(error instanceof ProtocolError) || error.status !== 404) throw error
     return await read(second).catch(() => Promise.reject(error))
   }
 }
+
+/**
+ * Sends a GET that carries no secret, and follows one redirect on the same origin: some servers have their metadata only
+ * at a URL with a slash at its end (django-oauth-toolkit 1.7.0). No other request may be sent this way, because its code,
+ * token or secret would be sent to the target too.
+ * @throws ProtocolError provider_malformed for any other redirect, with the URL that was requested and the target
+ */
+export async function sendFollowingRedirect(send: Send, request: HttpRequest): Promise<HttpResponse> {
+  const response = await send(request)
+  if (!REDIRECT_STATUSES.includes(response.status)) return response
+  const target = sameOriginTarget(request.url, response)
+  const second = await send(requestAtTarget(request, target, response))
+  if (!REDIRECT_STATUSES.includes(second.status)) return second
+  throw redirectError(target, second, 'and only one redirect is followed')
+}
+
+/** Metadata may lead into a private network only if the redirect came from there: the host's address may have changed. */
+const requestAtTarget = (
+  request: HttpRequest,
+  url: string,
+  { fromPrivateNetwork = false }: HttpResponse,
+): HttpRequest => ({
+  ...request,
+  url,
+  ...(request.forMetadata && { discovered: { by: request.url, fromPrivateNetwork } }),
+})
+
+/** The URL of a redirect, absolute and without a fragment. */
+function sameOriginTarget(url: string, response: HttpResponse): string {
+  const location = response.headers?.get('location') ?? ''
+  if (location === '') throw redirectError(url, response, 'without a Location header')
+  if (location.length > MAX_URL_CHARS || !URL_TEXT.test(location) || !URL.canParse(location, url)) {
+    throw redirectError(url, response, 'and its Location header is not a URL')
+  }
+  const target = new URL(location, url)
+  target.hash = ''
+  if (target.username !== '' || target.password !== '') {
+    throw redirectError(url, response, 'and the target holds credentials')
+  }
+  if (target.origin === new URL(url).origin) return target.href
+  throw redirectError(url, response, 'and only a redirect on the same origin is followed')
+}
+
+/** For the operator. The queries are left out: they may hold what must not be read in a log. */
+function redirectError(url: string, response: HttpResponse, reason: string): ProtocolError {
+  const { status } = response
+  const location = response.headers?.get('location') ?? ''
+  const isUrl = URL_TEXT.test(location) && URL.canParse(location, url)
+  const target = isUrl ? ` to ${withoutQuery(new URL(location, url))}` : ''
+  const message = `GET ${withoutQuery(new URL(url))} was answered with a redirect (${status})${target}, ${reason}`
+  return new ProtocolError('provider_malformed', message, { status, hint: 'redirect' })
+}
+
+const withoutQuery = ({ protocol, host, pathname }: URL): string =>
+  cleanText(`${protocol}//${host}${pathname}`, MAX_SHOWN_CHARS)

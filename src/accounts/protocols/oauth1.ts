@@ -11,81 +11,73 @@ import { signRequest } from '../../oauth/oauth1/sign.js'
 import type { HttpRequest, Send } from '../../oauth/types.js'
 import { readApiResponse, readUserResponse } from '../../oauth/userinfo.js'
 import type { OAuth1Provider, Profile } from '../../providers/provider.js'
-import { prepareApiRequest } from './api-request.js'
 import { withSwitchParams } from './oauth2.js'
 import type { ApiTokens, Clock, Protocol, UserInfo } from './protocol.js'
-import { readUserInfo } from './user-info.js'
+import { prepareApiRequest, readUserInfo } from './user-info.js'
 
-/** Enough of a random text for a nonce; some servers have room for 32 characters only. */
-const NONCE_LENGTH = 22
+/** Random enough for a nonce; some servers have room for 32 characters only. */
+const NONCE_CHARS = 22
 
-/** OAuth 1.0a (RFC 5849). Its temporary token stands where the others have the state. */
+/** OAuth 1.0a (RFC 5849). Its temporary token does what the state does with the other protocols. */
 export function createOAuth1Protocol(provider: OAuth1Provider, { now, random }: Clock): Protocol {
-  const { name, label, emailTrusted, callbackPath, apiBaseUrl, subjectParam } = provider
-  const timestampAndNonce = () => ({ now: now(), nonce: random().slice(0, NONCE_LENGTH) })
+  const { name, label, emailTrusted, callbackPath, apiBaseUrl, userUrl, subjectParam } = provider
+  const timestampAndNonce = () => ({ now: now(), nonce: random().slice(0, NONCE_CHARS) })
 
-  function signApiRequest(request: HttpRequest, { accessToken, tokenSecret = '' }: ApiTokens): HttpRequest {
-    return signRequest(
-      provider,
-      { token: accessToken, tokenSecret },
-      prepareApiRequest(provider, request),
-      timestampAndNonce(),
-    )
+  function authorizeApiRequest(request: HttpRequest, { accessToken, tokenSecret = '' }: ApiTokens): HttpRequest {
+    const token = { token: accessToken, tokenSecret }
+    return signRequest(provider, token, prepareApiRequest(provider, request), timestampAndNonce())
   }
-  const sendAuthorized = (send: Send, url: string, tokens: ApiTokens) =>
-    send(signApiRequest({ method: 'GET', url, headers: { Accept: 'application/json' } }, tokens))
+  const get = (send: Send, url: string, tokens: ApiTokens) =>
+    send(authorizeApiRequest({ method: 'GET', url, headers: { Accept: 'application/json' } }, tokens))
   const apiGet = (send: Send, tokens: ApiTokens) => (path: string) => {
     const { href } = new URL(path, apiBaseUrl)
-    return inStep('api', href, async () => readApiResponse(await sendAuthorized(send, href, tokens)))
+    return inStep('api', href, async () => readApiResponse(await get(send, href, tokens)))
   }
-
-  const readPerson = (send: Send, tokens: ApiTokens): Promise<UserInfo> =>
-    inStep('userinfo', provider.userUrl, async () => {
-      const user = readUserResponse(await sendAuthorized(send, provider.userUrl, tokens))
+  const loadUserInfo = (send: Send, tokens: ApiTokens): Promise<UserInfo> =>
+    inStep('userinfo', userUrl, async () => {
+      const user = readUserResponse(await get(send, userUrl, tokens))
       return readUserInfo(provider, user, apiGet(send, tokens))
     })
 
   return {
-    ...{
-      name,
-      label,
-      emailTrusted,
-      callbackPath,
-      apiBaseUrl,
-      loadUserInfo: readPerson,
-      authorizeApiRequest: signApiRequest,
-      scope: [],
-    },
+    name,
+    label,
+    emailTrusted,
+    callbackPath,
+    scope: [],
+    apiBaseUrl,
     startsWithoutRequest: false,
-    readState: readCallbackToken,
-    validateCallback: (response, { state }) => ({ code: readOAuth1Callback(response, state) }),
-    readRepositories: async (send, tokens) => provider.readRepositories?.(apiGet(send, tokens)),
-
     async startAuthorization(redirectUri, withSend, switchParams) {
       const temporary = await withSend(send =>
         requestTemporaryCredentials(send, provider, redirectUri, timestampAndNonce()),
       )
       return {
-        ...{ state: temporary.token, temporarySecret: temporary.tokenSecret, codeVerifier: '' },
+        state: temporary.token,
+        temporarySecret: temporary.tokenSecret,
+        codeVerifier: '',
         authorizationUrl: authorizationUrl(withSwitchParams(provider, switchParams), temporary),
       }
     },
     switchParams: async () => provider.findSwitchParams(),
-
+    readState: readCallbackToken,
+    validateCallback: (params, { state }) => ({ code: readOAuth1Callback(params, state) }),
     async exchangeCode(send, { state, temporarySecret = '' }, { code }) {
-      // Only readAnswer makes one.
       const temporary = { token: state, tokenSecret: temporarySecret }
+      // The code comes from `validateCallback` alone, which has checked it.
       const granted = await exchangeVerifier(send, provider, temporary, code as Verifier, timestampAndNonce())
       const { token: accessToken, tokenSecret, extras } = granted
-      const person = await readPerson(send, { accessToken, tokenSecret })
-      requireSameSubject(subjectParam === undefined ? undefined : extras.get(subjectParam), person.profile)
-      const notGiven = { refreshToken: undefined, expiresIn: undefined, refreshExpiresIn: undefined, scope: undefined }
-      return { issuer: '', ...person, tokens: { accessToken, tokenSecret, tokenType: 'OAuth', ...notGiven } }
+      const userInfo = await loadUserInfo(send, { accessToken, tokenSecret })
+      requireSameSubject(subjectParam === undefined ? undefined : extras.get(subjectParam), userInfo.profile)
+      const absent = { refreshToken: undefined, expiresIn: undefined, refreshExpiresIn: undefined, scope: undefined }
+      return { issuer: '', ...userInfo, tokens: { accessToken, tokenSecret, tokenType: 'OAuth', ...absent } }
     },
+    loadUserInfo,
+    readRepositories: async (send, tokens) => provider.readRepositories?.(apiGet(send, tokens)),
+    authorizeApiRequest,
   }
 }
 
-/** Where the token answer tells the person too, it has to be the same one. */
+/** Where the token response names the user too, it must be the same user. */
 function requireSameSubject(subjectOfToken: string | undefined, { subject }: Profile): void {
   if (subjectOfToken === undefined || subjectOfToken === subject) return
   throw new ProtocolError('subject_mismatch', 'The profile is not that of the person whom the token was given for')

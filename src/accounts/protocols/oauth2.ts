@@ -1,53 +1,48 @@
 import { buildAuthorizationUrl, readCallback, readState } from '../../oauth/authorize.js'
 import { endSessionUrl } from '../../oauth/end-session.js'
-import { inStep } from '../../oauth/errors.js'
+import { inStep, ProtocolError } from '../../oauth/errors.js'
 import { refreshTokens } from '../../oauth/refresh.js'
+import { type RevocationParams, type RevokingClient, revokeToken } from '../../oauth/revocation.js'
 import { exchangeCode } from '../../oauth/token.js'
 import type { OAuthClient, Params, Send } from '../../oauth/types.js'
 import { readUserResponse, userRequest } from '../../oauth/userinfo.js'
 import type { OAuth2Provider } from '../../providers/provider.js'
-import type { Attempt } from '../sign-in/attempt.js'
-import { authorizeApiRequest, bearerGet } from './api-request.js'
-import type { ApiTokens, AuthorizationResponse, Clock, Protocol, UserInfo } from './protocol.js'
-import { revokeAll } from './revoke.js'
-import { readUserInfo } from './user-info.js'
+import type { ApiTokens, Clock, Protocol, RevocableTokens, UserInfo } from './protocol.js'
+import { bearerGet, readUserInfo, withUserToken } from './user-info.js'
 
-/** OAuth 2.0 (RFC 6749) with PKCE (RFC 7636); the person is whoever the user endpoint says. */
+/** OAuth 2.0 (RFC 6749) with PKCE (RFC 7636). The response of the user endpoint says who the user is. */
 export function createOAuth2Protocol(provider: OAuth2Provider, { now, random }: Clock): Protocol {
   const { name, label, callbackPath, scope, apiBaseUrl, issuer, clientId } = provider
   const { revocationUrl, endSessionUrl: endpoint, endSessionParams, emailTrusted } = provider
   const client = () => withClientSecret(provider, provider, now)
-
-  async function readPerson(send: Send, tokens: ApiTokens): Promise<UserInfo> {
-    const request = authorizeApiRequest(provider, userRequest(provider.userUrl, tokens.accessToken, provider), tokens)
-    return inStep('userinfo', request.url, async () =>
-      readUserInfo(provider, readUserResponse(await send(request)), bearerGet(provider, send, tokens)),
-    )
-  }
+  const loadUserInfo = (send: Send, tokens: ApiTokens) => loadOAuth2UserInfo(send, provider, tokens)
 
   return {
-    ...{ name, label, emailTrusted, callbackPath, scope, apiBaseUrl, loadUserInfo: readPerson },
+    name,
+    label,
+    emailTrusted,
+    callbackPath,
+    scope,
+    apiBaseUrl,
     startsWithoutRequest: true,
-    readState: readState,
-    validateCallback: response => readCallback(response, { issuer }, provider),
-    readRepositories: async (send, tokens) => provider.readRepositories?.(bearerGet(provider, send, tokens)),
-    authorizeApiRequest: (request, tokens) => authorizeApiRequest(provider, request, tokens),
-
     async startAuthorization(redirectUri, _, switchParams) {
-      const attemptParams = { state: random(), codeVerifier: random() }
-      const authorizeClient = withSwitchParams(provider, switchParams)
-      return {
-        ...attemptParams,
-        authorizationUrl: buildAuthorizationUrl(authorizeClient, { ...attemptParams, redirectUri }),
-      }
+      const attempt = { state: random(), codeVerifier: random() }
+      const authorizationUrl = buildAuthorizationUrl(withSwitchParams(provider, switchParams), {
+        ...attempt,
+        redirectUri,
+      })
+      return { ...attempt, authorizationUrl }
     },
     switchParams: async () => provider.findSwitchParams(),
-
-    async exchangeCode(send, attempt, credential) {
-      const tokens = await exchangeCode(send, client(), codeParams(attempt, credential))
-      return { issuer: issuer ?? '', tokens, ...(await readPerson(send, tokens)) }
+    readState,
+    validateCallback: params => readCallback(params, { issuer }, provider),
+    async exchangeCode(send, { codeVerifier, redirectUri }, { code }) {
+      const tokens = await exchangeCode(send, client(), { code, codeVerifier, redirectUri })
+      return { issuer: issuer ?? '', tokens, ...(await loadUserInfo(send, tokens)) }
     },
-
+    loadUserInfo,
+    readRepositories: async (send, tokens) => provider.readRepositories?.(bearerGet(send, provider, tokens)),
+    authorizeApiRequest: (request, tokens) => withUserToken(provider, request, tokens),
     refresh: async (send, { refreshToken }) => ({ tokens: await refreshTokens(send, client(), { refreshToken }) }),
     ...(revocationUrl !== undefined && {
       revoke: (send: Send, tokens) => revokeAll(send, { ...client(), revocationUrl }, tokens),
@@ -58,7 +53,14 @@ export function createOAuth2Protocol(provider: OAuth2Provider, { now, random }: 
   }
 }
 
-/** A client that asks the provider to let the person choose another account. */
+function loadOAuth2UserInfo(send: Send, provider: OAuth2Provider, tokens: ApiTokens): Promise<UserInfo> {
+  const request = withUserToken(provider, userRequest(provider.userUrl, tokens.accessToken, provider), tokens)
+  return inStep('userinfo', request.url, async () =>
+    readUserInfo(provider, readUserResponse(await send(request)), bearerGet(send, provider, tokens)),
+  )
+}
+
+/** A client whose authorization request lets the user choose another account. */
 export const withSwitchParams = <Client extends Pick<OAuthClient, 'authorizeParams'>>(
   client: Client,
   switchParams: Params = [],
@@ -70,15 +72,37 @@ export const withSwitchParams = <Client extends Pick<OAuthClient, 'authorizePara
   ],
 })
 
-export const codeParams = ({ codeVerifier, redirectUri }: Attempt, { code }: AuthorizationResponse) => ({
-  code,
-  codeVerifier,
-  redirectUri,
-})
-
-/** The client with a secret made for this very request, where the provider wants it so. */
+/** The client with a secret that is made for this one request, where the provider requires such a secret. */
 export const withClientSecret = <Client extends OAuthClient>(
   client: Client,
-  { mintSecret }: Pick<OAuth2Provider, 'mintSecret'>,
+  { createClientSecret }: Pick<OAuth2Provider, 'createClientSecret'>,
   now: () => number,
-): Client => (mintSecret ? { ...client, clientSecret: mintSecret(now()) } : client)
+): Client => (createClientSecret ? { ...client, clientSecret: createClientSecret(now()) } : client)
+
+/** Revokes both tokens, the one that lives longer first. If one request fails, the other is sent all the same. */
+export async function revokeAll(
+  send: Send,
+  client: RevokingClient,
+  { accessToken, refreshToken }: RevocableTokens,
+): Promise<void> {
+  const requests: RevocationParams[] = [{ token: accessToken, hint: 'access_token' }]
+  if (refreshToken !== undefined) requests.unshift({ token: refreshToken, hint: 'refresh_token' })
+  const failures: unknown[] = []
+  let isRefreshTokenRevoked = false
+  for (const request of requests) {
+    try {
+      await revokeToken(send, client, request)
+      isRefreshTokenRevoked ||= request.hint === 'refresh_token'
+    } catch (error) {
+      if (!isUnsupportedType(error) && !(isRefreshTokenRevoked && isRejected(error))) failures.push(error)
+    }
+  }
+  if (failures.length > 0) throw failures[0]
+}
+
+/** With the refresh token the access tokens of its grant are revoked too (RFC 7009, 2.1); some servers do not know them then. */
+const isRejected = (error: unknown): boolean => error instanceof ProtocolError && error.status === 400
+
+/** Access tokens that the server does not look up cannot be revoked: they end by themselves (RFC 7009, 2.2.1). */
+const isUnsupportedType = (error: unknown): boolean =>
+  error instanceof ProtocolError && error.oauthError === 'unsupported_token_type'

@@ -4,46 +4,48 @@ import { inStep, ProtocolError } from '../../oauth/errors.js'
 import { ANY_NONCE, type ExpectedIdToken, type VerifiedIdToken, verifyIdToken } from '../../oauth/id-token.js'
 import { readJwt } from '../../oauth/jwt.js'
 import type { JsonObject, TokenSet } from '../../oauth/types.js'
-import { expectedIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
-import type { Attempt } from '../sign-in/attempt.js'
 import type { IssuerMetadata } from './discovery.js'
-import type { SlotSend } from './protocol.js'
+import type { Wait } from './protocol.js'
 
-/** What is known of an OpenID provider, and its clock. */
+/** What the functions of OpenID Connect work with: one provider, its metadata, a clock and randomness. */
 export interface OidcContext {
   provider: OidcProvider
   issuer: IssuerMetadata
   now(): number
+  random(): string
 }
 
-/** That of a sign-in, before anybody else is asked: a refused ID token stops everything. */
+/** Verifies the ID token of a sign-in before any other request: an invalid one stops the sign-in. */
 export async function verifySignInIdToken(
   context: OidcContext,
-  { wait }: SlotSend,
   metadata: Metadata,
-  attempt: Attempt,
   { idToken, accessToken }: TokenSet,
+  sentNonce: string | undefined,
+  wait: Wait | undefined,
 ): Promise<VerifiedIdToken> {
   if (idToken === undefined) {
     const details = { step: 'id_token', hint: 'id_token_missing' } as const
     throw new ProtocolError('id_token_invalid', 'The token response has no id_token', details)
   }
   const { provider } = context
-  const nonce = comesWithoutNonce(provider, idToken) ? undefined : attempt.nonce
+  const nonce = saysNoNonce(provider, idToken) ? undefined : sentNonce
   return verify(context, metadata, idToken, { accessToken, nonce, maxAge: provider.maxAge }, wait)
 }
 
+/** Whether the token may come without the nonce, because it says itself, signed, that it has none. */
+const saysNoNonce = ({ mayOmitNonce }: OidcProvider, idToken: string): boolean =>
+  mayOmitNonce?.(readJwt(idToken).claims) ?? false
+
 /**
- * That of a refresh (OpenID Connect Core, 12.2): judged like the first one, but for its nonce, if it has any, and for the
- * time of the sign-in, which is as long ago as that.
+ * Verifies the ID token of a refresh (OpenID Connect Core, 12.2) like the one of the sign-in, except for its nonce, if it
+ * has one, and for the time of the sign-in, which may be long ago.
  */
 export const verifyRefreshedIdToken = (
   context: OidcContext,
-  { wait }: SlotSend,
   metadata: Metadata,
-  idToken: string,
-  accessToken: string,
+  { idToken, accessToken }: { idToken: string; accessToken: string },
+  wait: Wait | undefined,
 ): Promise<VerifiedIdToken> => verify(context, metadata, idToken, { accessToken, nonce: ANY_NONCE }, wait)
 
 function verify(
@@ -51,11 +53,15 @@ function verify(
   metadata: Metadata,
   idToken: string,
   checks: Pick<ExpectedIdToken, 'accessToken' | 'nonce' | 'maxAge'>,
-  wait: SlotSend['wait'],
+  wait: Wait | undefined,
 ): Promise<VerifiedIdToken> {
   const expected: ExpectedIdToken = {
-    ...{ issuer: expectedIssuer(provider), clientId: provider.clientId, algs: acceptedAlgs(provider, metadata) },
-    ...{ audiences: provider.audiences, acrValues: provider.acrValues, now: now() },
+    issuer: expectedIssuer(provider),
+    clientId: provider.clientId,
+    algs: acceptedAlgs(provider, metadata),
+    audiences: provider.audiences,
+    acrValues: provider.acrValues,
+    now: now(),
     ...checks,
   }
   return inStep('id_token', undefined, () =>
@@ -63,16 +69,23 @@ function verify(
   )
 }
 
-/** The algorithms that are taken of a provider: those of the settings, or those of its metadata. */
+/** The algorithms that are accepted from a provider: those of the settings, or else those of its metadata. */
 export const acceptedAlgs = ({ idTokenAlgs }: OidcProvider, metadata: Metadata): readonly SignatureAlg[] =>
   (idTokenAlgs ?? metadata.idTokenAlgs).filter(isSignatureAlg)
 
-/** Whether a token may come without the nonce because it says itself, signed, that it has none. */
-function comesWithoutNonce({ mayOmitNonce }: OidcProvider, idToken: string): boolean {
-  return mayOmitNonce?.(readJwt(idToken).claims) ?? false
-}
+/** The issuer that an ID token with these claims must have; undefined where no issuer is accepted. */
+export const expectedIssuer =
+  ({ issuer, issuerAlias, issuerOf }: OidcProvider) =>
+  (claims: JsonObject): string | undefined => {
+    if (issuerOf) return issuerOf(claims)
+    return issuerAlias !== undefined && claims.iss === issuerAlias ? issuerAlias : issuer
+  }
 
-/** Whom claims are about, as identities keep it; undefined where the claims alone do not tell. */
+/** A verified issuer as it is stored: one user is one identity, whichever of its two names the provider used. */
+export const storedIssuer = (provider: OidcProvider, verified: string): string =>
+  verified === provider.issuerAlias ? provider.issuer : verified
+
+/** The subject of claims as it is stored with identities; undefined where the claims alone do not say it. */
 export async function subjectFromClaims(provider: OidcProvider, claims: JsonObject): Promise<string | undefined> {
   try {
     return (await provider.readProfile(claims, noApi)).subject
@@ -82,6 +95,7 @@ export async function subjectFromClaims(provider: OidcProvider, claims: JsonObje
   }
 }
 
+/** An API for where no request may be sent. */
 export async function noApi(): Promise<never> {
-  throw new ProtocolError('provider_error', 'Nobody is asked')
+  throw new ProtocolError('provider_error', 'No request is sent')
 }

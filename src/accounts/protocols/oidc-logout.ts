@@ -1,28 +1,27 @@
 import { sha256 } from '../../crypto/digest.js'
-import { endSessionUrl } from '../../oauth/end-session.js'
+import { type EndSessionRequest, endSessionUrl } from '../../oauth/end-session.js'
 import { inStep, ProtocolError } from '../../oauth/errors.js'
 import { readLogoutToken, type VerifiedLogoutToken, verifyLogoutToken } from '../../oauth/logout-token.js'
-import { expectedIssuer, storedIssuer } from '../../providers/issuers.js'
 import type { OidcProvider } from '../../providers/provider.js'
-import { acceptedAlgs, type OidcContext, subjectFromClaims } from './oidc-id-token.js'
-import type { EndSessionRequest, LogoutNotice } from './protocol.js'
+import { acceptedAlgs, expectedIssuer, type OidcContext, storedIssuer, subjectFromClaims } from './oidc-id-token.js'
+import type { LogoutNotice } from './protocol.js'
 
-/** The way to the end of the provider's own session. */
-export const oidcEndSessionUrl =
-  ({ provider, issuer }: OidcContext) =>
-  async (request: EndSessionRequest): Promise<string | undefined> => {
-    const endpoint = provider.endSessionUrl ?? (await issuer.metadata()).endSessionEndpoint
-    return endpoint && endSessionUrl(endpoint, { ...request, clientId: provider.clientId }, provider.endSessionParams)
-  }
+/** The URL that ends the provider's own session (RP-Initiated Logout); undefined where no endpoint is known. */
+export async function oidcEndSessionUrl(
+  { provider, issuer }: OidcContext,
+  request: Omit<EndSessionRequest, 'clientId'>,
+): Promise<string | undefined> {
+  const { clientId, endSessionParams } = provider
+  const endpoint = provider.endSessionUrl ?? (await issuer.metadata()).endSessionEndpoint
+  return endpoint && endSessionUrl(endpoint, { ...request, clientId }, endSessionParams)
+}
 
 /**
- * What the provider says of its sessions. No request is sent, and no key is tried, before all but the signature is right.
- * It takes no place among the provider's calls: what it may have to wait for is fetched for everybody.
+ * Verifies a logout token (Back-Channel Logout). No request is sent and no key is tried before all but the signature has
+ * been checked. It takes no slot among the provider's calls: what it may wait for is fetched once for all callers.
  */
-export const readOidcLogoutToken =
-  (context: OidcContext) =>
-  (text: string): Promise<LogoutNotice> =>
-    inStep('logout', undefined, () => verifyNotice(context, text))
+export const readOidcLogoutToken = (context: OidcContext, token: string): Promise<LogoutNotice> =>
+  inStep('logout', undefined, () => verifyNotice(context, token))
 
 async function verifyNotice({ provider, issuer, now }: OidcContext, text: string): Promise<LogoutNotice> {
   const { clientId, audiences, logoutTokenTyp } = provider
@@ -41,7 +40,7 @@ async function verifyNotice({ provider, issuer, now }: OidcContext, text: string
   }
 }
 
-/** As identities keep it, which is not `sub` with every provider. */
+/** The subject as it is stored with identities, which is not `sub` with every provider. */
 async function subjectOfIdentity(provider: OidcProvider, { subject, sid, claims }: VerifiedLogoutToken) {
   if (subject === undefined) return undefined
   const fromClaims = await subjectFromClaims(provider, claims)

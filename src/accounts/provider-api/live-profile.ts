@@ -89,7 +89,7 @@ async function loadProfile(
   const identity = await deps.store.identities.load(identityId)
   // The connection has been taken off a moment ago.
   if (!identity) return undefined
-  const load = (send: SlotSend) => protocol.loadUserInfo(send, tokens, { before: storedClaims(identity) })
+  const load = (send: SlotSend) => protocol.loadUserInfo(send, tokens, { previous: storedClaims(identity) })
   const loading = withCallSlot(deps, protocol.name, pageSlot(session), load).catch(error => {
     throw error instanceof ProtocolError && error.code === 'subject_mismatch' ? otherSubject() : error
   })
@@ -124,4 +124,4 @@ function errorCodeOf(error: Error & { code: string }): string {
 /** Our own store, or what a refresh has just ended the session for. */
 const THROWN_CODES = new Set(['store_unavailable', 'not_admitted', 'id_token_invalid', 'subject_mismatch'])
 
-const MISSING_CODES = { connection: 'token_missing', consent: 'reconnect_needed' } as const
+const MISSING_CODES = { 'not-connected': 'token_missing', reconnect: 'reconnect_needed' } as const

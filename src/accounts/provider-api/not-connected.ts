@@ -4,7 +4,7 @@ import { AccountError } from '../errors.js'
 /** The provider's API cannot be asked in this person's name until they connect it: for the first time, or again. */
 export class NotConnectedError extends AccountError {
   constructor(
-    readonly reason: 'connection' | 'consent',
+    readonly reason: 'not-connected' | 'reconnect',
     message: string,
     sentence: string,
   ) {
@@ -16,14 +16,14 @@ type ProviderLabels = Pick<AccountsDeps, 'providers'>
 
 export const notConnected = (deps: ProviderLabels, provider: string): NotConnectedError =>
   new NotConnectedError(
-    'connection',
+    'not-connected',
     `The person has no token of ${provider}: ask \`authorized\` before its API`,
     `This needs a connection to ${labelOf(deps, provider)}, and your account has none. Connect it on your account page.`,
   )
 
 export const needsReconnect = (deps: ProviderLabels, provider: string): NotConnectedError =>
   new NotConnectedError(
-    'consent',
+    'reconnect',
     `${provider} takes the person's tokens no more: they have to connect it again`,
     `${labelOf(deps, provider)} does not let us in to your account there any more. Connect it again on your account page.`,
   )

@@ -74,7 +74,7 @@ async function currentUserInfo(
   const { identity, tokens, claims } = refresh
   const protocol = deps.providers.get(connection.provider)
   if (refresh.userInfo || !protocol) return refresh.userInfo
-  const known = { before: storedClaims(identity), idToken: claims }
+  const known = { previous: storedClaims(identity), idToken: claims }
   try {
     const userInfo = await withCallSlot(deps, protocol.name, RECHECK_SLOT, send =>
       protocol.loadUserInfo(send, tokens, known),

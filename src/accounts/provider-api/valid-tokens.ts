@@ -52,7 +52,7 @@ const ignore = (): void => {}
 /** Nothing of the old tokens may be used any more, however long they would last. */
 const invalidatesTokens = (error: Error & { code: string }): boolean =>
   ['subject_mismatch', 'id_token_invalid', 'not_admitted'].includes(error.code) ||
-  (error instanceof NotConnectedError && error.reason === 'connection')
+  (error instanceof NotConnectedError && error.reason === 'not-connected')
 
 /** Whether tokens could be newer. */
 export const isRefreshable = ({ providers }: AccountsDeps, provider: string, { refreshToken }: StoredTokens): boolean =>

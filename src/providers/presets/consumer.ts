@@ -58,7 +58,7 @@ export const CONSUMER_PRESETS = {
     responseMode: 'form_post',
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
-    mintSecret: appleClientSecret,
+    createClientSecret: appleClientSecret,
     mayOmitNonce: appleMayOmitNonce,
     deniedErrors: ['user_cancelled_authorize'],
     readPostedName: applePostedName,

@@ -64,7 +64,7 @@ test('what a row changes counts for its own questions too', async () => {
   }
 })
 
-const NOTHING_KNOWN = { before: { claims: {}, sources: undefined } }
+const NOTHING_KNOWN = { previous: { claims: {}, sources: undefined } }
 
 test('where nothing tells groups there are none', async () => {
   const far = listening(customSettings(), { '/api/v1/me': () => ({ id: 1 }) })

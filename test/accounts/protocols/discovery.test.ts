@@ -39,7 +39,7 @@ function speakToOp() {
   const custom = { name: 'op', preset: undefined, protocol: 'oidc', issuer: op.issuer } as const
   const protocol = createProtocol(createProvider(someSettings(custom), op.origin), {
     ...{ now: () => clock + jumped, monotonic: () => clock, random: randomToken },
-    fetching: work => withCallSlot(outbound, 'op', { purpose: 'metadata' }, work),
+    withSharedSend: work => withCallSlot(outbound, 'op', { purpose: 'metadata' }, work),
   })
   const spend = async () => {
     const slot = outbound.takeSlot('op')

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { sendFollowingRedirect } from '../../../src/accounts/protocols/follow-redirect.js'
+import { sendFollowingRedirect } from '../../../src/accounts/protocols/discovery.js'
 import { ProtocolError } from '../../../src/oauth/errors.js'
 import type { HttpRequest, HttpResponse } from '../../../src/oauth/types.js'
 import { aResponse } from '../../oauth/samples.js'

@@ -71,7 +71,7 @@ export function listening(settings: ProviderSettings, paths: Paths, row: Partial
     return isResponse(response) ? response : aResponse(response)
   }
   return {
-    ...{ sent, send, protocol: createProtocol(provider, { ...clock, fetching: work => work(send) }) },
+    ...{ sent, send, protocol: createProtocol(provider, { ...clock, withSharedSend: work => work(send) }) },
     asked: () => sent.map(({ url }) => new URL(url).pathname),
   }
 }

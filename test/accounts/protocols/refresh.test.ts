@@ -33,7 +33,7 @@ test('oidcc-client-test-refresh-token: new tokens come back, and userinfo is ask
   assert.deepEqual([claims?.name, person], ['Ada Lovelace', undefined])
   assert.ok(!far.asked().includes('/userinfo'))
   const reported = await far.protocol.loadUserInfo(far.send, tokens, {
-    before: { claims: { sub: '583231' }, sources: undefined },
+    previous: { claims: { sub: '583231' }, sources: undefined },
     idToken: claims,
   })
   assert.equal(reported?.profile.subject, '583231')

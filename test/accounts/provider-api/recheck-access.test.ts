@@ -148,7 +148,7 @@ test('a renewed token that belongs to somebody else ends the sessions, and has t
   assert.equal(await store.sessions.find(handleHash), undefined)
   assert.equal((await store.identities.load(connection.identityId))?.reconnectSince, NOW)
   assert.equal(await store.tokens.load(connection.identityId), undefined)
-  await assert.rejects(refresh(), { code: 'forbidden', missing: 'consent' })
+  await assert.rejects(refresh(), { code: 'forbidden', reason: 'reconnect' })
 })
 
 test('a connection that ended while its person was asked about is not written back', async () => {
@@ -183,7 +183,7 @@ for (const [what, claims, code] of [
         ['session-ended', 'provider'],
       ])
       clock.now += MINUTE
-      await assert.rejects(refresh(), { code: 'forbidden', missing: 'consent' })
+      await assert.rejects(refresh(), { code: 'forbidden', reason: 'reconnect' })
       assert.deepEqual([op.calls('/token'), op.calls('/userinfo'), op.calls(DISCOVERY)], [1, 0, 1])
     } finally {
       await op.stop()

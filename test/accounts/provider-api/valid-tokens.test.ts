@@ -25,8 +25,8 @@ import {
   storedTokens,
 } from '../setup.js'
 
-const NEVER_AGAIN = { name: 'Refusal', code: 'forbidden', missing: 'consent' }
-const NEVER_BEFORE = { name: 'Refusal', code: 'forbidden', missing: 'connection' }
+const NEVER_AGAIN = { name: 'Refusal', code: 'forbidden', reason: 'reconnect' }
+const NEVER_BEFORE = { name: 'Refusal', code: 'forbidden', reason: 'not-connected' }
 
 let fake: FakeProvider
 let store: Store

@@ -227,7 +227,7 @@ describe('EMAIL_TRUSTED is for every protocol and preset:', () => {
   })
 
   it('B-11 all rows', () => {
-    const rows = Object.entries(PRESETS).filter(([, row]) => !('mintSecret' in row))
+    const rows = Object.entries(PRESETS).filter(([, row]) => !('createClientSecret' in row))
     for (const [name, row] of rows) {
       const settings = settingsFor(name, row)
       const trusted = createProvider({ ...settings, emailTrusted: true }, 'http://127.0.0.1:3001')

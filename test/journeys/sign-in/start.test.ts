@@ -33,7 +33,7 @@ const ecKey = generateKeyPairSync('ec', {
 function needsOf(preset: Preset): Settings {
   if (preset.development) return {}
   const base: Settings = typeof preset.baseUrl === 'object' ? { BASE_URL: preset.baseUrl.example } : {}
-  return 'mintSecret' in preset
+  return 'createClientSecret' in preset
     ? { ...base, CLIENT_ID: 'us', TENANT: 'A1B2C3D4E5', KEY_ID: 'F6G7H8I9J0', PRIVATE_KEY: ecKey }
     : { ...base, CLIENT_ID: 'us', CLIENT_SECRET: 'ours' }
 }
