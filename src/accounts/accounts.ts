@@ -104,7 +104,10 @@ export function createProtocols(
       const { name } = provider
       const use = { purpose: 'metadata', within: METADATA_TIMEOUT_MS } as const
       const clock = { now, monotonic, random }
-      return [name, createProtocol(provider, { ...clock, withSharedSend: work => withCallSlot(calls, name, use, work) })]
+      return [
+        name,
+        createProtocol(provider, { ...clock, withSharedSend: work => withCallSlot(calls, name, use, work) }),
+      ]
     }),
   )
 }
