@@ -1,9 +1,10 @@
 // The far side's hand: tokens signed by jose, and by node:crypto where jose would refuse to.
-import { constants, createPrivateKey, sign as signBytes } from 'node:crypto'
+import { constants, createPrivateKey, createPublicKey, sign as signBytes } from 'node:crypto'
 import { exportJWK, exportPKCS8, generateKeyPair, type JWK, SignJWT } from 'jose'
 import type { SignatureAlg } from '../../src/crypto/signature.js'
 import { type ExpectedIdToken, verifyIdToken } from '../../src/oauth/id-token.js'
 import { type Jwks, readJwks } from '../../src/oauth/jwks.js'
+import { nextRsaKey } from '../support/rsa-keys.js'
 import { aResponse } from './samples.js'
 
 export const ALGS: readonly SignatureAlg[] = [
@@ -23,7 +24,7 @@ export interface Signer {
 }
 
 export async function newSigner(alg: SignatureAlg, kid = `key of ${alg}`): Promise<Signer> {
-  const { publicKey, privateKey } = await generateKeyPair(alg, { extractable: true })
+  const { publicKey, privateKey } = await keyPairFor(alg)
   const pem = await exportPKCS8(privateKey)
   return {
     ...{ alg, kid, pem },
@@ -35,6 +36,12 @@ export async function newSigner(alg: SignatureAlg, kid = `key of ${alg}`): Promi
       return `${signed}.${nodeSignature(alg, pem, signed).toString('base64url')}`
     },
   }
+}
+
+function keyPairFor(alg: SignatureAlg) {
+  if (!/^[RP]S/.test(alg)) return generateKeyPair(alg, { extractable: true })
+  const privateKey = nextRsaKey()
+  return { publicKey: createPublicKey(privateKey), privateKey }
 }
 
 export const base64url = (part: unknown): string =>

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
 import type { AccountClaims, AdapterPayload, ClientMetadata, Configuration, default as Provider } from 'oidc-provider'
+import { nextRsaKey } from './rsa-keys.js'
 
 export interface CertifiedProvider {
   issuer: string
@@ -166,7 +167,7 @@ function askToSignOut(context: { body: unknown }, form: string): void {
 /** One key of each kind. */
 function newKeys(): (JsonWebKey & { kty: string })[] {
   const pairs = [
-    generateKeyPairSync('rsa', { modulusLength: 2048 }),
+    { privateKey: nextRsaKey() },
     generateKeyPairSync('ec', { namedCurve: 'P-256' }),
     generateKeyPairSync('ed25519'),
   ]

@@ -1,5 +1,6 @@
-import { generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { newSigner, type Signer } from '../oauth/signers.js'
+import { nextRsaKey } from './rsa-keys.js'
 
 export interface OidcKeys {
   rsa: Signer
@@ -30,7 +31,7 @@ export const publishedBy = ({ rsa, otherRsa, ec, otherEc, ed }: OidcKeys): Recor
 
 const exportOptions = { publicKeyEncoding: { format: 'jwk' }, privateKeyEncoding: { format: 'jwk' } } as const
 const ecKey = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve, ...exportOptions }).publicKey as object
-const rsaKey = () => generateKeyPairSync('rsa', { modulusLength: 2048, ...exportOptions }).publicKey as object
+const rsaKey = () => createPublicKey(nextRsaKey()).export({ format: 'jwk' })
 
 const ODD_CURVE = { ...ecKey('secp256k1'), kid: 'odd curve', use: 'sig', alg: 'ES256K' }
 const FOR_SECRETS = {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { test } from 'node:test'
+import { nextRsaKey } from '../../support/rsa-keys.js'
 import {
   assertIssues,
   client,
@@ -19,9 +20,9 @@ type Values = Record<string, string | undefined>
 const inPem = (key: KeyObject): string => key.export({ type: 'pkcs8', format: 'pem' }).toString()
 const EC_KEY = inPem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey)
 const P384_KEY = inPem(generateKeyPairSync('ec', { namedCurve: 'P-384' }).privateKey)
-const RSA_PAIR = generateKeyPairSync('rsa', { modulusLength: 2048 })
-const RSA_KEY = inPem(RSA_PAIR.privateKey)
-const RSA_PUBLIC_KEY = RSA_PAIR.publicKey.export({ type: 'spki', format: 'pem' }).toString()
+const RSA = nextRsaKey()
+const RSA_KEY = inPem(RSA)
+const RSA_PUBLIC_KEY = createPublicKey(RSA).export({ type: 'spki', format: 'pem' }).toString()
 
 const apple: Values = {
   PROVIDERS: 'apple',

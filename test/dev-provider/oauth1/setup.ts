@@ -1,15 +1,17 @@
 import assert from 'node:assert/strict'
-import { createHmac, createSign, generateKeyPairSync } from 'node:crypto'
+import { createHmac, createPublicKey, createSign } from 'node:crypto'
 import type { TestContext } from 'node:test'
 import OAuth from 'oauth-1.0a'
 import type { DevProviderOptions } from '../../../src/dev-provider/app.js'
 import type { Client } from '../../../src/dev-provider/clients.js'
+import { nextRsaKey } from '../../support/rsa-keys.js'
 import { APP, type Changes, encode, hiddenFields, openProvider } from '../setup.js'
 
 export const OAUTH1_CALLBACK = `${APP}/oauth/dev-oauth1/callback`
 export const OAUTH1_LOGIN = `${APP}/login/dev-oauth1`
 
-const pair = generateKeyPairSync('rsa', { modulusLength: 2048 })
+const privateKey = nextRsaKey()
+const pair = { privateKey, publicKey: createPublicKey(privateKey) }
 
 export const CONSUMER = {
   protocol: 'oauth1',

@@ -1,7 +1,8 @@
-import { generateKeyPairSync } from 'node:crypto'
+import { createPublicKey } from 'node:crypto'
 import { readRsaPrivateKey } from '../../../src/crypto/rsa-sha1.js'
 import type { OAuth1Client } from '../../../src/oauth/oauth1/flow.js'
 import type { HttpResponse } from '../../../src/oauth/types.js'
+import { nextRsaKey } from '../../support/rsa-keys.js'
 
 export const anOAuth1Client = (changes: Partial<OAuth1Client> = {}): OAuth1Client => ({
   clientId: 'the-consumer',
@@ -25,16 +26,13 @@ export const aForm = (body: string | Record<string, string>, changes: Partial<Ht
   ...changes,
 })
 
-const pair = generateKeyPairSync('rsa', {
-  modulusLength: 2048,
-  privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
-  publicKeyEncoding: { type: 'spki', format: 'pem' },
-})
+const key = nextRsaKey()
+const privatePem = key.export({ type: 'pkcs8', format: 'pem' }).toString()
 
 export const rsaKeys = {
-  privatePem: pair.privateKey,
-  privateKey: readRsaPrivateKey(pair.privateKey),
-  publicPem: pair.publicKey,
+  privatePem,
+  privateKey: readRsaPrivateKey(privatePem),
+  publicPem: createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString(),
 }
 
 /** The parameters of an Authorization header, decoded. */

@@ -1,7 +1,8 @@
-import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto'
+import { createHash, createPublicKey, generateKeyPairSync, randomBytes } from 'node:crypto'
 import { isDeepStrictEqual } from 'node:util'
 import { exportJWK, SignJWT } from 'jose'
 import { type FakeHandler, type FakeProvider, json, type ReceivedRequest } from '../fake-provider.js'
+import { nextRsaKey } from '../rsa-keys.js'
 import { fakePath } from './route-to-fake.js'
 import type { CodeScript, OpenIdScript } from './script.js'
 
@@ -19,8 +20,13 @@ interface Grant {
   nonce: string | null
 }
 
+function rsaPair() {
+  const privateKey = nextRsaKey()
+  return { privateKey, publicKey: createPublicKey(privateKey) }
+}
+
 const KEYS = {
-  RS256: generateKeyPairSync('rsa', { modulusLength: 2048 }),
+  RS256: rsaPair(),
   ES256: generateKeyPairSync('ec', { namedCurve: 'P-256' }),
 }
 
