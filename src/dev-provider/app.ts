@@ -1,26 +1,20 @@
+import { promises as files } from 'node:fs'
 import Router from '@koa/router'
 import Koa, { type Middleware } from 'koa'
-import { serveAsset } from './assets.js'
-import type { Client, ServedProtocol } from './clients.js'
+import { type Client, protocolLinks, type ServedProtocol } from './clients.js'
 import { handleErrors } from './errors.js'
 import { createFaultInjector, type FaultInjector, type Pause } from './fault-injection.js'
 import { createGrants } from './grants.js'
-import { setHeaders } from './headers.js'
 import { createCredentialStore } from './oauth1/credentials.js'
-import type { OAuth1Deps } from './oauth1/deps.js'
-import { createNonces } from './oauth1/nonces.js'
-import { mountOAuth1 } from './oauth1/routes.js'
-import { listEmails, listOrganisations, listRepositories, listTeams, showUser } from './oauth2/api.js'
-import { authorizeOAuth2, OAUTH2_AUTHORIZE_PATH, showOAuth2AuthorizePage } from './oauth2/authorize.js'
-import { revocationEndpoint } from './oauth2/revoke.js'
-import { issueOAuth2Token } from './oauth2/tokens.js'
-import type { OidcDeps, PostForm } from './oidc/deps.js'
+import { mountOAuth1, type OAuth1Deps } from './oauth1/routes.js'
+import { createNonces } from './oauth1/signed-request.js'
+import { mountOAuth2 } from './oauth2/routes.js'
 import { createRsaKeys } from './oidc/keys.js'
-import { mountOidc, OIDC_PATH } from './oidc/routes.js'
+import type { PostForm } from './oidc/logout.js'
+import { mountOidc, OIDC_PATH, type OidcDeps } from './oidc/routes.js'
 import { createOidcSessions, type OidcGrant } from './oidc/sessions.js'
 import { accessTokenTtlMs } from './oidc/tokens.js'
 import { createPages, type Pages } from './pages.js'
-import { protocolLinks } from './protocols.js'
 
 export interface DevProviderOptions {
   /** The app's origin as browsers see it: the only origin that we redirect to. */
@@ -45,6 +39,8 @@ export interface DevProvider {
   abortAll(): void
 }
 
+const ASSET_TYPES = { 'vestibule.css': 'text/css; charset=utf-8', 'icon.svg': 'image/svg+xml' }
+
 /**
  * The development provider: an OAuth 2.0 server shaped like GitHub, an OpenID provider and an OAuth 1.0a server, where
  * you choose who you are and what goes wrong. It keeps everything in memory and does not listen by itself.
@@ -56,19 +52,10 @@ export function createDevProvider({ now = Date.now, pause, ...options }: DevProv
   const faultInjector = createFaultInjector(pause)
   const shared = { ...options, now, faultInjector, pages: createPages(viewsDir) }
   const { pages } = shared
-  const oauth2 = { ...protocolDeps(shared, 'oauth2'), grants: createGrants(now) }
 
   const router = new Router({ sensitive: true, strict: true })
   router.get('/', showHome(pages, appOrigin))
-  router.get(OAUTH2_AUTHORIZE_PATH, showOAuth2AuthorizePage(oauth2))
-  router.post(OAUTH2_AUTHORIZE_PATH, authorizeOAuth2(oauth2))
-  router.post('/login/oauth/access_token', issueOAuth2Token(oauth2))
-  router.post('/login/oauth/revoke', revocationEndpoint(oauth2, oauth2.grants.revokeToken))
-  router.get('/user', showUser(oauth2))
-  router.get('/user/emails', listEmails(oauth2))
-  router.get('/user/repos', listRepositories(oauth2))
-  router.get('/user/orgs', listOrganisations(oauth2))
-  router.get('/user/teams', listTeams(oauth2))
+  mountOAuth2(router, { ...protocolDeps(shared, 'oauth2'), grants: createGrants(now) })
   mountOidc(router, oidcDeps(shared))
   mountOAuth1(router, oauth1Deps(shared))
   router.get('/assets/vestibule.css', serveAsset(viewsDir, 'vestibule.css'))
@@ -97,7 +84,9 @@ type Shared = Omit<DevProviderOptions, 'pause' | 'now'> & {
 
 /** What every protocol uses: it knows its own clients only. */
 const protocolDeps = ({ appOrigin, clients, faultInjector, pages }: Shared, protocol: ServedProtocol) => ({
-  ...{ appOrigin, faultInjector, pages },
+  appOrigin,
+  faultInjector,
+  pages,
   clients: clients.filter(client => client.protocol === protocol),
   protocols: protocolLinks(clients, protocol),
 })
@@ -109,7 +98,9 @@ function oidcDeps(shared: Shared): OidcDeps {
   const hasEnded = ({ sid }: OidcGrant) => sessions.hasEnded(sid)
   return {
     ...protocolDeps(shared, 'oidc'),
-    ...{ now, post, sessions },
+    now,
+    post,
+    sessions,
     issuer: url + OIDC_PATH,
     grants: createGrants<OidcGrant>(now, { tokenTtlMs: accessTokenTtlMs, onReplay, hasEnded }),
     keys: createRsaKeys(now),
@@ -134,3 +125,36 @@ const showHome =
       detail: appOrigin,
     })
   }
+
+/** Sets the security headers of every response. */
+function setHeaders(appOrigin: string): Middleware {
+  const headers = {
+    'Content-Security-Policy': [
+      "default-src 'none'",
+      "style-src 'self'",
+      "img-src 'self'",
+      // Browsers apply it to the redirect after a form post too, and ours leads to the app.
+      `form-action 'self' ${appOrigin}`,
+      "base-uri 'none'",
+      "frame-ancestors 'none'",
+      "object-src 'none'",
+    ].join('; '),
+    'X-Content-Type-Options': 'nosniff',
+    'Referrer-Policy': 'no-referrer',
+    'Cache-Control': 'no-store',
+  }
+  return (ctx, next) => {
+    ctx.set(headers)
+    return next()
+  }
+}
+
+/** A file of `<viewsDir>/assets`, read anew each time so that an edit shows. */
+function serveAsset(viewsDir: string, name: keyof typeof ASSET_TYPES): Middleware {
+  return async ctx => {
+    const content = await files.readFile(`${viewsDir}/assets/${name}`)
+    ctx.set('Cache-Control', 'max-age=60')
+    ctx.set('Content-Type', ASSET_TYPES[name])
+    ctx.body = content
+  }
+}

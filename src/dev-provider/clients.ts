@@ -1,8 +1,15 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
+import type { ProtocolLink } from './pages.js'
 import type { RequestParams } from './params.js'
 
 /** The protocols that the development provider serves. */
 export type ServedProtocol = 'oauth2' | 'oidc' | 'oauth1'
+
+const LABELS: Readonly<Record<ServedProtocol, string>> = {
+  oauth2: 'OAuth 2.0',
+  oidc: 'OpenID Connect',
+  oauth1: 'OAuth 1.0a',
+}
 
 /** An app that is registered for one of our protocols. */
 export interface Client {
@@ -70,4 +77,13 @@ function constantTimeEqual(expected: string | undefined, actual: string | undefi
   if (expected === undefined || actual === undefined) return expected === actual
   const digest = (text: string) => createHash('sha256').update(text).digest()
   return timingSafeEqual(digest(expected), digest(actual))
+}
+
+/** A link for every protocol that an app is registered for, always in the same order. */
+export function protocolLinks(clients: readonly Client[], current: ServedProtocol): ProtocolLink[] {
+  const order: readonly ServedProtocol[] = ['oauth2', 'oidc', 'oauth1']
+  return order.flatMap(protocol => {
+    const client = clients.find(registered => registered.protocol === protocol)
+    return client ? [{ label: LABELS[protocol], href: client.loginUrl, current: protocol === current }] : []
+  })
 }

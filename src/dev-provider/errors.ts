@@ -1,7 +1,36 @@
 import type { Context, Middleware } from 'koa'
-import { PageError } from './page-error.js'
 import type { Pages } from './pages.js'
-import { AuthorizationError, sendAuthorizationResponse } from './redirect.js'
+import {
+  type AuthorizationResponseMode,
+  type Fields,
+  type RedirectUri,
+  sendAuthorizationResponse,
+} from './responses.js'
+
+/** An error that is shown on our own page (or as JSON), because there is no app to send it to. */
+export class PageError extends Error {
+  override readonly name = 'PageError'
+  constructor(
+    readonly status: number,
+    readonly heading: string,
+    readonly text: string,
+    readonly detail: string | null = null,
+  ) {
+    super(`${heading}: ${text}`)
+  }
+}
+
+/** A wrong authorization request whose error is sent to the app (RFC 6749, 4.1.2.1). */
+export class AuthorizationError extends Error {
+  override readonly name = 'AuthorizationError'
+  constructor(
+    readonly redirectUri: RedirectUri,
+    readonly params: Fields,
+    readonly mode: AuthorizationResponseMode = 'query',
+  ) {
+    super(`Authorization error: ${params.error}`)
+  }
+}
 
 /** Responds to every error of the routes. Koa's own handler would drop every header, the CSP too. */
 export const handleErrors =

@@ -2,7 +2,7 @@ import { pipeline, Readable } from 'node:stream'
 import { setTimeout as delay } from 'node:timers/promises'
 import { gzipSync } from 'node:zlib'
 import type { Context } from 'koa'
-import { type Fields, sendForm } from './redirect.js'
+import { type Fields, sendForm } from './responses.js'
 
 /** Makes a response go wrong. Without it the response would be what `respond` sends. */
 export type FaultResponse = (context: FaultContext) => void | Promise<void>

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import type { CodeFlaw, OAuth2Fault } from './oauth2/faults.js'
-import type { RedirectUri } from './redirect.js'
+import type { RedirectUri } from './responses.js'
 import type { TestUser } from './users.js'
 
 /** What a user allowed a client, and the fault that was chosen. */

@@ -1,6 +1,5 @@
 import type { Context } from 'koa'
 import nunjucks from 'nunjucks'
-import type { ProtocolLink } from './protocols.js'
 
 export interface UserChoice {
   client: string
@@ -76,4 +75,12 @@ export function createPages(viewsDir: string): Pages {
     notice: (ctx, notice) => show(ctx, 'error', notice),
     step: (ctx, step) => show(ctx, 'step', step),
   }
+}
+
+/** A protocol in use, as the page links to it. */
+export interface ProtocolLink {
+  label: string
+  /** Where the app starts a sign-in through it. */
+  href: string
+  current: boolean
 }

@@ -1,6 +1,6 @@
 import parse from 'co-body'
 import type { Context } from 'koa'
-import { PageError } from './page-error.js'
+import { PageError } from './errors.js'
 
 /** Request parameters by name. An empty value counts as left out (RFC 6749, 3.1). */
 export interface RequestParams {

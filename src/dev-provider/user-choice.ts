@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
+import { PageError } from './errors.js'
 import { InvalidNewUser, newUserForm, readNewUser } from './new-user.js'
-import { PageError } from './page-error.js'
 import type { Field, NewUserForm, UserChoice } from './pages.js'
 import type { RequestParams } from './params.js'
 import { describeTestUser, findTestUser, TEST_USERS, type TestUser } from './users.js'

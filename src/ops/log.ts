@@ -14,8 +14,20 @@ interface LogOptions {
 
 /** Names of fields that could hold a secret, at the first two levels. A query string is never logged. */
 const REDACTED_FIELDS = new Set([
-  ...['access_token', 'refresh_token', 'id_token', 'client_secret', 'code_verifier', 'state'],
-  ...['accessToken', 'refreshToken', 'clientSecret', 'codeVerifier', 'handle', 'cookie', 'authorization', 'password'],
+  'access_token',
+  'refresh_token',
+  'id_token',
+  'client_secret',
+  'code_verifier',
+  'state',
+  'accessToken',
+  'refreshToken',
+  'clientSecret',
+  'codeVerifier',
+  'handle',
+  'cookie',
+  'authorization',
+  'password',
 ])
 
 export function createLog({ level, readable, destination }: LogOptions): Log {

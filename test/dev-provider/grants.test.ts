@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { createGrants, type Grant } from '../../src/dev-provider/grants.js'
-import { checkRedirectUri } from '../../src/dev-provider/redirect.js'
+import { checkRedirectUri } from '../../src/dev-provider/responses.js'
 import { TEST_USERS } from '../../src/dev-provider/users.js'
 import { APP, CALLBACK, CHALLENGE } from './setup.js'
 

@@ -56,14 +56,17 @@ export function settingsNotes(config: Config, { to }: IdentityMove): string[] {
 }
 
 export const moveToJson = ({ from, to }: IdentityMove, { counts, conflicts }: MoveResult, done: boolean) => ({
-  ...{ from, to, done },
+  from,
+  to,
+  done,
   identities: counts.identities,
   duplicates: counts.duplicates,
   sessions: counts.sessions,
   with_tokens: counts.withTokens,
   conflicts: counts.conflicts,
   first_conflicts: conflicts.map(({ subject, login, userId, takenByUserId }) => ({
-    ...{ subject, login },
+    subject,
+    login,
     user: userId,
     taken_by: takenByUserId,
   })),

@@ -73,7 +73,10 @@ function readProxy(reader: SettingsReader, proxy: VariableInUse | undefined): Pr
   const { protocol, hostname, port, username, password } = new URL(url)
   const tls = protocol === 'https:'
   return {
-    ...{ variable, tls, host: hostname.replace(/^\[|\]$/g, ''), port: Number(port) || (tls ? 443 : 80) },
+    variable,
+    tls,
+    host: hostname.replace(/^\[|\]$/g, ''),
+    port: Number(port) || (tls ? 443 : 80),
     authorization:
       username || password ? basicAuthorization(`${percentDecode(username)}:${percentDecode(password)}`) : undefined,
   }

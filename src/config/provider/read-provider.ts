@@ -60,7 +60,9 @@ export function readProvider(reader: SettingsReader, name: string, catalog: Pres
   const protocol = readProtocol(reader, name, info)
   const method = readChoice(reader, settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD'), AUTH_METHODS, ['private_key_jwt'])
   const settings: ProviderSettings = {
-    ...{ name, preset, protocol },
+    name,
+    preset,
+    protocol,
     ...readCredentials(reader, name, { protocol, info, method }),
     callbackPath: readCallbackPath(reader, name),
     ...readEndpoints(reader, name),

@@ -1,9 +1,10 @@
 import type { Middleware } from 'koa'
 import type { Client } from '../clients.js'
+import { PageError } from '../errors.js'
 import { randomSecret } from '../grants.js'
-import { PageError } from '../page-error.js'
+import type { Pages, ProtocolLink } from '../pages.js'
 import { type RequestParams, readFormParams, readParams } from '../params.js'
-import { checkRedirectUri, redirectToApp } from '../redirect.js'
+import { checkRedirectUri, redirectToApp } from '../responses.js'
 import {
   describeUserChoice,
   readChosenFault,
@@ -12,14 +13,23 @@ import {
   type ShowAuthorizePage,
   showAgainIfInvalid,
 } from '../user-choice.js'
-import type { IssuedTemporaryCredentials } from './credentials.js'
-import type { OAuth1Deps } from './deps.js'
-import { OAUTH1_FAULT_GROUPS, OAUTH1_FAULTS } from './faults.js'
+import type { CredentialStore, IssuedTemporaryCredentials } from './credentials.js'
+import { OAUTH1_FAULT_GROUPS, OAUTH1_FAULTS, type OAuth1Fault } from './faults.js'
 
 export const OAUTH1_AUTHORIZE_PATH = '/oauth1/authorize'
 
+interface AuthorizeDeps {
+  appOrigin: string
+  clients: readonly Client[]
+  protocols: readonly ProtocolLink[]
+  credentials: CredentialStore
+  /** Faults for a client's next request for temporary credentials, by client id. */
+  pendingFaults: Map<string, OAuth1Fault>
+  pages: Pages
+}
+
 const showPage =
-  (deps: OAuth1Deps): ShowAuthorizePage =>
+  (deps: AuthorizeDeps): ShowAuthorizePage =>
   (ctx, params, problem) => {
     const { client } = readTemporary(params, deps)
     const page = { action: OAUTH1_AUTHORIZE_PATH, faultGroups: OAUTH1_FAULT_GROUPS, protocols: deps.protocols }
@@ -29,12 +39,12 @@ const showPage =
 
 /** GET: the page where the user is chosen, and the fault (RFC 5849, 2.2). */
 export const showOAuth1AuthorizePage =
-  (deps: OAuth1Deps): Middleware =>
+  (deps: AuthorizeDeps): Middleware =>
   ctx =>
     showPage(deps)(ctx, readParams(ctx.querystring))
 
 /** POST: redirects to the app with a verifier, or with the response of the fault. */
-export const authorizeOAuth1 = (deps: OAuth1Deps): Middleware =>
+export const authorizeOAuth1 = (deps: AuthorizeDeps): Middleware =>
   showAgainIfInvalid(showPage(deps), async ctx => {
     const params = await readFormParams(ctx)
     const { client, temporary } = readTemporary(params, deps)
@@ -55,7 +65,7 @@ export const authorizeOAuth1 = (deps: OAuth1Deps): Middleware =>
 /** @throws PageError for a token that nothing can be decided about (any more) */
 function readTemporary(
   params: RequestParams,
-  { credentials, clients }: OAuth1Deps,
+  { credentials, clients }: AuthorizeDeps,
 ): { client: Client; temporary: IssuedTemporaryCredentials } {
   const temporary = credentials.findTemporary(params.get('oauth_token') ?? '')
   const client = clients.find(

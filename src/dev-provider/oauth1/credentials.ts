@@ -1,5 +1,5 @@
 import { randomSecret, saveAndEvictOldest } from '../grants.js'
-import type { RedirectUri } from '../redirect.js'
+import type { RedirectUri } from '../responses.js'
 import type { TestUser } from '../users.js'
 import type { OAuth1Fault } from './faults.js'
 

@@ -1,5 +1,5 @@
 import { type FaultResponse, respondHtml, respondJson, respondProblem } from '../fault-injection.js'
-import type { Fields } from '../redirect.js'
+import type { Fields } from '../responses.js'
 import type { FaultGroup, FaultOption } from '../user-choice.js'
 
 /** A fault of the OAuth 1.0a server; each response that it changes is one optional function. */

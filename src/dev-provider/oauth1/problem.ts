@@ -1,6 +1,6 @@
 import type { Context, Middleware } from 'koa'
 import { respondProblem } from '../fault-injection.js'
-import type { Fields } from '../redirect.js'
+import type { Fields } from '../responses.js'
 
 /** A problem of a signed request, named as in the Problem Reporting extension. */
 export class OAuth1Problem extends Error {

@@ -1,9 +1,11 @@
 import type { Context } from 'koa'
 import type { Client } from '../clients.js'
-import type { Nonces } from './nonces.js'
-import { readSignedParams } from './parameters.js'
+import { readFormText } from '../params.js'
 import { OAuth1Problem } from './problem.js'
 import { findSignatureCheck, type NameAndValue, type SigningSecrets, signatureBase } from './signature.js'
+
+const TIMESTAMP_WINDOW_SECONDS = 5 * 60
+const FORM = 'application/x-www-form-urlencoded'
 
 /** A request whose signature is right. */
 export interface SignedRequest {
@@ -12,7 +14,7 @@ export interface SignedRequest {
   get(name: string): string | undefined
 }
 
-interface RequestDeps {
+export interface SignedRequestDeps {
   /** Our own address, which the signature covers; never what the Host header says. */
   url: string
   clients: readonly Client[]
@@ -34,7 +36,7 @@ const REQUIRED_PARAMS = [
  */
 export async function readSignedRequest(
   ctx: Context,
-  { url, clients, nonces }: RequestDeps,
+  { url, clients, nonces }: SignedRequestDeps,
   secretOf: (token: string | undefined, clientId: string) => string | undefined,
 ): Promise<SignedRequest> {
   const pairs = await readSignedParams(ctx)
@@ -60,6 +62,41 @@ export async function readSignedRequest(
   return { client, get }
 }
 
+/**
+ * Every parameter that a signature covers, and the signature: from the header, the query and the form (RFC 5849,
+ * 3.4.1.3.1). The realm is not one of them.
+ * @throws OAuth1Problem for a header that cannot be read
+ */
+async function readSignedParams(ctx: Context): Promise<NameAndValue[]> {
+  const form = ctx.is(FORM) ? await readFormText(ctx) : ''
+  return [
+    ...readHeaderParams(ctx.get('authorization')),
+    ...new URLSearchParams(ctx.querystring),
+    ...new URLSearchParams(form),
+  ]
+}
+
+function readHeaderParams(header: string): NameAndValue[] {
+  const [, list] = /^oauth\s+(.*)$/is.exec(header) ?? []
+  if (list === undefined) return []
+  const pairs: NameAndValue[] = []
+  const next = /\s*([^\s=",]+)="([^"]*)"\s*(?:,|$)/y
+  while (next.lastIndex < list.length) {
+    const [, name, value] = next.exec(list) ?? []
+    if (name === undefined || value === undefined) throw new OAuth1Problem('parameter_rejected')
+    if (name.toLowerCase() !== 'realm') pairs.push([percentDecode(name), percentDecode(value)])
+  }
+  return pairs
+}
+
+function percentDecode(text: string): string {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    throw new OAuth1Problem('parameter_rejected')
+  }
+}
+
 function requireOAuthParams(pairs: readonly NameAndValue[], get: (name: string) => string | undefined): void {
   const names = pairs.map(([name]) => name).filter(name => name.startsWith('oauth_'))
   const repeated = names.filter((name, at) => names.indexOf(name) !== at)
@@ -69,4 +106,36 @@ function requireOAuthParams(pairs: readonly NameAndValue[], get: (name: string) 
   if (absent.length > 0) throw new OAuth1Problem('parameter_absent', { oauth_parameters_absent: absent.join('&') })
   const version = get('oauth_version') ?? '1.0'
   if (version !== '1.0') throw new OAuth1Problem('version_rejected', { oauth_acceptable_versions: '1.0-1.0' })
+}
+
+/** Refuses a signed request that is sent twice (RFC 5849, 3.3). */
+export interface Nonces {
+  /** @throws OAuth1Problem for a time that is not within five minutes of ours */
+  requireTimestamp(timestamp: string): void
+  /** @throws OAuth1Problem for a nonce that this client has used before */
+  use(clientId: string, nonce: string, timestamp: string): void
+}
+
+/** @param now milliseconds */
+export function createNonces(now: () => number): Nonces {
+  // By client and nonce: when the entry may be deleted, because the timestamp is refused from then on.
+  const used = new Map<string, number>()
+  const deleteOld = (present: number) => {
+    for (const [key, until] of used) if (until < present) used.delete(key)
+  }
+  return {
+    requireTimestamp(timestamp) {
+      const present = Math.floor(now() / 1000)
+      const [earliest, latest] = [present - TIMESTAMP_WINDOW_SECONDS, present + TIMESTAMP_WINDOW_SECONDS]
+      const sent = /^[1-9]\d{0,14}$/.test(timestamp) ? Number(timestamp) : 0
+      if (sent >= earliest && sent <= latest) return
+      throw new OAuth1Problem('timestamp_refused', { oauth_acceptable_timestamps: `${earliest}-${latest}` })
+    },
+    use(clientId, nonce, timestamp) {
+      deleteOld(Math.floor(now() / 1000))
+      const key = JSON.stringify([clientId, nonce])
+      if (used.has(key)) throw new OAuth1Problem('nonce_used')
+      used.set(key, Number(timestamp) + TIMESTAMP_WINDOW_SECONDS)
+    },
+  }
 }

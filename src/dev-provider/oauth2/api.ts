@@ -1,6 +1,7 @@
 import type { Context, Middleware } from 'koa'
 import type { FaultInjector, FaultResponse } from '../fault-injection.js'
 import { type Grant, type Grants, saveAndEvictOldest } from '../grants.js'
+import { sendJson } from '../responses.js'
 import { publicEmail, type TestUser } from '../users.js'
 
 /** The grants whose tokens an API accepts, and its faults. */
@@ -118,13 +119,12 @@ const describeOrganisations = ({ memberships }: TestUser) =>
 const describeTeams = ({ memberships }: TestUser) =>
   memberships.flatMap(({ organisation, teams }) =>
     teams.map(slug => ({
-      ...{ name: slug, slug, description: null, privacy: 'closed', permission: 'pull' },
+      name: slug,
+      slug,
+      description: null,
+      privacy: 'closed',
+      permission: 'pull',
       html_url: `${SITE_URL}/orgs/${organisation}/teams/${slug}`,
       organization: { login: organisation },
     })),
   )
-
-export function sendJson(ctx: Context, json: string): void {
-  ctx.type = 'application/json; charset=utf-8'
-  ctx.body = json
-}

@@ -1,7 +1,7 @@
 import type { Client } from '../clients.js'
-import { PageError } from '../page-error.js'
+import { AuthorizationError, PageError } from '../errors.js'
 import type { RequestParams } from '../params.js'
-import { AuthorizationError, checkRedirectUri, type RedirectUri } from '../redirect.js'
+import { checkRedirectUri, type RedirectUri } from '../responses.js'
 
 /** An authorization request that is right (RFC 6749, 4.1.1, and RFC 7636, 4.3). */
 export interface AuthorizationRequest {

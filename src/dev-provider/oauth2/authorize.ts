@@ -1,10 +1,9 @@
 import type { Middleware } from 'koa'
 import type { Client } from '../clients.js'
 import type { Grants } from '../grants.js'
-import type { Pages } from '../pages.js'
+import type { Pages, ProtocolLink } from '../pages.js'
 import { readFormParams, readParams } from '../params.js'
-import type { ProtocolLink } from '../protocols.js'
-import { redirectToApp } from '../redirect.js'
+import { redirectToApp } from '../responses.js'
 import {
   describeUserChoice,
   readChosenFault,
@@ -17,7 +16,7 @@ import { AUTHORIZATION_PARAMETERS, readAuthorizationRequest } from './authorizat
 import type { CodeFlaw } from './faults.js'
 import { OAUTH2_FAULT_GROUPS, OAUTH2_FAULTS } from './faults.js'
 
-interface Deps {
+interface AuthorizeDeps {
   appOrigin: string
   protocols: readonly ProtocolLink[]
   clients: readonly Client[]
@@ -28,7 +27,7 @@ interface Deps {
 export const OAUTH2_AUTHORIZE_PATH = '/login/oauth/authorize'
 
 const showPage =
-  ({ appOrigin, clients, protocols, pages }: Deps): ShowAuthorizePage =>
+  ({ appOrigin, clients, protocols, pages }: AuthorizeDeps): ShowAuthorizePage =>
   (ctx, params, problem) => {
     const { client, scope } = readAuthorizationRequest(params, clients, appOrigin)
     const options = {
@@ -43,12 +42,12 @@ const showPage =
 
 /** GET: the page where the user is chosen, and the fault. */
 export const showOAuth2AuthorizePage =
-  (deps: Deps): Middleware =>
+  (deps: AuthorizeDeps): Middleware =>
   ctx =>
     showPage(deps)(ctx, readParams(ctx.querystring))
 
 /** POST: redirects to the app with a code, or with the response of the fault. */
-export const authorizeOAuth2 = (deps: Deps): Middleware =>
+export const authorizeOAuth2 = (deps: AuthorizeDeps): Middleware =>
   showAgainIfInvalid(showPage(deps), async ctx => {
     const { appOrigin, clients, grants } = deps
     const params = await readFormParams(ctx)

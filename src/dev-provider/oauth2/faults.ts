@@ -11,7 +11,7 @@ import {
   respondJson,
   respondLate,
 } from '../fault-injection.js'
-import type { Fields } from '../redirect.js'
+import type { Fields } from '../responses.js'
 import type { FaultGroup, FaultOption } from '../user-choice.js'
 
 /** What may be wrong with a code from its first moment on. */

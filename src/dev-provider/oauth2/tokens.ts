@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { Context, Middleware } from 'koa'
 import { type Client, verifyClient } from '../clients.js'
-import type { FaultInjector } from '../fault-injection.js'
+import type { FaultInjector, FaultResponse } from '../fault-injection.js'
 import type { Grants } from '../grants.js'
 import { type RequestParams, readFormParams } from '../params.js'
-import { encodeFields, type Fields } from '../redirect.js'
+import { encodeFields, type Fields, sendJson } from '../responses.js'
 import type { OAuth2Fault } from './faults.js'
 
-interface Deps {
+interface TokenDeps {
   clients: readonly Client[]
   grants: Grants
   faultInjector: FaultInjector
@@ -21,7 +21,7 @@ interface TokenResponse {
 
 /** POST: exchanges a code for a token. As at GitHub the status of an error is 200 too. */
 export const issueOAuth2Token =
-  ({ clients, grants, faultInjector }: Deps): Middleware =>
+  ({ clients, grants, faultInjector }: TokenDeps): Middleware =>
   async ctx => {
     const params = await readFormParams(ctx)
     const client = verifyClient(clients, ctx.get('authorization'), params)
@@ -68,4 +68,37 @@ function sendFields(ctx: Context, fields: Fields): void {
   const json = accepted.some(range => range.split(';')[0]?.trim().toLowerCase() === 'application/json')
   ctx.type = json ? 'application/json; charset=utf-8' : 'application/x-www-form-urlencoded; charset=utf-8'
   ctx.body = json ? JSON.stringify(fields) : encodeFields(fields)
+}
+
+interface RevocationDeps {
+  clients: readonly Client[]
+  faultInjector: FaultInjector
+}
+
+/** Revokes a client's token. Returns its grant, or undefined if it was not this client's. */
+type RevokeToken = (
+  token: string,
+  clientId: string,
+) => { fault: { revocationResponse?: FaultResponse } | undefined } | undefined
+
+/** POST: revokes a token of any kind (RFC 7009). An unknown token is not an error (2.2). */
+export const revocationEndpoint =
+  ({ clients, faultInjector }: RevocationDeps, revokeToken: RevokeToken): Middleware =>
+  async ctx => {
+    const params = await readFormParams(ctx)
+    const client = verifyClient(clients, ctx.get('authorization'), params)
+    const token = params.get('token')
+    if (!client) return sendError(ctx, 401, 'invalid_client')
+    if (params.repeated.length > 0 || token === undefined) return sendError(ctx, 400, 'invalid_request')
+    const revoked = revokeToken(token, client.clientId)
+    await faultInjector.inject(ctx, revoked?.fault?.revocationResponse, () => {
+      ctx.status = 200
+      ctx.body = ''
+    })
+  }
+
+function sendError(ctx: Context, status: number, error: string): void {
+  ctx.status = status
+  if (status === 401 && ctx.get('authorization')) ctx.set('WWW-Authenticate', 'Basic realm="Development provider"')
+  sendJson(ctx, JSON.stringify({ error }))
 }

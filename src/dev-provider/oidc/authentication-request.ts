@@ -1,4 +1,5 @@
 import type { Client } from '../clients.js'
+import { AuthorizationError, PageError } from '../errors.js'
 import {
   AUTHORIZATION_PARAMETERS,
   findPkceError,
@@ -8,9 +9,8 @@ import {
   readScope,
   requireClient,
 } from '../oauth2/authorization-request.js'
-import { PageError } from '../page-error.js'
 import type { RequestParams } from '../params.js'
-import { AuthorizationError, type AuthorizationResponseMode, checkRedirectUri, type RedirectUri } from '../redirect.js'
+import { type AuthorizationResponseMode, checkRedirectUri, type RedirectUri } from '../responses.js'
 
 /** An authentication request that is right (OpenID Connect Core 1.0, 3.1.2.1). */
 export interface AuthenticationRequest {
@@ -28,7 +28,13 @@ export interface AuthenticationRequest {
 /** The parameters an authentication request is made of; others are ignored. */
 export const AUTHENTICATION_PARAMETERS = [
   ...AUTHORIZATION_PARAMETERS,
-  ...['response_mode', 'nonce', 'max_age', 'prompt', 'acr_values', 'request', 'request_uri'],
+  'response_mode',
+  'nonce',
+  'max_age',
+  'prompt',
+  'acr_values',
+  'request',
+  'request_uri',
 ]
 
 interface Registry {
@@ -55,7 +61,10 @@ export function readAuthenticationRequest(
     throw new AuthorizationError(redirectUri, { error, error_description, state, iss: issuer }, mode)
   }
   return {
-    ...{ client, redirectUri, mode, state },
+    client,
+    redirectUri,
+    mode,
+    state,
     scope: readScope(params),
     nonce: params.get('nonce'),
     codeChallenge: params.get('code_challenge'),

@@ -1,7 +1,10 @@
 import type { Middleware } from 'koa'
+import type { Client } from '../clients.js'
+import type { Grants } from '../grants.js'
 import { randomSecret } from '../grants.js'
+import type { Pages, ProtocolLink } from '../pages.js'
 import { readFormParams, readParams } from '../params.js'
-import { sendAuthorizationResponse } from '../redirect.js'
+import { sendAuthorizationResponse } from '../responses.js'
 import {
   describeUserChoice,
   readChosenFault,
@@ -11,13 +14,24 @@ import {
   showAgainIfInvalid,
 } from '../user-choice.js'
 import { AUTHENTICATION_PARAMETERS, readAuthenticationRequest } from './authentication-request.js'
-import type { OidcDeps } from './deps.js'
 import { OIDC_FAULT_GROUPS, OIDC_FAULTS } from './faults.js'
+import type { OidcGrant } from './sessions.js'
 
 export const OIDC_AUTHORIZE_PATH = '/oidc/authorize'
 
+interface AuthorizeDeps {
+  issuer: string
+  appOrigin: string
+  clients: readonly Client[]
+  protocols: readonly ProtocolLink[]
+  grants: Grants<OidcGrant>
+  pages: Pages
+  /** Milliseconds. */
+  now: () => number
+}
+
 const showPage =
-  (deps: OidcDeps): ShowAuthorizePage =>
+  (deps: AuthorizeDeps): ShowAuthorizePage =>
   (ctx, params, problem) => {
     const { client, scope } = readAuthenticationRequest(params, deps)
     const page = { action: OIDC_AUTHORIZE_PATH, faultGroups: OIDC_FAULT_GROUPS, protocols: deps.protocols }
@@ -27,12 +41,12 @@ const showPage =
 
 /** GET: the page where the user is chosen, and the fault. */
 export const showOidcAuthorizePage =
-  (deps: OidcDeps): Middleware =>
+  (deps: AuthorizeDeps): Middleware =>
   ctx =>
     showPage(deps)(ctx, readParams(ctx.querystring))
 
 /** POST: redirects to the app with a code and our issuer (RFC 9207), or with the response of the fault. */
-export const authorizeOidc = (deps: OidcDeps): Middleware =>
+export const authorizeOidc = (deps: AuthorizeDeps): Middleware =>
   showAgainIfInvalid(showPage(deps), async ctx => {
     const params = await readFormParams(ctx)
     const { client, redirectUri, mode, state, ...request } = readAuthenticationRequest(params, deps)

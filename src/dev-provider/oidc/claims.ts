@@ -39,8 +39,13 @@ export function idTokenClaims(
     iss: issuer,
     ...userClaims(grant.user, grant.scope),
     aud: grant.clientId,
-    ...{ iat, exp: iat + ID_TOKEN_TTL_SECONDS, auth_time: toSeconds(grant.authTime) },
-    ...{ nonce, acr: grant.acr, sid: grant.sid, at_hash: accessTokenHash(accessToken) },
+    iat,
+    exp: iat + ID_TOKEN_TTL_SECONDS,
+    auth_time: toSeconds(grant.authTime),
+    nonce,
+    acr: grant.acr,
+    sid: grant.sid,
+    at_hash: accessTokenHash(accessToken),
   }
 }
 
@@ -52,7 +57,13 @@ export function logoutTokenClaims(
 ): Claims {
   const iat = toSeconds(now)
   return {
-    ...{ iss: issuer, aud: clientId, sub: String(user.id), sid, jti, iat, exp: iat + LOGOUT_TOKEN_TTL_SECONDS },
+    iss: issuer,
+    aud: clientId,
+    sub: String(user.id),
+    sid,
+    jti,
+    iat,
+    exp: iat + LOGOUT_TOKEN_TTL_SECONDS,
     events: { 'http://schemas.openid.net/event/backchannel-logout': {} },
   }
 }

@@ -1,5 +1,5 @@
 import { type FaultResponse, neverRespond, respondJson, respondLate } from '../fault-injection.js'
-import type { Fields } from '../redirect.js'
+import type { Fields } from '../responses.js'
 import type { FaultGroup, FaultOption } from '../user-choice.js'
 import { TEST_USERS, type TestUser } from '../users.js'
 import { type Claims, corruptSignature, encodeUnsigned, signHs256, signRs256 } from './jwt.js'

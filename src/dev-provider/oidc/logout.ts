@@ -1,17 +1,34 @@
 import type { Context, Middleware } from 'koa'
+import type { Client } from '../clients.js'
+import { PageError } from '../errors.js'
 import { randomSecret } from '../grants.js'
-import { PageError } from '../page-error.js'
+import type { Pages } from '../pages.js'
 import { type RequestParams, readFormParams, readParams } from '../params.js'
-import { checkRedirectUri, encodeFields, type RedirectUri, redirectToApp } from '../redirect.js'
+import { checkRedirectUri, encodeFields, type RedirectUri, redirectToApp } from '../responses.js'
 import { logoutTokenClaims } from './claims.js'
-import type { OidcDeps } from './deps.js'
 import type { Sign } from './faults.js'
 import { signRs256 } from './jwt.js'
-import type { OidcGrant } from './sessions.js'
+import type { RsaKeys } from './keys.js'
+import type { OidcGrant, OidcSessions } from './sessions.js'
 
 export const CONFIRM_LOGOUT_PATH = '/oidc/logout/confirm'
 
 const LOGOUT_PARAMETERS = ['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state']
+
+/** Posts a form to the app and returns the status of its response; throws if there is none. */
+export type PostForm = (url: string, form: string) => Promise<number>
+
+interface LogoutDeps {
+  issuer: string
+  appOrigin: string
+  clients: readonly Client[]
+  sessions: OidcSessions
+  keys: RsaKeys
+  pages: Pages
+  post: PostForm
+  /** Milliseconds. */
+  now: () => number
+}
 
 /** A request to sign out that is right (OpenID Connect RP-Initiated Logout 1.0, 2). */
 interface LogoutRequest {
@@ -23,7 +40,7 @@ interface LogoutRequest {
 
 /** GET or POST: the page that asks whether to sign out here too. */
 export const showLogoutPage =
-  (deps: OidcDeps): Middleware =>
+  (deps: LogoutDeps): Middleware =>
   async ctx => {
     const params = ctx.method === 'POST' ? await readFormParams(ctx) : readParams(ctx.querystring)
     const { grant } = readLogoutRequest(params, deps)
@@ -39,7 +56,7 @@ export const showLogoutPage =
 
 /** POST: ends the sign-in, sends the app a logout token, and redirects to where the app wants the user. */
 export const completeLogout =
-  (deps: OidcDeps): Middleware =>
+  (deps: LogoutDeps): Middleware =>
   async ctx => {
     const { grant, redirectUri, state } = readLogoutRequest(await readFormParams(ctx), deps)
     if (grant) {
@@ -51,7 +68,7 @@ export const completeLogout =
   }
 
 /** @throws PageError for a hint that is not ours and an address that is not registered */
-function readLogoutRequest(params: RequestParams, { sessions, clients, appOrigin }: OidcDeps): LogoutRequest {
+function readLogoutRequest(params: RequestParams, { sessions, clients, appOrigin }: LogoutDeps): LogoutRequest {
   const hint = params.get('id_token_hint')
   const grant = hint === undefined ? undefined : sessions.findByIdToken(hint)
   if (hint !== undefined && !grant) throw logoutError('id_token_hint is no ID token that was issued here.')
@@ -72,7 +89,7 @@ function readLogoutRequest(params: RequestParams, { sessions, clients, appOrigin
 const logoutError = (text: string) => new PageError(400, 'You cannot sign out this way', `${text} Nothing has changed.`)
 
 /** OpenID Connect Back-Channel Logout 1.0, 2.5. An app that does not respond does not prevent the sign-out. */
-async function sendLogoutTokens(ctx: Context, grant: OidcGrant, deps: OidcDeps): Promise<void> {
+async function sendLogoutTokens(ctx: Context, grant: OidcGrant, deps: LogoutDeps): Promise<void> {
   const receivers = deps.clients.filter(
     ({ clientId, backchannelLogoutUri }) => backchannelLogoutUri && clientId === grant.clientId,
   )
@@ -87,7 +104,7 @@ async function sendLogoutTokens(ctx: Context, grant: OidcGrant, deps: OidcDeps):
   }
 }
 
-async function makeLogoutToken(grant: OidcGrant, { issuer, keys, now }: OidcDeps): Promise<string> {
+async function makeLogoutToken(grant: OidcGrant, { issuer, keys, now }: LogoutDeps): Promise<string> {
   const { fault } = grant
   const right = logoutTokenClaims(grant, { issuer, now: now() }, randomSecret())
   const sign = fault?.signLogout ?? signLogoutToken

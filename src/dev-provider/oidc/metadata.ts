@@ -1,17 +1,25 @@
 import type { Middleware } from 'koa'
+import type { FaultInjector } from '../fault-injection.js'
 import { resetConnection } from '../fault-injection.js'
-import { sendJson } from '../oauth2/api.js'
-import type { OidcDeps } from './deps.js'
+import { sendJson } from '../responses.js'
+import type { RsaKeys } from './keys.js'
 
 /** GET: what this provider can do, and where (OpenID Connect Discovery 1.0, 3, and RFC 8414, 2). */
-export const showMetadata = ({ issuer }: OidcDeps): Middleware => {
+export const showMetadata = ({ issuer }: { issuer: string }): Middleware => {
   const metadata = JSON.stringify(buildMetadata(issuer))
   return ctx => sendJson(ctx, metadata)
 }
 
+interface JwksDeps {
+  keys: RsaKeys
+  /** Whether this endpoint fails at the moment. */
+  outage: { jwksHidden: boolean }
+  faultInjector: FaultInjector
+}
+
 /** GET: the public keys (RFC 7517, 5). */
 export const showJwks =
-  ({ keys, outage, faultInjector }: OidcDeps): Middleware =>
+  ({ keys, outage, faultInjector }: JwksDeps): Middleware =>
   async ctx => {
     const published = JSON.stringify({ keys: await keys.published() })
     const faultResponse = outage.jwksHidden ? resetConnection : undefined

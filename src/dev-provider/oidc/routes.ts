@@ -1,14 +1,40 @@
 import type Router from '@koa/router'
+import type { Middleware } from 'koa'
+import type { Client } from '../clients.js'
+import type { FaultInjector } from '../fault-injection.js'
+import type { Grants } from '../grants.js'
+import { forBearer } from '../oauth2/api.js'
+import { revocationEndpoint } from '../oauth2/tokens.js'
+import type { Pages, ProtocolLink } from '../pages.js'
+import { sendJson } from '../responses.js'
 import { authorizeOidc, OIDC_AUTHORIZE_PATH, showOidcAuthorizePage } from './authorize.js'
-import type { OidcDeps } from './deps.js'
-import { CONFIRM_LOGOUT_PATH, completeLogout, showLogoutPage } from './logout.js'
+import { userClaims } from './claims.js'
+import type { RsaKeys } from './keys.js'
+import { CONFIRM_LOGOUT_PATH, completeLogout, type PostForm, showLogoutPage } from './logout.js'
 import { showJwks, showMetadata } from './metadata.js'
-import { revokeOidcTokens } from './revoke.js'
+import type { OidcGrant, OidcSessions } from './sessions.js'
 import { issueOidcTokens } from './tokens.js'
-import { showUserinfo } from './userinfo.js'
 
 /** The path of the OpenID Connect server: its issuer is our address and this. */
 export const OIDC_PATH = '/oidc'
+
+/** What the routes of OpenID Connect use. */
+export interface OidcDeps {
+  issuer: string
+  appOrigin: string
+  clients: readonly Client[]
+  protocols: readonly ProtocolLink[]
+  grants: Grants<OidcGrant>
+  sessions: OidcSessions
+  keys: RsaKeys
+  /** Whether the endpoint of the public keys fails at the moment. */
+  outage: { jwksHidden: boolean }
+  faultInjector: FaultInjector
+  pages: Pages
+  post: PostForm
+  /** Milliseconds. */
+  now: () => number
+}
 
 /** Every URL of the OpenID Connect server. */
 export function mountOidc(router: Router, deps: OidcDeps): void {
@@ -25,3 +51,16 @@ export function mountOidc(router: Router, deps: OidcDeps): void {
   router.post('/oidc/logout', showLogoutPage(deps))
   router.post(CONFIRM_LOGOUT_PATH, completeLogout(deps))
 }
+
+/** POST: an access token ends alone; with a refresh token the whole sign-in does, access tokens too (RFC 7009, 2.1). */
+const revokeOidcTokens = (deps: Pick<OidcDeps, 'clients' | 'grants' | 'sessions' | 'faultInjector'>): Middleware =>
+  revocationEndpoint(
+    deps,
+    (token, clientId) => deps.sessions.revoke(token, clientId) ?? deps.grants.revokeToken(token, clientId),
+  )
+
+/** GET or POST: the claims of the user, as far as the scope goes (OpenID Connect Core 1.0, 5.3). */
+const showUserinfo = (deps: Pick<OidcDeps, 'grants' | 'faultInjector'>): Middleware =>
+  forBearer(deps, (ctx, { user, scope, fault }) =>
+    sendJson(ctx, JSON.stringify(userClaims(fault?.userinfoOf?.(user) ?? user, scope))),
+  )

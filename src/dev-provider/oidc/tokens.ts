@@ -1,16 +1,31 @@
 import type { Context, Middleware } from 'koa'
 import { type Client, verifyClient } from '../clients.js'
-import { sendJson } from '../oauth2/api.js'
+import type { FaultInjector } from '../fault-injection.js'
+import type { Grants } from '../grants.js'
 import { verifyCodeChallenge } from '../oauth2/tokens.js'
 import { type RequestParams, readFormParams } from '../params.js'
+import { sendJson } from '../responses.js'
 import { idTokenClaims } from './claims.js'
-import type { OidcDeps } from './deps.js'
 import { signWithNewestKey } from './faults.js'
 import type { Claims } from './jwt.js'
-import type { OidcGrant } from './sessions.js'
+import type { RsaKeys } from './keys.js'
+import type { OidcGrant, OidcSessions } from './sessions.js'
 
 /** Milliseconds. */
 export const accessTokenTtlMs = ({ fault }: OidcGrant): number => fault?.tokenTtlMs ?? 60 * 60_000
+
+interface TokenDeps {
+  issuer: string
+  clients: readonly Client[]
+  grants: Grants<OidcGrant>
+  sessions: OidcSessions
+  keys: RsaKeys
+  /** Whether the endpoint of the public keys fails at the moment. */
+  outage: { jwksHidden: boolean }
+  faultInjector: FaultInjector
+  /** Milliseconds. */
+  now: () => number
+}
 
 /** An error response of the token endpoint (RFC 6749, 5.2). */
 class TokenError extends Error {
@@ -34,7 +49,7 @@ interface TokenGrant {
 
 /** POST: a code or a refresh token becomes tokens (OpenID Connect Core 1.0, 3.1.3 and 12). */
 export const issueOidcTokens =
-  (deps: OidcDeps): Middleware =>
+  (deps: TokenDeps): Middleware =>
   async ctx => {
     const params = await readFormParams(ctx)
     try {
@@ -52,14 +67,14 @@ export const issueOidcTokens =
     }
   }
 
-function requireVerifiedClient(ctx: Context, params: RequestParams, { clients }: OidcDeps): Client {
+function requireVerifiedClient(ctx: Context, params: RequestParams, { clients }: TokenDeps): Client {
   if (params.repeated.length > 0) throw new TokenError('invalid_request', 'A parameter may come only once.')
   const client = verifyClient(clients, ctx.get('authorization'), params)
   if (client) return client
   throw new TokenError('invalid_client', 'The client could not prove who it is.', 401)
 }
 
-function redeemCode(params: RequestParams, client: Client, { grants }: OidcDeps): TokenGrant {
+function redeemCode(params: RequestParams, client: Client, { grants }: TokenDeps): TokenGrant {
   if (params.get('grant_type') !== 'authorization_code') {
     throw new TokenError('unsupported_grant_type', 'grant_type must be authorization_code or refresh_token.')
   }
@@ -79,7 +94,7 @@ function redeemCode(params: RequestParams, client: Client, { grants }: OidcDeps)
 const isVerifierValid = (verifier: string | undefined, challenge: string | undefined): boolean =>
   challenge === undefined ? verifier === undefined : verifyCodeChallenge(verifier, challenge)
 
-function redeemRefreshToken(params: RequestParams, client: Client, { sessions, grants }: OidcDeps): TokenGrant {
+function redeemRefreshToken(params: RequestParams, client: Client, { sessions, grants }: TokenDeps): TokenGrant {
   const found = sessions.findRefreshToken(params.get('refresh_token') ?? '', client.clientId)
   if (!found) throw new TokenError('invalid_grant', 'The refresh token is unknown, spent or revoked.')
   const scopes = params.get('scope')?.split(' ') ?? []
@@ -90,7 +105,7 @@ function redeemRefreshToken(params: RequestParams, client: Client, { sessions, g
   return { grant: found.grant, accessToken: grants.issueToken(found.grant), nonce: undefined, isRefresh: true }
 }
 
-async function createTokens(deps: OidcDeps, client: Client, tokenGrant: TokenGrant): Promise<Claims> {
+async function createTokens(deps: TokenDeps, client: Client, tokenGrant: TokenGrant): Promise<Claims> {
   const { issuer, keys, sessions, outage, now } = deps
   const { grant, accessToken, nonce, isRefresh } = tokenGrant
   const { fault } = grant

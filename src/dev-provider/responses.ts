@@ -11,18 +11,6 @@ declare const checked: unique symbol
 /** An address of the app, checked by `checkRedirectUri`. */
 export type RedirectUri = string & { readonly [checked]: true }
 
-/** A wrong authorization request whose error is sent to the app (RFC 6749, 4.1.2.1). */
-export class AuthorizationError extends Error {
-  override readonly name = 'AuthorizationError'
-  constructor(
-    readonly redirectUri: RedirectUri,
-    readonly params: Fields,
-    readonly mode: AuthorizationResponseMode = 'query',
-  ) {
-    super(`Authorization error: ${params.error}`)
-  }
-}
-
 /** The address if it is one of the app's origin, spelt the one way a URL parser spells it; else undefined. */
 export function checkRedirectUri(text: string, appOrigin: string): RedirectUri | undefined {
   if (!URL.canParse(text)) return undefined
@@ -70,4 +58,9 @@ export function encodeFields(fields: Fields): string {
 export function sendForm(ctx: Context, fields: Fields): void {
   ctx.type = 'application/x-www-form-urlencoded; charset=utf-8'
   ctx.body = encodeFields(fields)
+}
+
+export function sendJson(ctx: Context, json: string): void {
+  ctx.type = 'application/json; charset=utf-8'
+  ctx.body = json
 }
