@@ -8,7 +8,7 @@ import type { Clock, Protocol } from './protocols/protocol.js'
 import { createProviderClient } from './provider-api/client.js'
 import { loadLiveProfile } from './provider-api/live-profile.js'
 import type { SafePath } from './return-path.js'
-import { backchannelLogout, deleteAccount, endOtherSessions, endSession, signOut } from './sessions/sign-out.js'
+import { backchannelLogout, endOtherSessions, endSession, signOut } from './sessions/sign-out.js'
 import { browserIdOf } from './sign-in/attempt.js'
 import { finishSignIn } from './sign-in/callback.js'
 import { isRecentSignIn, startLinking, unlinkIdentity } from './sign-in/linking.js'
@@ -16,15 +16,16 @@ import { createRecentStarts } from './sign-in/recent-starts.js'
 import { startAccountSwitch, startSignIn, startsWithoutRequest } from './sign-in/start.js'
 import { METADATA_TIMEOUT_MS } from './time-limits.js'
 import { loadAccountPage } from './users/account-page.js'
+import { deleteAccount } from './users/delete-account.js'
 
 export type { ProviderClient } from './provider-api/client.js'
 export type { ClientOptions } from './provider-api/client-options.js'
 export type { ReturnPaths, SafePath } from './return-path.js'
 export type { ActiveSession } from './sessions/active-session.js'
 export type { Browser, SessionHandle, SessionLimits, Sessions } from './sessions/sessions.js'
-export type { AttemptCookies, SealedAttempt } from './sign-in/attempt.js'
+export type { CallbackRequest, Caller, SealedAttempt } from './sign-in/attempt.js'
+export type { AttemptCookies } from './sign-in/attempt-cookies.js'
 export type { IdentityLinked, SignedIn, SignInResult } from './sign-in/callback.js'
-export type { CallbackRequest, Caller } from './sign-in/callback-request.js'
 export type { StartedSignIn } from './sign-in/start.js'
 export type { AccountPage, AccountPageConnection, AccountPageEvent, AccountPageSession } from './users/account-page.js'
 
@@ -76,12 +77,12 @@ export function createAccounts(config: AccountsConfig, services: AccountsService
   return {
     startSignIn: startSignIn.bind(null, deps),
     startAccountSwitch: startAccountSwitch.bind(null, deps),
-    startsWithoutRequest: startsWithoutRequest.bind(null, deps),
+    startsWithoutRequest: startsWithoutRequest.bind(null, deps.providers),
     browserIdOf: browserIdOf.bind(null, deps.attemptSealer),
     finishSignIn: finishSignIn.bind(null, deps),
     loadLiveProfile: loadLiveProfile.bind(null, deps),
     loadAccountPage: loadAccountPage.bind(null, deps),
-    isRecentSignIn: isRecentSignIn.bind(null, deps),
+    isRecentSignIn: isRecentSignIn.bind(null, now),
     startLinking: startLinking.bind(null, deps),
     unlinkIdentity: unlinkIdentity.bind(null, deps),
     endSession: endSession.bind(null, deps),

@@ -3,26 +3,26 @@ import type { EventKind, EventTable, StoredEvent } from '../store/types.js'
 import type { Browser } from './sessions/sessions.js'
 
 const MINUTE_MS = 60_000
-/** Whoever has no attempt of ours costs nothing, and may come as often as they like. */
+/** A client without an attempt of ours has no other limit, so it could write any number of rows. */
 const MAX_ANONYMOUS_PER_MINUTE = 60
-/** To push one of them out takes as many other attempts, each of which has a row itself. */
+/** To push one entry out takes as many other attempts, and each of them has a row itself. */
 const MAX_RECORDED = 50_000
 
-/** What is known of something that happened. */
+/** An event for the audit log. */
 export interface AuditEvent {
   kind: EventKind
-  code?: string | null
-  userId?: string | null
-  provider?: string | null
+  code?: string | null | undefined
+  userId?: string | null | undefined
+  provider?: string | null | undefined
   browser?: Browser | undefined
-  /** Of a refused sign-in: who the provider says it was. */
-  subject?: string | null
-  login?: string | null
+  /** Of a refused sign-in: the person that the provider named. */
+  subject?: string | null | undefined
+  login?: string | null | undefined
   /** The operator's system user, where a command did it. */
-  actor?: string | null
+  actor?: string | null | undefined
 }
 
-/** The audit trail's row of it. */
+/** The row of an event in the table of the audit log. */
 export const toEventRow = (
   { kind, code, userId, provider, browser, subject, login, actor }: AuditEvent,
   at: number,
@@ -39,24 +39,24 @@ export const toEventRow = (
   actor: actor ?? null,
 })
 
-/** The audit trail, for what is not written in a transaction of its own. */
+/** The audit log, for events that are not written in a transaction. */
 export interface AuditLog {
-  /** Writes down what happened; a database in trouble is told to the operator, and stops nobody. */
-  record(happening: AuditEvent): Promise<void>
-  /** The same of those whom nobody knows, 60 a minute at most: else a flood of them would fill the disk. */
-  recordAnonymous(happening: AuditEvent): Promise<void>
+  /** Writes an event. An error of the database is reported to the operator, and not thrown. */
+  record(event: AuditEvent): Promise<void>
+  /** The same for events of unknown clients, 60 a minute at most: otherwise a flood of them would fill the disk. */
+  recordAnonymous(event: AuditEvent): Promise<void>
   /**
-   * The first that happens to something that a visitor keeps, and can show as often as they like. Each instance for itself,
-   * in memory: a row more for each of them is no flood.
-   * @param what a hash of it
+   * Writes only the first event about something that a visitor has, and can send as often as they like, such as a cookie.
+   * Each instance remembers this for itself, in memory: one row more for each instance does no harm.
+   * @param hash of the thing that the visitor has
    */
-  recordFirst(what: string, happening: AuditEvent): Promise<void>
+  recordFirst(hash: string, event: AuditEvent): Promise<void>
 }
 
 interface Clocks {
   /** Milliseconds since 1970. */
   now(): number
-  /** Milliseconds since some moment; nothing sets it, so no jump of the time of day ends or prolongs a minute. */
+  /** Milliseconds since some moment. No jump of the wall clock ends or prolongs a minute of it. */
   monotonic(): number
 }
 
@@ -77,16 +77,16 @@ export function createAuditLog(
   }
 
   return {
-    record: record,
-    async recordFirst(what, happening) {
-      if (recorded.get(what)) return
-      recorded.set(what, true)
-      await record(happening)
+    record,
+    async recordFirst(hash, event) {
+      if (recorded.get(hash)) return
+      recorded.set(hash, true)
+      await record(event)
     },
-    async recordAnonymous(happening) {
+    async recordAnonymous(event) {
       const minute = Math.floor(monotonic() / MINUTE_MS)
       anonymous = { minute, count: anonymous.minute === minute ? anonymous.count + 1 : 1 }
-      if (anonymous.count <= MAX_ANONYMOUS_PER_MINUTE) await record(happening)
+      if (anonymous.count <= MAX_ANONYMOUS_PER_MINUTE) await record(event)
     },
   }
 }

@@ -1,7 +1,7 @@
 import type { ProtocolHint, ProtocolStep } from '../oauth/errors.js'
 import type { SafePath } from './return-path.js'
 
-/** Where a stopped sign-in can be taken up again. */
+/** A refused sign-in can be started again with this. */
 export interface Retry {
   provider: string
   returnTo: SafePath
@@ -24,7 +24,7 @@ export type AccountErrorCode =
 export { isTransient } from '../oauth/errors.js'
 export type { ProtocolHint, ProtocolStep }
 
-/** What is known of the exchange with a provider that failed: for the operator. */
+/** The exchange with a provider that failed, for the operator. */
 export interface FailedExchange {
   step?: ProtocolStep | undefined
   /** The URL of the request, without its query. */
@@ -38,52 +38,53 @@ export interface FailedExchange {
 
 export interface AccountErrorDetails extends FailedExchange {
   retry?: Retry
-  /** The provider's own words: untrusted. */
+  /** The provider's own text: untrusted. */
   providerMessage?: string | undefined
-  /** The slots of an attempt that is over, so that its cookies can go. */
-  overAttempt?: readonly string[]
-  /** Why an attempt is missing, where that is known: newer ones took its place, and its return path may be lost too. */
+  /** The slots of an attempt that has ended, so that its cookies can be cleared. */
+  endedAttemptSlots?: readonly string[]
+  /** The reason why an attempt is missing, where it is known: newer ones replaced it, and its return path may be lost too. */
   missingBecause?: 'replaced' | 'replaced_path_lost'
-  /** Whose account it is about, for the audit trail. */
+  /** The user whose account it is about, for the audit log. */
   userId?: string | undefined
-  /** It is about a connection: the way out leads to the account. */
+  /** It is about linking: the error page leads back to the account page. */
   isLinking?: boolean
-  /** For the visitor, in place of the usual ones. */
+  /** For the visitor, in place of the usual text and heading. */
   userMessage?: string | undefined
   heading?: string | undefined
-  /** Who was refused, as the provider calls them: for the page, which only they see. One clean line. */
-  who?: string | undefined
-  /** Who was refused, for the audit log. */
-  identity?: RefusedIdentity | undefined
-  /** What more is known than the code says, so that the page can say it. */
+  /** The name of the refused person at the provider, for the page, which only this person sees. One clean line. */
+  refusedUser?: string | undefined
+  /** The refused person, for the audit log. */
+  refusedIdentity?: RefusedIdentity | undefined
+  /** What is known beyond the code, so that the page can say it. */
   situation?: Situation | undefined
-  /** Where an account is already: the providers to sign in with first (none: no other opens it), and what goes on after that. */
+  /** Where an account exists already: how to sign in to it first, and link the new identity after that. */
   linkOptions?: LinkOptions | undefined
 }
 
-/** A person by what their provider calls them. */
+/** A person as the provider names them. */
 export interface RefusedIdentity {
   subject: string
   login: string | null
 }
 
 /**
- * `only_same_provider`: the account with the address opens by the very provider that has just answered, and by no other.
+ * `only_same_provider`: only the provider that has just responded opens the account with the address.
  * `owner_disabled`: the account with the address is disabled. `other_identity`: another identity came back than the one
- * that was to be connected.
+ * that was to be linked.
  */
 export type Situation = 'only_same_provider' | 'owner_disabled' | 'other_identity'
 
-/** A way to join a new identity to the account that is there. */
+/** How a new identity can be linked to the account that exists already. */
 export interface LinkOptions {
+  /** To sign in with first. Empty: no other provider opens the account. */
   providers: readonly string[]
   /** Sealed, for `/login/<provider>?join=`. */
   token: string
 }
 
-/** A sign-in that the story itself ends. `message` is for the operator; it holds no secret. */
+/** A refusal by this layer. `message` is for the operator; it holds no secret. */
 export class AccountError extends Error {
-  override readonly name = 'Refusal'
+  override readonly name = 'AccountError'
   readonly retry: Retry | undefined
   readonly providerMessage: string | undefined
   step: ProtocolStep | undefined
@@ -115,20 +116,20 @@ export class AccountError extends Error {
     this.status = details.status
     this.oauthError = details.oauthError
     this.hint = details.hint
-    this.endedAttemptSlots = details.overAttempt
+    this.endedAttemptSlots = details.endedAttemptSlots
     this.missingBecause = details.missingBecause
     this.userId = details.userId
     this.isLinking = details.isLinking ?? false
     this.userMessage = details.userMessage
     this.heading = details.heading
-    this.refusedUser = details.who
-    this.refusedIdentity = details.identity
+    this.refusedUser = details.refusedUser
+    this.refusedIdentity = details.refusedIdentity
     this.situation = details.situation
     this.linkOptions = details.linkOptions
   }
 }
 
-/** An error of any floor that carries one of our codes. Node's own codes are upper-case and mean nothing to a visitor. */
+/** An error of any layer that has one of our codes. Node's own codes are upper-case, and a visitor cannot use them. */
 export function hasErrorCode(
   error: unknown,
 ): error is Error & { code: string; providerMessage?: string } & FailedExchange {
@@ -139,9 +140,18 @@ export function hasErrorCode(
   }
 }
 
-/** What an error of any layer knows of the exchange that failed. */
+/** The exchange that failed, as far as an error of any layer knows it. */
 export function failedExchangeOf(error: unknown): FailedExchange {
   if (!hasErrorCode(error)) return {}
   const { step, url, status, oauthError, hint } = error
   return { step, url, status, oauthError, hint }
 }
+
+/**
+ * The prefix of the settings of a provider: `MY_COMPANY` for `my-company`. Errors name settings to the operator. config/
+ * has the same function, but only its types may be imported here.
+ */
+export const settingPrefix = (provider: string): string => provider.toUpperCase().replaceAll('-', '_')
+
+/** The name of a setting of a provider, such as `ACME_EMAIL_FIELD`. */
+export const settingName = (provider: string, suffix: string): string => `${settingPrefix(provider)}_${suffix}`

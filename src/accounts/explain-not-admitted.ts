@@ -1,8 +1,8 @@
 import type { AccessRule } from '../config/types.js'
 import { cleanText } from '../oauth/text.js'
 import type { MissingGroups } from '../providers/groups.js'
+import { settingName } from './errors.js'
 import type { UserInfo } from './protocols/protocol.js'
-import { settingName } from './setting-name.js'
 
 /** Why a rule does not admit a person. */
 interface RuleMismatch {

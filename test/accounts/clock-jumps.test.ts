@@ -158,7 +158,7 @@ async function makeAll(clock: Required<Clock>): Promise<Record<string, Stamped>>
     },
     'right to change who may enter': {
       lifeMs: 10 * MINUTE,
-      counts: now => at(now, () => isRecentSignIn(instance.deps, session)),
+      counts: now => at(now, () => isRecentSignIn(instance.deps.now, session)),
     },
     'session on its page': {
       lifeMs: HOUR,

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
 import { createReturnPaths } from '../../src/accounts/return-path.js'
-import { type Attempt, type AttemptCookies, openAttempts, sealAttempt } from '../../src/accounts/sign-in/attempt.js'
+import { type Attempt, openAttempts, sealAttempt } from '../../src/accounts/sign-in/attempt.js'
+import type { AttemptCookies } from '../../src/accounts/sign-in/attempt-cookies.js'
 import { property } from './property.js'
 import { attemptSealer, newAttempt } from './sealed.js'
 

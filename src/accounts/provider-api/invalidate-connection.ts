@@ -17,7 +17,7 @@ export async function invalidateConnection(
     await tables.tokens.remove(identityId)
     const event = { kind: 'refresh-failed', code, userId, provider } as const
     await tables.events.insert(toEventRow(event, deps.now()))
-    return endSessionsOfIdentity(deps, tables, connection, 'provider')
+    return endSessionsOfIdentity(tables, connection, 'provider', deps.now())
   })
   if (ended) emitSignedOut(deps, connection, 'provider')
 }

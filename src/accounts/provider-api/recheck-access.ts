@@ -6,8 +6,8 @@ import type { AccountsDeps } from '../deps.js'
 import { AccountError, hasErrorCode } from '../errors.js'
 import type { UserInfo } from '../protocols/protocol.js'
 import { emitSignedOut, endSessionsOfIdentity } from '../sessions/end-sessions.js'
-import { toIdentityFacts, updateUserFrom } from '../sign-in/find-or-create-user.js'
-import { storedClaims } from '../sign-in/stored-claims.js'
+import { toIdentityFields, updateUserFrom } from '../sign-in/find-or-create-user.js'
+import { storedClaims } from '../sign-in/stored-profile.js'
 import { RECHECK_TIMEOUT_MS } from '../time-limits.js'
 import type { Connection } from './connection.js'
 import { invalidateConnection } from './invalidate-connection.js'
@@ -119,11 +119,11 @@ async function applyAccess(
     const identity = await tables.identities.load(identityId)
     // It may have been disconnected meanwhile.
     if (!identity) return unchanged
-    await tables.identities.updateFields(identityId, toIdentityFacts({ ...userInfo, tokens }))
+    await tables.identities.updateFields(identityId, toIdentityFields({ ...userInfo, tokens }))
     const isUserChanged = userInfo.isCurrent && (await updateUserFrom(tables, identity, userInfo, deps.now()))
     const before = await tables.roles.listOfIdentity(identityId)
     await tables.roles.replace(identityId, roles)
-    const ended = refusal !== undefined && (await endSessionsOfIdentity(deps, tables, connection, 'rules'))
+    const ended = refusal !== undefined && (await endSessionsOfIdentity(tables, connection, 'rules', deps.now()))
     return { ...unchanged, ended, changed: isUserChanged || before.join() !== roles.join() }
   })
 }

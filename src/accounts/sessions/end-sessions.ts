@@ -5,8 +5,8 @@ import type { EndedBy } from '../hooks.js'
 import type { Connection } from '../provider-api/connection.js'
 
 /**
- * A transaction in which sessions end. They are over here at once, also where what comes after the commit fails: tokens
- * that are kept elsewhere are removed only then.
+ * A transaction in which sessions end. This process forgets all sessions at once, also where a step after the commit
+ * fails: tokens in an external store are removed only then.
  */
 export const withSessionsEnding = <T>(
   { store, sessions }: Pick<AccountsDeps, 'store' | 'sessions'>,
@@ -15,19 +15,23 @@ export const withSessionsEnding = <T>(
 
 /** Ends the sessions that were opened with an identity; returns whether there were any. */
 export async function endSessionsOfIdentity(
-  deps: AccountsDeps,
   tables: Tables,
   { identityId, userId, provider }: Connection,
   by: EndedBy,
+  now: number,
 ): Promise<boolean> {
   const ended = await tables.sessions.removeAllOfIdentity(identityId)
   if (ended === 0) return false
-  await tables.events.insert(toEventRow({ kind: 'session-ended', code: by, userId, provider }, deps.now()))
+  await tables.events.insert(toEventRow({ kind: 'session-ended', code: by, userId, provider }, now))
   return true
 }
 
-/** Once the transaction has committed. */
-export function emitSignedOut(deps: AccountsDeps, { userId, provider }: Connection, by: EndedBy): void {
-  deps.sessions.forgetAll()
-  deps.hooks.emit('signed-out', { provider, userId, by })
+/** To be called when the transaction has committed. */
+export function emitSignedOut(
+  { sessions, hooks }: Pick<AccountsDeps, 'sessions' | 'hooks'>,
+  { userId, provider }: Connection,
+  by: EndedBy,
+): void {
+  sessions.forgetAll()
+  hooks.emit('signed-out', { provider, userId, by })
 }

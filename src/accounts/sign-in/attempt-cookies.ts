@@ -1,68 +1,70 @@
 /**
- * The cookies that attempts travel in. Their names are fixed, so a browser overwrites what it holds by itself: tabs that
- * start at the same moment bring no cookies, and nothing could be counted then.
+ * The names of the attempt cookies. They are fixed, so that a browser overwrites its old cookies by itself: tabs that
+ * start at the same moment send no cookies, so the server could not count them.
  */
 export const ATTEMPT_SLOTS: readonly string[] = ['0', '1', '2', '3', '4', '5', '6', '7']
 
 /** With the longest name (57 characters, by COOKIE_PREFIX), "=" and "; " all slots together have 6,000 bytes. */
 export const MAX_SLOT_CHARS = 690
 
-/** The rest of a slot says how many parts a value has, or that it is a later one. */
+/** The other two characters say how many parts a value has, or that this is a later part. */
 const MAX_PART_CHARS = MAX_SLOT_CHARS - 2
-/** What was started within this time was started by tabs that open together: none of them has to go first. */
+/** Attempts that start within this time were started by tabs that open together: none of them is older than the others. */
 const SIMULTANEOUS_START_MS = 10_000
 
-/** What a browser brought, by slot. */
-export type CookiesBySlot = ReadonlyMap<string, string>
+/** The attempt cookies of a browser: the value of each slot. */
+export type AttemptCookies = ReadonlyMap<string, string>
 
 /** How many slots a value takes. */
 export const slotsFor = (chars: number): number => (chars <= MAX_SLOT_CHARS ? 1 : Math.ceil(chars / MAX_PART_CHARS))
 
-/** A value as the slots of a run carry it: `2~first part` and `~second part`, or the value as it is. */
+/** Splits a value over neighbouring slots: `2~first part` and `~second part`, or the value as it is. */
 export function splitIntoSlots(slots: readonly string[], value: string): Map<string, string> {
   if (slots.length === 1) return new Map(slots.map(slot => [slot, value]))
   const part = (index: number) => value.slice(index * MAX_PART_CHARS, (index + 1) * MAX_PART_CHARS)
   return new Map(slots.map((slot, index) => [slot, `${index === 0 ? slots.length : ''}~${part(index)}`]))
 }
 
-/** Every value that a browser brought, with the slots it lies in. Whether one is ours shows when it is opened. */
-export function readSlots(cookies: CookiesBySlot): { slots: readonly string[]; value: string }[] {
+/** All values in the cookies, each with its slots. Whether a value is ours is known only when it is opened. */
+export function readSlots(cookies: AttemptCookies): { slots: readonly string[]; value: string }[] {
   return ATTEMPT_SLOTS.flatMap((slot, index) => {
     const [, count = '1', first] = /^(?:([2-8])~)?([^~]+)$/.exec(cookies.get(slot) ?? '') ?? []
     if (first === undefined) return []
     const slots = ATTEMPT_SLOTS.slice(index, index + Number(count))
-    const value =
-      first +
-      slots
-        .slice(1)
-        .map(each => cookies.get(each)?.slice(1) ?? '')
-        .join('')
+    const laterParts = slots.slice(1).map(each => cookies.get(each)?.slice(1) ?? '')
+    const value = first + laterParts.join('')
     return isComplete(slots, value, cookies) ? [{ slots, value }] : []
   })
 }
 
-/** A value has one spelling only: the one that `splitOver` gives it. */
-const isComplete = (slots: readonly string[], value: string, cookies: CookiesBySlot): boolean =>
+/** A value has one spelling only: the one that `splitIntoSlots` gives it. */
+const isComplete = (slots: readonly string[], value: string, cookies: AttemptCookies): boolean =>
   slotsFor(value.length) === slots.length &&
   [...splitIntoSlots(slots, value)].every(([slot, part]) => cookies.get(slot) === part)
 
 /**
  * The slots for a new value: free ones, otherwise those of the oldest value.
- * @param startedAt when the value in a slot was started; a slot that is not in it is free
- * @param startCount counts the starts, so that tabs that start together get different slots
+ * @param startedAt when the attempt in each slot was started; a slot that is not in the map is free
+ * @param startCount how many sign-ins were started so far, so that tabs that start together get different slots
  */
 export function chooseSlots(
   count: number,
   startedAt: ReadonlyMap<string, number>,
   startCount: number,
 ): readonly string[] {
-  const runs = slotGroups(count).map(run => ({ run, newest: Math.max(...run.map(slot => startedAt.get(slot) ?? 0)) }))
-  const oldest = Math.min(...runs.map(({ newest }) => newest))
-  const candidates = runs.filter(({ newest }) => newest < oldest + SIMULTANEOUS_START_MS)
-  return candidates[startCount % candidates.length]?.run ?? []
+  const groups = slotGroups(count).map(slots => ({
+    slots,
+    newest: Math.max(...slots.map(slot => startedAt.get(slot) ?? 0)),
+  }))
+  const oldest = Math.min(...groups.map(({ newest }) => newest))
+  const candidates = groups.filter(({ newest }) => newest < oldest + SIMULTANEOUS_START_MS)
+  return candidates[startCount % candidates.length]?.slots ?? []
 }
 
-/** Runs of one length do not overlap, and a run overlaps at most one of the two that are three or four slots long. */
+/**
+ * Groups of one length do not overlap, and a group overlaps at most one of the two groups that are three or four slots
+ * long.
+ */
 function slotGroups(count: number): (readonly string[])[] {
   const many = Math.floor(ATTEMPT_SLOTS.length / count)
   const step = many === 1 ? 0 : (ATTEMPT_SLOTS.length - count) / (many - 1)

@@ -3,9 +3,11 @@ import type { Sealer } from '../../crypto/keys.js'
 import { isOlderThan } from '../age.js'
 import { AccountError, type Retry } from '../errors.js'
 import type { SafePath } from '../return-path.js'
+import type { ActiveSession } from '../sessions/active-session.js'
+import type { Browser } from '../sessions/sessions.js'
 import {
   ATTEMPT_SLOTS,
-  type CookiesBySlot,
+  type AttemptCookies,
   chooseSlots,
   readSlots,
   slotsFor,
@@ -23,13 +25,31 @@ export const ATTEMPT_COOKIE_LIFETIME_MS = 60 * MINUTE_MS
 const MAX_SLOTS_WITH_PATH = 3
 const CONTEXT = 'attempt'
 
-/** A sign-in under way. It lives sealed in the browser that started it, so visitors who never finish leave no trace here. */
+/** The browser that a request comes from. */
+export interface Caller {
+  attemptCookies: AttemptCookies
+  browser: Browser
+}
+
+/** A browser comes back from a provider. */
+export interface CallbackRequest extends Caller {
+  provider: string
+  /** The query of the callback, unchanged. */
+  params: URLSearchParams
+  /** The session that the browser has already. */
+  session: ActiveSession | undefined
+}
+
+/**
+ * A sign-in that has started. The browser that started it has it in a sealed cookie, so visitors who never finish leave
+ * no trace here. The names of the fields are part of the format: a new version has to open the cookies of an old one.
+ */
 export interface Attempt {
   /** With OAuth 1.0a the temporary token, which is what comes back there. */
   state: string
   codeVerifier: string
   nonce?: string | undefined
-  /** What a callback has to say of its issuer, where it says anything. */
+  /** The issuer that a callback must name, where it names one. */
   issuer?: string | undefined
   issuerRequired?: boolean | undefined
   /** OAuth 1.0a: the secret of the temporary token. */
@@ -37,31 +57,31 @@ export interface Attempt {
   provider: string
   redirectUri: string
   returnTo: SafePath
-  /** It is to connect what comes back to an account that is signed in already. */
+  /** The identity is linked to this account, which is signed in already. */
   link?: LinkTarget | undefined
-  /** Once signed in, it goes on to connect what the ticket is about. */
+  /** After the sign-in the identity of this link token is linked too. */
   join?: LinkToken | undefined
   /** The provider was asked to let the person choose another account. */
   asAnother?: true | undefined
-  /** The browser, by the id of the first of its attempts that it still had when it came back for another. */
+  /** The id of the browser: that of the first attempt that it still had when it started another one. */
   browser: string
   /** Milliseconds since 1970. */
   startedAt: number
 }
 
-/** Who asked for a connection: the answer counts for this person in this session alone. */
+/** The account that an identity is linked to: the callback counts only for this user, in this session. */
 export interface LinkTarget {
   userId: string
   /** SHA-256 of the session's handle. */
   session: string
-  /** What has to come back, where that is known already: see `identityMark`. */
+  /** The identity that has to come back, where it is known already: see `identityHash`. */
   expects?: string | undefined
 }
 
-/** A new identity, and the accounts that it may join as soon as somebody has signed in to one of them. */
+/** A new identity, and the accounts that it may be linked to as soon as the user has signed in to one of them. */
 export interface LinkToken {
   provider: string
-  /** See `identityMark`. */
+  /** See `identityHash`. */
   identity: string
   userIds: readonly string[]
 }
@@ -69,14 +89,11 @@ export interface LinkToken {
 /** The attempt as the browser holds it: only this app can read it. */
 export interface SealedAttempt {
   id: string
-  /** By slot. Several where one has no room for it. */
+  /** By slot: several slots for an attempt that is too large for one. */
   cookies: ReadonlyMap<string, string>
 }
 
-/** The sealed attempts that a browser brought along. */
-export type AttemptCookies = CookiesBySlot
-
-/** An attempt of a browser, and the slots it lies in. */
+/** An attempt of a browser, and its slots. */
 export interface OpenedAttempt {
   attempt: Attempt
   slots: readonly string[]
@@ -85,14 +102,14 @@ export interface OpenedAttempt {
 /** What decides which slots an attempt gets. */
 export interface SlotChoice {
   cookies: AttemptCookies
-  /** See `chooseRun`. */
+  /** See `chooseSlots`. */
   startCount: number
   now: number
 }
 
 /**
- * Seals an attempt into slots of its browser, where it takes the place of the oldest one: without its return path if it
- * has to. Undefined if that is not enough.
+ * Seals an attempt into slots of its browser, where it replaces the oldest one. An attempt that is too large loses its
+ * return path. Undefined where it is too large without it.
  */
 export function sealAttempt(
   sealer: Sealer,
@@ -110,48 +127,48 @@ export function sealAttempt(
   return { id: attemptId(attempt.state), cookies: splitIntoSlots(chooseSlots(count, startedAt, startCount), value) }
 }
 
-/** The attempts that a browser brought and that can be opened. */
+/** The attempts in the cookies that can be opened. */
 export const openAttempts = (sealer: Sealer, cookies: AttemptCookies): OpenedAttempt[] =>
   readSlots(cookies).flatMap(({ slots, value }) => {
     const attempt = unseal(sealer, value)
-    return attempt ? [{ attempt, slots: slots }] : []
+    return attempt ? [{ attempt, slots }] : []
   })
 
 /** Finds the attempt that a state belongs to: started by this browser, and at this provider. */
 export function openAttempt(sealer: Sealer, cookies: AttemptCookies, state: string, provider: string): Attempt {
   const attempt = findAttempt(sealer, cookies, state)?.attempt
   if (!attempt) throw new AccountError('attempt_missing', 'No attempt of this browser fits the state')
-  // RFC 9700, 4.4.2.2: an answer counts only at the redirect URI of the provider that was asked.
+  // RFC 9700, 4.4.2.2: a callback counts only at the redirect URI of the provider that the attempt was made for.
   if (attempt.provider !== provider) {
     throw new AccountError(
       'attempt_missing',
-      `The attempt was made for ${attempt.provider}, its answer came to ${provider}`,
+      `The attempt was made for ${attempt.provider}, its callback came to ${provider}`,
     )
   }
   return attempt
 }
 
-/** The attempt of a state, in whichever slots it lies. */
-export function findAttempt(sealer: Sealer, cookies: AttemptCookies, state: string): OpenedAttempt | undefined {
-  return openAttempts(sealer, cookies).find(({ attempt }) => timingSafeEqual(attempt.state, state))
-}
+const findAttempt = (sealer: Sealer, cookies: AttemptCookies, state: string): OpenedAttempt | undefined =>
+  openAttempts(sealer, cookies).find(({ attempt }) => isOfState(attempt, state))
 
-/** The slots of an attempt, so that they can be cleared when it is over. */
+export const isOfState = (attempt: Attempt, state: string): boolean => timingSafeEqual(attempt.state, state)
+
+/** The slots of an attempt, so that its cookies can be cleared when it has ended. */
 export const slotsOf = (sealer: Sealer, cookies: AttemptCookies, { state }: Attempt): readonly string[] =>
   findAttempt(sealer, cookies, state)?.slots ?? []
 
-/** The id of the browser that sent these attempts; undefined if none can be opened. A browser cannot take the id of another one. */
+/** The id of the browser that sent these attempts; undefined if no attempt can be opened. A browser cannot take the id of another one. */
 export const browserIdOf = (sealer: Sealer, cookies: AttemptCookies): string | undefined =>
   openAttempts(sealer, cookies)[0]?.attempt.browser
 
 export const isExpired = (attempt: Attempt, now: number): boolean =>
   isOlderThan(attempt.startedAt, ATTEMPT_LIFETIME_MS, now)
 
-/** No browser that does as it was told still has its cookie. */
+/** A browser that respects Max-Age has deleted the cookie by now. */
 export const isCookieExpired = (attempt: Attempt, now: number): boolean =>
   now >= attempt.startedAt + ATTEMPT_COOKIE_LIFETIME_MS
 
-/** What `used_attempts` keeps of an attempt. */
+/** What the table `used_attempts` stores of an attempt. */
 export const attemptHash = ({ state }: Pick<Attempt, 'state'>): string => sha256(state)
 
 export const retryTargetOf = (attempt: Attempt): Retry => ({ provider: attempt.provider, returnTo: attempt.returnTo })

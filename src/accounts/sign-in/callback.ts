@@ -1,22 +1,29 @@
 import { sha256 } from '../../crypto/digest.js'
-import { atStep, ProtocolError } from '../../oauth/errors.js'
-import type { Profile } from '../../providers/provider.js'
-import { StoreError } from '../../store/db/errors.js'
+import type { AuditLog } from '../audit-log.js'
+import { withCallSlot } from '../call-slot.js'
 import type { AccountsDeps } from '../deps.js'
-import { AccountError, hasErrorCode } from '../errors.js'
+import { AccountError } from '../errors.js'
 import type { AuthorizationResponse, Protocol } from '../protocols/protocol.js'
 import type { SafePath } from '../return-path.js'
 import type { SessionHandle } from '../sessions/sessions.js'
-import { type Attempt, attemptHash, isExpired, openAttempt, retryTargetOf, slotsOf } from './attempt.js'
-import type { CallbackRequest } from './callback-request.js'
+import { EXCHANGE_TIMEOUT_MS } from '../time-limits.js'
+import {
+  type Attempt,
+  attemptHash,
+  type CallbackRequest,
+  isExpired,
+  openAttempt,
+  openAttempts,
+  retryTargetOf,
+} from './attempt.js'
 import { type CompletedSignIn, completeSignIn } from './complete-sign-in.js'
-import { exchangeCode } from './exchange-code.js'
+import type { ProviderIdentity } from './find-or-create-user.js'
 import { linkIdentity, requireLinkingSession } from './linking.js'
-import { describeRefusedUser, recordRefusedSignIn } from './refused-sign-in.js'
-import { requireNotReplaced } from './replaced-attempt.js'
-import { requireProtocol, type StartedSignIn, startAttempt, withRetryTarget } from './start.js'
+import { requireNotReplaced } from './recent-starts.js'
+import { type CallbackProgress, explainRefusal, recordRefusedSignIn } from './refused-sign-in.js'
+import { requireProtocol, type StartedSignIn, startAttempt } from './start.js'
 
-/** What came of it: a session, or one more connection of the account that is signed in. */
+/** The result of a callback: a session, or one more identity of the account that is signed in. */
 export type SignInResult = SignedIn | IdentityLinked
 
 interface FinishedSignIn {
@@ -29,135 +36,119 @@ interface FinishedSignIn {
 export interface SignedIn extends FinishedSignIn {
   session: SessionHandle
   isNewDevice: boolean
-  /** Where the way goes on: to connect what the person wanted to sign in with at first. */
+  /** A second sign-in that follows at once: it links the identity that the person wanted to sign in with at first. */
   next: StartedSignIn | undefined
 }
 
 export interface IdentityLinked extends FinishedSignIn {
   session?: undefined
-  /** It was connected before. */
+  /** The account had this identity before. */
   alreadyLinked: boolean
 }
 
-/** The way back, and its end in the audit trail. */
+/** Finishes a sign-in when the browser comes back from the provider. A refusal is written to the audit log. */
 export async function finishSignIn(deps: AccountsDeps, request: CallbackRequest): Promise<SignInResult> {
-  const protocol = requireProtocol(deps, request.provider)
+  const protocol = requireProtocol(deps.providers, request.provider)
+  const progress: CallbackProgress = {}
   try {
-    return await handleCallback(deps, protocol, request)
-  } catch (error) {
+    return await handleCallback(deps, protocol, request, progress)
+  } catch (thrown) {
+    const error = explainRefusal(deps.attemptSealer, thrown, protocol, request, progress)
     await recordRefusedSignIn(deps, protocol, request, error)
     throw error
   }
 }
 
-/** The order is the security: nothing is spent or written before all that comes above it held. */
-async function handleCallback(deps: AccountsDeps, protocol: Protocol, request: CallbackRequest): Promise<SignInResult> {
-  const { browser, params } = request
-  const attempt = await openCallbackAttempt(deps, protocol, request) // this browser, this provider, in time
-  let profile: Profile | undefined
-  try {
-    await requireLinkingSession(deps, attempt, request.session) // a connection: the session that asked for it
-    const response = validateCallback(protocol, params, attempt) // issuer, error, code
-    const external = await exchangeCode(deps, protocol, attempt, response) // a free slot, marked used, then the code is spent
-    const identity = { ...external, provider: protocol.name }
-    profile = external.profile
-    deps.warnUnusableFields(protocol.name, external.unusableFields)
-    const finished = { label: protocol.label, returnTo: attempt.returnTo }
-    if (attempt.link) {
-      const alreadyLinked = await linkIdentity(deps, attempt.link, identity, browser)
-      return { ...finished, userId: attempt.link.userId, alreadyLinked: alreadyLinked }
-    }
-    const completed = await completeSignIn(deps, attempt, identity, browser) // admission, account and session
-    await recordReplacedSession(deps, completed, request)
-    return { ...finished, ...completed, next: await continueLinking(deps, attempt, completed, request) }
-  } catch (error) {
-    throw withAttempt(deps, explainRefusedSwitch(error, attempt, protocol, request), attempt, request, profile)
+/**
+ * The order of the steps is what makes it secure: nothing is sent or written before all checks above it have passed.
+ * @param progress is filled in, so that an error can be explained
+ */
+async function handleCallback(
+  deps: AccountsDeps,
+  protocol: Protocol,
+  request: CallbackRequest,
+  progress: CallbackProgress,
+): Promise<SignInResult> {
+  const attempt = await openCallbackAttempt(deps, protocol, request) // this browser, this provider, not expired
+  progress.attempt = attempt
+  await requireLinkingSession(deps.store, attempt, request.session) // linking: the session that started it
+  const response = protocol.validateCallback(request.params, attempt) // issuer, error, code
+  progress.response = response
+  const identity = await exchangeCode(deps, protocol, attempt, response) // a free slot, attempt marked used, then the code is sent
+  progress.profile = identity.profile
+  deps.warnUnusableFields(protocol.name, identity.unusableFields)
+  const { label } = protocol
+  const { link, returnTo } = attempt
+  if (link) {
+    const alreadyLinked = await linkIdentity(deps, link, identity, request.browser)
+    return { label, returnTo, userId: link.userId, alreadyLinked }
   }
+  const completed = await completeSignIn(deps, attempt, identity, request.browser) // admission, then user and session in one transaction
+  await recordReplacedSession(deps.auditLog, completed, request)
+  return { label, returnTo, ...completed, next: await continueLinking(deps, attempt, completed, request) }
 }
 
-async function openCallbackAttempt(deps: AccountsDeps, protocol: Protocol, request: CallbackRequest): Promise<Attempt> {
+async function openCallbackAttempt(
+  { attemptSealer, recentStarts, store, now }: AccountsDeps,
+  protocol: Protocol,
+  request: CallbackRequest,
+): Promise<Attempt> {
   const state = protocol.readState(request.params)
-  requireNotReplaced(deps, state, request)
-  const opened = openAttempt(deps.attemptSealer, request.attemptCookies, state, protocol.name)
+  const start = recentStarts.find(state)
+  requireNotReplaced(openAttempts(attemptSealer, request.attemptCookies), state, start, request)
+  const opened = openAttempt(attemptSealer, request.attemptCookies, state, protocol.name)
   // A path that found no room in the cookies is still known to the instance that started the sign-in.
-  const attempt = { ...opened, returnTo: deps.recentStarts.find(state)?.returnTo ?? opened.returnTo }
-  if (!isExpired(attempt, deps.now())) return attempt
-  // An old answer out of the browser's history was most likely a good one once; then it is told kindly.
-  const code = (await deps.store.usedAttempts.has(attemptHash(attempt))) ? 'attempt_used' : 'attempt_expired'
+  const attempt = { ...opened, returnTo: start?.returnTo ?? opened.returnTo }
+  if (!isExpired(attempt, now())) return attempt
+  // An old callback from the browser's history was most likely a good one once; then the page says so.
+  const code = (await store.usedAttempts.has(attemptHash(attempt))) ? 'attempt_used' : 'attempt_expired'
   throw new AccountError(code, 'The attempt is older than ten minutes', { retry: retryTargetOf(attempt) })
 }
 
-function validateCallback(protocol: Protocol, params: URLSearchParams, attempt: Attempt): AuthorizationResponse {
-  try {
-    return protocol.validateCallback(params, attempt)
-  } catch (error) {
-    throw atStep(error, 'authorization')
-  }
+/**
+ * Sends the code to the provider, once. The slot comes first, because a busy provider must not use up an attempt. The
+ * attempt is marked used before the code is sent, because of two requests with one code only one may send it. One
+ * deadline is for all of it.
+ */
+async function exchangeCode(
+  deps: AccountsDeps,
+  protocol: Protocol,
+  attempt: Attempt,
+  response: AuthorizationResponse,
+): Promise<ProviderIdentity> {
+  const { usedAttempts } = deps.store
+  // Before the slot: a slow database delays this request here, and a callback that is sent again takes no slot.
+  if (await usedAttempts.has(attemptHash(attempt))) throw attemptUsed(attempt)
+  const use = { purpose: 'sign-in', within: EXCHANGE_TIMEOUT_MS } as const
+  return withCallSlot(deps, protocol.name, use, async send => {
+    if (!(await usedAttempts.markUsed(attemptHash(attempt), deps.now()))) throw attemptUsed(attempt)
+    return { ...(await protocol.exchangeCode(send, attempt, response)), provider: protocol.name }
+  })
 }
 
-/** The browser has one session, and that of somebody else before ends with this one. */
+const attemptUsed = (attempt: Attempt) =>
+  new AccountError('attempt_used', 'The attempt was used before', { retry: retryTargetOf(attempt) })
+
+/** The browser has one session. A session of another user that it had before ends with this sign-in. */
 async function recordReplacedSession(
-  { auditLog: trail }: AccountsDeps,
+  auditLog: AuditLog,
   { userId }: CompletedSignIn,
   { session, browser }: CallbackRequest,
 ): Promise<void> {
   if (!session || session.user.id === userId) return
   const { user, provider } = session
-  await trail.record({ kind: 'session-ended', code: 'person', userId: user.id, provider, browser })
+  await auditLog.record({ kind: 'session-ended', code: 'person', userId: user.id, provider, browser })
 }
 
-/** Whoever came with a ticket and signed in to its account goes on to connect the other identity. */
+/** A user who came with a link token, and has signed in to an account that it names, goes on to link the other identity. */
 async function continueLinking(
   deps: AccountsDeps,
   { join, returnTo }: Attempt,
-  completed: CompletedSignIn,
+  { userId, session }: CompletedSignIn,
   request: CallbackRequest,
-) {
-  if (!join?.userIds.includes(completed.userId)) return undefined
-  const link = { userId: completed.userId, session: sha256(completed.session), expects: join.identity }
-  // They are signed in all the same, and can connect it on their account page.
-  return startAttempt(deps, { provider: join.provider, returnTo, link }, request).catch(undefinedOnError)
+): Promise<StartedSignIn | undefined> {
+  if (!join?.userIds.includes(userId)) return undefined
+  const link = { userId, session: sha256(session), expects: join.identity }
+  // Without it the user is signed in all the same, and can link the identity on the account page.
+  return startAttempt(deps, { provider: join.provider, returnTo, link }, request).catch(() => undefined)
 }
-
-const undefinedOnError = (): undefined => undefined
-
-/** What a refusal by the provider itself is told in: `denied` and the last are OAuth 1.0a's. */
-const ERROR_PARAMS = ['error', 'denied', 'oauth_problem']
-
-function withAttempt(
-  { attemptSealer }: AccountsDeps,
-  thrown: unknown,
-  attempt: Attempt,
-  { params, attemptCookies: attempts }: CallbackRequest,
-  profile: Profile | undefined,
-): unknown {
-  const error = isUnstorableValue(thrown) ? new AccountError('provider_malformed', thrown.message) : thrown
-  const isEnded =
-    ERROR_PARAMS.some(name => params.has(name)) && hasErrorCode(error) && error.code.startsWith('provider_')
-  return withRetryTarget(error, attempt, {
-    ...(isEnded && { overAttempt: slotsOf(attemptSealer, attempts, attempt) }),
-    ...(profile && hasErrorCode(error) && describeRefusedUser(profile, error.code)),
-  })
-}
-
-/**
- * A provider that knows no `prompt=select_account` may answer it with an error (OpenID Connect Core, 3.1.2.6), for ever; then
- * only a sign-out there helps.
- */
-function explainRefusedSwitch(
-  error: unknown,
-  { asAnother }: Attempt,
-  { label }: Protocol,
-  { params }: CallbackRequest,
-): unknown {
-  const isRefused =
-    params.get('error') === 'account_selection_required' || (hasErrorCode(error) && error.code === 'provider_error')
-  if (!asAnother || !params.has('error') || !isRefused || !(error instanceof ProtocolError)) return error
-  const { message, details } = error
-  const userMessage = `${label} does not let you choose another account from here. Sign out at ${label} first, then sign in again.`
-  return new AccountError('provider_error', message, { ...details, userMessage: userMessage })
-}
-
-/** What a sign-in writes is what the provider told. */
-const isUnstorableValue = (error: unknown): error is StoreError =>
-  error instanceof StoreError && error.code === 'request_malformed'

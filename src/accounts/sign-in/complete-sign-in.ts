@@ -15,14 +15,14 @@ import {
 } from './find-or-create-user.js'
 import { linkRequired } from './link-required.js'
 
-/** Somebody who has been let in. */
+/** A sign-in that was admitted and saved. */
 export interface CompletedSignIn {
   userId: string
   session: SessionHandle
   isNewDevice: boolean
 }
 
-/** Decides whether somebody may enter, and writes down that they did: account, session, roles and event, or nothing. */
+/** Checks admission, then saves the sign-in: account, session, roles and event, or nothing. */
 export async function completeSignIn(
   deps: AccountsDeps,
   attempt: Attempt,
@@ -31,24 +31,22 @@ export async function completeSignIn(
 ): Promise<CompletedSignIn> {
   const { provider, groups } = identity
   const profile = withTrustedEmail(identity)
-  requireAdmission(deps.accessRules, provider, identity) // before anybody is written down
-  await deps.hooks.askSignInListeners({
-    provider,
-    profile,
-    groups,
-    browser,
-    user: await findUserForListeners(deps, identity),
-  })
+  requireAdmission(deps.accessRules, provider, identity) // before anything is written
+  const user = await findUserForListeners(deps, identity)
+  await deps.hooks.askSignInListeners({ provider, profile, groups, browser, user })
   const completed = await saveSignIn(deps, attempt, identity, browser)
   const { userId, identityId, kind, isNewDevice } = completed
   const isNewAccount = kind === 'new'
   deps.hooks.emit('signed-in', { provider, userId, identityId, profile, isNewAccount, isNewDevice })
-  if (kind === 'joined') deps.hooks.emit('connected', { provider, userId, identityId, profile })
+  if (kind === 'linked') deps.hooks.emit('connected', { provider, userId, identityId, profile })
   return completed
 }
 
-/** Who has it, for whoever listens: looked up only where somebody does. */
-async function findUserForListeners({ hooks, store }: AccountsDeps, identity: ProviderIdentity) {
+/** The user of the identity, for listeners of the hook: loaded only where there are listeners. */
+async function findUserForListeners(
+  { hooks, store }: Pick<AccountsDeps, 'hooks' | 'store'>,
+  identity: ProviderIdentity,
+) {
   if (!hooks.hasSignInListener) return undefined
   const known = await store.identities.find(identityKey(identity))
   return known && (await store.users.find(known.userId))
@@ -66,14 +64,14 @@ async function saveSignIn(
     return await saveWith(deps.linking)
   } catch (error) {
     if (!(error instanceof AccountExistsError)) throw error
-    const refusal = await linkRequired(deps, attempt, identity, error.userIds)
-    if (refusal) throw refusal
+    const required = await linkRequired(deps, attempt, identity, error.userIds)
+    if (required) throw required
     return await saveWith('never')
   }
 }
 
 async function writeSignIn(
-  deps: AccountsDeps,
+  deps: Pick<AccountsDeps, 'sessions' | 'roleRules' | 'now'>,
   tables: Tables,
   identity: ProviderIdentity,
   browser: Browser,
@@ -84,22 +82,22 @@ async function writeSignIn(
   const user = await findOrCreateUser(tables, identity, linking, now)
   const { userId, identityId, kind } = user
   await tables.roles.replace(identityId, rolesOf(deps.roleRules, provider, identity))
-  const isNewDevice = kind === 'back' && (await isUnknownDevice(tables, userId, browser))
+  const isNewDevice = kind === 'existing' && (await isUnknownDevice(tables, userId, browser))
   const session = await deps.sessions.open(tables.sessions, { userId, identityId, browser, providerSid, idToken })
   const code = isNewDevice ? 'new_device' : kind === 'new' ? 'new_account' : null
-  if (kind === 'joined') await tables.events.insert(toEventRow({ kind: 'connected', userId, provider, browser }, now))
+  if (kind === 'linked') await tables.events.insert(toEventRow({ kind: 'connected', userId, provider, browser }, now))
   await tables.events.insert(toEventRow({ kind: 'signed-in', code, userId, provider, browser }, now))
   return { ...user, session, isNewDevice }
 }
 
 const REMEMBERED_SIGN_INS = 50
-/** Nearly everybody comes back from where they were just now, and fifty rows are a tenth of what a sign-in costs. */
+/** Nearly every user comes back with the device of the last sign-in, and fifty rows take a tenth of the time of a sign-in. */
 const LATEST_SIGN_INS = 3
 
-/** A device is known by its kind: a version changes each month, an address each day. */
+/** Devices are compared by their kind, because a version changes each month and an address each day. */
 async function isUnknownDevice({ events }: Tables, userId: string, { userAgent }: Browser): Promise<boolean> {
   const latest = await events.listUserAgents(userId, LATEST_SIGN_INS)
   if (latest.length === 0 || latest.includes(userAgent)) return false
-  const before = await events.listUserAgents(userId, REMEMBERED_SIGN_INS)
-  return !before.includes(userAgent) && !before.map(describeUserAgent).includes(describeUserAgent(userAgent))
+  const earlier = await events.listUserAgents(userId, REMEMBERED_SIGN_INS)
+  return !earlier.includes(userAgent) && !earlier.map(describeUserAgent).includes(describeUserAgent(userAgent))
 }

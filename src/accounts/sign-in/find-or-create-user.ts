@@ -10,22 +10,18 @@ import type {
   UserFields,
 } from '../../store/types.js'
 import { withTrustedEmail } from '../access.js'
-import { AccountError } from '../errors.js'
 import type { ExternalIdentity, UserInfo } from '../protocols/protocol.js'
-import { redactObject, tokenRedactor } from './redact-tokens.js'
-import { sourcesAsJson } from './stored-claims.js'
+import { requireEnabled } from '../sessions/active-session.js'
+import { redactObject, sourcesAsJson, tokenRedactor } from './stored-profile.js'
 
-/** What a provider handed over at the end of a sign-in. */
-export interface ProviderIdentity extends ExternalIdentity {
-  /** The provider's name. */
-  provider: string
-}
+/** What a provider sent at the end of a sign-in, with the name of the provider. */
+export type ProviderIdentity = ExternalIdentity & { provider: string }
 
 export interface ResolvedUser {
   userId: string
   identityId: string
-  /** How they came to this account. */
-  kind: 'back' | 'new' | 'joined'
+  /** How the identity belongs to this account: it had it before, it is a new account, or it has just been linked. */
+  kind: 'existing' | 'new' | 'linked'
 }
 
 export const identityKey = ({ provider, issuer, profile }: ProviderIdentity): IdentityKey => ({
@@ -35,10 +31,10 @@ export const identityKey = ({ provider, issuer, profile }: ProviderIdentity): Id
 })
 
 /**
- * Finds the account of an identity, or makes one: user, identity and tokens together or not at all. An identity is
- * (provider, issuer, subject) and nothing else: an equal login joins nobody to anybody, and an equal address only where
- * both sides have verified it and ACCOUNT_LINKING says so.
- * @throws AccountExists where the person has to sign in to an account that is there
+ * Finds the account of an identity, or creates one: user, identity and tokens together or not at all. An identity is
+ * (provider, issuer, subject) and nothing else: an equal login never links two identities, and an equal address only
+ * where both sides have verified it and ACCOUNT_LINKING allows it.
+ * @throws AccountExistsError where the person has to sign in to an existing account first
  */
 export async function findOrCreateUser(
   tables: Tables,
@@ -55,7 +51,7 @@ export async function findOrCreateUser(
   const existing = await chooseUserToLink(tables, userIds, linking)
   const userId = existing ?? (await tables.users.create(withTrustedEmail(identity), now)).id
   const identityId = await addIdentity(tables, userId, identity, now)
-  return { userId, identityId, kind: existing ? 'joined' : 'new' }
+  return { userId, identityId, kind: existing ? 'linked' : 'new' }
 }
 
 async function updateReturningUser(
@@ -69,12 +65,12 @@ async function updateReturningUser(
   // On PostgreSQL the account may be deleted, or merged into another one, between the two queries.
   if (!user) return updateReturningUser(tables, identity, now)
   await updateIdentity(tables, known, identity, now, requireEnabled(user))
-  return { userId: known.userId, identityId: known.id, kind: 'back' }
+  return { userId: known.userId, identityId: known.id, kind: 'existing' }
 }
 
-/** There are accounts whose owners have verified the address that a new identity has verified too. */
+/** Existing accounts have verified the same address as a new identity. */
 export class AccountExistsError extends Error {
-  override readonly name = 'AccountExists'
+  override readonly name = 'AccountExistsError'
   constructor(readonly userIds: readonly string[]) {
     super('An account has verified the same address')
   }
@@ -89,7 +85,7 @@ async function findUsersByVerifiedEmail(
   return tables.identities.findUserIdsByVerifiedEmail(email)
 }
 
-/** Undefined where the identity is joined to no account. */
+/** Undefined where the identity is linked to no account. */
 async function chooseUserToLink(
   tables: Tables,
   userIds: readonly string[],
@@ -97,26 +93,26 @@ async function chooseUserToLink(
 ): Promise<string | undefined> {
   const [userId, ...others] = userIds
   if (userId === undefined) return undefined
-  // Of several accounts only the person knows which one is meant.
+  // Where there are several accounts, only the person knows which one is meant.
   if (linking === 'ask' || others.length > 0) throw new AccountExistsError(userIds)
   const user = await tables.users.find(userId)
   if (user?.disabledAt !== null) throw new AccountExistsError(userIds)
   return userId
 }
 
-/** One more identity of an account, with its tokens; returns its id. */
+/** Adds an identity to an account, with its tokens; returns its id. */
 export async function addIdentity(
   tables: Tables,
   userId: string,
   identity: ProviderIdentity,
   now: number,
 ): Promise<string> {
-  const { id } = await tables.identities.create(userId, identityKey(identity), toIdentityFacts(identity), now)
+  const { id } = await tables.identities.create(userId, identityKey(identity), toIdentityFields(identity), now)
   await tables.tokens.save(id, toStoredTokens(identity.tokens, undefined, now), now)
   return id
 }
 
-/** A sign-in, or a new connection, of an identity that is known. */
+/** Saves what a provider has just sent of an identity that is stored already, at a sign-in or when it is linked again. */
 export async function updateIdentity(
   tables: Tables,
   known: Identity,
@@ -125,11 +121,11 @@ export async function updateIdentity(
   user?: User,
 ): Promise<void> {
   await updateUserFrom(tables, known, identity, now, user)
-  await tables.identities.recordSignIn(known.id, toIdentityFacts(identity), now)
-  // Some providers hand out a refresh token at the first consent only. One that was refused has had its time.
+  await tables.identities.recordSignIn(known.id, toIdentityFields(identity), now)
+  // Some providers send a refresh token at the first consent only. One that was refused is not used any more.
   const reusesRefreshToken = identity.tokens.refreshToken === undefined && known.reconnectSince === null
   const previous = reusesRefreshToken ? await tables.tokens.load(known.id) : undefined
-  // A scope that is not told is the one that was asked for just now (RFC 6749, 5.1), and not that of an earlier sign-in.
+  // A scope that is missing is the one of this request (RFC 6749, 5.1), and not that of an earlier sign-in.
   await tables.tokens.save(
     known.id,
     toStoredTokens(identity.tokens, previous && { ...previous, scope: undefined }, now),
@@ -138,9 +134,9 @@ export async function updateIdentity(
 }
 
 /**
- * An account is called what its oldest identity is called, or each sign-in would give it another name and login.
+ * An account has the name of its oldest identity; otherwise each sign-in would give it another name and login.
  * @param known the user, where the caller has it already
- * @returns whether the user has another name, login or address by it
+ * @returns whether the name, login or address of the user has changed
  */
 export async function updateUserFrom(
   tables: Tables,
@@ -152,26 +148,19 @@ export async function updateUserFrom(
   const [oldest] = await tables.identities.listOfUser(userId)
   const user = oldest?.id === id ? (known ?? (await tables.users.find(userId))) : undefined
   if (!user) return false
-  const facts = toUserFacts(userInfo, user)
-  await tables.users.update(userId, facts, now)
-  return USER_FIELDS.some(name => facts[name] !== user[name])
+  const fields = toUserFields(userInfo, user)
+  await tables.users.update(userId, fields, now)
+  return USER_FIELDS.some(name => fields[name] !== user[name])
 }
 
 const USER_FIELDS = ['name', 'login', 'email', 'emailVerified', 'picture'] as const
 
-const toUserFacts = (userInfo: UserInfo, user: User): UserFields => ({
+const toUserFields = (userInfo: UserInfo, user: User): UserFields => ({
   ...withTrustedEmail(userInfo),
   name: userInfo.profile.name ?? (userInfo.sendsNameOnce ? user.name : null),
 })
 
-export function requireEnabled(user: User | undefined): User {
-  if (user?.disabledAt === null) return user
-  if (!user) throw new AccountError('account_disabled', 'The user of this identity is gone')
-  const message = `User ${user.id} is disabled. To let them in again: vestibule users enable ${user.id}`
-  throw new AccountError('account_disabled', message, { userId: user.id })
-}
-
-export function toIdentityFacts({
+export function toIdentityFields({
   profile,
   groups,
   sources,
@@ -179,13 +168,13 @@ export function toIdentityFacts({
 }: UserInfo & Pick<ExternalIdentity, 'tokens'>): IdentityFields {
   const { login, email, emailVerified, raw } = profile
   const redact = tokenRedactor(profile, tokens)
-  const stored = { rawProfile: JSON.stringify(redactObject(raw, redact)), claimSources: sourcesAsJson(sources, redact) }
-  return { login, email, emailVerified, groups, ...stored }
+  const rawProfile = JSON.stringify(redactObject(raw, redact))
+  return { login, email, emailVerified, groups, rawProfile, claimSources: sourcesAsJson(sources, redact) }
 }
 
 /**
- * Tokens as they are kept. Where a provider is silent, what was there before counts on: a refresh token is never
- * overwritten with nothing (RFC 6749, 6).
+ * Tokens as they are stored. Where a provider does not send a value, the previous one stays valid: a refresh token is
+ * never overwritten with nothing (RFC 6749, 6).
  */
 export function toStoredTokens(
   tokens: ExternalIdentity['tokens'],
@@ -194,7 +183,9 @@ export function toStoredTokens(
 ): StoredTokens {
   const { accessToken, tokenSecret, tokenType, scope, expiresIn } = tokens
   return {
-    ...{ accessToken, tokenSecret, tokenType },
+    accessToken,
+    tokenSecret,
+    tokenType,
     scope: scope?.join(' ') ?? previous?.scope,
     expiresAt: expiryTime(now, expiresIn),
     ...(tokens.refreshToken === undefined

@@ -1,9 +1,8 @@
-import type { ListedIdentity, User } from '../../store/types.js'
+import type { ListedIdentity, Store, User } from '../../store/types.js'
 import type { AccountsDeps } from '../deps.js'
 import { AccountError } from '../errors.js'
 import type { Attempt } from './attempt.js'
-import type { ProviderIdentity } from './find-or-create-user.js'
-import { identityKey } from './find-or-create-user.js'
+import { identityKey, type ProviderIdentity } from './find-or-create-user.js'
 import { identityHash, issueLinkToken } from './link-token.js'
 
 /** An account that has verified the address of a new identity. */
@@ -14,52 +13,55 @@ interface ExistingAccount {
 
 const MAX_ACCOUNTS = 10
 
+type LinkRequiredDeps = Pick<AccountsDeps, 'store' | 'providers' | 'attemptSealer' | 'now'>
+
 /**
- * The refusal of a new identity whose address is verified by accounts that are there: its person has to sign in to one of
- * them first, or to ask the operator. Undefined where PROVIDERS names none that could open one of them any more; then the
- * person gets an account of their own. Nothing has been written.
+ * The error for a new identity whose address other accounts have verified: its person has to sign in to one of them
+ * first, or to ask the operator. Undefined where no provider in PROVIDERS can open one of the accounts any more; then the
+ * person gets a new account. Nothing has been written.
  *
- * A disabled account keeps its claim on the address: else a person who was shut out would come back by another provider,
- * or as soon as their own leaves PROVIDERS. The claim ends when the operator enables or deletes the account.
+ * A disabled account keeps its claim on the address: otherwise a disabled user could come back by another provider, or as
+ * soon as their own provider leaves PROVIDERS. The claim ends when the operator enables or deletes the account.
  */
 export async function linkRequired(
-  deps: AccountsDeps,
+  deps: LinkRequiredDeps,
   attempt: Attempt,
   identity: ProviderIdentity,
   userIds: readonly string[],
 ): Promise<AccountError | undefined> {
-  const accounts = await loadAccounts(deps, userIds)
+  const accounts = await loadAccounts(deps.store, userIds)
   const enabled = accounts.filter(({ user }) => user.disabledAt === null)
   const used = new Set(enabled.flatMap(({ identities }) => identities).map(({ provider }) => provider))
   const providers = [...deps.providers.keys()].filter(name => used.has(name))
-  if (providers.length > 0) return linkRequiredError(deps, attempt, identity, { owners: enabled, providers })
+  if (providers.length > 0) return linkRequiredError(deps, attempt, identity, enabled, providers)
   const disabled = accounts.find(({ user }) => user.disabledAt !== null)
   return disabled && accountDisabledError(identity, disabled)
 }
 
-async function loadAccounts({ store }: AccountsDeps, userIds: readonly string[]): Promise<ExistingAccount[]> {
+async function loadAccounts({ users, identities }: Store, userIds: readonly string[]): Promise<ExistingAccount[]> {
   const accounts = userIds.map(async id => {
-    const user = await store.users.find(id)
-    return user ? [{ user, identities: await store.identities.listOfUser(id) }] : []
+    const user = await users.find(id)
+    return user ? [{ user, identities: await identities.listOfUser(id) }] : []
   })
   return (await Promise.all(accounts)).flat()
 }
 
-/** To be joined by signing in to one of the accounts. Their provider that has just answered would only answer the same. */
+/** The identity is linked by a sign-in to one of the accounts. The provider that has just responded would respond the same again. */
 function linkRequiredError(
-  deps: AccountsDeps,
+  { attemptSealer, now }: LinkRequiredDeps,
   { state }: Attempt,
   identity: ProviderIdentity,
-  { owners: accounts, providers }: { owners: readonly ExistingAccount[]; providers: readonly string[] },
+  accounts: readonly ExistingAccount[],
+  providers: readonly string[],
 ): AccountError {
   const { provider } = identity
   const others = providers.filter(name => name !== provider)
-  // A ticket is kept in a cookie, which is small; more accounts with one address are not expected.
+  // The token goes into a cookie, which is small; more accounts with one address are not expected.
   const userIds = accounts.slice(0, MAX_ACCOUNTS).map(({ user }) => user.id)
   const linkToken = { provider, identity: identityHash(identityKey(identity)), userIds }
   return new AccountError('link_needed', linkRequiredMessage(identity, accounts, others), {
     ...(others.length === 0 && { situation: 'only_same_provider' }),
-    linkOptions: { providers: others, token: issueLinkToken(deps.attemptSealer, linkToken, state, deps.now()) },
+    linkOptions: { providers: others, token: issueLinkToken(attemptSealer, linkToken, state, now()) },
   })
 }
 
@@ -76,7 +78,7 @@ function linkRequiredMessage(
   return remedy === undefined ? facts : `${facts}. ${remedy}`
 }
 
-/** The same subject under another issuer is most likely the same person, and then all people of that provider are locked out. */
+/** The same subject of another issuer is most likely the same person, and then all users of that provider are locked out. */
 function renamedIssuerRemedy(
   { provider, issuer, profile }: ProviderIdentity,
   accounts: readonly ExistingAccount[],
@@ -130,6 +132,6 @@ function describeAccounts(accounts: readonly ExistingAccount[]): string {
 const describeKey = ({ issuer, subject }: { issuer: string; subject: string }): string =>
   `subject ${subject}${issuer === '' ? '' : `, issuer ${issuer}`}`
 
-/** As a shell reads it. */
+/** Quoted for a shell. */
 const shellQuoted = (text: string): string =>
   /^[\w:/.%~+-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`

@@ -6,25 +6,23 @@ import type { AccountsDeps } from '../deps.js'
 import { AccountError } from '../errors.js'
 import { removeTokens, revokeInBackground } from '../provider-api/revoke.js'
 import type { SafePath } from '../return-path.js'
-import { lockAccount, requireActiveSession, sessionEnded } from '../sessions/account-lock.js'
-import type { ActiveSession } from '../sessions/active-session.js'
+import { type ActiveSession, lockAccount, requireActiveSession, sessionEnded } from '../sessions/active-session.js'
 import { emitSignedOut, endSessionsOfIdentity, withSessionsEnding } from '../sessions/end-sessions.js'
 import type { Browser } from '../sessions/sessions.js'
-import type { Attempt, LinkTarget } from './attempt.js'
-import type { Caller } from './callback-request.js'
+import type { Attempt, Caller, LinkTarget } from './attempt.js'
 import { addIdentity, identityKey, type ProviderIdentity, updateIdentity } from './find-or-create-user.js'
 import { identityHash } from './link-token.js'
-import { requireProtocol, type StartedSignIn, startAttempt, withRetryTarget } from './start.js'
+import { loadSwitchParams, requireProtocol, type StartedSignIn, startAttempt } from './start.js'
 
 const RECENT_SIGN_IN_MS = 10 * 60_000
 
-/** Whether a sign-in is young enough to change who may enter. */
-export const isRecentSignIn = ({ now }: AccountsDeps, { createdAt }: ActiveSession): boolean =>
+/** Whether a sign-in is recent enough to change who may sign in. */
+export const isRecentSignIn = (now: () => number, { createdAt }: ActiveSession): boolean =>
   !isOlderThan(createdAt, RECENT_SIGN_IN_MS, now())
 
 /**
- * Begins to connect one more identity to the account of a session. Writes nothing.
- * @param asAnother the provider is to let the person choose an account, where a way is known to ask for that
+ * Starts to link one more identity to the account of a session. Writes nothing.
+ * @param options `asAnother`: the provider lets the person choose an account, where it is known to support that
  */
 export async function startLinking(
   deps: AccountsDeps,
@@ -34,20 +32,19 @@ export async function startLinking(
   caller: Caller,
   { asAnother = false }: { asAnother?: boolean } = {},
 ): Promise<StartedSignIn> {
-  if (!isRecentSignIn(deps, session))
+  if (!isRecentSignIn(deps.now, session))
     throw new AccountError('sign_in_required', 'The sign-in is older than ten minutes')
   const link = { userId: session.user.id, session: session.handleHash }
   const purpose = { provider, returnTo, link }
-  const loadingParams = asAnother ? requireProtocol(deps, provider).switchParams() : undefined
-  const switchParams = await loadingParams?.catch(error => {
-    throw withRetryTarget(error, purpose)
-  })
+  const switchParams = asAnother
+    ? await loadSwitchParams(requireProtocol(deps.providers, provider), purpose)
+    : undefined
   return startAttempt(deps, purpose, caller, switchParams)
 }
 
-/** A connection is made in the session that asked for it, and in no other: before anything is spent. */
+/** An identity is linked in the session that started it, and in no other. This is checked before the code is sent. */
 export async function requireLinkingSession(
-  { store }: AccountsDeps,
+  store: Pick<Tables, 'sessions'>,
   { link }: Attempt,
   session: ActiveSession | undefined,
 ): Promise<void> {
@@ -56,13 +53,13 @@ export async function requireLinkingSession(
   if (session.handleHash !== link.session || session.user.id !== link.userId) {
     throw new AccountError('forbidden', 'A connection was begun in another session')
   }
-  // Looked up anew: a session that another instance has ended is remembered here for some seconds.
+  // Loaded from the database: the cache may have a session for some seconds that another instance has ended.
   await requireActiveSession(store, link.session)
 }
 
-/** Connects an identity to the account that asked for it; returns whether it had been there before. */
+/** Links an identity to the account that started it; returns whether the account had it before. */
 export async function linkIdentity(
-  deps: AccountsDeps,
+  deps: Pick<AccountsDeps, 'store' | 'roleRules' | 'hooks' | 'now'>,
   link: LinkTarget,
   identity: ProviderIdentity,
   browser: Browser,
@@ -74,71 +71,67 @@ export async function linkIdentity(
     })
   }
   const { userId } = link
-  const { identityId, again } = await deps.store.transaction(async tables => {
-    // Account and session may have ended while the person was away.
+  const { identityId, alreadyLinked } = await deps.store.transaction(async tables => {
+    // Account and session may have ended while the person was at the provider.
     await lockAccount(tables, { user: { id: userId }, handleHash: link.session }, deps.now())
     const linked = await linkTo(tables, userId, identity, deps.now())
     await tables.roles.replace(linked.identityId, rolesOf(deps.roleRules, provider, identity))
-    const code = linked.again ? 'again' : null
+    const code = linked.alreadyLinked ? 'again' : null
     await tables.events.insert(toEventRow({ kind: 'connected', code, userId, provider, browser }, deps.now()))
     return linked
   })
   deps.hooks.emit('connected', { provider, userId, identityId, profile: withTrustedEmail(identity) })
-  return again
+  return alreadyLinked
 }
 
 async function linkTo(tables: Tables, userId: string, identity: ProviderIdentity, now: number) {
   const known = await tables.identities.find(identityKey(identity))
-  if (!known) return { identityId: await addIdentity(tables, userId, identity, now), again: false }
+  if (!known) return { identityId: await addIdentity(tables, userId, identity, now), alreadyLinked: false }
   if (known.userId !== userId) {
     throw new AccountError('link_conflict', `The identity ${known.id} belongs to another user than ${userId}`)
   }
   await updateIdentity(tables, known, identity, now)
-  return { identityId: known.id, again: true }
+  return { identityId: known.id, alreadyLinked: true }
 }
 
-/** What became of a connection that was taken off. */
-export interface UnlinkResult {
+/** The result of unlinking an identity. */
+interface UnlinkResult {
   /** The provider's, for people. */
   label: string
-  /** The session that asked was opened with it, and has ended with it. */
+  /** The session of the request was opened with this identity, and has ended with it. */
   signedOut: boolean
 }
 
-/** Takes an identity off an account, with its tokens and the sessions that were opened with it. Never the last one. */
+/** Removes an identity from an account, with its tokens and the sessions that were opened with it. Never the last one. */
 export async function unlinkIdentity(
   deps: AccountsDeps,
   session: ActiveSession,
   identityId: string,
   browser: Browser,
 ): Promise<UnlinkResult> {
+  const { providers, hooks, now } = deps
   const userId = session.user.id
-  const {
-    gone: removed,
-    given: tokensToRevoke,
-    ended,
-  } = await withSessionsEnding(deps, async tables => {
-    await lockAccount(tables, session, deps.now())
+  const { provider, tokensToRevoke, ended } = await withSessionsEnding(deps, async tables => {
+    await lockAccount(tables, session, now())
     const all = await tables.identities.listOfUser(userId)
-    const gone = requireNotLastIdentity(deps, all, identityId)
-    const given = await removeTokens(deps, tables, gone)
-    const ended = await endSessionsOfIdentity(deps, tables, { identityId, userId, provider: gone.provider }, 'person')
-    await tables.identities.remove(gone.id)
-    await renameUserAfterUnlink(deps, tables, all, gone)
-    const { provider } = gone
-    await tables.events.insert(toEventRow({ kind: 'disconnected', userId, provider, browser }, deps.now()))
-    return { gone, given, ended }
+    const removed = requireNotLastIdentity(providers, all, identityId)
+    const { provider } = removed
+    const tokensToRevoke = await removeTokens(deps, tables, removed)
+    const ended = await endSessionsOfIdentity(tables, { identityId, userId, provider }, 'person', now())
+    await tables.identities.remove(removed.id)
+    await renameUserAfterUnlink(providers, tables, all, removed, now())
+    await tables.events.insert(toEventRow({ kind: 'disconnected', userId, provider, browser }, now()))
+    return { provider, tokensToRevoke, ended }
   })
   revokeInBackground(deps, tokensToRevoke)
-  deps.hooks.emit('disconnected', { provider: removed.provider, userId, identityId })
-  if (ended) emitSignedOut(deps, { identityId, userId, provider: removed.provider }, 'person')
-  const label = deps.providers.get(removed.provider)?.label ?? removed.provider
-  return { label, signedOut: session.identityId === identityId }
+  hooks.emit('disconnected', { provider, userId, identityId })
+  if (ended) emitSignedOut(deps, { identityId, userId, provider }, 'person')
+  return { label: providers.get(provider)?.label ?? provider, signedOut: session.identityId === identityId }
 }
 
-/** One that PROVIDERS names no more lets nobody in, so it does not count as what is left. */
+/** An identity of a provider that is not in PROVIDERS any more cannot sign in, so it does not count as the one that is left. */
 function requireNotLastIdentity(
-  { providers }: AccountsDeps,
+  providers: AccountsDeps['providers'],
   all: readonly ListedIdentity[],
   identityId: string,
 ): ListedIdentity {
@@ -154,12 +147,13 @@ function requireNotLastIdentity(
   throw new AccountError('last_connection', 'Without this connection nobody could sign in to the account')
 }
 
-/** An account is called what its oldest identity is called. */
+/** An account has the name of its oldest identity. */
 async function renameUserAfterUnlink(
-  { providers, now }: AccountsDeps,
+  providers: AccountsDeps['providers'],
   tables: Tables,
   all: readonly ListedIdentity[],
   removed: ListedIdentity,
+  now: number,
 ): Promise<void> {
   const [oldest, next] = all
   if (!next || oldest?.id !== removed.id) return
@@ -167,5 +161,5 @@ async function renameUserAfterUnlink(
   const { login, email } = next
   const isTrusted = email !== null && providers.get(next.provider)?.emailTrusted === true
   const emailVerified = next.emailVerified || isTrusted
-  if (user) await tables.users.update(user.id, { ...user, login, email, emailVerified }, now())
+  if (user) await tables.users.update(user.id, { ...user, login, email, emailVerified }, now)
 }

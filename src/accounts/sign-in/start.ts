@@ -9,22 +9,24 @@ import {
   type Attempt,
   attemptId,
   browserIdOf,
+  type Caller,
   type LinkTarget,
   type LinkToken,
   type SealedAttempt,
   sealAttempt,
 } from './attempt.js'
-import type { Caller } from './callback-request.js'
 import { openLinkToken } from './link-token.js'
+
+type Providers = AccountsDeps['providers']
 
 export interface StartedSignIn {
   authorizationUrl: string
   attempt: SealedAttempt
-  /** Where it ends. */
+  /** The sign-in ends there. */
   returnTo: SafePath
 }
 
-/** Begins a sign-in: the URL to send the browser to, and the attempt it must bring back. Writes nothing. */
+/** Starts a sign-in: returns the URL to redirect to, and the attempt for the cookies of the browser. Writes nothing. */
 export function startSignIn(
   deps: AccountsDeps,
   provider: string,
@@ -32,16 +34,15 @@ export function startSignIn(
   caller: Caller,
   linkToken?: string,
 ): Promise<StartedSignIn> {
+  const { attemptSealer, now } = deps
   const join =
-    linkToken === undefined
-      ? undefined
-      : openLinkToken(deps.attemptSealer, linkToken, caller.attemptCookies, deps.now())
+    linkToken === undefined ? undefined : openLinkToken(attemptSealer, linkToken, caller.attemptCookies, now())
   return startAttempt(deps, { provider, returnTo, join }, caller)
 }
 
 /**
- * Begins a sign-in where the provider lets the person choose another account; undefined where no way is known to ask for
- * that, so that a plain sign-in would bring the same account again.
+ * Starts a sign-in in which the provider lets the person choose another account. Undefined where the provider is not
+ * known to support that: a plain sign-in would bring the same account again.
  */
 export async function startAccountSwitch(
   deps: AccountsDeps,
@@ -50,13 +51,15 @@ export async function startAccountSwitch(
   caller: Caller,
 ): Promise<StartedSignIn | undefined> {
   const purpose = { provider, returnTo, asAnother: true } as const
-  const switchParams = await requireProtocol(deps, provider)
-    .switchParams()
-    .catch(error => {
-      throw withRetryTarget(error, purpose)
-    })
+  const switchParams = await loadSwitchParams(requireProtocol(deps.providers, provider), purpose)
   return switchParams && startAttempt(deps, purpose, caller, switchParams)
 }
+
+/** The parameters that let the person choose another account at the provider; undefined where none are known. */
+export const loadSwitchParams = (protocol: Protocol, purpose: AttemptPurpose): Promise<Params | undefined> =>
+  protocol.switchParams().catch(error => {
+    throw withRetryTarget(error, purpose)
+  })
 
 const START_SLOT = { purpose: 'sign-in', within: START_TIMEOUT_MS } as const
 
@@ -74,7 +77,7 @@ export async function startAttempt(
   caller: Caller,
   switchParams?: Params,
 ): Promise<StartedSignIn> {
-  const protocol = requireProtocol(deps, purpose.provider)
+  const protocol = requireProtocol(deps.providers, purpose.provider)
   const redirectUri = deps.redirectUri(protocol.callbackPath)
   const withSend: WithSend = work => withCallSlot(deps, purpose.provider, START_SLOT, work)
   const starting = protocol.startAuthorization(redirectUri, withSend, switchParams)
@@ -96,20 +99,17 @@ export async function startAttempt(
 }
 
 const attemptTooLarge = (provider: string) =>
-  new AccountError(
-    'provider_malformed',
-    `What is to be remembered of a sign-in with ${provider} does not fit into the cookies for it`,
-  )
+  new AccountError('provider_malformed', `The attempt of a sign-in with ${provider} does not fit into its cookies`)
 
-/** Whether a sign-in with this provider begins without a call of ours, so that a guard may begin it. */
-export const startsWithoutRequest = (deps: AccountsDeps, name: string): boolean =>
-  requireProtocol(deps, name).startsWithoutRequest
+/** Whether a sign-in with this provider starts without a request to it, so that a guard may start it. */
+export const startsWithoutRequest = (providers: Providers, name: string): boolean =>
+  requireProtocol(providers, name).startsWithoutRequest
 
-/** A refusal leads to a new start, with the return path kept; one of a connection back to the account. */
+/** Adds to an error how to start again with the same return path, or that it is about linking. */
 export function withRetryTarget(
   error: unknown,
   { provider, returnTo, link }: Retry & { link?: LinkTarget | undefined },
-  more: Pick<AccountErrorDetails, 'overAttempt' | 'who' | 'identity'> = {},
+  more: Pick<AccountErrorDetails, 'endedAttemptSlots' | 'refusedUser' | 'refusedIdentity'> = {},
 ): unknown {
   if (!hasErrorCode(error)) return error
   const { code, message, providerMessage } = error
@@ -133,8 +133,8 @@ const detailsOf = ({ userId, userMessage, heading, situation, linkOptions }: Acc
   linkOptions,
 })
 
-export function requireProtocol(deps: AccountsDeps, name: string): Protocol {
-  const protocol = deps.providers.get(name)
+export function requireProtocol(providers: Providers, name: string): Protocol {
+  const protocol = providers.get(name)
   if (!protocol) throw new AccountError('not_found', 'PROVIDERS names no such provider')
   return protocol
 }

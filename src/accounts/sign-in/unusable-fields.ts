@@ -1,6 +1,6 @@
 import { cleanText } from '../../oauth/text.js'
 import type { UnusableField } from '../../providers/profile-field-check.js'
-import { settingName } from '../setting-name.js'
+import { settingName } from '../errors.js'
 
 export type WarnUnusableFields = (provider: string, fields: readonly UnusableField[] | undefined) => void
 

@@ -1,5 +1,4 @@
-import { type FailedExchange, failedExchangeOf, type ProtocolStep } from '../../accounts/errors.js'
-import { settingPrefix } from '../../accounts/setting-name.js'
+import { type FailedExchange, failedExchangeOf, type ProtocolStep, settingPrefix } from '../../accounts/errors.js'
 import { describeThrown } from './thrown.js'
 
 /** Why a request was refused: for the log, and in local for the page. */

@@ -1,5 +1,5 @@
 import type { AccountError, FailedExchange } from '../../accounts/errors.js'
-import { settingName } from '../../accounts/setting-name.js'
+import { settingName } from '../../accounts/errors.js'
 import type { Context } from '../context.js'
 import type { WebDeps } from '../deps.js'
 import { HINTS_BY_CAUSE } from './cause-hints.js'

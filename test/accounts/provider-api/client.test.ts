@@ -213,7 +213,7 @@ test('a person without a connection is told so, with where to make one', async (
   assert.equal(await lonely.authorized, false)
   assert.equal(await lonely.token, undefined)
   await assert.rejects(lonely.get('/me'), (error: Error & { code?: string; sentence?: string }) => {
-    assert.deepEqual([error.name, error.code], ['Refusal', 'forbidden'])
+    assert.deepEqual([error.name, error.code], ['AccountError', 'forbidden'])
     assert.match(error.sentence ?? '', /connection to Other.*account page/i)
     return /no token of other/.test(error.message)
   })

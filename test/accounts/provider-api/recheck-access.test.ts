@@ -77,7 +77,7 @@ test('whoever no rule lets in any more is signed out with that identity, everywh
   obey([STAFF])
   const handles = [(await signedIn(store, person)).handleHash, (await signedIn(store, person)).handleHash]
   belongsTo('alumni')
-  await assert.rejects(refresh(), { name: 'Refusal', code: 'not_admitted' })
+  await assert.rejects(refresh(), { name: 'AccountError', code: 'not_admitted' })
   for (const handle of handles) assert.equal(await store.sessions.find(handle), undefined)
   assert.deepEqual(await eventsOf(), [['session-ended', 'rules']])
   assert.deepEqual(instance.events, ['token-refreshed', 'signed-out'])
@@ -124,7 +124,7 @@ test('rules that have changed since the sign-in count, though nobody is asked', 
 test('whoever the rules of today do not let in is signed out, though nobody is asked', async () => {
   obey([{ kind: 'subject', provider: 'acme', subject: 'somebody else' }])
   const { handleHash } = await signedIn(store, person)
-  await assert.rejects(refresh(), { name: 'Refusal', code: 'not_admitted' })
+  await assert.rejects(refresh(), { name: 'AccountError', code: 'not_admitted' })
   assert.equal(await store.sessions.find(handleHash), undefined)
   assert.equal(fake.calls('/user'), 0)
 })

@@ -8,7 +8,7 @@ import { NOW } from '../../store/sample-users.js'
 import { type FakeHandler, type FakeProvider, json, startFakeProvider } from '../../support/fake-provider.js'
 import { acmeAt, type Clock, connected, granted, HOUR, type Instance, MINUTE, newInstance, SECOND } from '../setup.js'
 
-const RECONNECT = { name: 'Refusal', code: 'forbidden', reason: 'reconnect' }
+const RECONNECT = { name: 'AccountError', code: 'forbidden', reason: 'reconnect' }
 const PROVIDER_ERROR = { name: 'ProtocolError', code: 'provider_error' }
 
 const text =

@@ -25,8 +25,8 @@ import {
   storedTokens,
 } from '../setup.js'
 
-const NEVER_AGAIN = { name: 'Refusal', code: 'forbidden', reason: 'reconnect' }
-const NEVER_BEFORE = { name: 'Refusal', code: 'forbidden', reason: 'not-connected' }
+const NEVER_AGAIN = { name: 'AccountError', code: 'forbidden', reason: 'reconnect' }
+const NEVER_BEFORE = { name: 'AccountError', code: 'forbidden', reason: 'not-connected' }
 
 let fake: FakeProvider
 let store: Store

@@ -2,8 +2,9 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import type { ActiveSession } from '../../../src/accounts/sessions/active-session.js'
-import { deleteAccount, endOtherSessions, endSession, signOut } from '../../../src/accounts/sessions/sign-out.js'
+import { endOtherSessions, endSession, signOut } from '../../../src/accounts/sessions/sign-out.js'
 import { unlinkIdentity } from '../../../src/accounts/sign-in/linking.js'
+import { deleteAccount } from '../../../src/accounts/users/delete-account.js'
 import { disableUser } from '../../../src/accounts/users/user-status.js'
 import { sha256 } from '../../../src/crypto/digest.js'
 import { randomToken } from '../../../src/crypto/random.js'
@@ -63,7 +64,7 @@ onBothDatabases(database => {
     test(`a session that has ended elsewhere a moment ago cannot ${what}`, async () => {
       await store.sessions.remove(asker.handleHash)
       const before = await belongings()
-      await assert.rejects(act(), { name: 'Refusal', code: 'sign_in_required' })
+      await assert.rejects(act(), { name: 'AccountError', code: 'sign_in_required' })
       assert.deepEqual(await belongings(), before)
     })
 
@@ -71,7 +72,7 @@ onBothDatabases(database => {
       await disableUser(store, person.user.id, 'root', NOW)
       await store.sessions.insert({ ...other, ...BROWSER, ...late(asker) })
       const before = await belongings()
-      await assert.rejects(act(), { name: 'Refusal', code: 'account_disabled' })
+      await assert.rejects(act(), { name: 'AccountError', code: 'account_disabled' })
       assert.deepEqual(await belongings(), before)
     })
   }

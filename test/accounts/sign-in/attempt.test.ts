@@ -4,7 +4,6 @@ import { AccountError } from '../../../src/accounts/errors.js'
 import { createReturnPaths, type SafePath } from '../../../src/accounts/return-path.js'
 import {
   type Attempt,
-  type AttemptCookies,
   browserIdOf,
   isExpired,
   openAttempt,
@@ -12,7 +11,7 @@ import {
   sealAttempt,
   slotsOf,
 } from '../../../src/accounts/sign-in/attempt.js'
-import { ATTEMPT_SLOTS, MAX_SLOT_CHARS } from '../../../src/accounts/sign-in/attempt-cookies.js'
+import { ATTEMPT_SLOTS, type AttemptCookies, MAX_SLOT_CHARS } from '../../../src/accounts/sign-in/attempt-cookies.js'
 import { createKeyring } from '../../../src/crypto/keys.js'
 import { randomToken } from '../../../src/crypto/random.js'
 

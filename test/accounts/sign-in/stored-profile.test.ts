@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { toIdentityFacts } from '../../../src/accounts/sign-in/find-or-create-user.js'
-import { storedClaims } from '../../../src/accounts/sign-in/stored-claims.js'
+import { toIdentityFields } from '../../../src/accounts/sign-in/find-or-create-user.js'
+import { storedClaims } from '../../../src/accounts/sign-in/stored-profile.js'
 import type { JsonObject } from '../../../src/oauth/types.js'
 
 const TOKEN = 'secret/token+1'
@@ -12,7 +12,7 @@ function stored(raw: JsonObject, accessToken = TOKEN, more: { subject?: string; 
   const unsaid = { expiresIn: undefined, refreshExpiresIn: undefined, scope: undefined }
   const tokens = { accessToken, refreshToken, tokenType: 'Bearer', ...unsaid }
   const sources = { idToken: [], userinfo: Object.keys(raw) }
-  return toIdentityFacts({ profile, groups: [], sources, tokens })
+  return toIdentityFields({ profile, groups: [], sources, tokens })
 }
 const read = (...args: Parameters<typeof stored>): JsonObject => JSON.parse(stored(...args).rawProfile)
 
