@@ -11,10 +11,9 @@ import type { Config } from './config/types.js'
 import { createKeyring } from './crypto/keys.js'
 import { randomToken } from './crypto/random.js'
 import type { Pause } from './dev-provider/fault-injection.js'
-import { isPrivateHost } from './http/private-host.js'
 import type { Lookup } from './net/agents.js'
-import { createWaitAtMost, setTimeoutDeadline } from './net/deadline.js'
-import { createHttpClient, type Deadline, type HttpClient } from './net/http-client.js'
+import { createWaitAtMost, type Deadline, setTimeoutDeadline } from './net/deadline.js'
+import { createHttpClient, type HttpClient } from './net/http-client.js'
 import { createLog } from './ops/log.js'
 import { createProvider } from './providers/create-provider.js'
 import { withExternalTokens } from './store/external-tokens.js'
@@ -64,7 +63,6 @@ export function createServices(config: ResolvedConfig, overrides: Overrides) {
   const onError = (what: string) => (error: unknown) => log.warn(logFieldsOf(error), what)
   const client = createHttpClient({
     allowHttp: config.local,
-    isPrivateHost,
     proxies: config.proxies,
     ...(overrides.lookup && { lookup: overrides.lookup }),
     ...(overrides.deadline && { deadline: overrides.deadline }),

@@ -18,13 +18,13 @@ import {
 import { FOLDERS } from './support/architecture-rules.js'
 import { readManifest, sourcesOf, topLevel } from './support/repository.js'
 
-/** [path, text, and how often the rule must speak if not once] */
+/** [path, text, and the number of violations if it is not 1] */
 type Planted = readonly [path: string, text: string, times?: number]
 
 interface Rule {
   rule: string
   check: Check
-  /** Where it holds beside src and migrations. */
+  /** The rule also holds in test/. */
   tests?: true
   caught: readonly Planted[]
   fine: readonly Planted[]
@@ -46,12 +46,12 @@ const RULES: readonly Rule[] = [
       ['src/oauth/token.ts', "import { load } from '../config/load.js'"],
       ['src/oauth/token.ts', "import type { Config } from '../config/types.js'"],
       ['src/crypto/seal.ts', "import { x } from '../net/client-address.js'"],
-      ['src/store/tables/users.ts', "export * from '../providers/catalog.js'"],
+      ['src/store/tables/users.ts', "export * from '../../providers/catalog.js'"],
       ['src/providers/quirks/github.ts', "import {\n  type A,\n  b,\n} from '../../store/types.js'"],
       ['src/providers/custom.ts', "import { parse } from '../config/parse.js'"],
       ['src/providers/custom.ts', "import type { Setting } from '../config/settings.js'"],
-      ['src/accounts/sign-in.ts', "import { createHttpClient } from '../net/http-client.js'"],
-      ['src/accounts/sign-in.ts', "import { DEFAULTS } from '../config/types.js'"],
+      ['src/accounts/sign-in/callback.ts', "import { createHttpClient } from '../../net/http-client.js'"],
+      ['src/accounts/sign-in/callback.ts', "import { DEFAULTS } from '../../config/types.js'"],
       ['src/web/app.ts', "import { createDevProvider } from '../dev-provider/app.js'"],
       ['src/web/handlers/home.ts', "const users = await import('../../store/users.js')"],
       ['src/web/app.ts', "import { build } from '../server.js'"],
@@ -59,23 +59,26 @@ const RULES: readonly Rule[] = [
       ['src/dev-provider/app.ts', "import type { TokenSet } from '../oauth/types.js'"],
       ['src/dev-provider/app.ts', "import { digest } from '../crypto/digest.js'"],
       ['src/helpers/x.ts', "import { sha256 } from '../crypto/digest.js'"],
-      ['src/store/db/database.ts', "import { fake } from '../../test/support/fake.js'"],
+      ['src/store/db/database.ts', "import { fake } from '../../../test/support/fake.js'"],
       ['migrations/0001.ts', "import { users } from '../src/store/tables/users.js'"],
     ],
     fine: [
       ['src/oauth/token.ts', "import { sha256 } from '../crypto/digest.js'\nimport { read } from './response.js'"],
       ['src/providers/quirks/github.ts', "import type { Config } from '../../config/types.js'\nimport '../profile.js'"],
-      ['src/store/db/migrations.ts', "import { all } from '../../migrations/index.js'"],
-      ['src/cli/commands/serve.ts', "import { build } from '../server.js'\nimport { x } from '../dev-provider/app.js'"],
+      ['src/store/db/migrations.ts', "import { all } from '../../../migrations/index.js'"],
+      [
+        'src/cli/commands/serve.ts',
+        "import { build } from '../../server.js'\nimport { x } from '../../dev-provider/app.js'",
+      ],
       ['src/oauth/token.ts', "// import { load } from '../config/load.js'\nconst text = `import '../net/x.js'`"],
     ],
   },
   {
-    rule: 'each package has its folder: Koa in the web, SQL in the store, undici at the door',
+    rule: 'each package has its folder: Koa in web/, SQL in store/, undici in net/',
     check: packages,
     caught: [
-      ['src/accounts/sign-in.ts', "import type { Context } from 'koa'"],
-      ['src/accounts/sign-in.ts', "import { readFileSync } from 'node:fs'"],
+      ['src/accounts/sign-in/callback.ts', "import type { Context } from 'koa'"],
+      ['src/accounts/sign-in/callback.ts', "import { readFileSync } from 'node:fs'"],
       ['src/web/home.ts', "import knex from 'knex'"],
       ['src/web/home.ts', "import session from 'koa-session'"],
       ['src/web/home.ts', "import { get } from 'node:https'"],
@@ -99,11 +102,11 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
-    rule: 'each danger has one door: calls, redirects, cookies, settings, comparisons, safe paths',
+    rule: 'each danger has one place: calls, redirects, cookies, settings, comparisons, safe paths',
     check: singlePlaces,
     caught: [
       ['src/providers/custom.ts', 'const answer = await fetch(url)'],
-      ['src/accounts/sign-in.ts', 'const send = globalThis.fetch'],
+      ['src/accounts/sign-in/callback.ts', 'const send = globalThis.fetch'],
       ['src/web/app.ts', "if (process.env.NODE_ENV === 'test') x()"],
       ['src/main.ts', 'load(root, process.env)'],
       ['src/web/handlers/home.ts', 'ctx.redirect(to)'],
@@ -131,11 +134,11 @@ const RULES: readonly Rule[] = [
         "import { timingSafeEqual } from '../crypto/digest.js'\ntimingSafeEqual(a, b)",
       ],
       ['src/config/load.ts', '/** Reads process.env. */ load(process.env)'],
-      ['src/accounts/sign-in.ts', 'const now = Date.now()'],
+      ['src/accounts/sign-in/callback.ts', 'const now = Date.now()'],
     ],
   },
   {
-    rule: 'nothing is left to do, and the compiler is not silenced',
+    rule: 'no comment notes unfinished work, and no comment or type silences the compiler',
     check: words,
     tests: true,
     caught: [
@@ -197,12 +200,15 @@ const RULES: readonly Rule[] = [
     caught: [
       ['src/web/handlers/callback.ts', functionOf(16, 'export const callback = deps => async ctx => {')],
       ['src/web/handlers/callback.ts', 'export const callback = 1'],
-      ['src/accounts/sign-in.ts', functionOf(31, 'export async function finishSignIn(deps) {')],
-      ['src/accounts/sign-in.ts', functionOf(9, 'export async function endSignIn(deps) {')],
+      ['src/accounts/sign-in/callback.ts', functionOf(31, 'export async function finishSignIn(deps) {')],
+      ['src/accounts/sign-in/callback.ts', functionOf(9, 'export async function endSignIn(deps) {')],
     ],
     fine: [
       ['src/web/handlers/callback.ts', functionOf(15, 'export const callback = deps => async ctx => {')],
-      ['src/accounts/sign-in.ts', functionOf(30, 'export async function finishSignIn(deps) {') + functionOf(40)],
+      [
+        'src/accounts/sign-in/callback.ts',
+        functionOf(30, 'export async function finishSignIn(deps) {') + functionOf(40),
+      ],
     ],
   },
   {
@@ -213,9 +219,11 @@ const RULES: readonly Rule[] = [
       ['src/web/utils.ts', ''],
       ['src/helpers/text.ts', ''],
       ['src/store/user-service.ts', ''],
+      ['src/web/services.ts', ''],
       ['src/session-manager.test.ts', ''],
     ],
     fine: [
+      ['src/services.ts', ''],
       ['src/crypto/base64.ts', ''],
       ['src/oauth/oauth1/base-string.ts', ''],
       ['src/store/db/database.ts', ''],
@@ -229,14 +237,14 @@ const everything = [...sources, ...sourcesOf('test')]
 for (const { rule, check, tests, caught, fine } of RULES) {
   test(rule, () => assert.deepEqual(check(tests ? everything : sources), []))
 
-  test(`whoever breaks it is told: ${rule}`, () => {
+  test(`a violation is found: ${rule}`, () => {
     for (const [path, text, times = 1] of caught)
       assert.equal(check([{ path, text }]).length, times, `${path}\n${text}`)
     for (const [path, text] of fine) assert.deepEqual(check([{ path, text }]), [], `${path}\n${text}`)
   })
 }
 
-test('the plan itself goes downwards only, and neighbours do not know each other', () => {
+test('the table of layers goes downwards only, and no folder imports another one of its layer', () => {
   for (const [name, { layer: floor, imports }] of Object.entries(FOLDERS))
     for (const other of imports) assert.ok((FOLDERS[other]?.layer ?? floor) < floor, `${name} imports ${other}`)
 })
@@ -253,7 +261,7 @@ test('no files import each other, directly or through others, not even their typ
   assert.deepEqual(importCircles([a, b, alone]), [])
 })
 
-test('the top level of the repository holds what the plan names, and files that begin with a dot', () => {
+test('the top level of the repository holds only known names, and files that begin with a dot', () => {
   assert.deepEqual(unknownTopLevel(topLevel()), [])
   assert.deepEqual(unknownTopLevel(['src', 'docs', '.github', 'README.md', 'notes.txt', 'tests']), [
     'docs',
@@ -262,7 +270,7 @@ test('the top level of the repository holds what the plan names, and files that 
   ])
 })
 
-test('no package of ours does the sign-in for us', () => {
+test('no dependency implements the sign-in', () => {
   assert.deepEqual(signInPackages(dependencies), [])
   const known = [
     '@auth/core',

@@ -1,4 +1,5 @@
-import type { AccountsDeps, CallSlotUse } from './deps.js'
+import type { CallSlotUse } from '../http/call-slot.js'
+import type { AccountsDeps } from './deps.js'
 import type { SlotSend } from './protocols/protocol.js'
 
 interface CallSlotOptions extends CallSlotUse {

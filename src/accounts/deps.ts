@@ -1,6 +1,6 @@
 import type { AccessRule, AccountLinking, RoleRule } from '../config/types.js'
 import type { Sealer } from '../crypto/keys.js'
-import type { HttpRequest, HttpResponse } from '../oauth/types.js'
+import type { CallSlot, CallSlotUse } from '../http/call-slot.js'
 import type { Store } from '../store/types.js'
 import type { AuditLog } from './audit-log.js'
 import type { BackgroundTasks } from './background-tasks.js'
@@ -11,37 +11,6 @@ import type { SafePath } from './return-path.js'
 import type { Sessions } from './sessions/sessions.js'
 import type { RecentStarts } from './sign-in/recent-starts.js'
 import type { WarnUnusableFields } from './sign-in/unusable-fields.js'
-
-/** What a provider is called for: sign-ins, the metadata that all share and refreshes come before the others. */
-export type CallPurpose = 'sign-in' | 'metadata' | 'refresh' | 'page' | 'revocation'
-
-export interface CallSlotUse {
-  purpose: CallPurpose
-  /** Milliseconds for all calls of the slot together, and for what is waited for in between. */
-  within?: number | undefined
-}
-
-/** A place among the calls that a provider may hold at once. */
-export interface CallSlot {
-  send(request: HttpRequest): Promise<HttpResponse & Pick<StreamedResponse, 'headers'>>
-  /** Its answer keeps the place until it was read or cancelled, or broke; also after `release`. */
-  stream(request: HttpRequest): Promise<StreamedResponse>
-  /** Waits for what others fetch, and lends them the place meanwhile. */
-  wait<T>(fetched: Promise<T>): Promise<T>
-  /** Rejects with `provider_slow` when the time of the slot is over; undefined where it has none. */
-  ended: Promise<never> | undefined
-  release(): void
-}
-
-/** An answer whose body is read as it comes, however large it is. */
-export interface StreamedResponse {
-  status: number
-  /** Names in lower case, and no cookies. */
-  headers: ReadonlyMap<string, string>
-  body: AsyncIterable<Uint8Array>
-  /** For whoever does not read to the end. */
-  cancel(): Promise<void>
-}
 
 /** What the story of signing in stands on. Built once, in server.ts. */
 export interface AccountsDeps {

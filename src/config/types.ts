@@ -1,3 +1,7 @@
+import type { ClientAuthMethod, ResponseMode, SignatureMethod } from '../http/protocol-options.js'
+import type { Proxies } from '../http/proxies.js'
+import type { Params } from '../http/types.js'
+
 /** The configuration of the app. Only `parse` makes it, from the settings in settings.ts. */
 export interface Config {
   environment: string
@@ -38,38 +42,6 @@ export interface Config {
   devProvider: { url: string; tryNextPort: boolean; exposed: boolean } | undefined
 }
 
-/** The proxies that the process environment names for calls to providers. */
-export interface Proxies {
-  /** For https:// URLs. */
-  https: ProxyServer | undefined
-  /** For http:// URLs, which exist in local only. */
-  http: ProxyServer | undefined
-  noProxy: readonly NoProxyEntry[]
-}
-
-export interface ProxyServer {
-  /** The variable that names it. */
-  variable: string
-  /** Whether the connection to the proxy itself uses TLS. */
-  tls: boolean
-  /** Without the brackets of an IPv6 address. */
-  host: string
-  port: number
-  /** The Proxy-Authorization header. */
-  authorization: string | undefined
-}
-
-/** Where no proxy is used: exactly one of `name` and `network` is set. */
-export interface NoProxyEntry {
-  /** As it was written. */
-  text: string
-  /** A host and all its subdomains; `*` is every host. */
-  name?: string
-  /** Addresses: the first `prefix` bits count. */
-  network?: { address: string; prefix: number }
-  port?: number
-}
-
 /** The limits per minute and address. */
 export interface RateLimitSettings {
   /** Sign-ins that begin. */
@@ -99,11 +71,7 @@ export interface RoleRule {
 
 type LogLevel = 'fatal' | 'error' | 'warn' | 'info' | 'debug' | 'trace' | 'silent'
 
-export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
 export type ProtocolName = 'oauth2' | 'oidc' | 'oauth1'
-export type SignatureMethod = 'HMAC-SHA1' | 'HMAC-SHA256' | 'RSA-SHA1' | 'PLAINTEXT'
-export type ResponseMode = 'query' | 'form_post'
-type Params = readonly [name: string, value: string][]
 
 /** One provider as the settings describe it; `undefined` leaves the preset's value in place. */
 export interface ProviderSettings {

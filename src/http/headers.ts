@@ -1,4 +1,4 @@
-import type { HttpRequest } from '../oauth/types.js'
+import type { HttpRequest } from './types.js'
 
 /**
  * A request with these headers, each in place of its namesakes however they are spelt: sent twice, both would count.

@@ -1,3 +1,5 @@
+import { ipv4Bytes, ipv6Words, NAT64_PREFIX, startsWith } from './ipv6.js'
+
 /**
  * Whether a host, as the URL parser spells it, is this machine or in a private network. Only what the text itself
  * says counts: the addresses of a name are checked when the connection is made.
@@ -25,23 +27,8 @@ function isPrivateIPv4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
  */
 function isPrivateIPv6(words: readonly number[]): boolean {
   const [first = 0, second = 0, third = 0] = words
-  if (startsWith(words, NAT64)) return isPrivateIPv4(words.slice(6).flatMap(bytesOf))
-  if (first === 0x2002) return isPrivateIPv4([second, third].flatMap(bytesOf))
+  if (startsWith(words, NAT64_PREFIX)) return isPrivateIPv4(ipv4Bytes(words.slice(6)))
+  if (first === 0x2002) return isPrivateIPv4(ipv4Bytes([second, third]))
   if (first === 0x2001) return second < 0x200
   return first < 0x2000 || first > 0x3fff
 }
-
-/** 64:ff9b::/96 */
-const NAT64 = [0x64, 0xff9b, 0, 0, 0, 0]
-
-const startsWith = (words: readonly number[], prefix: readonly number[]): boolean =>
-  prefix.every((word, index) => words[index] === word)
-
-/** The URL parser writes all of it in words, an IPv4 part too. */
-function ipv6Words(address: string): number[] {
-  const [head = [], tail = []] = address.split('::').map(part => (part === '' ? [] : part.split(':')))
-  const words = [...head, ...Array<string>(Math.max(0, 8 - head.length - tail.length)).fill('0'), ...tail]
-  return words.map(word => Number.parseInt(word, 16))
-}
-
-const bytesOf = (word: number): number[] => [word >> 8, word & 255]

@@ -1,23 +1,20 @@
 import { ADDRCONFIG, type LookupAddress } from 'node:dns'
 import { lookup } from 'node:dns/promises'
-import { isIP, type LookupFunction } from 'node:net'
+import { isIP, isIPv6, type LookupFunction } from 'node:net'
 import { Agent, buildConnector } from 'undici'
+import { ipv4Bytes, ipv6Words, MAPPED_PREFIX, startsWith } from '../http/ipv6.js'
+import type { Proxies } from '../http/proxies.js'
+import type { Discovered } from '../http/types.js'
 import type { Deadline } from './deadline.js'
 import { HttpClientError } from './errors.js'
-import { type IsPrivateHost, isPrivateAddress, isPrivateByText, publicOnly } from './private-network.js'
-import { type ChooseProxy, createProxyChoice, type Proxies } from './proxies.js'
+import { type ChooseProxy, createProxyChoice } from './proxies.js'
 import { createTunnels, type Tunnels, targetOf } from './tunnel.js'
 
-/** All addresses of a name; of an address, that one. */
+/** All addresses of a name; for an address, that address. */
 export type Lookup = (host: string) => Promise<readonly LookupAddress[]>
 
-/** The source of a URL that a provider's metadata named. */
-export interface Discovered {
-  /** The issuer, or another key for the source of the metadata. Each key has its own connections. */
-  by: string
-  /** Whether the metadata came from a private network: only then they may name URLs there. */
-  fromPrivateNetwork: boolean
-}
+/** Whether a host, as the URL parser spells it, is this machine or in a private network. */
+type IsPrivateHost = (host: string) => boolean
 
 export interface AgentOptions {
   isPrivateHost: IsPrivateHost
@@ -28,12 +25,12 @@ export interface AgentOptions {
   deadline: Deadline
 }
 
-/** What carries requests: one pool for where the settings lead, and one for each issuer's discovery. */
+/** The agents that send requests: one for the URLs of the settings, and one for the URLs of each issuer's metadata. */
 export interface Agents {
   agentFor(discovered: Discovered | undefined): Agent
-  /** Connections for one call alone, so that it is known where it ended. */
+  /** An agent for one call, so that it is known to which addresses this call connected. */
   forSingleCall(discovered: Discovered | undefined): SingleCall
-  /** Ends all connections, and those that are requested later. */
+  /** Ends all connections; later requests fail. */
   destroy(): Promise<void>
 }
 
@@ -45,15 +42,12 @@ export interface SingleCall {
 }
 
 export function createAgents(agentOptions: AgentOptions): Agents {
-  const { connections, lookup } = agentOptions
-  const tunneling = agentOptions.proxies && {
-    proxyFor: createProxyChoice(agentOptions.proxies),
-    ...createTunnels(agentOptions.deadline),
-  }
+  const { connections, lookup, deadline, proxies } = agentOptions
+  const tunneling = proxies && { proxyFor: createProxyChoice(proxies), ...createTunnels(deadline) }
   const connectorFor = connectors(agentOptions, tunneling)
   const connect = tunneling ? connectorFor(undefined) : { lookup: lookupBy(lookup) }
   const defaultAgent = new Agent({ connections, connect })
-  // Apart from each other: a connection that one issuer may have would else be used for another's endpoint.
+  // Otherwise a connection that the metadata of one issuer allow would be used for the endpoint of another issuer.
   const agentsByIssuer = new Map<string, Agent>()
   const singleCallAgents = new Set<Agent>()
   let isDestroyed = false
@@ -94,11 +88,11 @@ export function createAgents(agentOptions: AgentOptions): Agents {
   }
 }
 
-/** As `net.connect` asks by itself. */
+/** The lookup that `net.connect` does by itself. */
 export const systemLookup: Lookup = host => lookup(host, { all: true, hints: ADDRCONFIG })
 
 type Tunneling = Tunnels & { proxyFor: ChooseProxy }
-/** @param onConnected is called for each connection, with whether it ended in a private network */
+/** @param onConnected is called for each connection, with true if it leads into a private network */
 type ConnectorFor = (
   discovered: Discovered | undefined,
   onConnected?: (isPrivate: boolean) => void,
@@ -157,10 +151,10 @@ function publicConnector(agentOptions: AgentOptions): buildConnector.connector {
   }
 }
 
-/** The addresses of a host that metadata from outside may lead to. */
+/** The addresses of a host that metadata from the internet may name. */
 async function allowedAddresses(host: string, agentOptions: AgentOptions): Promise<readonly LookupAddress[]> {
   const addresses = await agentOptions.lookup(host)
-  const allowed = publicOnly(addresses, agentOptions.isPrivateHost)
+  const allowed = addresses.filter(({ address }) => !isPrivateAddress(address, agentOptions.isPrivateHost))
   if (allowed.length > 0) return allowed
   throw privateNetworkError(host, addresses.map(({ address }) => address).join(', '))
 }
@@ -179,3 +173,22 @@ const lookupBy =
       error => done(error, ''),
     )
   }
+
+/**
+ * Whether an address is in a private network. A mapped address counts as the IPv4 address in it (RFC 4291, 2.5.5.2).
+ */
+export function isPrivateAddress(address: string, isPrivateHost: IsPrivateHost): boolean {
+  const bare = address.replace(/%.*$/, '')
+  return isPrivateHost(isIPv6(bare) ? unmapped(new URL(`http://[${bare}]`).hostname) : bare)
+}
+
+/** The same for a host by its text: nothing else is known of a name that only the proxy resolves. */
+function isPrivateByText(host: string, isPrivateHost: IsPrivateHost): boolean {
+  const bare = host.replace(/^\[|\]$/g, '')
+  return isIPv6(bare) ? isPrivateAddress(bare, isPrivateHost) : isPrivateHost(bare.toLowerCase())
+}
+
+function unmapped(host: string): string {
+  const words = ipv6Words(host.slice(1, -1))
+  return startsWith(words, MAPPED_PREFIX) ? ipv4Bytes(words.slice(6)).join('.') : host
+}

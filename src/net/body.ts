@@ -32,9 +32,9 @@ interface StreamOptions {
   what: string
   deadline: Deadline
   /** Milliseconds that the provider may take for a chunk. */
-  chunkTimeout: number
+  chunkTimeoutMs: number
   /** Milliseconds that the reader may wait between two chunks. */
-  readerTimeout: number
+  readerTimeoutMs: number
   /** Ends the call, whatever it is waiting for. */
   abort(): void
   /** Turns a failure into the error for the operator. */
@@ -51,12 +51,12 @@ export interface BodyStream extends AsyncIterable<Uint8Array> {
 
 /** A reader that neither reads on nor cancels is cut off after a while, and gets an error if it reads again. */
 export function streamBody(response: Response, options: StreamOptions): BodyStream {
-  const { what, deadline, chunkTimeout, readerTimeout, abort, toError, onEnd } = options
+  const { what, deadline, chunkTimeoutMs, readerTimeoutMs, abort, toError, onEnd } = options
   const body: ResponseBody = response.body
   const chunks = body?.[Symbol.asyncIterator]()
   let isOpen = true
   let isAbandoned = false
-  let clear = deadline(readerTimeout, abandon)
+  let clear = deadline(readerTimeoutMs, abandon)
 
   function end(): typeof DONE {
     clear()
@@ -79,12 +79,12 @@ export function streamBody(response: Response, options: StreamOptions): BodyStre
     if (isAbandoned) throw new HttpClientError('provider_slow', `${what} was left unread for too long`)
     if (!isOpen || !chunks) return DONE
     clear()
-    clear = deadline(chunkTimeout, abort)
+    clear = deadline(chunkTimeoutMs, abort)
     try {
       const chunk = await chunks.next()
       clear()
       if (chunk.done) return end()
-      if (isOpen) clear = deadline(readerTimeout, abandon)
+      if (isOpen) clear = deadline(readerTimeoutMs, abandon)
       return chunk
     } catch (error) {
       // The reader cancelled while a chunk was on its way, so the error is of no interest.

@@ -1,10 +1,6 @@
+import type { CallPurpose } from '../http/call-slot.js'
+import type { Deadline } from './deadline.js'
 import { HttpClientError } from './errors.js'
-
-/**
- * The purpose of a call to a provider. A sign-in, the metadata and keys that all of them share, and a refresh, which
- * also checks who may stay, may use all slots; other purposes leave some of them free for these.
- */
-export type CallPurpose = 'sign-in' | 'metadata' | 'refresh' | 'page' | 'revocation'
 
 const UNRESTRICTED_PURPOSES: ReadonlySet<CallPurpose> = new Set(['sign-in', 'metadata', 'refresh'])
 /** The share of a provider's slots that the other purposes may take together. */
@@ -29,11 +25,11 @@ interface Usage {
 /**
  * Takes a slot at a provider.
  * @param onRelease is called once, when the slot is free again
- * @throws OutboundError provider_busy
+ * @throws HttpClientError provider_busy
  */
 export type Limiter = (provider: string, purpose: CallPurpose, onRelease?: () => void) => Permit
 
-/** @param max for each provider */
+/** @param max slots of each provider */
 export function createLimiter(max: number): Limiter {
   const taken = new Map<string, Usage>()
   const maxRestricted = Math.max(1, Math.floor(max * RESTRICTED_SHARE))
@@ -85,6 +81,67 @@ function createPermit(count: (change: 1 | -1) => void, onRelease: (() => void) |
 
 const busy = (message: string) => new HttpClientError('provider_busy', message)
 
+interface SemaphoreOptions {
+  /** The holders of each key at the same time. */
+  limit: number
+  /** The callers that may wait for each key. */
+  maxWaiting: number
+  maxWaitMs: number
+  deadline: Deadline
+}
+
+/**
+ * Acquires a permit of one key. Returns the function that releases it, or undefined if too many callers wait already or
+ * the wait took too long.
+ */
+export type KeyedSemaphore = (key: string) => Promise<(() => void) | undefined>
+
+interface Queue {
+  active: number
+  /** In the order of their calls. */
+  waiting: Set<() => void>
+}
+
+/**
+ * Gives a few permits for each key; the other callers wait in the order of their calls. A key without holders uses no
+ * memory.
+ */
+export function createKeyedSemaphore({ limit, maxWaiting, maxWaitMs, deadline }: SemaphoreOptions): KeyedSemaphore {
+  const queues = new Map<string, Queue>()
+
+  const permitIn = (key: string, queue: Queue) =>
+    once(() => {
+      const [next] = queue.waiting
+      // The permit goes to the next caller at once, so that a new caller cannot take it in between.
+      if (next) return next()
+      queue.active -= 1
+      if (queue.active === 0) queues.delete(key)
+    })
+
+  const waitIn = (key: string, queue: Queue) =>
+    new Promise<(() => void) | undefined>(resolve => {
+      const begin = () => {
+        clear()
+        queue.waiting.delete(begin)
+        resolve(permitIn(key, queue))
+      }
+      queue.waiting.add(begin)
+      const clear = deadline(maxWaitMs, () => {
+        queue.waiting.delete(begin)
+        resolve(undefined)
+      })
+    })
+
+  return async key => {
+    const queue = queues.get(key) ?? { active: 0, waiting: new Set() }
+    if (queue.active >= limit) return queue.waiting.size < maxWaiting ? waitIn(key, queue) : undefined
+    queues.set(key, queue)
+    queue.active += 1
+    return permitIn(key, queue)
+  }
+}
+
+/** A function that calls another one at its first call only. */
 export function once(act: () => void): () => void {
   let done = false
   return () => {

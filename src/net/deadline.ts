@@ -45,7 +45,7 @@ export function createSharedDeadline(
   return sharedDeadline
 }
 
-/** Waits for some work, which goes on where the wait is over: then OutboundError provider_slow. */
+/** Waits for some work, which goes on where the wait is over: then HttpClientError provider_slow. */
 export type WaitAtMost = <T>(ms: number, work: Promise<T>, what: string) => Promise<T>
 
 export const createWaitAtMost =

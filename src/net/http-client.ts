@@ -1,110 +1,70 @@
 // undici's own fetch, so that fetch and Agent are of one version on every Node.
 import { type Agent, fetch, type Response } from 'undici'
-import { type Agents, createAgents, type Discovered, type Lookup, systemLookup } from './agents.js'
+import type { CallSlot, CallSlotUse } from '../http/call-slot.js'
+import { isPrivateHost } from '../http/private-host.js'
+import type { Proxies } from '../http/proxies.js'
+import type { HttpRequest, HttpResponse, StreamedResponse } from '../http/types.js'
+import { type Agents, createAgents, type Lookup, systemLookup } from './agents.js'
 import { type BodyStream, readBody, streamBody } from './body.js'
 import { type Deadline, type SharedDeadline, setTimeoutDeadline } from './deadline.js'
-import { HttpClientError } from './errors.js'
-import { causeOf, reasonOf } from './failure.js'
-import type { Proxies } from './proxies.js'
-import { createSlots, type HeldSlot, type SlotUse } from './slots.js'
+import { causeOf, HttpClientError, reasonOf } from './errors.js'
+import { createSlots, type HeldSlot } from './slots.js'
 
-export type { CallPurpose } from './concurrency.js'
-export type { Deadline } from './deadline.js'
-export type { SlotUse } from './slots.js'
-
-export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  url: string
-  headers: Readonly<Record<string, string>>
-  body?: string
-  /** The metadata that named the URL: it may lead into a private network only if they came from there. */
-  discovered?: Discovered
-  /** The response must say whether it came from a private network. Such a request has a connection of its own. */
-  forMetadata?: true
-}
-
-interface ResponseHead {
-  /** Any. */
-  status: number
-  /** Names in lower case. Without cookies: a provider has none to set here. */
-  headers: ReadonlyMap<string, string>
-}
-
-export interface HttpResponse extends ResponseHead {
-  /** In lower case, without parameters. */
-  mediaType: string
-  /** The decoded text. */
-  body: string
-  /** Whether it came from a private network; only for a request `forMetadata`. */
-  fromPrivateNetwork?: boolean
-}
-
-/** A response whose body is read as it comes, however large it is. */
-export interface StreamedResponse extends ResponseHead {
-  body: AsyncIterable<Uint8Array>
-  /** For a caller that does not read to the end. */
-  cancel(): Promise<void>
-}
-
-export type Send = (request: HttpRequest) => Promise<HttpResponse>
+type ResponseHead = Pick<StreamedResponse, 'status' | 'headers'>
 
 export interface HttpClientOptions {
-  /** For the development provider; everywhere else a call goes out over https or not at all. */
+  /** For the development provider; otherwise a call is sent over https, or not sent. */
   allowHttp: boolean
-  /** Whether a host, as the URL parser spells it, is this machine or one of its own network. */
-  isPrivateHost: (host: string) => boolean
+  /** Whether a host, as the URL parser spells it, is this machine or in a private network. */
+  isPrivateHost?: (host: string) => boolean
   lookup?: Lookup
-  /** For all hosts but this machine and those that it excepts. */
+  /** They are used for all hosts except this machine and those of `noProxy`. */
   proxies?: Proxies | undefined
-  /** Milliseconds for a whole exchange, the body included; of a stream for the head, then for each piece. */
-  timeout?: number
+  /** For a whole exchange, with its body; of a stream for the head, then for each chunk. */
+  timeoutMs?: number
   /** Of a body, after decoding. */
   maxBytes?: number
-  /** Slots for each provider. */
+  /** The slots of each provider. */
   maxCalls?: number
   deadline?: Deadline
 }
 
-/** A slot among a provider's calls, taken until it is released. */
-export interface Slot extends Omit<HeldSlot, 'acquire' | 'end'> {
-  send: Send
-  /** Its response holds the slot until it is read, cancelled or broken; also after `release`. */
-  stream(request: HttpRequest): Promise<StreamedResponse>
-}
-
 /** The only way to call a provider. */
 export interface HttpClient {
-  /** Throws OutboundError provider_busy when all slots of the provider are taken; nothing was sent then. */
-  takeSlot(provider: string, use?: SlotUse): Slot
+  /** Throws HttpClientError provider_busy when all slots of the provider are taken; then nothing was sent. */
+  takeSlot(provider: string, use?: CallSlotUse): CallSlot
   /**
-   * The same for one user, who has four slots at a provider and waits for one of these; provider_busy too if too
-   * many wait, or for too long.
+   * The same for one user, who has four slots at a provider and waits for one of these. Throws provider_busy too if too
+   * many calls wait, or a call waits for too long.
    */
-  waitForSlot(provider: string, person: string, use: SlotUse): Promise<Slot>
+  waitForSlot(provider: string, userId: string, use: CallSlotUse): Promise<CallSlot>
   /** Ends all connections, and the calls still under way on them. */
   close(): Promise<void>
 }
 
 type Limits = Required<HttpClientOptions>
 
-/** How long a stream waits for its reader: a forgotten stream would hold its slot for ever. */
+const TIMEOUT_MS = 10_000
+const MAX_BODY_BYTES = 256 * 1024
+/** A stream waits so long for its reader: a forgotten stream would hold its slot for ever. */
 const READER_TIMEOUT_MS = 60_000
 
 export function createHttpClient(options: HttpClientOptions): HttpClient {
   const limits = {
-    timeout: 10_000,
-    maxBytes: 256 * 1024,
+    timeoutMs: TIMEOUT_MS,
+    maxBytes: MAX_BODY_BYTES,
     maxCalls: 64,
     deadline: setTimeoutDeadline,
     lookup: systemLookup,
+    isPrivateHost,
     proxies: undefined,
     ...options,
   }
-  const connections = createAgents({ ...limits, connections: limits.maxCalls })
+  const agents = createAgents({ ...limits, connections: limits.maxCalls })
   const slots = createSlots(limits)
 
-  function slotOf({ acquire, end, ...slot }: HeldSlot): Slot {
-    const context = { connections, limits, end }
+  function toCallSlot({ acquire, sharedDeadline, ...slot }: HeldSlot): CallSlot {
+    const context = { agents, limits, sharedDeadline }
     return {
       ...slot,
       send: request => call(request, context),
@@ -113,21 +73,23 @@ export function createHttpClient(options: HttpClientOptions): HttpClient {
   }
 
   return {
-    takeSlot: (provider, use = { purpose: 'sign-in' }) => slotOf(slots.take(provider, use)),
-    waitForSlot: async (provider, person, use) => slotOf(await slots.takeForUser(provider, person, use)),
-    close: connections.destroy,
+    takeSlot: (provider, use = { purpose: 'sign-in' }) => toCallSlot(slots.take(provider, use)),
+    waitForSlot: async (provider, userId, use) => toCallSlot(await slots.takeForUser(provider, userId, use)),
+    close: agents.destroy,
   }
 }
 
 interface CallContext {
-  connections: Agents
+  agents: Agents
   limits: Limits
-  end: SharedDeadline | undefined
+  sharedDeadline: SharedDeadline | undefined
 }
 
-async function call(request: HttpRequest, context: CallContext): Promise<HttpResponse> {
-  if (!request.forMetadata) return sendAndRead(request, context, context.connections.agentFor(request.discovered))
-  const { agent, endedInPrivateNetwork, close } = context.connections.forSingleCall(request.discovered)
+type ResponseWithHeaders = HttpResponse & ResponseHead
+
+async function call(request: HttpRequest, context: CallContext): Promise<ResponseWithHeaders> {
+  if (!request.forMetadata) return sendAndRead(request, context, context.agents.agentFor(request.discovered))
+  const { agent, endedInPrivateNetwork, close } = context.agents.forSingleCall(request.discovered)
   try {
     const response = await sendAndRead(request, context, agent)
     return { ...response, fromPrivateNetwork: endedInPrivateNetwork() }
@@ -136,7 +98,7 @@ async function call(request: HttpRequest, context: CallContext): Promise<HttpRes
   }
 }
 
-async function sendAndRead(request: HttpRequest, context: CallContext, agent: Agent): Promise<HttpResponse> {
+async function sendAndRead(request: HttpRequest, context: CallContext, agent: Agent): Promise<ResponseWithHeaders> {
   const { limits } = context
   const started = startCall(request, context, agent)
   try {
@@ -150,10 +112,10 @@ async function sendAndRead(request: HttpRequest, context: CallContext, agent: Ag
   }
 }
 
-/** @param release frees the slot, when the response has ended */
+/** @param release frees the slot; called when the response has ended */
 async function stream(request: HttpRequest, context: CallContext, release: () => void): Promise<StreamedResponse> {
   try {
-    const started = startCall(request, context, context.connections.agentFor(request.discovered))
+    const started = startCall(request, context, context.agents.agentFor(request.discovered))
     const body = await openStream(started, context, release)
     return { ...body.head, body: body.chunks, cancel: async () => body.chunks.cancel() }
   } catch (error) {
@@ -164,15 +126,19 @@ async function stream(request: HttpRequest, context: CallContext, release: () =>
 
 async function openStream(
   { what, send, toError, abort, clearDeadline }: StartedCall,
-  { limits: { deadline, timeout } }: CallContext,
+  { limits: { deadline, timeoutMs } }: CallContext,
   onEnd: () => void,
 ): Promise<{ head: ResponseHead; chunks: BodyStream }> {
   try {
     const response = await send()
     const chunks = streamBody(response, {
-      ...{ what, deadline, abort, toError, onEnd },
-      chunkTimeout: timeout,
-      readerTimeout: READER_TIMEOUT_MS,
+      what,
+      deadline,
+      abort,
+      toError,
+      onEnd,
+      chunkTimeoutMs: timeoutMs,
+      readerTimeoutMs: READER_TIMEOUT_MS,
     })
     return { head: headOf(response), chunks }
   } catch (error) {
@@ -182,26 +148,27 @@ async function openStream(
   }
 }
 
-/** A call that is about to go out, with its deadline running. */
+/** A call that is about to be sent, with its deadline running. */
 interface StartedCall {
   what: string
   send(): Promise<Response>
   abort(): void
-  /** The error with a message for the operator. */
+  /** Turns a failure into an error with a message for the operator. */
   toError(error: unknown): HttpClientError
   clearDeadline(): void
 }
 
-function startCall(request: HttpRequest, { limits, end }: CallContext, agent: Agent): StartedCall {
+function startCall(request: HttpRequest, { limits, sharedDeadline }: CallContext, agent: Agent): StartedCall {
   const what = describe(request, limits)
   const controller = new AbortController()
   const abort = () => controller.abort()
-  const clear = limits.deadline(limits.timeout, abort)
-  end?.calls.add(controller)
-  if (end?.isOver) abort()
+  const clear = limits.deadline(limits.timeoutMs, abort)
+  sharedDeadline?.calls.add(controller)
+  if (sharedDeadline?.isOver) abort()
 
   return {
-    ...{ what, abort },
+    what,
+    abort,
     send: () =>
       fetch(request.url, {
         method: request.method,
@@ -221,7 +188,7 @@ function startCall(request: HttpRequest, { limits, end }: CallContext, agent: Ag
     },
     clearDeadline() {
       clear()
-      end?.calls.delete(controller)
+      sharedDeadline?.calls.delete(controller)
     },
   }
 }

@@ -1,29 +1,5 @@
 import { BlockList, isIP } from 'node:net'
-
-export interface ProxyServer {
-  /** The variable that names it, for the operator. */
-  variable: string
-  /** Whether the proxy itself is spoken to over TLS. */
-  tls: boolean
-  host: string
-  port: number
-  /** The Proxy-Authorization header. */
-  authorization: string | undefined
-}
-
-/** Where no proxy is used; a port, if there is one, has to fit too. */
-export interface NoProxyEntry {
-  /** A host and all its subdomains; `*` is every host. */
-  name?: string
-  network?: { address: string; prefix: number }
-  port?: number
-}
-
-export interface Proxies {
-  https: ProxyServer | undefined
-  http: ProxyServer | undefined
-  noProxy: readonly NoProxyEntry[]
-}
+import type { NoProxyEntry, Proxies, ProxyServer } from '../http/proxies.js'
 
 /** Where a connection is to lead. */
 export interface Target {

@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { ipv4Bytes, ipv6Words, MAPPED_PREFIX, NAT64_PREFIX, startsWith } from '../http/ipv6.js'
 
 /**
  * The key under which the requests of an address are counted. For an IPv6 address it is its /64: one owner has
@@ -8,15 +9,17 @@ import { isIPv6 } from 'node:net'
 export function rateLimitKey(address: string): string {
   const bare = address.replace(/%.*$/, '')
   if (!isIPv6(bare)) return address
-  const words = wordsOf(bare)
-  return embeddedIPv4(words)?.flatMap(bytesOf).join('.') ?? `${words.slice(0, 4).map(hex).join(':')}::/64`
+  const words = ipv6Words(bare)
+  const embedded = embeddedIPv4(words)
+  if (embedded) return ipv4Bytes(embedded).join('.')
+  return `${words.slice(0, 4).map(hex).join(':')}::/64`
 }
 
 /** The prefixes whose last two words are an IPv4 address. */
 const IPV4_AT_THE_END = [
-  [0, 0, 0, 0, 0, 0xffff], // mapped (RFC 4291, 2.5.5.2)
+  MAPPED_PREFIX,
   [0, 0, 0, 0, 0xffff, 0], // translated, as SIIT writes it (RFC 2765, 2.1)
-  [0x64, 0xff9b, 0, 0, 0, 0], // NAT64 and SIIT-DC (RFC 6052, 2.1)
+  NAT64_PREFIX,
   [0x64, 0xff9b, 1, 0, 0, 0], // the same for one's own network (RFC 8215)
 ]
 
@@ -30,26 +33,4 @@ function embeddedIPv4(words: readonly number[]): number[] | undefined {
   return undefined
 }
 
-const startsWith = (words: readonly number[], prefix: readonly number[]): boolean =>
-  prefix.every((word, index) => words[index] === word)
-
 const hex = (word: number): string => word.toString(16)
-
-/** The eight words of an IPv6 address. */
-function wordsOf(address: string): number[] {
-  const [before = '', after = ''] = address.split('::')
-  const head = readWords(before)
-  const tail = readWords(after)
-  return [...head, ...Array<number>(8 - head.length - tail.length).fill(0), ...tail]
-}
-
-const readWords = (text: string): number[] => (text === '' ? [] : text.split(':').flatMap(readPart))
-
-/** The last part may be an IPv4 address, which is two words. */
-function readPart(part: string): number[] {
-  if (!part.includes('.')) return [Number.parseInt(part, 16)]
-  const [a = 0, b = 0, c = 0, d = 0] = part.split('.').map(Number)
-  return [a * 256 + b, c * 256 + d]
-}
-
-const bytesOf = (word: number): number[] => [word >> 8, word & 255]

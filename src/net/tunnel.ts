@@ -2,10 +2,10 @@ import { type ClientRequest, type IncomingMessage, request as requestByHttp } fr
 import { request as requestByHttps } from 'node:https'
 import { isIP, type Socket } from 'node:net'
 import { buildConnector } from 'undici'
+import type { ProxyServer } from '../http/proxies.js'
 import type { Deadline } from './deadline.js'
-import { HttpClientError } from './errors.js'
-import { reasonOf } from './failure.js'
-import type { ProxyServer, Target } from './proxies.js'
+import { HttpClientError, reasonOf } from './errors.js'
+import type { Target } from './proxies.js'
 
 /** Shorter than a call may take, so that the log can name the proxy. */
 const TUNNEL_TIMEOUT_MS = 8_000

@@ -1,5 +1,6 @@
+import { RESERVED_AUTHORIZE_PARAMS } from '../http/reserved-params.js'
 import { ProtocolError } from './errors.js'
-import { mergeParams, RESERVED_AUTHORIZE_PARAMS, single, toUniqueMap, withQuery } from './params.js'
+import { mergeParams, single, toUniqueMap, withQuery } from './params.js'
 import { codeChallenge } from './pkce.js'
 import { cleanText, isErrorCode, isSameButForSlash, safeErrorCode } from './text.js'
 import type { OAuthClient } from './types.js'

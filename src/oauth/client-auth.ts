@@ -1,4 +1,5 @@
-import type { OAuthClient, Params } from './types.js'
+import type { Params } from '../http/types.js'
+import type { OAuthClient } from './types.js'
 
 /** The client authentication of a request: in a header, or among the parameters of the body. */
 export interface ClientAuth {

@@ -1,9 +1,10 @@
 import { isSignatureAlg, type SignatureAlg } from '../crypto/signature.js'
 import { isPrivateHost } from '../http/private-host.js'
+import type { HttpRequest, HttpResponse } from '../http/types.js'
 import { ProtocolError, type ProtocolHint } from './errors.js'
 import { readObject, requireSuccess } from './response.js'
 import { cleanText } from './text.js'
-import type { HttpRequest, HttpResponse, Json, JsonObject } from './types.js'
+import type { Json, JsonObject } from './types.js'
 
 interface MetadataOptions {
   /** The value of `issuer` in the metadata of a provider that is known to write a template there. */

@@ -1,5 +1,5 @@
+import type { Params } from '../http/types.js'
 import { withQuery } from './params.js'
-import type { Params } from './types.js'
 
 /** The parameters of a logout request (OpenID Connect RP-Initiated Logout 1.0, 2). */
 export interface EndSessionRequest {

@@ -1,8 +1,9 @@
 import { importPublicKey, type VerificationKey } from '../crypto/signature.js'
+import type { HttpRequest, HttpResponse } from '../http/types.js'
 import { ProtocolError } from './errors.js'
 import type { JwtHeader } from './jwt.js'
 import { isObject, readObject, requireSuccess } from './response.js'
-import type { HttpRequest, HttpResponse, Json } from './types.js'
+import type { Json } from './types.js'
 
 /** A key of a provider, under the name that the provider gave it. */
 export interface NamedKey extends VerificationKey {

@@ -1,42 +1,7 @@
+import { isReserved } from '../http/reserved-params.js'
+import type { Params } from '../http/types.js'
 import { ProtocolError } from './errors.js'
 import { cleanText } from './text.js'
-import type { Params } from './types.js'
-
-/** What extra parameters can never set at either endpoint; a trailing `*` stands for any ending. */
-const RESERVED_EVERYWHERE = [
-  'client_id',
-  'redirect_uri',
-  'response_type',
-  'response_mode',
-  'scope',
-  'state',
-  'nonce',
-  'code_challenge',
-  'code_challenge_method',
-  'request',
-  'request_uri',
-  'dpop_jkt',
-  'oauth_*',
-] as const
-
-/** What AUTHORIZE_PARAMS and the authorization endpoint's own query can never set. */
-export const RESERVED_AUTHORIZE_PARAMS: readonly string[] = RESERVED_EVERYWHERE
-
-/** What TOKEN_PARAMS and REFRESH_PARAMS can never set. */
-export const RESERVED_TOKEN_PARAMS: readonly string[] = [
-  ...RESERVED_EVERYWHERE,
-  'grant_type',
-  'code',
-  'code_verifier',
-  'client_secret',
-  'client_assertion*',
-  'refresh_token',
-]
-
-/** Whether a name is on a list of reserved ones. */
-export function isReserved(name: string, reserved: readonly string[]): boolean {
-  return reserved.some(entry => (entry.endsWith('*') ? name.startsWith(entry.slice(0, -1)) : name === entry))
-}
 
 /**
  * A parameter that may be given at most once (RFC 6749, 3.1); undefined when it is absent.

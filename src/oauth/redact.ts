@@ -1,5 +1,6 @@
+import type { HttpRequest, HttpResponse } from '../http/types.js'
 import { ProtocolError } from './errors.js'
-import type { HttpRequest, HttpResponse, OAuthClient } from './types.js'
+import type { OAuthClient } from './types.js'
 
 /**
  * These parameters of a request are public: the browser was redirected with them, or they are constants of the

@@ -1,7 +1,8 @@
+import type { HttpRequest, Send } from '../http/types.js'
 import { mayConcernGrant, ProtocolError, RefreshRejected } from './errors.js'
 import { clientRequest, sendRequest } from './token-endpoint.js'
 import { readRefreshResponse } from './token-response.js'
-import type { HttpRequest, OAuthClient, Send, TokenSet } from './types.js'
+import type { OAuthClient, TokenSet } from './types.js'
 
 /** The parameters of a refresh. */
 export interface RefreshParams {

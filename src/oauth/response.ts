@@ -1,6 +1,7 @@
+import type { HttpResponse } from '../http/types.js'
 import { ProtocolError } from './errors.js'
 import { cleanText } from './text.js'
-import type { HttpResponse, Json, JsonObject } from './types.js'
+import type { Json, JsonObject } from './types.js'
 
 /**
  * Requires a 2xx response. Redirects are not followed, because the code or the token would go with them.

@@ -1,6 +1,7 @@
+import type { HttpRequest, Send } from '../http/types.js'
 import { clientRequest, sendRequest } from './token-endpoint.js'
 import { requireOAuthSuccess } from './token-response.js'
-import type { HttpRequest, OAuthClient, Send } from './types.js'
+import type { OAuthClient } from './types.js'
 
 /** A token to revoke, and its kind (RFC 7009, 2.1). */
 export interface RevocationParams {

@@ -1,8 +1,10 @@
+import { RESERVED_TOKEN_PARAMS } from '../http/reserved-params.js'
+import type { HttpRequest, HttpResponse, Params, Send } from '../http/types.js'
 import { authenticateClient } from './client-auth.js'
 import { inStep, type ProtocolStep } from './errors.js'
-import { formEncode, mergeParams, RESERVED_TOKEN_PARAMS } from './params.js'
+import { formEncode, mergeParams } from './params.js'
 import { redactRequestSecrets } from './redact.js'
-import type { HttpRequest, HttpResponse, OAuthClient, Params, Send } from './types.js'
+import type { OAuthClient } from './types.js'
 
 /**
  * A request to the token endpoint, or to another one with client authentication (RFC 6749, 3.2.1; RFC 7009, 2.1).

@@ -1,10 +1,11 @@
+import type { HttpResponse } from '../http/types.js'
 import { isChangedByBasicAuth } from './client-auth.js'
 import { CLIENT_ERROR_CODES, INVALID_GRANT_CODES, readErrorCode } from './error-codes.js'
 import { ProtocolError } from './errors.js'
 import { toUniqueMap } from './params.js'
 import { isObject, readObject, requireSuccess, withoutByteOrderMark } from './response.js'
 import { cleanText, safeErrorCode } from './text.js'
-import type { HttpResponse, Json, JsonObject, OAuthClient, TokenSet } from './types.js'
+import type { Json, JsonObject, OAuthClient, TokenSet } from './types.js'
 
 /**
  * Reads a token response (RFC 6749, 5.1 and 5.2), also of a provider that answers 200 on errors, as GitHub does.

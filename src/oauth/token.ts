@@ -1,6 +1,7 @@
+import type { HttpRequest, Send } from '../http/types.js'
 import { clientRequest, sendRequest } from './token-endpoint.js'
 import { readTokenResponse } from './token-response.js'
-import type { HttpRequest, OAuthClient, Send, TokenSet } from './types.js'
+import type { OAuthClient, TokenSet } from './types.js'
 
 /** The parameters of a token request: the code, and those of its authorization request. */
 export interface CodeExchangeParams {

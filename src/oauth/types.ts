@@ -1,40 +1,9 @@
-export type Params = readonly (readonly [name: string, value: string])[]
+import type { ClientAuthMethod } from '../http/protocol-options.js'
+import type { Params } from '../http/types.js'
 
 /** A value as it comes out of a JSON text whose integers beyond 2^53 became strings. */
 export type Json = string | number | boolean | null | Json[] | { [name: string]: Json }
 export type JsonObject = { [name: string]: Json }
-
-/** An HTTP request to a provider, ready to be sent. */
-export interface HttpRequest {
-  method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
-  url: string
-  headers: Readonly<Record<string, string>>
-  body?: string
-  /**
-   * The metadata that named the URL, `by` the issuer or the discovery URL of the settings: it may lead into a private
-   * network only if the metadata came from there themselves.
-   */
-  discovered?: { by: string; fromPrivateNetwork: boolean }
-  /** The response must say whether it came from a private network. */
-  forMetadata?: true
-}
-
-/** The raw response to it: any status, the media type in lower case without parameters, the decoded text. */
-export interface HttpResponse {
-  status: number
-  mediaType: string
-  body: string
-  /** Names in lower case; only what follows a redirect looks at them. */
-  headers?: ReadonlyMap<string, string>
-  /** Whether it came from a private network; only for a request `forMetadata`. */
-  fromPrivateNetwork?: boolean
-}
-
-/** Sends a request; the caller passes it in. It throws if there is no response (unreachable, too slow, too large). */
-export type Send = (request: HttpRequest) => Promise<HttpResponse>
-
-/** The client authentication at the token endpoint (RFC 6749, 2.3.1). */
-export type ClientAuthMethod = 'client_secret_basic' | 'client_secret_post' | 'none'
 
 /** A client of one authorization server, as far as the protocol is concerned. */
 export interface OAuthClient {

@@ -1,8 +1,9 @@
 import { withHeaders } from '../http/headers.js'
+import type { HttpRequest, HttpResponse } from '../http/types.js'
 import { ProtocolError } from './errors.js'
 import { readJson, readObject, requireSuccess } from './response.js'
 import { isIdentifier } from './text.js'
-import type { HttpRequest, HttpResponse, Json, JsonObject } from './types.js'
+import type { Json, JsonObject } from './types.js'
 
 /**
  * The request for JSON at a provider's API, with the token in the header and never in the query (RFC 6750, 2.1, 2.3).

@@ -1,6 +1,7 @@
 import type { ProviderSettings } from '../config/types.js'
 import { readRsaPrivateKey } from '../crypto/rsa-sha1.js'
-import type { JsonObject, Params } from '../oauth/types.js'
+import type { Params } from '../http/types.js'
+import type { JsonObject } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
 import { groupClaimsOf, groupsReader } from './group-reader.js'

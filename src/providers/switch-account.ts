@@ -1,5 +1,5 @@
 import type { ProtocolName, ProviderSettings } from '../config/types.js'
-import type { Params } from '../oauth/types.js'
+import type { Params } from '../http/types.js'
 
 /** What a preset says of letting a person choose another account; `unknown`: no parameter for it is documented. */
 export type SwitchParams = Params | 'unknown'

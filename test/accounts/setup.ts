@@ -12,7 +12,6 @@ import { createSessions } from '../../src/accounts/sessions/sessions.js'
 import { createRecentStarts } from '../../src/accounts/sign-in/recent-starts.js'
 import type { ProviderSettings } from '../../src/config/types.js'
 import { randomToken } from '../../src/crypto/random.js'
-import { isPrivateHost } from '../../src/http/private-host.js'
 import { createWaitAtMost, setTimeoutDeadline } from '../../src/net/deadline.js'
 import { createHttpClient } from '../../src/net/http-client.js'
 import { createProvider } from '../../src/providers/create-provider.js'
@@ -47,7 +46,7 @@ export function newInstance(
 ): Instance {
   const now = () => clock.now
   const monotonic = () => clock.monotonic ?? clock.now
-  const outbound = createHttpClient({ allowHttp: true, isPrivateHost })
+  const outbound = createHttpClient({ allowHttp: true })
   const reported: string[] = []
   const errors: unknown[] = []
   const complain = (error: unknown) => void errors.push(error)

@@ -1,16 +1,17 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { isPrivateHost } from '../../src/http/private-host.js'
-import { type CallPurpose, createHttpClient, type Deadline, type Slot } from '../../src/net/http-client.js'
+import type { CallPurpose, CallSlot } from '../../src/http/call-slot.js'
+import type { Deadline } from '../../src/net/deadline.js'
+import { createHttpClient } from '../../src/net/http-client.js'
 import { startFakeServer } from './fake-server.js'
 
 const SLOTS = 64
 const OTHERS = 48
 const PER_PERSON = 4
-const BUSY = { name: 'OutboundError', code: 'provider_busy' }
+const BUSY = { name: 'HttpClientError', code: 'provider_busy' }
 
 function open(t: TestContext, deadline?: Deadline) {
-  const outbound = createHttpClient({ allowHttp: true, isPrivateHost, ...(deadline && { deadline }) })
+  const outbound = createHttpClient({ allowHttp: true, ...(deadline && { deadline }) })
   t.after(() => outbound.close())
   const take = (purpose: CallPurpose) => outbound.takeSlot('acme', { purpose })
   const page = (person: string, within?: number) => outbound.waitForSlot('acme', person, { purpose: 'page', within })
@@ -18,8 +19,8 @@ function open(t: TestContext, deadline?: Deadline) {
 }
 
 /** Takes as many as there are. */
-function takeAll(take: () => Slot): Slot[] {
-  const slots: Slot[] = []
+function takeAll(take: () => CallSlot): CallSlot[] {
+  const slots: CallSlot[] = []
   try {
     for (;;) slots.push(take())
   } catch (error) {

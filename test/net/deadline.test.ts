@@ -3,7 +3,6 @@ import type { ServerResponse } from 'node:http'
 import { type TestContext, test } from 'node:test'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { isPrivateHost } from '../../src/http/private-host.js'
 import { createHttpClient } from '../../src/net/http-client.js'
 import { startFakeServer } from './fake-server.js'
 
@@ -23,8 +22,7 @@ async function assertEnds(t: TestContext, respond: (response: ServerResponse) =>
   const url = await startFakeServer(t, (_, response) => respond(response))
   const outbound = createHttpClient({
     allowHttp: true,
-    isPrivateHost,
-    timeout: within === undefined ? 300 : 60_000,
+    timeoutMs: within === undefined ? 300 : 60_000,
   })
   const rounds = setInterval(collectGarbage, 20)
   t.after(async () => {
@@ -60,7 +58,7 @@ test('a call leaves its deadline behind when it ends, and a slot leaves its own'
     meanwhile = standing
     response.end('{}')
   })
-  const outbound = createHttpClient({ allowHttp: true, isPrivateHost, deadline })
+  const outbound = createHttpClient({ allowHttp: true, deadline })
   t.after(() => outbound.close())
   const slot = outbound.takeSlot('github', { purpose: 'sign-in', within: 1000 })
   await slot.send({ method: 'GET', url, headers: {} })
@@ -78,7 +76,6 @@ test('a slot whose time is over sends nothing any more', async t => {
   let timeIsUp = () => {}
   const outbound = createHttpClient({
     allowHttp: true,
-    isPrivateHost,
     deadline(ms, act) {
       if (ms === 1000) timeIsUp = act
       return () => {}

@@ -2,9 +2,9 @@ import assert from 'node:assert/strict'
 import { isIPv6 } from 'node:net'
 import { type TestContext, test } from 'node:test'
 import { isPrivateHost } from '../../src/http/private-host.js'
-import type { Discovered } from '../../src/net/agents.js'
-import { createHttpClient, type HttpRequest, type Send } from '../../src/net/http-client.js'
-import { isPrivateAddress } from '../../src/net/private-network.js'
+import type { Discovered, HttpRequest, Send } from '../../src/http/types.js'
+import { isPrivateAddress } from '../../src/net/agents.js'
+import { createHttpClient } from '../../src/net/http-client.js'
 import { createSignal, startFakeServer } from './fake-server.js'
 
 /** Addresses by name; each time that a name is asked for, its next list counts, and the last one from then on. */
@@ -189,7 +189,7 @@ test('a name that the name server does not know leads nowhere', async t => {
   const lookup = async () => {
     throw Object.assign(new Error('no such name'), { code: 'ENOTFOUND' })
   }
-  const outbound = createHttpClient({ allowHttp: true, isPrivateHost, lookup })
+  const outbound = createHttpClient({ allowHttp: true, lookup })
   t.after(() => outbound.close())
   const { send } = outbound.takeSlot('acme')
   const url = 'http://gone.example/jwks'

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import { isPrivateHost } from '../../src/http/private-host.js'
-import { reasonOf } from '../../src/net/failure.js'
+import { reasonOf } from '../../src/net/errors.js'
 import { createHttpClient } from '../../src/net/http-client.js'
 import { type certificate, startTlsFront } from '../support/certificates.js'
 
@@ -10,7 +9,7 @@ async function failure(t: TestContext, name: Parameters<typeof certificate>[0], 
   const front = await startTlsFront(name, 9)
   t.after(() => front.stop())
   const lookup = async () => [{ address: '127.0.0.1', family: 4 }]
-  const outbound = createHttpClient({ allowHttp: false, isPrivateHost, lookup })
+  const outbound = createHttpClient({ allowHttp: false, lookup })
   t.after(() => outbound.close())
   const url = `https://${host}:${front.port}/token`
   const { send } = outbound.takeSlot('acme')

@@ -1,10 +1,9 @@
 import assert from 'node:assert/strict'
 import { connect, type Socket } from 'node:net'
 import { type TestContext, test } from 'node:test'
-import { isPrivateHost } from '../../src/http/private-host.js'
-import type { Discovered } from '../../src/net/agents.js'
-import { createHttpClient, type HttpClientOptions, type HttpRequest } from '../../src/net/http-client.js'
-import type { NoProxyEntry } from '../../src/net/proxies.js'
+import type { NoProxyEntry } from '../../src/http/proxies.js'
+import type { Discovered, HttpRequest } from '../../src/http/types.js'
+import { createHttpClient, type HttpClientOptions } from '../../src/net/http-client.js'
 import { type ConnectProxy, type ProxyHabits, startConnectProxy } from '../support/connect-proxy.js'
 import { createSignal, startFakeServer } from './fake-server.js'
 
@@ -33,7 +32,7 @@ async function open(t: TestContext, { habits, authorization, noProxy = [], tls =
     ...{ port: port ?? proxy.port, authorization },
   }
   const outbound = createHttpClient({
-    ...{ allowHttp: true, isPrivateHost, proxies: { https: server, http: server, noProxy } },
+    ...{ allowHttp: true, proxies: { https: server, http: server, noProxy } },
     lookup: async host => {
       throw Object.assign(new Error(`${host} was looked up`), { code: 'LOOKED_UP' })
     },
@@ -93,7 +92,7 @@ test('B-08 a stream comes through the proxy', async t => {
 test('B-08 this machine, and what NO_PROXY names, is called directly', async t => {
   const { port } = await provider(t)
   const lookup = async () => [{ address: '127.0.0.1', family: 4 }]
-  const { proxy, send } = await open(t, { noProxy: [{ name: 'corp.example' }], lookup })
+  const { proxy, send } = await open(t, { noProxy: [{ text: 'corp.example', name: 'corp.example' }], lookup })
   for (const host of ['127.0.0.1', 'localhost', 'dev.localhost', 'op.corp.example']) {
     assert.equal((await send(get(`http://${host}:${port}/user`))).body, 'hello', host)
   }
@@ -228,7 +227,10 @@ test('B-08 a proxy that opens a tunnel to something else than TLS gets nothing o
   const { port } = await provider(t)
   const { proxy, send, name } = await open(t, { habits: { targets: { 'op.example:443': port } } })
   await assert.rejects(send(get('https://op.example/user')), error => {
-    assert.match(String(error), /^OutboundError: GET https:\/\/op\.example\/user failed: [A-Z_0-9]+, through the proxy/)
+    assert.match(
+      String(error),
+      /^HttpClientError: GET https:\/\/op\.example\/user failed: [A-Z_0-9]+, through the proxy/,
+    )
     assert.ok(String(error).endsWith(name))
     return true
   })
@@ -264,7 +266,7 @@ test('B-08 DI-02 metadata from outside lead through the proxy to no host that is
 test('B-08 DI-02 what goes past the proxy is judged by its address as ever', async t => {
   const { port } = await provider(t)
   const lookup = async () => [{ address: '127.0.0.1', family: 4 }]
-  const { proxy, send } = await open(t, { noProxy: [{ name: 'corp.example' }], lookup })
+  const { proxy, send } = await open(t, { noProxy: [{ text: 'corp.example', name: 'corp.example' }], lookup })
   for (const host of ['keys.corp.example', 'localhost', '127.0.0.1']) {
     const url = `http://${host}:${port}/jwks`
     await assert.rejects(send(get(url, FROM_OUTSIDE)), /is inside our own network \(127\.0\.0\.1\)/, host)

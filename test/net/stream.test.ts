@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { isPrivateHost } from '../../src/http/private-host.js'
-import { createHttpClient, type Deadline, type HttpClientOptions } from '../../src/net/http-client.js'
+import type { Deadline } from '../../src/net/deadline.js'
+import { createHttpClient, type HttpClientOptions } from '../../src/net/http-client.js'
 import { createSignal, startFakeServer } from './fake-server.js'
 
 const MOST = 2
 
 function open(t: TestContext, options: Partial<HttpClientOptions> = {}) {
-  const outbound = createHttpClient({ allowHttp: true, isPrivateHost, maxCalls: MOST, ...options })
+  const outbound = createHttpClient({ allowHttp: true, maxCalls: MOST, ...options })
   t.after(() => outbound.close())
   const taking = () => {
     const slot = outbound.takeSlot('github')
@@ -178,7 +178,7 @@ test('TK-16 a provider that falls silent in the middle is too slow, and its conn
   await pieces.next()
   const silence = pieces.next()
   clock.pass()
-  await assert.rejects(silence, { name: 'OutboundError', code: 'provider_slow' })
+  await assert.rejects(silence, { name: 'HttpClientError', code: 'provider_slow' })
   await closed.happened
   assert.equal(free(outbound), MOST)
 })
@@ -193,7 +193,7 @@ test('a stream that nobody reads is cut off, and whoever comes back to it is not
   clock.pass()
   await closed
   assert.equal(free(outbound), MOST)
-  await assert.rejects(textOf(body), { name: 'OutboundError', code: 'provider_slow', message: /left unread/ })
+  await assert.rejects(textOf(body), { name: 'HttpClientError', code: 'provider_slow', message: /left unread/ })
 })
 
 test('TK-20 a stream that breaks is told without its query, and its place is free', async t => {

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import {
-  isReserved,
-  mergeParams,
-  RESERVED_AUTHORIZE_PARAMS,
-  RESERVED_TOKEN_PARAMS,
-  single,
-  toUniqueMap,
-  withQuery,
-} from '../../src/oauth/params.js'
+import { isReserved, RESERVED_AUTHORIZE_PARAMS, RESERVED_TOKEN_PARAMS } from '../../src/http/reserved-params.js'
+import { mergeParams, single, toUniqueMap, withQuery } from '../../src/oauth/params.js'
 
 test('a parameter is read when it is there once, and undefined when it is absent', () => {
   const params = new URLSearchParams('a=1&b=')

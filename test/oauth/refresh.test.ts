@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { HttpRequest, HttpResponse } from '../../src/http/types.js'
 import { isInvalidGrant, ProtocolError, RefreshRejected } from '../../src/oauth/errors.js'
 import { refreshRequest, refreshTokens } from '../../src/oauth/refresh.js'
 import { readRefreshResponse } from '../../src/oauth/token-response.js'
-import type { HttpRequest, HttpResponse, OAuthClient } from '../../src/oauth/types.js'
+import type { OAuthClient } from '../../src/oauth/types.js'
 import { aClient, aResponse } from './samples.js'
 
 const params = { refreshToken: 'ghr_the-refresh-token' }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { HttpResponse } from '../../src/http/types.js'
 import { revocationRequest, revokeToken } from '../../src/oauth/revocation.js'
-import type { HttpResponse, OAuthClient } from '../../src/oauth/types.js'
+import type { OAuthClient } from '../../src/oauth/types.js'
 import { aClient, aResponse } from './samples.js'
 
 const revocationUrl = 'https://provider.example/revoke'

@@ -1,4 +1,5 @@
-import type { HttpResponse, OAuthClient } from '../../src/oauth/types.js'
+import type { HttpResponse } from '../../src/http/types.js'
+import type { OAuthClient } from '../../src/oauth/types.js'
 
 export const aClient = (changes: Partial<OAuthClient> = {}): OAuthClient => ({
   clientId: 'the-client',

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { HttpRequest, HttpResponse } from '../../src/http/types.js'
 import { ProtocolError } from '../../src/oauth/errors.js'
 import { exchangeCode, tokenRequest } from '../../src/oauth/token.js'
 import { readTokenResponse } from '../../src/oauth/token-response.js'
-import type { HttpRequest, HttpResponse, OAuthClient } from '../../src/oauth/types.js'
+import type { OAuthClient } from '../../src/oauth/types.js'
 import { aClient, aResponse } from './samples.js'
 
 const params = { code: 'the-code', codeVerifier: 'the-verifier', redirectUri: 'https://app.example/cb' }

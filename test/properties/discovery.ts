@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import type { HttpResponse } from '../../src/http/types.js'
 import { type Metadata, readMetadata } from '../../src/oauth/discovery.js'
-import type { HttpResponse } from '../../src/oauth/types.js'
 import { anyJson, jsonTextOf, mostly, nasty } from './inputs.js'
 import { outcomeOf } from './outcome.js'
 import { property } from './property.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import type { HttpResponse } from '../../src/http/types.js'
 import { keysFor, readJwks } from '../../src/oauth/jwks.js'
-import type { HttpResponse } from '../../src/oauth/types.js'
 import { ALGS, newSigner } from '../oauth/signers.js'
 import { anyJson, damaged, jsonTextOf, mostly, nasty } from './inputs.js'
 import { outcomeOf } from './outcome.js'

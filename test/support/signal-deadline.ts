@@ -1,4 +1,4 @@
-import type { Deadline } from '../../src/net/http-client.js'
+import type { Deadline } from '../../src/net/deadline.js'
 
 /** A deadline that comes when a signal says so, and not by the clock. */
 export const bySignal =

@@ -1,3 +1,4 @@
+import type { HttpRequest, Send } from '../../http/types.js'
 import { inStep, ProtocolError } from '../../oauth/errors.js'
 import {
   authorizationUrl,
@@ -8,7 +9,6 @@ import {
   type Verifier,
 } from '../../oauth/oauth1/flow.js'
 import { signRequest } from '../../oauth/oauth1/sign.js'
-import type { HttpRequest, Send } from '../../oauth/types.js'
 import { readApiResponse, readUserResponse } from '../../oauth/userinfo.js'
 import type { OAuth1Provider, Profile } from '../../providers/provider.js'
 import { withSwitchParams } from './oauth2.js'

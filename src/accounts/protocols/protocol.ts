@@ -1,5 +1,6 @@
+import type { HttpRequest, Params, Send } from '../../http/types.js'
 import type { EndSessionRequest } from '../../oauth/end-session.js'
-import type { HttpRequest, JsonObject, Params, Send, TokenSet } from '../../oauth/types.js'
+import type { JsonObject, TokenSet } from '../../oauth/types.js'
 import type { ClaimSources, SourcedClaims } from '../../providers/claims.js'
 import type { MissingGroups } from '../../providers/groups.js'
 import type { UnusableField } from '../../providers/profile-field-check.js'

@@ -1,6 +1,7 @@
 import { withHeaders, withoutHeader } from '../../http/headers.js'
+import type { HttpRequest, Send } from '../../http/types.js'
 import { inStep } from '../../oauth/errors.js'
-import type { HttpRequest, JsonObject, Send } from '../../oauth/types.js'
+import type { JsonObject } from '../../oauth/types.js'
 import { apiRequest, readApiResponse, withBearerToken } from '../../oauth/userinfo.js'
 import type { SourcedClaims } from '../../providers/claims.js'
 import type { ApiGet, OAuth2Provider, OidcProvider, Provider } from '../../providers/provider.js'

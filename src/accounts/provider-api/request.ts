@@ -1,6 +1,6 @@
 import { withHeaders } from '../../http/headers.js'
+import type { HttpRequest } from '../../http/types.js'
 import { formEncode } from '../../oauth/params.js'
-import type { HttpRequest } from '../../oauth/types.js'
 import type { RequestOptions } from './client-options.js'
 
 /** What we write ourselves, and what would make one request two, or lead it to another host. */

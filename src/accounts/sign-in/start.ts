@@ -1,4 +1,4 @@
-import type { Params } from '../../oauth/types.js'
+import type { Params } from '../../http/types.js'
 import { withCallSlot } from '../call-slot.js'
 import type { AccountsDeps } from '../deps.js'
 import { AccountError, type AccountErrorDetails, failedExchangeOf, hasErrorCode, type Retry } from '../errors.js'

@@ -3,7 +3,6 @@ import { createProtocols } from '../../accounts/accounts.js'
 import { createBackgroundTasks } from '../../accounts/background-tasks.js'
 import type { RevokeDeps } from '../../accounts/provider-api/revoke.js'
 import { randomToken } from '../../crypto/random.js'
-import { isPrivateHost } from '../../http/private-host.js'
 import { createHttpClient } from '../../net/http-client.js'
 import { createProvider } from '../../providers/create-provider.js'
 import type { Store } from '../../store/types.js'
@@ -25,7 +24,7 @@ export async function withProviders<T>(
 ): Promise<{ result: T; failures: readonly RevocationFailure[] }> {
   const failures: RevocationFailure[] = []
   const pending = new Set<string>()
-  const httpClient = createHttpClient({ allowHttp: config.local, isPrivateHost, proxies: config.proxies })
+  const httpClient = createHttpClient({ allowHttp: config.local, proxies: config.proxies })
   const backgroundTasks = createBackgroundTasks((error, provider) => failures.push({ provider, cause: causeOf(error) }))
   const clocks = { now: Date.now, monotonic: () => performance.now(), random: randomToken }
   const origin = config.devProvider?.url ?? config.publicUrl ?? ''

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import { distance } from 'fastest-levenshtein'
+import type { NoProxyEntry, Proxies, ProxyServer } from '../../http/proxies.js'
 import { joinWords, quotedUrl } from '../errors.js'
 import type { EnvValues, SettingsReader, Sources } from '../reader.js'
-import type { NoProxyEntry, Proxies, ProxyServer } from '../types.js'
 
 const PROXY_VARIABLES = ['HTTPS_PROXY', 'HTTP_PROXY', 'ALL_PROXY', 'NO_PROXY'] as const
 

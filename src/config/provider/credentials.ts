@@ -1,15 +1,15 @@
 import { readRsaPrivateKey } from '../../crypto/rsa-sha1.js'
 import { importPrivateKey } from '../../crypto/signature.js'
+import { type ClientAuthMethod, SIGNATURE_METHODS, type SignatureMethod } from '../../http/protocol-options.js'
 import { isExampleSecret } from '../app/secret-keys.js'
 import type { SettingsReader } from '../reader.js'
 import { settingOf } from '../settings.js'
-import type { ClientAuthMethod, PresetInfo, ProtocolName, ProviderSettings, SignatureMethod } from '../types.js'
+import type { PresetInfo, ProtocolName, ProviderSettings } from '../types.js'
 import { readChoice, readOneLine } from '../value-readers.js'
 
 const PEM = /-----BEGIN ([A-Z0-9 ]{1,40})-----([\s\S]*?)-----END \1-----/
 const PRIVATE_PEM = /-----BEGIN ([A-Z0-9 ]{0,30}PRIVATE KEY)-----([\s\S]*?)-----END \1-----/
 const BASE64 = /^[A-Za-z0-9+/\s]+={0,2}\s*$/
-const SIGNATURE_METHODS = ['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'] as const
 const OR_ON_ONE_LINE = 'or write its text into double quotes, with \\n for the ends of lines'
 
 type CredentialSettings = Pick<

@@ -1,30 +1,8 @@
+import { isReserved, RESERVED_TOKEN_PARAMS } from '../../http/reserved-params.js'
 import { quoted, quotedUrl } from '../errors.js'
 import type { SettingsReader } from '../reader.js'
 import { findSetting, type SettingName, settingOf } from '../settings.js'
 import type { PresetInfo } from '../types.js'
-
-// The protocol sets these parameters itself; a second value could undo the protection of the first.
-const RESERVED_PARAMS = new Set([
-  'client_id',
-  'redirect_uri',
-  'response_type',
-  'response_mode',
-  'scope',
-  'state',
-  'nonce',
-  'code_challenge',
-  'code_challenge_method',
-  'request',
-  'request_uri',
-  'dpop_jkt',
-  'grant_type',
-  'code',
-  'code_verifier',
-  'client_secret',
-  'refresh_token',
-])
-
-const RESERVED_PREFIXES = ['client_assertion', 'oauth_']
 
 // RFC 6749, appendix A: the characters of a parameter's name.
 const PARAM_NAME = /^[-._A-Za-z0-9]+$/
@@ -119,8 +97,8 @@ export function readExtraParams(reader: SettingsReader, name: SettingName): [nam
   return params
 }
 
-/** Whether the protocol sets a parameter itself. The case does not matter, because some servers ignore it. */
-function isReservedParam(name: string): boolean {
-  const lower = name.toLowerCase()
-  return RESERVED_PARAMS.has(lower) || RESERVED_PREFIXES.some(prefix => lower.startsWith(prefix))
-}
+/**
+ * Whether the protocol sets a parameter itself: a second value could undo the protection of the first. The case does
+ * not matter, because some servers ignore it.
+ */
+const isReservedParam = (name: string): boolean => isReserved(name.toLowerCase(), RESERVED_TOKEN_PARAMS)

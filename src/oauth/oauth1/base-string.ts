@@ -1,4 +1,4 @@
-import type { Params } from '../types.js'
+import type { Params } from '../../http/types.js'
 
 /** The signed parts of a request; `headers` says whether the body is a form. */
 export interface SignedParts {

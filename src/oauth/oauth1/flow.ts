@@ -1,9 +1,9 @@
 import { timingSafeEqual } from '../../crypto/digest.js'
+import type { HttpRequest, HttpResponse, Params, Send } from '../../http/types.js'
 import { inStep, ProtocolError } from '../errors.js'
 import { formEncode, mergeParams, single, toUniqueMap, withQuery } from '../params.js'
 import { redactSecrets } from '../redact.js'
 import { isErrorCode, safeErrorCode } from '../text.js'
-import type { HttpRequest, HttpResponse, Params, Send } from '../types.js'
 import { readFormResponse } from './form-response.js'
 import { type Credentials, type SigningClient, signatureOf, signRequest, type TimestampAndNonce } from './sign.js'
 

@@ -1,8 +1,8 @@
+import type { HttpResponse } from '../../http/types.js'
 import { ProtocolError, type ProtocolHint } from '../errors.js'
 import { toUniqueMap } from '../params.js'
 import { isObject, readObject } from '../response.js'
 import { cleanText, isErrorCode, safeErrorCode } from '../text.js'
-import type { HttpResponse } from '../types.js'
 
 /**
  * Reads a response of success as one form, each field at most once (RFC 5849, 2.1 and 2.3). The media type is ignored,

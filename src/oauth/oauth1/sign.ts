@@ -1,10 +1,8 @@
 import { hmacBase64 } from '../../crypto/digest.js'
 import { type RsaPrivateKey, signRsaSha1 } from '../../crypto/rsa-sha1.js'
-import type { HttpRequest, Params } from '../types.js'
+import type { SignatureMethod } from '../../http/protocol-options.js'
+import type { HttpRequest, Params } from '../../http/types.js'
 import { percentEncode, signatureBaseString } from './base-string.js'
-
-export const SIGNATURE_METHODS = ['HMAC-SHA1', 'HMAC-SHA256', 'RSA-SHA1', 'PLAINTEXT'] as const
-export type SignatureMethod = (typeof SIGNATURE_METHODS)[number]
 
 /** A client as far as it signs. */
 export interface SigningClient {

@@ -1,8 +1,8 @@
 import { LRUCache } from 'lru-cache'
 import type { RateLimitSettings } from '../../config/types.js'
+import { createKeyedSemaphore } from '../../net/concurrency.js'
 import { type Deadline, setTimeoutDeadline } from '../../net/deadline.js'
 import { rateLimitKey } from '../../net/rate-limit-key.js'
-import { createKeyedSemaphore } from '../../net/turns.js'
 
 const MINUTE_MS = 60_000
 

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { HttpRequest } from '../../../src/http/types.js'
 import { signatureBaseString } from '../../../src/oauth/oauth1/base-string.js'
 import { signatureOf } from '../../../src/oauth/oauth1/sign.js'
-import type { HttpRequest } from '../../../src/oauth/types.js'
 import { customSettings, someSettings } from '../../providers/samples.js'
 import { listening, startOidc } from './oidc-fake.js'
 

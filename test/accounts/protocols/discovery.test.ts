@@ -5,7 +5,6 @@ import { createProtocol } from '../../../src/accounts/protocols/create-protocol.
 import { createReturnPaths } from '../../../src/accounts/return-path.js'
 import type { Attempt } from '../../../src/accounts/sign-in/attempt.js'
 import { randomToken } from '../../../src/crypto/random.js'
-import { isPrivateHost } from '../../../src/http/private-host.js'
 import { createHttpClient, type HttpClient } from '../../../src/net/http-client.js'
 import { createProvider } from '../../../src/providers/create-provider.js'
 import { base64url } from '../../oauth/signers.js'
@@ -24,7 +23,7 @@ let op: FakeOidc
 let outbound: HttpClient
 before(async () => {
   op = await startFakeOidc()
-  outbound = createHttpClient({ allowHttp: true, isPrivateHost })
+  outbound = createHttpClient({ allowHttp: true })
 })
 after(async () => {
   await outbound.close()

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { sendFollowingRedirect } from '../../../src/accounts/protocols/discovery.js'
+import type { HttpRequest, HttpResponse } from '../../../src/http/types.js'
 import { ProtocolError } from '../../../src/oauth/errors.js'
-import type { HttpRequest, HttpResponse } from '../../../src/oauth/types.js'
 import { aResponse } from '../../oauth/samples.js'
 
 const REQUESTED_URL = 'https://op.example/tenant/metadata?key=hidden'

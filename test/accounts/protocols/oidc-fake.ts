@@ -3,7 +3,7 @@
 import { createProtocol } from '../../../src/accounts/protocols/create-protocol.js'
 import type { Clock, Protocol } from '../../../src/accounts/protocols/protocol.js'
 import type { ProviderSettings } from '../../../src/config/types.js'
-import type { HttpRequest, HttpResponse, Send } from '../../../src/oauth/types.js'
+import type { HttpRequest, HttpResponse, Send } from '../../../src/http/types.js'
 import { createProvider } from '../../../src/providers/create-provider.js'
 import type { Provider } from '../../../src/providers/provider.js'
 import { aResponse } from '../../oauth/samples.js'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import type { CallSlot } from '../../../src/accounts/deps.js'
 import type { Listener } from '../../../src/accounts/hooks.js'
+import type { CallSlot } from '../../../src/http/call-slot.js'
 import type { HttpClient } from '../../../src/net/http-client.js'
 import { ERROR_PAGES } from '../../../src/web/errors/error-pages.js'
 import { askToConnect } from '../../support/account-actions.js'

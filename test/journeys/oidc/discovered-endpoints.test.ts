@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
-import type { Send } from '../../../src/net/http-client.js'
+import type { CallSlot } from '../../../src/http/call-slot.js'
 import type { Overrides } from '../../../src/server.js'
 import { newSigner } from '../../oauth/signers.js'
 import { assertRefused, assertSignedOut, sessionOf, startAcme } from '../../support/acme-app.js'
@@ -19,7 +19,7 @@ const metadataFromOutside: Overrides = {
     ...door,
     takeSlot(provider, within) {
       const slot = door.takeSlot(provider, within)
-      const send: Send = async request => {
+      const send: CallSlot['send'] = async request => {
         const response = await slot.send(request)
         return request.forMetadata ? { ...response, fromPrivateNetwork: false } : response
       }

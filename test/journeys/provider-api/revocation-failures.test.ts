@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'node:test'
-import type { Deadline } from '../../../src/net/http-client.js'
+import type { Deadline } from '../../../src/net/deadline.js'
 import type { Overrides } from '../../../src/server.js'
 import type { Store, Tables } from '../../../src/store/types.js'
 import { type Acme, deferred, reply, sessionOf, signIn, startAcme } from '../../support/acme-app.js'

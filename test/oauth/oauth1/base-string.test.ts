@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import type { Params } from '../../../src/http/types.js'
 import {
   baseStringUri,
   normalizeParams,
   percentEncode,
   signatureBaseString,
 } from '../../../src/oauth/oauth1/base-string.js'
-import type { Params } from '../../../src/oauth/types.js'
 import { REQUESTS, type RequestVector, vectorBaseString } from './vectors.js'
 
 const FORM = { 'Content-Type': 'application/x-www-form-urlencoded' }

@@ -1,7 +1,7 @@
 import { createPublicKey } from 'node:crypto'
 import { readRsaPrivateKey } from '../../../src/crypto/rsa-sha1.js'
+import type { HttpResponse } from '../../../src/http/types.js'
 import type { OAuth1Client } from '../../../src/oauth/oauth1/flow.js'
-import type { HttpResponse } from '../../../src/oauth/types.js'
 import { nextRsaKey } from '../../support/rsa-keys.js'
 
 export const anOAuth1Client = (changes: Partial<OAuth1Client> = {}): OAuth1Client => ({

@@ -3,8 +3,9 @@ import { createHmac, createPublicKey, generateKeyPairSync, verify } from 'node:c
 import { test } from 'node:test'
 import OAuth from 'oauth-1.0a'
 import { randomId } from '../../../src/crypto/random.js'
-import { type SignatureMethod, signatureOf, signRequest } from '../../../src/oauth/oauth1/sign.js'
-import type { HttpRequest } from '../../../src/oauth/types.js'
+import type { SignatureMethod } from '../../../src/http/protocol-options.js'
+import type { HttpRequest } from '../../../src/http/types.js'
+import { signatureOf, signRequest } from '../../../src/oauth/oauth1/sign.js'
 import { anOAuth1Client, aTimestampAndNonce, headerParams, rsaKeys } from './samples.js'
 import {
   OAUTHLIB_SECRETS,

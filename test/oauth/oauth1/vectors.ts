@@ -1,7 +1,7 @@
 // Known base strings and signatures: RFC 5849 (erratum 2550 for its signature), OAuth Core 1.0 with its wiki, the
 // manual of X, oauthlib, and a few of our own that an independent implementation computed.
+import type { Params } from '../../../src/http/types.js'
 import { signatureBaseString } from '../../../src/oauth/oauth1/base-string.js'
-import type { Params } from '../../../src/oauth/types.js'
 
 export interface RequestVector {
   name: string

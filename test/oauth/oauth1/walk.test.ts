@@ -2,6 +2,8 @@ import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
 import { randomId } from '../../../src/crypto/random.js'
 import { isPrivateHost } from '../../../src/http/private-host.js'
+import { SIGNATURE_METHODS } from '../../../src/http/protocol-options.js'
+import type { HttpRequest, Send } from '../../../src/http/types.js'
 import { createHttpClient } from '../../../src/net/http-client.js'
 import {
   authorizationUrl,
@@ -12,8 +14,7 @@ import {
   requestTemporaryCredentials,
   type TokenCredentials,
 } from '../../../src/oauth/oauth1/flow.js'
-import { type Credentials, SIGNATURE_METHODS, signRequest } from '../../../src/oauth/oauth1/sign.js'
-import type { HttpRequest, Send } from '../../../src/oauth/types.js'
+import { type Credentials, signRequest } from '../../../src/oauth/oauth1/sign.js'
 import { readUserResponse } from '../../../src/oauth/userinfo.js'
 import { CONSUMER, type OAuth1Provider, startOAuth1Provider } from '../../support/fake-oauth1.js'
 import { anOAuth1Client, rsaKeys } from './samples.js'

@@ -1,4 +1,5 @@
-import type { HttpRequest, Slot } from '../../../src/net/http-client.js'
+import type { CallSlot } from '../../../src/http/call-slot.js'
+import type { HttpRequest } from '../../../src/http/types.js'
 import type { Overrides } from '../../../src/server.js'
 import type { AppBehindTls } from '../behind-tls.js'
 import type { FakeProvider } from '../fake-provider.js'
@@ -11,7 +12,7 @@ export const outsideAt = ({ origin }: FakeProvider): Overrides => {
     ...request,
     ...{ url: `${origin}/${request.url}`, discovered: { by: origin, fromPrivateNetwork: true } },
   })
-  const leading = (slot: Slot): Slot => ({
+  const leading = (slot: CallSlot): CallSlot => ({
     ...slot,
     send: request => slot.send(there(request)),
     stream: request => slot.stream(there(request)),
