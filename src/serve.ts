@@ -1,7 +1,6 @@
-import { CLIENT_LIMITS, type ClientLimits } from './client-limits.js'
 import { clearInheritedSockets } from './config/load.js'
 import type { Config } from './config/types.js'
-import { type HttpServer, listen } from './http-server.js'
+import { CLIENT_LIMITS, type ClientLimits, type HttpServer, listen } from './http-server.js'
 import { requireLoopback, resolveConfig } from './place-config.js'
 import { build, type Overrides, type Vestibule } from './server.js'
 
@@ -46,7 +45,7 @@ export async function serve(config: Config, overrides: Overrides = {}): Promise<
   }
 }
 
-const limitsOf = ({ keepAlive }: Config): ClientLimits => ({ ...CLIENT_LIMITS, idle: keepAlive })
+const limitsOf = ({ keepAlive }: Config): ClientLimits => ({ ...CLIENT_LIMITS, keepAliveTimeoutMs: keepAlive })
 
 async function listenForDevProvider(config: Config, server: HttpServer): Promise<HttpServer | undefined> {
   const { devProvider, listen: listenOptions } = config

@@ -73,7 +73,7 @@ export function createServices(config: ResolvedConfig, overrides: Overrides) {
     backgroundTasks: createBackgroundTasks((error, provider) => {
       log.warn({ provider, ...logFieldsOf(error, provider) }, 'Tokens could not be given back')
     }),
-    refreshes: createRefreshState(onError('A provider could not tell of a person after a refresh'), monotonic),
+    refreshState: createRefreshState(onError('A provider could not tell of a person after a refresh'), monotonic),
     warnUnusableFields: createUnusableFieldWarnings(message => log.warn(message)),
     pause: (ms: number): Promise<void> => wait(ms),
     waitAtMost: createWaitAtMost(overrides.deadline ?? setTimeoutDeadline),

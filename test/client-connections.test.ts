@@ -4,15 +4,22 @@ import { once } from 'node:events'
 import type { RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
 import { afterEach, describe, it } from 'node:test'
-import { CLIENT_LIMITS, type ClientLimits } from '../src/client-limits.js'
-import { type HttpServer, listen } from '../src/http-server.js'
+import { CLIENT_LIMITS, type ClientLimits, type HttpServer, listen } from '../src/http-server.js'
 import { rawHeader } from './support/raw-request.js'
 import { closed, collect, dial, head } from './support/slow-client.js'
 
 const HOUR = 3_600_000
-const ENDLESS = { headers: HOUR, request: HOUR, idle: HOUR, silence: HOUR, linger: HOUR, stop: HOUR, stopHeaders: HOUR }
+const ENDLESS = {
+  headersTimeoutMs: HOUR,
+  requestTimeoutMs: HOUR,
+  keepAliveTimeoutMs: HOUR,
+  socketTimeoutMs: HOUR,
+  lingerMs: HOUR,
+  stopTimeoutMs: HOUR,
+  stopHeadersTimeoutMs: HOUR,
+}
 // The end of a client that neither reads nor is read.
-const QUICK_SILENCE = { silence: 200 }
+const QUICK_SILENCE = { socketTimeoutMs: 200 }
 const GET = head('GET / HTTP/1.1')
 
 const doors: HttpServer[] = []
@@ -89,7 +96,7 @@ describe('A stop', { timeout: 20_000 }, () => {
 
   it('A11 cuts off headers that are half sent after a moment, before the time of requests under way is over', async () => {
     const held = createHeld()
-    const door = await open(held.handler, { stopHeaders: 50 })
+    const door = await open(held.handler, { stopHeadersTimeoutMs: 50 })
     const [half, whole] = [await connectTo(door), await connectTo(door)]
     half.write('GET /half HTTP/1.1\r\n')
     whole.write(head('GET /whole HTTP/1.1'))
@@ -164,7 +171,7 @@ describe('A stop', { timeout: 20_000 }, () => {
 
   it('A11 cuts off what is still under way when its time is over', async () => {
     const held = createHeld()
-    const door = await open(held.handler, { stop: 50 })
+    const door = await open(held.handler, { stopTimeoutMs: 50 })
     const socket = await connectTo(door)
     socket.write(GET)
     await held.response('/')

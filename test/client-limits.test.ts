@@ -2,18 +2,24 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
 import { after, afterEach, before, describe, it } from 'node:test'
-import { CLIENT_LIMITS, type ClientLimits } from '../src/client-limits.js'
-import { type HttpServer, listen } from '../src/http-server.js'
+import { CLIENT_LIMITS, type ClientLimits, type HttpServer, listen } from '../src/http-server.js'
 import { deferred } from './support/acme-app.js'
 import { startApp, type TestApp } from './support/app.js'
 import { rawHeader } from './support/raw-request.js'
 import { closed, collect, dial, dripUntilCut, head } from './support/slow-client.js'
 
 /** Only the limit that a test is about is short; the others would take longer than the test may. */
-const QUICK: Partial<ClientLimits> = { checkEvery: 10, linger: 20 }
+const QUICK: Partial<ClientLimits> = { checkIntervalMs: 10, lingerMs: 20 }
 const MUCH = 64 * 1024 * 1024
 const HOUR = 3_600_000
-const LONG: ClientLimits = { ...CLIENT_LIMITS, headers: HOUR, request: HOUR, idle: HOUR, silence: HOUR, linger: HOUR }
+const LONG: ClientLimits = {
+  ...CLIENT_LIMITS,
+  headersTimeoutMs: HOUR,
+  requestTimeoutMs: HOUR,
+  keepAliveTimeoutMs: HOUR,
+  socketTimeoutMs: HOUR,
+  lingerMs: HOUR,
+}
 
 const doors: HttpServer[] = []
 afterEach(async () => {
@@ -40,11 +46,11 @@ const CHUNKED = head('POST / HTTP/1.1', 'Transfer-Encoding: chunked')
 // The time limit is for what would never end.
 describe('DS-05 A slow client', { timeout: 10_000 }, () => {
   it('that connects and says nothing is cut off', async () => {
-    assert.match(await dripUntilCut(await open({ headers: 50 }, hello), ''), /^HTTP\/1\.1 408 /)
+    assert.match(await dripUntilCut(await open({ headersTimeoutMs: 50 }, hello), ''), /^HTTP\/1\.1 408 /)
   })
 
   it('that sends its headers a byte at a time is cut off', async () => {
-    const message = await dripUntilCut(await open({ headers: 50 }, hello), 'GET / HTTP/1.1\r\nX-Slow: ', 'x')
+    const message = await dripUntilCut(await open({ headersTimeoutMs: 50 }, hello), 'GET / HTTP/1.1\r\nX-Slow: ', 'x')
     assert.match(message, /^HTTP\/1\.1 408 Request Timeout\r\n/)
     assert.doesNotMatch(message, /hello/)
   })
@@ -54,7 +60,11 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
     ['in chunks', CHUNKED, '1\r\nx\r\n'],
   ] as const) {
     it(`whose body ${what} never ends is cut off`, async () => {
-      const message = await dripUntilCut(await open({ headers: 50, request: 80 }, afterTheBody), beginning, piece)
+      const message = await dripUntilCut(
+        await open({ headersTimeoutMs: 50, requestTimeoutMs: 80 }, afterTheBody),
+        beginning,
+        piece,
+      )
       assert.match(message, /^HTTP\/1\.1 408 /)
       assert.doesNotMatch(message, /thanks/)
     })
@@ -66,11 +76,14 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
   })
 
   it('that keeps its connection for nothing is cut off', async () => {
-    assert.match(await dripUntilCut(await open({ idle: 50 }, hello), GET), /^HTTP\/1\.1 200 OK\r\n[\s\S]*hello/)
+    assert.match(
+      await dripUntilCut(await open({ keepAliveTimeoutMs: 50 }, hello), GET),
+      /^HTTP\/1\.1 200 OK\r\n[\s\S]*hello/,
+    )
   })
 
   it('B-45 keeps its connection for its next request, however short the limits on requests are', async () => {
-    const limits = { headers: 40, request: 40, silence: 40, linger: 40 }
+    const limits = { headersTimeoutMs: 40, requestTimeoutMs: 40, socketTimeoutMs: 40, lingerMs: 40 }
     const origin = await open(limits, ({ url }, response) => void (url === '/' && response.end('hello')))
     const idle = dial(origin)
     const message = collect(idle)
@@ -88,7 +101,7 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
 
   it('that does not read its answer is cut off', async () => {
     const cut = deferred()
-    const origin = await open({ silence: 100 }, (_, response) => {
+    const origin = await open({ socketTimeoutMs: 100 }, (_, response) => {
       response.on('close', cut.happen).end(Buffer.alloc(MUCH))
     })
     const socket = dial(origin).pause()
@@ -103,7 +116,7 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
 
 describe('Connections', { timeout: 10_000 }, () => {
   it('are bounded, and who leaves makes room', async () => {
-    const origin = await open({ connections: 2 }, hello)
+    const origin = await open({ maxConnections: 2 }, hello)
     const [first, second] = [dial(origin), dial(origin)]
     await Promise.all([once(first, 'connect'), once(second, 'connect')])
     assert.equal(await dripUntilCut(origin, GET), '')

@@ -24,7 +24,7 @@ export interface AccountsDeps {
   auditLog: AuditLog
   backgroundTasks: BackgroundTasks
   warnUnusableFields: WarnUnusableFields
-  refreshes: RefreshState
+  refreshState: RefreshState
   recentStarts: RecentStarts
   /** Throws `provider_busy` when the provider holds too many calls already. */
   takeSlot(provider: string, use: CallSlotUse): CallSlot

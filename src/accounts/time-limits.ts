@@ -1,5 +1,5 @@
 // How long providers may keep a request waiting. What one request waits for together stays below what its connection
-// may be silent (client-limits.ts): else the browser is cut off, and the session that comes of the request belongs to no browser.
+// may be silent (http-server.ts): else the browser is cut off, and the session that comes of the request belongs to no browser.
 
 /** The code exchange with everything that is asked after it: keys, the user endpoint, each page of groups. */
 export const EXCHANGE_TIMEOUT_MS = 30_000

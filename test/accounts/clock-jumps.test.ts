@@ -60,14 +60,14 @@ async function remembered(given: readonly Step[]): Promise<unknown[]> {
     },
   }
   const { instance, handle } = await signedInAt(clock, { ...store, sessions: counted })
-  const { refreshes, sessions } = instance.deps
+  const { refreshState, sessions } = instance.deps
   const seen: unknown[] = []
-  refreshes.recordSuccess('young')
-  refreshes.recordFailure('failed', new Error('down'))
+  refreshState.recordSuccess('young')
+  refreshState.recordFailure('failed', new Error('down'))
   await walk(clock, given, async () => {
     const before = lookUps
     await sessions.read(handle)
-    const [young, problem] = [refreshes.wasJustRefreshed('young'), refreshes.lastFailure('failed') !== undefined]
+    const [young, problem] = [refreshState.wasJustRefreshed('young'), refreshState.lastFailure('failed') !== undefined]
     seen.push([lookUps - before, young, problem])
   })
   await instance.close()
@@ -98,14 +98,14 @@ test('A3 a session that another instance ends is over here after five seconds, t
 
 test('A3 tokens that a session used a moment ago are remembered for five seconds, though the clock steps back', async () => {
   const { clock, instance, handle } = await signedInAt()
-  const { refreshes, sessions, monotonic } = instance.deps
+  const { refreshState, sessions, monotonic } = instance.deps
   const session = await sessions.read(handle)
   assert.ok(session)
-  refreshes.rememberTokens(session, 'acme', storedTokens(), monotonic())
+  refreshState.rememberTokens(session, 'acme', storedTokens(), monotonic())
   clock.now -= HOUR
-  assert.ok(refreshes.recentTokens(session, 'acme'))
+  assert.ok(refreshState.recentTokens(session, 'acme'))
   clock.monotonic += 5 * SECOND
-  assert.equal(refreshes.recentTokens(session, 'acme'), undefined)
+  assert.equal(refreshState.recentTokens(session, 'acme'), undefined)
   await instance.close()
 })
 

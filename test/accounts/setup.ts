@@ -62,7 +62,7 @@ export function newInstance(
     auditLog: createAuditLog(store.events, { now, monotonic }, complain),
     backgroundTasks: createBackgroundTasks(complain),
     warnUnusableFields: () => {},
-    refreshes: createRefreshState(complain, monotonic),
+    refreshState: createRefreshState(complain, monotonic),
     takeSlot: outbound.takeSlot,
     waitForSlot: outbound.waitForSlot,
     waitAtMost: createWaitAtMost(setTimeoutDeadline),

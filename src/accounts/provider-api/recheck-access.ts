@@ -87,7 +87,7 @@ async function currentUserInfo(
       throw error
     }
     if (!hasErrorCode(error)) throw error
-    deps.refreshes.onError(error)
+    deps.refreshState.onError(error)
     // What a new ID token does not say any more is gone, also where the user endpoint cannot be asked.
     return protocol.userInfoFromIdToken?.(known).catch(undefinedIfRefused)
   }

@@ -35,15 +35,15 @@ export function storedTokens(deps: AccountsDeps, session: ActiveSession, provide
   let connectionLookup: Promise<Connection | undefined> | undefined
 
   async function validTokens(refused?: string): Promise<StoredTokens> {
-    const { refreshes, monotonic } = deps
-    const recent = refused === undefined ? refreshes.recentTokens(session, provider) : undefined
+    const { refreshState, monotonic } = deps
+    const recent = refused === undefined ? refreshState.recentTokens(session, provider) : undefined
     if (recent && staysValid(deps, recent)) return recent
     const readAt = monotonic()
     connectionLookup ??= findConnection(deps, session, provider)
     const connection = await connectionLookup
     if (!connection) throw notConnected(deps, provider)
     const tokens = await getValidTokens(deps, connection, refused)
-    refreshes.rememberTokens(session, provider, tokens, readAt)
+    refreshState.rememberTokens(session, provider, tokens, readAt)
     return tokens
   }
 

@@ -28,7 +28,7 @@ export async function getValidTokens(
   const tokens = (await deps.store.tokens.load(identityId)) ?? (await loadConnection(deps, connection)).tokens
   if (!isRefreshable(deps, provider, tokens) || !isDue(deps, identityId, tokens, refused)) return tokens
   try {
-    const refreshing = deps.refreshes.share(identityId, () => refreshAndRecheck(deps, connection, tokens))
+    const refreshing = deps.refreshState.share(identityId, () => refreshAndRecheck(deps, connection, tokens))
     return await waitForRefresh(deps, provider, refreshing)
   } catch (error) {
     const isStillValid = refused === undefined && !isExpired(deps, tokens)
@@ -68,7 +68,7 @@ export const staysValid = ({ now }: AccountsDeps, { expiresAt }: StoredTokens): 
 function isDue(deps: AccountsDeps, identityId: string, tokens: StoredTokens, refused: string | undefined): boolean {
   if (isExpired(deps, tokens)) return true
   // Some tokens live for less than a minute, and some APIs refuse whatever token they are shown.
-  if (deps.refreshes.wasJustRefreshed(identityId)) return false
+  if (deps.refreshState.wasJustRefreshed(identityId)) return false
   if (refused !== undefined) return refused === tokens.accessToken
   return !staysValid(deps, tokens)
 }
@@ -80,16 +80,16 @@ async function refreshAndRecheck(
   stale: StoredTokens,
 ): Promise<StoredTokens> {
   const { identityId } = connection
-  const failure = deps.refreshes.lastFailure(identityId)
+  const failure = deps.refreshState.lastFailure(identityId)
   if (failure) throw failure
   try {
     const { tokens, refresh } = await waitForLease(deps, connection, stale)
-    deps.refreshes.recordSuccess(identityId)
+    deps.refreshState.recordSuccess(identityId)
     // The lease is given back by now: what follows takes as long as it takes.
     if (refresh) await recheckAccess(deps, connection, refresh)
     return tokens
   } catch (error) {
-    if (error instanceof NotConnectedError) deps.refreshes.clearFailures(identityId)
+    if (error instanceof NotConnectedError) deps.refreshState.clearFailures(identityId)
     if (isProviderProblem(error)) await recordFailure(deps, connection, error)
     throw error
   }
@@ -122,6 +122,6 @@ async function recordFailure(
   { identityId, userId, provider }: Connection,
   error: Error & { code: string },
 ) {
-  const isFirst = deps.refreshes.recordFailure(identityId, error)
+  const isFirst = deps.refreshState.recordFailure(identityId, error)
   if (isFirst) await deps.auditLog.record({ kind: 'refresh-failed', code: error.code, userId, provider })
 }

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'node:test'
 import { gzipSync } from 'node:zlib'
-import { CLIENT_LIMITS } from '../../../src/client-limits.js'
+import { CLIENT_LIMITS } from '../../../src/http-server.js'
 import { type HttpServer, listen } from '../../../src/http-server.js'
 import { startApp, type TestApp } from '../../support/app.js'
 import { AS_A_PAGE } from '../../support/http-browser.js'
@@ -18,7 +18,7 @@ let app: TestApp
 let server: HttpServer
 before(async () => {
   app = await startApp()
-  server = await listen({ host: '127.0.0.1', port: 0, tryNextPort: false }, { ...CLIENT_LIMITS, linger: 20 })
+  server = await listen({ host: '127.0.0.1', port: 0, tryNextPort: false }, { ...CLIENT_LIMITS, lingerMs: 20 })
   server.handle(app.vestibule.app.callback())
 })
 after(async () => {
