@@ -43,7 +43,7 @@ export function decodeText(bytes: Uint8Array): FileContent {
   if (text === undefined) return { problem: `is not valid UTF-8 in line ${findInvalidLine(bytes)}; save it as UTF-8` }
   const nul = text.indexOf('\0')
   if (nul < 0) return { text }
-  return { problem: `has a NUL character in line ${text.slice(0, nul).split('\n').length}; take it out` }
+  return { problem: `has a NUL character in line ${text.slice(0, nul).split('\n').length}; remove it` }
 }
 
 /** UTF-16 begins with a byte order mark, or has a NUL beside each letter of English text. */
@@ -127,14 +127,14 @@ function describeUnreadableLine(line: string): { problem: string; name?: string 
   if (/^\s*export\s*$/.test(line)) return { problem: 'has export and no setting; write export NAME=value' }
   const [, first = '', colon] = NAME_FIRST.exec(line) ?? []
   if (isCertainlyName(first)) {
-    const found = colon ? `has : after ${first}, where = has to stand` : `has no = after ${first}`
+    const found = colon ? `has : after ${first} in place of =` : `has no = after ${first}`
     return { problem: `${found}; write ${first}=value`, name: first }
   }
   const [, assigned = ''] = ASSIGNMENT.exec(line) ?? []
   if (hasMixedCase(assigned)) {
-    return { problem: 'is not NAME=value: a name is of upper-case letters, digits and _' }
+    return { problem: 'is not NAME=value: a name has upper-case letters, digits and _ only' }
   }
-  const hint = colon ? 'write = in place of :' : 'a value of several lines has to stand in quotes'
+  const hint = colon ? 'write = in place of :' : 'a value of several lines must be in quotes'
   return { problem: `is neither NAME=value nor a comment that begins with #; ${hint}` }
 }
 

@@ -23,7 +23,7 @@ export function readBareValue(name: string, text: string): EnvValue {
   }
   const value = (hash < 0 ? text : text.slice(0, hash)).replace(/^[ \t]+|[ \t]+$/g, '')
   if (PEM.test(value) && !value.includes('-----END ')) {
-    const problem = `begins a key in the value of ${name} that goes on over several lines; put all of it into double quotes`
+    const problem = `begins a key in the value of ${name} that has several lines; put all of it into double quotes`
     return invalid(problem, true)
   }
   const problem = problemOfBareValue(name, value) ?? problemOfCharacters(name, value)
@@ -36,12 +36,13 @@ function problemOfBareValue(name: string, value: string): string | undefined {
   if (TYPOGRAPHIC_QUOTE_AT_AN_END.test(value)) {
     return `has typographic quotes around the value of ${name}, which would be a part of it; write straight ones, ' or "`
   }
-  if (/["'`]$/.test(value)) return `ends the value of ${name} with a quote that nothing opens; ${useSingleQuotes(name)}`
+  if (/["'`]$/.test(value))
+    return `ends the value of ${name} with a quote that was not opened; ${useSingleQuotes(name)}`
   if (value.endsWith('\\')) {
     return `ends with \\, which does not continue a line here; write the value of ${name} on one line, or ${useSingleQuotes(name)}`
   }
   return VARIABLE.test(value)
-    ? `has the name of a variable as the value of ${name}, and none is looked up here; write the value itself`
+    ? `has the name of a variable as the value of ${name}, and variables are not replaced here; write the value itself`
     : undefined
 }
 
@@ -100,7 +101,7 @@ function problemOfQuoteEnd(
   }
   return isClean
     ? undefined
-    : `has more behind the closing quote of ${name}; close it at the end, and take another kind of quotes than the value has`
+    : `has text after the closing quote of ${name}; close the quote at the end, and use a kind of quotes that is not in the value`
 }
 
 /**
@@ -110,13 +111,13 @@ function problemOfQuoteEnd(
 function problemOfDoubleQuotes(name: string, inside: string): string | undefined {
   if (VARIABLE.test(inside)) return problemOfBareValue(name, inside)
   return /\\[\\"$`]/.test(inside) && !PEM.test(inside)
-    ? `has \\ before another sign in the double quotes of ${name}, which is read in different ways; ${useSingleQuotes(name)}`
+    ? `has \\ before another character in the double quotes of ${name}, which programs read in different ways; ${useSingleQuotes(name)}`
     : undefined
 }
 
 function problemOfCharacters(name: string, value: string): string | undefined {
   if (INVISIBLE_AT_AN_END.test(value)) {
-    return `has a blank that is not the usual one, or an invisible character, at an end of the value of ${name}; write it anew`
+    return `has an unusual blank, or an invisible character, at an end of the value of ${name}; type it again`
   }
-  return /\p{Cc}/u.test(value) ? `has a control character in the value of ${name}; take it out` : undefined
+  return /\p{Cc}/u.test(value) ? `has a control character in the value of ${name}; remove it` : undefined
 }

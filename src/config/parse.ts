@@ -112,7 +112,7 @@ function checkTlsVerification(reader: SettingsReader, { process }: Sources): voi
   if (reader.local || process.NODE_TLS_REJECT_UNAUTHORIZED !== '0') return
   reader.addIssue(
     'NODE_TLS_REJECT_UNAUTHORIZED',
-    'is "0", which switches off all TLS checks; take it out, and name a CA of your own in NODE_EXTRA_CA_CERTS',
+    'is "0", which switches off all TLS checks; remove it, and name a CA of your own in NODE_EXTRA_CA_CERTS',
   )
 }
 

@@ -118,9 +118,9 @@ function withoutQuotes(
   const [, inside] = /^(["'`])(.*)\1$/s.exec(value) ?? []
   const isQuoted =
     inside !== undefined || /^[\u201c\u201e\u2018\u201a\u00ab].*[\u201d\u201c\u2019\u2018\u00bb]$/s.test(value)
-  // A private key in quotes is still recognised (private-key.ts).
+  // A private key in quotes is still recognised (credentials.ts).
   if (!isQuoted || name.endsWith('_PRIVATE_KEY')) return value
-  const text = `stands in quotation marks ${source}, where they are a part of the value`
+  const text = `is in quotation marks ${source}, where they are a part of the value`
   const isProvidersSecret = findSetting(name)?.secret && splitProviderSetting(name)
   if (!isProvidersSecret) return addIssue(setting, `${text}; write it without them`)
   warn(setting, `${text}; write it without them, if the provider gave it to you without`)
@@ -144,7 +144,7 @@ function readContent(
 function nameOfFile(name: string, path: string): string {
   if (isPathOfWords(path)) return `the file ${path}`
   return findSetting(name)?.secret
-    ? 'a file (not shown, as it may be the secret itself; write a path such as /run/secrets/name)'
+    ? 'a file (not shown, because it may be the secret itself; write a path such as /run/secrets/name)'
     : `the file ${quoted(path)}`
 }
 

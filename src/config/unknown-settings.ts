@@ -16,7 +16,7 @@ import type { Setting } from './types.js'
 export function checkSettingNames(reader: SettingsReader, sources: Sources, providers: readonly string[]): void {
   const names = settingsInUse(providers)
   for (const { name } of names.filter(({ setting }) => !isAvailable(setting))) {
-    if (isSet(sources, name)) reader.addIssue(name, 'is not available yet; take it out')
+    if (isSet(sources, name)) reader.addIssue(name, 'is not available yet; remove it')
   }
   if (sources.process.ENVIRONMENT_FILE) {
     reader.addIssue('ENVIRONMENT_FILE', 'is not possible; write ENVIRONMENT itself')
@@ -30,7 +30,7 @@ export function checkSettingNames(reader: SettingsReader, sources: Sources, prov
   checkProcessNames(reader, unknownNames(sources.process), unset, providers)
   for (const file of sources.files) {
     if ('ENVIRONMENT' in file.values || 'ENVIRONMENT_FILE' in file.values) {
-      reader.addIssue('ENVIRONMENT', `stands in ${file.name}; it comes from the process environment only`)
+      reader.addIssue('ENVIRONMENT', `is in ${file.name}; it is read from the process environment only`)
     }
     for (const name of unknownNames(file.values)) {
       checkNameInFile(reader, { name, hasValue: Boolean(file.values[name]), file: file.name }, rightNames, providers)

@@ -83,7 +83,7 @@ export function readOrigin(
     if (value.endsWith('/')) reader.warn(name, 'ends with a slash, which is left out')
     return new URL(value)
   }
-  const wanted = `write scheme and host alone, like ${example}, with no path, query, fragment or user name`
+  const wanted = `write only scheme and host, like ${example}, with no path, query, fragment or user name`
   return reader.addIssue(name, `is ${quotedUrl(value)}; ${nearest(value) ?? wanted}`)
 }
 

@@ -46,7 +46,7 @@ describe('A socket that systemd hands over', { timeout: 60_000 }, () => {
     serving.kill('SIGTERM')
     const { code, stderr } = await serving.ended
     assert.equal(code, 0)
-    assert.match(stderr, /Warning: PORT is not used, because the socket of LISTEN_FDS is listened on/)
+    assert.match(stderr, /Warning: PORT is not used, because the app listens on the socket of LISTEN_FDS/)
   })
 
   it('B-47 is the first one of several, which is said', async () => {
@@ -56,7 +56,7 @@ describe('A socket that systemd hands over', { timeout: 60_000 }, () => {
     assert.equal(serving.url, `http://localhost:${first.port}/`)
     assert.equal((await new HttpBrowser(serving.url).open('/health/live')).status, 200)
     serving.kill('SIGTERM')
-    assert.match((await serving.ended).stderr, /hands over 2 sockets; only the first is listened on/)
+    assert.match((await serving.ended).stderr, /hands over 2 sockets; only the first is used/)
   })
 
   it('B-47 may be a socket file, which then needs PUBLIC_URL', async () => {

@@ -51,7 +51,7 @@ const UNDECODABLE: readonly (readonly [what: string, bytes: Buffer, problem: str
   ],
   ['UTF-16 without a mark', Buffer.from('PORT=3000', 'utf16le'), 'is saved as UTF-16; save it as UTF-8'],
   ['Latin-1', Buffer.from('A=x\n\nAPP=Grüße\n', 'latin1'), 'is not valid UTF-8 in line 3; save it as UTF-8'],
-  ['a NUL', Buffer.from('A=x\nAPP=ab\0c'), 'has a NUL character in line 2; take it out'],
+  ['a NUL', Buffer.from('A=x\nAPP=ab\0c'), 'has a NUL character in line 2; remove it'],
 ]
 
 for (const [what, bytes, problem] of UNDECODABLE) {
@@ -62,16 +62,16 @@ for (const [what, bytes, problem] of UNDECODABLE) {
 
 const HASH = (name: string) => `has # in the value of ${name}, where a comment could begin; ${plain(name)}`
 const NEITHER = 'is neither NAME=value nor a comment that begins with #;'
-const SEVERAL = `${NEITHER} a value of several lines has to stand in quotes`
+const SEVERAL = `${NEITHER} a value of several lines must be in quotes`
 const TYPOGRAPHIC = (name: string) =>
   `has typographic quotes around the value of ${name}, which would be a part of it; write straight ones, ' or "`
 const UNCLOSED = (name: string, quote = '"') => `opens a quote (${quote}) in the value of ${name} and does not close it`
 const INVISIBLE = (name: string) =>
-  `has a blank that is not the usual one, or an invisible character, at an end of the value of ${name}; write it anew`
+  `has an unusual blank, or an invisible character, at an end of the value of ${name}; type it again`
 const VARIABLE = (name: string) =>
-  `has the name of a variable as the value of ${name}, and none is looked up here; write the value itself`
+  `has the name of a variable as the value of ${name}, and variables are not replaced here; write the value itself`
 const BACKSLASH = (name: string) =>
-  `has \\ before another sign in the double quotes of ${name}, which is read in different ways; ${plain(name)}`
+  `has \\ before another character in the double quotes of ${name}, which programs read in different ways; ${plain(name)}`
 
 /** Text of a file, and its issues as `line text`. */
 const UNREADABLE: readonly (readonly [text: string, ...issues: string[]])[] = [
@@ -83,8 +83,8 @@ const UNREADABLE: readonly (readonly [text: string, ...issues: string[]])[] = [
   ['PROVIDERS github', '1 has no = after PROVIDERS; write PROVIDERS=value'],
   ['ACME_CLIENT_SECRET', '1 has no = after ACME_CLIENT_SECRET; write ACME_CLIENT_SECRET=value'],
   ['export PORT', '1 has no = after PORT; write PORT=value'],
-  ['PROVIDERS: github', '1 has : after PROVIDERS, where = has to stand; write PROVIDERS=value'],
-  ['PROVIDERS : a=b', '1 has : after PROVIDERS, where = has to stand; write PROVIDERS=value'],
+  ['PROVIDERS: github', '1 has : after PROVIDERS in place of =; write PROVIDERS=value'],
+  ['PROVIDERS : a=b', '1 has : after PROVIDERS in place of =; write PROVIDERS=value'],
   ['hunter2: x', `1 ${NEITHER} write = in place of :`],
   ['hunter2', `1 ${SEVERAL}`],
   ['[vestibule]', `1 ${SEVERAL}`],
@@ -92,17 +92,17 @@ const UNREADABLE: readonly (readonly [text: string, ...issues: string[]])[] = [
   ['=x', `1 ${SEVERAL}`],
   ['$env:PORT = "3000"', `1 ${SEVERAL}`],
   ['export', '1 has export and no setting; write export NAME=value'],
-  ['Port=3000', '1 is not NAME=value: a name is of upper-case letters, digits and _'],
+  ['Port=3000', '1 is not NAME=value: a name has upper-case letters, digits and _ only'],
   // Quotes.
   ['A="abc', `1 ${UNCLOSED('A')}`],
   ["A='abc\nPORT=3000", `1 ${UNCLOSED('A', "'")}`],
   ['A="abc\nPROVIDERS github', `1 ${UNCLOSED('A')}`, '2 has no = after PROVIDERS; write PROVIDERS=value'],
   ['A="abc\nPORT="3000"', `1 ${UNCLOSED('A')} before the next setting`],
   ['A="abc\nPORT=3000\nB="', `1 ${UNCLOSED('A')} before the next setting`, `3 ${UNCLOSED('B')}`],
-  ['A=abc"', `1 ends the value of A with a quote that nothing opens; ${plain('A')}`],
+  ['A=abc"', `1 ends the value of A with a quote that was not opened; ${plain('A')}`],
   [
     'A="abc"def',
-    '1 has more behind the closing quote of A; close it at the end, and take another kind of quotes than the value has',
+    '1 has text after the closing quote of A; close the quote at the end, and use a kind of quotes that is not in the value',
   ],
   ['A="a\\\\b"', `1 ${BACKSLASH('A')}`],
   ['A="a\\"b"', `1 ${BACKSLASH('A')}`],
@@ -114,8 +114,8 @@ const UNREADABLE: readonly (readonly [text: string, ...issues: string[]])[] = [
   ['A=\u00a0abc', `1 ${INVISIBLE('A')}`],
   ['A="abc\u200b"', `1 ${INVISIBLE('A')}`],
   ['A=abc\u00a0 # x', `1 ${INVISIBLE('A')}`],
-  ['A=a\u0007b', '1 has a control character in the value of A; take it out'],
-  ['A="a\tb"', '1 has a control character in the value of A; take it out'],
+  ['A=a\u0007b', '1 has a control character in the value of A; remove it'],
+  ['A="a\tb"', '1 has a control character in the value of A; remove it'],
   // What other programs would do.
   [`A=\${HOME}`, `1 ${VARIABLE('A')}`],
   ['A="$HOME"', `1 ${VARIABLE('A')}`],
@@ -130,7 +130,7 @@ const UNREADABLE: readonly (readonly [text: string, ...issues: string[]])[] = [
   // A key without its quotes is one issue, and what comes behind it counts.
   [
     `A=${PEM}\nPORT=3000\nhunter2`,
-    '1 begins a key in the value of A that goes on over several lines; put all of it into double quotes',
+    '1 begins a key in the value of A that has several lines; put all of it into double quotes',
     `6 ${SEVERAL}`,
   ],
   [`A="${PEM}\nPORT=3000`, `1 ${UNCLOSED('A')}`],

@@ -126,8 +126,8 @@ test('B-21: a line that cannot be read never starts the app with the development
   const cases: Record<string, string[]> = {
     'PROVIDERS github': ['line 1: has no = after PROVIDERS; write PROVIDERS=value'],
     [`PROVIDERS: github\n\n${secret}`]: [
-      'line 1: has : after PROVIDERS, where = has to stand; write PROVIDERS=value',
-      'line 3: is neither NAME=value nor a comment that begins with #; a value of several lines has to stand in quotes',
+      'line 1: has : after PROVIDERS in place of =; write PROVIDERS=value',
+      'line 3: is neither NAME=value nor a comment that begins with #; a value of several lines must be in quotes',
     ],
     [`PROVIDERS=github\nGITHUB_CLIENT_ID=x\nGITHUB_CLIENT_SECRET=${secret}#2`]: [
       "line 3: has # in the value of GITHUB_CLIENT_SECRET, where a comment could begin; put the value into single quotes: GITHUB_CLIENT_SECRET='...'",

@@ -31,7 +31,7 @@ const MISTAKES: Readonly<Record<string, readonly [settings: EnvValues, ...messag
     'PUBLIC_URL is missing; write the origin that browsers use, like https://login.example.org',
     'SECRET_KEYS is missing; make one with: npx vestibule secrets',
     'PROVIDERS is missing; name the providers people sign in with, like github',
-    'ALLOWED_USERS is missing; say who may enter, like email:ada@example.org, or * for anybody',
+    'ALLOWED_USERS is missing; write who may sign in, like email:ada@example.org, or * for everyone',
   ],
   'http in PUBLIC_URL': [
     { ...prod, PUBLIC_URL: 'http://login.example.org' },
@@ -97,7 +97,7 @@ const MISTAKES: Readonly<Record<string, readonly [settings: EnvValues, ...messag
   ],
   'a misspelt provider': [
     { ...prod, PROVIDERS: 'githib' },
-    'PROVIDERS names githib, which is not known here; did you mean github?',
+    'PROVIDERS names githib, which is no known provider; did you mean github?',
   ],
   'a misspelt provider, although nothing else is set of the right one': [
     {
@@ -107,7 +107,7 @@ const MISTAKES: Readonly<Record<string, readonly [settings: EnvValues, ...messag
       DEFAULT_PROVIDER: 'github',
       ALLOWED_USERS: 'login:githib:ada',
     },
-    'PROVIDERS names githib, which is not known here; did you mean github?',
+    'PROVIDERS names githib, which is no known provider; did you mean github?',
   ],
   'a secret file that is missing': [
     {
@@ -119,11 +119,11 @@ const MISTAKES: Readonly<Record<string, readonly [settings: EnvValues, ...messag
   ],
   'a secret in place of the path of its file': [
     { ...prod, GITHUB_CLIENT_SECRET: undefined, GITHUB_CLIENT_SECRET_FILE: '5ffcd7c6f3f84a2e8f2b3cc1' },
-    'GITHUB_CLIENT_SECRET_FILE names a file (not shown, as it may be the secret itself; write a path such as /run/secrets/name), which does not exist',
+    'GITHUB_CLIENT_SECRET_FILE names a file (not shown, because it may be the secret itself; write a path such as /run/secrets/name), which does not exist',
   ],
   'quotes of Docker': [
     { ...prod, PUBLIC_URL: '"https://login.example.org"' },
-    'PUBLIC_URL stands in quotation marks in the process environment, where they are a part of the value; write it without them',
+    'PUBLIC_URL is in quotation marks in the process environment, where they are a part of the value; write it without them',
   ],
   'quotes around ENVIRONMENT': [
     { ...prod, ENVIRONMENT: '"prod"' },

@@ -49,7 +49,7 @@ test('outside local an empty configuration lists everything that is required', (
     'PUBLIC_URL is missing; write the origin that browsers use, like https://login.example.org',
     `SECRET_KEYS is missing; ${MAKE_ONE}`,
     'PROVIDERS is missing; name the providers people sign in with, like github',
-    'ALLOWED_USERS is missing; say who may enter, like email:ada@example.org, or * for anybody',
+    'ALLOWED_USERS is missing; write who may sign in, like email:ada@example.org, or * for everyone',
   ])
 })
 
@@ -227,8 +227,8 @@ const surroundings = [
 
 for (const { process, file, issue } of surroundings) {
   test(`the development provider does not run where others can reach it: ${Object.keys({ ...process, ...file })}`, () => {
-    const but = 'and the development provider lets anybody in; take it out of PROVIDERS'
-    const way = 'or, in a container, say DEV_PROVIDER_EXPOSED=yes'
+    const but = 'and the development provider lets everyone sign in as anyone; remove it from PROVIDERS'
+    const way = 'or, in a container, set DEV_PROVIDER_EXPOSED=yes'
     assert.deepEqual(issuesInLocal(file, { process }), [`${issue} ${but}, ${way}`])
     const other = { PROVIDERS: 'github', GITHUB_CLIENT_ID: 'a', GITHUB_CLIENT_SECRET: 'b' }
     assert.equal(inLocal({ ...file, ...other }, { process }).config.devProvider, undefined)
@@ -236,7 +236,7 @@ for (const { process, file, issue } of surroundings) {
     const exposed = inLocal({ ...file, DEV_PROVIDER_EXPOSED: 'yes' }, { process })
     assert.equal(exposed.config.devProvider?.exposed, true)
     assert.deepEqual(warningsOf(exposed), [
-      'DEV_PROVIDER_EXPOSED is yes: WHOEVER REACHES THIS APP CAN SIGN IN AS ANYBODY',
+      'DEV_PROVIDER_EXPOSED is yes: EVERYONE WHO CAN REACH THIS APP CAN SIGN IN AS ANYONE',
     ])
   })
 }
@@ -250,5 +250,5 @@ test('the development provider listens on a loopback address only, and a given p
   assert.deepEqual(issuesInLocal({ DEV_PROVIDER_URL: 'http://10.0.0.1:3001' }), [
     'DEV_PROVIDER_URL is "http://10.0.0.1:3001"; write a loopback address, like http://127.0.0.1:3001',
   ])
-  assert.match(issuesInLocal({ DEV_PROVIDER_URL: 'http://127.0.0.1:3001/x' }).join(), /write scheme and host alone/)
+  assert.match(issuesInLocal({ DEV_PROVIDER_URL: 'http://127.0.0.1:3001/x' }).join(), /write only scheme and host/)
 })

@@ -66,7 +66,7 @@ test('W15: the path of a file is shown, for a secret only where it is plainly a 
     'PUBLIC_URL_FILE names the file /run/missing, which does not exist',
   ])
 
-  const hidden = 'a file (not shown, as it may be the secret itself; write a path such as /run/secrets/name)'
+  const hidden = 'a file (not shown, because it may be the secret itself; write a path such as /run/secrets/name)'
   const named = (path: string) => {
     const file = { GITHUB_CLIENT_SECRET: undefined, GITHUB_CLIENT_SECRET_FILE: path }
     const contents = new Map([[path, { problem: 'does not exist' }]])
@@ -92,22 +92,22 @@ test('W15: the path of a file is shown, for a secret only where it is plainly a 
 test('B-21: quotes that nothing takes off are an issue, and a warning where they may belong to a secret', () => {
   const where = 'in the process environment, where they are a part of the value; write it without them'
   for (const value of ['"3000"', "'3000'", '“3000”', '`3000`']) {
-    assert.deepEqual(issuesInProd({}, { process: { PORT: value } }), [`PORT stands in quotation marks ${where}`])
+    assert.deepEqual(issuesInProd({}, { process: { PORT: value } }), [`PORT is in quotation marks ${where}`])
   }
   const process = { GITHUB_CLIENT_SECRET: '"hunter2"' }
   const parsed = inProd({ GITHUB_CLIENT_SECRET: undefined }, { process })
   assert.equal(clientSecret(parsed), '"hunter2"')
   assert.deepEqual(warningsOf(parsed), [
-    `GITHUB_CLIENT_SECRET stands in quotation marks ${where}, if the provider gave it to you without`,
+    `GITHUB_CLIENT_SECRET is in quotation marks ${where}, if the provider gave it to you without`,
   ])
   for (const name of ['SECRET_KEYS', 'DATABASE_URL']) {
     const [issue, ...more] = issuesInProd({}, { process: { [name]: '"hunter2"' } })
-    assert.deepEqual([issue, more], [`${name} stands in quotation marks ${where}`, []])
+    assert.deepEqual([issue, more], [`${name} is in quotation marks ${where}`, []])
   }
   const file = { PORT_FILE: '/run/port' }
   const contents = new Map([['/run/port', { text: '"3000"\n' }]])
   assert.deepEqual(issuesInProd(file, { contents }), [
-    'PORT_FILE stands in quotation marks in the file that it names, where they are a part of the value; write it without them',
+    'PORT_FILE is in quotation marks in the file that it names, where they are a part of the value; write it without them',
   ])
   // In an env file they were put into another kind of quotes.
   assert.equal(inProd({ GITHUB_LABEL: '"GitHub"' }).config.providers[0]?.label, '"GitHub"')

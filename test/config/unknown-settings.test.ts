@@ -75,7 +75,7 @@ const unavailable = [
 test('a setting of the design that does not work yet is refused by name, wherever it stands', () => {
   assert.ok(unavailable.includes('METRICS_PORT') && unavailable.includes('COOKIE_DOMAIN'))
   for (const name of unavailable) {
-    const issue = [`${name} is not available yet; take it out`]
+    const issue = [`${name} is not available yet; remove it`]
     assert.deepEqual(issuesInProd({ [name]: 'x' }), issue)
     assert.deepEqual(issuesInProd({ [`${name}_FILE`]: 'x' }), issue)
     assert.deepEqual(issuesInProd({}, { process: { [name]: 'x' } }), issue)
@@ -85,7 +85,7 @@ test('a setting of the design that does not work yet is refused by name, whereve
 
 test('ENVIRONMENT comes from the process environment only, and not from a file', () => {
   assert.deepEqual(issuesInProd({ ENVIRONMENT: 'prod' }), [
-    'ENVIRONMENT stands in env/prod/.env; it comes from the process environment only',
+    'ENVIRONMENT is in env/prod/.env; it is read from the process environment only',
   ])
   assert.deepEqual(issuesInProd({}, { process: { ENVIRONMENT_FILE: '/x' } }), [
     'ENVIRONMENT_FILE is not possible; write ENVIRONMENT itself',

@@ -42,7 +42,7 @@ const ruleReaders: Readonly<Record<AccessRule['kind'], RuleReader | undefined>> 
     const domain = value.toLowerCase()
     return isDomain(domain)
       ? { kind: 'domain', domain }
-      : { problem: 'write what stands after the @ of an address, like domain:example.org' }
+      : { problem: 'write the part of an address after the @, like domain:example.org' }
   },
   login(value, providers) {
     const { provider, rest, problem } = readProviderPart(value, providers, 'login:github:octocat')
@@ -58,7 +58,7 @@ const ruleReaders: Readonly<Record<AccessRule['kind'], RuleReader | undefined>> 
     const { groupless } = providers.find(({ name }) => name === provider) ?? {}
     return groupless === undefined
       ? { kind: 'group', provider, group: rest }
-      : { problem: `${groupless} tells nobody's groups, so it would fit nobody; take another rule` }
+      : { problem: `${groupless} sends no groups, so this rule would match no user; write another rule` }
   },
 }
 
@@ -77,7 +77,7 @@ export function readAllowedUsers(reader: SettingsReader, providers: readonly Rul
   const rules = readList(reader, 'ALLOWED_USERS')
   if (rules === undefined) {
     if (reader.local) return [{ kind: 'anybody' }]
-    reader.missing('ALLOWED_USERS', `; say who may enter, like ${RULE_EXAMPLE}, or * for anybody`)
+    reader.missing('ALLOWED_USERS', `; write who may sign in, like ${RULE_EXAMPLE}, or * for everyone`)
     return []
   }
   return readRules(reader, 'ALLOWED_USERS', rules, providers)

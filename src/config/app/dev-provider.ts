@@ -4,9 +4,9 @@ import type { Config, PresetCatalog, ProviderSettings } from '../types.js'
 import { isLoopback, readChoice, readOrigin } from '../value-readers.js'
 
 const DEFAULT_DEV_PROVIDER_URL = 'http://127.0.0.1:3001'
-const HOW_TO_EXPOSE = 'in a container, say DEV_PROVIDER_EXPOSED=yes'
+const HOW_TO_EXPOSE = 'in a container, set DEV_PROVIDER_EXPOSED=yes'
 /** The end of an issue's text. */
-export const DEV_PROVIDER_RISK = `the development provider lets anybody in; take it out of PROVIDERS, or, ${HOW_TO_EXPOSE}`
+export const DEV_PROVIDER_RISK = `the development provider lets everyone sign in as anyone; remove it from PROVIDERS, or, ${HOW_TO_EXPOSE}`
 
 /**
  * Where the app runs: the development provider lets everyone sign in as anyone, so it must not be reachable from
@@ -35,7 +35,7 @@ export function readDevProvider(
   if (!reader.local) {
     reader.addIssue('PROVIDERS', `names ${names}, the development provider, which is for environment local only`)
   } else if (exposed) {
-    reader.warn('DEV_PROVIDER_EXPOSED', 'is yes: WHOEVER REACHES THIS APP CAN SIGN IN AS ANYBODY')
+    reader.warn('DEV_PROVIDER_EXPOSED', 'is yes: EVERYONE WHO CAN REACH THIS APP CAN SIGN IN AS ANYONE')
   } else {
     requireLoopback(reader, context)
   }

@@ -25,7 +25,7 @@ export function readListen(reader: SettingsReader, sources: Sources): ListenOpti
   const host = reader.value('LISTEN_HOST')
   const inherited = readInheritedSocket(reader, sources)
   if (inherited) {
-    warnUnused(reader, ['LISTEN_HOST', 'PORT'], 'the socket of LISTEN_FDS is listened on')
+    warnUnused(reader, ['LISTEN_HOST', 'PORT'], 'the app listens on the socket of LISTEN_FDS')
     return inherited
   }
   if (host?.startsWith('unix:')) return readSocketFile(reader, host)
@@ -42,9 +42,9 @@ function readInheritedSocket(reader: SettingsReader, { process, pid }: Sources):
   const isForUs = !owner || owner === String(pid)
   if (!count || count === '0' || !isForUs) return undefined
   if (!/^[1-9]\d{0,3}$/.test(count)) {
-    return reader.addIssue('LISTEN_FDS', `is ${quoted(count)}; it is a number of sockets, which systemd writes`)
+    return reader.addIssue('LISTEN_FDS', `is ${quoted(count)}; it must be a number of sockets, as systemd writes it`)
   }
-  if (count !== '1') reader.warn('LISTEN_FDS', `hands over ${count} sockets; only the first is listened on`)
+  if (count !== '1') reader.warn('LISTEN_FDS', `hands over ${count} sockets; only the first is used`)
   return { fd: FIRST_SOCKET_FD }
 }
 

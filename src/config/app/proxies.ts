@@ -31,7 +31,7 @@ export function readProxies(reader: SettingsReader, env: EnvValues): Proxies | u
   if (!proxies.https) {
     reader.warn(
       proxies.http?.variable ?? 'HTTP_PROXY',
-      'is for http:// only, so https:// goes past the proxy; set HTTPS_PROXY for providers',
+      'is for http:// only, so https:// does not use the proxy; set HTTPS_PROXY for providers',
     )
   }
   return proxies
@@ -48,7 +48,7 @@ function readVariable(reader: SettingsReader, env: EnvValues, name: ProxyVariabl
   const upper = env[name]
   const variable = lower === undefined ? name : name.toLowerCase()
   if (lower !== undefined && upper !== undefined && lower !== upper) {
-    reader.warn(name, `and ${variable} differ; ${variable} counts`)
+    reader.warn(name, `and ${variable} differ; ${variable} is used`)
   }
   const value = lower ?? upper
   return value ? { variable, value } : undefined
@@ -164,7 +164,7 @@ function readHostName(host: string): Pick<NoProxyEntry, 'name' | 'network'> | un
 export function checkProxyNames(reader: SettingsReader, { process, files }: Sources): void {
   for (const { name, values } of files) {
     for (const variable of Object.keys(values).filter(isProxyVariable)) {
-      reader.addIssue(variable, `stands in ${name}; it comes from the process environment only`)
+      reader.addIssue(variable, `is in ${name}; it is read from the process environment only`)
     }
   }
   for (const name of Object.keys(process)) {

@@ -68,9 +68,7 @@ function problemOfHomePath(value: string): string | undefined {
   if (!/^\/(?!\/)[^\s\\\p{Cc}]*$/u.test(value)) return 'write a path of this app that begins with one slash, like /home'
   const path = decodedPath(value)
   if (path === undefined || /\/\/|[\s\\\p{Cc}]/u.test(path)) return 'write a path without //, backslash and blanks'
-  return isSignInPath(path)
-    ? 'people would go round in a circle there; write a page for people who are signed in'
-    : undefined
+  return isSignInPath(path) ? 'a redirect to it would loop; write a page for users who are signed in' : undefined
 }
 
 /** Whether a path begins or ends a sign-in, so that a redirect to it after a sign-in would loop. */

@@ -32,7 +32,9 @@ function problemOfCallbackPath(path: string): string | undefined {
   if (!isPlainPath(path)) return 'write a path such as /auth/callback, of letters, digits and . _ ~ -'
   // The router ignores the case too.
   const segments = path.toLowerCase().split('/').slice(1)
-  return OWN_FIRST_SEGMENTS.has(segments[0] ?? '') ? `/${segments[0]} is a page of ours; write another path` : undefined
+  return OWN_FIRST_SEGMENTS.has(segments[0] ?? '')
+    ? `/${segments[0]} is a page of this app; write another path`
+    : undefined
 }
 
 /**
@@ -76,7 +78,7 @@ export function checkCallbackPaths(
     // HOME_PATH must not be a callback, with or without BASE_PATH in front.
     const hasIssue = reader.issues.some(issue => issue.setting === setting || issue.setting === 'HOME_PATH')
     if (!hasIssue && [callbackPath, basePath + callbackPath].some(each => home.startsWith(toComparablePath(each)))) {
-      reader.addIssue(setting, `is ${quoted(callbackPath)}, and people would be sent home there`)
+      reader.addIssue(setting, `is ${quoted(callbackPath)}, and HOME_PATH leads there, so each sign-in would end at it`)
     }
   }
 }

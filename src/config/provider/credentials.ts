@@ -45,15 +45,12 @@ function readClientSecret(
   const secret = readOneLine(reader, setting)
   if (secret === undefined) return undefined
   if (info?.createsClientSecret) {
-    return reader.addIssue(setting, `is not needed: it is made of ${settingOf(name, 'PRIVATE_KEY')}; take it out`)
+    return reader.addIssue(setting, `is not needed: it is made of ${settingOf(name, 'PRIVATE_KEY')}; remove it`)
   }
   if (method === 'none') {
-    reader.addIssue(
-      setting,
-      `is set, but ${settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD')} is none; take one of them out`,
-    )
+    reader.addIssue(setting, `is set, but ${settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD')} is none; remove one of them`)
   } else if (!reader.local && isExampleSecret(secret)) {
-    reader.addIssue(setting, `is an example; write the secret that you were given for ${name}`)
+    reader.addIssue(setting, `is an example; write the secret that the provider of ${name} gave you`)
   }
   return secret
 }
@@ -72,7 +69,7 @@ function readPrivateKey(
     ? problemOfSigningKey(setting, pem)
     : protocol === 'oauth1' && signatureMethod === 'RSA-SHA1'
       ? problemOfRsaKey(setting, pem)
-      : `is for RSA-SHA1 of OAuth 1.0a and for Apple; take it out`
+      : `is for RSA-SHA1 of OAuth 1.0a and for Apple; remove it`
   return problem === undefined ? pem : reader.addIssue(setting, problem)
 }
 
@@ -170,7 +167,10 @@ export function warnDuplicateClients(reader: SettingsReader, providers: readonly
     const client = JSON.stringify([...serverOf(settings), clientId])
     const owner = owners.get(client)
     if (owner) {
-      reader.warn(settingOf(name, 'CLIENT_ID'), `is that of ${owner}, at the same provider; register each by itself`)
+      reader.warn(
+        settingOf(name, 'CLIENT_ID'),
+        `is that of ${owner}, at the same provider; register each of them separately`,
+      )
     }
     owners.set(client, owner ?? name)
   }

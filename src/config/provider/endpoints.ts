@@ -53,12 +53,12 @@ function readBaseUrl(reader: SettingsReader, name: string, info: PresetInfo | un
     // The issuer says the same more exactly, so it is enough.
     const isNamed = protocol === 'oidc' && reader.value(settingOf(name, 'ISSUER')) !== undefined
     if (typeof baseUrl === 'object' && !isNamed) {
-      reader.missing(setting, `; write where your ${label} is, like ${baseUrl.example}`)
+      reader.missing(setting, `; write the URL of your ${label}, like ${baseUrl.example}`)
     }
     return undefined
   }
   if (info?.baseUrl === undefined) {
-    return reader.addIssue(setting, 'is for presets of providers that people run themselves; take it out')
+    return reader.addIssue(setting, 'is only for presets of self-hosted providers; remove it')
   }
   return url.includes('?')
     ? reader.addIssue(setting, `is ${quotedUrl(url)}; write it without a query`)
@@ -73,7 +73,7 @@ function readTenant(reader: SettingsReader, name: string, info: PresetInfo | und
     if (rule && rule.defaultValue === undefined) reader.missing(setting, `; write ${rule.howToWrite}`)
     return undefined
   }
-  if (!rule) return reader.addIssue(setting, 'is for presets of providers with tenants; take it out')
+  if (!rule) return reader.addIssue(setting, 'is for presets of providers with tenants; remove it')
   return rule.isValid(value) ? value : reader.addIssue(setting, `is ${quoted(value)}; write ${rule.howToWrite}`)
 }
 
@@ -85,7 +85,7 @@ export function readExtraParams(reader: SettingsReader, name: SettingName): [nam
   if (params.length === 0) reader.addIssue(name, 'holds no parameter; write a query string, like prompt=login')
   for (const [param] of params) {
     if (isReservedParam(param)) {
-      reader.addIssue(name, `may not set ${param}, which the protocol sets itself; take it out`)
+      reader.addIssue(name, `may not set ${param}, which the protocol sets itself; remove it`)
     } else if (!PARAM_NAME.test(param)) {
       // The value of a secret setting may be the secret alone, without the name of a parameter.
       const found = findSetting(name)?.secret

@@ -48,7 +48,7 @@ export function rejectUnusedDiscoveryUrl(reader: SettingsReader, settings: Provi
   )
   reader.addIssue(
     settingOf(name, 'DISCOVERY_URL'),
-    `is not used: with ${byHand} nothing is discovered; take it out, or one of them`,
+    `is not used: with ${byHand} nothing is discovered; remove it, or one of them`,
   )
 }
 
@@ -67,7 +67,7 @@ export function rejectUncheckedParams(
     const right = settingOf(name, setting)
     reader.addIssue(
       settingOf(name, 'AUTHORIZE_PARAMS'),
-      `asks for ${param}; write ${right}, so that the answer is checked too`,
+      `asks for ${param}; write ${right}, so that the response is checked too`,
     )
   }
 }
@@ -89,7 +89,7 @@ export function readWords(reader: SettingsReader, name: SettingName, what: strin
   const wrong = words?.find(word => !/^[\x21\x23-\x5b\x5d-\x7e]+$/.test(word))
   return wrong === undefined
     ? words
-    : reader.addIssue(name, `has the ${what} ${quoted(wrong)}; write plain words with blanks between them`)
+    : reader.addIssue(name, `has the ${what} ${quoted(wrong)}; write plain words, separated by blanks`)
 }
 
 /** null: the ID token alone identifies the user. */
@@ -108,7 +108,7 @@ function readIssuer(reader: SettingsReader, name: SettingName): string | undefin
   if (issuer === undefined) return undefined
   if (issuer.includes('?')) return reader.addIssue(name, `is ${quotedUrl(issuer)}; an issuer has no query`)
   return issuer.includes('/.well-known/')
-    ? reader.addIssue(name, `is ${quotedUrl(issuer)}; write what stands before /.well-known/`)
+    ? reader.addIssue(name, `is ${quotedUrl(issuer)}; write the part before /.well-known/`)
     : issuer
 }
 
@@ -125,10 +125,10 @@ function readAlgs(reader: SettingsReader, name: SettingName): readonly string[] 
   const wrong = algs?.find(alg => !isSignatureAlg(alg))
   if (wrong === undefined) return algs
   const why = /^HS/i.test(wrong)
-    ? 'whoever knows the client secret could make such a token'
+    ? 'everyone who knows the client secret could make such a token'
     : /^none$/i.test(wrong)
-      ? 'anybody could make such a token'
-      : 'nobody here can verify it'
+      ? 'anyone could make such a token'
+      : 'such a signature cannot be verified here'
   return reader.addIssue(name, `names ${quoted(wrong)}, but ${why}; write RS256, ES256, EdDSA or the like`)
 }
 
@@ -136,7 +136,10 @@ function readAlgs(reader: SettingsReader, name: SettingName): readonly string[] 
 function readAudiences(reader: SettingsReader, name: SettingName): readonly string[] | '*' | undefined {
   const audiences = readOneLine(reader, name) === undefined ? undefined : readList(reader, name)
   if (audiences?.length === 1 && audiences[0] === '*') {
-    reader.warn(name, 'is *: AN ID TOKEN THAT IS FOR ANY OTHERS TOO COUNTS, as long as it was issued to this client')
+    reader.warn(
+      name,
+      'is *: AN ID TOKEN FOR ANY OTHER AUDIENCES TOO IS ACCEPTED, as long as it was issued to this client',
+    )
     return '*'
   }
   const pattern = audiences?.find(audience => audience.includes('*'))

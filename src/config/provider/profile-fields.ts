@@ -28,7 +28,7 @@ export function readProfileFields(
     const path = field === 'name' ? readList(reader, setting)?.join() : reader.value(setting)
     if (!path) continue
     if (preset !== undefined) {
-      reader.addIssue(setting, `is for custom providers; the preset ${preset} knows its profile, so take it out`)
+      reader.addIssue(setting, `is for custom providers; the preset ${preset} knows its profile, so remove it`)
     } else if (field === 'name' && !path.split(',').every(each => DOTTED_PATH.test(each))) {
       reader.addIssue(setting, `is ${quoted(path)}; write dotted paths, like given_name,family_name`)
     } else if (field !== 'name' && !DOTTED_PATH.test(path)) {
@@ -50,12 +50,12 @@ export function readGroupsPaths(
   const paths = readList(reader, setting)
   if (paths === undefined) return undefined
   if (info && !info.hasGroups) {
-    return reader.addIssue(setting, `is for providers that tell groups, and ${info.label} tells none; take it out`)
+    return reader.addIssue(setting, `is for providers that send groups, and ${info.label} sends none; remove it`)
   }
   if (info && info.protocol !== 'oidc') {
     return reader.addIssue(
       setting,
-      `is for custom providers and OpenID Connect; ${info.label} has its own, so take it out`,
+      `is for custom providers and OpenID Connect; ${info.label} has its own, so remove it`,
     )
   }
   const wrong = paths.find(path => !DOTTED_PATH.test(path))

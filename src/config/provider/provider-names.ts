@@ -33,7 +33,7 @@ export function readProviderNames(reader: SettingsReader, sources: Sources, cata
     return preset === undefined ? [] : { name, preset }
   })
   for (const { name, preset } of misspelt) {
-    reader.addIssue('PROVIDERS', `names ${name}, which is not known here; did you mean ${preset}?`)
+    reader.addIssue('PROVIDERS', `names ${name}, which is no known provider; did you mean ${preset}?`)
   }
   const rest = usable.filter(name => !misspelt.some(each => each.name === name))
   checkAmbiguousNames(reader, rest)
@@ -63,7 +63,7 @@ export const isProviderName = (text: string): boolean => PROVIDER_NAME.test(text
 
 function isUsableName(reader: SettingsReader, name: string): boolean {
   if (name === 'callback') {
-    reader.addIssue('PROVIDERS', 'names "callback", which is a part of our own URLs; take another name')
+    reader.addIssue('PROVIDERS', 'names "callback", which is a part of our own URLs; choose another name')
   } else if (!PROVIDER_NAME.test(name)) {
     reader.addIssue(
       'PROVIDERS',
@@ -89,7 +89,7 @@ function checkAmbiguousNames(reader: SettingsReader, providers: readonly string[
     }
     for (const [owner, setting] of clashes) {
       const both = joinWords([owner, provider])
-      reader.addIssue('PROVIDERS', `names ${provider}, but ${setting} could mean ${both}; take another name`)
+      reader.addIssue('PROVIDERS', `names ${provider}, but ${setting} could mean ${both}; choose another name`)
     }
   }
 }

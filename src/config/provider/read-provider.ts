@@ -123,7 +123,7 @@ function readProtocol(reader: SettingsReader, name: string, info: PresetInfo | u
   const protocol = readChoice(reader, setting, PROTOCOLS)
   if (!info) return protocol ?? 'oauth2'
   if (protocol !== undefined && protocol !== info.protocol) {
-    reader.addIssue(setting, `is "${protocol}", but the preset for ${info.label} speaks ${info.protocol}; take it out`)
+    reader.addIssue(setting, `is "${protocol}", but the preset for ${info.label} uses ${info.protocol}; remove it`)
   }
   return info.protocol
 }
@@ -131,7 +131,10 @@ function readProtocol(reader: SettingsReader, name: string, info: PresetInfo | u
 function readEmailTrusted(reader: SettingsReader, name: string): boolean {
   const setting = settingOf(name, 'EMAIL_TRUSTED')
   if (readChoice(reader, setting, ['yes', 'no']) !== 'yes') return false
-  reader.warn(setting, `is yes: EVERY E-MAIL ADDRESS THAT ${name} TELLS COUNTS AS VERIFIED, whatever it says of it`)
+  reader.warn(
+    setting,
+    `is yes: EVERY E-MAIL ADDRESS THAT ${name} SENDS COUNTS AS VERIFIED, even where it says that the address is not`,
+  )
   return true
 }
 
@@ -163,19 +166,19 @@ function checkProtocolSettings(
   ][]) {
     const setting = settingOf(name, suffix)
     if (protocols.includes(protocol) || reader.value(setting) === undefined) continue
-    reader.addIssue(setting, `is for ${joinWords(protocols)}, and ${name} speaks ${protocol}; take it out`)
+    reader.addIssue(setting, `is for ${joinWords(protocols)}, and ${name} uses ${protocol}; remove it`)
   }
   const userUrl = settingOf(name, 'USER_URL')
   if (protocol !== 'oidc' && reader.value(userUrl) === 'none') {
-    reader.addIssue(userUrl, `is none, which is for oidc: in ${protocol} only that URL says who it is; write it`)
+    reader.addIssue(userUrl, `is none, which is for oidc: in ${protocol} only that URL says who the user is; write it`)
   }
   const scope = settingOf(name, 'SCOPE')
   if (protocol === 'oauth1' && !info?.hasScopeParam && reader.value(scope) !== undefined) {
-    reader.addIssue(scope, 'is for oauth2 and oidc; OAuth 1.0a has no scope, so take it out')
+    reader.addIssue(scope, 'is for oauth2 and oidc; OAuth 1.0a has no scope, so remove it')
   }
   const keyId = settingOf(name, 'KEY_ID')
   if (!info?.createsClientSecret && reader.value(keyId) !== undefined) {
-    reader.addIssue(keyId, 'is for providers that take a private key in place of a client secret; take it out')
+    reader.addIssue(keyId, 'is for providers that use a private key in place of a client secret; remove it')
   }
 }
 

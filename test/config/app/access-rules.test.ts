@@ -66,7 +66,7 @@ test('CF-13 a group rule for a provider that tells no groups is refused, because
   const client = { CLIENT_ID: 'a', CLIENT_SECRET: 'b1d11f9b3a7aba766' }
   const of = (name: string) =>
     Object.fromEntries(Object.entries(client).map(([key, value]) => [`${name}_${key}`, value]))
-  const would = (label: string) => `${label} tells nobody's groups, so it would fit nobody; take another rule`
+  const would = (label: string) => `${label} sends no groups, so this rule would match no user; write another rule`
   for (const [name, label] of [
     ['google', 'Google'],
     ['trello', 'Trello'],

@@ -69,10 +69,10 @@ test('B-47 a socket of systemd is listened on, if it is meant for this process',
 test('B-47 of several sockets of systemd the first is listened on; a number that is none is refused', () => {
   const parsed = inProd({}, { process: { LISTEN_FDS: '2' } })
   assert.deepEqual(parsed.config.listen, { fd: 3 })
-  assert.deepEqual(warningsOf(parsed), ['LISTEN_FDS hands over 2 sockets; only the first is listened on'])
+  assert.deepEqual(warningsOf(parsed), ['LISTEN_FDS hands over 2 sockets; only the first is used'])
   for (const count of ['-1', 'one', '1.5', '3,4', '99999']) {
     assert.deepEqual(issuesInProd({}, { process: { LISTEN_FDS: count } }), [
-      `LISTEN_FDS is "${count}"; it is a number of sockets, which systemd writes`,
+      `LISTEN_FDS is "${count}"; it must be a number of sockets, as systemd writes it`,
     ])
   }
 })
@@ -81,8 +81,8 @@ test('B-47 LISTEN_HOST and PORT are not used beside a socket of systemd, which i
   const parsed = inProd({ LISTEN_HOST: '0.0.0.0', PORT: '80' }, { process: { LISTEN_FDS: '1' } })
   assert.deepEqual(parsed.config.listen, { fd: 3 })
   assert.deepEqual(warningsOf(parsed), [
-    'LISTEN_HOST is not used, because the socket of LISTEN_FDS is listened on',
-    'PORT is not used, because the socket of LISTEN_FDS is listened on',
+    'LISTEN_HOST is not used, because the app listens on the socket of LISTEN_FDS',
+    'PORT is not used, because the app listens on the socket of LISTEN_FDS',
   ])
 })
 

@@ -27,14 +27,14 @@ test('B-08 HTTPS_PROXY is for https, HTTP_PROXY for http, and ALL_PROXY for what
   assert.deepEqual(addressesOf({ ...all, ...http }), ['ALL_PROXY all.test 3', 'HTTP_PROXY b.test 2'])
   assert.deepEqual(addressesOf(http), [undefined, 'HTTP_PROXY b.test 2'])
   assert.deepEqual(warningsFor(http), [
-    'HTTP_PROXY is for http:// only, so https:// goes past the proxy; set HTTPS_PROXY for providers',
+    'HTTP_PROXY is for http:// only, so https:// does not use the proxy; set HTTPS_PROXY for providers',
   ])
 })
 
 test('B-08 the lower-case name wins, is told where they differ, and hides the other one when it is empty', () => {
   const both = { https_proxy: 'http://a.test:1', HTTPS_PROXY: 'http://b.test:2' }
   assert.deepEqual(addressesOf(both), ['https_proxy a.test 1', undefined])
-  assert.deepEqual(warningsFor(both), ['HTTPS_PROXY and https_proxy differ; https_proxy counts'])
+  assert.deepEqual(warningsFor(both), ['HTTPS_PROXY and https_proxy differ; https_proxy is used'])
   assert.deepEqual(warningsFor({ https_proxy: 'http://a.test:1', HTTPS_PROXY: 'http://a.test:1' }), [])
   assert.equal(proxiesOf({ ...both, https_proxy: '' }), undefined)
   assert.deepEqual(addressesOf({ http_proxy: 'http://a.test:1', all_proxy: 'http://c.test:3' }), [
@@ -141,7 +141,7 @@ test('B-08 an entry of NO_PROXY that matches nothing is told, and the others cou
 
 test('B-08 the variables come from the process environment, and in a file of ours they stop the start', () => {
   for (const name of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'ALL_PROXY', 'no_proxy', 'HTTPS_PROXY_FILE']) {
-    const issue = `${name} stands in env/prod/.env; it comes from the process environment only`
+    const issue = `${name} is in env/prod/.env; it is read from the process environment only`
     assert.deepEqual(issuesInProd({ [name]: 'http://a.test:1' }), [issue])
   }
   assert.deepEqual(issuesInProd({}, { process: { HTTPS_PROXY_FILE: '/run/secrets/proxy' } }), [

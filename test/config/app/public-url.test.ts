@@ -4,7 +4,7 @@ import { isLoopback } from '../../../src/config/value-readers.js'
 import { assertIssues, inLocal, inProd, issuesInLocal, issuesInProd, warningsOf } from '../parse-settings.js'
 
 const ORIGIN_ALONE =
-  'write scheme and host alone, like https://login.example.org, with no path, query, fragment or user name'
+  'write only scheme and host, like https://login.example.org, with no path, query, fragment or user name'
 
 test('CF-02 a public URL that is more or less than an origin is refused', () => {
   const shown: [value: string, as: string][] = [
@@ -118,9 +118,9 @@ test('DATABASE_URL names an SQLite file or a PostgreSQL database', () => {
 
   const wanted = 'write sqlite:<path>, sqlite::memory: or postgres://user:password@host/database'
   const percent =
-    'in user name and password these have to be percent-encoded: # as %23, / as %2F, ? as %3F, % as %25, @ as %40, : as %3A'
+    'in the user name and password, percent-encode these characters: # as %23, / as %2F, ? as %3F, % as %25, @ as %40, : as %3A'
   assertIssues(issuesInProd, [
-    [{ DATABASE_URL: 'mysql://u:hunter2@db/x' }, `DATABASE_URL is for no database that is known here; ${wanted}`],
+    [{ DATABASE_URL: 'mysql://u:hunter2@db/x' }, `DATABASE_URL is for a database that is not supported; ${wanted}`],
     [
       { DATABASE_URL: 'postgres://u:hun/ter2@db:x/y' },
       `DATABASE_URL is no URL that can be read (${percent}); ${wanted}`,
@@ -140,7 +140,11 @@ test('B-34: a sign of the password that would end it leads to percent-encoding, 
     for (const password of [`hun${sign}ter2`, `12${sign}ter2`]) {
       const [issue = '', ...more] = issuesInProd({ DATABASE_URL: `postgres://me:${password}@db/vestibule` })
       assert.deepEqual(more, [])
-      assert.match(issue, /percent-encoded: # as %23, \/ as %2F, \? as %3F, % as %25, @ as %40, : as %3A/, password)
+      assert.match(
+        issue,
+        /percent-encode these characters: # as %23, \/ as %2F, \? as %3F, % as %25, @ as %40, : as %3A/,
+        password,
+      )
       assert.doesNotMatch(issue, /hun|ter2/)
       const encoded = `postgres://me:${encodeURIComponent(password)}@db/vestibule`
       assert.equal(inProd({ DATABASE_URL: encoded }).config.databaseUrl, encoded)

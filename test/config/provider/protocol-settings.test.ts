@@ -84,7 +84,7 @@ test('CF-05 an OpenID provider without an issuer, or with one that cannot be one
     ],
     [
       { ...oidc, COMPANY_ISSUER: 'https://id.acme.test/.well-known/openid-configuration' },
-      'COMPANY_ISSUER is "https://id.acme.test/.well-known/openid-configuration"; write what stands before /.well-known/',
+      'COMPANY_ISSUER is "https://id.acme.test/.well-known/openid-configuration"; write the part before /.well-known/',
     ],
   ])
   assert.equal(
@@ -98,16 +98,18 @@ test('CF-09 ID tokens without a signature, or with one by a shared secret, can n
     `COMPANY_ID_TOKEN_ALG names "${alg}", but ${why}; write RS256, ES256, EdDSA or the like`
   for (const alg of ['none', 'None']) {
     assert.deepEqual(issuesInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: alg }), [
-      issue(alg, 'anybody could make such a token'),
+      issue(alg, 'anyone could make such a token'),
     ])
   }
   for (const alg of ['HS256', 'HS512']) {
     assert.deepEqual(issuesInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: `RS256,${alg}` }), [
-      issue(alg, 'whoever knows the client secret could make such a token'),
+      issue(alg, 'everyone who knows the client secret could make such a token'),
     ])
   }
   for (const alg of ['rs256', 'RSA-OAEP', 'ES256K']) {
-    assert.deepEqual(issuesInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: alg }), [issue(alg, 'nobody here can verify it')])
+    assert.deepEqual(issuesInProd({ ...oidc, COMPANY_ID_TOKEN_ALG: alg }), [
+      issue(alg, 'such a signature cannot be verified here'),
+    ])
   }
 })
 
@@ -128,7 +130,7 @@ test('P3 further audiences are a list of names, or any; a pattern and what is no
   assert.deepEqual(audiences('*'), {
     value: '*',
     warnings: [
-      'COMPANY_AUDIENCES is *: AN ID TOKEN THAT IS FOR ANY OTHERS TOO COUNTS, as long as it was issued to this client',
+      'COMPANY_AUDIENCES is *: AN ID TOKEN FOR ANY OTHER AUDIENCES TOO IS ACCEPTED, as long as it was issued to this client',
     ],
   })
   const issues: [value: string, issue: string][] = [
@@ -145,7 +147,7 @@ test('P3 further audiences are a list of names, or any; a pattern and what is no
   for (const [value, issue] of issues) {
     assert.deepEqual(issuesInProd({ ...both, COMPANY_AUDIENCES: value }), [`COMPANY_AUDIENCES ${issue}`], value)
   }
-  const ofGithub = ['GITHUB_AUDIENCES is for oidc, and github speaks oauth2; take it out']
+  const ofGithub = ['GITHUB_AUDIENCES is for oidc, and github uses oauth2; remove it']
   assert.deepEqual(issuesInProd({ ...both, GITHUB_AUDIENCES: 'a' }), ofGithub)
 })
 
@@ -153,7 +155,7 @@ test('CF-04 two clients of one issuer with one client id are told apart loudly',
   const twin = { PROVIDERS: 'github,company,twin', TWIN_PROTOCOL: 'oidc', TWIN_CLIENT_SECRET: 'another-one-of-theirs' }
   const same = { TWIN_ISSUER: oidc.COMPANY_ISSUER ?? '', TWIN_CLIENT_ID: 'vestibule' }
   assert.deepEqual(warningsOf(inProd({ ...oidc, ...twin, ...same })), [
-    'TWIN_CLIENT_ID is that of company, at the same provider; register each by itself',
+    'TWIN_CLIENT_ID is that of company, at the same provider; register each of them separately',
   ])
   const others = [{ TWIN_ISSUER: 'https://id.acme.test/realms/other/' }, { TWIN_CLIENT_ID: 'of-its-own' }]
   for (const other of others) assert.deepEqual(warningsOf(inProd({ ...oidc, ...twin, ...same, ...other })), [])
@@ -174,7 +176,7 @@ test('an OAuth 1.0a provider needs its four URLs and a client', () => {
     ],
     [
       { ...oauth1, COMPANY_REQUEST_TOKEN_PARAMS: 'oauth_callback=x' },
-      'COMPANY_REQUEST_TOKEN_PARAMS may not set oauth_callback, which the protocol sets itself; take it out',
+      'COMPANY_REQUEST_TOKEN_PARAMS may not set oauth_callback, which the protocol sets itself; remove it',
     ],
   ])
 })
@@ -203,7 +205,7 @@ test('O1-20 RSA-SHA1 without a private RSA key, and a key that nobody asked for,
     [{ ...rsa, COMPANY_PRIVATE_KEY: 'hunter2!' }, unreadable('it has no -----BEGIN line')],
     [
       { ...oauth1, COMPANY_PRIVATE_KEY: RSA_KEY },
-      'COMPANY_PRIVATE_KEY is for RSA-SHA1 of OAuth 1.0a and for Apple; take it out',
+      'COMPANY_PRIVATE_KEY is for RSA-SHA1 of OAuth 1.0a and for Apple; remove it',
     ],
   ])
 })
@@ -277,7 +279,7 @@ test('where the secret is minted, what it is made of is asked for, and no secret
     [{ ...apple, APPLE_TENANT: 'acme' }, `APPLE_TENANT is "acme"; ${team}`],
     [
       { ...apple, APPLE_CLIENT_SECRET: 'b1d11f9b3a7aba766' },
-      'APPLE_CLIENT_SECRET is not needed: it is made of APPLE_PRIVATE_KEY; take it out',
+      'APPLE_CLIENT_SECRET is not needed: it is made of APPLE_PRIVATE_KEY; remove it',
     ],
     ...[RSA_KEY, P384_KEY].map((key): [Values, string] => [
       { ...apple, APPLE_PRIVATE_KEY: key },
@@ -289,7 +291,7 @@ test('where the secret is minted, what it is made of is asked for, and no secret
 
 test('a setting that the protocol knows nothing of is refused', () => {
   const other = (name: string, protocols: string, speaks: string) =>
-    `COMPANY_${name} is for ${protocols}, and company speaks ${speaks}; take it out`
+    `COMPANY_${name} is for ${protocols}, and company uses ${speaks}; remove it`
   assertIssues(issuesInProd, [
     [{ ...company, COMPANY_ISSUER: 'https://id.acme.test' }, other('ISSUER', 'oidc', 'oauth2')],
     [{ ...company, COMPANY_NONCE: 'off' }, other('NONCE', 'oidc', 'oauth2')],
@@ -305,20 +307,20 @@ test('a setting that the protocol knows nothing of is refused', () => {
     [{ ...oidc, COMPANY_SIGNATURE_METHOD: 'HMAC-SHA1' }, other('SIGNATURE_METHOD', 'oauth1', 'oidc')],
     [
       { ...oauth1, COMPANY_SCOPE: 'read' },
-      'COMPANY_SCOPE is for oauth2 and oidc; OAuth 1.0a has no scope, so take it out',
+      'COMPANY_SCOPE is for oauth2 and oidc; OAuth 1.0a has no scope, so remove it',
     ],
     [
       { ...oidc, COMPANY_KEY_ID: 'a' },
-      'COMPANY_KEY_ID is for providers that take a private key in place of a client secret; take it out',
+      'COMPANY_KEY_ID is for providers that use a private key in place of a client secret; remove it',
     ],
-    [{ ...oidc, COMPANY_TENANT: 'acme' }, 'COMPANY_TENANT is for presets of providers with tenants; take it out'],
+    [{ ...oidc, COMPANY_TENANT: 'acme' }, 'COMPANY_TENANT is for presets of providers with tenants; remove it'],
     [
       { ...oidc, COMPANY_BASE_URL: 'https://id.acme.test' },
-      'COMPANY_BASE_URL is for presets of providers that people run themselves; take it out',
+      'COMPANY_BASE_URL is only for presets of self-hosted providers; remove it',
     ],
     [
       { GITHUB_PRESET: 'github', GITHUB_PROTOCOL: 'oidc' },
-      'GITHUB_PROTOCOL is "oidc", but the preset for GitHub speaks oauth2; take it out',
+      'GITHUB_PROTOCOL is "oidc", but the preset for GitHub uses oauth2; remove it',
     ],
   ])
   const trello = { PROVIDERS: 'trello', TRELLO_CLIENT_ID: 'a', TRELLO_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
@@ -327,7 +329,7 @@ test('a setting that the protocol knows nothing of is refused', () => {
 
 test('JW-23 a wish whose answer nobody would check is refused among the extra parameters', () => {
   const asks = (param: string, right: string) =>
-    `COMPANY_AUTHORIZE_PARAMS asks for ${param}; write ${right}, so that the answer is checked too`
+    `COMPANY_AUTHORIZE_PARAMS asks for ${param}; write ${right}, so that the response is checked too`
   assertIssues(issuesInProd, [
     [{ ...oidc, COMPANY_AUTHORIZE_PARAMS: 'prompt=login&max_age=0' }, asks('max_age', 'COMPANY_MAX_AGE')],
     [{ ...oidc, COMPANY_AUTHORIZE_PARAMS: 'ACR_values=urn%3Agold' }, asks('ACR_values', 'COMPANY_ACR_VALUES')],
@@ -348,13 +350,13 @@ test('a provider that shares its name with a preset is one of its own where it s
     [{ GITHUB_PROTOCOL: 'oidc' }, 'GITHUB_ISSUER is missing, and github is a custom provider'],
   ])
   assert.deepEqual(issuesInLocal({ PROVIDERS: 'dev', DEV_PROTOCOL: 'oidc' }), [
-    'DEV_PROTOCOL is "oidc", but the preset for Development speaks oauth2; take it out',
+    'DEV_PROTOCOL is "oidc", but the preset for Development uses oauth2; remove it',
   ])
 })
 
 test('a provider that each runs themselves has to be told where it is, by its issuer at the latest', () => {
   const keycloak = { PROVIDERS: 'keycloak', KEYCLOAK_CLIENT_ID: 'a', KEYCLOAK_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
-  const missing = 'write where your Keycloak is, like https://id.example.org/realms/main'
+  const missing = 'write the URL of your Keycloak, like https://id.example.org/realms/main'
   assert.deepEqual(issuesInProd(keycloak), [`KEYCLOAK_BASE_URL is missing; ${missing}`])
   assert.equal(first({ ...keycloak, KEYCLOAK_ISSUER: 'https://id.acme.test/realms/a' })?.baseUrl, undefined)
   const base = (url: string) => ({ ...keycloak, KEYCLOAK_BASE_URL: url })

@@ -19,7 +19,7 @@ test('CF-03 a provider name that is doubled, reserved or no lower-case word is r
     [{ PROVIDERS: 'github,github' }, 'PROVIDERS names "github" twice'],
     [
       { PROVIDERS: 'github,callback' },
-      'PROVIDERS names "callback", which is a part of our own URLs; take another name',
+      'PROVIDERS names "callback", which is a part of our own URLs; choose another name',
     ],
     [{ PROVIDERS: 'github,' }, 'PROVIDERS has an empty part; look for a comma too many'],
     ...['GitHub', 'a/b', '..', 'a..b', 'a_b', '-a', 'a-', 'a--b', '1a', 'é', 'a b', '__proto__', '%2e'].map(
@@ -44,7 +44,7 @@ test('CF-03 two providers whose settings would have one name are refused', () =>
   const issues = issuesInProd(both('x', 'x-request'))
   assert.ok(
     issues.includes(
-      'PROVIDERS names x-request, but X_REQUEST_TOKEN_PARAMS_FILE could mean x and x-request; take another name',
+      'PROVIDERS names x-request, but X_REQUEST_TOKEN_PARAMS_FILE could mean x and x-request; choose another name',
     ),
   )
   assert.ok(
@@ -218,7 +218,7 @@ test('a public client has no secret', () => {
   const none = { GITHUB_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }
   assert.equal(inProd({ ...none, GITHUB_CLIENT_SECRET: '' }).config.providers[0]?.clientSecret, undefined)
   assert.deepEqual(issuesInProd({ ...none, GITHUB_CLIENT_SECRET: SECRET }), [
-    'GITHUB_CLIENT_SECRET is set, but GITHUB_TOKEN_ENDPOINT_AUTH_METHOD is none; take one of them out',
+    'GITHUB_CLIENT_SECRET is set, but GITHUB_TOKEN_ENDPOINT_AUTH_METHOD is none; remove one of them',
   ])
 })
 
@@ -226,7 +226,7 @@ test('profile fields are for custom providers', () => {
   assertIssues(issuesInProd, [
     [
       { GITHUB_NAME_FIELD: 'name' },
-      'GITHUB_NAME_FIELD is for custom providers; the preset github knows its profile, so take it out',
+      'GITHUB_NAME_FIELD is for custom providers; the preset github knows its profile, so remove it',
     ],
     ...['.id', 'data..id', 'a b', 'id.'].map((path): [Record<string, string | undefined>, string] => [
       { ...company, COMPANY_SUBJECT_FIELD: path },
@@ -267,11 +267,11 @@ test('where the groups are is for custom providers, and for presets of OpenID Co
   assertIssues(issuesInProd, [
     [
       { GITHUB_GROUPS_FIELD: 'groups' },
-      'GITHUB_GROUPS_FIELD is for custom providers and OpenID Connect; GitHub has its own, so take it out',
+      'GITHUB_GROUPS_FIELD is for custom providers and OpenID Connect; GitHub has its own, so remove it',
     ],
     [
       at('GOOGLE', { GROUPS_FIELD: 'groups' }),
-      'GOOGLE_GROUPS_FIELD is for providers that tell groups, and Google tells none; take it out',
+      'GOOGLE_GROUPS_FIELD is for providers that send groups, and Google sends none; remove it',
     ],
     [
       { ...keycloak, KEYCLOAK_GROUPS_FIELD: 'groups,' },
@@ -323,7 +323,7 @@ test("extra parameters never replace the protocol's own", () => {
     for (const name of ['GITHUB_AUTHORIZE_PARAMS', 'GITHUB_TOKEN_PARAMS', 'GITHUB_REFRESH_PARAMS']) {
       const [read] = [...new URLSearchParams(written).keys()]
       assert.deepEqual(issuesInProd({ [name]: `prompt=login&${written}=x` }), [
-        `${name} may not set ${read}, which the protocol sets itself; take it out`,
+        `${name} may not set ${read}, which the protocol sets itself; remove it`,
       ])
     }
   }
@@ -346,7 +346,7 @@ test('extra parameters that are no query string are refused', () => {
 
 test('a scope of other than plain words is refused', () => {
   assert.deepEqual(issuesInProd({ GITHUB_SCOPE: 'user "repo"' }), [
-    'GITHUB_SCOPE has the scope ""repo""; write plain words with blanks between them',
+    'GITHUB_SCOPE has the scope ""repo""; write plain words, separated by blanks',
   ])
 })
 
@@ -431,7 +431,7 @@ test('example secrets are refused outside local', () => {
   for (const secret of `${examples}|my-secret|client_secret|***|placeholder|todo|password`.split('|')) {
     assert.deepEqual(
       issuesInProd({ GITHUB_CLIENT_SECRET: secret }),
-      ['GITHUB_CLIENT_SECRET is an example; write the secret that you were given for github'],
+      ['GITHUB_CLIENT_SECRET is an example; write the secret that the provider of github gave you'],
       secret,
     )
     inLocal({ PROVIDERS: 'github', GITHUB_CLIENT_ID: 'a', GITHUB_CLIENT_SECRET: secret })
@@ -447,7 +447,7 @@ test('a client id or label of several lines is refused', () => {
 
 test('CF-04 two providers that are one client of one server are told apart loudly', () => {
   const twin = { PROVIDERS: 'github,hub', HUB_PRESET: 'github', HUB_CLIENT_SECRET: 'another-one-of-theirs' }
-  const same = 'HUB_CLIENT_ID is that of github, at the same provider; register each by itself'
+  const same = 'HUB_CLIENT_ID is that of github, at the same provider; register each of them separately'
   assert.deepEqual(warningsOf(inProd({ ...twin, HUB_CLIENT_ID: prod.GITHUB_CLIENT_ID ?? '' })), [same])
   assert.deepEqual(warningsOf(inProd({ ...twin, HUB_CLIENT_ID: 'of-its-own' })), [])
   const elsewhere = { HUB_AUTHORIZE_URL: 'https://github.acme.test/authorize' }
@@ -476,7 +476,7 @@ test('ST-30 no provider goes without state: no setting switches it off, and none
   assertIssues(issuesInProd, [
     [
       { GITHUB_AUTHORIZE_PARAMS: 'state=fixed' },
-      'GITHUB_AUTHORIZE_PARAMS may not set state, which the protocol sets itself; take it out',
+      'GITHUB_AUTHORIZE_PARAMS may not set state, which the protocol sets itself; remove it',
     ],
   ])
   const [issue = ''] = issuesInProd({ GITHUB_STATE: 'off' })
@@ -484,7 +484,7 @@ test('ST-30 no provider goes without state: no setting switches it off, and none
 })
 
 test('a callback path where HOME_PATH leads is refused: nobody could be sent home', () => {
-  const home = 'and people would be sent home there'
+  const home = 'and HOME_PATH leads there, so each sign-in would end at it'
   assertIssues(issuesInProd, [
     [{ HOME_PATH: '/home', GITHUB_CALLBACK_PATH: '/home' }, `GITHUB_CALLBACK_PATH is "/home", ${home}`],
     [{ HOME_PATH: '/%48ome/me?a=1', GITHUB_CALLBACK_PATH: '/home' }, `GITHUB_CALLBACK_PATH is "/home", ${home}`],

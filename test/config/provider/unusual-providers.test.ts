@@ -43,15 +43,15 @@ test('B-09 a discovery URL that cannot be one is refused, without what may be se
     ],
     [
       { ...company, COMPANY_DISCOVERY_URL: 'https://id.acme.test/m' },
-      'COMPANY_DISCOVERY_URL is for oidc, and company speaks oauth2; take it out',
+      'COMPANY_DISCOVERY_URL is for oidc, and company uses oauth2; remove it',
     ],
     [
       { ...oauth1, COMPANY_DISCOVERY_URL: 'https://id.acme.test/m' },
-      'COMPANY_DISCOVERY_URL is for oidc, and company speaks oauth1; take it out',
+      'COMPANY_DISCOVERY_URL is for oidc, and company uses oauth1; remove it',
     ],
     [
       { GITHUB_DISCOVERY_URL: 'https://id.acme.test/m' },
-      'GITHUB_DISCOVERY_URL is for oidc, and github speaks oauth2; take it out',
+      'GITHUB_DISCOVERY_URL is for oidc, and github uses oauth2; remove it',
     ],
     [
       { ...oidc, COMPANY_DISCOVRY_URL: 'https://id.acme.test/m' },
@@ -69,7 +69,7 @@ test('B-09 a discovery URL beside all that would be discovered there is refused:
   assert.equal(first({ ...oidc, ...byHand })?.discoveryUrl, undefined)
   const discovery = { COMPANY_DISCOVERY_URL: 'https://id.acme.test/m' }
   assert.deepEqual(issuesInProd({ ...oidc, ...byHand, ...discovery }), [
-    'COMPANY_DISCOVERY_URL is not used: with COMPANY_AUTHORIZE_URL, COMPANY_TOKEN_URL and COMPANY_JWKS_URL nothing is discovered; take it out, or one of them',
+    'COMPANY_DISCOVERY_URL is not used: with COMPANY_AUTHORIZE_URL, COMPANY_TOKEN_URL and COMPANY_JWKS_URL nothing is discovered; remove it, or one of them',
   ])
   for (const name of Object.keys(byHand)) inProd({ ...oidc, ...byHand, ...discovery, [name]: '' })
 })
@@ -101,15 +101,15 @@ test('B-40 what only looks like none is refused, and so is none where nothing el
     [{ ...oidc, COMPANY_USER_URL: '*' }, `COMPANY_USER_URL is "*"; ${whole}`],
     [
       { ...company, COMPANY_USER_URL: 'none' },
-      'COMPANY_USER_URL is none, which is for oidc: in oauth2 only that URL says who it is; write it',
+      'COMPANY_USER_URL is none, which is for oidc: in oauth2 only that URL says who the user is; write it',
     ],
     [
       { GITHUB_USER_URL: 'none' },
-      'GITHUB_USER_URL is none, which is for oidc: in oauth2 only that URL says who it is; write it',
+      'GITHUB_USER_URL is none, which is for oidc: in oauth2 only that URL says who the user is; write it',
     ],
     [
       { ...oauth1, COMPANY_USER_URL: 'none' },
-      'COMPANY_USER_URL is none, which is for oidc: in oauth1 only that URL says who it is; write it',
+      'COMPANY_USER_URL is none, which is for oidc: in oauth1 only that URL says who the user is; write it',
     ],
     [{ ...oidc, COMPANY_USR_URL: 'none' }, 'COMPANY_USR_URL is not a setting; did you mean COMPANY_USER_URL?'],
     [{ ...oidc, COMPANY_JWKS_URL: 'none' }, `COMPANY_JWKS_URL is "none"; ${whole}`],
@@ -118,7 +118,7 @@ test('B-40 what only looks like none is refused, and so is none where nothing el
 
 test('B-11 an address counts as verified by EMAIL_TRUSTED of its own provider alone, which is said aloud', () => {
   const loud =
-    'COMPANY_EMAIL_TRUSTED is yes: EVERY E-MAIL ADDRESS THAT company TELLS COUNTS AS VERIFIED, whatever it says of it'
+    'COMPANY_EMAIL_TRUSTED is yes: EVERY E-MAIL ADDRESS THAT company SENDS COUNTS AS VERIFIED, even where it says that the address is not'
   for (const settings of [oidc, company, oauth1]) {
     const trusting = inProd({ ...settings, COMPANY_EMAIL_TRUSTED: 'yes' })
     assert.equal(trusting.config.providers[0]?.emailTrusted, true)
