@@ -212,9 +212,9 @@ test('a person without a connection is told so, with where to make one', async (
   const lonely = client('other')
   assert.equal(await lonely.authorized, false)
   assert.equal(await lonely.token, undefined)
-  await assert.rejects(lonely.get('/me'), (error: Error & { code?: string; sentence?: string }) => {
+  await assert.rejects(lonely.get('/me'), (error: Error & { code?: string; userMessage?: string }) => {
     assert.deepEqual([error.name, error.code], ['AccountError', 'forbidden'])
-    assert.match(error.sentence ?? '', /connection to Other.*account page/i)
+    assert.match(error.userMessage ?? '', /connection to Other.*account page/i)
     return /no token of other/.test(error.message)
   })
   assert.equal(fake.requests.length, 0)

@@ -59,7 +59,7 @@ onBothDatabases(database => {
     await store.events.insert(eventOf({ userId: gone.user.id }))
     await store.events.insert(eventOf({ kind: 'sign-in-refused', provider: 'acme', subject: 'gone', login: 'gone' }))
     const removed = await deleteAccountAsOperator(noProviders(), gone.user.id, 'grace', NOW)
-    assert.deepEqual(removed, { connections: 1, sessions: 1, given: [] })
+    assert.deepEqual(removed, { connections: 1, sessions: 1, tokensToRevoke: [] })
     assert.deepEqual(await trail(), [
       { kind: 'account-deleted', code: 'operator', user_id: null, provider: null, actor: 'grace' },
     ])
