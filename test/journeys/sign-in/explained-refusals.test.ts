@@ -181,7 +181,7 @@ describe('A refused sign-in', () => {
       const visitor = pair.newVisitor()
       const page = await enter(AT_ACME.ada, visitor)
       assertRefused(page, 500, 'internal')
-      assert.match(whatHappened(page), /^Row 7 is missing .*understood-refusals\.test/)
+      assert.match(whatHappened(page), /^Row 7 is missing .*explained-refusals\.test/)
       assert.match(lastCause(pair), /Row 7 is missing/)
       assert.deepEqual(await sessionOf(visitor), { signed_in: false })
     }
