@@ -1,16 +1,10 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
-import type { Settings } from '../support/app.js'
+import type { WatchedAppOptions } from './watched-app.js'
 
-/** What the child is told. */
-export interface ChildOptions {
-  /** The folder that `env/` is in. */
-  root: string
-  settings: Settings
-  /** What the paths of the requests begin with that it may die of; without it those of the way back. */
-  watch?: string
-  /** Where it ends itself; no point of that name: nowhere. */
+export interface ChildOptions extends WatchedAppOptions {
+  /** Where the app ends itself. */
   point: string
 }
 
@@ -18,15 +12,13 @@ export interface ChildApp {
   origin: string
   /** Ends it from outside, at once. */
   kill(): void
-  /** The signal that ended it; one that still lives is sent home, and then there is none. */
+  /** The signal that ended it; one that still runs is asked to exit, and then there is none. */
   end(): Promise<NodeJS.Signals | null>
-  /** Sends it home; the points that it passed at the last such request. */
-  reached(): Promise<string[]>
 }
 
 /** Starts an app in a process of its own. */
-export async function startChildApp(doom: ChildOptions): Promise<ChildApp> {
-  const child = fork(fileURLToPath(new URL('child-process.js', import.meta.url)), [JSON.stringify(doom)], {
+export async function startChildApp(options: ChildOptions): Promise<ChildApp> {
+  const child = fork(fileURLToPath(new URL('child-process.js', import.meta.url)), [JSON.stringify(options)], {
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
@@ -43,21 +35,14 @@ export async function startChildApp(doom: ChildOptions): Promise<ChildApp> {
     origin,
     kill: () => void child.kill('SIGKILL'),
     async end() {
-      sendHome(child)
+      askToExit(child)
       const [, signal] = await exited
       return signal
-    },
-    async reached() {
-      const reported = once(child, 'message')
-      sendHome(child)
-      const [points] = await reported
-      await exited
-      return points
     },
   }
 }
 
 // It may be dead, or die this moment.
-function sendHome(child: ChildProcess): void {
-  if (child.connected) child.send('go home', () => {})
+function askToExit(child: ChildProcess): void {
+  if (child.connected) child.send('exit', () => {})
 }

@@ -38,20 +38,27 @@ export const both = (...steps: string[]) => ['before transaction', ...around(...
 type Stretch = readonly [left: Left, points: readonly string[]]
 
 const SPENDING: readonly Stretch[] = [
-  [NOTHING, [...around('usedAttempts.has'), 'before usedAttempts.use']],
-  [MARK, ['after usedAttempts.use', AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT]],
+  [NOTHING, [...around('usedAttempts.has'), 'before usedAttempts.markUsed']],
+  [MARK, ['after usedAttempts.markUsed', AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT]],
 ]
 const KNOWN: Stretch = [
   MARK,
   both(
-    ...['identities.find', 'users.find', 'identities.ofUser', 'users.update', 'identities.update', 'tokens.load'],
-    ...['tokens.save', 'roles.replace', 'events.userAgentsOf', 'sessions.insert', 'events.insert'],
+    ...[
+      'identities.find',
+      'users.find',
+      'identities.listOfUser',
+      'users.update',
+      'identities.recordSignIn',
+      'tokens.load',
+    ],
+    ...['tokens.save', 'roles.replace', 'events.listUserAgents', 'sessions.insert', 'events.insert'],
   ),
 ]
 const LEAVING = around('the answer')
 
 const NEW_USER_STEPS = [
-  ...['identities.find', 'identities.usersWithVerifiedEmail', 'users.create', 'identities.create', 'tokens.save'],
+  ...['identities.find', 'identities.findUserIdsByVerifiedEmail', 'users.create', 'identities.create', 'tokens.save'],
   ...['roles.replace', 'sessions.insert', 'events.insert'],
 ]
 
@@ -95,8 +102,15 @@ export const CRASHES: readonly (Crash & { point: string })[] = SITUATIONS.flatMa
 const OWN_PART: Readonly<Record<Situation, readonly string[]>> = {
   newcomer: pointsOf('newcomer'),
   returning: [
-    ...around('users.find', 'identities.ofUser', 'users.update', 'identities.update', 'tokens.load', 'tokens.save'),
-    ...around('events.userAgentsOf'),
+    ...around(
+      'users.find',
+      'identities.listOfUser',
+      'users.update',
+      'identities.recordSignIn',
+      'tokens.load',
+      'tokens.save',
+    ),
+    ...around('events.listUserAgents'),
     'after transaction',
   ],
   again: [...around('sessions.find', 'sessions.touch'), 'after transaction', ...around('sessions.remove'), ...LEAVING],

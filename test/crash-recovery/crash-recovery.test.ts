@@ -1,59 +1,71 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 import { createStore } from '../../src/store/store.js'
 import { type Postgres, startPostgres } from '../support/postgres.js'
 import { AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT, CRASHES, DISTINCT_CRASHES, pointsOf, SITUATIONS } from './crash-points.js'
-import { crashRefreshing, pointsOfRefresh } from './crash-refresh.js'
-import { crash, pointsReached } from './crash-sign-in.js'
-import { REFRESH_CRASHES, REFRESH_POINTS } from './refresh-crash-points.js'
+import { crashRefreshing, type RecordedRefresh, recordRefresh } from './crash-refresh.js'
+import { crash, type RecordedCallback, recordCallback } from './crash-sign-in.js'
+import { AT_REFRESH, REFRESH_CRASHES, REFRESH_POINTS } from './refresh-crash-points.js'
 import { type CrashApp, openCrashApp } from './setup.js'
 
 let site: CrashApp
-
 before(async () => {
   site = await openCrashApp()
 })
 after(() => site.clear())
 
-describe('An app that is killed on the way back', { concurrency: 2 }, () => {
-  for (const { situation, point, left } of DISTINCT_CRASHES)
-    it(`DS-14 leaves nothing half done: ${situation}, ${point}`, () => crash(site, { situation, point, left }))
-})
-
-describe('The points of the way back', () => {
-  for (const situation of SITUATIONS)
-    it(`are every step that it takes: ${situation}`, async () => {
-      const inside = pointsOf(situation).filter(point => ![AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT].includes(point))
-      assert.deepEqual(await pointsReached(site, situation), inside)
+for (const situation of SITUATIONS) {
+  describe(`A callback, ${situation}`, () => {
+    let recorded: RecordedCallback
+    before(async () => {
+      recorded = await recordCallback(site, situation)
     })
-})
+    after(() => recorded.stop())
 
-describe('An app that is killed while it refreshes', { concurrency: 2 }, () => {
-  for (const { point, left } of REFRESH_CRASHES)
-    it(`DS-14 leaves tokens that are old or new, and a lease that ends: ${point}`, () =>
-      crashRefreshing(site, { point, left }))
+    test(`the points of a callback are every step that it takes: ${situation}`, () => {
+      const inside = pointsOf(situation).filter(point => ![AT_TOKEN_ENDPOINT, AT_USER_ENDPOINT].includes(point))
+      assert.deepEqual(recorded.points, inside)
+    })
 
-  it('passes these points, and no others', async () => {
-    assert.deepEqual(await pointsOfRefresh(site), REFRESH_POINTS)
+    for (const each of DISTINCT_CRASHES.filter(one => one.situation === situation))
+      test(`DS-14 an app that ends in a callback leaves nothing half done: ${situation}, ${each.point}`, () =>
+        recorded.assertRecovers(each))
   })
+}
+
+describe('A refresh', () => {
+  let recorded: RecordedRefresh
+  before(async () => {
+    recorded = await recordRefresh(site)
+  })
+  after(() => recorded.stop())
+
+  test('a refresh passes these points, and no others', () => assert.deepEqual(recorded.points, REFRESH_POINTS))
+
+  for (const each of REFRESH_CRASHES)
+    test(`DS-14 an app that ends in a refresh leaves tokens that are old or new, and a lease that ends: ${each.point}`, () =>
+      recorded.assertRecovers(each))
 })
 
-const IN_THE_TRANSACTION = ['after users.create', 'after identities.create', 'after tokens.save']
-const ON_POSTGRES = ['after usedAttempts.use', ...IN_THE_TRANSACTION, 'after transaction']
-
-describe('An app on PostgreSQL that is killed on the way back', { concurrency: 2 }, () => {
+describe('A process that is killed', () => {
   let postgres: Postgres
   before(async () => {
     postgres = await startPostgres()
   })
   after(() => postgres.stop())
 
-  const crashes = CRASHES.filter(({ situation, point }) => situation === 'newcomer' && ON_POSTGRES.includes(point))
-  for (const { situation, point, left } of crashes)
-    it(`DS-14 leaves nothing half done: ${point}`, () =>
-      crash({ ...site, freshDatabase: () => migratedDatabase(postgres) }, { situation, point, left }))
+  const killed = CRASHES.filter(({ situation, point }) => situation === 'newcomer' && point === 'after tokens.save')
+  for (const each of killed) {
+    test('DS-14 a process that is killed in the transaction of a callback leaves nothing half done on SQLite', () =>
+      crash(site, each))
+    test('DS-14 a process that is killed in the transaction of a callback leaves nothing half done on PostgreSQL', () =>
+      crash({ ...site, freshDatabase: () => migratedDatabase(postgres) }, each))
+  }
+  for (const { left } of REFRESH_CRASHES.filter(({ point }) => point === AT_REFRESH))
+    test('DS-14 a process that is killed in a refresh leaves the old tokens, and a lease that ends', () =>
+      crashRefreshing(site, left))
 })
 
 async function migratedDatabase(postgres: Postgres): Promise<string> {

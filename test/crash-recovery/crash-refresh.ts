@@ -3,11 +3,13 @@ import { LEASE_MS } from '../../src/accounts/provider-api/refresh.js'
 import { AcmeBrowser } from '../support/acme-browser.js'
 import { startApp } from '../support/app.js'
 import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
-import { runSql } from '../support/sql.js'
+import { type Row, runSql } from '../support/sql.js'
 import { startChildApp } from './child-app.js'
 import { assertConsistent } from './consistency.js'
 import { AT_REFRESH, type LeftOfRefresh } from './refresh-crash-points.js'
 import type { CrashApp } from './setup.js'
+import { snapshotOf } from './snapshots.js'
+import { startWatchedApp } from './watched-app.js'
 
 /** The page that asks the provider in the name of the person. */
 const PAGE = '/profile'
@@ -23,56 +25,100 @@ interface Crash {
   left: LeftOfRefresh
 }
 
-/** Lets an app die on the way to newer tokens: they are old or new, never torn, and the lease goes or expires. */
-export async function crashRefreshing(site: CrashApp, { point, left }: Crash): Promise<void> {
+/** One whole refresh, with what a crash at each of its points would leave. */
+export interface RecordedRefresh {
+  /** The points in the order in which they were passed; the one at the provider is not among them. */
+  points: readonly string[]
+  assertRecovers(crash: Crash): Promise<void>
+  stop(): Promise<void>
+}
+
+/** What a refresh has left at one of its points. */
+interface Moment {
+  databaseUrl: string
+  /** How many refreshes the provider had granted. */
+  granted: number
+}
+
+/** Records a page that refreshes old tokens: a copy of the database at each point is what a crash there leaves. */
+export async function recordRefresh(site: CrashApp): Promise<RecordedRefresh> {
   const scene = await open(site)
   const { far, databaseUrl } = scene
   const provider = rotate(far)
+  const before = await tokensIn(databaseUrl)
+  const moments = new Map<string, Moment>()
+  const points: string[] = []
+  const record = (point: string) => {
+    if (moments.has(point)) return
+    moments.set(point, { databaseUrl: snapshotOf(databaseUrl, point), granted: provider.granted() })
+  }
+  const app = await startWatchedApp(
+    { root: site.root, settings: site.settings(far, databaseUrl), watch: PAGE },
+    point => {
+      points.push(point)
+      record(point)
+    },
+  )
+  const ada = new AcmeBrowser(app.origin)
+  ada.useSession(site.session)
+  far.onRequest = path => path === '/token' && record(AT_REFRESH)
+  const page = await ada.open(PAGE)
+  assert.equal(page.status, 200, page.text)
+  far.onRequest = undefined
+  await app.stop()
+  return {
+    points,
+    async assertRecovers({ point, left }) {
+      const moment = moments.get(point) ?? assert.fail(`A refresh never passes "${point}"`)
+      await assertRecovers({ ...scene, databaseUrl: moment.databaseUrl }, before, moment.granted, left)
+    },
+    stop: () => far.stop(),
+  }
+}
+
+/** Lets an app die while the provider refreshes, and checks that what it leaves is whole. */
+export async function crashRefreshing(site: CrashApp, left: LeftOfRefresh): Promise<void> {
+  const scene = await open(site)
+  const { far, databaseUrl } = scene
   try {
     const before = await tokensIn(databaseUrl)
-    const { app, ada } = await comeWithOldTokens(scene, point)
-    if (point === AT_REFRESH) far.on('/token', app.kill)
+    const settings = site.settings(far, databaseUrl)
+    const app = await startChildApp({ root: site.root, settings, watch: PAGE, point: AT_REFRESH })
+    const ada = new AcmeBrowser(app.origin)
+    ada.useSession(site.session)
+    far.on('/token', app.kill)
     await ada.open(PAGE).catch(() => {})
-    assert.equal(await app.end(), 'SIGKILL', `A refresh never passes "${point}"`)
-
-    await assertConsistent(databaseUrl)
-    assertTokens(before, await tokensIn(databaseUrl), left.tokens)
-    await assertLease(databaseUrl, left.leased)
-    const isLost = left.tokens === 'old' && provider.granted() > 0
-    if (point === AT_REFRESH) rotate(far)
-    await startAgain(scene, isLost ? 'reconnect' : 'in order')
-    assert.ok(provider.granted() <= 1, 'A spent refresh token was taken once more')
+    assert.equal(await app.end(), 'SIGKILL')
+    await assertRecovers(scene, before, 0, left)
   } finally {
     await far.stop()
   }
 }
 
-/** The points that a page with old tokens passes. */
-export async function pointsOfRefresh(site: CrashApp): Promise<string[]> {
-  const scene = await open(site)
-  rotate(scene.far)
-  const { app, ada } = await comeWithOldTokens(scene, 'nowhere')
-  const page = await ada.open(PAGE)
-  assert.equal(page.status, 200, page.text)
-  const points = await app.reached()
-  await scene.far.stop()
-  return points
+/** The tokens are old or new, never torn, and the lease goes or expires. */
+async function assertRecovers(
+  scene: RefreshSetup,
+  before: Row | undefined,
+  granted: number,
+  left: LeftOfRefresh,
+): Promise<void> {
+  const { far, databaseUrl } = scene
+  await assertConsistent(databaseUrl)
+  assertTokens(before, await tokensIn(databaseUrl), left.tokens)
+  await assertLease(databaseUrl, left.leased)
+  const provider = rotate(far, granted)
+  const isLost = left.tokens === 'old' && granted > 0
+  await startAgain(scene, isLost ? 'reconnect' : 'in order')
+  assert.ok(provider.granted() <= 1, 'A spent refresh token was taken once more')
 }
 
 async function open(site: CrashApp): Promise<RefreshSetup> {
   return { site, far: await startFakeProvider(), databaseUrl: await site.freshDatabase('again') }
 }
 
-async function comeWithOldTokens({ site, far, databaseUrl }: RefreshSetup, point: string) {
-  const app = await startChildApp({ root: site.root, settings: site.settings(far, databaseUrl), watch: PAGE, point })
-  const ada = new AcmeBrowser(app.origin)
-  ada.useSession(site.session)
-  return { app, ada }
-}
-
 /** Each refresh token works once. */
-function rotate(far: FakeProvider) {
-  let turn = 1
+function rotate(far: FakeProvider, alreadyGranted = 0) {
+  let turn = 1 + alreadyGranted
   far.on('/token', (seen, response) => {
     if (seen.form.get('refresh_token') !== `refresh-${turn}`)
       return json({ error: 'invalid_grant' }, 400)(seen, response)

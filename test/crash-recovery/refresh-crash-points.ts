@@ -28,7 +28,10 @@ const WAY: readonly Stretch[] = [
   ],
   [
     { tokens: 'new', leased: false },
-    ['after transaction', ...around('identities.releaseLease', 'roles.ofIdentity', 'identities.load', 'the answer')],
+    [
+      'after transaction',
+      ...around('identities.releaseLease', 'roles.listOfIdentity', 'identities.load', 'the answer'),
+    ],
   ],
 ]
 

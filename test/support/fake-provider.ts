@@ -24,6 +24,8 @@ export interface FakeProvider {
   requests: readonly ReceivedRequest[]
   /** How often a path was asked for. */
   calls(path: string): number
+  /** Called with the path of each request before it is answered. */
+  onRequest?: ((path: string) => void) | undefined
   /** Answers a path in this way from now on. */
   on(path: string, handler: FakeHandler): void
   /** Forgets what was seen, and answers in the usual way again. */
@@ -54,13 +56,14 @@ export async function startFakeProvider(): Promise<FakeProvider> {
       body,
     }
     seen.push(entry)
+    provider.onRequest?.(entry.path)
     await (handlers.get(entry.path) ?? usual[entry.path] ?? nothing)(entry, response)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
 
-  return {
+  const provider: FakeProvider = {
     ...{ origin, requests: seen },
     calls: path => seen.filter(entry => entry.path === path).length,
     on: (path, handler) => void handlers.set(path, handler),
@@ -74,6 +77,7 @@ export async function startFakeProvider(): Promise<FakeProvider> {
       server.closeAllConnections()
     },
   }
+  return provider
 }
 
 /** Answers JSON. */
