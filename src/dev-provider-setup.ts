@@ -1,4 +1,3 @@
-import type { Config } from './config/types.js'
 import { publicKeyOf } from './crypto/rsa-sha1.js'
 import { createDevProvider, type DevProvider } from './dev-provider/app.js'
 import type { Client } from './dev-provider/clients.js'
@@ -6,33 +5,26 @@ import type { Pause } from './dev-provider/fault-injection.js'
 import type { HttpClient } from './net/http-client.js'
 import { findPreset } from './providers/catalog.js'
 import type { Provider } from './providers/provider.js'
+import type { ResolvedConfig, Services } from './services.js'
 
-interface DevProviderSetup {
-  config: Config & { publicUrl: string }
-  /** The development provider's own origin. */
-  url: string
-  providers: readonly Provider[]
-  httpClient: HttpClient
-  viewsDir: string
-  now(): number
-  pause: Pause | undefined
-}
-
-/** Creates the development provider, with our own providers in use as its clients. */
-export const setUpDevProvider = ({
-  config,
-  url,
-  providers: rows,
-  httpClient: outbound,
-  viewsDir,
-  now,
-  pause,
-}: DevProviderSetup): DevProvider =>
-  createDevProvider({
-    ...{ appOrigin: config.publicUrl, url, viewsDir, now, pause },
-    clients: devClients(config, rows),
-    post: postForm.bind(null, outbound),
+/** Creates the development provider, with our own providers as its clients; undefined if PROVIDERS does not name it. */
+export function setUpDevProvider(
+  config: ResolvedConfig,
+  { httpClient, providers, now }: Pick<Services, 'httpClient' | 'providers' | 'now'>,
+  viewsDir: string,
+  pause: Pause | undefined,
+): DevProvider | undefined {
+  if (!config.devProvider) return undefined
+  return createDevProvider({
+    appOrigin: config.publicUrl,
+    url: config.devProvider.url,
+    clients: devClients(config, providers),
+    viewsDir,
+    now,
+    pause,
+    post: (url, body) => postForm(httpClient, url, body),
   })
+}
 
 /** Sends a form from the development provider to the app. */
 async function postForm(httpClient: HttpClient, url: string, body: string): Promise<number> {
@@ -45,30 +37,26 @@ async function postForm(httpClient: HttpClient, url: string, body: string): Prom
   }
 }
 
-/** Our own clients, one for each protocol of the development provider in use. */
-function devClients(
-  { providers, publicUrl, basePath }: DevProviderSetup['config'],
-  rows: readonly Provider[],
-): Client[] {
-  const home = publicUrl + basePath
-  const devNames = new Set(
-    providers.filter(({ preset }) => preset && findPreset(preset)?.development).map(({ name }) => name),
-  )
-  return rows
-    .filter(({ name }) => devNames.has(name))
-    .map(provider => ({
-      ...{
-        protocol: provider.protocol,
-        clientId: provider.clientId,
-        clientSecret: provider.clientSecret,
-        name: 'Vestibule',
-      },
-      loginUrl: `${home}/login/${provider.name}`,
-      redirectUris: [home + provider.callbackPath],
-      postLogoutRedirectUris: [`${home}/signed-out`],
-      ...(provider.protocol === 'oidc' && {
-        backchannelLogoutUri: `${home}/oauth/${provider.name}/backchannel-logout`,
-      }),
-      ...(provider.protocol === 'oauth1' && provider.privateKey && { publicKey: publicKeyOf(provider.privateKey) }),
-    }))
+/** Our providers that are the development provider: one client for each of its protocols in use. */
+function devClients(config: ResolvedConfig, providers: readonly Provider[]): Client[] {
+  const isDev = ({ preset }: ResolvedConfig['providers'][number]) => preset && findPreset(preset)?.development
+  const devNames = new Set(config.providers.filter(isDev).map(({ name }) => name))
+  const home = config.publicUrl + config.basePath
+  return providers.filter(({ name }) => devNames.has(name)).map(provider => toClient(provider, home))
+}
+
+function toClient(provider: Provider, home: string): Client {
+  const { name, protocol, clientId, clientSecret, callbackPath } = provider
+  const client: Client = {
+    protocol,
+    clientId,
+    clientSecret,
+    name: 'Vestibule',
+    loginUrl: `${home}/login/${name}`,
+    redirectUris: [home + callbackPath],
+    postLogoutRedirectUris: [`${home}/signed-out`],
+  }
+  if (provider.protocol === 'oidc') client.backchannelLogoutUri = `${home}/oauth/${name}/backchannel-logout`
+  if (provider.protocol === 'oauth1' && provider.privateKey) client.publicKey = publicKeyOf(provider.privateKey)
+  return client
 }

@@ -110,7 +110,7 @@ async function listenOnFile(server: Server, path: string): Promise<void> {
   } finally {
     process.umask(umask)
   }
-  await once(server, 'listening').catch(error => rejectSocketFile(path, `cannot be made (${errorCodeOf(error)})`))
+  await once(server, 'listening').catch(error => rejectSocketFile(path, `cannot be created (${errorCodeOf(error)})`))
 }
 
 async function listenOnInherited(server: Server, fd: number): Promise<void> {

@@ -1,74 +1,157 @@
+import { fileURLToPath } from 'node:url'
 import type Koa from 'koa'
+import { type Accounts, createAccounts } from './accounts/accounts.js'
 import type { Hooks } from './accounts/hooks.js'
+import { createReturnPaths, type ReturnPathOptions, type ReturnPaths } from './accounts/return-path.js'
 import { createClockCheck } from './accounts/sessions/clock-check.js'
 import { prune } from './accounts/sessions/prune.js'
 import { describeProxies } from './config/app/proxies.js'
+import { ConfigError, quoted } from './config/errors.js'
 import type { DevProvider } from './dev-provider/app.js'
 import { setUpDevProvider } from './dev-provider-setup.js'
+import { trustedProxies } from './net/client-address.js'
 import type { Log } from './ops/log.js'
-import { createServices, type Overrides, type ResolvedConfig } from './services.js'
-import { createWeb, VIEWS } from './site.js'
+import type { Provider } from './providers/provider.js'
+import { createServices, type Overrides, type ResolvedConfig, type Services } from './services.js'
 import { requireCurrentSchema } from './store/db/migrations.js'
+import { createReadyCheck } from './store/db/ready-check.js'
 import type { Store } from './store/types.js'
+import { createApp } from './web/app.js'
 import type { AppContext, State } from './web/context.js'
+import { createCookies } from './web/cookies.js'
+import { createForgetEndedSession } from './web/ended-session.js'
+import { headersTooLargeResponse } from './web/errors/headers-too-large.js'
 import { describeThrown } from './web/errors/thrown.js'
+import { createSealedResponses } from './web/form-post.js'
+import { createRateLimits } from './web/guards/rate-limit-counters.js'
+import { createHostMismatches } from './web/host-mismatch.js'
+import { createLinks } from './web/links.js'
+import { createAssets } from './web/middleware/assets.js'
+import { createRespond } from './web/respond.js'
 
-const CLEAN_UP_INTERVAL_MS = 60_000
+const VIEWS_DIR = fileURLToPath(new URL('../../views', import.meta.url))
+const PRUNE_INTERVAL_MS = 60_000
 
-export type { Overrides, ResolvedConfig as PlacedConfig } from './services.js'
+export type { Overrides } from './services.js'
 
-export interface Vestibule {
-  app: Koa<State, AppContext>
-  /** The response to requests whose headers are too large for the app to get them. */
-  headersTooLarge: string
-  /** The development provider, where PROVIDERS names it; it needs a port of its own. */
+export interface Vestibule extends Web {
+  /** The development provider, if PROVIDERS names it; it needs a port of its own. */
   devProvider: DevProvider | undefined
   log: Log
   store: Store
-  /** Listens to what happens to people; `signing-in` may refuse them. */
+  /** Adds a listener to what happens to users; a listener of `signing-in` may refuse the sign-in. */
   on: Hooks['on']
-  /** Looks that the database fits, brings it up to date in local, and begins to clean up each minute. */
+  /** Requires the tables of this build, in local after migrating, and begins to prune each minute. */
   start(): Promise<void>
   stop(): Promise<void>
 }
 
-/** Builds everything and hands it down; nothing runs before `start`. */
+/** Builds everything: services, then accounts, then web. Nothing runs before `start`. */
 export function build(config: ResolvedConfig, overrides: Overrides = {}): Vestibule {
   const services = createServices(config, overrides)
-  const { log, store, httpClient: outbound, sessions, hooks, backgroundTasks, now } = services
-  const clock = createClockCheck(services)
-  let cleaning: NodeJS.Timeout | undefined
+  const { log, store, httpClient, hooks, backgroundTasks, providers, now } = services
+  const { publicUrl: origin, basePath, homePath } = config
+  const reserved = providers.map(({ callbackPath }) => callbackPath)
+  const returnPaths = createAppReturnPaths({ origin, basePath, homePath, reserved })
+  const accounts = createAccounts(config, services, returnPaths.home)
+  const clockCheck = createClockCheck(services)
+  let pruning: NodeJS.Timeout | undefined
 
-  async function cleanUp(): Promise<void> {
+  async function pruneIfClockIsTrusted(): Promise<void> {
     try {
-      const { isTrusted, warning } = await clock.run()
+      const { isTrusted, warning } = await clockCheck.run()
       if (warning !== undefined) log.warn(warning)
-      if (isTrusted) await prune(store, sessions, config.eventsKeep, now())
+      if (isTrusted) await prune(store, services.sessions, config.eventsKeep, now())
     } catch (error) {
       log.warn({ cause: describeThrown(error).message }, 'Cleaning up failed')
     }
   }
 
   return {
-    ...{ log, store, on: hooks.on },
-    ...createWeb(config, services),
-    devProvider:
-      config.devProvider &&
-      setUpDevProvider({ ...services, config, url: config.devProvider.url, viewsDir: VIEWS, pause: overrides.pause }),
+    log,
+    store,
+    on: hooks.on,
+    ...createWeb(config, services, accounts, returnPaths),
+    devProvider: setUpDevProvider(config, services, VIEWS_DIR, overrides.pause),
 
     async start() {
       if (config.proxies) log.info(describeProxies(config.proxies))
       if (config.local) await store.migrate()
       await requireCurrentSchema(store)
-      for (const warning of await clock.start()) log.warn(warning)
-      cleaning = setInterval(cleanUp, CLEAN_UP_INTERVAL_MS).unref()
+      for (const warning of await clockCheck.start()) log.warn(warning)
+      pruning = setInterval(pruneIfClockIsTrusted, PRUNE_INTERVAL_MS).unref()
     },
 
     async stop() {
-      clearInterval(cleaning)
+      clearInterval(pruning)
       await backgroundTasks.settled()
-      await outbound.close()
+      await httpClient.close()
       await store.close()
     },
   }
 }
+
+/**
+ * The paths of the app that a sign-in may return to.
+ * @throws ConfigError if HOME_PATH is not such a path: only `createReturnPaths` knows all reasons against one
+ */
+export function createAppReturnPaths(options: ReturnPathOptions): ReturnPaths {
+  try {
+    return createReturnPaths(options)
+  } catch {
+    const text = `is ${quoted(options.homePath)}, where nobody can be sent; write a page outside of all callback paths`
+    throw new ConfigError([{ setting: 'HOME_PATH', text }], ['all sources together'])
+  }
+}
+
+interface Web {
+  app: Koa<State, AppContext>
+  /** The complete response to a request whose headers are too large; the app never gets such a request. */
+  headersTooLarge: string
+}
+
+function createWeb(config: ResolvedConfig, services: Services, accounts: Accounts, returnPaths: ReturnPaths): Web {
+  const { publicUrl, basePath, cookiePrefix, environment, local } = config
+  const { keyring, log, sessions, providers, now } = services
+  const cookies = createCookies({
+    secure: publicUrl.startsWith('https:'),
+    prefix: cookiePrefix,
+    flashSealer: keyring.sealer('flash'),
+  })
+  const csrf = keyring.signer('csrf')
+  const strays = createHostMismatches(publicUrl, local)
+  const forgetEndedSession = createForgetEndedSession(sessions, cookies)
+  const assets = createAssets(VIEWS_DIR, basePath)
+  const site = { base: basePath, css: assets.css, icon: assets.icon, environment, local }
+  const deps = {
+    accounts,
+    cookies,
+    csrf,
+    strays,
+    publicUrl,
+    now,
+    local,
+    returnPaths,
+    forgetEndedSession,
+    hasTimedOut: sessions.hasTimedOut,
+    checkReady: createReadyCheck(services.store, now),
+    respond: createRespond({ publicUrl, site, cookies, strays, csrf, forgetEndedSession }),
+    links: createLinks(basePath),
+    callbackPaths: new Map(providers.map(provider => [provider.name, provider.callbackPath])),
+    providerLabels: new Map(providers.map(provider => [provider.name, provider.label])),
+    protocols: new Map(providers.map(provider => [provider.name, provider.protocol])),
+    formPostProviders: new Set(providers.filter(usesFormPost).map(provider => provider.name)),
+    postedAnswers: createSealedResponses(keyring.sealer('form-post'), now),
+    defaultProvider: config.defaultProvider,
+    rateLimits: config.rateLimits && createRateLimits(services.monotonic, config.rateLimits),
+    sessionLimits: config.session,
+  }
+  const hsts = cookies.attributes.secure ? config.hsts : 'off'
+  const permanentSessions = config.session.permanent
+  const trusted = trustedProxies(config.trustedProxies)
+  const viewsRoot = VIEWS_DIR
+  const app = createApp({ deps, sessions, log, basePath, local, permanentSessions, hsts, trusted, assets, viewsRoot })
+  return { app, headersTooLarge: headersTooLargeResponse({ cookies, hsts, css: assets.css, home: deps.links.home }) }
+}
+
+const usesFormPost = (provider: Provider) => provider.protocol === 'oidc' && provider.responseMode === 'form_post'

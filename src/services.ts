@@ -21,37 +21,37 @@ import { createStore } from './store/store.js'
 import type { Store, TokenStore } from './store/types.js'
 import { causeFields, describeCause } from './web/errors/cause.js'
 
-/** A configuration whose addresses are known. */
+/** A configuration whose addresses are known, because the ports are bound. */
 export interface ResolvedConfig extends Config {
   publicUrl: string
   cookiePrefix: string
 }
 
-/** What tests, and apps that mount this one, may put in the place of the real world. */
+/** What tests, and apps that mount this one, can replace. */
 export interface Overrides {
   /** Milliseconds since 1970. */
   now?: () => number
-  /** Milliseconds for durations inside this process, which no setting of the clock changes. Follows `now` if only that is given. */
+  /** Milliseconds for durations in this process, independent of changes of the clock. By default `now`, if that is given. */
   monotonic?: () => number
   random?: () => string
-  /** What ends a call to a provider that takes too long. */
+  /** Ends a call to a provider that takes too long. */
   deadline?: Deadline
-  /** How the names of providers become addresses. */
+  /** Resolves the host names of providers. */
   lookup?: Lookup
-  /** What all calls to providers go through, over the door outwards itself: tests lead them to another far side. */
-  httpClient?: (door: HttpClient) => HttpClient
-  /** What everything that reads or writes goes through, over the store itself. */
+  /** Wraps the HTTP client of all calls to providers: tests lead the calls to a fake provider. */
+  httpClient?: (client: HttpClient) => HttpClient
+  /** Wraps the store of all reads and writes. */
   store?: (store: Store) => Store
-  /** Where the providers' tokens are kept, in place of the sealed table. */
+  /** Stores the providers' tokens in place of the sealed table. */
   tokens?: TokenStore
-  /** How the development provider waits where it is told to be slow. */
+  /** How the development provider waits before a slow response. */
   pause?: Pause
   logDestination?: DestinationStream
 }
 
 export type Services = ReturnType<typeof createServices>
 
-/** Everything below the web: keys, log, database, the door outwards, providers. */
+/** What accounts and web are built on: keys, log, database, HTTP client, providers. */
 export function createServices(config: ResolvedConfig, overrides: Overrides) {
   const { random = randomToken } = overrides
   const { now, monotonic } = createClocks(overrides)
@@ -68,34 +68,46 @@ export function createServices(config: ResolvedConfig, overrides: Overrides) {
     ...(overrides.deadline && { deadline: overrides.deadline }),
   })
   return {
-    ...{ keyring, store, log, now, monotonic, random },
+    keyring,
+    store,
+    log,
+    now,
+    monotonic,
+    random,
     hooks: createHooks(onError('A listener failed')),
     backgroundTasks: createBackgroundTasks((error, provider) => {
-      log.warn({ provider, ...logFieldsOf(error, provider) }, 'Tokens could not be given back')
+      log.warn({ provider, ...logFieldsOf(error, provider) }, 'Tokens could not be revoked')
     }),
-    refreshState: createRefreshState(onError('A provider could not tell of a person after a refresh'), monotonic),
+    refreshState: createRefreshState(
+      onError('The user could not be loaded from the provider after a refresh'),
+      monotonic,
+    ),
     warnUnusableFields: createUnusableFieldWarnings(message => log.warn(message)),
     pause: (ms: number): Promise<void> => wait(ms),
     waitAtMost: createWaitAtMost(overrides.deadline ?? setTimeoutDeadline),
     auditLog: createAuditLog(store.events, { now, monotonic }, onError('The audit trail could not be written')),
     httpClient: overrides.httpClient?.(client) ?? client,
     sessions: createSessions({
-      ...{ table: store.sessions, limits: config.session, roles: roleNames(config) },
-      ...{ now, monotonic, random },
+      table: store.sessions,
+      limits: config.session,
+      roles: roleNames(config),
+      now,
+      monotonic,
+      random,
     }),
     providers: config.providers.map(settings => createProvider(settings, config.devProvider?.url ?? config.publicUrl)),
   }
 }
 
-/** A mistake in code, for example in a listener, is logged with its stack; a refusal without. */
+/** An error with a code is logged without its stack; other errors are mistakes in code, for example in a listener. */
 const logFieldsOf = (error: unknown, provider?: string) =>
   causeFields(describeCause(error, !hasErrorCode(error), provider))
 
-/** The process's own clocks, or those of a test. */
+/** The clocks of the process, or of a test. */
 const createClocks = ({ now, monotonic = now }: Overrides) => ({
   now: now ?? Date.now,
   monotonic: monotonic ?? (() => performance.now()),
 })
 
-/** The roles that somebody can have. */
+/** The roles that a user can have. */
 const roleNames = ({ roleRules }: Config): ReadonlySet<string> => new Set(roleRules.map(({ role }) => role))

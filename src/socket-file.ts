@@ -7,25 +7,26 @@ const OTHERS_MAY_WRITE = 0o002
 const STICKY = 0o1000
 
 /**
- * Checks that a socket file can be made at a path. One that a process left behind is removed; nothing else ever is.
+ * Checks that a socket file can be created at a path. It removes a socket file that no process uses any more, and
+ * nothing else.
  * @throws ConfigError
  */
 export async function prepareSocketFile(path: string): Promise<void> {
   checkFolder(dirname(path), path)
   const entry = tryFileCall(path, () => lstatSync(path, { throwIfNoEntry: false }))
   if (!entry) return
-  if (!entry.isSocket()) rejectSocketFile(path, 'is there already and is no socket; remove it or write another path')
+  if (!entry.isSocket()) rejectSocketFile(path, 'exists already and is not a socket; remove it or write another path')
   if (await isInUse(path))
     rejectSocketFile(path, 'is in use: another process listens there; stop it or write another path')
   tryFileCall(path, () => unlinkSync(path))
 }
 
-/** In a folder where everybody may replace the file, another user could take the place of the app. */
+/** In a folder where every user may replace the file, another user could pretend to be the app. */
 function checkFolder(folder: string, path: string): void {
   const stats = tryFileCall(path, () => statSync(folder, { throwIfNoEntry: false }))
-  if (!stats?.isDirectory()) return rejectSocketFile(path, `is in ${folder}, which is no folder; make it first`)
+  if (!stats?.isDirectory()) return rejectSocketFile(path, `is in ${folder}, which is not a folder; create it first`)
   if (stats.mode & OTHERS_MAY_WRITE && !(stats.mode & STICKY)) {
-    rejectSocketFile(path, `is in ${folder}, where every user may replace it; take that right away with chmod o-w`)
+    rejectSocketFile(path, `is in ${folder}, where every user may replace it; forbid that with chmod o-w`)
   }
 }
 
@@ -35,15 +36,15 @@ function isInUse(path: string): Promise<boolean> {
     connection.once('connect', () => resolve(true))
     connection.once('error', (error: NodeJS.ErrnoException) => {
       if (error.code === 'ECONNREFUSED' || error.code === 'ENOENT') resolve(false)
-      else reject(socketFileError(path, `cannot be looked at (${error.code})`))
+      else reject(socketFileError(path, `cannot be checked (${error.code})`))
     })
     connection.once('connect', () => connection.destroy())
   })
 }
 
-function tryFileCall<Result>(path: string, look: () => Result): Result {
+function tryFileCall<Result>(path: string, call: () => Result): Result {
   try {
-    return look()
+    return call()
   } catch (error) {
     return rejectSocketFile(path, `cannot be used (${(error as NodeJS.ErrnoException).code})`)
   }

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { createAppReturnPaths } from '../src/return-paths.js'
+import { createAppReturnPaths } from '../src/server.js'
 
 const pathsWith = (homePath: string, callbackPath: string) =>
   createAppReturnPaths({ origin: 'https://app.example', basePath: '', homePath, reserved: [callbackPath] })

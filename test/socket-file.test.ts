@@ -80,15 +80,15 @@ describe('A socket file', () => {
     writeFileSync(file, 'precious')
     symlinkSync(join(folder, 'target.sock'), link)
     mkdirSync(subfolder)
-    for (const path of [file, link, subfolder]) await refuses(path, /is there already and is no socket/)
+    for (const path of [file, link, subfolder]) await refuses(path, /exists already and is not a socket/)
     assert.equal(readFileSync(file, 'utf8'), 'precious')
     assert.ok(exists(link) && exists(subfolder))
   })
 
   it('B-47 is refused in a folder that is missing, or that is a file', async () => {
     writeFileSync(join(folder, 'plain'), '')
-    await refuses(join(folder, 'missing', 'a.sock'), /is in \S+missing, which is no folder; make it first/)
-    await refuses(join(folder, 'plain', 'a.sock'), /is in \S+plain, which is no folder; make it first/)
+    await refuses(join(folder, 'missing', 'a.sock'), /is in \S+missing, which is not a folder; create it first/)
+    await refuses(join(folder, 'plain', 'a.sock'), /is in \S+plain, which is not a folder; create it first/)
   })
 
   it('B-47 is refused in a folder where every user may replace it, unless only owners may', async () => {

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net'
 import { after, before, describe, it } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import Koa from 'koa'
+import { createReturnPaths } from '../../src/accounts/return-path.js'
 import type { SealedAttempt } from '../../src/accounts/sign-in/attempt.js'
 import { createKeyring } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
-import { createAppReturnPaths } from '../../src/return-paths.js'
 import type { AppContext, State } from '../../src/web/context.js'
 import { createCookies } from '../../src/web/cookies.js'
 import { createHostMismatches } from '../../src/web/host-mismatch.js'
@@ -18,7 +18,7 @@ import { HttpBrowser } from '../support/http-browser.js'
 const VIEWS = fileURLToPath(new URL('../../../views/', import.meta.url))
 
 const keyring = createKeyring([randomToken()])
-const returnTo = createAppReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] }).home
+const returnTo = createReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] }).home
 const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer: keyring.sealer('flash') })
 const respond = createRespond({
   publicUrl: 'http://localhost',

@@ -73,8 +73,6 @@ async function deleteAndReport(
     parsed.json ? toJson(data) : `${userLabel(user)} is deleted, with ${parts.join(' and ')}.${tokens} ${DELAY_NOTE}`,
   )
   for (const { provider, cause } of failures)
-    output.printError(
-      `Tokens could not be given back to ${provider}: ${printable(cause)} They end there by themselves.`,
-    )
+    output.printError(`Tokens could not be revoked at ${provider}: ${printable(cause)} They end there by themselves.`)
   return EXIT.ok
 }

@@ -67,7 +67,7 @@ describe('An account that the operator deletes', () => {
     })
     assert.equal(code, 0)
     assert.match(stdout, /is deleted, with 1 connection/)
-    assert.match(stderr, /^Tokens could not be given back to acme: .*503.*\. They end there by themselves\.\n$/)
+    assert.match(stderr, /^Tokens could not be revoked at acme: .*503.*\. They end there by themselves\.\n$/)
     for (const secret of ['token-of', 'refresh-of', 'secret-at']) assert.ok(!stderr.includes(secret), stderr)
     assert.deepEqual(await acme.sql('select * from users'), [])
   })

@@ -47,7 +47,7 @@ describe('Giving tokens back is never in the way of signing out', () => {
       // The failure of one keeps nobody from giving the other back.
       assert.equal(tokens.length, 2)
       for (const token of tokens) assert.ok(token.length > 8 && !acme.app.logged().includes(token))
-      if (what !== 'answers without end') assert.match(acme.app.logged(), /Tokens could not be given back/)
+      if (what !== 'answers without end') assert.match(acme.app.logged(), /Tokens could not be revoked/)
     })
   }
 
@@ -63,7 +63,7 @@ describe('Giving tokens back is never in the way of signing out', () => {
     await pressSignOut(visitor)
     await acme.stop()
     assert.equal(acme.far.calls('/revoke'), 2)
-    assert.doesNotMatch(acme.app.logged(), /could not be given back/)
+    assert.doesNotMatch(acme.app.logged(), /could not be revoked/)
   })
 
   it('P12 and the log names the provider and its word, where nothing was taken back', async () => {
@@ -79,7 +79,7 @@ describe('Giving tokens back is never in the way of signing out', () => {
       const line = acme.app
         .logged()
         .split('\n')
-        .find(each => each.includes('Tokens could not be given back'))
+        .find(each => each.includes('Tokens could not be revoked'))
       const { provider, providerError, cause } = JSON.parse(line ?? '{}')
       assert.deepEqual([provider, providerError], ['acme', 'invalid_request'])
       assert.match(cause, /status 400/)
@@ -162,7 +162,7 @@ describe('A stop', () => {
     await pressSignOut(visitor)
     await acme.stop()
     assert.equal(acme.far.tokens.givenBack.length, 2)
-    assert.match(acme.app.logged(), /Tokens could not be given back/)
+    assert.match(acme.app.logged(), /Tokens could not be revoked/)
   })
 })
 

@@ -2,12 +2,12 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import { Router } from '@koa/router'
+import { createReturnPaths } from '../../../src/accounts/return-path.js'
 import { createSessions } from '../../../src/accounts/sessions/sessions.js'
 import { createKeyring } from '../../../src/crypto/keys.js'
 import { randomToken } from '../../../src/crypto/random.js'
 import { trustedProxies } from '../../../src/net/client-address.js'
 import { createLog } from '../../../src/ops/log.js'
-import { createAppReturnPaths } from '../../../src/return-paths.js'
 import { createStore } from '../../../src/store/store.js'
 import { createApp } from '../../../src/web/app.js'
 import type { State } from '../../../src/web/context.js'
@@ -67,7 +67,7 @@ function webDeps(keyring: ReturnType<typeof createKeyring>): WebDeps {
     forgetEndedSession,
     respond: createRespond({ publicUrl: ORIGIN, site, cookies, strays, csrf, forgetEndedSession }),
     links: createLinks(''),
-    returnPaths: createAppReturnPaths({ origin: ORIGIN, basePath: '', homePath: '/', reserved: [] }),
+    returnPaths: createReturnPaths({ origin: ORIGIN, basePath: '', homePath: '/', reserved: [] }),
     ...{ providerLabels: new Map(), protocols: new Map(), callbackPaths: new Map(), formPostProviders: new Set() },
     postedAnswers: createSealedResponses(keyring.sealer('form-post'), Date.now),
     ...{ defaultProvider: undefined, rateLimits: undefined },
