@@ -5,7 +5,7 @@ const GLOBAL_SETTINGS = [
   {
     name: 'ENVIRONMENT',
     default: '`local`',
-    meaning: 'which folder of `env/` is read; comes from the process environment only',
+    meaning: 'which folder of `env/` is read; set it in the process environment only',
   },
   {
     name: 'PUBLIC_URL',
@@ -21,12 +21,13 @@ const GLOBAL_SETTINGS = [
   {
     name: 'PORT',
     default: '`3000`',
-    meaning: 'the port it listens on; `0` picks a free one; in local an unset and taken port gives way to the next',
+    meaning:
+      'the port it listens on; `0` picks a free one; in local, where it is not set and 3000 is in use, the next free one',
   },
   {
     name: 'KEEP_ALIVE',
     default: '`130s`',
-    meaning: 'how long an idle connection stays open, `4h` at most; longer than the proxy in front keeps it',
+    meaning: 'how long an idle connection stays open, `4h` at most; longer than the proxy in front keeps it open',
   },
   {
     name: 'COOKIE_PREFIX',
@@ -38,7 +39,7 @@ const GLOBAL_SETTINGS = [
   {
     name: 'DATABASE_URL',
     default: '`sqlite:var/vestibule.db`',
-    meaning: '`sqlite:<path>`, `sqlite::memory:` for a try, or `postgres://user:password@host/database`',
+    meaning: '`sqlite:<path>`, `sqlite::memory:` to try it out, or `postgres://user:password@host/database`',
     // It may carry a password.
     secret: true,
   },
@@ -56,52 +57,52 @@ const GLOBAL_SETTINGS = [
   {
     name: 'DEFAULT_PROVIDER',
     default: 'the only provider, if there is one',
-    meaning: 'the guard sends people straight to this provider; without it, to the choice at `/login`',
+    meaning: 'the guard redirects users who are not signed in to this provider; without it, to the list at `/login`',
   },
   {
     name: 'ALLOWED_USERS',
     default: '`*` in local, required elsewhere',
     meaning:
-      'who may enter, comma-separated: `*` (anybody), `email:ada@example.org` and `domain:example.org` (verified addresses only), `login:github:octocat`, `subject:github:583231`, `group:github:acme/staff`',
+      'who may sign in, comma-separated: `*` (everyone), `email:ada@example.org` and `domain:example.org` (verified addresses only), `login:github:octocat`, `subject:github:583231`, `group:github:acme/staff`',
   },
   {
     name: 'ROLE_RULES',
     default: 'none',
     meaning:
-      'what people may do, by the same rules: `admin=email:ada@example.org;editor=group:github:acme/writers,domain:example.org`; a role is of letters, digits, dots, hyphens and underscores',
+      'the roles of users, by the same rules: `admin=email:ada@example.org;editor=group:github:acme/writers,domain:example.org`; the name of a role has letters, digits, dots, hyphens and underscores',
   },
   {
     name: 'ACCOUNT_LINKING',
     default: '`ask`',
     meaning:
-      'what happens when a new identity carries an address that an account here has verified too: `ask` (sign in to that account first, then connect), `verified` (join them) or `never`',
+      'what happens when a new identity has a verified e-mail address that an account already has: `ask` (sign in to that account first, then connect), `verified` (connect it to that account) or `never`',
   },
   {
     name: 'SESSION_IDLE',
     default: '`7d`',
-    meaning: 'a session unused for so long ends; like `45s`, `30m`, `12h`, `7d`',
+    meaning: 'a session that is not used for this time ends; like `45s`, `30m`, `12h`, `7d`',
   },
-  { name: 'SESSION_LIFETIME', default: '`30d`', meaning: 'every session ends after so long' },
-  { name: 'SESSION_PERMANENT', default: '`true`', meaning: '`false`: the cookie goes when the browser closes' },
+  { name: 'SESSION_LIFETIME', default: '`30d`', meaning: 'every session ends after this time' },
+  { name: 'SESSION_PERMANENT', default: '`true`', meaning: '`false`: the cookie ends when the browser closes' },
   {
     name: 'TRUSTED_PROXIES',
     default: 'none',
     meaning:
-      'addresses or CIDR ranges of proxies whose `X-Forwarded-For` is believed, comma-separated; `unix` is the proxy at a socket file',
+      'addresses or CIDR ranges of proxies whose `X-Forwarded-For` is trusted, comma-separated; `unix` is the proxy that connects to the socket file',
   },
   {
     name: 'HSTS',
     default: '`host`',
     meaning:
-      'on https browsers are told to use nothing else for two years: `host` for this host, `subdomains` for those below it too, `off`',
+      'on https, browsers use only https for two years: `host` for this host, `subdomains` for its subdomains too, or `off`',
   },
   { name: 'COOKIE_DOMAIN', default: 'none', meaning: 'shares the session with sibling hosts', isPlanned: true },
-  { name: 'FORWARD_AUTH_HOSTS', default: 'none', meaning: 'the hosts it stands guard for', isPlanned: true },
+  { name: 'FORWARD_AUTH_HOSTS', default: 'none', meaning: 'the hosts that it protects', isPlanned: true },
   {
     name: 'RATE_LIMITS',
     default: '`off` in local, `on` elsewhere',
     meaning:
-      '`on` (`starts=60,callbacks=60`), `off`, or how many sign-ins a minute may begin and come back from one address; from one browser it is 20',
+      '`on` (`starts=60,callbacks=60`), `off`, or how many sign-ins may begin, and how many callbacks may arrive, in a minute from one address; for one browser the limit is 20',
   },
   {
     name: 'LOG_LEVEL',
@@ -124,7 +125,7 @@ const GLOBAL_SETTINGS = [
     name: 'DEV_PROVIDER_EXPOSED',
     default: '',
     meaning:
-      '`yes`: the development provider runs in local although others can reach it, as in a container; whoever reaches it signs in as anybody',
+      '`yes`: the development provider runs in local although others can reach it, as in a container; everyone who can reach it can sign in as anyone',
   },
 ] as const satisfies readonly Setting[]
 

@@ -18,7 +18,7 @@ test('every setting has one row with a meaning', () => {
 
 test('the rows of the table hold what works: setting, default and meaning', () => {
   const rows = markdownRows()
-  assert.ok(rows.includes('| `SESSION_LIFETIME` | `30d` | every session ends after so long |'))
+  assert.ok(rows.includes('| `SESSION_LIFETIME` | `30d` | every session ends after this time |'))
   assert.ok(rows.includes('| `<NAME>_LABEL` | preset | the text on its button |'))
   assert.ok(rows.every(row => row.split(' | ').length === 3))
   assert.equal(

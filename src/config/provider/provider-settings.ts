@@ -6,34 +6,33 @@ const PROVIDER_SETTINGS = [
     default: "the provider's name",
     meaning: 'which built-in preset it starts from; a name without preset is a custom provider',
   },
-  { name: 'PROTOCOL', default: 'preset', meaning: '`oauth2`, `oidc` or `oauth1`; a custom provider must say it' },
+  { name: 'PROTOCOL', default: 'preset', meaning: '`oauth2`, `oidc` or `oauth1`; required for a custom provider' },
   { name: 'CLIENT_ID', default: '', meaning: 'as registered with the provider' },
   { name: 'CLIENT_SECRET', default: '', meaning: 'as registered with the provider', secret: true },
   {
     name: 'CALLBACK_PATH',
     default: '`/oauth/<name>/callback`',
-    meaning: 'for an app registered elsewhere before; unique per provider',
+    meaning: 'for a callback URL that is registered already; each provider needs its own',
   },
   { name: 'ISSUER', default: 'preset', meaning: 'OIDC: everything else is discovered' },
   {
     name: 'DISCOVERY_URL',
     default: 'issuer + well-known path',
-    meaning:
-      'OIDC: where the metadata are, if elsewhere; the issuer that they name must be `<NAME>_ISSUER` all the same',
+    meaning: 'OIDC: the URL of the metadata, if it is another one; the issuer in them must still be `<NAME>_ISSUER`',
   },
-  { name: 'AUTHORIZE_URL', default: 'preset or discovery', meaning: 'where people are sent to sign in' },
+  { name: 'AUTHORIZE_URL', default: 'preset or discovery', meaning: 'where users are redirected to sign in' },
   { name: 'TOKEN_URL', default: 'preset or discovery', meaning: 'where the code is exchanged' },
-  { name: 'REFRESH_URL', default: '`<NAME>_TOKEN_URL`', meaning: 'where a token is renewed' },
+  { name: 'REFRESH_URL', default: '`<NAME>_TOKEN_URL`', meaning: 'where tokens are refreshed' },
   {
     name: 'USER_URL',
     default: 'preset or discovery',
-    meaning: 'where the profile is read, with the access token; OIDC: `none` leaves it at what the ID token says',
+    meaning: 'where the profile is read, with the access token; OIDC: with `none` only the ID token is read',
   },
-  { name: 'REVOCATION_URL', default: 'preset or discovery', meaning: 'where a token is given back' },
+  { name: 'REVOCATION_URL', default: 'preset or discovery', meaning: 'where tokens are revoked' },
   { name: 'JWKS_URL', default: 'discovery', meaning: "OIDC: the provider's keys" },
   { name: 'END_SESSION_URL', default: 'discovery', meaning: "OIDC: where the provider's own session ends" },
   { name: 'REQUEST_TOKEN_URL', default: 'preset', meaning: 'OAuth 1.0a: where each sign-in begins' },
-  { name: 'API_BASE_URL', default: 'preset', meaning: 'relative paths of the provider client start here' },
+  { name: 'API_BASE_URL', default: 'preset', meaning: 'the base of relative paths in requests of the provider client' },
   { name: 'SCOPE', default: 'preset; custom OIDC `openid profile email`', meaning: 'space-separated' },
   {
     name: 'AUTHORIZE_PARAMS',
@@ -56,7 +55,7 @@ const PROVIDER_SETTINGS = [
   {
     name: 'PRIVATE_KEY',
     default: '',
-    meaning: "PEM: Apple's key, of which the client secret is made, or the RSA key of OAuth 1.0a",
+    meaning: "PEM: Apple's key, which the client secret is made with, or the RSA key of OAuth 1.0a",
     secret: true,
   },
   { name: 'KEY_ID', default: '', meaning: 'Apple: the id of that key' },
@@ -70,39 +69,43 @@ const PROVIDER_SETTINGS = [
   {
     name: 'RESPONSE_MODE',
     default: 'preset or `query`',
-    meaning: 'OIDC: how the answer comes back, `query` or `form_post`',
+    meaning: 'OIDC: how the response arrives, `query` or `form_post`',
   },
   {
     name: 'MAX_AGE',
     default: '',
-    meaning: 'OIDC: people who signed in to the provider longer ago do it again, like `12h` or `0`',
+    meaning: 'OIDC: users who signed in to the provider longer ago have to do it again, like `12h` or `0`',
   },
-  { name: 'ACR_VALUES', default: '', meaning: 'OIDC: how they must have done it, space-separated, the best first' },
+  {
+    name: 'ACR_VALUES',
+    default: '',
+    meaning: 'OIDC: how they must have signed in, space-separated, the preferred one first',
+  },
   {
     name: 'ID_TOKEN_ALG',
     default: 'discovery',
-    meaning: 'OIDC: the signatures that count, comma-separated, like `RS256` or `ES256,EdDSA`',
+    meaning: 'OIDC: the signature algorithms that are accepted, comma-separated, like `RS256` or `ES256,EdDSA`',
   },
   {
     name: 'AUDIENCES',
     default: '',
-    meaning: 'OIDC: whom its ID tokens may be for besides this client, comma-separated, or `*` for any',
+    meaning: 'OIDC: other audiences that its ID tokens may have besides this client, comma-separated, or `*` for any',
   },
   {
     name: 'BASE_URL',
     default: 'preset',
-    meaning: 'where a provider is that people run themselves, like GitLab, Gitea, GitHub Enterprise or Keycloak',
+    meaning: 'the URL of a self-hosted provider, like GitLab, Gitea, GitHub Enterprise or Keycloak',
   },
   {
     name: 'TENANT',
     default: 'preset',
-    meaning: 'Microsoft: the id of your tenant, several with commas between, or `organizations`; Apple: your team id',
+    meaning: 'Microsoft: the id of your tenant, several separated by commas, or `organizations`; Apple: your team id',
   },
   {
     name: 'EMAIL_TRUSTED',
     default: '`no`',
     meaning:
-      '`yes`: its e-mail addresses count as verified although it does not say so; for a directory of your own, in which people cannot choose their address',
+      '`yes`: its e-mail addresses count as verified although it does not say so; for a directory of your own, in which users cannot choose their address',
   },
   { name: 'LABEL', default: 'preset', meaning: 'the text on its button' },
   {
@@ -114,7 +117,7 @@ const PROVIDER_SETTINGS = [
     name: 'NAME_FIELD',
     default: '`name`, else given and family name',
     meaning:
-      'custom providers: the same for the name; several with commas between, like `given_name,family_name`, are joined with a blank',
+      'custom providers: the same for the name; several, separated by commas like `given_name,family_name`, are joined with a blank',
   },
   {
     name: 'LOGIN_FIELD',
@@ -132,7 +135,7 @@ const PROVIDER_SETTINGS = [
     name: 'GROUPS_FIELD',
     default: 'preset or `groups`',
     meaning:
-      'custom providers and OIDC: where the groups or roles are, with commas between several, like `groups,realm_access.roles`; `groups.id` is the `id` of each object in the list `groups`',
+      'custom providers and OIDC: where the groups or roles are, several separated by commas, like `groups,realm_access.roles`; `groups.id` is the `id` of each object in the list `groups`',
   },
 ] as const satisfies readonly Setting[]
 
