@@ -37,7 +37,7 @@ export const CLIENT_LIMITS: ClientLimits = {
   requestTimeoutMs: 20_000,
   // The proxy in front must close first, or it sends a request into a closed connection. KEEP_ALIVE replaces this value.
   keepAliveTimeoutMs: 130_000,
-  // No bytes flow while a request waits for the provider. accounts/time-limits.ts keeps the sum of these waits below this.
+  // No bytes flow while a request waits for the provider. accounts/provider-calls.ts keeps the sum of these waits below this.
   socketTimeoutMs: 60_000,
   checkIntervalMs: 2_000,
   lingerMs: 2_000,

@@ -4,27 +4,30 @@ import { AccountError } from './errors.js'
 import { explainNotAdmitted } from './explain-not-admitted.js'
 import type { UserInfo } from './protocols/protocol.js'
 
-/** Refuses a person whom no rule of ALLOWED_USERS lets in. Runs before anybody is written down. */
+/**
+ * Checks that a rule of ALLOWED_USERS admits a person. Runs before anything is written.
+ * @throws AccountError not_admitted
+ */
 export function requireAdmission(rules: readonly AccessRule[], provider: string, userInfo: UserInfo): void {
   if (rules.some(rule => matches(rule, provider, userInfo))) return
   const profile = withTrustedEmail(userInfo)
   throw new AccountError('not_admitted', explainNotAdmitted(rules, provider, { ...userInfo, profile }))
 }
 
-/** The roles that the rules give a person, in the order of the alphabet, each once. */
+/** The roles that the rules give a person, each once, in alphabetical order. */
 export function rolesOf(roleRules: readonly RoleRule[], provider: string, userInfo: UserInfo): string[] {
   const matching = roleRules.filter(({ rules }) => rules.some(rule => matches(rule, provider, userInfo)))
   return [...new Set(matching.map(({ role }) => role))].sort()
 }
 
 /**
- * A profile as rules, hooks and the user's row see it: with EMAIL_TRUSTED of its provider the address counts as verified.
- * The identity keeps what the provider itself said, because that alone may join accounts.
+ * The profile for rules, hooks and the user's row: with EMAIL_TRUSTED of its provider the address counts as verified. The
+ * identity stores what the provider itself says, because only that may link accounts.
  */
 export const withTrustedEmail = ({ profile, emailTrusted }: Pick<UserInfo, 'profile' | 'emailTrusted'>): Profile =>
   emailTrusted && profile.email !== null ? { ...profile, emailVerified: true } : profile
 
-/** Whether what somebody may do can change while their id stays: then a refresh has to ask who they are by now. */
+/** Whether a user's rights can change while the subject stays the same: then a refresh has to load the profile again. */
 export const needsUserinfo = (
   rules: readonly AccessRule[],
   roleRules: readonly RoleRule[],
@@ -49,9 +52,9 @@ function isAboutClaims(rule: AccessRule, provider: string): boolean {
 }
 
 /**
- * What a provider names itself is compared to the letter. At some (GitHub) `Acme` and `acme` are one group, at others
- * (Keycloak) two, and nobody here knows which: to take two for one would let in strangers, and to take one for two lets
- * in nobody, which whoever wrote the rule soon sees.
+ * Names that a provider gives are compared exactly, with upper and lower case. At some providers (GitHub) `Acme` and
+ * `acme` are one group, at others (Keycloak) two, and this code cannot know which. To treat two groups as one would admit
+ * strangers; to treat one group as two admits no one, and the author of the rule soon notices that.
  */
 function matches(rule: AccessRule, provider: string, userInfo: UserInfo): boolean {
   const { groups } = userInfo

@@ -1,12 +1,12 @@
 import type { Config } from '../config/types.js'
 import type { Keyring } from '../crypto/keys.js'
 import type { Provider } from '../providers/provider.js'
-import { withCallSlot } from './call-slot.js'
 import type { AccountsDeps } from './deps.js'
 import { createProtocol } from './protocols/create-protocol.js'
 import type { Clock, Protocol } from './protocols/protocol.js'
 import { createProviderClient } from './provider-api/client.js'
 import { loadLiveProfile } from './provider-api/live-profile.js'
+import { METADATA_TIMEOUT_MS, type ProviderCalls, withCallSlot } from './provider-calls.js'
 import type { SafePath } from './return-path.js'
 import { backchannelLogout, endOtherSessions, endSession, signOut } from './sessions/sign-out.js'
 import { browserIdOf } from './sign-in/attempt.js'
@@ -14,7 +14,6 @@ import { finishSignIn } from './sign-in/callback.js'
 import { isRecentSignIn, startLinking, unlinkIdentity } from './sign-in/linking.js'
 import { createRecentStarts } from './sign-in/recent-starts.js'
 import { startAccountSwitch, startSignIn, startsWithoutRequest } from './sign-in/start.js'
-import { METADATA_TIMEOUT_MS } from './time-limits.js'
 import { loadAccountPage } from './users/account-page.js'
 import { deleteAccount } from './users/delete-account.js'
 
@@ -34,7 +33,7 @@ type AccountsConfig = Pick<Config, 'allowedUsers' | 'roleRules' | 'accountLinkin
   publicUrl: string
 }
 
-/** What accounts are built on, as `services.ts` makes it. */
+/** The services that accounts are built on: see `services.ts`. */
 interface AccountsServices
   extends Omit<
     AccountsDeps,
@@ -52,8 +51,6 @@ interface AccountsServices
   providers: readonly Provider[]
   httpClient: ProviderCalls
 }
-
-type ProviderCalls = Pick<AccountsDeps, 'takeSlot' | 'waitForSlot'>
 
 /** The whole interface between `web/` and `accounts/`: each function below, without its dependencies. */
 export type Accounts = ReturnType<typeof createAccounts>
@@ -94,7 +91,7 @@ export function createAccounts(config: AccountsConfig, services: AccountsService
   }
 }
 
-/** The protocol of each provider, by its name. Metadata are fetched in a slot of their own, once for all who wait for them. */
+/** The protocol of each provider, by its name. Metadata are fetched in a slot of their own, once for all requests that need them. */
 export function createProtocols(
   providers: readonly Provider[],
   calls: ProviderCalls,

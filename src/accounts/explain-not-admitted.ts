@@ -6,20 +6,23 @@ import type { UserInfo } from './protocols/protocol.js'
 
 /** Why a rule does not admit a person. */
 interface RuleMismatch {
-  /** How far away it is: the nearest rules are named. */
+  /** How far the person is from the rule: only the nearest rules are named. */
   distance: Distance
   reason: string
   /** What the operator can do about it. */
   remedy?: string
 }
 
-/** One condition is missing; the provider withholds what the rule is about; it says something else; it is another provider. */
+/**
+ * `one_step`: one condition is missing. `unknown`: the provider does not send what the rule is about. `differs`: the
+ * provider sends another value. `other_provider`: the rule is for another provider.
+ */
 type Distance = 'one_step' | 'unknown' | 'differs' | 'other_provider'
 const BY_DISTANCE: readonly Distance[] = ['one_step', 'unknown', 'differs', 'other_provider']
 
 const MAX_REASONS = 3
 const MAX_TEXT_CHARS = 100
-/** Whole, because it is what a rule for this person has to be made of. */
+/** Not shortened, because a rule for this person needs the whole subject. */
 const MAX_SUBJECT_CHARS = 255
 const MAX_GROUPS = 10
 const MAX_GROUP_CHARS = 60
@@ -72,8 +75,8 @@ function emailMismatch(
     return { distance: 'unknown', reason: `${provider} gave no e-mail address, which ${rule.kind}: rules need`, remedy }
   }
   if (fits) {
-    const rest = `the address fits ${ruleText(rule)}, but ${provider} does not say that it is verified`
-    return { distance: 'one_step', reason: rest, remedy: trustRemedy(provider) }
+    const reason = `the address fits ${ruleText(rule)}, but ${provider} does not say that it is verified`
+    return { distance: 'one_step', reason, remedy: trustRemedy(provider) }
   }
   const unverified = emailVerified ? '' : ', and it is not verified'
   const reason =
@@ -164,7 +167,7 @@ function noGroupsMismatch({ provider }: GroupRule, missing: MissingGroups | unde
   }
 }
 
-/** A rule as ALLOWED_USERS has it. */
+/** A rule as it is written in ALLOWED_USERS. */
 function ruleText(rule: Exclude<AccessRule, { kind: 'anybody' }>): string {
   switch (rule.kind) {
     case 'email':
@@ -182,7 +185,7 @@ function ruleText(rule: Exclude<AccessRule, { kind: 'anybody' }>): string {
 
 const domainOf = (email: string | null): string | undefined => email?.slice(email.lastIndexOf('@') + 1).toLowerCase()
 
-/** A text from outside as a log can carry it. */
+/** Cleans and shortens a text from outside for the log. */
 function logText(text: string, max = MAX_TEXT_CHARS): string {
   const clean = cleanText(text, max + 1)
   return Array.from(clean).length > max ? `${cleanText(clean, max)}…` : clean

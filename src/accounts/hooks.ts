@@ -4,17 +4,17 @@ import type { User } from '../store/types.js'
 import { AccountError, hasErrorCode } from './errors.js'
 import type { Browser } from './sessions/sessions.js'
 
-/** What an app can listen to. All of it is told after it happened, except `signing-in`. */
+/** The events that an app can listen to. All are emitted after they happened, except `signing-in`. */
 export interface HookEvents {
   /**
-   * Somebody proved who they are and passed ALLOWED_USERS; nothing is written yet. It is awaited, and `refuse` ends the
-   * sign-in with a sentence for the visitor, and a heading where one is given.
+   * A person has signed in at the provider and is admitted by ALLOWED_USERS; nothing is written yet. The listener is
+   * awaited, and `refuse` ends the sign-in with a sentence for the visitor, and with a heading if there is one.
    */
   'signing-in': {
     provider: string
     profile: Profile
     groups: readonly string[]
-    /** Their account, if they have one. */
+    /** The account of the person, if there is one. */
     user: User | undefined
     browser: Browser
     refuse(sentence: string, options?: RefuseOptions): never
@@ -31,7 +31,7 @@ export interface HookEvents {
   connected: { provider: string; userId: string; identityId: string; profile: Profile }
   disconnected: { provider: string; userId: string; identityId: string }
   'token-refreshed': { provider: string; userId: string; identityId: string }
-  /** Their last act in a session, or somebody else's: the provider, another of their sessions, a rule that fits no more. */
+  /** A session has ended: by the user, in this session or another one, by the provider, or by a rule that does not match any more. */
   'signed-out': { provider: string; userId: string; by: EndedBy }
 }
 
@@ -46,15 +46,15 @@ export type Listener<Name extends HookName> = (event: HookEvents[Name]) => void 
 
 export interface Hooks {
   on<Name extends HookName>(name: Name, listener: Listener<Name>): void
-  /** Somebody listens to `signing-in`. */
+  /** There is a listener of `signing-in`. */
   readonly hasSignInListener: boolean
-  /** Asks every listener of `signing-in`, one after the other. One that fails ends the sign-in too. */
+  /** Calls every listener of `signing-in`, one after the other. A listener that fails ends the sign-in too. */
   askSignInListeners(event: Omit<HookEvents['signing-in'], 'refuse'>): Promise<void>
-  /** Tells what happened, and waits for nobody; a listener that fails changes nothing. */
+  /** Calls the listeners without waiting for them; a listener that fails changes nothing. */
   emit<Name extends Exclude<HookName, 'signing-in'>>(name: Name, event: HookEvents[Name]): void
 }
 
-/** @param onError hears of listeners that fail */
+/** @param onError is called for a listener that fails */
 export function createHooks(onError: (error: unknown, hook: HookName) => void): Hooks {
   const listeners: { [Name in HookName]: Listener<Name>[] } = {
     'signing-in': [],
@@ -82,7 +82,7 @@ export function createHooks(onError: (error: unknown, hook: HookName) => void): 
     },
     emit(name, event) {
       for (const listener of listeners[name]) {
-        // In a turn of its own, so that what throws at once harms nobody either.
+        // In a later turn of the event loop, so that a listener that throws at once does not throw into the caller either.
         Promise.resolve(event)
           .then(listener)
           .catch((error: unknown) => onError(error, name))
@@ -94,7 +94,7 @@ export function createHooks(onError: (error: unknown, hook: HookName) => void): 
 const MAX_SENTENCE_CHARS = 500
 const MAX_HEADING_CHARS = 100
 
-/** What is no text, or an empty one, gives way to the usual words. */
+/** An empty text, or a value that is not a text, leaves the usual text in place. */
 function refuse(sentence: string, options?: RefuseOptions): never {
   throw new AccountError('refused_by_app', 'A listener of signing-in refused the sign-in', {
     userMessage: readText(sentence, MAX_SENTENCE_CHARS) ?? undefined,
@@ -102,7 +102,7 @@ function refuse(sentence: string, options?: RefuseOptions): never {
   })
 }
 
-/** An error of the app's own may have a code that is called like one of ours, and must not end the sign-in as that. */
+/** An error of the app's own may have the same code as one of ours, and must not be shown as ours. */
 function withoutOurCode(thrown: unknown): unknown {
   if (!hasErrorCode(thrown) || thrown instanceof AccountError) return thrown
   const { message, stack, cause } = thrown

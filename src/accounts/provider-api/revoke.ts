@@ -1,7 +1,7 @@
 import type { ListedIdentity, Tables } from '../../store/types.js'
-import { withCallSlot } from '../call-slot.js'
 import type { AccountsDeps } from '../deps.js'
 import type { RevocableTokens } from '../protocols/protocol.js'
+import { type ProviderCalls, withCallSlot } from '../provider-calls.js'
 
 /** Tokens that are ours no more, and the provider's to end. */
 export interface TokensToRevoke {
@@ -10,7 +10,7 @@ export interface TokensToRevoke {
 }
 
 /** What tokens are given back with. */
-export type RevokeDeps = Pick<AccountsDeps, 'providers' | 'backgroundTasks' | 'takeSlot' | 'waitForSlot'>
+export type RevokeDeps = Pick<AccountsDeps, 'providers' | 'backgroundTasks'> & ProviderCalls
 
 /** Takes the tokens of an identity out of the store, for `giveBack` once the transaction has committed. */
 export async function removeTokens(

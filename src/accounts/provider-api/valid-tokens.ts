@@ -1,7 +1,7 @@
 import type { StoredTokens } from '../../store/types.js'
 import type { AccountsDeps } from '../deps.js'
 import { AccountError, hasErrorCode } from '../errors.js'
-import { REFRESH_WAIT_MS } from '../time-limits.js'
+import { REFRESH_WAIT_MS } from '../provider-calls.js'
 import type { Connection } from './connection.js'
 import { NotConnectedError } from './not-connected.js'
 import { recheckAccess } from './recheck-access.js'

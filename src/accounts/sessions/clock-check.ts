@@ -1,17 +1,17 @@
 import type { Store } from '../../store/types.js'
 
-/** From here on the difference to the database's clock is told at the start. */
+/** A larger difference to the database's clock is reported at the start. */
 const CLOCK_WARNING_MS = 5_000
 const SECOND_MS = 1_000
 const MINUTE_MS = 60 * SECOND_MS
 const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 
-/** A clock that is set is seldom wrong by less, and what such a difference deletes too early was nearly over. */
+/** A wrong clock is seldom wrong by less, and a smaller difference deletes only what had nearly expired. */
 const MAX_JUMP_MS = 5 * MINUTE_MS
-/** How many runs, a minute apart, a new time has to last for before anything is deleted by it. */
+/** For so many runs, a minute apart, a new time has to last before anything is deleted by it. */
 const CONFIRMING_RUNS = 2
-/** The same where nothing has happened for more than a day before the start: NTP takes minutes to put a clock right. */
+/** The same where the latest entry is older than a day at the start: NTP takes minutes to set a clock. */
 const CONFIRMING_RUNS_AFTER_GAP = 60
 
 interface ClockCheckDeps {
@@ -20,17 +20,17 @@ interface ClockCheckDeps {
   monotonic(): number
 }
 
-/** What deletes by the wall clock asks this first: what a wrong clock deletes does not come back. */
+/** To be asked before anything is deleted by the wall clock: what a wrong clock deletes is lost. */
 export interface ClockCheck {
-  /** To be called before anything is written; returns what the operator should know. */
+  /** To be called before anything is written; returns warnings for the operator. */
   start(): Promise<string[]>
   /** Once a minute. */
   run(): Promise<{ isTrusted: boolean; warning?: string }>
 }
 
 /**
- * Compares the wall clock with the monotonic one, and with that of the database server. At the start there is nothing
- * to compare it with but the database: until it has lasted for some runs, it is not trusted either.
+ * Compares the wall clock with the monotonic clock, and with that of the database server. At the start it can be compared
+ * with the database only, so until it has lasted for some runs it is not trusted.
  */
 export function createClockCheck({ store, now, monotonic }: ClockCheckDeps): ClockCheck {
   let last = { now: now(), monotonic: monotonic() }
@@ -70,14 +70,14 @@ export function createClockCheck({ store, now, monotonic }: ClockCheckDeps): Clo
   }
 }
 
-/** Why a command should not delete by this clock: it has no earlier run to compare with. Undefined where it may. */
+/** Why a command should not delete by this clock, with no earlier run to compare it with. Undefined where it may. */
 export async function findClockProblem(store: ClockCheckDeps['store'], now: () => number): Promise<string | undefined> {
   const difference = await differenceFromServer(store, now)
   if (difference === undefined) return gapSinceLatestEntry(store, now())
   return Math.abs(difference) > MAX_JUMP_MS ? differenceText(difference) : undefined
 }
 
-/** How far the server's clock is ahead, in milliseconds; undefined for a database that has no clock of its own. */
+/** By how many milliseconds the server's clock is ahead; undefined for a database without a clock of its own. */
 async function differenceFromServer(
   { serverTime }: ClockCheckDeps['store'],
   now: () => number,
@@ -89,7 +89,7 @@ async function differenceFromServer(
   return time < before ? time - before : Math.max(0, time - after)
 }
 
-/** Something is written at each sign-in and page, so a long gap before now may be a clock that is ahead. */
+/** Each sign-in and page writes something, so after a long gap the clock may be ahead. */
 async function gapSinceLatestEntry({ latestTime }: ClockCheckDeps['store'], now: number): Promise<string | undefined> {
   const latest = await latestTime()
   if (latest === undefined || now - latest <= DAY_MS) return undefined

@@ -2,15 +2,15 @@ import { setTimeout as wait } from 'node:timers/promises'
 import type { Store } from '../../store/types.js'
 import type { Sessions } from './sessions.js'
 
-// A row of sessions lies in six trees, and whoever waits for an SQLite file waits for the batch and for what it leaves
-// in the log: 500 rows kept others waiting for 160 milliseconds, 100 for 40.
+// A row of sessions is in six B-trees, and another writer of an SQLite file waits for the batch and for its part of the
+// write-ahead log: 500 rows delayed it by 160 milliseconds, 100 rows by 40.
 const BATCH_ROWS = 100
 const USED_ATTEMPT_LIFETIME_MS = 60 * 60_000
-// SQLite answers within one turn of the event loop, so without a rest no request would get a turn before the end. And
-// another process that waits for its file looks every two milliseconds whether it is free.
+// SQLite runs within one turn of the event loop, so without a pause no other request would run before the end. And another
+// process that waits for the file checks every two milliseconds whether it is free.
 const PAUSE_MS = 5
 
-/** How many rows have gone. */
+/** How many rows were deleted. */
 export interface Pruned {
   sessions: number
   usedAttempts: number
@@ -21,10 +21,10 @@ export interface Pruned {
 const running = new WeakMap<Store, Promise<Pruned>>()
 
 /**
- * Deletes what has expired, 100 rows at a time with a rest in between, so that no other request waits long. One that is
- * asked for while another is at it comes to the same: after a long stop there is more than a minute's work, and two at
- * once kept others waiting for a second.
- * @param eventsKeepMs how long the audit trail is kept, in milliseconds
+ * Deletes what has expired, 100 rows at a time with a pause in between, so that no other request waits long. A call while
+ * another one runs gets the result of that one: after a long stop there is work for more than a minute, and two at once
+ * delayed other requests by a second.
+ * @param eventsKeepMs how long events of the audit log are kept
  */
 export function prune(
   store: Store,

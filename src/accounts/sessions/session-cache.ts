@@ -2,11 +2,11 @@ import { LRUCache } from 'lru-cache'
 import type { SessionTable } from '../../store/types.js'
 import { type ActiveSession, toActiveSession } from './active-session.js'
 
-/** Measured by the monotonic clock: a session that ended elsewhere is found out in time, whatever the wall clock does. */
+/** By the monotonic clock: a session that another instance has ended is noticed after this time, also when the wall clock jumps. */
 const CACHE_TTL_MS = 5_000
 const MAX_ENTRIES = 10_000
 
-/** A session as it was looked up a moment ago. */
+/** A session as it was loaded a moment ago. */
 export interface CachedSession {
   session: ActiveSession
   seenAt: number
@@ -16,25 +16,25 @@ export interface CachedSession {
 
 export interface SessionCache {
   read(handleHash: string): Promise<CachedSession | undefined>
-  /** Whether this is the session as it is remembered: false where sessions have ended since it was looked up. */
-  isCached(live: ActiveSession): boolean
+  /** Whether the cache has this very session: false where sessions have ended since it was loaded. */
+  isCached(session: ActiveSession): boolean
   forget(handleHash: string): void
   forgetAll(): void
 }
 
-/** A bounded cache in front of the table, because a query costs more than the whole rest of a page. */
+/** A bounded cache of the table, because one query takes longer than all other work of a page. */
 export function createSessionCache(
   table: SessionTable,
   roles: ReadonlySet<string>,
   monotonic: () => number,
 ): SessionCache {
   const entries = new LRUCache<string, CachedSession>({ max: MAX_ENTRIES })
-  // A lookup that began before a session ended must not put it back.
+  // A query that began before a session ended must not put the session back.
   let forgetCount = 0
 
   async function load(handleHash: string): Promise<CachedSession | undefined> {
     const forgetCountBefore = forgetCount
-    // It may have ended elsewhere while the answer was on its way.
+    // The time before the query, because the session may end elsewhere while the query runs.
     const readAt = monotonic()
     const found = await table.find(handleHash)
     if (!found) return undefined
@@ -48,7 +48,7 @@ export function createSessionCache(
       const known = entries.get(handleHash)
       return known && monotonic() - known.readAt < CACHE_TTL_MS ? known : load(handleHash)
     },
-    isCached: live => entries.peek(live.handleHash)?.session === live,
+    isCached: session => entries.peek(session.handleHash)?.session === session,
     forget(handleHash) {
       forgetCount += 1
       entries.delete(handleHash)

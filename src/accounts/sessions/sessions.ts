@@ -9,7 +9,7 @@ const SECOND_MS = 1_000
 const TOUCH_INTERVAL_MS = 60 * SECOND_MS
 
 declare const handleBrand: unique symbol
-/** What the session cookie holds: 32 random bytes in base64url. The table knows only its SHA-256. */
+/** The value of the session cookie: 32 random bytes in base64url. The table has only its SHA-256. */
 export type SessionHandle = string & { readonly [handleBrand]: 'SessionHandle' }
 
 export interface Browser {
@@ -25,56 +25,57 @@ export interface SessionLimits {
 }
 
 export interface Sessions {
-  /** @param into the table as it is inside the transaction that writes the person down */
-  open(into: SessionTable, opening: NewSessionParams): Promise<SessionHandle>
-  /** The session of a handle if it is within its limits and its person may still come in. */
+  /** @param table inside the transaction that writes the user */
+  open(table: SessionTable, params: NewSessionParams): Promise<SessionHandle>
+  /** The session of a handle, if it is within its limits and its user is not disabled. */
   read(handle: string): Promise<ActiveSession | undefined>
-  /** Whether a session that was read a moment ago has not ended since. Asks the table only where sessions have ended. */
+  /** Whether a session that was read a moment ago is still active. Queries the table only where sessions have ended since. */
   isActive(session: ActiveSession): Promise<boolean>
-  /** Whether a session that `read` did not find is over by its own limits, and was not ended: until it is pruned. */
+  /** Whether `read` does not return a session because of its limits, and not because it was ended. Until it is pruned. */
   hasTimedOut(handle: string): Promise<boolean>
-  /** Keeps the document of a session; one that has ended meanwhile stays ended. */
+  /** Saves the data of a session; a session that has ended meanwhile stays ended. */
   save(handle: string, data: string): Promise<void>
   end(handle: string): Promise<void>
-  /** After sessions have ended in the table, whosever they were. */
+  /** To be called after any sessions have ended in the table. */
   forgetAll(): void
-  /** Sessions last seen before this moment are over. */
+  /** Sessions that were last seen before this time have ended. */
   seenBefore(now: number): number
 }
 
 interface SessionsDeps {
   table: SessionTable
   limits: SessionLimits
-  /** Those that ROLE_RULES names. */
+  /** The roles in ROLE_RULES. */
   roles: ReadonlySet<string>
   now(): number
   monotonic(): number
   random(): string
 }
 
-/** Who opens a session, where, and what their provider calls its own. */
+/** The user, the browser, and the provider's own session of a new session. */
 export interface NewSessionParams {
   userId: string
   identityId: string
   browser: Browser
+  /** The `sid` claim. */
   providerSid?: string | undefined
   idToken?: string | undefined
 }
 
-/** Sessions over their table. What is looked up is known for five seconds; every end here counts at once. */
+/** Sessions in their table, with a cache of five seconds. A session that ends in this process has ended at once. */
 export function createSessions({ table, limits, roles, now, monotonic, random }: SessionsDeps): Sessions {
   const cache = createSessionCache(table, roles, monotonic)
 
-  // One that was opened or seen in the future is over, and its row stays: which clock was wrong, no request can tell.
+  // A session that was opened or seen in the future has ended, but its row stays: no request can decide which clock was wrong.
   const isWithinLimits = ({ session: { createdAt, expiresAt, user }, seenAt }: CachedSession) =>
     !isOlderThan(createdAt, expiresAt - createdAt, now()) &&
     !isOlderThan(seenAt, limits.idle, now()) &&
     user.disabledAt === null
 
   return {
-    async open(into, params) {
+    async open(transactionTable, params) {
       const handle = random() as SessionHandle
-      await into.insert(toNewSession(sha256(handle), params, now(), limits))
+      await transactionTable.insert(toNewSession(sha256(handle), params, now(), limits))
       return handle
     },
 
@@ -87,13 +88,13 @@ export function createSessions({ table, limits, roles, now, monotonic, random }:
 
     async isActive(session) {
       if (cache.isCached(session)) return true
-      const known = await cache.read(session.handleHash)
-      return known !== undefined && isWithinLimits(known)
+      const cached = await cache.read(session.handleHash)
+      return cached !== undefined && isWithinLimits(cached)
     },
 
     async hasTimedOut(handle) {
-      const known = await cache.read(sha256(handle))
-      return known !== undefined && known.session.user.disabledAt === null && !isWithinLimits(known)
+      const cached = await cache.read(sha256(handle))
+      return cached !== undefined && cached.session.user.disabledAt === null && !isWithinLimits(cached)
     },
 
     async save(handle, data) {
@@ -107,11 +108,11 @@ export function createSessions({ table, limits, roles, now, monotonic, random }:
     },
 
     forgetAll: () => cache.forgetAll(),
-    seenBefore: at => at - limits.idle,
+    seenBefore: time => time - limits.idle,
   }
 }
 
-/** Every minute at most: a row is not written at each request. */
+/** Once a minute at most, so that not every request writes a row. */
 async function touchSession(
   table: SessionTable,
   cached: CachedSession,
@@ -124,7 +125,7 @@ async function touchSession(
   try {
     await table.touch(cached.session.handleHash, now)
   } catch (error) {
-    // Or a store that cannot write would answer every other request, and a session could outlive its idle limit.
+    // Otherwise every other request would succeed on a database that cannot write, and a session could outlive its idle limit.
     cached.seenAt = previouslySeenAt
     throw error
   }

@@ -1,12 +1,11 @@
 import { sha256 } from '../../crypto/digest.js'
 import type { AuditLog } from '../audit-log.js'
-import { withCallSlot } from '../call-slot.js'
 import type { AccountsDeps } from '../deps.js'
 import { AccountError } from '../errors.js'
 import type { AuthorizationResponse, Protocol } from '../protocols/protocol.js'
+import { EXCHANGE_TIMEOUT_MS, withCallSlot } from '../provider-calls.js'
 import type { SafePath } from '../return-path.js'
 import type { SessionHandle } from '../sessions/sessions.js'
-import { EXCHANGE_TIMEOUT_MS } from '../time-limits.js'
 import {
   type Attempt,
   attemptHash,

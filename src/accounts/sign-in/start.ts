@@ -1,10 +1,9 @@
 import type { Params } from '../../http/types.js'
-import { withCallSlot } from '../call-slot.js'
 import type { AccountsDeps } from '../deps.js'
 import { AccountError, type AccountErrorDetails, failedExchangeOf, hasErrorCode, type Retry } from '../errors.js'
 import type { Protocol, WithSend } from '../protocols/protocol.js'
+import { START_TIMEOUT_MS, withCallSlot } from '../provider-calls.js'
 import type { SafePath } from '../return-path.js'
-import { START_TIMEOUT_MS } from '../time-limits.js'
 import {
   type Attempt,
   attemptId,

@@ -7,8 +7,8 @@ export type WarnUnusableFields = (provider: string, fields: readonly UnusableFie
 const MAX_PATH_CHARS = 100
 
 /**
- * Warns about `<NAME>_..._FIELD` settings whose path leads to nothing usable: once in this process, at the first sign-in with
- * the provider. Without the warning such a path has no effect and no message.
+ * Warns about `<NAME>_..._FIELD` settings whose path leads to no usable value: once in this process, at the first sign-in
+ * with the provider. Without the warning such a path would have no effect and no message.
  */
 export function createUnusableFieldWarnings(warn: (message: string) => void): WarnUnusableFields {
   const checked = new Set<string>()

@@ -8,39 +8,39 @@ import { describeUserAgent } from './user-agent.js'
 
 const MAX_SESSIONS = 50
 const MAX_EVENTS = 20
-/** How long the page waits for what the tokens' store knows of access, in milliseconds: it can do without. */
+/** The page waits this long for the scopes in the token store, and is shown without them after that. */
 const SCOPES_TIMEOUT_MS = 500
 
-/** What a person sees of their account. */
+/** The content of the account page. */
 export interface AccountPage {
   /** Oldest first. */
   connections: readonly AccountPageConnection[]
   /** Last seen first. */
   sessions: readonly AccountPageSession[]
-  /** There are more than are shown. */
+  /** There are more sessions than are shown. */
   hasMoreSessions: boolean
   /** Latest first. */
   activity: readonly AccountPageEvent[]
 }
 
 export interface AccountPageConnection {
-  /** The identity's. */
+  /** The id of the identity. */
   id: string
   provider: string
-  /** The provider's, for people; its name where PROVIDERS names it no more. */
+  /** The label of the provider; its name where it is not in PROVIDERS any more. */
   label: string
   login: string | null
   email: string | null
   emailVerified: boolean
-  /** As granted; undefined where nobody knows, or the protocol knows no such thing. */
+  /** As granted; undefined where it is not known, or the protocol has no scopes. */
   scope: readonly string[] | undefined
-  /** Asked for and not granted. */
+  /** Requested and not granted. */
   missingScope: readonly string[]
   createdAt: number
   lastSignInAt: number
-  /** Since when it needs to be reconnected; null while its tokens are good. */
+  /** Since when it has to be connected again; null while its tokens are valid. */
   reconnectSince: number | null
-  /** The session that looks was opened with it. */
+  /** The session of the request was opened with it. */
   current: boolean
 }
 
@@ -52,7 +52,7 @@ export interface AccountPageSession {
   label: string
   createdAt: number
   seenAt: number
-  /** The one that looks. */
+  /** The session of the request. */
   current: boolean
 }
 
@@ -61,19 +61,20 @@ export interface AccountPageEvent extends Pick<StoredEvent, 'at' | 'kind' | 'cod
   device: string | null
 }
 
-/** What the page is loaded with. */
 export interface AccountPageDeps extends Pick<AccountsDeps, 'now'> {
   store: Pick<AccountsDeps['store'], 'identities' | 'tokens' | 'sessions' | 'events'>
   sessions: Pick<AccountsDeps['sessions'], 'seenBefore'>
-  providers: ReadonlyMap<string, Pick<Protocol, 'label' | 'scope'>>
+  providers: Providers
 }
 
-/** By identity; a value is as it was granted, and undefined where the provider did not say. */
+type Providers = ReadonlyMap<string, Pick<Protocol, 'label' | 'scope'>>
+
+/** The granted scope of each identity, undefined where the provider did not send it. */
 type ScopesByIdentity = ReadonlyMap<string, string | undefined>
 
 /** The whole page in four queries, none of which opens a token. */
 export async function loadAccountPage(deps: AccountPageDeps, session: ActiveSession): Promise<AccountPage> {
-  const { store, sessions, now } = deps
+  const { store, sessions, providers, now } = deps
   const { id } = session.user
   const [connections, listed, events] = await Promise.all([
     loadConnections(deps, session),
@@ -82,22 +83,23 @@ export async function loadAccountPage(deps: AccountPageDeps, session: ActiveSess
   ])
   return {
     connections,
-    sessions: listed.slice(0, MAX_SESSIONS).map(one => toPageSession(deps, one, session)),
+    sessions: listed.slice(0, MAX_SESSIONS).map(one => toPageSession(providers, one, session)),
     hasMoreSessions: listed.length > MAX_SESSIONS,
-    activity: events.map(event => toPageEvent(deps, event)),
+    activity: events.map(event => toPageEvent(providers, event)),
   }
 }
 
-async function loadConnections(deps: AccountPageDeps, session: ActiveSession): Promise<AccountPageConnection[]> {
-  const identities = await deps.store.identities.listOfUser(session.user.id)
-  const scopes = await loadScopesInTime(
-    deps,
-    identities.map(({ id }) => id),
-  )
+async function loadConnections(
+  { store, providers }: AccountPageDeps,
+  session: ActiveSession,
+): Promise<AccountPageConnection[]> {
+  const identities = await store.identities.listOfUser(session.user.id)
+  const ids = identities.map(({ id }) => id)
+  const scopes = await loadScopesInTime(store.tokens, ids)
   return identities.map(identity => ({
     ...identityFields(identity),
-    ...scopeFields(deps, identity, scopes),
-    label: labelOf(deps, identity.provider),
+    ...scopeFields(providers, identity, scopes),
+    label: labelOf(providers, identity.provider),
     current: identity.id === session.identityId,
   }))
 }
@@ -107,11 +109,8 @@ const identityFields = (identity: ListedIdentity) => {
   return { id, provider, login, email, emailVerified, createdAt, lastSignInAt, reconnectSince }
 }
 
-/** Tokens may be kept elsewhere, where it can be slow or down; then the page is shown without. */
-async function loadScopesInTime(
-  { store: { tokens } }: AccountPageDeps,
-  identityIds: readonly string[],
-): Promise<ScopesByIdentity> {
+/** Tokens may be in an external store, which can be slow or down; then the page is shown without scopes. */
+async function loadScopesInTime(tokens: TokenStore, identityIds: readonly string[]): Promise<ScopesByIdentity> {
   const noScopes: ScopesByIdentity = new Map()
   const loading = tokens.scopesOf?.(identityIds) ?? loadScopes(tokens, identityIds)
   const timer = new AbortController()
@@ -124,17 +123,17 @@ async function loadScopes(store: TokenStore, identityIds: readonly string[]): Pr
   return new Map(loaded.flatMap(({ id, tokens }) => (tokens ? [[id, tokens.scope] as const] : [])))
 }
 
-function scopeFields({ providers }: AccountPageDeps, { id, provider }: ListedIdentity, scopes: ScopesByIdentity) {
-  // Some providers separate them with commas, also in what they are asked.
+function scopeFields(providers: Providers, { id, provider }: ListedIdentity, scopes: ScopesByIdentity) {
+  // Some providers separate scopes with commas, also in requests.
   const requested = [...new Set(providers.get(provider)?.scope.flatMap(scopeTokens))]
   const grantedText = scopes.get(id)
   const granted = grantedText === undefined ? undefined : scopeTokens(grantedText)
-  // RFC 6749, 5.1: a provider that does not say what it granted has granted what was asked.
+  // RFC 6749, 5.1: a provider that does not send the scope has granted what was requested.
   const assumed = scopes.has(id) && requested.length > 0 ? requested : undefined
   return { scope: granted ?? assumed, missingScope: granted ? requested.filter(one => isMissing(one, granted)) : [] }
 }
 
-/** No access of their own, and some providers leave them out of what they name. */
+/** These give no access by themselves, and some providers leave them out of the granted scope. */
 const PROTOCOL_SCOPES = ['openid', 'offline_access']
 
 const isMissing = (scope: string, granted: readonly string[]): boolean =>
@@ -142,29 +141,34 @@ const isMissing = (scope: string, granted: readonly string[]): boolean =>
 
 /**
  * Some providers name a scope by its URL once it is granted (Google `.../auth/userinfo.email`, Microsoft `.../User.Read`),
- * others leave out what stands before it, and some write it in another case. It is only shown, and decides nothing.
+ * others leave out a prefix, and some use another case. The result is only shown; nothing depends on it.
  */
 function isSameScope(requested: string, granted: string): boolean {
-  const [scope, given] = [requested.toLowerCase(), granted.toLowerCase()]
-  return given === scope || given.endsWith(`/${scope}`) || given.endsWith(`.${scope}`) || scope.endsWith(`/${given}`)
+  const [wanted, found] = [requested.toLowerCase(), granted.toLowerCase()]
+  return (
+    found === wanted || found.endsWith(`/${wanted}`) || found.endsWith(`.${wanted}`) || wanted.endsWith(`/${found}`)
+  )
 }
 
-function toPageSession(deps: AccountPageDeps, session: ListedSession, viewer: ActiveSession): AccountPageSession {
+function toPageSession(providers: Providers, session: ListedSession, viewer: ActiveSession): AccountPageSession {
   const { id, userAgent, address, createdAt, seenAt } = session
   return {
-    ...{ id, address, createdAt, seenAt },
+    id,
+    address,
+    createdAt,
+    seenAt,
     device: describeUserAgent(userAgent),
-    label: labelOf(deps, session.provider),
+    label: labelOf(providers, session.provider),
     current: id === viewer.id,
   }
 }
 
 function toPageEvent(
-  deps: AccountPageDeps,
+  providers: Providers,
   { at, kind, code, provider, address, userAgent }: StoredEvent,
 ): AccountPageEvent {
   const device = userAgent === null ? null : describeUserAgent(userAgent)
-  return { at, kind, code, address, device, label: provider === null ? null : labelOf(deps, provider) }
+  return { at, kind, code, address, device, label: provider === null ? null : labelOf(providers, provider) }
 }
 
-const labelOf = ({ providers }: AccountPageDeps, provider: string): string => providers.get(provider)?.label ?? provider
+const labelOf = (providers: Providers, provider: string): string => providers.get(provider)?.label ?? provider

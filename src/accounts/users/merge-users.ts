@@ -1,9 +1,9 @@
 import type { Store, Tables, User } from '../../store/types.js'
 import { toEventRow } from '../audit-log.js'
 
-/** A merge that must not be done. `message` is for the operator. */
+/** A merge that is not allowed. `message` is for the operator. */
 export class MergeError extends Error {
-  override readonly name = 'MergeRefused'
+  override readonly name = 'MergeError'
   /** @param code for machines */
   constructor(
     readonly code: 'same_user' | 'disabled' | 'gone',
@@ -15,17 +15,17 @@ export class MergeError extends Error {
 
 export interface MergeResult {
   connections: number
-  /** Of the account that went. */
+  /** Of the account that was removed. */
   sessions: number
-  /** As it is called now. */
+  /** With the name that the account has now. */
   user: User
 }
 
 /**
  * Moves the connections of one account to another, ends its sessions and removes it. Events move too, because the audit
- * log goes on with the person; roles belong to identities.
+ * log belongs to the person; roles belong to identities.
  * @param actor the operator's system user
- * @throws MergeRefused
+ * @throws MergeError
  */
 export function mergeUsers(
   store: Pick<Store, 'transaction'>,
@@ -50,7 +50,7 @@ export function mergeUsers(
 
 /**
  * A merge must neither enable a disabled account nor disable an enabled one, so the operator decides first.
- * @throws MergeRefused
+ * @throws MergeError
  */
 export function requireMergeable(into: User, from: User): void {
   if (into.id === from.id) throw new MergeError('same_user', `Both are the same account, ${into.id}.`)
@@ -64,7 +64,7 @@ export function requireMergeable(into: User, from: User): void {
   )
 }
 
-/** An account is called what its oldest identity is called, also after it came from the other account. */
+/** An account has the name of its oldest identity, also where that one comes from the other account. */
 async function moveIdentitiesToUser(tables: Tables, remaining: User, removed: User, now: number): Promise<number> {
   const own = new Set((await tables.identities.listOfUser(remaining.id)).map(({ id }) => id))
   const moved = await tables.identityMoves.moveToUser(removed.id, remaining.id)

@@ -1,18 +1,18 @@
 import type { IdentityMove, MoveConflict, MoveCounts, ProviderIssuer, Store, Tables } from '../../store/types.js'
 import { toEventRow } from '../audit-log.js'
 
-/** Rows of one statement: a database server that is silent for ten seconds counts as dead. */
+/** Rows of one statement: a database server that does not respond for ten seconds counts as down. */
 const BATCH_ROWS = 2_000
 const MAX_CONFLICTS = 20
 
-/** What a move did, or would do. */
+/** The result of a move, or of its preview. */
 export interface MoveResult {
   counts: MoveCounts
-  /** The first of them. Where there is one, nothing is moved. */
+  /** The first conflicts. If there is one, nothing is moved. */
   conflicts: readonly MoveConflict[]
 }
 
-/** What a move would do. Changes nothing. */
+/** What a move would do. It changes nothing. */
 export async function previewMove(
   { identityMoves }: Pick<Tables, 'identityMoves'>,
   move: IdentityMove,
@@ -52,5 +52,5 @@ export function moveIdentities(
   })
 }
 
-/** As an operator reads it: a provider without issuers (OAuth 2.0) has none. */
+/** For the operator. A provider without issuers (OAuth 2.0) has an empty one. */
 const describeIssuer = ({ provider, issuer }: ProviderIssuer): string => `${provider} ${issuer || '(no issuer)'}`

@@ -1,11 +1,11 @@
 import bowser from 'bowser'
 
-/** What is kept of a user agent; nothing behind it tells more. */
+/** As much of a user agent is stored; the rest says nothing more. */
 const MAX_READ_CHARS = 512
 const MAX_SHOWN_CHARS = 40
 const UNKNOWN = 'An unknown device'
 
-/** A user agent in words: "Firefox on Linux", "A script (curl)". Whoever sends it may write what they like. */
+/** A user agent in words: "Firefox on Linux", "A script (curl)". The client may send any text. */
 export function describeUserAgent(userAgent: string | null): string {
   const text = userAgent?.slice(0, MAX_READ_CHARS).trim()
   if (!text) return UNKNOWN
@@ -23,7 +23,7 @@ function describeScript(text: string, botName: string | undefined): string {
   return name ? `A script (${shorten(name)})` : UNKNOWN
 }
 
-/** `Mozilla` is what every browser says of itself; and the system is named beside it anyway. */
+/** Every browser names itself `Mozilla`; and the system is named beside the browser anyway. */
 function browserName(name: string | undefined): string | undefined {
   return !name || name === 'Mozilla' ? undefined : shorten(name)?.replace(/ for (?:Android|iOS)$/, '')
 }

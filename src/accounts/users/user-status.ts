@@ -2,31 +2,31 @@ import type { Store, Tables } from '../../store/types.js'
 import { toEventRow } from '../audit-log.js'
 
 /**
- * Shuts a person out until `letBackIn`, and ends their sessions; returns how many. Both or neither.
+ * Disables a user until `enableUser`, and ends the user's sessions, both or neither. Returns how many sessions have ended.
  * @param actor the operator's system user
  */
 export function disableUser(store: Store, userId: string, actor: string, now: number): Promise<number> {
   return store.transaction(async tables => {
     await tables.users.lock(userId, now)
-    const isNew = (await tables.users.find(userId))?.disabledAt === null
+    const wasEnabled = (await tables.users.find(userId))?.disabledAt === null
     await tables.users.disable(userId, now)
-    if (isNew) await tables.events.insert(toEventRow({ kind: 'account-disabled', userId, actor }, now))
+    if (wasEnabled) await tables.events.insert(toEventRow({ kind: 'account-disabled', userId, actor }, now))
     return endAllSessions(tables, userId, actor, now)
   })
 }
 
-/** Signs a person out everywhere; returns how many sessions have ended. */
+/** Ends all sessions of a user; returns how many have ended. */
 export function signOutEverywhere(store: Store, userId: string, actor: string, now: number): Promise<number> {
   return store.transaction(tables => endAllSessions(tables, userId, actor, now))
 }
 
-/** Lets a person sign in again. */
+/** Lets a user sign in again. */
 export function enableUser(store: Store, userId: string, actor: string, now: number): Promise<void> {
   return store.transaction(async tables => {
     await tables.users.lock(userId, now)
     const user = await tables.users.find(userId)
     if (!user || user.disabledAt === null) return
-    // On PostgreSQL a sign-in may have looked just before they were shut out, and opened its session just after.
+    // On PostgreSQL a sign-in may have checked the user just before the user was disabled, and opened its session just after.
     await tables.sessions.removeAllOfUser(userId)
     await tables.users.enable(userId, now)
     await tables.events.insert(toEventRow({ kind: 'account-enabled', userId, actor }, now))

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import { withCallSlot } from '../../../src/accounts/call-slot.js'
 import { createProtocol } from '../../../src/accounts/protocols/create-protocol.js'
+import { withCallSlot } from '../../../src/accounts/provider-calls.js'
 import { createReturnPaths } from '../../../src/accounts/return-path.js'
 import type { Attempt } from '../../../src/accounts/sign-in/attempt.js'
 import { randomToken } from '../../../src/crypto/random.js'

@@ -111,7 +111,7 @@ onBothDatabases(database => {
     const [into, from] = [await personAt({ ...OLD, subject: 'into' }), await personAt({ ...NEW, subject: 'from' })]
     const [one, other] = [into.user.id, from.user.id]
     const refused = (pair: { into: string; from: string }, code: string) =>
-      assert.rejects(mergeUsers(store, pair, 'grace', NOW), { name: 'MergeRefused', code })
+      assert.rejects(mergeUsers(store, pair, 'grace', NOW), { name: 'MergeError', code })
     await refused({ into: one, from: one }, 'same_user')
     await refused({ into: one, from: 'nobody' }, 'gone')
     await refused({ into: 'nobody', from: one }, 'gone')

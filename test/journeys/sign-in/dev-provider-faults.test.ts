@@ -4,7 +4,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { after, before, beforeEach, describe, it } from 'node:test'
-import { EXCHANGE_TIMEOUT_MS } from '../../../src/accounts/time-limits.js'
+import { EXCHANGE_TIMEOUT_MS } from '../../../src/accounts/provider-calls.js'
 import {
   type FaultOutcome,
   type FaultRefused,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, describe, it } from 'node:test'
-import { EXCHANGE_TIMEOUT_MS } from '../../../src/accounts/time-limits.js'
+import { EXCHANGE_TIMEOUT_MS } from '../../../src/accounts/provider-calls.js'
 import type { HttpClient } from '../../../src/net/http-client.js'
 import type { Store } from '../../../src/store/types.js'
 import { AcmeBrowser, assertRefused } from '../../support/acme-browser.js'

@@ -6,7 +6,7 @@ import {
   PAGE_TIMEOUT_MS,
   REFRESH_WAIT_MS,
   START_TIMEOUT_MS,
-} from '../../src/accounts/time-limits.js'
+} from '../../src/accounts/provider-calls.js'
 import { CLIENT_LIMITS } from '../../src/http-server.js'
 import { USER_WAIT_MS } from '../../src/net/slots.js'
 import { MAX_LOGOUT_TOKEN_WAIT_MS } from '../../src/web/guards/rate-limit-counters.js'
