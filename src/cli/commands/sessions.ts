@@ -1,5 +1,4 @@
-import { findClockProblem } from '../../accounts/sessions/clock-check.js'
-import { type Pruned, prune } from '../../accounts/sessions/prune.js'
+import { findClockProblem, type Pruned, prune } from '../../accounts/sessions/prune.js'
 import { withStore } from '../command-line/context.js'
 import { EXIT } from '../command-line/process.js'
 import type { Subcommands } from '../command-line/subcommands.js'

@@ -2,7 +2,7 @@
 import assert from 'node:assert/strict'
 import { after, afterEach, before, beforeEach, test } from 'node:test'
 import type { ActiveSession } from '../../../src/accounts/sessions/active-session.js'
-import { endOtherSessions, endSession, signOut } from '../../../src/accounts/sessions/sign-out.js'
+import { endOtherSessions, endSession, signOut } from '../../../src/accounts/sessions/end-sessions.js'
 import { unlinkIdentity } from '../../../src/accounts/sign-in/linking.js'
 import { deleteAccount } from '../../../src/accounts/users/delete-account.js'
 import { disableUser } from '../../../src/accounts/users/user-status.js'

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { beforeEach, test } from 'node:test'
-import { createClockCheck, findClockProblem } from '../../../src/accounts/sessions/clock-check.js'
-import { prune } from '../../../src/accounts/sessions/prune.js'
+import { createClockCheck, findClockProblem, prune } from '../../../src/accounts/sessions/prune.js'
 import type { Store } from '../../../src/store/types.js'
 import { onBothDatabases } from '../../store/both-databases.js'
 import { addPerson, eventOf, sessionOf } from '../../store/sample-users.js'
