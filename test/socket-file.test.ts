@@ -105,6 +105,9 @@ describe('A socket file', () => {
 
 describe('A file descriptor', () => {
   it('B-47 that is no listening socket is refused', async () => {
-    await assert.rejects(listen({ fd: 987_654 }), /LISTEN_FDS\s+hands over file descriptor 987654, which is no socket/)
+    await assert.rejects(
+      listen({ fd: 987_654 }),
+      /LISTEN_FDS\s+hands over file descriptor 987654, which is not a listening socket/,
+    )
   })
 })

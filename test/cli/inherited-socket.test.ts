@@ -91,6 +91,6 @@ describe('A socket that systemd hands over', { timeout: 60_000 }, () => {
 
   it('B-47 that is no socket is refused', async () => {
     const start = installed.serve({ ...settings(), LISTEN_FDS: '1' }, [2])
-    await assert.rejects(start, /ended with 78.*hands over file descriptor 3, which is no socket/s)
+    await assert.rejects(start, /ended with 78.*hands over file descriptor 3, which is not a listening socket/s)
   })
 })

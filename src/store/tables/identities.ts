@@ -61,23 +61,8 @@ export function createIdentityTable(sql: Sql, leaseClock: LeaseClock): IdentityT
     async create(userId, { provider, issuer, subject }, fields, now) {
       const id = randomId()
       await sql(INSERT, [id, userId, provider, issuer, subject, ...fieldValues(fields), now, now])
-      const { login, email, emailVerified, rawProfile, claimSources = null, groups } = fields
-      return {
-        id,
-        userId,
-        provider,
-        issuer,
-        subject,
-        login,
-        email,
-        emailVerified,
-        rawProfile,
-        claimSources,
-        groups,
-        reconnectSince: null,
-        createdAt: now,
-        lastSignInAt: now,
-      }
+      const times = { createdAt: now, lastSignInAt: now }
+      return { id, userId, provider, issuer, subject, ...pickFields(fields), reconnectSince: null, ...times }
     },
     async recordSignIn(id, fields, now) {
       await sql(RECORD_SIGN_IN, [...fieldValues(fields), now, id])
@@ -96,8 +81,20 @@ export function createIdentityTable(sql: Sql, leaseClock: LeaseClock): IdentityT
   }
 }
 
-const fieldValues = ({ login, email, emailVerified, rawProfile, claimSources = null, groups }: IdentityFields) =>
-  [login, email, emailVerified, rawProfile, claimSources, JSON.stringify(groups)] as const
+function fieldValues(fields: IdentityFields) {
+  const { login, email, emailVerified, rawProfile, claimSources, groups } = pickFields(fields)
+  return [login, email, emailVerified, rawProfile, claimSources, JSON.stringify(groups)] as const
+}
+
+/** Other properties of the object are left out. */
+const pickFields = ({ login, email, emailVerified, rawProfile, claimSources = null, groups }: IdentityFields) => ({
+  login,
+  email,
+  emailVerified,
+  rawProfile,
+  claimSources,
+  groups,
+})
 
 // PostgreSQL's lower() turns the Kelvin sign into a k, so that two mailboxes would look like one.
 const asciiLower = (text: string): string => text.replace(/[A-Z]+/g, letters => letters.toLowerCase())
