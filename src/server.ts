@@ -18,7 +18,7 @@ import type { Store } from './store/types.js'
 import { createApp } from './web/app.js'
 import type { AppContext, State } from './web/context.js'
 import { createCookies } from './web/cookies.js'
-import { createForgetEndedSession } from './web/ended-session.js'
+import type { WebProvider } from './web/deps.js'
 import { headersTooLargeResponse } from './web/errors/headers-too-large.js'
 import { describeThrown } from './web/errors/thrown.js'
 import { createSealedResponses } from './web/form-post.js'
@@ -26,6 +26,7 @@ import { createRateLimits } from './web/guards/rate-limit-counters.js'
 import { createHostMismatches } from './web/host-mismatch.js'
 import { createLinks } from './web/links.js'
 import { createAssets } from './web/middleware/assets.js'
+import { createForgetEndedSession } from './web/middleware/session.js'
 import { createRespond } from './web/respond.js'
 
 const VIEWS_DIR = fileURLToPath(new URL('../../views', import.meta.url))
@@ -118,7 +119,7 @@ function createWeb(config: ResolvedConfig, services: Services, accounts: Account
     flashSealer: keyring.sealer('flash'),
   })
   const csrf = keyring.signer('csrf')
-  const strays = createHostMismatches(publicUrl, local)
+  const hostMismatches = createHostMismatches(publicUrl, local)
   const forgetEndedSession = createForgetEndedSession(sessions, cookies)
   const assets = createAssets(VIEWS_DIR, basePath)
   const site = { base: basePath, css: assets.css, icon: assets.icon, environment, local }
@@ -126,7 +127,7 @@ function createWeb(config: ResolvedConfig, services: Services, accounts: Account
     accounts,
     cookies,
     csrf,
-    strays,
+    hostMismatches,
     publicUrl,
     now,
     local,
@@ -134,13 +135,10 @@ function createWeb(config: ResolvedConfig, services: Services, accounts: Account
     forgetEndedSession,
     hasTimedOut: sessions.hasTimedOut,
     checkReady: createReadyCheck(services.store, now),
-    respond: createRespond({ publicUrl, site, cookies, strays, csrf, forgetEndedSession }),
+    respond: createRespond({ publicUrl, site, cookies, hostMismatches, csrf, forgetEndedSession }),
     links: createLinks(basePath),
-    callbackPaths: new Map(providers.map(provider => [provider.name, provider.callbackPath])),
-    providerLabels: new Map(providers.map(provider => [provider.name, provider.label])),
-    protocols: new Map(providers.map(provider => [provider.name, provider.protocol])),
-    formPostProviders: new Set(providers.filter(usesFormPost).map(provider => provider.name)),
-    postedAnswers: createSealedResponses(keyring.sealer('form-post'), now),
+    providers: new Map(providers.map(provider => [provider.name, webProvider(provider)])),
+    sealedResponses: createSealedResponses(keyring.sealer('form-post'), now),
     defaultProvider: config.defaultProvider,
     rateLimits: config.rateLimits && createRateLimits(services.monotonic, config.rateLimits),
     sessionLimits: config.session,
@@ -153,4 +151,9 @@ function createWeb(config: ResolvedConfig, services: Services, accounts: Account
   return { app, headersTooLarge: headersTooLargeResponse({ cookies, hsts, css: assets.css, home: deps.links.home }) }
 }
 
-const usesFormPost = (provider: Provider) => provider.protocol === 'oidc' && provider.responseMode === 'form_post'
+const webProvider = (provider: Provider): WebProvider => ({
+  label: provider.label,
+  protocol: provider.protocol,
+  callbackPath: provider.callbackPath,
+  usesFormPost: provider.protocol === 'oidc' && provider.responseMode === 'form_post',
+})

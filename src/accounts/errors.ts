@@ -42,6 +42,8 @@ export interface AccountErrorDetails extends FailedExchange {
   providerMessage?: string | undefined
   /** The slots of an attempt that has ended, so that its cookies can be cleared. */
   endedAttemptSlots?: readonly string[]
+  /** Of a callback: the id of the attempt that its response belongs to, also where the attempt is missing. */
+  attemptId?: string | undefined
   /** The reason why an attempt is missing, where it is known: newer ones replaced it, and its return path may be lost too. */
   missingBecause?: 'replaced' | 'replaced_path_lost'
   /** The user whose account it is about, for the audit log. */
@@ -93,6 +95,7 @@ export class AccountError extends Error {
   readonly oauthError: string | undefined
   readonly hint: ProtocolHint | undefined
   readonly endedAttemptSlots: readonly string[] | undefined
+  readonly attemptId: string | undefined
   readonly missingBecause: AccountErrorDetails['missingBecause']
   readonly userId: string | undefined
   readonly isLinking: boolean
@@ -117,6 +120,7 @@ export class AccountError extends Error {
     this.oauthError = details.oauthError
     this.hint = details.hint
     this.endedAttemptSlots = details.endedAttemptSlots
+    this.attemptId = details.attemptId
     this.missingBecause = details.missingBecause
     this.userId = details.userId
     this.isLinking = details.isLinking ?? false

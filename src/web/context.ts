@@ -10,30 +10,28 @@ export interface State {
   address: string | null
   /** The host that the browser asked for, if a trusted proxy says so (X-Forwarded-Host). */
   forwardedHost?: string
-  /** The signed-in person and their session; absent for everybody else. */
+  /** The signed-in user and their session; absent where the request has no session. */
   user?: ActiveSession['user']
   session?: ActiveSession
-  /** The handle that the next session of this request gets: one that has a row. */
+  /** The handle of the session that this request creates. Its row exists already. */
   nextHandle?: SessionHandle
-  /** Who this request turned out to be, for the log: also at the very sign-in. */
+  /** The user of this request, for the log. Set at the sign-in itself too. */
   userId?: string
-  /** What this request does ends the session that it came with. */
+  /** This request ends the session that it came with. */
   endsSession?: boolean
   /** The session of this request, where something during the request has ended it. */
   endedSession?: ActiveSession
   /** The provider that this route is about. */
   provider?: string
-  /** What that provider answered, wherever in the request it stood. */
-  answer?: URLSearchParams
-  /** For the request log: the code and the cause of a refusal. */
+  /** For the request log: the code and the cause of the error. */
   error?: { code: string; cause?: Cause }
 }
 
 /** What every handler finds on `ctx` itself. */
 export interface AppContext extends DefaultContext {
   /**
-   * The API of a provider in the name of the signed-in person, or with a token of your own.
-   * @throws WebRefusal sign_in_required where nobody is signed in
+   * The API of a provider with the connection of the signed-in user, or with a token of your own.
+   * @throws HttpError sign_in_required where no user is signed in
    */
   provider(name: string, options?: ClientOptions): ProviderClient
 }

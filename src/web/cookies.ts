@@ -2,37 +2,37 @@ import type { AttemptCookies, SealedAttempt } from '../accounts/accounts.js'
 import { ATTEMPT_SLOTS, MAX_SLOT_CHARS } from '../accounts/sign-in/attempt-cookies.js'
 import type { Sealer } from '../crypto/keys.js'
 import type { Context } from './context.js'
-import { isPrefetch } from './prefetch.js'
+import { isPrefetch } from './request-info.js'
 
 const HOUR_MS = 60 * 60_000
 const YEAR_MS = 365 * 24 * HOUR_MS
 const FLASH_TTL_MS = 60_000
 /** With 6,000 bytes of attempts, a session and a name, our cookies leave 1,000 of the 8,192 bytes that nginx gives a line. */
 const MAX_FLASH_CHARS = 900
-/** What attempt cookies were named by before there were slots. */
+/** Attempt cookies of an older version had such a name in place of a slot. */
 const OLD_ATTEMPT_ID = /^[\w-]{8}$/
 /** A Set-Cookie line has about 120 bytes, and nginx reads no more than 4,096 of a response's headers. */
 const MAX_CLEARED_COOKIES = 8
 
 export interface Cookies {
-  /** Attributes that every cookie of ours has. */
+  /** The attributes of every cookie of ours. */
   attributes: { httpOnly: true; path: '/'; sameSite: 'lax'; secure: boolean; signed: false; overwrite: true }
   sessionName: string
-  /** The handle that this browser sent, whether or not there is such a session. */
+  /** The handle that the browser sent, whether or not such a session exists. */
   session(ctx: Context): string | undefined
   clearSession(ctx: Context): void
   attempts(ctx: Context): AttemptCookies
   setAttempt(ctx: Context, attempt: SealedAttempt): void
   clearAttempt(ctx: Context, slots: readonly string[]): void
-  /** Clears cookies that have the name of an attempt but another format, or are too long. */
+  /** Clears cookies with the name of an attempt that have another format or are too long. */
   clearUnknownAttempts(ctx: Context): void
-  /** Set-Cookie lines that clear all that may be long, for a response without a context. */
+  /** Set-Cookie lines that clear all cookies that may be long, for a response without a context. */
   clearingLines: readonly string[]
-  /** The provider that this browser signed in with last, which its owner may have changed: not to be trusted. */
+  /** The provider of the last sign-in in this browser. The user can change it, so it is not trusted. */
   lastProvider(ctx: Context): string | undefined
   setLastProvider(ctx: Context, provider: string): void
   setFlash(ctx: Context, text: string): void
-  /** The message for this page, which is gone with it. */
+  /** The message for this page. Its cookie is cleared. */
   takeFlash(ctx: Context): string | null
 }
 
@@ -44,7 +44,7 @@ interface Options {
   flashSealer: Sealer
 }
 
-/** The only place that sets cookies, but for koa-session with the attributes from here. */
+/** The only place that sets cookies, except koa-session, which uses the attributes from here. */
 export function createCookies({ secure, prefix, flashSealer }: Options): Cookies {
   const { sessionName, attemptPrefix, flashName, lastName } = cookieNames(secure, prefix)
   const attributes = { httpOnly: true, path: '/', sameSite: 'lax', secure, signed: false, overwrite: true } as const
@@ -83,13 +83,13 @@ export function createCookies({ secure, prefix, flashSealer }: Options): Cookies
 
     setFlash(ctx, text) {
       const sealed = flashSealer.seal(text, 'flash')
-      // Without it, and without the one before, which would say what is no longer true.
+      // A message that is too long is left out, and so is the message before, which is no longer true.
       if (sealed.length <= MAX_FLASH_CHARS) set(ctx, flashName, sealed, FLASH_TTL_MS)
       else clear(ctx, flashName)
     },
 
     takeFlash(ctx) {
-      // The message is for the page that a person opens.
+      // The message is for a page that the user opens.
       const sealed = isPrefetch(ctx) ? undefined : ctx.cookies.get(flashName, { signed: false })
       if (!sealed) return null
       if (ctx.method !== 'HEAD') clear(ctx, flashName)
@@ -98,7 +98,7 @@ export function createCookies({ secure, prefix, flashSealer }: Options): Cookies
   }
 }
 
-/** `__Host-` keeps sub-domains from planting a cookie of this name; browsers honour it on https only. */
+/** `__Host-` keeps sub-domains from setting a cookie of this name. Browsers apply it on https only. */
 function cookieNames(secure: boolean, prefix: string) {
   const start = secure ? `__Host-${prefix}` : prefix
   return {
@@ -118,7 +118,7 @@ type AttemptCookie = readonly [id: string, value: string]
 const hasAttemptFormat = ([id, value]: AttemptCookie): boolean =>
   ATTEMPT_SLOTS.includes(id) && value.length <= MAX_SLOT_CHARS
 
-/** Only what was once set here: any other name may be one that no cookie can be cleared by. */
+/** Only names that this app has set once. A cookie of another name may be impossible to clear. */
 const mustBeCleared = ([id, value]: AttemptCookie): boolean =>
   ATTEMPT_SLOTS.includes(id) ? value.length > MAX_SLOT_CHARS : OLD_ATTEMPT_ID.test(id)
 

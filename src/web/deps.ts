@@ -2,41 +2,46 @@ import type { Accounts, ReturnPaths, SessionLimits } from '../accounts/accounts.
 import type { ProtocolName } from '../config/types.js'
 import type { Signer } from '../crypto/keys.js'
 import type { Cookies } from './cookies.js'
-import type { ForgetEndedSession } from './ended-session.js'
 import type { SealedResponses } from './form-post.js'
 import type { RateLimits } from './guards/rate-limit-counters.js'
 import type { HostMismatches } from './host-mismatch.js'
 import type { Links } from './links.js'
+import type { ForgetEndedSession } from './middleware/session.js'
 import type { Respond } from './respond.js'
 
-/** What handlers and guards stand on. Built once, in server.ts. */
+/** What handlers, guards and middleware use. server.ts builds it once. */
 export interface WebDeps {
   accounts: Accounts
-  /** Resolves when the database answers, its schema is ours, and it can be written. */
+  /** Resolves when the database responds, has the current schema, and can be written. */
   checkReady(): Promise<void>
-  /** Whether a session that the request brought is over by its limits, and was not ended. */
+  /** Whether the session of this handle has passed one of its limits. A session that was ended has not. */
   hasTimedOut(handle: string): Promise<boolean>
   respond: Respond
   forgetEndedSession: ForgetEndedSession
   cookies: Cookies
   links: Links
-  strays: HostMismatches
-  /** The environment is local, where pages say why. */
+  hostMismatches: HostMismatches
+  /** The environment is `local`, where error pages show the cause. */
   local: boolean
   /** Undefined: nothing is counted. */
   rateLimits: RateLimits | undefined
   returnPaths: ReturnPaths
   csrf: Signer
-  /** In the order of PROVIDERS. */
-  providerLabels: ReadonlyMap<string, string>
-  /** What each of them speaks. */
-  protocols: ReadonlyMap<string, ProtocolName>
-  callbackPaths: ReadonlyMap<string, string>
-  /** Those that send the browser back by a cross-site POST (OAuth 2.0 Form Post Response Mode). */
-  formPostProviders: ReadonlySet<string>
-  postedAnswers: SealedResponses
+  /** By name, in the order of PROVIDERS. */
+  providers: ReadonlyMap<string, WebProvider>
+  sealedResponses: SealedResponses
   defaultProvider: string | undefined
   publicUrl: string
   sessionLimits: SessionLimits
   now(): number
+}
+
+/** What the pages and routes need of a provider. */
+export interface WebProvider {
+  label: string
+  protocol: ProtocolName
+  /** Without BASE_PATH. */
+  callbackPath: string
+  /** It sends the browser back by a cross-site POST (OAuth 2.0 Form Post Response Mode). */
+  usesFormPost: boolean
 }

@@ -1,4 +1,6 @@
+import type { Router } from '@koa/router'
 import coBody from 'co-body'
+import type { ReturnPaths, SafePath } from '../accounts/accounts.js'
 import type { Context } from './context.js'
 import { HttpError } from './errors/http-error.js'
 
@@ -8,15 +10,15 @@ type Form = Record<string, string>
 
 const formsByRequest = new WeakMap<object, Promise<Form>>()
 
-/** The fields of a form that was posted to us; a field given twice counts as not given. */
+/** The fields of a form of one of our pages. A field that is given twice counts as missing. */
 export function readForm(ctx: Context): Promise<Form> {
-  // A body can be read once, and the CSRF guard was there before the handler.
+  // A body can be read once, and the CSRF guard reads it before the handler.
   const form = formsByRequest.get(ctx.req) ?? parseForm(ctx)
   formsByRequest.set(ctx.req, form)
   return form
 }
 
-/** Everything that a form of somebody else brought, in its order, also what it gave twice. */
+/** All fields of a form that another site sent, in their order, also those that are given twice. */
 export function readUnboundForm(ctx: Context): Promise<URLSearchParams> {
   return readUrlencoded(ctx, async options => {
     const text: string = await coBody.text(ctx.req, options)
@@ -45,3 +47,25 @@ async function readUrlencoded<T>(ctx: Context, read: (options: { limit: string }
 
 const isTooLarge = (error: unknown): boolean =>
   error instanceof Error && 'type' in error && error.type === 'entity.too.large'
+
+/**
+ * The page that a form was sent from: the `Referer`, or else the nearest page above the form's own path, because
+ * `Referrer-Policy: no-referrer` keeps browsers from sending a `Referer` for the pages of this app.
+ */
+export function pageOfForm(
+  { publicUrl, returnPaths }: { publicUrl: string; returnPaths: ReturnPaths },
+  ctx: Context,
+): SafePath {
+  const referrer = ctx.get('Referer')
+  const ownPage = referrer.startsWith(`${publicUrl}/`) ? returnPaths.read(referrer.slice(publicUrl.length)) : undefined
+  if (ownPage) return ownPage
+  const router: Router | undefined = ctx.router
+  const pages = pathsAbove(ctx.path).filter(path => router?.match(path, 'GET').route)
+  return pages.map(path => returnPaths.read(path)).find(path => path !== undefined) ?? returnPaths.home
+}
+
+/** `/a/b/c`: `/a/b/c`, `/a/b`, `/a`. */
+function pathsAbove(path: string): string[] {
+  const segments = path.split('/').filter(Boolean)
+  return segments.map((_, index) => `/${segments.slice(0, segments.length - index).join('/')}`)
+}

@@ -1,7 +1,7 @@
 import type { SafePath } from '../accounts/accounts.js'
 
 declare const ownBrand: unique symbol
-/** A path of this app, BASE_PATH included, written by us and not by a visitor. */
+/** A path of this app with its BASE_PATH. It comes from this file and not from a request. */
 export type OwnPath = string & { readonly [ownBrand]: 'OwnPath' }
 
 export interface Links {
@@ -9,19 +9,19 @@ export interface Links {
   profile: OwnPath
   login(returnTo?: SafePath): OwnPath
   account: OwnPath
-  /** The same page, which then offers to connect this provider. */
+  /** The account page, which then offers to connect this provider. */
   accountToLink(provider: string): OwnPath
-  /** @param join the ticket of a sign-in that waits to be joined to the account this one leads to */
-  loginWith(provider: string, returnTo?: SafePath, join?: string): OwnPath
-  /** A callback path behind BASE_PATH. */
-  callback(path: string): OwnPath
-  /** The same, where the provider is asked to let the person choose another account. */
+  /** @param linkToken names another identity, which is linked to the account that this sign-in leads to */
+  loginWith(provider: string, returnTo?: SafePath, linkToken?: string): OwnPath
+  /** @param callbackPath without BASE_PATH */
+  callback(callbackPath: string): OwnPath
+  /** A sign-in where the provider lets the user choose another account. */
   switchAccount(provider: string, returnTo?: SafePath): OwnPath
-  /** A callback path, with the sealed answer that was posted there. */
-  callbackWithResponse(callbackPath: string, response: string): OwnPath
+  /** The callback with the sealed response that the provider posted to it. */
+  callbackWithResponse(callbackPath: string, sealedResponse: string): OwnPath
   signedOut: OwnPath
   isSignOut(path: string): boolean
-  /** Whether what is there answers JSON, also to a caller who names no media type. */
+  /** Whether this path responds with JSON also to a client that names no media type. */
   isJsonOnly(path: string): boolean
 }
 
@@ -31,8 +31,8 @@ const JSON_ONLY_FOLDERS = ['/api/', '/health/']
 export function createLinks(basePath: string): Links {
   const toOwnPath = (path: string) => `${basePath}${path}` as OwnPath
   const withQuery = (path: string, query: Record<string, string | undefined>) => {
-    const given = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]))
-    return toOwnPath(given.length > 0 ? `${path}?${new URLSearchParams(given)}` : path)
+    const present = Object.entries(query).filter((entry): entry is [string, string] => Boolean(entry[1]))
+    return toOwnPath(present.length > 0 ? `${path}?${new URLSearchParams(present)}` : path)
   }
   return {
     home: toOwnPath('/'),
@@ -40,10 +40,11 @@ export function createLinks(basePath: string): Links {
     account: toOwnPath('/account'),
     accountToLink: provider => withQuery('/account', { connect: provider }),
     login: returnTo => withQuery('/login', { return_to: returnTo }),
-    loginWith: (provider, returnTo, join) => withQuery(`/login/${provider}`, { return_to: returnTo, join }),
+    loginWith: (provider, returnTo, linkToken) =>
+      withQuery(`/login/${provider}`, { return_to: returnTo, join: linkToken }),
     callback: toOwnPath,
     switchAccount: (provider, returnTo) => withQuery(`/login/${provider}`, { switch: '1', return_to: returnTo }),
-    callbackWithResponse: (callbackPath, response) => withQuery(callbackPath, { answer: response }),
+    callbackWithResponse: (callbackPath, sealedResponse) => withQuery(callbackPath, { answer: sealedResponse }),
     signedOut: toOwnPath('/signed-out'),
     isSignOut: path => path === toOwnPath('/logout'),
     isJsonOnly: path =>

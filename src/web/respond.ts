@@ -2,12 +2,12 @@ import type { ActiveSession, SafePath, SealedAttempt, StartedSignIn } from '../a
 import type { Signer } from '../crypto/keys.js'
 import type { Context } from './context.js'
 import type { Cookies } from './cookies.js'
-import type { ForgetEndedSession } from './ended-session.js'
 import type { HostMismatches } from './host-mismatch.js'
 import type { OwnPath } from './links.js'
+import type { ForgetEndedSession } from './middleware/session.js'
 import { presentUser } from './present/user.js'
 
-/** What every page knows of the place it is shown at. */
+/** What every page shows of this installation. */
 export interface Site {
   base: string
   css: string
@@ -18,40 +18,47 @@ export interface Site {
 
 export interface Respond {
   page(ctx: Context, view: string, locals?: Record<string, unknown>): Promise<void>
-  /** Leads to a page of ours; by 303, so that no form is sent twice. */
+  /** To a page of ours, by 303, so that no form is sent twice. */
   redirect(ctx: Context, to: SafePath | OwnPath, flash?: string): void
-  /** The same for a browser that came by another name of this host. */
+  /** To a page of ours at PUBLIC_URL, for a browser that came under another name of this host. */
   redirectToPublicUrl(ctx: Context, to: OwnPath): void
-  /** The only way off this origin: to a provider, with the attempt kept in the browser. */
+  /** The only redirect to another origin: to a provider, with the attempt in a cookie. */
   redirectToProvider(ctx: Context, start: StartedSignIn): void
   /**
-   * The way there after a form of ours, or to a page of ours that may lead there: by a page that moves on by itself,
-   * because browsers apply `form-action` to redirects after a form post too.
-   * @param label what is there, for people
-   * @param attempt kept in the browser, where a sign-in begins
-   * @param note why, where that is not plain
+   * To a provider after a form of ours, or to a page of ours that may redirect there. A page with a Refresh header does
+   * it, because browsers apply `form-action` to redirects after a form post too.
    */
-  showRedirectPage(ctx: Context, url: string, label: string, attempt?: SealedAttempt, note?: string): Promise<void>
+  showRedirectPage(ctx: Context, target: RedirectPageTarget): Promise<void>
   json(ctx: Context, body: unknown): void
+}
+
+export interface RedirectPageTarget {
+  url: string
+  /** The name of the target, for the user. */
+  label: string
+  /** Where this starts a sign-in: its attempt, for the cookies. */
+  attempt?: SealedAttempt
+  /** The reason, where the user does not know it. */
+  note?: string
 }
 
 interface RespondOptions {
   publicUrl: string
   site: Site
   cookies: Cookies
-  strays: HostMismatches
+  hostMismatches: HostMismatches
   csrf: Signer
   forgetEndedSession: ForgetEndedSession
 }
 
-/** What paths of our own are read against, for want of an origin; nobody is ever sent there. */
+/** The URL parser needs an origin to read a path of ours. No browser is ever redirected to this one. */
 const OWN_ORIGIN = 'https://own.invalid'
 
 /** The only place that renders and redirects. */
 export function createRespond(options: RespondOptions): Respond {
-  const { publicUrl, cookies, strays } = options
+  const { publicUrl, cookies, hostMismatches } = options
   function saveAttempt(ctx: Context, attempt: SealedAttempt, returnTo: SafePath | undefined) {
-    strays.record(ctx, attempt.id, returnTo)
+    hostMismatches.record(ctx, attempt.id, returnTo)
     cookies.setAttempt(ctx, attempt)
   }
 
@@ -72,7 +79,7 @@ export function createRespond(options: RespondOptions): Respond {
       redirectTo(ctx, requireWebUrl(authorizationUrl))
     },
 
-    async showRedirectPage(ctx, url, label, attempt, note) {
+    async showRedirectPage(ctx, { url, label, attempt, note }) {
       if (attempt) saveAttempt(ctx, attempt, undefined)
       const href = refreshUrl(url)
       await page(ctx, 'depart', { href, label, note: note ?? null, flash: null })
@@ -91,20 +98,20 @@ function pageRenderer({ site, cookies, csrf, forgetEndedSession }: RespondOption
   return async (ctx, view, locals = {}) => {
     await forgetEndedSession(ctx)
     const { user, session } = ctx.state
-    // With its ending: without, koa-views looks for a file of the bare name first, at each render.
+    // With the ending: without it, koa-views looks for a file of the bare name first, at each render.
     await ctx.render(`${view}.njk`, {
       site,
       current: view,
       user: user ? presentUser(user) : null,
       csrf: session ? tokenOf(session) : null,
-      // Where a page says that it shows none, the message waits for the next.
+      // A page that sets `flash: null` leaves the message for the next page.
       flash: locals.flash === null || ctx.state.endedSession ? null : cookies.takeFlash(ctx),
       ...locals,
     })
   }
 }
 
-/** A live session is the same object for some seconds, and its token the same for as long as it lives. */
+/** The session cache returns the same object for some seconds, and the token is the same for the whole session. */
 function csrfTokens(csrf: Signer): (session: ActiveSession) => string {
   const tokens = new WeakMap<ActiveSession, string>()
   return session => {
@@ -120,26 +127,26 @@ function redirectTo(ctx: Context, url: string): void {
   ctx.body = ''
 }
 
-/** A browser reads `https:id.example` in a Location as a path of ours, where the URL parser sees a host. */
+/** A browser reads `https:id.example` in a Location as a path of ours, but the URL parser reads a host. */
 const WEB_URL = /^https?:\/\/(?![/\\])/i
 
-/** @throws TypeError for what is not a whole URL of the web */
+/** @throws TypeError unless it is an absolute URL with http or https */
 function requireWebUrl(url: string): string {
   if (WEB_URL.test(url) && URL.canParse(url)) return url
   throw new TypeError('A redirect to a provider needs a whole URL that begins with http:// or https://')
 }
 
 /**
- * A URL as a header can carry it. The rest of the line is the URL, semicolons and all (HTML, "shared declarative refresh
- * steps"); what would end the line, or is not ASCII, a parser of URLs encodes or drops.
- * @throws TypeError for what is no URL of the web, and no path of ours
+ * A URL for the Refresh header. The rest of the header's value is the URL, with its semicolons (HTML, "shared declarative
+ * refresh steps"). The URL parser encodes or drops line breaks and characters outside of ASCII.
+ * @throws TypeError unless it is an absolute URL with http or https, or a path of ours
  */
 function refreshUrl(url: string): string {
   const isOwn = url.startsWith('/')
   const { href, origin } = new URL(isOwn ? url : requireWebUrl(url), OWN_ORIGIN)
   if (origin !== OWN_ORIGIN) return href
   const path = href.slice(OWN_ORIGIN.length)
-  // Walked by dots (`/..//other.example`), and a browser would take it for a host.
+  // Dot segments (`/..//other.example`) can leave two slashes, which a browser would read as a host.
   if (path.startsWith('//')) throw new TypeError('A path of ours begins with one slash')
   return path
 }

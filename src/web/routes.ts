@@ -1,12 +1,10 @@
 import { Router } from '@koa/router'
 import type { Handler, State } from './context.js'
 import type { WebDeps } from './deps.js'
-import { authorizationResponse } from './guards/authorization-response.js'
+import { HttpError } from './errors/http-error.js'
 import { csrf } from './guards/csrf.js'
-import { getOnly } from './guards/get-only.js'
-import { rejectPrefetch } from './guards/navigation.js'
+import { getOnly, rejectPrefetch } from './guards/get-only.js'
 import { rateLimit } from './guards/rate-limit.js'
-import { redirectReplays } from './guards/replay.js'
 import { requireUser } from './guards/require-user.js'
 import {
   account,
@@ -17,27 +15,29 @@ import {
   unlinkConnection,
 } from './handlers/account.js'
 import { apiSession } from './handlers/api-session.js'
-import { backchannelLogout } from './handlers/backchannel-logout.js'
+import { acceptLogoutToken } from './handlers/backchannel-logout.js'
 import { acceptFormPost, callback } from './handlers/callback.js'
 import { home } from './handlers/home.js'
 import { chooseProvider, loginWithProvider } from './handlers/login.js'
 import { confirmLogout, logout, signedOut } from './handlers/logout.js'
-import { notImplemented } from './handlers/not-yet.js'
 import { profile } from './handlers/profile.js'
 
-/** Every URL of the app behind the session. Those in front of it are in app.ts. */
+/** Every URL of the app that has a session. The URLs without one are in app.ts. */
 export function routes(deps: WebDeps, basePath: string): Router<State> {
   const router = new Router<State>({ prefix: basePath, sensitive: true })
   const signedIn = requireUser(deps)
-  // In front of the CSRF guard: it is another site that posts there, by design, and nothing is changed by it.
-  for (const [provider, path] of deps.callbackPaths) {
-    if (!deps.formPostProviders.has(provider)) continue
-    router.post(path, setProvider(provider), rateLimit(deps, 'posted-answer'), acceptFormPost(deps, provider, path))
-  }
-  // The provider posts there itself; what it posts is signed.
-  for (const [provider, protocol] of deps.protocols) {
-    if (protocol !== 'oidc') continue
-    router.post(`/oauth/${provider}/backchannel-logout`, setProvider(provider), backchannelLogout(deps, provider))
+  // Before the CSRF guard: another site posts to these paths, as the protocols require. A form post changes nothing, and a
+  // logout token is signed.
+  for (const [name, { protocol, callbackPath, usesFormPost }] of deps.providers) {
+    if (usesFormPost)
+      router.post(
+        callbackPath,
+        setProvider(name),
+        rateLimit(deps, 'form-post'),
+        acceptFormPost(deps, name, callbackPath),
+      )
+    if (protocol === 'oidc')
+      router.post(`/oauth/${name}/backchannel-logout`, setProvider(name), acceptLogoutToken(deps, name))
   }
   router.use(csrf(deps))
 
@@ -54,15 +54,9 @@ export function routes(deps: WebDeps, basePath: string): Router<State> {
 
   router.get('/login', chooseProvider(deps))
   router.get('/login/:provider', getOnly, loginWithProvider(deps))
-  for (const [provider, path] of deps.callbackPaths) {
-    const guards = [
-      getOnly,
-      setProvider(provider),
-      rejectPrefetch,
-      rateLimit(deps, 'callback'),
-      authorizationResponse(deps, provider),
-    ]
-    router.get(path, ...guards, redirectReplays(deps), callback(deps, provider))
+  for (const [name, { callbackPath }] of deps.providers) {
+    const guards = [getOnly, setProvider(name), rejectPrefetch, rateLimit(deps, 'callback')]
+    router.get(callbackPath, ...guards, callback(deps, name))
   }
 
   router.get('/logout', confirmLogout(deps))
@@ -73,10 +67,15 @@ export function routes(deps: WebDeps, basePath: string): Router<State> {
   return router
 }
 
-/** Error pages of this route name the provider, even where the attempt that knew it is missing. */
+/** Error pages of this route name the provider, even where the attempt is missing. */
 const setProvider =
   (provider: string): Handler =>
   (ctx, next) => {
     ctx.state.provider = provider
     return next()
   }
+
+/** The contract names these paths, and they do nothing so far. */
+const notImplemented: Handler = ctx => {
+  throw new HttpError('not_found', `${ctx.path} is not available yet`, { text: 'This page is not available yet.' })
+}

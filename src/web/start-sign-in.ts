@@ -5,8 +5,8 @@ import { checkRateLimit } from './guards/rate-limit.js'
 import { callerOf } from './request-info.js'
 
 /**
- * Sends the browser off to a provider.
- * @param linkToken of another sign-in, which found that an account is there already
+ * Redirects the browser to a provider.
+ * @param linkToken names another identity, which is linked to the account that this sign-in leads to
  */
 export async function signInWith(
   deps: WebDeps,
@@ -20,7 +20,10 @@ export async function signInWith(
   respond.redirectToProvider(ctx, await accounts.startSignIn(provider, returnTo, callerOf(cookies, ctx), linkToken))
 }
 
-/** Sends the browser off to choose another account there; where no way is known to ask for that, a page says how. */
+/**
+ * Redirects the browser to a provider, which lets the user choose another account. Where no request parameter asks the
+ * provider for that, a page says what to do.
+ */
 export async function switchAccountAt(
   deps: WebDeps,
   ctx: Context,
@@ -28,12 +31,12 @@ export async function switchAccountAt(
   returnTo: SafePath,
 ): Promise<void> {
   checkRateLimit(deps, ctx, 'start')
-  const { accounts, cookies, links, providerLabels, respond } = deps
+  const { accounts, cookies, links, providers, respond } = deps
   const start = await accounts.startAccountSwitch(provider, returnTo, callerOf(cookies, ctx))
   if (start) return respond.redirectToProvider(ctx, start)
   await respond.page(ctx, 'switch', {
-    label: providerLabels.get(provider) ?? provider,
+    label: providers.get(provider)?.label ?? provider,
     href: links.loginWith(provider, returnTo),
-    others: providerLabels.size > 1 ? links.login(returnTo) : null,
+    others: providers.size > 1 ? links.login(returnTo) : null,
   })
 }

@@ -15,7 +15,7 @@ const respond = createRespond({
     cookies: createCookies({ secure: true, prefix: 'vestibule', flashSealer }),
     csrf: keyring.signer('csrf'),
   },
-  strays: createHostMismatches('https://app.example', false),
+  hostMismatches: createHostMismatches('https://app.example', false),
   forgetEndedSession: async () => {},
 })
 
@@ -56,7 +56,7 @@ export const departures = property(
   async ([url, label]) => {
     const ctx = contextWith({})
     try {
-      await respond.showRedirectPage(ctx, url, label)
+      await respond.showRedirectPage(ctx, { url, label })
     } catch (error) {
       assert.ok(error instanceof TypeError, String(error))
       assert.equal(ctx.res.getHeader('Refresh'), undefined)

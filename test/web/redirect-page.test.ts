@@ -11,7 +11,7 @@ import { randomToken } from '../../src/crypto/random.js'
 import type { AppContext, State } from '../../src/web/context.js'
 import { createCookies } from '../../src/web/cookies.js'
 import { createHostMismatches } from '../../src/web/host-mismatch.js'
-import { createRespond } from '../../src/web/respond.js'
+import { createRespond, type RedirectPageTarget } from '../../src/web/respond.js'
 import { createRender } from '../../src/web/views.js'
 import { HttpBrowser } from '../support/http-browser.js'
 
@@ -24,12 +24,12 @@ const respond = createRespond({
   publicUrl: 'http://localhost',
   site: { base: '', css: '/a.css', icon: '/a.svg', environment: 'prod', local: false },
   ...{ cookies, csrf: keyring.signer('csrf') },
-  strays: createHostMismatches('http://localhost', false),
+  hostMismatches: createHostMismatches('http://localhost', false),
   forgetEndedSession: async () => {},
 })
 
 const ATTEMPT: SealedAttempt = { id: 'abcdefgh', cookies: new Map([['3', 'sealed']]) }
-let depart: { url: string; label: string; attempt?: SealedAttempt; note?: string }
+let target: RedirectPageTarget
 let server: Server
 let visitor: HttpBrowser
 before(async () => {
@@ -38,10 +38,9 @@ before(async () => {
   app.use(async ctx => {
     if (ctx.path === '/flash') return respond.page(ctx, 'signed-out')
     if (ctx.path === '/leave')
-      return respond.redirectToProvider(ctx, { authorizationUrl: depart.url, attempt: ATTEMPT, returnTo })
+      return respond.redirectToProvider(ctx, { authorizationUrl: target.url, attempt: ATTEMPT, returnTo })
     cookies.setFlash(ctx, 'For the page at the end.')
-    const { url, label, note } = depart
-    return respond.showRedirectPage(ctx, url, label, depart.attempt, note)
+    return respond.showRedirectPage(ctx, target)
   })
   app.silent = true
   server = createServer(app.callback()).listen(0, '127.0.0.1')
@@ -50,13 +49,13 @@ before(async () => {
 })
 after(() => server.close())
 
-async function departTo(url: string, more: Partial<typeof depart> = {}) {
-  depart = { url, label: 'GitHub', ...more }
+async function departTo(url: string, more: Partial<RedirectPageTarget> = {}) {
+  target = { url, label: 'GitHub', ...more }
   return visitor.open('/')
 }
 
 function redirectTo(url: string) {
-  depart = { url, label: 'GitHub' }
+  target = { url, label: 'GitHub' }
   return visitor.open('/leave')
 }
 

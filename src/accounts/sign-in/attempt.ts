@@ -137,12 +137,14 @@ export const openAttempts = (sealer: Sealer, cookies: AttemptCookies): OpenedAtt
 /** Finds the attempt that a state belongs to: started by this browser, and at this provider. */
 export function openAttempt(sealer: Sealer, cookies: AttemptCookies, state: string, provider: string): Attempt {
   const attempt = findAttempt(sealer, cookies, state)?.attempt
-  if (!attempt) throw new AccountError('attempt_missing', 'No attempt of this browser fits the state')
+  const details = { attemptId: attemptId(state) }
+  if (!attempt) throw new AccountError('attempt_missing', 'No attempt of this browser fits the state', details)
   // RFC 9700, 4.4.2.2: a callback counts only at the redirect URI of the provider that the attempt was made for.
   if (attempt.provider !== provider) {
     throw new AccountError(
       'attempt_missing',
       `The attempt was made for ${attempt.provider}, its callback came to ${provider}`,
+      details,
     )
   }
   return attempt

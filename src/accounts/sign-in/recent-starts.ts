@@ -6,6 +6,7 @@ import {
   ATTEMPT_COOKIE_LIFETIME_MS,
   type Attempt,
   attemptHash,
+  attemptId,
   type CallbackRequest,
   isOfState,
   type OpenedAttempt,
@@ -74,17 +75,23 @@ export function requireNotReplaced(
   if (opened.some(({ attempt }) => isOfState(attempt, state))) return
   if (!start) {
     const free = ATTEMPT_SLOTS.length - opened.flatMap(({ slots }) => slots).length
-    if (free < USUAL_SLOTS_PER_ATTEMPT) throw attemptReplaced('replaced_path_lost')
+    if (free < USUAL_SLOTS_PER_ATTEMPT) throw attemptReplaced(state, 'replaced_path_lost')
     return
   }
   const { provider, returnTo, isLinking, browser, startedAt } = start
   const isOfThisBrowser = provider === request.provider && browser.userAgent === request.browser.userAgent
   const hasNewer = opened.some(({ attempt }) => attempt.startedAt >= startedAt)
-  if (isOfThisBrowser && hasNewer) throw attemptReplaced('replaced', { retry: { provider, returnTo }, isLinking })
+  if (isOfThisBrowser && hasNewer)
+    throw attemptReplaced(state, 'replaced', { retry: { provider, returnTo }, isLinking })
 }
 
-const attemptReplaced = (missingBecause: 'replaced' | 'replaced_path_lost', details: AccountErrorDetails = {}) =>
+const attemptReplaced = (
+  state: string,
+  missingBecause: 'replaced' | 'replaced_path_lost',
+  details: AccountErrorDetails = {},
+) =>
   new AccountError('attempt_missing', 'The attempt of this state gave way to newer ones of the same browser', {
     ...details,
+    attemptId: attemptId(state),
     missingBecause,
   })

@@ -6,7 +6,15 @@ import { StoreError } from '../../store/db/errors.js'
 import type { AccountsDeps } from '../deps.js'
 import { AccountError, type AccountErrorDetails, hasErrorCode } from '../errors.js'
 import type { AuthorizationResponse, Protocol } from '../protocols/protocol.js'
-import { type Attempt, attemptHash, type CallbackRequest, isCookieExpired, openAttempt, slotsOf } from './attempt.js'
+import {
+  type Attempt,
+  attemptHash,
+  attemptId,
+  type CallbackRequest,
+  isCookieExpired,
+  openAttempt,
+  slotsOf,
+} from './attempt.js'
 import { withRetryTarget } from './start.js'
 
 /** What is known of a callback, up to the step that failed. */
@@ -35,6 +43,7 @@ export function explainRefusal(
   const isEnded =
     ERROR_PARAMS.some(name => params.has(name)) && hasErrorCode(error) && error.code.startsWith('provider_')
   return withRetryTarget(error, attempt, {
+    attemptId: attemptId(attempt.state),
     ...(isEnded && { endedAttemptSlots: slotsOf(attemptSealer, attemptCookies, attempt) }),
     ...(profile && hasErrorCode(error) && describeRefusedUser(profile, error.code)),
   })

@@ -108,7 +108,7 @@ export const startsWithoutRequest = (providers: Providers, name: string): boolea
 export function withRetryTarget(
   error: unknown,
   { provider, returnTo, link }: Retry & { link?: LinkTarget | undefined },
-  more: Pick<AccountErrorDetails, 'endedAttemptSlots' | 'refusedUser' | 'refusedIdentity'> = {},
+  more: Pick<AccountErrorDetails, 'attemptId' | 'endedAttemptSlots' | 'refusedUser' | 'refusedIdentity'> = {},
 ): unknown {
   if (!hasErrorCode(error)) return error
   const { code, message, providerMessage } = error

@@ -1,6 +1,6 @@
 import type { ErrorCode, ErrorPage } from './error-pages.js'
 
-/** What a person can do on an error page. */
+/** What a user can do on an error page. */
 export interface Action {
   label: string
   href: string
@@ -8,7 +8,7 @@ export interface Action {
   plain?: true
 }
 
-/** In place of the usual words for the visitor, and of the usual way out. */
+/** In place of the usual texts and actions of the error page. */
 export interface ErrorPageOverrides {
   heading?: string
   text?: string
@@ -16,9 +16,9 @@ export interface ErrorPageOverrides {
   actions?: readonly Action[]
 }
 
-/** A request that the web layer itself refuses. The message is for the operator. */
+/** The web layer itself rejects a request. The message is for the operator. */
 export class HttpError extends Error {
-  override readonly name = 'WebRefusal'
+  override readonly name = 'HttpError'
   constructor(
     readonly code: ErrorCode,
     message: string,
@@ -27,3 +27,8 @@ export class HttpError extends Error {
     super(message)
   }
 }
+
+export const methodNotAllowed = (methods: readonly string[]): HttpError =>
+  new HttpError('method_not_allowed', 'The path exists, but not for this method', {
+    headers: { Allow: [...new Set(methods)].join(', ') },
+  })

@@ -1,25 +1,21 @@
 import { hasErrorCode } from '../../accounts/errors.js'
 import type { Context, Handler } from '../context.js'
 import type { WebDeps } from '../deps.js'
-import { ERROR_PAGES, isErrorCode } from '../errors/error-pages.js'
+import { ERROR_PAGES, type ErrorCode, isErrorCode } from '../errors/error-pages.js'
 import { HttpError } from '../errors/http-error.js'
-import { pageOfForm } from '../form-page.js'
-import { mayStartSignIn } from './navigation.js'
+import { pageOfForm } from '../form.js'
+import { mayStartSignIn } from '../request-info.js'
 import type { LimitExceeded, LimitedAction } from './rate-limit-counters.js'
 
 /**
- * Refuses an act that comes too often from one browser or one address, before anything is looked up or spent: the same
- * request is welcome again a little later.
+ * Rejects an action that comes too often from one browser or one address, before anything is looked up or used: the same
+ * request is allowed again a little later.
  */
 export function checkRateLimit(deps: WebDeps, ctx: Context, action: LimitedAction): void {
   if (!deps.rateLimits) return
   const browser = browserId(deps, ctx)
-  requireWithinLimit(
-    deps,
-    ctx,
-    action,
-    deps.rateLimits.count(action, { address: countedAddress(ctx, browser), browser }),
-  )
+  const keys = { address: countedAddress(ctx, browser), browser }
+  requireWithinLimit(deps, ctx, action, deps.rateLimits.count(action, keys))
 }
 
 function requireWithinLimit(
@@ -30,17 +26,17 @@ function requireWithinLimit(
 ): void {
   if (!exceeded) return
   const { by, limit, retryAfterSeconds: seconds } = exceeded
-  throw new HttpError('too_many_requests', `One ${by} came to more than ${limit} of a ${action} in a minute`, {
+  throw new HttpError('too_many_requests', `More than ${limit} requests (${action}) came from one ${by} in a minute`, {
     headers: { 'Retry-After': String(seconds) },
     text: `Wait ${seconds} second${seconds === 1 ? '' : 's'}, then reload. You will not lose your place.`,
-    // An empty reference is the page itself, whose query need not stand in it. What was posted cannot be asked for anew.
+    // An empty reference is the page itself, without writing its query into the page. A POST cannot be reloaded.
     actions: [
       ctx.method === 'POST' ? { label: 'Go back', href: pageOfForm(deps, ctx) } : { label: 'Reload', href: '' },
     ],
   })
 }
 
-/** The same for a whole route. */
+/** The rate limit of a whole route. */
 export const rateLimit =
   (deps: WebDeps, action: LimitedAction): Handler =>
   (ctx, next) => {
@@ -48,14 +44,14 @@ export const rateLimit =
     return next()
   }
 
-/** Refuses an address that has failed too often, before anything is looked at. */
+/** Rejects an address that has failed too often, before anything is looked at. */
 export function checkFailureLimit(deps: WebDeps, ctx: Context, action: LimitedAction): void {
   requireWithinLimit(deps, ctx, action, deps.rateLimits?.checkFailures(action, ctx.state.address ?? ''))
 }
 
 /**
- * Counts an act only where it fails, and not through any trouble of ours: a provider that signs a thousand people out may
- * do it all at once, and should try again where we could not do it. A few of one address are at it at once, so that no
+ * Counts an action only where it fails, and not where this app failed: a provider that signs a thousand users out may do
+ * it all at once, and should try again where we could not do it. A few actions of one address run at once, so that no
  * more than these can fail uncounted while the provider's keys are fetched; the others wait for their turn.
  */
 export async function countFailures(
@@ -82,19 +78,18 @@ export async function countFailures(
   }
 }
 
-/** Our own trouble, and that they came too often, which is counted already. */
-const isClientError = (code: keyof typeof ERROR_PAGES): boolean =>
-  ERROR_PAGES[code].status < 500 && code !== 'too_many_requests'
+/** Neither an error of this app, nor a request over the limit, which is counted already. */
+const isClientError = (code: ErrorCode): boolean => ERROR_PAGES[code].status < 500 && code !== 'too_many_requests'
 
 const tooManyWaiting = (action: LimitedAction) =>
-  new HttpError('too_many_requests', `Too many of a ${action} of one address wait for their turn`, {
+  new HttpError('too_many_requests', `Too many requests (${action}) of one address wait for their turn`, {
     headers: { 'Retry-After': '10' },
   })
 
 /**
- * Images and frames on a page elsewhere could use up the address of whoever looks at it. They bring no cookies of ours
- * along (SameSite), so they cost next to nothing and need no counting. What does bring some is counted, whatever the
- * headers say: a script writes them as it likes.
+ * Images and frames on a page of another site could use up the limit of a visitor's address. They send none of our
+ * cookies (SameSite), so they cost next to nothing and need no counting. A request with our cookies is counted whatever
+ * its headers say, because a script can write any headers.
  */
 function countedAddress(ctx: Context, browser: string | undefined): string | undefined {
   const isUncounted = browser === undefined && !mayStartSignIn(ctx)
@@ -102,9 +97,9 @@ function countedAddress(ctx: Context, browser: string | undefined): string | und
 }
 
 /**
- * A browser is known by what it cannot make up: a live session, or a sealed attempt, which hands the name that the
- * first one got on to each later one. One that brings neither, or throws them away, is known by its address only; a
- * cookie just for counting would not change that, and would be one more thing that follows people around.
+ * A browser is identified by what it cannot invent: a live session, or a sealed attempt, which passes the id of the first
+ * attempt on to each later one. A browser that sends neither, or deletes them, is identified by its address only. A
+ * cookie just for counting would not change that, and would be one more cookie that tracks users.
  */
 const browserId = ({ accounts, cookies }: WebDeps, ctx: Context): string | undefined =>
   ctx.state.session?.handleHash ?? accounts.browserIdOf(cookies.attempts(ctx))

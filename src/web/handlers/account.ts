@@ -6,29 +6,28 @@ import { describeCause } from '../errors/cause.js'
 import { HttpError } from '../errors/http-error.js'
 import { readForm } from '../form.js'
 import { checkRateLimit } from '../guards/rate-limit.js'
-import { wantsJson } from '../middleware/error-handler.js'
 import { destroySession } from '../middleware/session.js'
 import { presentAccount } from '../present/account.js'
 import { isConfirmationText } from '../present/delete-confirmation.js'
-import { callerOf, clientInfo } from '../request-info.js'
+import { callerOf, clientInfo, wantsJson } from '../request-info.js'
 
-/** What a person can sign in with, where they are signed in, and what happened. */
+/** The user's connections, their sessions, and what happened to the account. */
 export const account =
   (deps: WebDeps): Handler =>
   async ctx => {
     if (ctx.state.session) await showAccount(deps, ctx, ctx.state.session)
   }
 
-/** @param isWrongConfirmation the person typed a wrong word into the form that deletes the account */
+/** @param isWrongConfirmation the user typed a wrong text into the form that deletes the account */
 async function showAccount(
   deps: WebDeps,
   ctx: RouteContext,
   session: ActiveSession,
   isWrongConfirmation = false,
 ): Promise<void> {
-  const { accounts, respond, providerLabels, now } = deps
+  const { accounts, respond, providers, now } = deps
   const providerToLink = String(ctx.query.connect ?? '')
-  const page = presentAccount(await accounts.loadAccountPage(session), session.user, providerLabels, now())
+  const page = presentAccount(await accounts.loadAccountPage(session), session.user, providers, now())
   await respond.page(ctx, 'account', {
     ...page,
     wanted: page.providers.find(({ name }) => name === providerToLink) ?? null,
@@ -36,7 +35,7 @@ async function showAccount(
   })
 }
 
-/** Off to another provider; after a fresh sign-in, where the one that is there is older than ten minutes. */
+/** Redirects to the provider. Where the sign-in of this session is older than ten minutes, the user signs in again first. */
 export const linkProvider =
   (deps: WebDeps): Handler =>
   async ctx => {
@@ -50,7 +49,7 @@ export const linkProvider =
     const asAnother = (await readForm(ctx)).switch === '1'
     const start = accounts.startLinking(session, name, returnTo, callerOf(cookies, ctx), { asAnother })
     const { authorizationUrl, attempt } = await start
-    await respond.showRedirectPage(ctx, authorizationUrl, label, attempt)
+    await respond.showRedirectPage(ctx, { url: authorizationUrl, label, attempt })
   }
 
 export const unlinkConnection =
@@ -74,7 +73,7 @@ export const endOneSession =
     const signedOut = id === session.id
     ctx.state.endsSession = signedOut
     if (!(await accounts.endSession(session, id, clientInfo(ctx)))) {
-      throw new HttpError('not_found', 'They have no such session', { ...NO_SESSION_TEXTS, action: 'account' })
+      throw new HttpError('not_found', 'The user has no such session', { ...NO_SESSION_TEXTS, action: 'account' })
     }
     if (signedOut) destroySession(ctx)
     respond.redirect(ctx, signedOut ? links.signedOut : links.account, 'That session has ended.')
@@ -88,7 +87,7 @@ export const signOutElsewhere =
     respond.redirect(ctx, links.account, 'All other sessions have ended.')
   }
 
-/** Only where the person typed what they go by: a click alone is too little for what nobody can undo. */
+/** Only where the user typed the text of the page: this cannot be undone, and a click alone happens too easily. */
 export const deleteOwnAccount =
   (deps: WebDeps): Handler =>
   async ctx => {
@@ -104,10 +103,12 @@ export const deleteOwnAccount =
     respond.redirect(ctx, links.signedOut, 'Your account is deleted.')
   }
 
-/** A person gets the form again, with a note at the field. */
+/** The user gets the form again, with a note at the field. */
 async function rejectConfirmation(deps: WebDeps, ctx: RouteContext, session: ActiveSession): Promise<void> {
-  const error = new HttpError('request_malformed', 'The word typed is not theirs', { text: WRONG_CONFIRMATION_TEXT })
-  if (wantsJson(deps, ctx)) throw error
+  const error = new HttpError('request_malformed', 'The user typed another text than the page asked for', {
+    text: WRONG_CONFIRMATION_TEXT,
+  })
+  if (wantsJson(deps.links, ctx)) throw error
   await showAccount(deps, ctx, session, true)
   ctx.state.error = { code: error.code, cause: describeCause(error, false, undefined) }
   ctx.status = 400
@@ -128,36 +129,34 @@ const NO_CONNECTION_TEXTS = {
 const WRONG_CONFIRMATION_TEXT =
   'What you typed is not what the page asked for, so your account is still there. Nothing was changed.'
 
-/** Anything else is the id of no row, and not for a database that may not know what to make of it. */
+/** No row has another kind of id, and a database may reject it as a value. */
 function requireRowId({ params: { id = '' } }: RouteContext, texts: { heading: string; text: string }): string {
   if (isId(id)) return id
-  throw new HttpError('not_found', 'That is not the id of a row', { ...texts, action: 'account' })
+  throw new HttpError('not_found', 'The id in the path has another format', { ...texts, action: 'account' })
 }
 
-function requireProvider({ providerLabels }: WebDeps, name = ''): { name: string; label: string } {
-  const label = providerLabels.get(name)
+function requireProvider({ providers }: WebDeps, name = ''): { name: string; label: string } {
+  const label = providers.get(name)?.label
   if (label === undefined) {
-    throw new HttpError('not_found', 'PROVIDERS names no such provider', { ...NO_PROVIDER_TEXTS, action: 'account' })
+    throw new HttpError('not_found', 'PROVIDERS does not name this provider', {
+      ...NO_PROVIDER_TEXTS,
+      action: 'account',
+    })
   }
   return { name, label }
 }
 
-/** Back at the account, the page offers to connect what was wanted: a callback cannot post the form again. */
+/** After the sign-in the account page offers to connect the provider, because a callback cannot post the form again. */
 function requireRecentSignIn(
   deps: WebDeps,
   ctx: RouteContext,
   provider: string,
   providerToLink: string,
 ): Promise<void> {
-  const { links, providerLabels, respond, returnPaths } = deps
+  const { links, providers, respond, returnPaths } = deps
   const returnTo = returnPaths.orHome(links.accountToLink(providerToLink))
-  const label = providerLabels.get(provider)
+  const label = providers.get(provider)?.label
   const url = label ? links.loginWith(provider, returnTo) : links.login(returnTo)
-  return respond.showRedirectPage(
-    ctx,
-    url,
-    label ?? 'the sign-in',
-    undefined,
-    'Please sign in once more, then connect.',
-  )
+  const note = 'Please sign in once more, then connect.'
+  return respond.showRedirectPage(ctx, { url, label: label ?? 'the sign-in', note })
 }

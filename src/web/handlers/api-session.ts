@@ -1,7 +1,7 @@
 import type { Handler } from '../context.js'
 import type { WebDeps } from '../deps.js'
 
-/** Who is signed in, for scripts of our own pages. */
+/** The signed-in user, for scripts of our own pages. */
 export const apiSession =
   ({ respond }: WebDeps): Handler =>
   ctx => {

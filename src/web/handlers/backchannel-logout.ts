@@ -5,10 +5,10 @@ import { readUnboundForm } from '../form.js'
 import { countFailures } from '../guards/rate-limit.js'
 
 /**
- * A provider says that sessions are over (OpenID Connect Back-Channel Logout, 2.5 to 2.8). 200 also where there was none;
- * 400 where the token is not to be believed; 5xx where it could not be done, so that the provider tries again.
+ * A provider ends sessions (OpenID Connect Back-Channel Logout, 2.5 to 2.8). The status is 200 also where there was no
+ * session, 400 where the token is not valid, and 5xx where the sessions could not be ended, so that the provider tries again.
  */
-export const backchannelLogout =
+export const acceptLogoutToken =
   (deps: WebDeps, provider: string): Handler =>
   async ctx => {
     await countFailures(deps, ctx, 'logout-token', async () => {

@@ -3,15 +3,15 @@ import type { WebDeps } from '../deps.js'
 import { destroySession } from '../middleware/session.js'
 import { clientInfo } from '../request-info.js'
 
-/** The button: signing out is a POST, so that no link or image does it. */
+/** The page with the button: signing out is a POST, so that a link or an image cannot do it. */
 export const confirmLogout =
   ({ respond, links }: WebDeps): Handler =>
   ctx =>
     ctx.state.user ? respond.page(ctx, 'logout') : respond.redirect(ctx, links.signedOut)
 
-/** First the session here, then that of the provider, which may be down. */
+/** Ends the session here first, then the one at the provider, which may be down. */
 export const logout =
-  ({ accounts, respond, links, providerLabels }: WebDeps): Handler =>
+  ({ accounts, respond, links, providers }: WebDeps): Handler =>
   async ctx => {
     const { session } = ctx.state
     if (!session) return
@@ -19,7 +19,8 @@ export const logout =
     const endSessionUrl = await accounts.signOut(session, clientInfo(ctx))
     destroySession(ctx)
     if (endSessionUrl === undefined) return respond.redirect(ctx, links.signedOut)
-    await respond.showRedirectPage(ctx, endSessionUrl, providerLabels.get(session.provider) ?? session.provider)
+    const label = providers.get(session.provider)?.label ?? session.provider
+    await respond.showRedirectPage(ctx, { url: endSessionUrl, label })
   }
 
 export const signedOut =

@@ -11,30 +11,26 @@ const PROBLEM_TEXTS: Record<string, string> = {
   reconnect_needed: 'needs to be reconnected',
   access_denied: 'does not allow us to read this',
 }
-/** Only the person can help, by connecting it anew. */
+/** Only the user can solve these, by connecting the provider again. */
 const NEEDS_RECONNECT = ['token_missing', 'reconnect_needed']
-/** It may be over in a moment. */
+/** These may go away in a moment. */
 const TEMPORARY = ['provider_slow', 'provider_busy', 'provider_unreachable', 'provider_failing']
 
-/** The person as their provider tells it now; what the provider cannot tell is left out, and said. */
+/** The user as the provider describes them now. What cannot be loaded is left out, with a note. */
 export const profile =
   ({ accounts, respond }: WebDeps): Handler =>
   async ctx => {
     if (!ctx.state.session) return
     const { provider } = ctx.state.session
     ctx.state.provider = provider
-    const {
-      label = provider,
-      profile: live,
-      repositories,
-      error: problem,
-    } = await accounts.loadLiveProfile(ctx.state.session)
+    const liveProfile = await accounts.loadLiveProfile(ctx.state.session)
+    const { label = provider, profile: live, repositories, error } = liveProfile
     await respond.page(ctx, 'profile', {
       providerLabel: label,
       live: live && { ...presentUser(live), name: live.name, subject: live.subject },
       repositories,
-      trouble: problem && describeProblem(label, problem),
-      reconnect: NEEDS_RECONNECT.includes(problem ?? '') ? provider : null,
+      problem: error && describeProblem(label, error),
+      reconnect: NEEDS_RECONNECT.includes(error ?? '') ? provider : null,
     })
   }
 

@@ -11,7 +11,7 @@ export interface Assets {
   middleware: Middleware
 }
 
-/** The stylesheet and the icon, each under a name that changes with its content, so that browsers may keep it for ever. */
+/** The stylesheet and the icon, each under a name that changes with its content, so that browsers may cache it for ever. */
 export function createAssets(viewsRoot: string, basePath: string): Assets {
   const css = readAsset(viewsRoot, basePath, 'vestibule', 'css')
   const icon = readAsset(viewsRoot, basePath, 'icon', 'svg')

@@ -5,21 +5,30 @@ import { type Cause, describeCause } from '../errors/cause.js'
 import { ERROR_PAGES, type ErrorCode, isErrorCode } from '../errors/error-pages.js'
 import { createErrorView, type ErrorView, providerOfError } from '../errors/error-view.js'
 import { HttpError } from '../errors/http-error.js'
+import { wantsJson } from '../request-info.js'
+import { explainSessionError } from './session.js'
 
 /**
- * The edge: every error of every layer becomes a page or JSON here, and goes to the request's log line with its cause.
- * Koa's own handler never answers, because it drops every header, the Content-Security-Policy too.
+ * Every error of every layer becomes a page or JSON here, and its cause goes to the log line of the request. Koa's own
+ * handler never responds, because it drops every header, the Content-Security-Policy too.
  */
 export const errorHandler =
   (deps: WebDeps): Middleware =>
   async (ctx, next) => {
     try {
       await next()
-      if (ctx.status === 404 && !ctx.body) throw new HttpError('not_found', `No route is ${ctx.method} ${ctx.path}`)
-    } catch (error) {
+      if (ctx.status === 404 && !ctx.body)
+        throw new HttpError('not_found', `No route matches ${ctx.method} ${ctx.path}`)
+    } catch (thrown) {
+      const error = explainSessionError(ctx, thrown)
+      if (isReplay(ctx, error)) return deps.respond.redirect(ctx, error.retry.returnTo, 'You are already signed in.')
       await respondWithError(deps, ctx, error)
     }
   }
+
+/** The back button of a signed-in user opened an old callback, which redirects to where that sign-in led. */
+const isReplay = ({ state }: Context, error: unknown): error is AccountError & { retry: object } =>
+  error instanceof AccountError && error.code === 'attempt_used' && Boolean(state.user && error.retry)
 
 async function respondWithError(deps: WebDeps, ctx: Context, error: unknown): Promise<void> {
   const code = hasErrorCode(error) && isErrorCode(error.code) ? error.code : 'internal'
@@ -30,21 +39,25 @@ async function respondWithError(deps: WebDeps, ctx: Context, error: unknown): Pr
   if (error instanceof HttpError) ctx.set(error.details.headers ?? {})
   if (error instanceof AccountError && error.endedAttemptSlots) deps.cookies.clearAttempt(ctx, error.endedAttemptSlots)
   const overrides = error instanceof HttpError ? error.details : {}
-  await showError(deps, ctx, createErrorView(deps, ctx, { code, cause, error, overrides: overrides }))
+  await showError(deps, ctx, createErrorView(deps, ctx, { code, cause, error, overrides }))
   ctx.status = ERROR_PAGES[code].status
 }
 
-function causeOf(deps: WebDeps, ctx: Context, code: ErrorCode, error: unknown): Cause {
+function causeOf({ hostMismatches, publicUrl }: WebDeps, ctx: Context, code: ErrorCode, error: unknown): Cause {
   const isBug = code === 'internal' && !(error instanceof HttpError)
   const cause = describeCause(error, isBug, providerOfError(ctx, error))
-  // An attempt that is missing may be at another host: only the start of the sign-in knew it.
-  const hostMismatch = code === 'attempt_missing' ? deps.strays.describe(ctx) : undefined
-  return hostMismatch === undefined ? cause : { ...cause, text: `${cause.text}; ${hostMismatch}` }
+  // The cookie of a missing attempt may be at another host, which only the start of the sign-in knew.
+  const mismatch = error instanceof AccountError ? hostMismatches.find(error.attemptId) : undefined
+  if (code !== 'attempt_missing' || !mismatch) return cause
+  return {
+    ...cause,
+    text: `${cause.text}; the sign-in began with the Host ${mismatch.host}, and PUBLIC_URL is ${publicUrl}`,
+  }
 }
 
-/** As a page, or as JSON where that was asked for; as plain text where the page itself is what broke. */
+/** As a page; as JSON where the client wants it; as plain text where the page itself cannot be rendered. */
 async function showError(deps: WebDeps, ctx: Context, view: ErrorView): Promise<void> {
-  if (wantsJson(deps, ctx)) {
+  if (wantsJson(deps.links, ctx)) {
     return deps.respond.json(ctx, { error: view.code, message: view.text, request_id: view.requestId })
   }
   try {
@@ -55,7 +68,3 @@ async function showError(deps: WebDeps, ctx: Context, view: ErrorView): Promise<
     ctx.type = 'text/plain; charset=utf-8'
   }
 }
-
-/** JSON is for programs, and for what answers nothing else. */
-export const wantsJson = ({ links }: WebDeps, ctx: Context): boolean =>
-  links.isJsonOnly(ctx.path) || ctx.accepts('html', 'json') === 'json'

@@ -2,7 +2,7 @@ import type { Log } from '../../ops/log.js'
 import type { Context, Middleware } from '../context.js'
 import { causeFields } from '../errors/cause.js'
 
-/** One line a request. The query never stands in it: it may hold a code. */
+/** One line for each request, without the query, which may contain a code. */
 export function requestLog(log: Log): Middleware {
   return async (ctx, next) => {
     const startedAt = performance.now()
@@ -12,13 +12,13 @@ export function requestLog(log: Log): Middleware {
 }
 
 function logFields(ctx: Context, milliseconds: number) {
-  const { requestId, userId, error: refusal } = ctx.state
+  const { requestId, userId, error } = ctx.state
   return {
     request: { id: requestId, method: ctx.method, path: ctx.path },
     status: ctx.status,
     ms: Math.round(milliseconds * 10) / 10,
     ...(userId && { user: userId }),
-    ...(refusal && { error: refusal.code, ...(refusal.cause && causeFields(refusal.cause)) }),
+    ...(error && { error: error.code, ...(error.cause && causeFields(error.cause)) }),
   }
 }
 

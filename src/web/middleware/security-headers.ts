@@ -1,7 +1,7 @@
 import type { Middleware } from '../context.js'
 
 const SECURITY_HEADERS = {
-  // Pictures of people come from their providers; nothing else comes from elsewhere, and nothing runs.
+  // Avatars come from the providers. Nothing else comes from another site, and no script runs.
   'Content-Security-Policy': [
     "default-src 'none'",
     "style-src 'self'",
@@ -17,12 +17,12 @@ const SECURITY_HEADERS = {
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
   'Permissions-Policy': 'camera=(), geolocation=(), microphone=()',
-  // Every page may hold a person's data or a cookie; what may be kept says so itself.
+  // Every page may contain a user's data or set a cookie. A response that may be cached sets its own header.
   'Cache-Control': 'no-store',
   Vary: 'Cookie',
 }
 
-/** Two years, in seconds (RFC 6797, 6.1). What stands on other hosts of the domain is not ours to decide. */
+/** Two years, in seconds (RFC 6797, 6.1). Other hosts of the domain are included only where the operator wants it. */
 const HSTS_HEADERS = {
   host: { 'Strict-Transport-Security': 'max-age=63072000' },
   subdomains: { 'Strict-Transport-Security': 'max-age=63072000; includeSubDomains' },
@@ -31,14 +31,14 @@ const HSTS_HEADERS = {
 
 export type Hsts = keyof typeof HSTS_HEADERS
 
-/** The headers of every answer, the refusals too (OWASP ASVS 5.0, 3.4). */
+/** The headers of every response, error responses too (OWASP ASVS 5.0, 3.4). */
 export const headerPairs = (hsts: Hsts): [name: string, value: string][] =>
   Object.entries({ ...SECURITY_HEADERS, ...HSTS_HEADERS[hsts] })
 
 export function securityHeaders(hsts: Hsts): Middleware {
   const headers = headerPairs(hsts)
   return (ctx, next) => {
-    // Not ctx.set, which looks at each of them for what these are known not to be.
+    // Not ctx.set, which checks each header for types that these do not have.
     for (const [name, value] of headers) ctx.res.setHeader(name, value)
     return next()
   }

@@ -14,35 +14,31 @@ interface Options {
 }
 
 /**
- * koa-session over our table. Only a sign-in makes a row; everything that koa-session saves is an update of a row that
- * still exists, so that a slow request never brings back a session that has ended meanwhile.
+ * koa-session over our table. Only a sign-in inserts a row. What koa-session saves is an update of an existing row, so a
+ * slow request never restores a session that has ended meanwhile.
  */
 export function session(app: Koa<State, AppContext>, { sessions, cookies, lifetime, permanent }: Options): Middleware {
-  const middleware = createSession(
+  return createSession(
     {
       ...cookies.attributes,
       key: cookies.sessionName,
-      // The absolute limit: with the idle one, an active person would be signed out. The idle limit is in the table.
+      // The absolute limit: with the idle limit, an active user would be signed out. The idle limit is in the table.
       maxAge: permanent ? lifetime : 'session',
-      // Its default is a UUID (122 bits). Anonymous visitors get an id here too, but it is never sent or stored.
+      // koa-session's default is a UUID (122 bits). Anonymous visitors get an id too, but it is never sent or stored.
       genid: (ctx: Context) => ctx.state.nextHandle ?? randomToken(),
       ContextStore: sessionStore(sessions),
     },
     app,
   )
-  return async (ctx, next) => {
-    try {
-      await middleware(ctx, next)
-    } catch (error) {
-      // koa-session compares documents before it hands them to the store, and that is where a deep one ends.
-      throw error instanceof RangeError && isTooDeep(ctx.session?.toJSON()) ? tooDeepError() : error
-    }
-  }
 }
 
-/** Gives the browser a new session id with nothing in it; the session it had before is over (ASVS 7.2.4). */
+/** koa-session compares documents before it gives them to the store. With a deep one it runs out of stack. */
+export const explainSessionError = (ctx: Context, error: unknown): unknown =>
+  error instanceof RangeError && isTooDeep(ctx.session?.toJSON()) ? tooDeepError() : error
+
+/** Gives the browser a new, empty session with a new id; the session before is over (ASVS 7.2.4). */
 export async function renewSession(ctx: Context, handle: SessionHandle): Promise<void> {
-  // regenerate() carries the old data over, so it goes first.
+  // regenerate() copies the old data, so the data is removed first.
   ctx.session = {}
   ctx.state.nextHandle = handle
   await ctx.session?.regenerate()
@@ -53,7 +49,30 @@ export function destroySession(ctx: Context): void {
   ctx.session = null
 }
 
-/** A store for each request, because finding a session also tells the request who it is. */
+/**
+ * Forgets the session of a request where something during the request has ended it: a refresh whose response is about
+ * another user, or an access rule that no longer admits this user. After that no page shows a signed-in user, and the
+ * cookie is cleared.
+ */
+export type ForgetEndedSession = (ctx: Context) => Promise<void>
+
+export const createForgetEndedSession =
+  ({ isActive }: Pick<Sessions, 'isActive'>, cookies: Cookies): ForgetEndedSession =>
+  async ctx => {
+    const { session, error } = ctx.state
+    // A database that does not respond is not asked again.
+    if (!session || error?.code === 'store_unavailable') return
+    if (await isActive(session).catch(() => true)) return
+    ctx.state.endedSession = session
+    delete ctx.state.session
+    delete ctx.state.user
+    destroySession(ctx)
+    // Where the request ended with an error, koa-session has written its cookies already.
+    cookies.clearSession(ctx)
+    cookies.takeFlash(ctx)
+  }
+
+/** A store for each request, because reading a session also sets the user of the request. */
 function sessionStore(sessions: Sessions) {
   return class {
     constructor(private readonly ctx: Context) {}
@@ -61,7 +80,7 @@ function sessionStore(sessions: Sessions) {
     async get(handle: string): Promise<object | undefined> {
       const live = await sessions.read(handle)
       const document = live && readDocument(live.data)
-      // A row of another format, from a newer build or a broken disk, is worth as much as none, and would only loop.
+      // A row of another format, from a newer build or a broken disk, cannot be used. If it stayed, each request would fail.
       if (live && !document) await sessions.end(handle)
       if (!live || !document) return undefined
       this.ctx.state.session = live
@@ -74,7 +93,7 @@ function sessionStore(sessions: Sessions) {
       if (!this.ctx.state.session && !this.ctx.state.nextHandle) {
         throw new Error('ctx.session keeps data for signed-in people only: this visitor has no session to write to')
       }
-      // The row of a new session holds an empty document already.
+      // The row of a new session has an empty document already.
       if (handle === this.ctx.state.nextHandle && Object.keys(data).length === 0) return
       if (isTooDeep(data)) throw tooDeepError()
       const text = JSON.stringify(data)
@@ -89,14 +108,14 @@ function sessionStore(sessions: Sessions) {
   }
 }
 
-/** Of what is kept for a person; each request of theirs reads it. */
+/** Each request of the user reads the whole document. */
 const MAX_DOCUMENT_CHARS = 1024 * 1024
-/** JSON.stringify, by which koa-session compares, runs out of stack at some thousands. */
+/** koa-session compares by JSON.stringify, which runs out of stack at some thousands of levels. */
 const MAX_LEVELS = 500
 
 const tooDeepError = () => new Error(`ctx.session is nested deeper than ${MAX_LEVELS} levels`)
 
-/** Without recursion, level by level; a document that contains itself has no end, and so is too deep. */
+/** Without recursion, level by level. A document that contains itself has no end, so it is too deep. */
 function isTooDeep(document: unknown): boolean {
   let level = [document]
   for (let depth = 0; level.length > 0; depth++) {
@@ -108,10 +127,10 @@ function isTooDeep(document: unknown): boolean {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null
 
-/** What koa-session's own object is made of: it copies stored names onto itself, and such a one would break it. */
+/** The members of koa-session's own object: it copies stored names onto itself, and one of these would break it. */
 const RESERVED_NAMES = new Set(['isNew', 'maxAge', 'save', 'regenerate', 'manuallyCommit', 'commit', 'toJSON'])
 
-/** The document of a session, without names that are not ours to set; undefined if it is no document. */
+/** The document of a session, without reserved names; undefined if it is not a document. */
 function readDocument(data: string): object | undefined {
   if (data === '{}') return {}
   try {

@@ -5,7 +5,7 @@ import type { WebDeps } from '../deps.js'
 import { describeCause } from '../errors/cause.js'
 import { HttpError } from '../errors/http-error.js'
 import { readForm } from '../form.js'
-import { isSameOrigin } from '../guards/csrf.js'
+import { isSameOrigin } from '../request-info.js'
 
 const SIGNED_OUT_TEXT =
   'You are signed out in this browser. The session itself could not be ended in the database, which does not answer; it ends there when its time is over.'
@@ -13,25 +13,27 @@ const UNFINISHED_TEXT =
   'What you asked for could not be finished, because the database does not answer. You are signed out in this browser: sign in again in a moment, and look what became of it.'
 
 /**
- * Signs the browser out where the database cannot end the session: the cookie goes all the same, so that no one else
- * finds the person signed in at a shared computer. It stands in front of the session, which may be what cannot be read.
+ * Signs the browser out where the database cannot end the session. The cookie is cleared all the same, so that the next
+ * user of a shared computer is not signed in. It is outside of the session middleware, whose own read may be what fails.
  */
-export function signOutInBrowser(deps: WebDeps, basePath: string): Middleware {
-  const path = `${basePath}/logout`
-  return async (ctx, next) => {
+export const signOutInBrowser =
+  (deps: WebDeps): Middleware =>
+  async (ctx, next) => {
+    const isLogoutPath = deps.links.isSignOut(ctx.path)
+    // Only the sign-out page itself and forms end a session.
+    if (!isLogoutPath && ctx.method !== 'POST') return next()
     try {
       await next()
     } catch (error) {
       if (!hasErrorCode(error) || error.code !== 'store_unavailable') throw error
-      if (ctx.path === path && ctx.method === 'GET') return showSignOutPage(deps, ctx, error)
-      const isSignOut = ctx.path === path && ctx.method === 'POST'
+      if (isLogoutPath && ctx.method === 'GET') return showSignOutPage(deps, ctx, error)
+      const isSignOut = isLogoutPath && ctx.method === 'POST'
       if (!ctx.state.endsSession && !(isSignOut && (await isOwnForm(deps, ctx)))) throw error
       throw endSessionHere(deps, ctx, error, isSignOut ? SIGNED_OUT_TEXT : UNFINISHED_TEXT)
     }
   }
-}
 
-/** The token belongs to the handle in the cookie, whether or not that can be looked up. */
+/** The CSRF token belongs to the handle in the cookie, whether or not the session can be read. */
 function showSignOutPage(
   { cookies, csrf, respond }: WebDeps,
   ctx: Context,
@@ -55,6 +57,6 @@ function endSessionHere({ cookies }: WebDeps, ctx: Context, error: Error, text: 
   delete ctx.state.session
   delete ctx.state.user
   cookies.clearSession(ctx)
-  const message = `The ${name} is over in this browser alone; its row stays until its time is over: ${error.message}`
+  const message = `The ${name} has ended in this browser only; its row stays until it expires: ${error.message}`
   return new HttpError('store_unavailable', message, { text })
 }

@@ -9,21 +9,24 @@ import { confirmationText } from './delete-confirmation.js'
 import { iconOf } from './provider-icon.js'
 import { relativeTime } from './relative-time.js'
 
-/** How many of a long list stand open; the rest is one click away. */
+/** How many items of a long list are visible; the rest is one click away. */
 const VISIBLE_SESSIONS = 5
 const VISIBLE_EVENTS = 6
 
-type Labels = ReadonlyMap<string, string>
+/** By name, in the order of PROVIDERS. */
+type Providers = ReadonlyMap<string, { label: string }>
 
-/** An account in words, as its view shows it. */
-export function presentAccount(page: AccountPage, user: ActiveSession['user'], labels: Labels, now: number) {
+/** The texts and lists of the account page. */
+export function presentAccount(page: AccountPage, user: ActiveSession['user'], providers: Providers, now: number) {
   const sessions = [...page.sessions]
     .sort((one, other) => Number(other.current) - Number(one.current))
     .map(session => presentSession(session, now))
   return {
-    connections: page.connections.map(connection => presentConnection(connection, page, labels, now)),
-    providers: [...labels].map(([name, label]) => ({
-      ...{ name, label, ...iconOf(name, label) },
+    connections: page.connections.map(connection => presentConnection(connection, page, providers, now)),
+    providers: [...providers].map(([name, { label }]) => ({
+      name,
+      label,
+      ...iconOf(name, label),
       connected: page.connections.some(({ provider }) => provider === name),
     })),
     sessions: splitList(sessions, VISIBLE_SESSIONS),
@@ -33,14 +36,14 @@ export function presentAccount(page: AccountPage, user: ActiveSession['user'], l
       page.activity.map(event => presentEvent(event, now)),
       VISIBLE_EVENTS,
     ),
-    advice: adviceFor(page, labels),
+    advice: adviceFor(page, providers),
     leaving: confirmationText(user),
   }
 }
 
-/** Advice for a person who sees an event that was not theirs: only what this page lets them do. */
-function adviceFor({ connections, sessions }: AccountPage, labels: Labels): string {
-  const usable = connections.filter(({ provider }) => labels.has(provider))
+/** Advice for a user who sees an event that was not theirs. It names only what this page can do. */
+function adviceFor({ connections, sessions }: AccountPage, providers: Providers): string {
+  const usable = connections.filter(({ provider }) => providers.has(provider))
   const [only, ...others] = usable
   const atProvider = only ? `at ${only.label}` : 'at the provider you sign in with'
   const advice =
@@ -50,13 +53,13 @@ function adviceFor({ connections, sessions }: AccountPage, labels: Labels): stri
   return sessions.some(({ current }) => !current) ? `End that session. Then ${advice}` : capitalize(advice)
 }
 
-/** The first of a list, and the rest; a rest of one is no rest. */
+/** The first items of a list, and the rest. A rest of one item is shown with the first. */
 function splitList<T>(all: readonly T[], limit: number): { first: readonly T[]; rest: readonly T[] } {
   const visible = all.length === limit + 1 ? limit + 1 : limit
   return { first: all.slice(0, visible), rest: all.slice(visible) }
 }
 
-function presentConnection(connection: AccountPageConnection, page: AccountPage, labels: Labels, now: number) {
+function presentConnection(connection: AccountPageConnection, page: AccountPage, providers: Providers, now: number) {
   const { id, provider, label, scope, missingScope, reconnectSince } = connection
   const { login, email, emailVerified, current } = connection
   return {
@@ -67,10 +70,10 @@ function presentConnection(connection: AccountPageConnection, page: AccountPage,
     scope: scope ?? null,
     missing: missingScope,
     reconnect: reconnectSince === null ? null : relativeTime(reconnectSince, now),
-    /** PROVIDERS still names it, so there is a way to connect it again. */
-    known: labels.has(provider),
-    /** As `disconnect` judges it: what PROVIDERS names no more lets nobody in. */
-    onlyWayIn: !page.connections.some(other => other.id !== id && labels.has(other.provider)),
+    /** PROVIDERS still names it, so it can be connected again. */
+    known: providers.has(provider),
+    /** As `unlinkIdentity` decides: a provider that PROVIDERS does not name cannot be used to sign in. */
+    onlyWayIn: !page.connections.some(other => other.id !== id && providers.has(other.provider)),
   }
 }
 
@@ -84,7 +87,7 @@ function presentEvent(event: AccountPageEvent, now: number) {
   return { ...describeEvent(event), address: event.address, when: relativeTime(event.at, now) }
 }
 
-/** An event in one sentence; a code that means something to whoever is asked about it stands beside it. */
+/** An event in one sentence, and beside it a code where an administrator needs it. */
 export function describeEvent({ kind, code, label, device }: AccountPageEvent): { text: string; code: string | null } {
   const provider = label ?? 'a provider'
   const from = device === null ? '' : ` from ${lowercaseArticle(device)}`

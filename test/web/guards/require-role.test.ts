@@ -14,7 +14,7 @@ import type { State } from '../../../src/web/context.js'
 import { createCookies } from '../../../src/web/cookies.js'
 import type { WebDeps } from '../../../src/web/deps.js'
 import { createSealedResponses } from '../../../src/web/form-post.js'
-import { requireRole } from '../../../src/web/guards/require-role.js'
+import { requireRole } from '../../../src/web/guards/require-user.js'
 import { createHostMismatches } from '../../../src/web/host-mismatch.js'
 import { createLinks } from '../../../src/web/links.js'
 import { createAssets } from '../../../src/web/middleware/assets.js'
@@ -55,21 +55,29 @@ function mustNotBeCalled(): never {
 function webDeps(keyring: ReturnType<typeof createKeyring>): WebDeps {
   const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer: keyring.sealer('flash') })
   const csrf = keyring.signer('csrf')
-  const strays = createHostMismatches(ORIGIN, false)
+  const hostMismatches = createHostMismatches(ORIGIN, false)
   const { css, icon } = createAssets(VIEWS, '')
   const forgetEndedSession = async () => {}
   const site = { base: '', css, icon, environment: 'test', local: false }
   return {
-    ...{ cookies, csrf, strays, accounts: NO_ACCOUNTS, publicUrl: ORIGIN, now: Date.now, sessionLimits: LIMITS },
+    ...{
+      cookies,
+      csrf,
+      hostMismatches,
+      accounts: NO_ACCOUNTS,
+      publicUrl: ORIGIN,
+      now: Date.now,
+      sessionLimits: LIMITS,
+    },
     local: false,
     hasTimedOut: async () => false,
     checkReady: async () => {},
     forgetEndedSession,
-    respond: createRespond({ publicUrl: ORIGIN, site, cookies, strays, csrf, forgetEndedSession }),
+    respond: createRespond({ publicUrl: ORIGIN, site, cookies, hostMismatches, csrf, forgetEndedSession }),
     links: createLinks(''),
     returnPaths: createReturnPaths({ origin: ORIGIN, basePath: '', homePath: '/', reserved: [] }),
-    ...{ providerLabels: new Map(), protocols: new Map(), callbackPaths: new Map(), formPostProviders: new Set() },
-    postedAnswers: createSealedResponses(keyring.sealer('form-post'), Date.now),
+    providers: new Map(),
+    sealedResponses: createSealedResponses(keyring.sealer('form-post'), Date.now),
     ...{ defaultProvider: undefined, rateLimits: undefined },
   }
 }

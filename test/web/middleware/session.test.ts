@@ -8,7 +8,7 @@ import { randomToken } from '../../../src/crypto/random.js'
 import { createStore } from '../../../src/store/store.js'
 import type { AppContext, Middleware, State } from '../../../src/web/context.js'
 import { createCookies } from '../../../src/web/cookies.js'
-import { destroySession, renewSession, session } from '../../../src/web/middleware/session.js'
+import { destroySession, explainSessionError, renewSession, session } from '../../../src/web/middleware/session.js'
 import { startFakeServer } from '../../net/fake-server.js'
 import { createBarrier } from '../../support/barrier.js'
 import { HttpBrowser } from '../../support/http-browser.js'
@@ -61,6 +61,11 @@ async function startSessionApp(t: TestContext) {
   const errors: string[] = []
   app.on('error', error => errors.push(String(error)))
   const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer: keyring.sealer('flash') })
+  app.use((ctx, next) =>
+    next().catch(error => {
+      throw explainSessionError(ctx, error)
+    }),
+  )
   app.use(session(app, { sessions, cookies, lifetime: limits.lifetime, permanent: true }))
   app.use(async (ctx, next) => {
     ctx.status = 200

@@ -10,9 +10,9 @@ import { describeEvent, presentAccount } from '../../../src/web/present/account.
 
 const NOW = Date.UTC(2026, 10, 21)
 const DAY = 24 * 60 * 60_000
-const LABELS = new Map([
-  ['github', 'GitHub'],
-  ['gitlab', 'GitLab'],
+const PROVIDERS = new Map([
+  ['github', { label: 'GitHub' }],
+  ['gitlab', { label: 'GitLab' }],
 ])
 const user = {
   ...{ id: 'id', name: 'Ada', login: 'ada', email: null, emailVerified: false, picture: null },
@@ -31,7 +31,7 @@ const event: AccountPageEvent = {
   ...{ at: NOW, kind: 'signed-in', code: null, address: null, label: 'GitHub', device: 'Firefox on Linux' },
 }
 const nothing: AccountPage = { connections: [], sessions: [], hasMoreSessions: false, activity: [] }
-const present = (page: Partial<AccountPage>) => presentAccount({ ...nothing, ...page }, user, LABELS, NOW)
+const present = (page: Partial<AccountPage>) => presentAccount({ ...nothing, ...page }, user, PROVIDERS, NOW)
 const times = <T>(count: number, one: T): T[] => Array.from({ length: count }, () => one)
 
 describe('The account page', () => {
