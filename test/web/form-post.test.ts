@@ -11,7 +11,7 @@ const keyring = createKeyring([randomToken()])
 const sealedResponses = createSealedResponses(keyring.sealer('form-post'), () => clock)
 const posted = new URLSearchParams({ code: 'a+b c&d', state: 'state', user: '{"name":{"firstName":"Zoë"}}' })
 
-const refusedAs = (code: string, act: () => unknown) => assert.throws(act, { name: 'WebRefusal', code })
+const refusedAs = (code: string, act: () => unknown) => assert.throws(act, { name: 'HttpError', code })
 
 describe('A posted answer', () => {
   it('comes out of its seal as it went in, with the name that Apple posts once', () => {
