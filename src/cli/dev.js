@@ -81,7 +81,7 @@ async function build() {
   if (!isComplete) {
     rmSync(ROOT + folder, { recursive: true, force: true })
     console.error(output)
-    if (app) print('This does not compile. The app goes on as it was before.')
+    if (app) print('This does not compile. The app continues to run the last build.')
     else await showPage('This does not compile yet', output)
     return false
   }
@@ -133,7 +133,7 @@ async function showPage(heading, output) {
   await closePage()
   page = serveErrorPage(heading, output)
   const { url } = (await page) ?? {}
-  if (url) print(`Until then a page says so at ${url}`)
+  if (url) print(`Until then a page shows this at ${url}`)
 }
 
 async function closePage() {

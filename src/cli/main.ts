@@ -58,12 +58,15 @@ const COMMANDS: Record<string, Command | CommandGroup> = {
     run: args => (args[0]?.startsWith('--p') ? providerEnv(args) : printSettings(args, process.stdout)),
   },
   users: {
-    summary: 'list people, see one, shut out, let in again, merge, delete, end sessions',
+    summary: 'list users, show one, disable, enable, merge, delete, end sessions',
     subcommands: userCommands,
   },
   identities: { summary: 'move them to another issuer or provider', subcommands: identityCommands },
   sessions: { summary: 'delete those that have expired', subcommands: sessionCommands },
-  keys: { summary: 'count the tokens under each key, and seal them anew under the newest', subcommands: keyCommands },
+  keys: {
+    summary: 'count the tokens that each key encrypts, and encrypt them again with the newest',
+    subcommands: keyCommands,
+  },
 }
 
 const PLANNED_COMMANDS = ['check', 'doctor', 'tokens', 'events', 'backup', 'restore', 'copy']
@@ -111,7 +114,7 @@ function help(printLine: (line: string) => void): number {
   printLine('Usage: vestibule <command>\n')
   for (const [name, { summary }] of Object.entries(COMMANDS)) printLine(`  ${name.padEnd(12)}${summary}`)
   printLine('\nAdd --help to any command for more; --version prints the version.')
-  printLine('ENVIRONMENT names the folder of env/ whose settings count (default: local).')
+  printLine('ENVIRONMENT names the folder of env/ whose settings are used (default: local).')
   return EXIT.ok
 }
 

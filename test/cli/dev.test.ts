@@ -40,7 +40,7 @@ describe('npm run dev', () => {
 
   it('W12: keeps the app as it was while the code does not compile', async () => {
     dev.edit(HANDLER, "status: 'mended' }", 'status: broken }')
-    await dev.says(/error TS2304.*[\s\S]*The app goes on as it was before/)
+    await dev.says(/error TS2304.*[\s\S]*The app continues to run the last build/)
     assert.deepEqual(JSON.parse((await dev.open('/health/live')).text), { status: 'mended' })
     assert.equal((await dev.run('src/cli/vestibule.js', 'users', 'list')).code, 0)
   })

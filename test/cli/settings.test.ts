@@ -74,7 +74,7 @@ describe('A start in local', () => {
     serving.kill('SIGTERM')
     const { stdout } = await serving.ended
     const lines = stdout.split('\n').map(line => line.trim().split(/ {2,}/))
-    const begin = lines.findIndex(([first]) => first === 'Callback URLs, as they have to be registered:')
+    const begin = lines.findIndex(([first]) => first === 'Callback URLs to register:')
     assert.deepEqual(lines.slice(begin + 1, begin + 4), [
       ['GitHub', `${serving.url}oauth/github/callback`],
       ['acme', `${serving.url}cb`],

@@ -55,11 +55,11 @@ const unknownOption = (argument: string, name: string, names: readonly string[])
 
 function problemOfOperands(operands: readonly string[], usage: string): string | undefined {
   const expected = usage.match(/<[^>]*>/g)?.length ?? 0
-  if (operands.length > expected) return `"${operands[expected]}" is too much.`
+  if (operands.length > expected) return `"${operands[expected]}" is one argument too many.`
   if (operands.length === expected && !operands.includes('')) return undefined
   return expected === 1
-    ? 'Who? Name one person.'
-    : 'Who? Name two people: the account that stays, then the one that goes.'
+    ? 'Which user? Name one.'
+    : 'Which users? Name two: the account that stays, then the account that is merged into it.'
 }
 
 /** The word that is most similar to a mistyped one; undefined where none is similar. */

@@ -15,7 +15,7 @@ It shows nothing of your own settings. With --provider it prints what one provid
 and the URLs to register there.
 `
 
-const SETTINGS_HEAD = `# Every setting of Vestibule. First wins: the process environment, then env/<ENVIRONMENT>/.env.secret,
+const SETTINGS_HEAD = `# Every setting of Vestibule. The first source that has one is used: the process environment, then env/<ENVIRONMENT>/.env.secret,
 # then env/<ENVIRONMENT>/.env. NAME_FILE=/path reads a setting from a file. Put values with a # in single quotes.
 `
 
@@ -69,7 +69,7 @@ export function printProviderEnv(
   const { name, protocol } = parsed
   if (name === undefined) return usageError('')
   if (!isProviderName(name)) {
-    return usageError(`There is no preset "${name}", and no provider can have that name: it is of lower-case words.`)
+    return usageError(`There is no preset "${name}", and no provider can have that name: a name has lower-case words.`)
   }
   return withAppUrl(name, app => {
     const provider = resolveProvider(name, protocol, app, catalog)
@@ -97,7 +97,7 @@ function unknownPresetMessage(name: string, catalog: PresetCatalog): string {
   const near = nearestPreset(name, catalog)
   return [
     `There is no preset "${name}".${near ? ` Did you mean ${near}?` : ''}`,
-    `For a provider of your own say which protocol it speaks: vestibule env --provider ${name} --protocol oidc`,
+    `For a provider of your own, add its protocol: vestibule env --provider ${name} --protocol oidc`,
   ].join('\n')
 }
 
@@ -134,10 +134,10 @@ function formatProvider(provider: DescribedProvider, app: AppUrl & KnownProvider
     `# Sign in with ${info?.label ?? name}${info?.development ? ': there is nothing to register.' : '. Register an app there with this callback URL:'}`,
     ...(info?.development ? [] : ['#', `#   ${app.url}${app.callbackPath}`, ...logoutLines(provider, app)]),
     ...(info?.httpsOnly && !app.url.startsWith('https:')
-      ? ['#', `# ${info.label} takes no callback on http: set PUBLIC_URL to one on https first.`]
+      ? ['#', `# ${info.label} accepts no callback URL on http: set PUBLIC_URL to one on https first.`]
       : []),
     '',
-    `# ${folder}/.env: add it to the providers that are there.`,
+    `# ${folder}/.env: add it to the other providers.`,
     `# PROVIDERS=${name}`,
     ...open,
     ...(secret.length > 0 ? ['', `# ${folder}/.env.secret, which git does not see.`, ...secret] : []),
@@ -149,7 +149,7 @@ const logoutLines = ({ name, protocol }: DescribedProvider, { url }: AppUrl): st
   protocol === 'oidc'
     ? [
         '#',
-        '# and, where it asks for them, with these:',
+        '# and, where it asks for them, with these URLs:',
         '#',
         `#   post-logout redirect URI   ${url}/signed-out`,
         `#   back-channel logout URI    ${url}/oauth/${name}/backchannel-logout`,
@@ -168,7 +168,7 @@ function settingsFor(provider: DescribedProvider): SettingLines {
   const label = `\n# ${meaningOf('LABEL')}\n# ${settingOf(name, 'LABEL')}=`
   return {
     open: [
-      settingLine(name, 'PROTOCOL', 'what it speaks', protocol),
+      settingLine(name, 'PROTOCOL', 'the protocol of the provider', protocol),
       ...needed,
       settingLine(name, 'CLIENT_ID', meaningOf('CLIENT_ID')),
       label,
@@ -182,10 +182,10 @@ function settingsOfPreset(name: string, info: PresetInfo): SettingLines {
   const { baseUrl, tenant, createsClientSecret } = info
   const open = [settingLine(name, 'CLIENT_ID', meaningOf('CLIENT_ID'))]
   if (typeof baseUrl === 'object') {
-    open.push(settingLine(name, 'BASE_URL', `where your ${info.label} is, like ${baseUrl.example}`))
+    open.push(settingLine(name, 'BASE_URL', `the URL of your ${info.label}, like ${baseUrl.example}`))
   }
   if (typeof baseUrl === 'string') {
-    open.push(`\n# only for one of your own\n# ${settingOf(name, 'BASE_URL')}=${baseUrl}`)
+    open.push(`\n# only for an installation of your own\n# ${settingOf(name, 'BASE_URL')}=${baseUrl}`)
   }
   if (tenant) {
     const value = tenant.defaultValue === undefined ? '' : tenant.defaultValue

@@ -16,19 +16,19 @@ const runOnStore =
 export const keyCommands: Subcommands = {
   status: {
     operands: '',
-    summary: 'how many rows of tokens lie under each key',
+    summary: 'how many rows of tokens each key encrypts',
     help:
-      'status counts the rows of tokens by the key of SECRET_KEYS that they are sealed under: those of connections, and\n' +
-      'the ID tokens of sessions. It exits with 1 when some lie under a key that SECRET_KEYS does not hold.',
+      'status counts the rows of tokens by the key of SECRET_KEYS that encrypts them: those of connections, and\n' +
+      'the ID tokens of sessions. It exits with 1 when some are encrypted with a key that SECRET_KEYS does not hold.',
     run: runOnStore(printKeyStatus),
   },
   rotate: {
     operands: '',
-    summary: 'seal them all under the newest',
+    summary: 'encrypt them all with the newest key',
     help:
-      'rotate seals all of them under the newest key, while the app may be running. Ctrl-C stops it after 100 rows at\n' +
-      'most; run again, it goes on from there. It exits with 1 when it was stopped, or when rows do not open: these are\n' +
-      'left as they are.',
+      'rotate encrypts all of them with the newest key, while the app may be running. Ctrl-C stops it after 100 rows at\n' +
+      'most; run again, it goes on from there. It exits with 1 when it was stopped, or when rows cannot be decrypted: these\n' +
+      'are left as they are.',
     run: runOnStore(runRotation),
   },
 }
@@ -39,7 +39,7 @@ async function printKeyStatus(store: Store, asJson: boolean, { print, printError
   else for (const line of uses.length > 0 ? uses.map(formatKeyUse) : ['There are no tokens.']) print(line)
   const lost = uses.filter(({ key }) => key === 'unknown').reduce((sum, { rows }) => sum + rows, 0)
   if (lost === 0) return EXIT.ok
-  printError(`${countRows(lost, 'lies', 'lie')} under a key that SECRET_KEYS does not hold. ${REMEDY}`)
+  printError(`${countRows(lost, 'is', 'are')} encrypted with a key that SECRET_KEYS does not hold. ${REMEDY}`)
   return EXIT.failed
 }
 
@@ -56,12 +56,12 @@ async function runRotation(store: Store, asJson: boolean, { print, printError }:
   print(asJson ? toJson({ rows, resealed, unopened, stopped }) : describeRotation(rotation))
   if (unopened > 0)
     printError(
-      `${countRows(unopened, 'does', 'do')} not open: the key is not in SECRET_KEYS, or they are damaged. ${REMEDY}`,
+      `${countRows(unopened, 'cannot', 'cannot')} be decrypted: the key is not in SECRET_KEYS, or they are damaged. ${REMEDY}`,
     )
   return stopped || unopened > 0 ? EXIT.failed : EXIT.ok
 }
 
-const REMEDY = 'Put that key back at the end of SECRET_KEYS, or let these people sign in again.'
+const REMEDY = 'Put that key back at the end of SECRET_KEYS, or let these users sign in again.'
 
 const LABELS = { newest: 'newest', older: 'older', unknown: 'unknown key' }
 
@@ -72,4 +72,4 @@ const countRows = (count: number, one: string, several: string) =>
   count === 1 ? `1 row ${one}` : `${count} rows ${several}`
 
 const describeRotation = ({ rows, resealed, stopped }: Rotation) =>
-  `${stopped ? 'Stopped' : 'Done'}: ${resealed} of ${rows} rows were sealed anew.${stopped ? ' Run it again to go on.' : ''}`
+  `${stopped ? 'Stopped' : 'Done'}: ${resealed} of ${rows} rows were encrypted again.${stopped ? ' Run it again to go on.' : ''}`

@@ -32,7 +32,7 @@ function printStart(config: Config, running: Running): void {
   print(`  Vestibule             ${url}`)
   if (devProviderUrl) print(`  Development provider  ${devProviderUrl}`)
   const callbacks = callbackUrls(config, url)
-  if (callbacks.length > 0) print('\n  Callback URLs, as they have to be registered:')
+  if (callbacks.length > 0) print('\n  Callback URLs to register:')
   for (const { label, callbackUrl } of callbacks) print(`  ${label.padEnd(20)}  ${callbackUrl}`)
   print('')
   print('  Open the first one in a browser. Ctrl-C stops.')

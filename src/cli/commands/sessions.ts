@@ -11,8 +11,8 @@ export const sessionCommands: Subcommands = {
     flags: ['force'],
     summary: 'delete what has expired',
     help:
-      'Deletes sessions past their limits, marks of old sign-in attempts and logout tokens, and what the audit trail has\n' +
-      'kept for longer than EVENTS_KEEP, 100 rows at a time. A running app does so by itself each minute.\n' +
+      'Deletes sessions past their limits, records of old sign-in attempts and logout tokens, and audit events that are\n' +
+      'older than EVENTS_KEEP, 100 rows at a time. A running app does so by itself each minute.\n' +
       'It deletes nothing while the clock of this machine may be wrong: minutes away from that of the database server, or,\n' +
       'on SQLite, more than a day after the latest entry. --force deletes all the same.',
     run: (parsed, output) =>
@@ -39,7 +39,7 @@ const prunedToJson = ({ sessions, usedAttempts, usedLogoutTokens, events }: Prun
 const describePruned = ({ sessions, usedAttempts, usedLogoutTokens, events }: Pruned): string =>
   [
     `Expired sessions deleted: ${sessions}.`,
-    `Marks of old sign-in attempts deleted: ${usedAttempts}.`,
-    `Marks of old logout tokens deleted: ${usedLogoutTokens}.`,
+    `Records of old sign-in attempts deleted: ${usedAttempts}.`,
+    `Records of old logout tokens deleted: ${usedLogoutTokens}.`,
     `Old events deleted: ${events}.`,
   ].join('\n')

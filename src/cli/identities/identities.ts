@@ -22,12 +22,12 @@ export const identityCommands: Subcommands = {
     flags: ['dry-run'],
     summary: 'after a provider was renamed, rebuilt or changed its protocol',
     help:
-      'People are known by provider, issuer and subject. Where a provider gets another issuer or another name, move gives\n' +
-      'all its identities the new key, so that people come back to their accounts: all of them, or none where one of the\n' +
+      'Users are recognised by provider, issuer and subject. Where a provider gets another issuer or another name, move gives\n' +
+      'all its identities the new key, so that users come back to their accounts: all of them, or none where one of the\n' +
       'new keys belongs to another account (merge these first). --dry-run counts, and changes nothing.\n' +
       'An OAuth 2.0 provider has no issuer: --from-issuer none. --from-issuer may be left out where there is one only.\n' +
       'To another issuer: sessions and tokens stay. To another provider: sessions end, and the tokens are deleted, because\n' +
-      'the new provider cannot use them. On SQLite nobody can sign in until it is done.',
+      'the new provider cannot use them. On SQLite no user can sign in until it is done.',
     run: (parsed, output) => {
       const { values } = parsed
       if (!values.get('provider')) return 'Of which provider? Add --provider <name>.'

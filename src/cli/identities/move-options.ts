@@ -37,7 +37,7 @@ function readMoveTarget(config: Config, from: ProviderIssuer, values: Values): P
   const isNamed = providerNamesOf(config).includes(provider)
   if (provider !== from.provider && !isNamed) {
     const there = `It names ${providerNamesOf(config).join(', ')}.${didYouMean(provider, providerNamesOf(config))}`
-    return `PROVIDERS does not name "${printable(provider)}", so nobody could sign in there. ${there}`
+    return `PROVIDERS does not name "${printable(provider)}", so no user could sign in there. ${there}`
   }
   const known = issuer ?? issuerInSettings(config, provider)
   if (known !== undefined) return { provider, issuer: known }

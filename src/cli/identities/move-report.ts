@@ -19,7 +19,7 @@ export function describeMove(move: IdentityMove, counts: MoveCounts, isDry: bool
   }
   if (move.to.provider === move.from.provider) return lines.join('\n')
   const wouldEnd = isDry ? ' would end' : ' ended'
-  lines.push(`${countOf(sessions, 'session')}${wouldEnd}, because these people have to sign in with the new provider.`)
+  lines.push(`${countOf(sessions, 'session')}${wouldEnd}, because these users have to sign in with the new provider.`)
   const deleted = `${isDry ? 'would be' : 'were'} deleted: ${printable(move.to.provider)} cannot use them.`
   if (withTokens > 0)
     lines.push(
@@ -37,9 +37,9 @@ export function formatConflicts(move: IdentityMove, { counts, conflicts }: MoveR
   ])
   const more = counts.conflicts - conflicts.length
   return [
-    `${countOf(counts.conflicts, 'person', 'people')} of ${countOf(counts.identities, 'identity', 'identities')} signed in to another account with ${keyLabel(move.to)}:`,
+    `${countOf(counts.conflicts, 'user')} of ${countOf(counts.identities, 'identity', 'identities')} signed in to another account with ${keyLabel(move.to)}:`,
     '',
-    ...alignColumns([['subject', 'login', 'makes one account of both'], ...rows]),
+    ...alignColumns([['subject', 'login', 'merges both accounts'], ...rows]),
     ...(more > 0 ? [`and ${more} more`] : []),
   ]
 }
@@ -49,7 +49,7 @@ export function settingsNotes(config: Config, { to }: IdentityMove): string[] {
   const configured = issuerInSettings(config, to.provider)
   const isNamed = config.providers.some(({ name }) => name === to.provider)
   const name = printable(to.provider)
-  if (!isNamed) return [`Note: PROVIDERS does not name ${name}, so nobody can sign in with it.`]
+  if (!isNamed) return [`Note: PROVIDERS does not name ${name}, so no user can sign in with it.`]
   if (configured === undefined || configured === to.issuer) return []
   const found = `by the settings of this environment ${name} has the issuer ${issuerLabel(configured)}`
   return [`Note: ${found}. Until that is ${issuerLabel(to.issuer)}, sign-ins do not find these identities.`]

@@ -55,8 +55,8 @@ function printNotOneUser(operand: string, found: readonly ListedUser[], asJson: 
   else if (!isUnknown) output.print(formatUsers(found).join('\n'))
   output.printError(
     isUnknown
-      ? `Nobody has the id, login or e-mail "${printable(operand)}".`
-      : `"${printable(operand)}" fits several people, so nothing was done. Say which one by the id.`,
+      ? `No user has the id, login or e-mail "${printable(operand)}".`
+      : `"${printable(operand)}" matches several users, so nothing was done. Name one by its id.`,
   )
 }
 

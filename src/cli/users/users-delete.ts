@@ -22,9 +22,9 @@ export const deleteCommand: Subcommand = {
   flags: CONFIRMATION_FLAGS,
   summary: 'delete an account with everything that belongs to it',
   help:
-    'Deletes an account as its person can do: connections, tokens, sessions, roles, and the events that name the person.\n' +
-    'Tokens are given back to the providers that take them. What is left is one event that names only you.\n' +
-    'Who is admitted by ALLOWED_USERS can sign in again, to a new account; to shut somebody out: vestibule users disable.\n' +
+    'Deletes an account as its user can: connections, tokens, sessions, roles, and the events that name the user.\n' +
+    'Tokens are revoked at the providers that support it. One event remains, which names only you.\n' +
+    'A user whom ALLOWED_USERS admits can sign in again, to a new account; to prevent that: vestibule users disable.\n' +
     CONFIRMATION_HELP,
   run: (parsed, output) =>
     withStore(output.printError, async context => {
@@ -61,14 +61,14 @@ async function deleteAndReport(
     deleteAccountAsOperator(deps, user.id, operatorName(), context.now),
   )
   if (!removed) {
-    output.printError(`${userLabel(user)} was deleted by somebody else meanwhile.`)
+    output.printError(`${userLabel(user)} was deleted by another process meanwhile.`)
     return EXIT.failed
   }
   const { connections, sessions } = removed
   const revoked = removed.tokensToRevoke.length - failures.length
   const data = { user: userToJson(user), connections, sessions, tokens_given_back: revoked, done: true }
   const parts = [countOf(connections, 'connection'), countOf(sessions, 'session')]
-  const tokens = revoked > 0 ? ` The tokens of ${countOf(revoked, 'connection')} were given back.` : ''
+  const tokens = revoked > 0 ? ` The tokens of ${countOf(revoked, 'connection')} were revoked.` : ''
   output.print(
     parsed.json ? toJson(data) : `${userLabel(user)} is deleted, with ${parts.join(' and ')}.${tokens} ${DELAY_NOTE}`,
   )

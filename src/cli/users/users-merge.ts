@@ -18,11 +18,11 @@ import { userToJson } from './user-table.js'
 export const mergeCommand: Subcommand = {
   operands: '<account that stays> <account that goes>',
   flags: CONFIRMATION_FLAGS,
-  summary: 'move the connections of one account to another, and remove the first',
+  summary: 'move the connections of one account to another, and delete the first',
   help:
     'Both accounts are named by id, login or e-mail. The connections of the second one go to the first, with their tokens\n' +
-    'and roles, and so do its events; its sessions end, and it is removed. What your own tables hold for its id stays\n' +
-    'under that id. An account is called what its oldest connection is called. A disabled account is not merged.\n' +
+    'and roles, and so do its events; its sessions end, and it is deleted. What your own tables hold for its id stays\n' +
+    'under that id. An account has the name of its oldest connection. A disabled account is not merged.\n' +
     CONFIRMATION_HELP,
   run: (parsed, output) =>
     withStore(output.printError, async context => {
@@ -57,7 +57,7 @@ async function planMerge({ store }: CommandContext, into: ListedUser, from: List
   const moving = await store.identities.listOfUser(from.id)
   const names = moving.length > 0 ? ` (${printable(moving.map(({ provider }) => provider).join(', '))})` : ''
   return {
-    sentence: `${userLabel(into)} would get ${countOf(moving.length, 'connection')}${names} of ${userLabel(from)}, which would be removed.`,
+    sentence: `${userLabel(into)} would get ${countOf(moving.length, 'connection')}${names} of ${userLabel(from)}, which would be deleted.`,
     data: { user: userToJson(into), removed: userToJson(from), connections: moving.length },
   }
 }
@@ -79,7 +79,7 @@ async function mergeAndReport(
 
 function describeMerge({ connections, sessions, user }: MergeResult, into: ListedUser, from: ListedUser): string {
   const renamed =
-    userLabel(user) === userLabel(into) ? '' : ` It is called ${printable(user.name ?? user.login ?? '', 60)} now.`
+    userLabel(user) === userLabel(into) ? '' : ` Its name is ${printable(user.name ?? user.login ?? '', 60)} now.`
   const ended = sessions > 0 ? ` ${countOf(sessions, 'session')} ended.` : ''
-  return `${userLabel(into)} has ${countOf(connections, 'connection')} of ${userLabel(from)} now, which is removed.${ended}${renamed} ${DELAY_NOTE}`
+  return `${userLabel(into)} has ${countOf(connections, 'connection')} of ${userLabel(from)} now, which is deleted.${ended}${renamed} ${DELAY_NOTE}`
 }

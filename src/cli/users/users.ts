@@ -33,24 +33,24 @@ export const userCommands: Subcommands = {
   list: {
     operands: '',
     options: { limit: '<number>', after: '<id>' },
-    summary: 'everybody who has signed in, a page at a time',
+    summary: 'all users, a page at a time',
     help:
-      'Lists people by their ids, 100 at a time or --limit (1,000 at most), beginning after an id.\n' +
-      'A ✓ behind an address: the provider has verified it.',
+      'Lists users by their ids, 100 at a time or --limit (1,000 at most), beginning after an id.\n' +
+      'A ✓ after an address: the provider has verified it.',
     run: listUsers,
   },
   show: {
     operands: USER_OPERAND,
-    summary: 'one person, with their identities and live sessions',
+    summary: 'one user, with their identities and live sessions',
     help:
-      'Shows a person, the accounts they sign in with, what they may do with each, whether one has to be reconnected,\n' +
+      'Shows a user, the accounts they sign in with, the roles that each gives, whether one has to be reconnected,\n' +
       'and where they are signed in now.',
     run: withUser(showUserDetails),
   },
   disable: {
     operands: USER_OPERAND,
-    summary: 'shut somebody out, and end their sessions',
-    help: `Ends all sessions of a person, who is refused at the next sign-in (account_disabled). ${DELAY_NOTE}`,
+    summary: 'prevent a user from signing in, and end their sessions',
+    help: `Ends all sessions of a user, whose next sign-in is refused (account_disabled). ${DELAY_NOTE}`,
     run: withUser(async ({ store, now }, user, printResult) => {
       const ended = await disableUser(store, user.id, operatorName(), now)
       const disabled = { ...user, disabledAt: user.disabledAt ?? now }
@@ -62,8 +62,8 @@ export const userCommands: Subcommands = {
   },
   enable: {
     operands: USER_OPERAND,
-    summary: 'let somebody in again',
-    help: 'Undoes disable: the person can sign in again. Sessions that have ended stay ended.',
+    summary: 'let a disabled user sign in again',
+    help: 'Undoes disable: the user can sign in again. Sessions that have ended stay ended.',
     run: withUser(async ({ store, now }, user, printResult) => {
       await enableUser(store, user.id, operatorName(), now)
       printResult(`${userLabel(user)} can sign in again.`, { user: userToJson({ ...user, disabledAt: null }) })
@@ -71,8 +71,8 @@ export const userCommands: Subcommands = {
   },
   'end-sessions': {
     operands: USER_OPERAND,
-    summary: 'sign somebody out everywhere',
-    help: `Ends all sessions of a person, who may sign in again. ${DELAY_NOTE}`,
+    summary: 'sign a user out everywhere',
+    help: `Ends all sessions of a user, who may sign in again. ${DELAY_NOTE}`,
     run: withUser(async ({ store, now }, user, printResult) => {
       const ended = await signOutEverywhere(store, user.id, operatorName(), now)
       printResult(`${userLabel(user)}: ${describeEndedSessions(ended)} ${DELAY_NOTE}`, {
@@ -93,7 +93,7 @@ function listUsers({ json: asJson, values }: ParsedArgs, output: CommandOutput):
     const page = found.slice(0, limit)
     const next = found.length > limit ? page.at(-1)?.id : undefined
     if (asJson) output.print(toJson({ users: page.map(userToJson), next: next ?? null }))
-    else if (page.length === 0) output.print('There is nobody.')
+    else if (page.length === 0) output.print('There are no users.')
     else output.print(formatUsers(page).join('\n'))
     if (next && !asJson) output.print(`\nThere are more: npx vestibule users list --limit ${limit} --after=${next}`)
     return EXIT.ok

@@ -41,7 +41,7 @@ export async function withProviders<T>(
     const { takeSlot, waitForSlot } = httpClient
     const result = await command({ store, providers, backgroundTasks: watchedTasks, takeSlot, waitForSlot })
     await Promise.race([backgroundTasks.settled(), wait(REVOCATION_TIMEOUT_MS, undefined, { ref: false })])
-    const late = [...pending].map(provider => ({ provider, cause: 'it did not answer in time.' }))
+    const late = [...pending].map(provider => ({ provider, cause: 'it did not respond in time.' }))
     return { result, failures: [...failures, ...late] }
   } finally {
     await httpClient.close()

@@ -27,14 +27,14 @@ test('arguments are read in any order, and an id that begins with a dash is an i
 })
 
 const WRONG: [args: string[], spec: typeof PERSON | typeof PAGE, why: RegExp][] = [
-  [[], PERSON, /^Who\?/],
-  [['--json'], PERSON, /^Who\?/],
-  [[''], PERSON, /^Who\?/],
-  [['ada', 'bob'], PERSON, /"bob" is too much/],
-  [['ada'], PAGE, /"ada" is too much/],
+  [[], PERSON, /^Which user/],
+  [['--json'], PERSON, /^Which user/],
+  [[''], PERSON, /^Which user/],
+  [['ada', 'bob'], PERSON, /"bob" is one argument too many/],
+  [['ada'], PAGE, /"ada" is one argument too many/],
   [['--limit'], PAGE, /--limit needs a value/],
   [['--limit='], PAGE, /--limit needs a value/],
-  [['--limit', '5', 'ada'], PAGE, /"ada" is too much/],
+  [['--limit', '5', 'ada'], PAGE, /"ada" is one argument too many/],
   [['-limit', '5'], PAGE, /no option "-limit"/],
   [['--limit', '5'], PERSON, /no option "--limit"/],
   [['--jsn'], PAGE, /no option "--jsn"/],
@@ -63,8 +63,8 @@ test('a command may take two people, an option may be empty where that means som
   assert.ok(typeof two !== 'string')
   assert.deepEqual(two.operands, ['ada', ID])
   for (const args of [['ada'], [], ['ada', '']])
-    assert.match(String(parseArguments(args, merge)), /^Who\? Name two people/)
-  assert.match(String(parseArguments(['a', 'b', 'c'], merge)), /"c" is too much/)
+    assert.match(String(parseArguments(args, merge)), /^Which users\? Name two/)
+  assert.match(String(parseArguments(['a', 'b', 'c'], merge)), /"c" is one argument too many/)
 
   const move = { operands: '', options: { from: '<x>', to: '<x>' }, mayBeEmpty: ['from'], flags: ['dry-run'] }
   for (const args of [['--from='], ['--from', '']]) {

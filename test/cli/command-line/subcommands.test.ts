@@ -39,12 +39,12 @@ it('wrong usage is told with 64, before anything is configured', async () => {
     [['users'], /Which command of vestibule users\?\n\nUsage:\n/],
     [['users', 'dance'], /vestibule users has no "dance"/],
     [['users', 'constructor'], /has no "constructor"/],
-    [['users', 'show'], /Who\?.*\n\nUsage: vestibule users show </],
-    [['users', 'disable', 'ada', 'bob'], /"bob" is too much/],
+    [['users', 'show'], /Which user\?.*\n\nUsage: vestibule users show </],
+    [['users', 'disable', 'ada', 'bob'], /"bob" is one argument too many/],
     [['users', 'list', '--limit', '0'], /--limit is a number from 1 to 1000/],
     [['users', 'list', '--limit', '1001'], /--limit is a number/],
     [['users', 'list', '--limit', '1e1x'], /--limit is a number/],
-    [['sessions', 'prune', 'all'], /"all" is too much/],
+    [['sessions', 'prune', 'all'], /"all" is one argument too many/],
     [['sessions', 'prune', '--limit', '5'], /no option "--limit"/],
   ]
   for (const [args, why] of wrong) {
@@ -80,7 +80,7 @@ it('sessions prune deletes what has expired, however much it is, and says how mu
   const store = createStore(settings.DATABASE_URL, createKeyring([settings.SECRET_KEYS]).sealer('provider-token'))
   try {
     await store.migrate()
-    assert.equal((await installed.run(['users', 'list'], settings)).stdout, 'There is nobody.\n')
+    assert.equal((await installed.run(['users', 'list'], settings)).stdout, 'There are no users.\n')
     const person = await addPerson(store)
     const now = Date.now()
     const fresh = { seenAt: now, expiresAt: now + 3_600_000 }

@@ -54,7 +54,7 @@ test('some presets need more, and some less', () => {
     'APPLE_PRIVATE_KEY_FILE',
     'APPLE_TENANT',
   ])
-  assert.match(apple, /Apple takes no callback on http/)
+  assert.match(apple, /Apple accepts no callback URL on http/)
   assert.equal(parse(run('microsoft').text).MICROSOFT_TENANT, 'common')
   assert.deepEqual(parse(run('dev').text), {})
 })

@@ -55,7 +55,7 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
     const { code, stdout, stderr } = await run('keys status', fresh, old)
     assert.equal(code, 1)
     assert.equal(stdout, `${known.stdout}${idOf(gone)}  unknown key  1\n`)
-    assert.match(stderr, /^1 row lies under a key that SECRET_KEYS does not hold\. Put that key back/)
+    assert.match(stderr, /^1 row is encrypted with a key that SECRET_KEYS does not hold\. Put that key back/)
   })
 
   it('status --json says the same to machines', async () => {
@@ -76,7 +76,7 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
   it('rotate leaves one line of status, and the newest key opens everything', async () => {
     const ids = await seal(2000, old)
     const { code, stdout, stderr } = await run('keys rotate', fresh, old)
-    assert.deepEqual([code, stdout], [0, 'Done: 2000 of 2000 rows were sealed anew.\n'])
+    assert.deepEqual([code, stdout], [0, 'Done: 2000 of 2000 rows were encrypted again.\n'])
     const steps = [0, 10, 20, 30, 40, 50, 60, 70, 80, 90, 100].map(percent => `${percent} %, ${percent * 20} of 2000\n`)
     assert.equal(stderr, steps.join(''))
     const status = await run('keys status', fresh)
@@ -84,13 +84,13 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
     assert.deepEqual(await open(ids[0] ?? '', fresh), tokensOf(ids[0] ?? ''))
   })
 
-  it('rotate tells of rows that do not open, leaves them, and fails', async () => {
+  it('rotate reports rows that cannot be decrypted, leaves them as they are, and fails', async () => {
     const [lost = ''] = await seal(1, gone)
     await seal(2, old)
     const { code, stdout, stderr } = await run('keys rotate --json', fresh, old)
     assert.equal(code, 1)
     assert.deepEqual(JSON.parse(stdout), { rows: 3, resealed: 2, unopened: 1, stopped: false })
-    assert.match(stderr, /\n1 row does not open:/)
+    assert.match(stderr, /\n1 row cannot be decrypted:/)
     assert.deepEqual(await open(lost, gone), tokensOf(lost))
   })
 
@@ -113,7 +113,7 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
 
       const second = await run('keys rotate', fresh, old)
       assert.equal(second.code, 0, second.stderr)
-      assert.equal(second.stdout, `Done: ${2000 - first.resealed} of 2000 rows were sealed anew.\n`)
+      assert.equal(second.stdout, `Done: ${2000 - first.resealed} of 2000 rows were encrypted again.\n`)
       assert.equal((await run('keys status', fresh)).stdout, `${idOf(fresh)}  newest       2000\n`)
     })
   }
@@ -121,7 +121,7 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
   it('has nothing to say of an empty table', async () => {
     await seal(0, fresh)
     assert.deepEqual(await run('keys status', fresh), { code: 0, stdout: 'There are no tokens.\n', stderr: '' })
-    assert.equal((await run('keys rotate', fresh)).stdout, 'Done: 0 of 0 rows were sealed anew.\n')
+    assert.equal((await run('keys rotate', fresh)).stdout, 'Done: 0 of 0 rows were encrypted again.\n')
   })
 
   it('says what to run where the tables are missing', async () => {

@@ -73,7 +73,7 @@ describe('identities move', () => {
     assert.equal(code, 0)
     assert.deepEqual(stdout.split('\n'), [
       `1 identity went from old-acme to acme (${NEW}).`,
-      '1 session ended, because these people have to sign in with the new provider.',
+      '1 session ended, because these users have to sign in with the new provider.',
       'The tokens of 1 identity at old-acme were deleted: acme cannot use them.',
       '',
     ])
@@ -88,10 +88,7 @@ describe('identities move', () => {
     for (const more of [[], ['--dry-run']]) {
       const { code, stdout, stderr } = await run(...args, ...more)
       assert.deepEqual([code, stderr], [1, 'Nothing was changed. Merge these accounts, then run it again.\n'])
-      assert.ok(
-        stdout.startsWith(`1 person of 2 identities signed in to another account with acme (${NEW}):\n`),
-        stdout,
-      )
+      assert.ok(stdout.startsWith(`1 user of 2 identities signed in to another account with acme (${NEW}):\n`), stdout)
       assert.ok(stdout.includes(`npx vestibule users merge --yes ${before} ${after}\n`), stdout)
     }
     const { conflicts, first_conflicts, done } = JSON.parse((await run(...args, '--json')).stdout)
@@ -123,7 +120,7 @@ describe('identities move', () => {
     const nowhere = await run('--provider', 'acme', '--from-issuer', OLD, '--to-provider', 'gitlab')
     assert.match(
       nowhere.stderr,
-      /^PROVIDERS does not name "gitlab", so nobody could sign in there. It names acme, github\./,
+      /^PROVIDERS does not name "gitlab", so no user could sign in there. It names acme, github\./,
     )
     const same = await run('--provider', 'acme', '--from-issuer', OLD, '--to-issuer', OLD)
     assert.deepEqual([same.code, same.stderr], [1, 'They have this provider and issuer already.\n'])

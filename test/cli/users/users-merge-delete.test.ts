@@ -76,7 +76,7 @@ describe('users delete', () => {
     const people = [await add('twin'), await add('twin', Date.now(), 'other twin')].map(({ user }) => user.id)
     const { code, stdout, stderr } = await run('delete', '--yes', 'twin')
     assert.equal(code, 1)
-    assert.match(stderr, /"twin" fits several people, so nothing was done/)
+    assert.match(stderr, /"twin" matches several users, so nothing was done/)
     for (const id of people) assert.ok(stdout.includes(id))
     assert.equal((await run('delete', '--yes', 'nobody')).code, 1)
     assert.equal((await logins()).length, 2)
@@ -90,7 +90,7 @@ describe('users merge', () => {
     const [stays, goes] = [`ada (${one.user.id})`, `ada2 (${other.user.id})`]
     assert.deepEqual(
       [code, stdout],
-      [64, `${stays} would get 1 connection (github) of ${goes}, which would be removed.\n`],
+      [64, `${stays} would get 1 connection (github) of ${goes}, which would be deleted.\n`],
     )
     assert.equal(stderr, 'Nothing was changed. Add --yes to do it.\n')
     assert.equal((await run('merge', 'ada', 'ada2', '--dry-run')).code, 0)
@@ -104,7 +104,7 @@ describe('users merge', () => {
     assert.deepEqual([code, stderr], [0, ''])
     const [stays, goes] = [`ada (${one.user.id})`, `ada2 (${other.user.id})`]
     assert.ok(
-      stdout.startsWith(`${stays} has 1 connection of ${goes} now, which is removed. 1 session ended. `),
+      stdout.startsWith(`${stays} has 1 connection of ${goes} now, which is deleted. 1 session ended. `),
       stdout,
     )
     assert.deepEqual(await logins(), ['ada'])
@@ -117,7 +117,7 @@ describe('users merge', () => {
     const now = Date.now()
     await add('new', now)
     await add('old', now - 1)
-    assert.match((await run('merge', '--yes', 'new', 'old')).stdout, / It is called old now\. /)
+    assert.match((await run('merge', '--yes', 'new', 'old')).stdout, / Its name is old now\. /)
   })
 
   it('merges no disabled account and says what to do, nor an account with itself', async () => {
@@ -145,13 +145,13 @@ describe('users merge', () => {
     await add('ada')
     const { code, stderr } = await run('merge', 'ada')
     assert.equal(code, 64)
-    assert.match(stderr, /^Who\? Name two people/)
+    assert.match(stderr, /^Which users\? Name two/)
     for (const pair of [
       ['ada', 'nobody'],
       ['nobody', 'ada'],
     ]) {
       const missing = await run('merge', '--yes', ...pair)
-      assert.deepEqual([missing.code, missing.stderr], [1, 'Nobody has the id, login or e-mail "nobody".\n'])
+      assert.deepEqual([missing.code, missing.stderr], [1, 'No user has the id, login or e-mail "nobody".\n'])
     }
   })
 })

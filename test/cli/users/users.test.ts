@@ -187,7 +187,7 @@ describe('A name', () => {
     for (const verb of ['show', 'disable', 'enable', 'end-sessions']) {
       const { code, stdout, stderr } = await run(verb, 'no\u001b[31mbody')
       assert.deepEqual([code, stdout], [1, ''], verb)
-      assert.match(stderr, /^Nobody has the id, login or e-mail "no\u{fffd}\[31mbody"\.\n$/u)
+      assert.match(stderr, /^No user has the id, login or e-mail "no\u{fffd}\[31mbody"\.\n$/u)
     }
     const { code, stdout } = await run('show', 'nobody', '--json')
     assert.deepEqual([code, JSON.parse(stdout)], [1, { error: 'nobody_found', users: [] }])
@@ -198,7 +198,7 @@ describe('A name', () => {
     for (const verb of ['disable', 'end-sessions']) {
       const { code, stdout, stderr } = await run(verb, 'twin')
       assert.equal(code, 1)
-      assert.match(stderr, /"twin" fits several people, so nothing was done/)
+      assert.match(stderr, /"twin" matches several users, so nothing was done/)
       for (const who of ['twin one', 'twin two']) {
         assert.ok(stdout.includes(of(who).user.id))
         assert.deepEqual([await disabledAt(who), await liveSessions(who)], [null, 1])

@@ -46,7 +46,7 @@ describe('An account that the operator deletes', () => {
     await visitor.follow('/')
     const { id } = (await sessionOf(visitor)).user
     const message = await command(settings(), 'users', 'delete', '--yes', 'ada')
-    assert.match(message, /is deleted, with 1 connection and 1 session\. The tokens of 1 connection were given back\. /)
+    assert.match(message, /is deleted, with 1 connection and 1 session\. The tokens of 1 connection were revoked\. /)
     const hints = acme.far.tokens.givenBack.map(({ hint }) => hint)
     assert.deepEqual(hints, ['refresh_token', 'access_token'])
     now += 5_000
