@@ -99,7 +99,7 @@ export function createAppReturnPaths(options: ReturnPathOptions): ReturnPaths {
   try {
     return createReturnPaths(options)
   } catch {
-    const text = `is ${quoted(options.homePath)}, where nobody can be sent; write a page outside of all callback paths`
+    const text = `is ${quoted(options.homePath)}, which no sign-in may return to; write a page outside of all callback paths`
     throw new ConfigError([{ setting: 'HOME_PATH', text }], ['all sources together'])
   }
 }

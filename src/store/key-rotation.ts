@@ -10,11 +10,11 @@ const BATCH_PAUSE_MS = 5
 export type KeyUse = Pick<SealedRow, 'keyId' | 'key'> & { rows: number }
 
 /** The keys that rows of tokens are sealed under, the newest first. */
-export async function keysInUse({ sealedRows: tokenSeals }: Store): Promise<KeyUse[]> {
+export async function keysInUse({ sealedRows }: Pick<Store, 'sealedRows'>): Promise<KeyUse[]> {
   const uses = new Map<string, KeyUse>()
-  for (let rows = await tokenSeals.read(undefined, BATCH_ROWS); rows.length > 0; ) {
+  for (let rows = await sealedRows.read(undefined, BATCH_ROWS); rows.length > 0; ) {
     for (const { keyId, key } of rows) uses.set(keyId, { keyId, key, rows: (uses.get(keyId)?.rows ?? 0) + 1 })
-    rows = await tokenSeals.read(rows.at(-1), BATCH_ROWS)
+    rows = await sealedRows.read(rows.at(-1), BATCH_ROWS)
   }
   const ages: SealedRow['key'][] = ['newest', 'older', 'unknown']
   return [...uses.values()].sort((one, other) => ages.indexOf(one.key) - ages.indexOf(other.key))
@@ -32,6 +32,8 @@ export interface Rotation {
   stopped: boolean
 }
 
+type RotationStore = Pick<Store, 'sealedRows' | 'transaction' | 'checkpoint'>
+
 interface RotationOptions {
   /** When aborted, the rotation stops after the current batch. */
   stop: AbortSignal
@@ -39,7 +41,7 @@ interface RotationOptions {
 }
 
 /** Seals every row of tokens under the newest key, 100 at a time, while the app may be running. */
-export async function rotateKeys(store: Store, { stop, progress }: RotationOptions): Promise<Rotation> {
+export async function rotateKeys(store: RotationStore, { stop, progress }: RotationOptions): Promise<Rotation> {
   const rotation: Rotation = { rows: 0, resealed: 0, unopened: 0, stopped: false }
   const total = await store.sealedRows.count()
   for (let after: SealedRow | undefined; ; ) {
@@ -60,7 +62,7 @@ export async function rotateKeys(store: Store, { stop, progress }: RotationOptio
 }
 
 /** Opens and seals before the transaction, so that it is short. If there is nothing to write, there is no transaction. */
-async function resealBatch(store: Store, rows: readonly SealedRow[]) {
+async function resealBatch(store: RotationStore, rows: readonly SealedRow[]) {
   const stale = rows.filter(({ key }) => key !== 'newest')
   const attempts = stale.map(row => ({ row, values: store.sealedRows.reseal(row) }))
   const ready = attempts.flatMap(({ row, values }) => (values ? { row, values } : []))

@@ -10,7 +10,10 @@ const WRITABLE_CACHE_MS = 5_000
  * Returns a check that passes if a sign-in would succeed now: the tables are those of this build, and they can be
  * written. However many requests there are, one check runs at a time; without requests nothing is written.
  */
-export function createReadyCheck(store: Store, now: () => number): () => Promise<void> {
+export function createReadyCheck(
+  store: Pick<Store, 'schema' | 'checkWritable'>,
+  now: () => number,
+): () => Promise<void> {
   let checkedAt = Number.NEGATIVE_INFINITY
   let checking: Promise<void> | undefined
 
