@@ -55,6 +55,7 @@ const RULES: readonly Rule[] = [
       ['src/web/app.ts', "import { createDevProvider } from '../dev-provider/app.js'"],
       ['src/web/handlers/home.ts', "const users = await import('../../store/users.js')"],
       ['src/web/app.ts', "import { build } from '../server.js'"],
+      ['src/web/app.ts', "import type { ActiveSession } from '../accounts/sessions/active-session.js'"],
       ['src/web/app.ts', "import { run } from '../cli/main.js'"],
       ['src/dev-provider/app.ts', "import type { TokenSet } from '../oauth/types.js'"],
       ['src/dev-provider/app.ts', "import { digest } from '../crypto/digest.js'"],
@@ -65,6 +66,7 @@ const RULES: readonly Rule[] = [
     fine: [
       ['src/oauth/token.ts', "import { sha256 } from '../crypto/digest.js'\nimport { read } from './response.js'"],
       ['src/providers/quirks/github.ts', "import type { Config } from '../../config/types.js'\nimport '../profile.js'"],
+      ['src/web/app.ts', "import type { ActiveSession } from '../accounts/accounts.js'"],
       ['src/store/db/migrations.ts', "import { all } from '../../../migrations/index.js'"],
       [
         'src/cli/commands/serve.ts',
@@ -195,12 +197,13 @@ const RULES: readonly Rule[] = [
     ],
   },
   {
-    rule: 'the callback handler has at most 15 lines, and finishSignIn at most 30',
+    rule: 'the callback handler has at most 15 lines, and finishSignIn and handleCallback at most 30',
     check: shortFunctions,
     caught: [
       ['src/web/handlers/callback.ts', functionOf(16, 'export const callback = deps => async ctx => {')],
       ['src/web/handlers/callback.ts', 'export const callback = 1'],
       ['src/accounts/sign-in/callback.ts', functionOf(31, 'export async function finishSignIn(deps) {')],
+      ['src/accounts/sign-in/callback.ts', functionOf(31, 'async function handleCallback(deps) {')],
       ['src/accounts/sign-in/callback.ts', functionOf(9, 'export async function endSignIn(deps) {')],
     ],
     fine: [

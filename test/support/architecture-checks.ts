@@ -4,6 +4,7 @@ import {
   FILE_LINES,
   FOLDERS,
   FUNCTION_LINES,
+  INTERFACES,
   PACKAGES,
   type Pattern,
   SELF_CONTAINED,
@@ -27,6 +28,8 @@ export const layers: Check = files =>
     if (here === there || here === COMPOSITION) return undefined
     const folder = FOLDERS[here]
     if (!folder) return `${here} is not a folder of the table`
+    const files = INTERFACES[there]
+    if (files && !files.includes(target)) return `${here} may import ${there} only through ${files.join(', ')}`
     if (folder.imports.includes(there) || (typeOnly && folder.types?.includes(target))) return undefined
     return `${here} may not import ${there === COMPOSITION ? target : there}`
   })
