@@ -1,7 +1,7 @@
+import { sha256 } from '../crypto/digest.js'
 import { RESERVED_AUTHORIZE_PARAMS } from '../http/reserved-params.js'
 import { ProtocolError } from './errors.js'
 import { mergeParams, single, toUniqueMap, withQuery } from './params.js'
-import { codeChallenge } from './pkce.js'
 import { cleanText, isErrorCode, isSameButForSlash, safeErrorCode } from './text.js'
 import type { OAuthClient } from './types.js'
 
@@ -51,6 +51,12 @@ export function buildAuthorizationUrl(client: OAuthClient, params: Authorization
   const all = mergeParams(ours, client.authorizeParams, RESERVED_AUTHORIZE_PARAMS)
   return withQuery(client.authorizeUrl, all, RESERVED_AUTHORIZE_PARAMS)
 }
+
+/**
+ * The S256 code challenge of a verifier (RFC 7636, 4.2).
+ * The method `plain` does not exist here, whatever a provider offers (RFC 9700, 2.1.1).
+ */
+export const codeChallenge = (verifier: string): string => sha256(verifier)
 
 function openIdParams({ nonce, responseMode, maxAge, acrValues = [] }: AuthorizationParams): [string, string][] {
   const params: [string, string | undefined][] = [

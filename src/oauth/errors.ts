@@ -1,4 +1,3 @@
-import { CLIENT_ERROR_CODES, INVALID_GRANT_CODES, TRANSIENT_ERROR_CODES } from './error-codes.js'
 import { cleanText } from './text.js'
 
 /** The codes of .github/docs/errors.md that the protocol can end with. */
@@ -129,6 +128,25 @@ const MAX_SHOWN_URL_LENGTH = 200
 
 const withoutQuery = (url: string): string =>
   URL.canParse(url) ? cleanText(`${new URL(url).origin}${new URL(url).pathname}`, MAX_SHOWN_URL_LENGTH) : 'no URL'
+
+/**
+ * The codes that say that a refresh token is not valid any more: of RFC 6749, of RFC 6750, and those of single
+ * providers.
+ */
+export const INVALID_GRANT_CODES = [
+  ...['invalid_grant', 'invalid_token'],
+  ...['bad_refresh_token', 'invalid_refresh_token', 'expired_refresh_token', 'revoked_refresh_token'],
+  ...['refresh_token_invalid', 'refresh_token_expired', 'refresh_token_revoked'],
+]
+
+/** About the client: `incorrect_client_credentials` is GitHub's code for `invalid_client`. */
+export const CLIENT_ERROR_CODES = ['invalid_client', 'unauthorized_client', 'incorrect_client_credentials']
+
+/** About the server, or about too many requests: the next request may succeed. */
+export const TRANSIENT_ERROR_CODES = [
+  ...['temporarily_unavailable', 'server_error', 'slow_down'],
+  ...['rate_limited', 'rate_limit_exceeded', 'too_many_requests'],
+]
 
 /** A token endpoint refused a refresh with 400, 401 or 403, and the reason may be the grant: see `refreshTokens`. */
 export class RefreshRejected extends ProtocolError {}

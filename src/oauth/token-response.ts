@@ -1,10 +1,9 @@
 import type { HttpResponse } from '../http/types.js'
 import { isChangedByBasicAuth } from './client-auth.js'
-import { CLIENT_ERROR_CODES, INVALID_GRANT_CODES, readErrorCode } from './error-codes.js'
-import { ProtocolError } from './errors.js'
+import { CLIENT_ERROR_CODES, INVALID_GRANT_CODES, ProtocolError, TRANSIENT_ERROR_CODES } from './errors.js'
 import { toUniqueMap } from './params.js'
 import { isObject, readObject, requireSuccess, withoutByteOrderMark } from './response.js'
-import { cleanText, safeErrorCode } from './text.js'
+import { cleanText, isErrorCode, safeErrorCode } from './text.js'
 import type { Json, JsonObject, OAuthClient, TokenSet } from './types.js'
 
 /**
@@ -102,6 +101,38 @@ function rejectError(fields: JsonObject, status: number, client: ResponseClient)
 const CLIENT_SECRET_POST_HINT =
   '; if they are right, the server may not decode the characters that client_secret_basic encodes: ' +
   'set <NAME>_TOKEN_ENDPOINT_AUTH_METHOD=client_secret_post'
+
+/**
+ * The error code in a response. Codes that this client knows are found in any case (`BAD_REFRESH_TOKEN`,
+ * `InvalidGrant`), and where providers put them: in an object, or beside `error`. Others count only as RFC 6749 has
+ * them.
+ * @param status of success: the other fields are those of a token
+ */
+function readErrorCode(fields: JsonObject, status: number): string | undefined {
+  const { error = null } = fields
+  const candidates = status < 400 ? candidatesIn(error) : [...candidatesIn(error), ...candidatesBeside(fields)]
+  const known = candidates.map(knownCode).find(code => code !== undefined)
+  return known ?? (isErrorCode(error) ? error : undefined)
+}
+
+const lettersOf = (text: string): string => text.replace(/[^a-z]/gi, '').toLowerCase()
+
+const KNOWN_CODES: ReadonlyMap<string, string> = new Map(
+  [...INVALID_GRANT_CODES, ...CLIENT_ERROR_CODES, ...TRANSIENT_ERROR_CODES].map(code => [lettersOf(code), code]),
+)
+
+function candidatesIn(error: Json): (Json | undefined)[] {
+  if (typeof error !== 'object' || error === null || Array.isArray(error)) return [error]
+  return [error.code, error.type, error.error, error.message]
+}
+
+const candidatesBeside = ({ error_code, errorCode, code, type, message }: JsonObject) => [
+  ...[error_code, errorCode, code, type, message],
+]
+
+/** A code, or a sentence that contains only the code; any other text is ignored. */
+const knownCode = (value: Json | undefined): string | undefined =>
+  typeof value === 'string' && /^[a-z][a-z_. -]{0,63}$/i.test(value) ? KNOWN_CODES.get(lettersOf(value)) : undefined
 
 /** Visible ASCII and space (RFC 6749, A.12 and A.17), less the space: a token with one would split its header. */
 const TOKEN = /^[\x21-\x7e]+$/

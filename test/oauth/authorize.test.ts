@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { buildAuthorizationUrl, readCallback, readState } from '../../src/oauth/authorize.js'
-import { codeChallenge } from '../../src/oauth/pkce.js'
+import { buildAuthorizationUrl, codeChallenge, readCallback, readState } from '../../src/oauth/authorize.js'
 import { aClient } from './samples.js'
 
 const VERIFIER = 'dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk'

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { HttpResponse } from '../../src/http/types.js'
-import { revocationRequest, revokeToken } from '../../src/oauth/revocation.js'
+import { revocationRequest, revokeToken } from '../../src/oauth/token.js'
 import type { OAuthClient } from '../../src/oauth/types.js'
 import { aClient, aResponse } from './samples.js'
 

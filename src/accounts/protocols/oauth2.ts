@@ -2,9 +2,13 @@ import type { Params, Send } from '../../http/types.js'
 import { buildAuthorizationUrl, readCallback, readState } from '../../oauth/authorize.js'
 import { endSessionUrl } from '../../oauth/end-session.js'
 import { inStep, ProtocolError } from '../../oauth/errors.js'
-import { refreshTokens } from '../../oauth/refresh.js'
-import { type RevocationParams, type RevokingClient, revokeToken } from '../../oauth/revocation.js'
-import { exchangeCode } from '../../oauth/token.js'
+import {
+  exchangeCode,
+  type RevocationParams,
+  type RevokingClient,
+  refreshTokens,
+  revokeToken,
+} from '../../oauth/token.js'
 import type { OAuthClient } from '../../oauth/types.js'
 import { readUserResponse, userRequest } from '../../oauth/userinfo.js'
 import type { OAuth2Provider } from '../../providers/provider.js'
