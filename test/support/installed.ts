@@ -1,9 +1,10 @@
-import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process'
+import assert from 'node:assert/strict'
+import { type ChildProcess, fork, type StdioOptions, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { cpSync, mkdtempSync, realpathSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Settings } from './app.js'
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
@@ -58,14 +59,26 @@ const USUAL_STDIO = ['ignore', 'pipe', 'pipe'] as const
 export class Installed {
   readonly folder = mkdtempSync(join(tmpdir(), 'vestibule-cli-'))
   private readonly children = new Set<ChildProcess>()
+  private worker: Promise<ChildProcess> | undefined
+  private previous: Promise<unknown> = Promise.resolve()
 
   constructor() {
     for (const part of PARTS) cpSync(join(ROOT, part), join(this.folder, part), { recursive: true })
     symlinkSync(realpathSync(join(ROOT, 'node_modules')), join(this.folder, 'node_modules'))
   }
 
-  /** Runs `vestibule` to its end, with these settings and nothing else in its environment. One that hangs is killed. */
+  /**
+   * Runs `vestibule` to its end, with these settings and nothing else in its environment, in a process that runs all
+   * commands of this kind. One that hangs is killed.
+   */
   run(args: readonly string[], settings: Settings = {}): Promise<Outcome> {
+    const outcome = this.previous.then(() => this.ask({ args, env: optionsOf(settings).env }))
+    this.previous = outcome.catch(() => {})
+    return outcome
+  }
+
+  /** The same in a process of its own. */
+  runAlone(args: readonly string[], settings: Settings = {}): Promise<Outcome> {
     return outcomeOf(this.start(args, settings, { timeout: TIMEOUT_MS }))
   }
 
@@ -106,6 +119,31 @@ export class Installed {
   /** Runs `vestibule` from a line of `sh`, in which it is `"$@"`. */
   spawnByShell(line: string, args: readonly string[], settings: Settings): ChildProcess {
     return this.watch(spawn('sh', ['-c', line, 'sh', process.execPath, this.command, ...args], optionsOf(settings)))
+  }
+
+  private async ask(command: object): Promise<Outcome> {
+    this.worker ??= this.startWorker()
+    const worker = await this.worker
+    const timer = setTimeout(() => worker.kill('SIGKILL'), TIMEOUT_MS)
+    try {
+      const response = once(worker, 'message')
+      const ended = once(worker, 'exit').then(() => assert.fail('The command ended its process'))
+      worker.send(command)
+      const [outcome] = await Promise.race([response, ended])
+      return outcome
+    } finally {
+      clearTimeout(timer)
+      if (worker.exitCode !== null || worker.killed) this.worker = undefined
+    }
+  }
+
+  private async startWorker(): Promise<ChildProcess> {
+    const main = pathToFileURL(join(this.folder, 'dist/src/cli/main.js')).href
+    const options = { cwd: tmpdir(), env: { PATH: process.env.PATH }, execArgv: [] }
+    const worker = this.watch(fork(new URL('command-worker.js', import.meta.url), [main], options))
+    worker.setMaxListeners(0)
+    await once(worker, 'message')
+    return worker
   }
 
   private get command(): string {
