@@ -3,7 +3,7 @@ import { after, before, describe, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import nunjucks from 'nunjucks'
 import { axeViolations } from '../support/axe.js'
-import { type Browser, launchBrowser, type Page } from '../support/chromium.js'
+import { type OpenBrowser, openBrowser, type Page } from '../support/chromium.js'
 import { type AccountLocals, largeAccount } from '../support/sample-account.js'
 import { hardNames, sampleViews } from '../support/sample-views.js'
 import { tooWide } from './overflowing-elements.js'
@@ -21,9 +21,9 @@ const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(VIEWS
   throwOnUndefined: true,
 })
 
-let browser: Browser
+let browser: OpenBrowser
 before(async () => {
-  browser = await launchBrowser()
+  browser = await openBrowser()
 })
 after(() => browser.close())
 

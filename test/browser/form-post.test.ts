@@ -1,18 +1,18 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startApp, type TestApp } from '../support/app.js'
-import { type Browser, launchBrowser, type Page } from '../support/chromium.js'
+import { type OpenBrowser, openBrowser, type Page } from '../support/chromium.js'
 import { type FakeOidc, startFakeOidc } from '../support/fake-oidc.js'
 
 let op: FakeOidc
 let app: TestApp
-let browser: Browser
+let browser: OpenBrowser
 
 before(async () => {
   op = await startFakeOidc()
   const [started, launched] = await Promise.all([
     startApp({ ...op.settings('acme'), ACME_RESPONSE_MODE: 'form_post' }),
-    launchBrowser(),
+    openBrowser(),
   ])
   app = started
   browser = launched

@@ -3,7 +3,7 @@ import assert from 'node:assert/strict'
 import { type TestContext, test } from 'node:test'
 import { AcmeBrowser } from '../support/acme-browser.js'
 import { startApp } from '../support/app.js'
-import { type BrowserContext, launchBrowser, type Page } from '../support/chromium.js'
+import { type BrowserContext, openBrowser, type Page } from '../support/chromium.js'
 import { callbackUrl, startFakeProvider } from '../support/fake-provider.js'
 import { findNginx, freePort, startNginx, WITHOUT_NGINX } from '../support/nginx.js'
 
@@ -32,7 +32,7 @@ async function startBehindNginx(t: TestContext): Promise<string | undefined> {
 }
 
 async function newContext(t: TestContext): Promise<BrowserContext> {
-  const browser = await launchBrowser()
+  const browser = await openBrowser()
   t.after(() => browser.close())
   return browser.newContext()
 }

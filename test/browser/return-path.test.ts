@@ -4,7 +4,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { after, before, test } from 'node:test'
 import { createReturnPaths } from '../../src/accounts/return-path.js'
-import { type Browser, launchBrowser } from '../support/chromium.js'
+import { type OpenBrowser, openBrowser } from '../support/chromium.js'
 import { hostilePaths, wrongWith } from '../support/hostile-paths.js'
 
 const OWN = ['/login', '/logout', '/oauth', '/signed-out', '/custom/callback']
@@ -16,13 +16,13 @@ const server = createServer((request, response) => {
   response.writeHead(location ? 303 : 200, location ? { location } : { 'content-type': 'text/html' })
   response.end()
 })
-let browser: Browser
+let browser: OpenBrowser
 let origin: string
 
 before(async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  browser = await launchBrowser()
+  browser = await openBrowser()
 })
 
 after(async () => {

@@ -1,9 +1,9 @@
 import { type Settings, startApp, type TestApp } from '../support/app.js'
-import { type Browser, launchBrowser, type Page } from '../support/chromium.js'
+import { type OpenBrowser, openBrowser, type Page } from '../support/chromium.js'
 
 import { bySignal } from '../support/signal-deadline.js'
 
-export type PageOptions = Parameters<Browser['newContext']>[0]
+export type PageOptions = Parameters<OpenBrowser['newContext']>[0]
 
 /** A whole app with its development provider, and a real browser before it. */
 export interface BrowserSetup {
@@ -20,7 +20,7 @@ export interface BrowserSetup {
 /** Sets one up, on free ports; the file that asks for it closes it. */
 export async function openBrowserSetup(settings: Settings = {}): Promise<BrowserSetup> {
   const deadline = bySignal(ms => (stage.providerSleeps ? AbortSignal.abort() : AbortSignal.timeout(ms)))
-  const [app, browser] = await Promise.all([startApp(settings, { deadline }), launchBrowser()])
+  const [app, browser] = await Promise.all([startApp(settings, { deadline }), openBrowser()])
   const stage: BrowserSetup = {
     app,
     provider: app.devProviderUrl ?? '',

@@ -2,13 +2,13 @@ import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import { startApp, type TestApp } from '../support/app.js'
 import { type CertifiedProvider, startCertifiedProvider } from '../support/certified-provider.js'
-import { type Browser, launchBrowser, type Page } from '../support/chromium.js'
+import { type OpenBrowser, openBrowser, type Page } from '../support/chromium.js'
 
 const SECRET = 'the secret of the client, which is long'
 
 let certified: CertifiedProvider
 let app: TestApp
-let browser: Browser
+let browser: OpenBrowser
 before(async () => {
   certified = await startCertifiedProvider({ choosesAccounts: true })
   const started = startApp({
@@ -16,7 +16,7 @@ before(async () => {
     ...{ ACME_CLIENT_ID: 'client', ACME_CLIENT_SECRET: SECRET, ACME_LABEL: 'Acme' },
     ALLOWED_USERS: 'email:grace@example.org',
   })
-  ;[app, browser] = await Promise.all([started, launchBrowser()])
+  ;[app, browser] = await Promise.all([started, openBrowser()])
   const redirectUri = `${app.origin}/oauth/acme/callback`
   certified.register({ client_id: 'client', client_secret: SECRET, redirect_uris: [redirectUri] })
 })

@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import assert from 'node:assert/strict'
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe } from 'node:test'
@@ -29,7 +30,10 @@ export function onBothDatabases(suite: (database: TestDatabase) => void): void {
   describe('PostgreSQL', () => suite(withStores(postgresDatabases())))
 }
 
-type Source = Omit<TestDatabase, 'openStore'>
+interface Source extends Omit<TestDatabase, 'openStore'> {
+  /** The `DATABASE_URL` of a new database with all tables. */
+  migratedUrl(): Promise<string>
+}
 
 function withStores(source: Source): TestDatabase {
   const stores: Store[] = []
@@ -40,9 +44,8 @@ function withStores(source: Source): TestDatabase {
   return {
     ...source,
     async openStore(url, sealer = newSealer()) {
-      const store = createStore(url ?? (await source.freshUrl()), sealer)
+      const store = createStore(url ?? (await source.migratedUrl()), sealer)
       stores.push(store)
-      if (url === undefined) await store.migrate()
       return store
     },
   }
@@ -51,28 +54,42 @@ function withStores(source: Source): TestDatabase {
 function sqliteFiles(): Source {
   const folder = mkdtempSync(join(tmpdir(), 'vestibule-store-'))
   let count = 0
+  const fresh = () => join(folder, `${++count}.db`)
+  let migrated: Promise<string> | undefined
   after(() => rmSync(folder, { recursive: true }))
 
   return {
     kind: 'SQLite',
-    freshUrl: async () => `sqlite:${join(folder, `${++count}.db`)}`,
+    freshUrl: async () => `sqlite:${fresh()}`,
+    async migratedUrl() {
+      migrated ??= migrate(fresh())
+      const copy = fresh()
+      copyFileSync(await migrated, copy)
+      return `sqlite:${copy}`
+    },
     sql: runSql,
   }
 }
 
+async function migrate(file: string): Promise<string> {
+  const store = createStore(`sqlite:${file}`, newSealer())
+  await store.migrate()
+  await store.close()
+  return file
+}
+
 function postgresDatabases(): Source {
-  let server: Postgres | undefined
+  let started: Postgres | undefined
+  const server = () => started ?? assert.fail('PostgreSQL has not been started')
   before(async () => {
-    server = await startPostgres()
+    started = await startPostgres()
   })
-  after(() => server?.stop())
+  after(() => started?.stop())
 
   return {
     kind: 'PostgreSQL',
-    async freshUrl() {
-      if (!server) throw new Error('PostgreSQL has not been started')
-      return await server.freshDatabase()
-    },
+    freshUrl: () => server().freshDatabase(),
+    migratedUrl: () => server().migratedDatabase(),
     sql: runSql,
   }
 }

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { after, before, test } from 'node:test'
 import { setTimeout } from 'node:timers/promises'
 import { axeViolations } from './axe.js'
-import { type Browser, findBrowser, launchBrowser, type Page } from './chromium.js'
+import { findBrowser, launchOwnBrowser, type OpenBrowser, type Page } from './chromium.js'
 
 const CSP = "default-src 'none'; style-src 'self'; form-action 'self'"
 const PAGES: Record<string, string> = {
@@ -23,13 +23,13 @@ const server = createServer((request, response) => {
   response.writeHead(200, { 'content-type': 'text/html', 'content-security-policy': CSP + script })
   response.end(PAGES[request.url ?? ''])
 })
-let browser: Browser
+let browser: Awaited<ReturnType<typeof launchOwnBrowser>>
 let origin: string
 
 before(async () => {
   await once(server.listen(0, '127.0.0.1'), 'listening')
   origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  browser = await launchBrowser()
+  browser = await launchOwnBrowser()
 })
 
 after(async () => {
@@ -37,7 +37,7 @@ after(async () => {
   server.close()
 })
 
-async function visit(path: string, options: Parameters<Browser['newPage']>[0] = {}): Promise<Page> {
+async function visit(path: string, options: Parameters<OpenBrowser['newPage']>[0] = {}): Promise<Page> {
   const page = await browser.newPage(options)
   await page.goto(origin + path)
   return page
@@ -81,7 +81,7 @@ test('axe finds nothing in a good page and names what is bad, under a strict CSP
 
 test('a closed browser leaves no profile and no process behind', { skip: process.platform !== 'linux' }, async () => {
   const earlier = profiles(isChild)
-  const second = await launchBrowser()
+  const second = await launchOwnBrowser()
   await second.newPage()
   const [profile = ''] = [...profiles(isChild)].filter(one => !earlier.has(one))
   assert.ok(existsSync(profile))
@@ -99,7 +99,7 @@ test('a CHROME_PATH that leads nowhere is told in one sentence', async () => {
     writeFileSync(broken, '#!/bin/sh\nexit 127\n', { mode: 0o755 })
     for (const chromePath of ['/nowhere/chrome', folder, broken]) {
       const reported = new RegExp(`^Error: CHROME_PATH is "${chromePath}", which is no browser that starts; [^.]+\\.$`)
-      await assert.rejects(launchBrowser({ chromePath }), error => reported.test(String(error)))
+      await assert.rejects(launchOwnBrowser({ chromePath }), error => reported.test(String(error)))
     }
   } finally {
     rmSync(folder, { recursive: true })

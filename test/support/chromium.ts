@@ -1,9 +1,11 @@
 import { accessSync, constants, statSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
-import { type Browser, chromium } from 'playwright-core'
+import { type Browser, type BrowserContext, chromium } from 'playwright-core'
 import { bundledChromium, type Program, runs } from './bundled-chromium.js'
+import { sharedInProcess } from './shared.js'
 
-export type { Browser, BrowserContext, Page } from 'playwright-core'
+export type { BrowserContext, Page } from 'playwright-core'
+export type OpenBrowser = Pick<Browser, 'newContext' | 'newPage' | 'close'>
 
 /** Where a browser may be found, in this order; a test can say what a machine has. */
 export interface Places {
@@ -29,8 +31,32 @@ const FLAGS = [
   '--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1',
 ]
 
+const sharedBrowser = sharedInProcess(
+  () => launchOwnBrowser(),
+  browser => browser.close(),
+)
+
+/** The headless Chromium of this process; `close` closes what was opened by this variable. */
+export async function openBrowser(): Promise<OpenBrowser> {
+  const { shared, release } = await sharedBrowser()
+  const contexts: BrowserContext[] = []
+  const newContext: Browser['newContext'] = async options => {
+    const context = await shared.newContext(options)
+    contexts.push(context)
+    return context
+  }
+  return {
+    newContext,
+    newPage: async options => (await newContext(options)).newPage(),
+    async close() {
+      await Promise.all(contexts.map(context => context.close()))
+      await release()
+    },
+  }
+}
+
 /** A headless Chromium with a profile of its own that `close` removes. It resolves no host but this machine. */
-export async function launchBrowser(places?: Partial<Places>): Promise<Browser> {
+export async function launchOwnBrowser(places?: Partial<Places>): Promise<Browser> {
   const { path, env } = findBrowser({ ...thisMachine(), ...places })
   const launch = (chromiumSandbox: boolean) =>
     chromium.launch({ executablePath: path, env: { ...process.env, ...env }, args: FLAGS, chromiumSandbox })

@@ -1,5 +1,8 @@
 import { randomBytes } from 'node:crypto'
 import pg from 'pg'
+import { createKeyring } from '../../src/crypto/keys.js'
+import { randomToken } from '../../src/crypto/random.js'
+import { createStore } from '../../src/store/store.js'
 import { launchPostgres } from './postgres-server.js'
 
 export interface Postgres {
@@ -7,6 +10,8 @@ export interface Postgres {
   url: string
   /** The URL of a new, empty database, which is dropped at `stop`. */
   freshDatabase(): Promise<string>
+  /** The URL of a new database with all tables, a copy of one that this process has migrated. */
+  migratedDatabase(): Promise<string>
   stop(): Promise<void>
 }
 
@@ -15,16 +20,31 @@ export async function startPostgres(): Promise<Postgres> {
   const given = process.env.TEST_DATABASE_URL
   const server = given ? { url: given, stop: async () => {} } : await launchPostgres()
   const names: string[] = []
+  let template: Promise<string> | undefined
+
+  async function create(more = ''): Promise<string> {
+    const name = `vestibule_test_${randomBytes(6).toString('hex')}`
+    await runSql(server.url, `create database ${name}${more}`)
+    names.push(name)
+    const url = new URL(server.url)
+    url.pathname = name
+    return url.href
+  }
+
+  async function createTemplate(): Promise<string> {
+    const url = await create()
+    const store = createStore(url, createKeyring([randomToken()]).sealer('provider-token'))
+    await store.migrate()
+    await store.close()
+    return new URL(url).pathname.slice(1)
+  }
 
   return {
     url: server.url,
-    async freshDatabase() {
-      const name = `vestibule_test_${randomBytes(6).toString('hex')}`
-      await runSql(server.url, `create database ${name}`)
-      names.push(name)
-      const url = new URL(server.url)
-      url.pathname = name
-      return url.href
+    freshDatabase: () => create(),
+    async migratedDatabase() {
+      template ??= createTemplate()
+      return create(` template ${await template}`)
     },
     async stop() {
       if (given) for (const name of names.splice(0)) await runSql(server.url, `drop database ${name} with (force)`)
