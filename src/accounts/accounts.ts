@@ -18,7 +18,7 @@ import { loadAccountPage } from './users/account-page.js'
 import { deleteAccount } from './users/delete-account.js'
 
 export type { ProviderClient } from './provider-api/client.js'
-export type { ClientOptions } from './provider-api/client-options.js'
+export type { ClientOptions } from './provider-api/token-source.js'
 export type { ReturnPaths, SafePath } from './return-path.js'
 export type { ActiveSession } from './sessions/active-session.js'
 export type { Browser, SessionHandle, SessionLimits, Sessions } from './sessions/sessions.js'

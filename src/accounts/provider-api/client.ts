@@ -6,28 +6,27 @@ import { readApiResponse } from '../../oauth/userinfo.js'
 import type { AccountsDeps } from '../deps.js'
 import type { ApiTokens, Protocol } from '../protocols/protocol.js'
 import type { ActiveSession } from '../sessions/active-session.js'
-import type { ClientOptions, ClientToken, RequestOptions } from './client-options.js'
-import { buildApiRequest } from './request.js'
-import { givenToken, storedTokens, type TokenSource } from './token-source.js'
+import { buildApiRequest, type RequestOptions } from './request.js'
+import { type ClientOptions, type ClientToken, givenToken, storedTokens, type TokenSource } from './token-source.js'
 
-/** The provider's API in the name of the signed-in person. Nothing is read or asked before it is needed. */
+/** The provider's API for the signed-in user. Nothing is read or requested before it is needed. */
 export interface ProviderClient {
-  /** Whether there is a token that may work. */
+  /** Whether there is a token that probably works. */
   readonly authorized: Promise<boolean>
-  /** The token as it is now, refreshed first where it is about to expire; undefined where there is none. */
+  /** The current token, refreshed first if it is about to expire; undefined where there is none. */
   readonly token: Promise<ClientToken | undefined>
   get(path: string, options?: RequestOptions): Promise<ApiResponse>
   post(path: string, options?: RequestOptions): Promise<ApiResponse>
   put(path: string, options?: RequestOptions): Promise<ApiResponse>
   patch(path: string, options?: RequestOptions): Promise<ApiResponse>
   delete(path: string, options?: RequestOptions): Promise<ApiResponse>
-  /** GET, read as JSON with a status of success. The type is the caller's claim: nobody looks inside. */
+  /** GET; a successful JSON response is required. The type is the caller's claim, and is not checked. */
   json<T = Json>(path: string, options?: RequestOptions): Promise<T>
-  /** GET of something large, piece by piece as it comes. Whoever does not read to the end calls `cancel`. */
+  /** GET of a large body, read in pieces as they arrive. A caller that does not read to the end must call `cancel`. */
   stream(path: string, options?: RequestOptions): Promise<ApiStream>
 }
 
-/** Any status: only `json` judges it. */
+/** The response with any status; only `json` of the client requires success. */
 export interface ApiResponse {
   status: number
   ok: boolean
@@ -59,12 +58,13 @@ export function createProviderClient(
   const protocol = deps.providers.get(name)
   if (!protocol) throw new Error(`${name} is not one of PROVIDERS: ${[...deps.providers.keys()].join(', ')}`)
   const source = token ? givenToken(token) : storedTokens(deps, session, name)
-
-  const caller = { source, person: session.user.id }
+  const caller = { source, userId: session.user.id }
 
   const sendRequest = async (method: HttpRequest['method'], path: string, options: RequestOptions = {}) => {
     const request = buildApiRequest(protocol.apiBaseUrl, method, path, options)
-    return toApiResponse(await sendAuthorized(deps, protocol, caller, request, (slot, signed) => slot.send(signed)))
+    return toApiResponse(
+      await sendAuthorized(deps.waitForSlot, protocol, caller, request, (slot, authorized) => slot.send(authorized)),
+    )
   }
 
   return {
@@ -85,7 +85,9 @@ export function createProviderClient(
     },
     async stream(path, options = {}) {
       const request = buildApiRequest(protocol.apiBaseUrl, 'GET', path, options)
-      const response = await sendAuthorized(deps, protocol, caller, request, (slot, signed) => slot.stream(signed))
+      const response = await sendAuthorized(deps.waitForSlot, protocol, caller, request, (slot, authorized) =>
+        slot.stream(authorized),
+      )
       return { ...response, ok: isOk(response.status) }
     },
   }
@@ -93,20 +95,20 @@ export function createProviderClient(
 
 interface Caller {
   source: TokenSource
-  /** The user, whose calls have a few places at each provider. */
-  person: string
+  /** Each user has a few slots at each provider. */
+  userId: string
 }
 
-/** Asks once, and once more where the token was refused and there is a newer one: a refused request has done nothing. */
+/** Sends the request, and again if the token was refused and there is a newer one: a refused request has had no effect. */
 async function sendAuthorized<T extends { status: number; cancel?(): Promise<void> }>(
-  deps: AccountsDeps,
+  waitForSlot: AccountsDeps['waitForSlot'],
   protocol: Protocol,
-  { source, person }: Caller,
+  { source, userId }: Caller,
   request: HttpRequest,
-  send: (slot: CallSlot, signed: HttpRequest) => Promise<T>,
+  send: (slot: CallSlot, authorized: HttpRequest) => Promise<T>,
 ): Promise<T> {
   const inSlot = async (tokens: ApiTokens) => {
-    const slot = await deps.waitForSlot(protocol.name, person, { purpose: 'page' })
+    const slot = await waitForSlot(protocol.name, userId, { purpose: 'page' })
     try {
       return await send(slot, protocol.authorizeApiRequest(request, tokens))
     } finally {
@@ -128,6 +130,10 @@ async function sendAuthorized<T extends { status: number; cancel?(): Promise<voi
 const isOk = (status: number): boolean => status >= 200 && status < 300
 
 const toApiResponse = ({ status, headers, mediaType, body }: Awaited<ReturnType<CallSlot['send']>>): ApiResponse => ({
-  ...{ status, headers, mediaType, text: body, ok: isOk(status) },
+  status,
+  ok: isOk(status),
+  headers,
+  mediaType,
+  text: body,
   json: <T>() => readJson({ status, mediaType, body }) as T,
 })

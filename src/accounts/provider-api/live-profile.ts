@@ -7,7 +7,7 @@ import type { ApiTokens, Protocol, SlotSend } from '../protocols/protocol.js'
 import { PAGE_TIMEOUT_MS, withCallSlot } from '../provider-calls.js'
 import type { ActiveSession } from '../sessions/active-session.js'
 import { storedClaims } from '../sign-in/stored-profile.js'
-import { NotConnectedError } from './not-connected.js'
+import { NotConnectedError } from './connection.js'
 import { getValidTokens } from './valid-tokens.js'
 
 export interface LiveProfile {

@@ -1,45 +1,49 @@
 import { ProtocolError } from '../../oauth/errors.js'
 import type { Identity } from '../../store/types.js'
 import { needsUserinfo, requireAdmission, rolesOf } from '../access.js'
+import { toEventRow } from '../audit-log.js'
 import type { AccountsDeps } from '../deps.js'
 import { AccountError, hasErrorCode } from '../errors.js'
-import type { UserInfo } from '../protocols/protocol.js'
+import type { RefreshResult, UserInfo } from '../protocols/protocol.js'
 import { RECHECK_TIMEOUT_MS, withCallSlot } from '../provider-calls.js'
-import { emitSignedOut, endSessionsOfIdentity } from '../sessions/end-sessions.js'
+import { emitSignedOut, endSessionsOfIdentity, withSessionsEnding } from '../sessions/end-sessions.js'
 import { toIdentityFields, updateUserFrom } from '../sign-in/find-or-create-user.js'
 import { storedClaims } from '../sign-in/stored-profile.js'
 import type { Connection } from './connection.js'
-import { invalidateConnection } from './invalidate-connection.js'
-import type { CompletedRefresh } from './refresh.js'
+
+/** A refresh whose tokens this process has saved. */
+export interface CompletedRefresh extends RefreshResult {
+  identity: Identity
+}
 
 /**
- * Decides anew, after a refresh, whether a person may stay and what they may do: by what their provider says of them now,
- * where a rule asks for what can change, and else by what it said last, because the rules may be others by now. A
- * provider that cannot tell changes nothing.
- * @throws Refusal not_admitted where no rule lets them in any more: their sessions have ended
+ * Decides again, after a refresh, whether a user may stay signed in and which roles they have. If a rule depends on what
+ * can change, the provider is asked for the user's current claims; else the stored ones are used, because the rules may
+ * have changed. If the provider cannot say, nothing changes.
+ * @throws AccountError not_admitted if no rule admits the user any more: their sessions have ended
  */
 export async function recheckAccess(
   deps: AccountsDeps,
   connection: Connection,
   refresh: CompletedRefresh,
 ): Promise<void> {
-  const asks = needsUserinfo(deps.accessRules, deps.roleRules, connection.provider)
-  const current = asks ? await currentUserInfo(deps, connection, refresh) : refresh.userInfo
-  if (asks && !current) return
+  const isUserinfoNeeded = needsUserinfo(deps.accessRules, deps.roleRules, connection.provider)
+  const current = isUserinfoNeeded ? await currentUserInfo(deps, connection, refresh) : refresh.userInfo
+  if (isUserinfoNeeded && !current) return
   const userInfo = current ?? storedUserInfo(deps, refresh.identity)
-  if (!asks && (await isUnchanged(deps, connection, refresh.identity, userInfo))) return
+  if (!isUserinfoNeeded && (await isUnchanged(deps, connection, refresh.identity, userInfo))) return
   const { refusal, changed, ended } = await applyAccess(deps, connection, refresh, {
     ...userInfo,
     isCurrent: current !== undefined,
   })
   if (ended) emitSignedOut(deps, connection, 'rules')
-  // What a session may do is remembered with it for a while.
+  // The roles of a session are cached with it for a while.
   else if (changed) deps.sessions.forgetAll()
-  // One that was only ever connected, to use its API, never let anybody in.
+  // An identity that was only linked, to use its API, has never opened a session.
   if (refusal && ended) throw refusal
 }
 
-/** Spares nearly every refresh a transaction: rules and facts seldom change. */
+/** Saves nearly every refresh a transaction: rules and profiles seldom change. */
 async function isUnchanged(
   deps: AccountsDeps,
   { provider, identityId }: Connection,
@@ -58,13 +62,13 @@ async function isUnchanged(
 function storedUserInfo({ providers }: AccountsDeps, identity: Identity): UserInfo {
   const { provider, subject, login, email, emailVerified, groups } = identity
   const { claims: raw, sources } = storedClaims(identity)
-  const profile = { ...{ subject, login, email, emailVerified, raw }, name: null, picture: null }
+  const profile = { subject, login, email, emailVerified, raw, name: null, picture: null }
   return { profile, groups, sources, emailTrusted: providers.get(provider)?.emailTrusted }
 }
 
 const RECHECK_SLOT = { purpose: 'refresh', within: RECHECK_TIMEOUT_MS } as const
 
-/** Undefined where the provider does not tell, or cannot. */
+/** Undefined where the provider does not say who the user is, or cannot at the moment. */
 async function currentUserInfo(
   deps: AccountsDeps,
   connection: Connection,
@@ -87,12 +91,12 @@ async function currentUserInfo(
     }
     if (!hasErrorCode(error)) throw error
     deps.refreshState.onError(error)
-    // What a new ID token does not say any more is gone, also where the user endpoint cannot be asked.
+    // A claim that a new ID token does not contain any more is gone, even if the user endpoint does not work.
     return protocol.userInfoFromIdToken?.(known).catch(undefinedIfRefused)
   }
 }
 
-/** The claims of the ID token alone do not tell who it is, or which groups. */
+/** The claims of the ID token alone do not say who the user is, or which groups they have. */
 function undefinedIfRefused(error: unknown): undefined {
   if (!hasErrorCode(error)) throw error
 }
@@ -100,7 +104,25 @@ function undefinedIfRefused(error: unknown): undefined {
 const subjectMismatch = () =>
   new ProtocolError('subject_mismatch', 'The renewed token is that of another person than the one who signed in')
 
-/** A person, and whether the provider has told of them just now. */
+/** A provider that answers for another user is not trusted any more: neither its tokens nor the sessions that came of them. */
+export async function invalidateConnection(
+  deps: AccountsDeps,
+  connection: Connection,
+  { code }: ProtocolError,
+): Promise<void> {
+  const { identityId, userId, provider } = connection
+  const ended = await withSessionsEnding(deps, async tables => {
+    await tables.users.lock(userId, deps.now())
+    await tables.identities.setReconnectNeeded(identityId, deps.now())
+    await tables.tokens.remove(identityId)
+    const event = { kind: 'refresh-failed', code, userId, provider } as const
+    await tables.events.insert(toEventRow(event, deps.now()))
+    return endSessionsOfIdentity(tables, connection, 'provider', deps.now())
+  })
+  if (ended) emitSignedOut(deps, connection, 'provider')
+}
+
+/** The user, and whether the provider described them just now. */
 type CheckedUserInfo = UserInfo & { isCurrent: boolean }
 
 async function applyAccess(
@@ -116,7 +138,7 @@ async function applyAccess(
     const unchanged = { refusal, changed: false, ended: false }
     await tables.users.lock(userId, deps.now())
     const identity = await tables.identities.load(identityId)
-    // It may have been disconnected meanwhile.
+    // It may have been unlinked meanwhile.
     if (!identity) return unchanged
     await tables.identities.updateFields(identityId, toIdentityFields({ ...userInfo, tokens }))
     const isUserChanged = userInfo.isCurrent && (await updateUserFrom(tables, identity, userInfo, deps.now()))

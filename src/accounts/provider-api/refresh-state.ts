@@ -4,35 +4,35 @@ import type { ActiveSession } from '../sessions/active-session.js'
 
 const FIRST_WAIT_MS = 30_000
 const MAX_WAIT_MS = 10 * 60_000
-/** Nobody asks for newer tokens again this soon: what is refused then is not refused because of its age. */
+/** For this long no newer tokens are requested: a token that is refused now is not refused because of its age. */
 const JUST_REFRESHED_MS = 30_000
 const MAX_ENTRIES = 10_000
-/** As long as a session is remembered. */
+/** As long as a session is cached. */
 const RECENT_TOKENS_MS = 5_000
 
 /**
- * What one instance knows of the refreshes of its identities. Nothing of it is needed: without it more is asked. All of
- * its times are those of the monotonic clock.
+ * What one process remembers of the refreshes of its identities. It is only an optimisation: losing it causes extra
+ * requests. All its times are those of the monotonic clock.
  */
 export interface RefreshState {
-  /** Does the work once for all who ask for the same identity meanwhile. */
+  /** Does the work once for all callers with the same identity at the same time. */
   share(identityId: string, work: () => Promise<StoredTokens>): Promise<StoredTokens>
   wasJustRefreshed(identityId: string): boolean
   recordSuccess(identityId: string): void
-  /** Why nobody asks the provider again yet; undefined where somebody may. */
+  /** Why no request is sent to the provider yet; undefined where one may be sent. */
   lastFailure(identityId: string): Error | undefined
-  /** Forgets the failures of a connection that has ended: what is connected anew has had none. */
+  /** Forgets the failures of a connection that has ended: a new connection starts without any. */
   clearFailures(identityId: string): void
-  /** Notes a failure, after which nobody asks for a while, longer each time; returns whether it is the first. */
+  /** After a failure no request is sent for a while, longer each time; returns whether it is the first failure. */
   recordFailure(identityId: string, error: Error): boolean
   /**
-   * Tokens that a session used a moment ago, so that not each call has to open them anew. The session here is the very
-   * object that is remembered of it: what ends a session, or takes off a connection, makes it another one.
+   * Tokens that a session used a moment ago, so that not every call has to read and decrypt them. The key is the cached
+   * session object itself: when a session ends or a connection is removed, that object is replaced.
    */
   recentTokens(session: ActiveSession, provider: string): StoredTokens | undefined
-  /** @param readAt when the tokens were asked for, by the monotonic clock */
+  /** @param readAt when the tokens were read, by the monotonic clock */
   rememberTokens(session: ActiveSession, provider: string, tokens: StoredTokens, readAt: number): void
-  /** Hears of what fails after tokens have been renewed. */
+  /** Called with what fails after tokens have been refreshed. */
   onError(error: unknown): void
 }
 
@@ -55,7 +55,7 @@ export function createRefreshState(onError: (error: unknown) => void, monotonic:
   const refreshedAt = new LRUCache<string, number>({ max: MAX_ENTRIES })
 
   return {
-    onError: onError,
+    onError,
     share(identityId, work) {
       const known = running.get(identityId)
       if (known) return known
@@ -77,8 +77,8 @@ export function createRefreshState(onError: (error: unknown) => void, monotonic:
       failures.delete(identityId)
     },
     lastFailure(identityId) {
-      const problem = failures.get(identityId)
-      return problem && monotonic() < problem.until ? problem.error : undefined
+      const failure = failures.get(identityId)
+      return failure && monotonic() < failure.until ? failure.error : undefined
     },
     clearFailures(identityId) {
       failures.delete(identityId)

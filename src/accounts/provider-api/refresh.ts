@@ -2,34 +2,32 @@ import { isInvalidGrant, ProtocolError, RefreshRejected } from '../../oauth/erro
 import type { Identity, StoredTokens, Tables } from '../../store/types.js'
 import { toEventRow } from '../audit-log.js'
 import type { AccountsDeps } from '../deps.js'
+import { AccountError } from '../errors.js'
 import type { RefreshResult } from '../protocols/protocol.js'
 import { REFRESH_TIMEOUT_MS, withCallSlot } from '../provider-calls.js'
 import { toStoredTokens } from '../sign-in/find-or-create-user.js'
-import type { Connection } from './connection.js'
-import { invalidateConnection } from './invalidate-connection.js'
-import { needsReconnect, notConnected } from './not-connected.js'
+import { type Connection, needsReconnect, notConnected } from './connection.js'
+import { type CompletedRefresh, invalidateConnection } from './recheck-access.js'
 import { revokeInBackground } from './revoke.js'
 
 const REFRESH_SLOT = { purpose: 'refresh', within: REFRESH_TIMEOUT_MS } as const
 
-/** How long a busy database keeps us waiting. */
+/** How long a query may wait for a busy database. */
 const DB_WAIT_MS = 5_000
-/** Longer than all that is done under it: to look, to ask, to write down. */
+/** Longer than all that is done under the lease: the reading, the request, the writing. */
 export const LEASE_MS = DB_WAIT_MS + REFRESH_TIMEOUT_MS + DB_WAIT_MS
+/** How often a process looks whether another one has finished its refresh. */
+const POLL_MS = 50
 
-/** So many refusals in a row end a grant. */
+/** This many refusals in a row end a grant. */
 const MAX_REFUSALS = 3
-/** Instances that are refused at the same moment count as one: a little less than what each waits before it asks again. */
+/** Processes that are refused at the same moment count as one. A little less than what each waits before its next request. */
 const REFUSALS_APART_MS = 25_000
 
-/** Tokens to go on with; `renewal` where it was we who renewed them. */
+/** The tokens to use; `refresh` is set if this process refreshed them. */
 export interface RefreshOutcome {
   tokens: StoredTokens
   refresh?: CompletedRefresh
-}
-
-export interface CompletedRefresh extends RefreshResult {
-  identity: Identity
 }
 
 interface Lease {
@@ -38,8 +36,32 @@ interface Lease {
   until: number
 }
 
-/** Refreshes tokens while nobody else does; undefined where too little of the lease is left to begin. */
-export async function refreshUnderLease(
+/**
+ * Waits for the lease and refreshes the tokens, or returns those that another process got meanwhile. If the holder of the
+ * lease has crashed, it waits until the lease ends.
+ */
+export async function refreshWithLease(
+  deps: AccountsDeps,
+  connection: Connection,
+  stale: StoredTokens,
+): Promise<RefreshOutcome> {
+  const { identityId, provider } = connection
+  const holder = deps.random()
+  const deadline = deps.monotonic() + LEASE_MS + 2 * POLL_MS
+  while (deps.monotonic() <= deadline) {
+    const { tokens } = await loadConnection(deps, connection)
+    if (!areSameTokens(tokens, stale)) return { tokens }
+    const until = deps.monotonic() + LEASE_MS
+    if (await deps.store.identities.takeLease(identityId, holder, deps.now(), LEASE_MS)) {
+      const outcome = await refreshUnderLease(deps, connection, stale, { holder, until })
+      if (outcome) return outcome
+    } else await deps.pause(POLL_MS)
+  }
+  throw new AccountError('provider_slow', `Others have been renewing a token of ${provider} for too long`)
+}
+
+/** Refreshes tokens while no other process does; undefined if too little time of the lease is left. */
+async function refreshUnderLease(
   deps: AccountsDeps,
   connection: Connection,
   stale: StoredTokens,
@@ -47,7 +69,7 @@ export async function refreshUnderLease(
 ): Promise<RefreshOutcome | undefined> {
   try {
     const { identity, tokens } = await loadConnection(deps, connection)
-    // Somebody had been there between our look and our lease.
+    // Another process may have refreshed them before we had the lease.
     if (!areSameTokens(tokens, stale)) return { tokens }
     if (deps.monotonic() + REFRESH_TIMEOUT_MS + DB_WAIT_MS > until) return undefined
     return await refresh(deps, connection, identity, tokens, holder)
@@ -56,8 +78,11 @@ export async function refreshUnderLease(
   }
 }
 
-/** A connection as it is now. One that needs to be reconnected is not asked about again until it was. */
-export async function loadConnection(deps: AccountsDeps, { identityId, provider }: Connection) {
+/** The connection as it is now. If it must be reconnected, no request is sent until the user has done that. */
+export async function loadConnection(
+  deps: Pick<AccountsDeps, 'store' | 'providers'>,
+  { identityId, provider }: Connection,
+) {
   const { identities, tokens } = deps.store
   const identity = await identities.load(identityId)
   const stored = await tokens.load(identityId)
@@ -66,7 +91,7 @@ export async function loadConnection(deps: AccountsDeps, { identityId, provider 
   return { identity, tokens: stored }
 }
 
-export const areSameTokens = (one: StoredTokens, other: StoredTokens): boolean =>
+const areSameTokens = (one: StoredTokens, other: StoredTokens): boolean =>
   one.accessToken === other.accessToken && one.refreshToken === other.refreshToken && one.expiresAt === other.expiresAt
 
 async function refresh(
@@ -81,9 +106,9 @@ async function refresh(
   const sendRefresh = deps.providers.get(provider)?.refresh
   if (!sendRefresh || refreshToken === undefined) return { tokens: usedTokens }
 
-  // Also one that is over by our clock: that may be wrong, and only the provider's word ends a grant for good.
-  const request = { refreshToken, subject: identity.subject }
-  const result = await withCallSlot(deps, provider, REFRESH_SLOT, send => sendRefresh(send, request)).catch(
+  // A refresh token that has expired by our clock is sent too: the clock may be wrong, and only the provider ends a grant.
+  const params = { refreshToken, subject: identity.subject }
+  const result = await withCallSlot(deps, provider, REFRESH_SLOT, send => sendRefresh(send, params)).catch(
     async error => {
       if (isInvalidGrant(error) || (await isRefusedTooOften(deps, identityId, error))) return undefined
       if (isIdTokenMismatch(error)) await invalidateConnection(deps, connection, error)
@@ -93,29 +118,29 @@ async function refresh(
   if (!result) return requireReconnect(deps, connection, usedTokens, holder)
   const outcome = await saveTokens(deps, connection, usedTokens, result, holder)
   if (!outcome) {
-    // What was given back was spent by then: these would live on, and nobody would know of them.
+    // The revocation had only the old refresh token: without this the new tokens would stay valid, and stored nowhere.
     revokeInBackground(deps, [{ provider, tokens: result.tokens }])
     throw notConnected(deps, provider)
   }
-  if (!outcome.isOurs) return { tokens: outcome.tokens }
+  if (!outcome.isSavedHere) return { tokens: outcome.tokens }
   deps.hooks.emit('token-refreshed', { provider, userId, identityId })
   return { tokens: outcome.tokens, refresh: { ...result, identity } }
 }
 
 /**
- * A grant that is over is not always named so (RFC 6749, 5.2): then the refusals go on for ever, and the person would
- * never hear that they can help. The count is in the database, so that neither a restart nor the number of instances
- * matters, and it is cleared by the first refresh or sign-in that succeeds.
+ * Not every provider says `invalid_grant` when a grant has ended (RFC 6749, 5.2). Then the refusals would go on for ever,
+ * and the user would never learn that they can reconnect. The count is in the database, so that neither a restart nor the
+ * number of processes matters, and the first refresh or sign-in that succeeds clears it.
  */
 const isRefusedTooOften = async ({ store, now }: AccountsDeps, identityId: string, error: unknown): Promise<boolean> =>
   error instanceof RefreshRejected &&
   (await store.identities.countRefusal(identityId, now(), REFUSALS_APART_MS)) >= MAX_REFUSALS
 
-/** An ID token that does not hold, or that is about somebody else (OpenID Connect Core, 12.2). */
+/** An ID token that is invalid, or about another user (OpenID Connect Core, 12.2). */
 const isIdTokenMismatch = (error: unknown): error is ProtocolError =>
   error instanceof ProtocolError && (error.code === 'id_token_invalid' || error.code === 'subject_mismatch')
 
-/** Writes down what was granted, unless a sign-in brought newer tokens meanwhile; undefined: the connection has ended. */
+/** Saves the new tokens, unless a sign-in brought newer ones meanwhile; undefined if the connection has ended. */
 function saveTokens(
   deps: AccountsDeps,
   connection: Connection,
@@ -127,16 +152,16 @@ function saveTokens(
   return deps.store.transaction(async tables => {
     const before = await lockTokens(deps, tables, connection, holder)
     if (!before) return undefined
-    if (before.refreshToken !== usedTokens.refreshToken) return { tokens: before, isOurs: false }
+    if (before.refreshToken !== usedTokens.refreshToken) return { tokens: before, isSavedHere: false }
     const now = deps.now()
     const saved = toStoredTokens(tokens, before, now)
     await tables.tokens.save(identityId, saved, now)
     await tables.identities.clearRefusals(identityId)
-    return { tokens: saved, isOurs: true }
+    return { tokens: saved, isSavedHere: true }
   })
 }
 
-/** The refresh token is good no more, so only the person can help; unless there is another one by now. */
+/** The refresh token does not work any more, so only the user can help; unless there is another one by now. */
 async function requireReconnect(
   deps: AccountsDeps,
   connection: Connection,
@@ -158,8 +183,8 @@ async function requireReconnect(
 }
 
 /**
- * The tokens as they are, until the transaction ends: the user's row stands against whoever disconnects or signs out,
- * the identity's (to give the lease back writes it) against a sign-in that brings new ones.
+ * Loads the tokens and locks them until the transaction ends: the lock on the user's row holds off unlinking and signing
+ * out, and the one on the identity's row (releasing the lease writes it) a sign-in that brings new tokens.
  */
 async function lockTokens(deps: AccountsDeps, tables: Tables, { identityId, userId }: Connection, holder: string) {
   await tables.users.lock(userId, deps.now())

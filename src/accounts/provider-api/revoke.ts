@@ -3,16 +3,15 @@ import type { AccountsDeps } from '../deps.js'
 import type { RevocableTokens } from '../protocols/protocol.js'
 import { type ProviderCalls, withCallSlot } from '../provider-calls.js'
 
-/** Tokens that are ours no more, and the provider's to end. */
+/** Tokens that are no longer stored here, for the provider to revoke. */
 export interface TokensToRevoke {
   provider: string
   tokens: RevocableTokens
 }
 
-/** What tokens are given back with. */
 export type RevokeDeps = Pick<AccountsDeps, 'providers' | 'backgroundTasks'> & ProviderCalls
 
-/** Takes the tokens of an identity out of the store, for `giveBack` once the transaction has committed. */
+/** Removes the tokens of an identity from the store, for `revokeInBackground` after the transaction has committed. */
 export async function removeTokens(
   deps: Pick<AccountsDeps, 'providers'>,
   tables: Tables,
@@ -24,8 +23,8 @@ export async function removeTokens(
 }
 
 /**
- * The same where an identity has no session left. Tokens that the provider does not take back stay: the next sign-in may
- * bring no new refresh token.
+ * The same, if an identity has no session left. Tokens that the provider cannot revoke stay: the next sign-in may bring no
+ * new refresh token.
  */
 export async function removeUnusedTokens(
   deps: AccountsDeps,
@@ -36,7 +35,7 @@ export async function removeUnusedTokens(
   const now = deps.now()
   const seenAfter = deps.sessions.seenBefore(now)
   if (await tables.sessions.hasActiveOfIdentity(identity.id, now, seenAfter)) return []
-  // Whoever is signed in with another identity has to see that this one needs new tokens.
+  // A user who is signed in with another identity must see that this one needs new tokens.
   const others = await tables.sessions.listActiveOfUser(identity.userId, now, seenAfter, 1)
   if (others.length > 0) await tables.identities.setReconnectNeeded(identity.id, now)
   return removeTokens(deps, tables, identity)
@@ -47,7 +46,7 @@ type IdentityRef = Pick<ListedIdentity, 'id' | 'userId' | 'provider'>
 const supportsRevocation = ({ providers }: Pick<AccountsDeps, 'providers'>, { provider }: IdentityRef): boolean =>
   providers.get(provider)?.revoke !== undefined
 
-/** Gives tokens back to their providers (RFC 7009). Nobody waits for it, and nobody is harmed where it fails. */
+/** Revokes tokens at their providers (RFC 7009). No request waits for it, and a failure has no other effect. */
 export function revokeInBackground(deps: RevokeDeps, removed: readonly TokensToRevoke[]): void {
   for (const { provider, tokens } of removed) {
     const revoke = deps.providers.get(provider)?.revoke

@@ -2,24 +2,36 @@ import type { StoredTokens } from '../../store/types.js'
 import type { AccountsDeps } from '../deps.js'
 import type { ApiTokens } from '../protocols/protocol.js'
 import type { ActiveSession } from '../sessions/active-session.js'
-import type { ClientOptions, ClientToken } from './client-options.js'
-import type { Connection } from './connection.js'
-import { NotConnectedError, notConnected } from './not-connected.js'
+import { type Connection, NotConnectedError, notConnected } from './connection.js'
 import { getValidTokens, isExpired, isRefreshable, staysValid } from './valid-tokens.js'
 
-/** Where a provider client has its tokens from. */
+export interface ClientToken {
+  accessToken: string
+  /** OAuth 1.0a: requests are signed with it. */
+  tokenSecret: string | undefined
+  tokenType: string
+  scope: readonly string[]
+  expiresAt: number | undefined
+}
+
+export interface ClientOptions {
+  /** A token of the caller's, in place of the user's stored one; it is never refreshed. */
+  token?: { accessToken: string; tokenSecret?: string }
+}
+
+/** Where a provider client gets its tokens. */
 export interface TokenSource {
-  /** Whether there are some that may work. */
+  /** Whether there are tokens that probably work. */
   authorized(): Promise<boolean>
-  /** For the caller to see; undefined where there are none. */
+  /** For the caller; undefined where there are none. */
   read(): Promise<ClientToken | undefined>
-  /** @throws NotConnected */
+  /** @throws NotConnectedError */
   valid(): Promise<ApiTokens>
-  /** Others than one that was refused; undefined where there are none to be had. */
+  /** Newer tokens than the one that was refused; undefined where there are none. */
   newerThan(refused: string): Promise<ApiTokens | undefined>
 }
 
-/** The caller's own, which is nobody's to renew. */
+/** The caller's own token, which is never refreshed. */
 export function givenToken({ accessToken, tokenSecret }: NonNullable<ClientOptions['token']>): TokenSource {
   const given = { accessToken, tokenSecret, tokenType: tokenSecret === undefined ? 'Bearer' : 'OAuth' }
   return {
@@ -30,14 +42,14 @@ export function givenToken({ accessToken, tokenSecret }: NonNullable<ClientOptio
   }
 }
 
-/** Those of the signed-in person. Nothing is looked up before it is needed. */
+/** The stored tokens of the signed-in user. Nothing is read before it is needed. */
 export function storedTokens(deps: AccountsDeps, session: ActiveSession, provider: string): TokenSource {
   let connectionLookup: Promise<Connection | undefined> | undefined
 
   async function validTokens(refused?: string): Promise<StoredTokens> {
     const { refreshState, monotonic } = deps
     const recent = refused === undefined ? refreshState.recentTokens(session, provider) : undefined
-    if (recent && staysValid(deps, recent)) return recent
+    if (recent && staysValid(recent, deps.now())) return recent
     const readAt = monotonic()
     connectionLookup ??= findConnection(deps, session, provider)
     const connection = await connectionLookup
@@ -62,7 +74,7 @@ export function storedTokens(deps: AccountsDeps, session: ActiveSession, provide
   }
 }
 
-/** What the session was opened with, or else what the person signed in with there last. */
+/** The identity that the session was opened with, or else the one that the user last signed in with at the provider. */
 async function findConnection(
   { store }: AccountsDeps,
   session: ActiveSession,
@@ -79,15 +91,18 @@ async function findConnection(
 async function isUsable(deps: AccountsDeps, { identityId, provider }: Connection): Promise<boolean> {
   const tokens = await deps.store.tokens.load(identityId)
   if (!tokens) return false
-  if (!isExpired(deps, tokens)) return true
+  if (!isExpired(tokens, deps.now())) return true
   const { refreshExpiresAt } = tokens
-  if (!isRefreshable(deps, provider, tokens)) return false
+  if (!isRefreshable(deps.providers, provider, tokens)) return false
   if (refreshExpiresAt !== undefined && deps.now() >= refreshExpiresAt) return false
   return (await deps.store.identities.load(identityId))?.reconnectSince === null
 }
 
 const toClientToken = ({ accessToken, tokenSecret, tokenType, scope = '', expiresAt }: StoredTokens): ClientToken => ({
-  ...{ accessToken, tokenSecret, tokenType, expiresAt },
+  accessToken,
+  tokenSecret,
+  tokenType,
+  expiresAt,
   scope: scope.split(' ').filter(part => part !== ''),
 })
 

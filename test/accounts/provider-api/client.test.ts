@@ -155,7 +155,7 @@ test('a token that the API refuses is renewed once, and the request sent once mo
   assert.equal(provider.refreshes, 1)
 })
 
-test('an API that refuses the new token too is not asked a third time, and its answer is told', async () => {
+test('an API that refuses the new token too is not called a third time, and its answer is told', async () => {
   const provider = rotating(fake)
   fake.on('/api/me', json({ message: 'no' }, 401))
   const response = await client().get('/me')
@@ -189,11 +189,11 @@ const noRequest = () => Promise.reject(new Error('Nobody is to be asked'))
 test('a path or a header that must not go out ends before any token is touched', async () => {
   instance.deps.store = { ...store, tokens: { load: noRequest, save: noRequest, remove: noRequest } }
   for (const path of ['https://elsewhere.example/', '//elsewhere.example', '/../x', 'file:///x']) {
-    await assert.rejects(client().get(path), /is not asked/, path)
-    await assert.rejects(client().stream(path), /is not asked/, path)
-    await assert.rejects(client().json(path), /is not asked/, path)
+    await assert.rejects(client().get(path), /is not called/, path)
+    await assert.rejects(client().stream(path), /is not called/, path)
+    await assert.rejects(client().json(path), /is not called/, path)
   }
-  await assert.rejects(client().get('/me', { headers: { Authorization: 'x' } }), /not for the caller/)
+  await assert.rejects(client().get('/me', { headers: { Authorization: 'x' } }), /cannot be set by the caller/)
   assert.equal(fake.requests.length, 0)
 })
 

@@ -47,7 +47,7 @@ for (const path of [
   ],
 ]) {
   test(`the path ${JSON.stringify(path)} is refused`, () => {
-    assert.throws(() => apiUrl(BASE, path), { message: /^The API at https:\/\/api\.example\.org\/v3\/ is not asked/ })
+    assert.throws(() => apiUrl(BASE, path), { message: /^The API at https:\/\/api\.example\.org\/v3\/ is not called/ })
   })
 }
 
