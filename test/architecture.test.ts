@@ -9,6 +9,7 @@ import {
   layers,
   missingPackages,
   packages,
+  repeatedExports,
   shortFunctions,
   signInPackages,
   singlePlaces,
@@ -262,6 +263,19 @@ test('no files import each other, directly or through others, not even their typ
   ] as const
   assert.equal(importCircles([a, b, c, alone]).length, 3)
   assert.deepEqual(importCircles([a, b, alone]), [])
+})
+
+test('no two files export a declaration of one name', () => {
+  assert.deepEqual(repeatedExports(sources), [])
+  const [a, b, c] = [
+    { path: 'src/a.ts', text: 'export interface Slot {}\nexport const one = 1' },
+    { path: 'src/x/b.ts', text: '// export const one\nexport type Slot = string\nconst one = 2' },
+    {
+      path: 'src/c.ts',
+      text: "export { one } from './a.js'\nexport function read(a: string): string\nexport function read() {}",
+    },
+  ] as const
+  assert.deepEqual(repeatedExports([a, b, c]), ['Slot is exported by src/a.ts, src/x/b.ts'])
 })
 
 test('the top level of the repository holds only known names, and files that begin with a dot', () => {

@@ -2,7 +2,7 @@ import { sha256 } from '../crypto/digest.js'
 import { RESERVED_AUTHORIZE_PARAMS } from '../http/reserved-params.js'
 import { ProtocolError } from './errors.js'
 import { mergeParams, single, toUniqueMap, withQuery } from './params.js'
-import { cleanText, isErrorCode, isSameButForSlash, safeErrorCode } from './text.js'
+import { cleanText, isOAuthErrorCode, isSameButForSlash, safeErrorCode } from './text.js'
 import type { OAuthClient } from './types.js'
 
 /** The parameters of one authorization request; the browser that started it stores them. */
@@ -163,7 +163,7 @@ function rejectErrorResponse(
       },
     )
   }
-  const oauthError = isErrorCode(error) ? error : undefined
+  const oauthError = isOAuthErrorCode(error) ? error : undefined
   throw new ProtocolError(
     'provider_error',
     `The provider answered the authorization with an error ${safeErrorCode(error)}`,

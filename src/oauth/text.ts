@@ -6,10 +6,10 @@ const OVERRIDES = /[\p{Cs}\u202a-\u202e\u2066-\u2069\ufeff]+/gu
  * The error code of a provider for messages, if it has the form of RFC 6749 (4.1.2.1, 5.2). Any other text could be a
  * token.
  */
-export const safeErrorCode = (value: unknown): string => (isErrorCode(value) ? value : 'without a usual name')
+export const safeErrorCode = (value: unknown): string => (isOAuthErrorCode(value) ? value : 'without a usual name')
 
 /** Whether a value has the form of an error code. */
-export const isErrorCode = (value: unknown): value is string =>
+export const isOAuthErrorCode = (value: unknown): value is string =>
   typeof value === 'string' && /^[a-z][a-z_]{0,63}$/.test(value)
 
 /**

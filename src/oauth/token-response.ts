@@ -3,7 +3,7 @@ import { isChangedByBasicAuth } from './client-auth.js'
 import { CLIENT_ERROR_CODES, INVALID_GRANT_CODES, ProtocolError, TRANSIENT_ERROR_CODES } from './errors.js'
 import { toUniqueMap } from './params.js'
 import { isObject, readObject, requireSuccess, withoutByteOrderMark } from './response.js'
-import { cleanText, isErrorCode, safeErrorCode } from './text.js'
+import { cleanText, isOAuthErrorCode, safeErrorCode } from './text.js'
 import type { Json, JsonObject, OAuthClient, TokenSet } from './types.js'
 
 /**
@@ -112,7 +112,7 @@ function readErrorCode(fields: JsonObject, status: number): string | undefined {
   const { error = null } = fields
   const candidates = status < 400 ? candidatesIn(error) : [...candidatesIn(error), ...candidatesBeside(fields)]
   const known = candidates.map(knownCode).find(code => code !== undefined)
-  return known ?? (isErrorCode(error) ? error : undefined)
+  return known ?? (isOAuthErrorCode(error) ? error : undefined)
 }
 
 const lettersOf = (text: string): string => text.replace(/[^a-z]/gi, '').toLowerCase()

@@ -104,6 +104,23 @@ export const shortFunctions: Check = files =>
 export const fileNames: Check = files =>
   files.flatMap(({ path }) => (VAGUE_NAME.test(path) ? [`${path} has a vague name`] : []))
 
+const EXPORT =
+  /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type|enum) ([\w$]+)/gm
+
+/**
+ * Exported declarations in src/ whose name another file of src/ exports too: two of one name mislead the import that an
+ * editor adds by itself.
+ */
+export const repeatedExports: Check = files => {
+  const paths = new Map<string, Set<string>>()
+  for (const { path, text } of files.filter(file => file.path.startsWith('src/')))
+    for (const [, name = ''] of viewsOf(text).code.matchAll(EXPORT))
+      paths.set(name, (paths.get(name) ?? new Set()).add(path))
+  return [...paths].flatMap(([name, found]) =>
+    found.size > 1 ? [`${name} is exported by ${[...found].join(', ')}`] : [],
+  )
+}
+
 /** Packages of the code that `npm ci --omit=dev` would not bring. */
 export function missingPackages(files: readonly SourceFile[], dependencies: readonly string[]): string[] {
   return eachImport(files, (_, from, typeOnly) => {

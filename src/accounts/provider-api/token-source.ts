@@ -3,7 +3,7 @@ import type { AccountsDeps } from '../deps.js'
 import type { ApiTokens } from '../protocols/protocol.js'
 import type { ActiveSession } from '../sessions/active-session.js'
 import { type Connection, NotConnectedError, notConnected } from './connection.js'
-import { getValidTokens, isExpired, isRefreshable, staysValid } from './valid-tokens.js'
+import { getValidTokens, isAccessTokenExpired, isRefreshable, staysValid } from './valid-tokens.js'
 
 export interface ClientToken {
   accessToken: string
@@ -91,7 +91,7 @@ async function findConnection(
 async function isUsable(deps: AccountsDeps, { identityId, provider }: Connection): Promise<boolean> {
   const tokens = await deps.store.tokens.load(identityId)
   if (!tokens) return false
-  if (!isExpired(tokens, deps.now())) return true
+  if (!isAccessTokenExpired(tokens, deps.now())) return true
   const { refreshExpiresAt } = tokens
   if (!isRefreshable(deps.providers, provider, tokens)) return false
   if (refreshExpiresAt !== undefined && deps.now() >= refreshExpiresAt) return false

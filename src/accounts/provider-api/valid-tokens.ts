@@ -28,7 +28,7 @@ export async function getValidTokens(
     const refreshing = deps.refreshState.share(identityId, () => refreshAndRecheck(deps, connection, tokens))
     return await waitForRefresh(deps, provider, refreshing)
   } catch (error) {
-    const isStillValid = refused === undefined && !isExpired(tokens, deps.now())
+    const isStillValid = refused === undefined && !isAccessTokenExpired(tokens, deps.now())
     if (isStillValid && hasErrorCode(error) && !invalidatesTokens(error)) return tokens
     throw error
   }
@@ -57,7 +57,7 @@ export const isRefreshable = (
   { refreshToken }: StoredTokens,
 ): boolean => refreshToken !== undefined && providers.get(provider)?.refresh !== undefined
 
-export const isExpired = ({ expiresAt }: StoredTokens, now: number): boolean =>
+export const isAccessTokenExpired = ({ expiresAt }: StoredTokens, now: number): boolean =>
   expiresAt !== undefined && now >= expiresAt
 
 /** Whether tokens are valid for a while, as far as it is known. */
@@ -70,7 +70,7 @@ function isDue(
   tokens: StoredTokens,
   refused: string | undefined,
 ): boolean {
-  if (isExpired(tokens, now())) return true
+  if (isAccessTokenExpired(tokens, now())) return true
   // Some tokens live for less than a minute, and some APIs refuse every token.
   if (refreshState.wasJustRefreshed(identityId)) return false
   if (refused !== undefined) return refused === tokens.accessToken

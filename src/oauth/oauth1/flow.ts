@@ -3,7 +3,7 @@ import type { HttpRequest, HttpResponse, Params, Send } from '../../http/types.j
 import { inStep, ProtocolError } from '../errors.js'
 import { formEncode, mergeParams, single, toUniqueMap, withQuery } from '../params.js'
 import { redactSecrets } from '../redact.js'
-import { isErrorCode, safeErrorCode } from '../text.js'
+import { isOAuthErrorCode, safeErrorCode } from '../text.js'
 import { readFormResponse } from './form-response.js'
 import { type Credentials, type SigningClient, signatureOf, signRequest, type TimestampAndNonce } from './sign.js'
 
@@ -132,7 +132,7 @@ function rejectDenial(denied: string | undefined, problem: string | undefined): 
   }
   if (problem === undefined) return
   const reason = `The provider answered the authorization with a problem ${safeErrorCode(problem)}`
-  throw new ProtocolError('provider_error', reason, { oauthError: isErrorCode(problem) ? problem : undefined })
+  throw new ProtocolError('provider_error', reason, { oauthError: isOAuthErrorCode(problem) ? problem : undefined })
 }
 
 /**

@@ -2,7 +2,7 @@ import type { HttpResponse } from '../../http/types.js'
 import { ProtocolError, type ProtocolHint } from '../errors.js'
 import { toUniqueMap } from '../params.js'
 import { isObject, readObject } from '../response.js'
-import { cleanText, isErrorCode, safeErrorCode } from '../text.js'
+import { cleanText, isOAuthErrorCode, safeErrorCode } from '../text.js'
 
 /**
  * Reads a response of success as one form, each field at most once (RFC 5849, 2.1 and 2.3). The media type is ignored,
@@ -36,7 +36,7 @@ function rejectFailure(response: HttpResponse): void {
   if (problem === null && status >= 200 && status < 300) return
   const shownProblem = problem === null ? '' : `, problem ${safeErrorCode(problem)}`
   const reason = `${reasonOf(problem, status, fields)} (status ${status}${shownProblem})`
-  const oauthError = isErrorCode(problem) ? problem : undefined
+  const oauthError = isOAuthErrorCode(problem) ? problem : undefined
   throw new ProtocolError('provider_error', reason, {
     ...{ providerMessage: providerMessageIn(response, fields), status, oauthError, hint: hintOf(problem, status) },
   })
