@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, test } from 'node:test'
 import fc from 'fast-check'
-import { isExpired } from '../../src/accounts/sign-in/attempt.js'
+import { isAttemptExpired } from '../../src/accounts/sign-in/attempt.js'
 import { issueLinkToken, openLinkToken } from '../../src/accounts/sign-in/link-token.js'
 import { isRecentSignIn } from '../../src/accounts/sign-in/linking.js'
 import { CLOCK_TOLERANCE_MS } from '../../src/store/records.js'
@@ -150,7 +150,7 @@ async function makeAll(clock: Required<Clock>): Promise<Record<string, Stamped>>
     }
   }
   return {
-    attempt: { lifeMs: 10 * MINUTE, counts: now => !isExpired(attempt, now) },
+    attempt: { lifeMs: 10 * MINUTE, counts: now => !isAttemptExpired(attempt, now) },
     ticket: { lifeMs: 10 * MINUTE, counts: now => openLinkToken(attemptSealer, issued, brought, now) !== undefined },
     'posted answer': {
       lifeMs: MINUTE,

@@ -11,7 +11,7 @@ import { NotConnectedError } from './connection.js'
 import { getValidTokens } from './valid-tokens.js'
 
 export interface LiveProfile {
-  /** The provider's, for people; undefined where PROVIDERS names it no more. */
+  /** The label of the provider; undefined where it is not in PROVIDERS any more. */
   label: string | undefined
   profile: Profile | null
   repositories: Repository[] | null
@@ -23,14 +23,15 @@ export interface LiveProfile {
 }
 
 /**
- * The person as the provider tells it now, with their repositories. A provider in trouble is told, never thrown.
- * @throws what has ended the session: its person may not enter any more, or is another one
+ * Loads the profile and the repositories of the user from the provider now. An error of the provider is returned, never
+ * thrown.
+ * @throws the error that has ended the session: the user is not admitted any more, or is another person
  */
 export async function loadLiveProfile(deps: AccountsDeps, session: ActiveSession): Promise<LiveProfile> {
   const protocol = deps.providers.get(session.provider)
   const nothing = { label: protocol?.label, profile: null, repositories: null }
   if (!protocol) return { ...nothing, error: 'provider_gone' }
-  const { value: tokens, trouble: error } = await tryLoad(() => getTokens(deps, session))
+  const { value: tokens, error } = await tryLoad(() => getTokens(deps, session))
   if (!tokens) return { ...nothing, error: error ?? null }
 
   const load = <T>(work: (tokens: ApiTokens) => Promise<T>) =>
@@ -45,13 +46,13 @@ export async function loadLiveProfile(deps: AccountsDeps, session: ActiveSession
     label: protocol.label,
     profile: profile.value ?? null,
     repositories: repositories.value ?? null,
-    error: profile.trouble ?? repositories.trouble ?? null,
+    error: profile.error ?? repositories.error ?? null,
   }
 }
 
 const pageSlot = ({ user }: ActiveSession) => ({ purpose: 'page', userId: user.id, within: PAGE_TIMEOUT_MS }) as const
 
-/** A refresh takes as long as it takes: cut off, it could lose the token that came of it. */
+/** A refresh has no deadline here: if it were cut off, the new token could be lost. */
 function getTokens(
   deps: AccountsDeps,
   { identityId, provider, user }: ActiveSession,
@@ -60,7 +61,7 @@ function getTokens(
   return getValidTokens(deps, { identityId, provider, userId: user.id }, refused)
 }
 
-/** Works once more where the token was refused and there is a newer one: some providers do not say how long one lives. */
+/** Tries again where the token was refused and there is a newer one: some providers do not say when a token expires. */
 async function retryWithNewerToken<T>(
   deps: AccountsDeps,
   session: ActiveSession,
@@ -77,7 +78,7 @@ async function retryWithNewerToken<T>(
   }
 }
 
-/** Undefined where the provider tells of a person at the sign-in only, which is no trouble. */
+/** Undefined where the provider sends the profile only at a sign-in, which is not an error. */
 async function loadProfile(
   deps: AccountsDeps,
   protocol: Protocol,
@@ -86,33 +87,32 @@ async function loadProfile(
 ): Promise<Profile | undefined> {
   const { identityId, subject } = session
   const identity = await deps.store.identities.load(identityId)
-  // The connection has been taken off a moment ago.
+  // The identity was unlinked a moment ago.
   if (!identity) return undefined
   const load = (send: SlotSend) => protocol.loadUserInfo(send, tokens, { previous: storedClaims(identity) })
-  const loading = withCallSlot(deps, protocol.name, pageSlot(session), load).catch(error => {
+  const userInfo = await withCallSlot(deps, protocol.name, pageSlot(session), load).catch(error => {
     throw error instanceof ProtocolError && error.code === 'subject_mismatch' ? otherSubject() : error
   })
-  const userInfo = await loading
   const profile = userInfo && withTrustedEmail(userInfo)
   if (profile === undefined || profile.subject === subject) return profile
   throw otherSubject()
 }
 
-/** Nothing has changed by that: the page says less, and the session lives on. */
+/** This changes nothing but the page, which shows less; the session goes on. */
 const otherSubject = () =>
   new AccountError('provider_malformed', 'The API tells of another person than the one who signed in')
 
-async function tryLoad<T>(work: () => Promise<T>): Promise<{ value?: T; trouble?: string }> {
+async function tryLoad<T>(work: () => Promise<T>): Promise<{ value?: T; error?: string }> {
   try {
     return { value: await work() }
   } catch (error) {
-    if (error instanceof NotConnectedError) return { trouble: MISSING_CODES[error.reason] }
+    if (error instanceof NotConnectedError) return { error: MISSING_CODES[error.reason] }
     if (!hasErrorCode(error) || THROWN_CODES.has(error.code)) throw error
-    return { trouble: errorCodeOf(error) }
+    return { error: errorCodeOf(error) }
   }
 }
 
-/** A status says more of an API than the code does: whether trying again can help, and who can. */
+/** The status of an API says more than the code: whether a retry can help, and who can help. */
 function errorCodeOf(error: Error & { code: string }): string {
   const status = error instanceof ProtocolError ? (error.status ?? 0) : 0
   if (status === 401) return 'reconnect_needed'
@@ -120,7 +120,7 @@ function errorCodeOf(error: Error & { code: string }): string {
   return status === 429 || status >= 500 ? 'provider_failing' : error.code
 }
 
-/** Our own store, or what a refresh has just ended the session for. */
+/** Errors of our own database, and those for which a refresh has just ended the session. */
 const THROWN_CODES = new Set(['store_unavailable', 'not_admitted', 'id_token_invalid', 'subject_mismatch'])
 
 const MISSING_CODES = { 'not-connected': 'token_missing', reconnect: 'reconnect_needed' } as const

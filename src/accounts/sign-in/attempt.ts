@@ -16,7 +16,7 @@ import {
 
 const MINUTE_MS = 60_000
 const ATTEMPT_LIFETIME_MS = 10 * MINUTE_MS
-/** As long as its cookie is kept; see web/cookies.ts. */
+/** The Max-Age of its cookies; see web/cookies.ts. */
 export const ATTEMPT_COOKIE_LIFETIME_MS = 60 * MINUTE_MS
 /**
  * Above this an attempt loses its return path. What nginx reads of a response's headers are 4,096 bytes, and the URL of
@@ -122,7 +122,7 @@ export function sealAttempt(
   const value = slotsFor(whole.length) <= MAX_SLOTS_WITH_PATH ? whole : seal({ ...attempt, returnTo: home })
   const count = slotsFor(value.length)
   if (count > ATTEMPT_SLOTS.length) return undefined
-  const unexpired = openAttempts(sealer, cookies).filter(held => !isExpired(held.attempt, now))
+  const unexpired = openAttempts(sealer, cookies).filter(held => !isAttemptExpired(held.attempt, now))
   const startedAt = new Map(unexpired.flatMap(held => held.slots.map(slot => [slot, held.attempt.startedAt] as const)))
   return { id: attemptId(attempt.state), cookies: splitIntoSlots(chooseSlots(count, startedAt, startCount), value) }
 }
@@ -163,7 +163,7 @@ export const slotsOf = (sealer: Sealer, cookies: AttemptCookies, { state }: Atte
 export const browserIdOf = (sealer: Sealer, cookies: AttemptCookies): string | undefined =>
   openAttempts(sealer, cookies)[0]?.attempt.browser
 
-export const isExpired = (attempt: Attempt, now: number): boolean =>
+export const isAttemptExpired = (attempt: Attempt, now: number): boolean =>
   isOlderThan(attempt.startedAt, ATTEMPT_LIFETIME_MS, now)
 
 /** A browser that respects Max-Age has deleted the cookie by now. */

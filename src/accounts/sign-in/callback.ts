@@ -10,7 +10,7 @@ import {
   type Attempt,
   attemptHash,
   type CallbackRequest,
-  isExpired,
+  isAttemptExpired,
   openAttempt,
   openAttempts,
   retryTargetOf,
@@ -98,7 +98,7 @@ async function openCallbackAttempt(
   const opened = openAttempt(attemptSealer, request.attemptCookies, state, protocol.name)
   // A path that found no room in the cookies is still known to the instance that started the sign-in.
   const attempt = { ...opened, returnTo: start?.returnTo ?? opened.returnTo }
-  if (!isExpired(attempt, now())) return attempt
+  if (!isAttemptExpired(attempt, now())) return attempt
   // An old callback from the browser's history was most likely a good one once; then the page says so.
   const code = (await store.usedAttempts.has(attemptHash(attempt))) ? 'attempt_used' : 'attempt_expired'
   throw new AccountError(code, 'The attempt is older than ten minutes', { retry: retryTargetOf(attempt) })

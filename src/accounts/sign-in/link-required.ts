@@ -103,7 +103,7 @@ function onlySameProviderRemedy(
 ): string | undefined {
   if (others.length > 0 || !account) return undefined
   return (
-    `Only ${provider} itself opens that account, and it answered with another person. If ${provider} made a new account for the same person, ` +
+    `Only ${provider} itself opens that account, and it returned another person. If ${provider} made a new account for the same person, ` +
     `ACCOUNT_LINKING=verified lets them in while it is set; if the address has a new owner: vestibule users delete ${account.user.id}`
   )
 }

@@ -51,7 +51,7 @@ export async function requireLinkingSession(
   if (!link) return
   if (!session) throw sessionEnded()
   if (session.handleHash !== link.session || session.user.id !== link.userId) {
-    throw new AccountError('forbidden', 'A connection was begun in another session')
+    throw new AccountError('forbidden', 'The linking was started in another session')
   }
   // Loaded from the database: the cache may have a session for some seconds that another instance has ended.
   await requireActiveSession(store, link.session)
@@ -66,7 +66,7 @@ export async function linkIdentity(
 ): Promise<boolean> {
   const { provider } = identity
   if (link.expects !== undefined && link.expects !== identityHash(identityKey(identity))) {
-    throw new AccountError('subject_mismatch', 'Another identity came back than the one that was to be joined', {
+    throw new AccountError('subject_mismatch', 'Another identity came back than the one that was to be linked', {
       situation: 'other_identity',
     })
   }
@@ -144,7 +144,10 @@ function requireNotLastIdentity(
     })
   }
   if (all.some(({ id, provider }) => id !== identityId && providers.has(provider))) return identity
-  throw new AccountError('last_connection', 'Without this connection nobody could sign in to the account')
+  throw new AccountError(
+    'last_connection',
+    'Without this connection it would not be possible to sign in to the account',
+  )
 }
 
 /** An account has the name of its oldest identity. */

@@ -99,7 +99,7 @@ function describeRefusedUser(
 
 /**
  * Writes to the audit log that a callback was refused. One attempt gets one row, for the first refusal: its cookie can be
- * sent as often as somebody likes, and rows stay for months. Without an attempt, and with one whose cookie should be
+ * sent any number of times, and rows stay for months. Without an attempt, and with one whose cookie should be
  * gone by now, the limit for anonymous events counts.
  */
 export async function recordRefusedSignIn(

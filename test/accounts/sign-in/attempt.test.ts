@@ -5,7 +5,7 @@ import { createReturnPaths, type SafePath } from '../../../src/accounts/return-p
 import {
   type Attempt,
   browserIdOf,
-  isExpired,
+  isAttemptExpired,
   openAttempt,
   openAttempts,
   sealAttempt,
@@ -97,8 +97,8 @@ describe('An attempt', () => {
 
   it('ST-07 lives for ten minutes', () => {
     const attempt = attemptAt(1_000)
-    assert.ok(!isExpired(attempt, 1_000 + 10 * MINUTE - 1))
-    assert.ok(isExpired(attempt, 1_000 + 10 * MINUTE))
+    assert.ok(!isAttemptExpired(attempt, 1_000 + 10 * MINUTE - 1))
+    assert.ok(isAttemptExpired(attempt, 1_000 + 10 * MINUTE))
   })
 })
 
