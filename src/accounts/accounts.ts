@@ -2,11 +2,10 @@ import type { Config } from '../config/types.js'
 import type { Keyring } from '../crypto/keys.js'
 import type { Provider } from '../providers/provider.js'
 import type { AccountsDeps } from './deps.js'
-import { createProtocol } from './protocols/create-protocol.js'
-import type { Clock, Protocol } from './protocols/protocol.js'
+import { createProtocols } from './protocols/create-protocols.js'
 import { createProviderClient } from './provider-api/client.js'
 import { loadLiveProfile } from './provider-api/live-profile.js'
-import { METADATA_TIMEOUT_MS, type ProviderCalls, withCallSlot } from './provider-calls.js'
+import type { ProviderCalls } from './provider-calls.js'
 import type { SafePath } from './return-path.js'
 import { backchannelLogout, endOtherSessions, endSession, signOut } from './sessions/end-sessions.js'
 import { browserIdOf } from './sign-in/attempt.js'
@@ -89,23 +88,4 @@ export function createAccounts(config: AccountsConfig, services: AccountsService
     backchannelLogout: backchannelLogout.bind(null, deps),
     providerClient: createProviderClient.bind(null, deps),
   }
-}
-
-/** The protocol of each provider, by its name. Metadata are fetched in a slot of their own, once for all requests that need them. */
-export function createProtocols(
-  providers: readonly Provider[],
-  calls: ProviderCalls,
-  { now, monotonic, random }: Clock,
-): Map<string, Protocol> {
-  return new Map(
-    providers.map(provider => {
-      const { name } = provider
-      const use = { purpose: 'metadata', within: METADATA_TIMEOUT_MS } as const
-      const clock = { now, monotonic, random }
-      return [
-        name,
-        createProtocol(provider, { ...clock, withSharedSend: work => withCallSlot(calls, name, use, work) }),
-      ]
-    }),
-  )
 }

@@ -1,9 +1,10 @@
 // A person with a connection whose tokens run out, and as many instances of the app as a test wants.
-import { createProtocols } from '../../src/accounts/accounts.js'
+
 import { createAuditLog } from '../../src/accounts/audit-log.js'
 import { createBackgroundTasks } from '../../src/accounts/background-tasks.js'
 import type { AccountsDeps } from '../../src/accounts/deps.js'
 import { createHooks } from '../../src/accounts/hooks.js'
+import { createProtocols } from '../../src/accounts/protocols/create-protocols.js'
 import type { Connection } from '../../src/accounts/provider-api/connection.js'
 import { createRefreshState } from '../../src/accounts/provider-api/refresh-state.js'
 import { createReturnPaths } from '../../src/accounts/return-path.js'

@@ -1,6 +1,6 @@
 import { setTimeout as wait } from 'node:timers/promises'
-import { createProtocols } from '../../accounts/accounts.js'
 import { createBackgroundTasks } from '../../accounts/background-tasks.js'
+import { createProtocols } from '../../accounts/protocols/create-protocols.js'
 import type { RevokeDeps } from '../../accounts/provider-api/revoke.js'
 import { randomToken } from '../../crypto/random.js'
 import { createHttpClient } from '../../net/http-client.js'

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { after, before, beforeEach, test } from 'node:test'
-import { createProtocol } from '../../../src/accounts/protocols/create-protocol.js'
+import { createProtocol } from '../../../src/accounts/protocols/create-protocols.js'
 import { withCallSlot } from '../../../src/accounts/provider-calls.js'
 import { createReturnPaths } from '../../../src/accounts/return-path.js'
 import type { Attempt } from '../../../src/accounts/sign-in/attempt.js'

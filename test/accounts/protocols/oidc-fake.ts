@@ -1,6 +1,6 @@
 // A provider that answers by path, with no network in between.
 
-import { createProtocol } from '../../../src/accounts/protocols/create-protocol.js'
+import { createProtocol } from '../../../src/accounts/protocols/create-protocols.js'
 import type { Clock, Protocol } from '../../../src/accounts/protocols/protocol.js'
 import type { ProviderSettings } from '../../../src/config/types.js'
 import type { HttpRequest, HttpResponse, Send } from '../../../src/http/types.js'
