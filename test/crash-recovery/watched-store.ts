@@ -19,7 +19,7 @@ const watchedTables = (tables: Tables, pass: Passing): Tables => ({
   identities: watched('identities', tables.identities, pass),
   identityMoves: watched('identityMoves', tables.identityMoves, pass),
   tokens: watched('tokens', tables.tokens, pass),
-  sealedRows: watched('tokenSeals', tables.sealedRows, pass),
+  sealedRows: watched('sealedRows', tables.sealedRows, pass),
   sessions: watched('sessions', tables.sessions, pass),
   usedAttempts: watched('usedAttempts', tables.usedAttempts, pass),
   usedLogoutTokens: watched('usedLogoutTokens', tables.usedLogoutTokens, pass),

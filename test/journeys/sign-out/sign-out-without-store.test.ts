@@ -85,7 +85,7 @@ for (const [what, { start: begin, end }] of Object.entries(FAILURES)) {
         assertRefused(response, 503, 'store_unavailable')
         assert.match(response.text, /You are signed out in this browser/)
         assert.equal(ada.sessionCookie, undefined)
-        assert.match(pair.app.logged(), /The session [\w-]{22} is over in this browser alone; its row stays/)
+        assert.match(pair.app.logged(), /The session [\w-]{22} has ended in this browser only; its row stays/)
         end(connection)
         assert.equal(await rows(), 1)
         assert.deepEqual(await sessionOf(ada), { signed_in: false })
