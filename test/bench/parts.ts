@@ -13,8 +13,8 @@ type Part = (field: Field, extent: Extent, say: (text: string) => void) => Promi
 /** What can be measured alone, by `--only`. */
 export const PARTS: Readonly<Record<string, Part>> = {
   contenders: async (field, extent, say) => reportContenders(await measure(field, extent, say), extent),
-  crowd: async (field, extent, say) => reportLargeDatabase(await measureLargeDatabase(field, extent, say)),
-  storm: async (field, { storm }) => reportStorm(await measureStorm(field, storm)),
+  'large-database': async (field, extent, say) => reportLargeDatabase(await measureLargeDatabase(field, extent, say)),
+  concurrency: async (field, { storm }) => reportStorm(await measureStorm(field, storm)),
   calls: async (field, { rounds, calls }) => reportCalls(await measureCalls(field, rounds, calls)),
   protocols: async (field, extent) => reportProtocols(await measureProtocols(field, extent)),
   'id-tokens': async (_, { rounds, idTokens }) => reportIdTokens(await compareIdTokens(rounds, idTokens)),

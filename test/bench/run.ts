@@ -1,5 +1,5 @@
 // The benchmark: `npm run bench`, with `-- --json` for machines and `-- --quick` for a look that it works; `-- --only
-// crowd,storm` measures these parts alone.
+// large-database,concurrency` measures these parts alone. README.md says what each row means.
 // `-- --fuzz` and `-- --faults` measure nothing: they try what `npm test` tries, for longer.
 import { mkdtempSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
@@ -29,7 +29,7 @@ and with the one V8 flag that \`vestibule serve\` sets for itself.
 bare Koa is one middleware around the same compiled template. The passport app is express 5, passport, express-session
 and better-sqlite3-session-store, with state and PKCE; it logs nothing and sets no security headers. Both it and
 Vestibule lead an anonymous visitor straight to the provider. Start-ups are with the database in place.
-The crowd: each of the people has five sessions and five events, and the longest waits are those of one who looks at a
+The large database: each of its users has five sessions and five events, and the longest waits are those of one who looks at a
 page, one who looks at an account and one who comes back from the provider, over and over, with 5 ms of rest.
 ID tokens are verified one after the other, with the key at hand; jose does it by WebCrypto, beside the main thread.`
 

@@ -17,7 +17,7 @@ const HOUR = 3_600_000
 const LEASE = 20_000
 /** What never comes is waited for no longer. */
 const PATIENT = { timeout: 60_000 }
-const PROCESSES = 4
+const PROCESSES = 2
 const REQUESTS = 25
 
 interface Things {

@@ -34,6 +34,10 @@ test('more at once than there are is refused, not cut', () => {
   assert.throws(() => randomBytes(1_025), RangeError)
 })
 
+test('ST-08 ten thousand tokens, of which states and verifiers are made, are ten thousand different ones', () => {
+  assert.equal(new Set(Array.from({ length: 10_000 }, randomToken)).size, 10_000)
+})
+
 test('a token is 43 characters of base64url, an id 22', () => {
   assert.match(randomToken(), /^[\w-]{43}$/)
   assert.match(randomId(), /^[\w-]{22}$/)

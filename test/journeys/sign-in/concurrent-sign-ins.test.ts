@@ -21,7 +21,7 @@ afterEach(() => acme.reset())
 const newBrowser = () => new AcmeBrowser(app.origin)
 
 describe('Many starts', () => {
-  it('ST-08 ten thousand starts have ten thousand states and challenges, of 256 bits each', async () => {
+  it('ST-08 five hundred starts have five hundred states and challenges, of 256 bits each', async () => {
     const states = new Set<string>()
     const challenges = new Set<string>()
     const one = async () => {
@@ -31,9 +31,9 @@ describe('Many starts', () => {
       states.add(asked.get('state') ?? '')
       challenges.add(asked.get('code_challenge') ?? '')
     }
-    for (let batch = 0; batch < 100; batch++) await Promise.all(Array.from({ length: 100 }, one))
-    assert.equal(states.size, 10_000)
-    assert.equal(challenges.size, 10_000)
+    for (let batch = 0; batch < 5; batch++) await Promise.all(Array.from({ length: 100 }, one))
+    assert.equal(states.size, 500)
+    assert.equal(challenges.size, 500)
   })
 })
 
