@@ -46,7 +46,7 @@ export function decodeText(bytes: Uint8Array): FileContent {
   return { problem: `has a NUL character in line ${text.slice(0, nul).split('\n').length}; remove it` }
 }
 
-/** UTF-16 begins with a byte order mark, or has a NUL beside each letter of English text. */
+/** UTF-16 begins with a byte order mark, or has a NUL next to each letter of English text. */
 function isUtf16(bytes: Uint8Array): boolean {
   const [first, second] = bytes
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) return true

@@ -44,7 +44,7 @@ export function load(root: string, catalog: PresetCatalog, env: EnvValues = proc
   }
 }
 
-/** Node only prints a warning of its own about a file that it cannot read, and goes on without it. */
+/** Node only prints a warning about a file that it cannot read, and continues without it. */
 function extraCaWarnings({ NODE_EXTRA_CA_CERTS: path }: EnvValues): ConfigIssue[] {
   const problem = path ? problemOfCertificates(path) : undefined
   if (problem === undefined) return []

@@ -24,11 +24,11 @@ export interface EnvFile {
   issues?: readonly LineIssue[]
 }
 
-/** The settings that count, and where the functions that read them report what is wrong. */
+/** The values in effect, and where the functions that read them report what is wrong. */
 export interface SettingsReader {
   readonly environment: string
   readonly local: boolean
-  /** The value that counts; undefined when it is not set, empty or unusable. */
+  /** The value in effect; undefined when it is not set, empty or unusable. */
   value(name: SettingName): string | undefined
   /** Whether `by` is set in a source that comes before the source of `name`. */
   isOverridden(name: SettingName, by: SettingName): boolean
@@ -41,7 +41,7 @@ export interface SettingsReader {
   readonly warnings: readonly ConfigIssue[]
 }
 
-/** Finds which source counts for each setting. */
+/** Finds the source of each setting's value. */
 export function createReader(sources: Sources): SettingsReader {
   const issues: ConfigIssue[] = sources.files.flatMap(issuesOfLines)
   const warnings: ConfigIssue[] = []
@@ -76,7 +76,7 @@ export function createReader(sources: Sources): SettingsReader {
 const issuesOfLines = ({ name, issues = [] }: EnvFile): ConfigIssue[] =>
   issues.map(({ line, text }) => ({ setting: `${name}, line ${line}:`, text }))
 
-/** Whether the source that counts for a setting has a value for it, as NAME or as NAME_FILE. */
+/** Whether the source of a setting has a value for it, as NAME or as NAME_FILE. */
 export function isSet(sources: Sources, name: string): boolean {
   const { plain, file } = findInSources(sources, name) ?? {}
   return Boolean(plain || file)

@@ -149,7 +149,7 @@ export function settingOf<Suffix extends ProviderSuffix>(provider: string, suffi
 /** A provider's name as its settings begin with it. */
 export const settingPrefixOf = (provider: string): string => provider.toUpperCase().replaceAll('-', '_')
 
-/** Splits a name that ends like a provider's setting; the longest ending counts. */
+/** Splits a name that ends like a provider's setting; the longest ending is used. */
 export function splitProviderSetting(name: string): { prefix: string; suffix: string } | undefined {
   const suffix = longestSuffixFirst.find(each => name.endsWith(`_${each}`))
   const prefix = suffix && name.slice(0, -suffix.length - 1)

@@ -31,7 +31,7 @@ export interface Config {
   proxies: Proxies | undefined
   /** The first word of every cookie's name; undefined: the default, which in local depends on the bound port. */
   cookiePrefix: string | undefined
-  /** Whether browsers are told to use https only, for how many hosts (RFC 6797). */
+  /** For which hosts browsers have to use https only (RFC 6797). */
   hsts: 'host' | 'subdomains' | 'off'
   /** Milliseconds. */
   session: { idle: number; lifetime: number; permanent: boolean }
@@ -56,7 +56,7 @@ export type ListenOptions = ListenAddress | { path: string } | { fd: number }
 export interface ListenAddress {
   host: string
   port: number
-  /** In local an unset port gives way to the next free one. */
+  /** In local, where the port is not set and is in use, the next free port is used. */
   tryNextPort: boolean
 }
 

@@ -27,9 +27,9 @@ export interface DevProviderOptions {
   viewsDir: string
   /** Milliseconds. */
   now?: () => number
-  /** How responses that are slow by choice wait. */
+  /** How responses wait that are slow on purpose. */
   pause?: Pause | undefined
-  /** Calls the app, for a sign-out behind the browser's back. */
+  /** Calls the app, for a back-channel logout. */
   post: PostForm
 }
 
@@ -121,7 +121,7 @@ const showHome =
   ctx => {
     pages.notice(ctx, {
       heading: 'This is the development provider',
-      text: 'It stands in for GitHub and friends while you build, on this machine only. Nothing is to be done here: open the app.',
+      text: 'It replaces GitHub and other providers while you build, on this machine only. There is nothing to do here: open the app.',
       detail: appOrigin,
     })
   }
@@ -149,7 +149,7 @@ function setHeaders(appOrigin: string): Middleware {
   }
 }
 
-/** A file of `<viewsDir>/assets`, read anew each time so that an edit shows. */
+/** A file of `<viewsDir>/assets`, read for each request, so that an edit is seen at once. */
 function serveAsset(viewsDir: string, name: keyof typeof ASSET_TYPES): Middleware {
   return async ctx => {
     const content = await files.readFile(`${viewsDir}/assets/${name}`)

@@ -15,13 +15,13 @@ const LABELS: Readonly<Record<ServedProtocol, string>> = {
 export interface Client {
   protocol: ServedProtocol
   clientId: string
-  /** Undefined: a public client, which proves nothing and must not send a secret. */
+  /** Undefined: a public client, which does not authenticate and must not send a secret. */
   clientSecret: string | undefined
   /** The name that the page shows. */
   name: string
   /** Where the app starts a sign-in through this protocol. */
   loginUrl: string
-  /** Where responses may go, each complete. The OAuth 2.0 server asks for no more than the app's origin. */
+  /** Where responses may be sent, each a whole URL. The OAuth 2.0 server only requires the app's origin. */
   redirectUris: readonly string[]
   /** OpenID Connect: where the browser may go after a sign-out here. */
   postLogoutRedirectUris?: readonly string[]
@@ -37,7 +37,7 @@ interface ClientCredentials {
 }
 
 /**
- * The client that sent a token request, or undefined if it could not prove who it is.
+ * The client that sent a token request, or undefined if it did not authenticate.
  * Confidential clients use Basic or the body, never both (RFC 6749, 2.3).
  */
 export function verifyClient(
@@ -67,7 +67,7 @@ function readBasicCredentials(authorization: string): ClientCredentials | undefi
   try {
     return { id: formDecode(id), secret: formDecode(secret) }
   } catch {
-    return undefined // a stray percent sign
+    return undefined // a percent sign that begins no code
   }
 }
 

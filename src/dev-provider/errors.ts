@@ -56,11 +56,11 @@ function showError(ctx: Context, pages: Pages, error: PageError): void {
 function noRoute(ctx: Context): PageError {
   const request = `${ctx.method} ${ctx.path}`
   if (ctx.status === 404)
-    return new PageError(404, 'Nothing is here', 'The development provider has no such page.', request)
+    return new PageError(404, 'This page does not exist', 'The development provider has no such page.', request)
   return new PageError(
     ctx.status,
-    'This is not how it works',
-    'The development provider does not answer this method.',
+    'This method is not allowed',
+    'The development provider does not support this method.',
     request,
   )
 }

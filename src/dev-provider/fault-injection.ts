@@ -11,7 +11,7 @@ export interface FaultContext {
   ctx: Context
   /** Sends the right response, so that a fault can send it late or change it. */
   respond(): void
-  /** Returns after so many milliseconds, or earlier if the client no longer waits for this response. */
+  /** Returns after `ms` milliseconds, or earlier if the client no longer waits for this response. */
   pause(ms: number): Promise<void>
 }
 
@@ -33,7 +33,7 @@ export function createFaultInjector(pause: Pause = sleep): FaultInjector {
     inject(ctx, fault, respond) {
       if (!fault) return respond()
       if (isStopped) return void ctx.res.destroy()
-      ctx.onerror = () => {} // Koa's would log each connection that breaks, as it is meant to here
+      ctx.onerror = () => {} // Koa's handler would log each connection that breaks, and here they break on purpose
       const closed = new AbortController()
       pending.add(ctx.res)
       ctx.res.once('close', () => {
@@ -78,7 +78,7 @@ export const respondHtml: FaultResponse = ({ ctx }) => {
   ctx.body = '<!doctype html><title>Welcome</title><p>Please accept our terms of use.</p>'
 }
 
-/** A client that follows it hands over code and secret. No host has that address (RFC 2606). */
+/** A client that follows it sends the code and the secret there. No host has that address (RFC 2606). */
 export const redirectToUnknownHost: FaultResponse = ({ ctx }) => {
   ctx.status = 307
   ctx.set('Location', 'https://elsewhere.invalid/login/oauth/access_token')
@@ -101,7 +101,7 @@ export const respondLate: FaultResponse = async ({ respond, pause }) => {
 
 export const neverRespond: FaultResponse = ({ ctx }) => void bypassKoa(ctx)
 
-/** Each byte comes in time, and the response never ends: spaces may stand before any JSON. */
+/** Each byte comes in time, and the response never ends: spaces are allowed before any JSON. */
 export const respondByteByByte: FaultResponse = async ({ ctx, pause }) => {
   ctx.type = JSON_TYPE
   const res = bypassKoa(ctx)
@@ -145,7 +145,7 @@ function sendPadded(ctx: Context, padding: Iterable<Buffer>, end: string | Buffe
     yield* padding
     yield Buffer.from(end)
   }
-  // The callback has nothing to do: the client is expected to leave early.
+  // An error is expected: the client closes the connection early.
   pipeline(Readable.from(parts()), bypassKoa(ctx), () => {})
 }
 

@@ -48,7 +48,7 @@ export function readNewUser(params: RequestParams): TestUser {
   }
 }
 
-/** Always the same for a login, whatever its case: 2^30 to 2^31 - 1, where no built-in user is. */
+/** Always the same for a login, in upper or lower case: 2^30 to 2^31 - 1, where no built-in user has an id. */
 function userId(login: string): bigint {
   const hash = createHash('sha256').update(login.toLowerCase()).digest().readUInt32BE()
   return BigInt(2 ** 30 + (hash % 2 ** 30))

@@ -2,9 +2,9 @@ import parse from 'co-body'
 import type { Context } from 'koa'
 import { PageError } from './errors.js'
 
-/** Request parameters by name. An empty value counts as left out (RFC 6749, 3.1). */
+/** Request parameters by name. An empty value is treated as absent (RFC 6749, 3.1). */
 export interface RequestParams {
-  /** Undefined also for a name that came more than once: it would be unclear which value counts. */
+  /** Undefined also for a name that came more than once: it would be unclear which value is meant. */
   get(name: string): string | undefined
   /** Names that came more than once, which RFC 6749 forbids. */
   readonly repeated: readonly string[]

@@ -15,7 +15,7 @@ export type RedirectUri = string & { readonly [checked]: true }
 export function checkRedirectUri(text: string, appOrigin: string): RedirectUri | undefined {
   if (!URL.canParse(text)) return undefined
   const url = new URL(text)
-  // The canonical spelling leaves no room for control characters, backslashes or a second reading of the host.
+  // The canonical spelling excludes control characters, backslashes and a second reading of the host.
   const exact = url.href === text && !text.includes('#') && url.username === '' && url.password === ''
   return exact && url.origin === appOrigin ? (text as RedirectUri) : undefined
 }
@@ -31,7 +31,7 @@ export function sendAuthorizationResponse(
   if (mode === 'query') return redirectToApp(ctx, redirectUri, params)
   pages.step(ctx, {
     heading: 'One more click',
-    text: 'The app wants its answer as a form, and this page runs no script to send it by itself.',
+    text: 'The app asked for the response as a form, and this page runs no script that would send it.',
     action: redirectUri,
     hidden: Object.entries(params).flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }])),
     button: 'Back to the app',

@@ -67,7 +67,7 @@ export function rememberFault(ctx: Context, fault: FaultOption | undefined, user
   if (!fault || fault.name === DENIED_FAULT) return
   const { login } = findTestUser(user.login) ?? TEST_USERS[0] ?? user
   ctx.cookies.set(LAST_FAULT_COOKIE, `${fault.name}.${login}`, {
-    path: ctx.path, // each protocol has faults of its own
+    path: ctx.path, // each protocol has its own faults
     httpOnly: true,
     sameSite: 'lax',
     maxAge: MONTH_MS,
@@ -116,8 +116,8 @@ export function readChosenUser(params: RequestParams): TestUser {
   if (user) return user
   throw new PageError(
     400,
-    'Nobody here has this login',
-    'Go back and choose somebody from the list.',
+    'There is no user with this login',
+    'Go back and choose a user from the list.',
     `person=${login}`,
   )
 }
@@ -134,5 +134,5 @@ export function readChosenFault<Fault extends FaultOption>(
   if (name === undefined) return undefined
   const fault = faults.find(known => known.name === name)
   if (fault) return fault
-  throw new PageError(400, 'Nothing can go wrong this way', 'There is no such fault.', `fault=${name}`)
+  throw new PageError(400, 'This fault does not exist', 'This protocol has no fault of that name.', `fault=${name}`)
 }

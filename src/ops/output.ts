@@ -8,7 +8,7 @@ export interface LostLines {
 }
 
 /**
- * Where the log and the banner go. It never throws, never blocks, and never holds more than a bounded amount of text.
+ * What the log and the banner are written to. It never throws, never blocks, and holds a limited amount of text only.
  */
 export interface Output {
   write(text: string): void
@@ -30,9 +30,9 @@ export interface OutputTarget {
 
 export interface OutputLimits {
   /** Characters that may wait; lines beyond are dropped and counted. */
-  maxWaiting: number
+  maxWaitingChars: number
   /** Characters that are written together, because a system call for each line costs more than the line. */
-  batch: number
+  batchChars: number
   batchDelayMs: number
   /** The delay before the next try after a failure. */
   retryDelayMs: number
@@ -41,8 +41,8 @@ export interface OutputLimits {
 }
 
 const LIMITS: OutputLimits = {
-  maxWaiting: 4 * 1024 * 1024,
-  batch: 4_096,
+  maxWaitingChars: 4 * 1024 * 1024,
+  batchChars: 4_096,
   batchDelayMs: 100,
   retryDelayMs: 1_000,
   busyDelayMs: 20,
@@ -77,9 +77,9 @@ class BoundedOutput implements Output {
   }
 
   write(text: string): void {
-    if (this.waiting.length + text.length > this.limits.maxWaiting) this.lost += 1
+    if (this.waiting.length + text.length > this.limits.maxWaitingChars) this.lost += 1
     else this.waiting.add(text)
-    if (this.failure === undefined && this.waiting.length >= this.limits.batch) this.writeNext()
+    if (this.failure === undefined && this.waiting.length >= this.limits.batchChars) this.writeNext()
     else this.schedule()
   }
 
@@ -120,7 +120,7 @@ class BoundedOutput implements Output {
   private delayMs(): number {
     if (this.failure === BUSY) return this.limits.busyDelayMs
     if (this.failure) return this.limits.retryDelayMs
-    return this.chunk.length > 0 || this.waiting.length >= this.limits.batch ? 0 : this.limits.batchDelayMs
+    return this.chunk.length > 0 || this.waiting.length >= this.limits.batchChars ? 0 : this.limits.batchDelayMs
   }
 
   private writeNext(): void {

@@ -6,7 +6,7 @@ import { createOutput, type LostLines, type OutputLimits, type OutputTarget } fr
 const alive = setInterval(() => {}, 60_000)
 after(() => clearInterval(alive))
 
-const LIMITS: OutputLimits = { maxWaiting: 100, batch: 10, batchDelayMs: 1, retryDelayMs: 1, busyDelayMs: 1 }
+const LIMITS: OutputLimits = { maxWaitingChars: 100, batchChars: 10, batchDelayMs: 1, retryDelayMs: 1, busyDelayMs: 1 }
 
 /** A target whose writes end when the test says so. */
 function startTarget() {
@@ -106,7 +106,7 @@ test('A1 at the end of a process what waits is written once more, at once; what 
   output.flushSync()
   assert.equal(text(), 'one\n')
 
-  const full = createOutput({ write: () => {}, writeSync: () => assert.fail('ENOSPC') }, { ...LIMITS, batch: 100 })
+  const full = createOutput({ write: () => {}, writeSync: () => assert.fail('ENOSPC') }, { ...LIMITS, batchChars: 100 })
   full.write('one\n')
   full.flushSync()
 

@@ -77,7 +77,7 @@ export interface Progress {
 
 const MAX_BAR_CHARS = 40
 
-/** On a terminal a bar that grows; elsewhere a line at the beginning and after each tenth. */
+/** On a terminal it prints a bar that grows; in other streams a line at the beginning and after each tenth. */
 export function createProgress(stream: ProgressStream): Progress {
   return stream.isTTY ? createBar(stream) : createLines(stream)
 }

@@ -4,7 +4,7 @@ import { createStore } from '../../store/store.js'
 import { EXIT } from '../command-line/process.js'
 import { countOf } from '../users/user-argument.js'
 
-/** `vestibule migrate`: brings the database up to date; says what it ran. */
+/** `vestibule migrate`: brings the database up to date, and prints the migrations that ran. */
 export async function migrateDatabase(config: Config, print: (line: string) => void): Promise<number> {
   const store = createStore(config.databaseUrl, createKeyring(config.secretKeys).sealer('provider-token'))
   try {

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url'
 export const ROOT = fileURLToPath(new URL('../../../', import.meta.url))
 const COMPILER = `${ROOT}node_modules/typescript/bin/tsc`
 
-/** The last build of `npm run dev`: a link, which `npx vestibule` takes before `dist`. */
+/** The last build of `npm run dev`: a link, which `npx vestibule` prefers to `dist`. */
 const DEV_LINK = '.dist-dev'
 
 export const isCompilerInstalled = () => existsSync(COMPILER)

@@ -28,7 +28,7 @@ export function describeMove(move: IdentityMove, counts: MoveCounts, isDry: bool
   return lines.join('\n')
 }
 
-/** Why nothing is moved: the users who have two accounts, and the commands that merge these. */
+/** Why nothing is moved: the users who have two accounts, and the commands that merge their accounts. */
 export function formatConflicts(move: IdentityMove, { counts, conflicts }: MoveResult): string[] {
   const rows = conflicts.map(({ subject, login, userId, takenByUserId }) => [
     printable(subject, 40),

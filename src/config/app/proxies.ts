@@ -23,7 +23,7 @@ export function isProxyVariable(name: string): boolean {
 export function readProxies(reader: SettingsReader, env: EnvValues): Proxies | undefined {
   const https = readProxy(reader, readVariable(reader, env, 'HTTPS_PROXY'))
   const http = readProxy(reader, readHttpProxyVariable(reader, env))
-  // Not checked where it is not used: desktops set it to a SOCKS proxy beside the other two.
+  // It is not checked where it is not used: desktops set it to a SOCKS proxy together with the other two.
   const isEnough = https && (http || !reader.local)
   const all = isEnough ? undefined : readProxy(reader, readVariable(reader, env, 'ALL_PROXY'))
   const proxies = { https: https ?? all, http: http ?? all, noProxy: readNoProxy(reader, env) }

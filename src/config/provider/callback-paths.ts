@@ -17,7 +17,7 @@ const OWN_FIRST_SEGMENTS = new Set([
   'flow-inspector',
 ])
 
-/** <NAME>_CALLBACK_PATH: where this provider sends people back to, behind BASE_PATH. */
+/** <NAME>_CALLBACK_PATH: where this provider redirects users to, after BASE_PATH. */
 export function readCallbackPath(reader: SettingsReader, provider: string): string {
   const setting = settingOf(provider, 'CALLBACK_PATH')
   const standard = `/oauth/${provider}/callback`

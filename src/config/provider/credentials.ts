@@ -143,7 +143,7 @@ function decodeBase64Pem(text: string): string | undefined {
 const formatPem = (label: string, body: string): string =>
   [`-----BEGIN ${label}-----`, ...(body.match(/.{1,64}/g) ?? []), `-----END ${label}-----`, ''].join('\n')
 
-/** Describes a text that is not the required key: its kind, and nothing of its content. */
+/** Describes a text that is not the required key: its kind, but none of its content. */
 function describeWrongKey(text: string): string {
   const [, label] = PEM.exec(text) ?? []
   if (label?.includes('ENCRYPTED') || /^Proc-Type:.*ENCRYPTED/m.test(text)) return 'it is encrypted with a pass phrase'

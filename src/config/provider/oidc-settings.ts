@@ -102,7 +102,7 @@ function readUserUrl(reader: SettingsReader, name: SettingName): string | null |
 
 const SIMILAR_TO_NONE = /^(none?|nil|null|nothing|off|no|false|-)$/i
 
-/** Unchanged, because it is compared exactly: a slash at the end counts. OpenID Connect Discovery, 4.3. */
+/** Unchanged, because it is compared exactly: a slash at the end makes a difference. OpenID Connect Discovery, 4.3. */
 function readIssuer(reader: SettingsReader, name: SettingName): string | undefined {
   const issuer = readEndpoint(reader, name)
   if (issuer === undefined) return undefined

@@ -99,7 +99,7 @@ const settingNamesOf = (provider: string): string[] =>
 
 /**
  * DEFAULT_PROVIDER: the only provider, if there is one and nothing else is set. `PROVIDERS=acme npm start` overrides
- * the whole choice of env/local/.env, so a default from a later source than PROVIDERS does not count.
+ * the whole choice of env/local/.env, so a default from a later source than PROVIDERS is ignored.
  */
 export function readDefaultProvider(reader: SettingsReader, providers: readonly string[]): string | undefined {
   const name = reader.value('DEFAULT_PROVIDER')

@@ -62,7 +62,7 @@ export const authorizeOAuth1 = (deps: AuthorizeDeps): Middleware =>
     redirectToApp(ctx, temporary.callback, fault?.callback?.(right) ?? right)
   })
 
-/** @throws PageError for a token that nothing can be decided about (any more) */
+/** @throws PageError for a token whose sign-in does not wait for a decision (any more) */
 function readTemporary(
   params: RequestParams,
   { credentials, clients }: AuthorizeDeps,

@@ -5,7 +5,7 @@ export type NameAndValue = readonly [name: string, value: string]
 
 export interface SignatureInput {
   method: string
-  /** Of the request; its query is left out of account, for it is among the pairs. */
+  /** Of the request; its query is ignored here, because it is among the pairs. */
   url: string
   /** From header, query and form, without realm and oauth_signature. */
   pairs: readonly NameAndValue[]
@@ -21,7 +21,7 @@ export interface SigningSecrets {
 
 type SignatureCheck = (base: string, signature: string, secrets: SigningSecrets) => boolean
 
-/** PLAINTEXT is not among them: we speak http, where everybody could read it (RFC 5849, 3.4.4). */
+/** PLAINTEXT is not among them: our URLs are http, where everyone could read it (RFC 5849, 3.4.4). */
 const SIGNATURE_CHECKS: Readonly<Record<string, SignatureCheck>> = {
   'HMAC-SHA1': checkHmac('sha1'),
   'HMAC-SHA256': checkHmac('sha256'),

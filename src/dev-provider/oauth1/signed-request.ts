@@ -7,7 +7,7 @@ import { findSignatureCheck, type NameAndValue, type SigningSecrets, signatureBa
 const TIMESTAMP_WINDOW_SECONDS = 5 * 60
 const FORM = 'application/x-www-form-urlencoded'
 
-/** A request whose signature is right. */
+/** A request with a valid signature. */
 export interface SignedRequest {
   client: Client
   /** Undefined for a parameter that is absent. */
@@ -57,7 +57,7 @@ export async function readSignedRequest(
   const base = signatureBase({ method: ctx.method, url: url + ctx.path, pairs: covered })
   if (!check(base, get('oauth_signature') ?? '', secrets)) throw new OAuth1Problem('signature_invalid')
 
-  // Last, or a request with a wrong signature could use up the nonces of a client.
+  // Last, because otherwise a request with a wrong signature could use up the nonces of a client.
   nonces.use(client.clientId, get('oauth_nonce') ?? '', get('oauth_timestamp') ?? '')
   return { client, get }
 }

@@ -22,7 +22,7 @@ export const issueOAuth1Token = (deps: AccessTokenDeps): Middleware =>
     })
     const temporary = find(get('oauth_token'))
     if (!temporary) throw new OAuth1Problem('token_rejected')
-    // Whatever comes of it: a verifier is guessed once.
+    // Before the verifier is checked, so that it can be guessed once only.
     temporary.spent = true
     const { decision } = temporary
     if (!decision) throw new OAuth1Problem('permission_unknown')

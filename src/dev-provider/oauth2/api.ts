@@ -24,13 +24,13 @@ export const listEmails = (api: Api<Grant>): Middleware =>
   forBearer(api, (ctx, { user, scope, fault }) =>
     api.faultInjector.inject(ctx, fault?.emailsResponse, () => {
       if (scope.includes('user:email')) return sendJson(ctx, JSON.stringify(user.emails))
-      // As GitHub does: what the token may not see is not there.
+      // As GitHub does: what the token has no access to does not exist.
       ctx.status = 404
       sendJson(ctx, JSON.stringify({ message: 'Not Found' }))
     }),
   )
 
-/** GET /user/repos: private ones too, whatever the scope, so that a page can show them. */
+/** GET /user/repos: private ones too, with any scope, so that a page can show them. */
 export const listRepositories = (api: Api<Grant>): Middleware =>
   forBearer(api, (ctx, { user }) => sendJson(ctx, JSON.stringify(describeRepositories(user))))
 

@@ -3,7 +3,7 @@ import { AuthorizationError, PageError } from '../errors.js'
 import type { RequestParams } from '../params.js'
 import { checkRedirectUri, type RedirectUri } from '../responses.js'
 
-/** An authorization request that is right (RFC 6749, 4.1.1, and RFC 7636, 4.3). */
+/** A valid authorization request (RFC 6749, 4.1.1, and RFC 7636, 4.3). */
 export interface AuthorizationRequest {
   client: Client
   redirectUri: RedirectUri
@@ -25,7 +25,7 @@ export const AUTHORIZATION_PARAMETERS = [
 
 /**
  * Reads an authorization request, from the address or from our own page: neither is trusted.
- * @throws PageError where the app or the way back to it is in doubt, else AuthorizationError
+ * @throws PageError where the client or its redirect URI is not valid, else AuthorizationError
  */
 export function readAuthorizationRequest(
   params: RequestParams,
@@ -59,7 +59,7 @@ export function requireClient(params: RequestParams, clients: readonly Client[])
   throw new PageError(
     400,
     'This app is not known here',
-    'client_id names no app of ours.',
+    'client_id is not one of a registered app.',
     `client_id=${clientId ?? ''}`,
   )
 }
@@ -70,8 +70,8 @@ function readRedirectUri(params: RequestParams, appOrigin: string): RedirectUri 
   if (redirectUri) return redirectUri
   throw new PageError(
     400,
-    'Where would you go from here?',
-    `redirect_uri must be an address of ${appOrigin}, complete and without a fragment. You were sent nowhere.`,
+    'This redirect_uri cannot be used',
+    `redirect_uri must be an address of ${appOrigin}, complete and without a fragment. You were not redirected.`,
     `redirect_uri=${value ?? ''}`,
   )
 }
@@ -79,15 +79,15 @@ function readRedirectUri(params: RequestParams, appOrigin: string): RedirectUri 
 /** An error code and its explanation, in the characters RFC 6749, 4.1.2.1 allows. */
 export type RequestError = readonly [error: string, description: string]
 
-/** What is wrong with a request whatever the protocol. */
+/** What is wrong with a request, in OAuth 2.0 and OpenID Connect alike. */
 export function findRequestError(params: RequestParams): RequestError | undefined {
   const state = params.get('state') ?? ''
   const scope = params.get('scope') ?? ''
   if (params.repeated.length > 0) return ['invalid_request', 'A parameter may come only once.']
   if (!params.get('response_type')) return ['invalid_request', 'response_type is missing.']
   if (params.get('response_type') !== 'code') return ['unsupported_response_type', 'response_type must be code.']
-  if (!PRINTABLE_ASCII.test(state)) return ['invalid_request', 'state holds characters outside printable ASCII.']
-  if (!SCOPE_CHARACTERS.test(scope)) return ['invalid_scope', 'scope holds characters that no scope has.']
+  if (!PRINTABLE_ASCII.test(state)) return ['invalid_request', 'state has characters outside printable ASCII.']
+  if (!SCOPE_CHARACTERS.test(scope)) return ['invalid_scope', 'scope has characters that are not allowed.']
   return undefined
 }
 
@@ -109,7 +109,7 @@ export const readScope = (params: RequestParams): string[] => [
 const PRINTABLE_ASCII = /^[\x20-\x7e]*$/
 const SCOPE_CHARACTERS = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 
-/** Only what could be echoed: a state that breaks the rules is not passed on. */
+/** A state with characters that are not allowed is not sent back. */
 export function readPrintableState(params: RequestParams): string | undefined {
   const state = params.get('state')
   return state !== undefined && PRINTABLE_ASCII.test(state) ? state : undefined

@@ -12,7 +12,7 @@ import {
 import type { RequestParams } from '../params.js'
 import { type AuthorizationResponseMode, checkRedirectUri, type RedirectUri } from '../responses.js'
 
-/** An authentication request that is right (OpenID Connect Core 1.0, 3.1.2.1). */
+/** A valid authentication request (OpenID Connect Core 1.0, 3.1.2.1). */
 export interface AuthenticationRequest {
   client: Client
   redirectUri: RedirectUri
@@ -45,7 +45,7 @@ interface Registry {
 
 /**
  * Reads an authentication request, from the address or from our own page: neither is trusted.
- * @throws PageError where the app or the way back to it is in doubt, else AuthorizationError
+ * @throws PageError where the client or its redirect URI is not valid, else AuthorizationError
  */
 export function readAuthenticationRequest(
   params: RequestParams,
@@ -81,13 +81,13 @@ function readRedirectUri(params: RequestParams, clients: readonly Client[], appO
   if (redirectUri) return redirectUri
   throw new PageError(
     400,
-    'Where would you go from here?',
-    'redirect_uri is not one that this app registered, to the last character. You were sent nowhere.',
+    'This redirect_uri cannot be used',
+    'redirect_uri is not one that this app registered, to the last character. You were not redirected.',
     `redirect_uri=${value}`,
   )
 }
 
-/** A client with a secret may leave PKCE out, but not do it by halves. */
+/** A client with a secret may leave PKCE out, but must not send only one of its parameters. */
 function findClientPkceError(params: RequestParams, client: Client): RequestError | undefined {
   const tried = params.get('code_challenge') ?? params.get('code_challenge_method')
   return tried === undefined && client.clientSecret !== undefined ? undefined : findPkceError(params)
@@ -99,7 +99,7 @@ function findOidcError(params: RequestParams): RequestError | undefined {
   if (!['query', 'form_post'].includes(params.get('response_mode') ?? 'query')) {
     return ['invalid_request', 'response_mode must be query or form_post.']
   }
-  if (!readScope(params).includes('openid')) return ['invalid_scope', 'scope must hold openid.']
+  if (!readScope(params).includes('openid')) return ['invalid_scope', 'scope must contain openid.']
   if (!/^\d*$/.test(params.get('max_age') ?? '')) return ['invalid_request', 'max_age must be a number of seconds.']
   return findPromptError(params.get('prompt')?.split(' ') ?? [])
 }
@@ -107,6 +107,6 @@ function findOidcError(params: RequestParams): RequestError | undefined {
 /** There are no sessions here, so every other prompt shows the page that is shown anyway. */
 function findPromptError(prompts: readonly string[]): RequestError | undefined {
   if (!prompts.includes('none')) return undefined
-  if (prompts.length > 1) return ['invalid_request', 'prompt none goes with no other.']
-  return ['login_required', 'Nobody is signed in here, and prompt=none allows no page.']
+  if (prompts.length > 1) return ['invalid_request', 'prompt none cannot be combined with others.']
+  return ['login_required', 'No user is signed in here, and prompt=none allows no page.']
 }

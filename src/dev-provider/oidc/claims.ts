@@ -6,7 +6,7 @@ import type { OidcGrant } from './sessions.js'
 const ID_TOKEN_TTL_SECONDS = 5 * 60
 const LOGOUT_TOKEN_TTL_SECONDS = 2 * 60
 
-/** The claims about a user, as far as the scope goes (OpenID Connect Core 1.0, 5.4). */
+/** The claims about a user that the scope allows (OpenID Connect Core 1.0, 5.4). */
 export function userClaims(user: TestUser, scope: readonly string[]): Claims {
   const { id, login, name, emails } = user
   const address = emails.find(({ primary }) => primary)

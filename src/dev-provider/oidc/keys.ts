@@ -21,8 +21,8 @@ export interface RsaKeys {
 const KEY_ROTATION_MS = 60 * 60_000
 
 /**
- * Keys that are made when first asked for, since that takes a while. Each hour the next one takes over, and the one
- * before stays published for what it signed.
+ * Keys that are made on first use, because that takes time. Each hour a new key replaces the newer one, which stays
+ * published for the tokens that it signed.
  * @param now milliseconds
  */
 export function createRsaKeys(now: () => number): RsaKeys {
@@ -62,7 +62,7 @@ async function makeKey(use: 'sig' | 'enc', alg: string): Promise<RsaKey> {
   return { kid, privateKey, jwk: { ...publicKey.export({ format: 'jwk' }), kid, use, alg } }
 }
 
-/** Off the main thread: it takes a tenth of a second. */
+/** Runs in another thread, because it takes a tenth of a second. */
 const makePair = () =>
   new Promise<{ publicKey: KeyObject; privateKey: KeyObject }>((resolve, reject) => {
     generateKeyPair('rsa', { modulusLength: 2048 }, (error, publicKey, privateKey) =>

@@ -30,7 +30,7 @@ interface LogoutDeps {
   now: () => number
 }
 
-/** A request to sign out that is right (OpenID Connect RP-Initiated Logout 1.0, 2). */
+/** A valid request to sign out (OpenID Connect RP-Initiated Logout 1.0, 2). */
 interface LogoutRequest {
   /** The sign-in to end; undefined without a hint, since there are no session cookies here. */
   grant: OidcGrant | undefined
@@ -97,7 +97,7 @@ async function sendLogoutTokens(ctx: Context, grant: OidcGrant, deps: LogoutDeps
     const logout_token = await makeLogoutToken(grant, deps)
     try {
       const status = await deps.post(backchannelLogoutUri, encodeFields({ logout_token }))
-      if (status !== 200 && status !== 204) throw new Error(`Back-channel logout: the app answered ${status}`)
+      if (status !== 200 && status !== 204) throw new Error(`Back-channel logout: the app responded with ${status}`)
     } catch (error) {
       ctx.app.emit('error', error, ctx)
     }

@@ -59,7 +59,7 @@ const revokeOidcTokens = (deps: Pick<OidcDeps, 'clients' | 'grants' | 'sessions'
     (token, clientId) => deps.sessions.revoke(token, clientId) ?? deps.grants.revokeToken(token, clientId),
   )
 
-/** GET or POST: the claims of the user, as far as the scope goes (OpenID Connect Core 1.0, 5.3). */
+/** GET or POST: the claims of the user that the scope allows (OpenID Connect Core 1.0, 5.3). */
 const showUserinfo = (deps: Pick<OidcDeps, 'grants' | 'faultInjector'>): Middleware =>
   forBearer(deps, (ctx, { user, scope, fault }) =>
     sendJson(ctx, JSON.stringify(userClaims(fault?.userinfoOf?.(user) ?? user, scope))),

@@ -21,7 +21,7 @@ export interface RefreshToken {
   spend(): void
 }
 
-/** What outlives a code: refresh tokens, and which ID token belongs to which sign-in. In memory. */
+/** What lasts longer than a code: refresh tokens, and which ID token belongs to which sign-in. In memory. */
 export interface OidcSessions {
   issueRefreshToken(grant: OidcGrant): string
   /** Undefined for a token that is unknown, of another client, spent, or of a sign-in that has ended. */
@@ -31,7 +31,7 @@ export interface OidcSessions {
   /** Whether the tokens of the sign-in are no longer valid. */
   hasEnded(sid: string): boolean
   rememberIdToken(idToken: string, grant: OidcGrant): void
-  /** The sign-in of an ID token that was really issued here, however long ago. */
+  /** The sign-in of an ID token that was issued here, no matter how long ago. */
   findByIdToken(idToken: string): OidcGrant | undefined
   /** Ends the sign-in: its tokens are no longer valid. */
   end(sid: string): void

@@ -71,7 +71,7 @@ function requireVerifiedClient(ctx: Context, params: RequestParams, { clients }:
   if (params.repeated.length > 0) throw new TokenError('invalid_request', 'A parameter may come only once.')
   const client = verifyClient(clients, ctx.get('authorization'), params)
   if (client) return client
-  throw new TokenError('invalid_client', 'The client could not prove who it is.', 401)
+  throw new TokenError('invalid_client', 'The client did not authenticate.', 401)
 }
 
 function redeemCode(params: RequestParams, client: Client, { grants }: TokenDeps): TokenGrant {

@@ -96,5 +96,5 @@ test('an app that does not respond to a logout token does not prevent the sign-o
   const id_token_hint = String((await provider.signIn()).id_token)
   const response = await signOut(provider, { id_token_hint, post_logout_redirect_uri: SIGNED_OUT })
   assert.equal(response.headers.get('location'), SIGNED_OUT)
-  assert.deepEqual(logged, ['Error: Back-channel logout: the app answered 400'])
+  assert.deepEqual(logged, ['Error: Back-channel logout: the app responded with 400'])
 })

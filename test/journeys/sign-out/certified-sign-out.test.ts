@@ -161,7 +161,7 @@ describe('Signing out in front of the development provider', () => {
     it(`takes no logout token of it that is wrong: ${fault}`, async () => {
       const ada = await enter(fault)
       await goOn(ada, await pressSignOut(ada))
-      assert.deepEqual(errors, ['Error: Back-channel logout: the app answered 400'])
+      assert.deepEqual(errors, ['Error: Back-channel logout: the app responded with 400'])
     })
   }
 
