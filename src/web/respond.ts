@@ -82,7 +82,7 @@ export function createRespond(options: RespondOptions): Respond {
     async showRedirectPage(ctx, { url, label, attempt, note }) {
       if (attempt) saveAttempt(ctx, attempt, undefined)
       const href = refreshUrl(url)
-      await page(ctx, 'depart', { href, label, note: note ?? null, flash: null })
+      await page(ctx, 'redirect', { href, label, note: note ?? null, flash: null })
       ctx.set('Refresh', `0;url=${href}`)
     },
 

@@ -15,11 +15,10 @@ import {
   unlinkConnection,
 } from './handlers/account.js'
 import { apiSession } from './handlers/api-session.js'
-import { acceptLogoutToken } from './handlers/backchannel-logout.js'
 import { acceptFormPost, callback } from './handlers/callback.js'
 import { home } from './handlers/home.js'
 import { chooseProvider, loginWithProvider } from './handlers/login.js'
-import { confirmLogout, logout, signedOut } from './handlers/logout.js'
+import { acceptLogoutToken, confirmLogout, logout, signedOut } from './handlers/logout.js'
 import { profile } from './handlers/profile.js'
 
 /** Every URL of the app that has a session. The URLs without one are in app.ts. */

@@ -7,9 +7,9 @@ import type { Context } from './context.js'
 export type Render = (this: Context, view: string, locals: object) => Promise<void>
 
 /**
- * koa-views over one nunjucks environment, for `app.context.render`. Its own engine would compile each template again on
- * every request, and would hand `ctx.state` to nunjucks as options. It also looks for the file on disk each time, which
- * takes longer than to render it: here it finds each view once, as Express does with its view cache.
+ * koa-views with one nunjucks environment, for `app.context.render`. Its own engine would compile each template again on
+ * every request, and would pass `ctx.state` to nunjucks as options. It also looks for the file on disk each time, which
+ * takes longer than the rendering: here it finds each view once, as Express does with its view cache.
  */
 export function createRender(root: string, onBrokenView?: (error: Error) => void): Render {
   const environment = new nunjucks.Environment(new nunjucks.FileSystemLoader(root), {
@@ -35,8 +35,8 @@ export function createRender(root: string, onBrokenView?: (error: Error) => void
 }
 
 /**
- * Now, so that a broken view stops the start and the first visitor waits no longer than the second. Where `report` takes
- * it (in local), the app starts all the same, and the pages that need the view say what is wrong with it.
+ * At the start, so that a broken view stops it, and the first visitor does not wait longer than the second. With
+ * `onBrokenView` (in local) the app starts all the same, and the pages that use the view say what is wrong with it.
  */
 function compileAll(environment: nunjucks.Environment, root: string, onBrokenView?: (error: Error) => void): void {
   for (const file of readdirSync(root, { recursive: true, encoding: 'utf8' })) {
@@ -50,7 +50,7 @@ function compileAll(environment: nunjucks.Environment, root: string, onBrokenVie
   }
 }
 
-/** By a callback: without one, a mistake in an included view is thrown where nothing can catch it, and ends the process. */
+/** With a callback: without it, a mistake in an included view is thrown where nothing can catch it, and ends the process. */
 const renderTemplate = (template: nunjucks.Template, locals: object): Promise<string> =>
   new Promise((resolve, reject) => {
     template.render(locals, (error, html) => (error ? reject(error) : resolve(html ?? '')))
@@ -59,7 +59,7 @@ const renderTemplate = (template: nunjucks.Template, locals: object): Promise<st
 /** `(/srv/views/partials/x.njk) [Line 3, Column 7]`, the last of these in a message of nunjucks. */
 const LOCATION = /^[\s\S]*\((.+?)\)(?: \[Line (\d+), Column (\d+)\])?\s+(?:Template render error: |Error: )?/
 
-/** What is wrong in a view, with the file as the first stack frame. Any other error stays as it is. */
+/** The mistake in a view, with the file as the first stack frame. Any other error stays as it is. */
 function withViewLocation(error: unknown, root: string): Error {
   if (!(error instanceof Error)) return new Error('A view threw something that is not an Error', { cause: error })
   const [found = '', path, line = '1', column = '1'] = LOCATION.exec(error.message) ?? []
@@ -72,7 +72,7 @@ function withViewLocation(error: unknown, root: string): Error {
 const TEMPLATE_ERROR = 'Template render error'
 
 /**
- * What koa-views does where it renders nothing itself: it hands on what the engine made of the file. Not called on a
- * context, because it confuses those of two requests that come while it looks.
+ * With `autoRender: false` koa-views returns what the engine made of the file. It is not called on a context, because it
+ * confuses the contexts of two requests that come while it looks for the file.
  */
 type FindView = (this: object, view: string) => Promise<nunjucks.Template>

@@ -67,7 +67,7 @@ describe('The account page', () => {
   })
 
   test('is walked by keyboard, button by button, and each says by its name what it is about', async () => {
-    const page = await show({ wrongWord: false })
+    const page = await show({ isWrongConfirmation: false })
     const names: string[] = []
     for (let presses = 0; presses < 40; presses++) {
       await page.keyboard.press('Tab')

@@ -44,7 +44,7 @@ export const leaving = property(
     fc.array(fc.constantFrom(' ', '\u200b', '\t'), { maxLength: 3 }),
   ),
   ([user, typed, around]) => {
-    const { word } = confirmationText(user)
+    const { text: word } = confirmationText(user)
     assert.doesNotMatch(word, blank)
     const marks = around.join('')
     for (const way of [word, marks + word + marks, word.normalize('NFD'), word.normalize('NFC')]) {

@@ -58,7 +58,7 @@ interface Opened<T> {
 }
 
 export interface AccountLocals extends CommonLocals {
-  wanted: ProviderLocals | null
+  providerToLink: ProviderLocals | null
   connections: ConnectionLocals[]
   providers: ProviderLocals[]
   sessions: Opened<SessionLocals>
@@ -68,9 +68,9 @@ export interface AccountLocals extends CommonLocals {
   activity: Opened<EventLocals>
   /** What to do where something was not them. */
   advice: string
-  leaving: { word: string; what: string }
+  confirmation: { text: string; kind: string }
   /** Another word was typed than the one that deletes the account. */
-  wrongWord: boolean
+  isWrongConfirmation: boolean
 }
 
 const ago = (text: string): MomentLocals => ({ iso: '2026-01-02T03:04:05.000Z', text })
@@ -100,7 +100,7 @@ const event = (text: string, when: string, code: string | null = null): EventLoc
 
 /** An ordinary account with something of everything. */
 export const sampleAccount: Omit<AccountLocals, keyof CommonLocals> = {
-  wanted: null,
+  providerToLink: null,
   connections: [github, gitlab],
   providers: [
     { name: 'github', label: 'GitHub', initial: 'G', tone: 5, connected: true },
@@ -127,8 +127,8 @@ export const sampleAccount: Omit<AccountLocals, keyof CommonLocals> = {
     rest: [event('Signed out from a script (curl)', '3 months ago')],
   },
   advice: 'End that session. Then disconnect the account that was used for it.',
-  leaving: { word: 'ada', what: 'login' },
-  wrongWord: true,
+  confirmation: { text: 'ada', kind: 'login' },
+  isWrongConfirmation: true,
 }
 
 /** The same account with as much as a page can hold: twelve connections, fifty sessions, and names that do not fit. */
@@ -156,7 +156,7 @@ export function largeAccount(name: string): Omit<AccountLocals, keyof CommonLoca
   )
   return {
     ...sampleAccount,
-    wanted: { name: 'github', label: name, initial: 'G', tone: 5, connected: true },
+    providerToLink: { name: 'github', label: name, initial: 'G', tone: 5, connected: true },
     providers,
     connections: providers.map(({ label, tone }, index) => ({
       ...{
@@ -172,6 +172,6 @@ export function largeAccount(name: string): Omit<AccountLocals, keyof CommonLoca
     })),
     sessions: { first: sessions.slice(0, 5), rest: sessions.slice(5) },
     activity: { first: events.slice(0, 6), rest: events.slice(6) },
-    leaving: { word: name, what: 'name' },
+    confirmation: { text: name, kind: 'name' },
   }
 }

@@ -63,12 +63,12 @@ export interface ProfileLocals extends CommonLocals {
   providerLabel: string
   live: LiveProfileLocals | null
   repositories: RepositoryLocals[] | null
-  trouble: string | null
+  problem: string | null
   /** The name of the provider that has to be connected anew. */
   reconnect: string | null
 }
 
-export interface DepartLocals extends CommonLocals {
+export interface RedirectLocals extends CommonLocals {
   href: string
   label: string
   note: string | null
@@ -93,7 +93,7 @@ export interface ViewLocals extends DevViewLocals {
   'login.njk': LoginLocals
   'profile.njk': ProfileLocals
   'account.njk': AccountLocals
-  'depart.njk': DepartLocals
+  'redirect.njk': RedirectLocals
   'switch.njk': SwitchLocals
   'logout.njk': CommonLocals
   'signed-out.njk': CommonLocals
@@ -174,13 +174,13 @@ export const sampleViews: ViewLocals = {
       },
       { name: 'ada/flying-machine', description: 'Wings, 1828.', url: null, private: false },
     ],
-    trouble: 'GitHub needs to be reconnected, so a part of this page is missing. Nothing is lost.',
+    problem: 'GitHub needs to be reconnected, so a part of this page is missing. Nothing is lost.',
     reconnect: 'github',
   },
   'account.njk': { ...signedIn, current: 'account', ...sampleAccount },
-  'depart.njk': {
+  'redirect.njk': {
     ...signedIn,
-    current: 'depart',
+    current: 'redirect',
     href: 'https://github.example/login/oauth/authorize?client_id=known&state=opaque',
     label: 'GitHub',
     note: 'Please sign in once more, then connect.',

@@ -1,22 +1,22 @@
 import { type FailedExchange, failedExchangeOf, type ProtocolStep, settingPrefix } from '../../accounts/errors.js'
 import { describeThrown } from './thrown.js'
 
-/** Why a request was refused: for the log, and in local for the page. */
+/** The cause of an error, for the log, and in local for the page. */
 export interface Cause {
   /** One line, without a secret. */
   text: string
   failure: FailedExchange
-  /** Where in the code it happened; only of a fault of our own, or of the app's own code. */
+  /** The place in the code, only where this app or the developer's own code failed. */
   frame: string | undefined
   stack: string | undefined
 }
 
-/** Which rules come nearest to a person, what they lack and what to do about it is the longest. */
+/** The longest message lists the access rules that come nearest to a user, what is missing, and what to do about it. */
 const MAX_MESSAGE_CHARS = 2_000
 
 /**
- * @param isBug the code failed, and nothing was refused
- * @param provider its name, where one is known: messages of the protocol write `<NAME>` in the names of its settings
+ * @param isBug the code failed: it did not reject the request on purpose
+ * @param provider its name, where it is known: messages of the protocol write `<NAME>` in the names of its settings
  */
 export function describeCause(error: unknown, isBug: boolean, provider: string | undefined): Cause {
   const { message, frame, stack } = isBug ? describeThrown(error) : describeThrown(error, MAX_MESSAGE_CHARS)
@@ -27,7 +27,7 @@ export function describeCause(error: unknown, isBug: boolean, provider: string |
   return { text: redact(text), failure, frame, stack: stack && redact(stack) }
 }
 
-/** For a line of the log. Only a fault in the code needs its stack. */
+/** For a line of the log. Only a bug needs its stack. */
 export function causeFields({ text, stack, failure }: Cause) {
   const { step, url, status, oauthError } = failure
   return {
@@ -56,7 +56,7 @@ const STEP_NAMES: Record<ProtocolStep, string> = {
   api: 'API',
 }
 
-/** The messages of our own refusals quote no secret. Those of other code may: a token, a password in a URL, a long random text. */
+/** The messages of our own errors quote no secret. Those of other code may: a token, a password in a URL, a long random text. */
 const redact = (text: string): string =>
   text
     .replace(/\beyJ[\w-]{8,}(?:\.[\w-]*)+/g, REDACTED)

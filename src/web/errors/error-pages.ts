@@ -1,11 +1,11 @@
-/** What a visitor is told of a refusal. `{provider}` stands for the label of the provider the sign-in was with. */
+/** What a visitor reads about an error. `{provider}` is replaced by the label of the provider of this sign-in. */
 export interface ErrorPage {
   status: number
   heading: string
   text: string
   /**
-   * Where the way out leads: to a new sign-in with the return path kept, to the home page, or to the account. `later`: a new
-   * sign-in fails too until a setting is changed, so another provider is offered first.
+   * The button of the page: a new sign-in with the same return path, the home page, or the account. `later`: a new sign-in
+   * fails too until a setting is changed, so another provider is offered first.
    */
   action: 'retry' | 'later' | 'home' | 'account'
 }
@@ -24,7 +24,7 @@ export const ADMINISTRATOR_NEEDED =
   'Trying again will only help once an administrator of one of the two sites has looked at it.'
 export const NOTHING_LOST = 'Nothing was lost, and nobody was signed in.'
 
-/** `attempt_missing`, told apart by what the request shows. */
+/** The pages for `attempt_missing`, by what the request shows. */
 export const MISSING_ATTEMPT_PAGES = {
   other_browser: retry(
     400,
@@ -55,7 +55,7 @@ export const MISSING_ATTEMPT_PAGES = {
 
 export type MissingAttemptReason = keyof typeof MISSING_ATTEMPT_PAGES
 
-/** The codes that end the session of a request, where they did. */
+/** The pages for errors that have ended the session of the request. */
 export const ENDED_SESSION_PAGES: Partial<Record<string, ErrorPage>> = {
   subject_mismatch: retry(
     502,
@@ -74,7 +74,7 @@ export const ENDED_SESSION_PAGES: Partial<Record<string, ErrorPage>> = {
   ),
 }
 
-/** Every error code of the contract that this app can answer with. */
+/** Every error code of the contract that this app can respond with. */
 export const ERROR_PAGES = {
   attempt_missing: MISSING_ATTEMPT_PAGES.other_browser,
   attempt_expired: retry(
@@ -213,7 +213,7 @@ export const ERROR_PAGES = {
   ),
 } satisfies Record<string, ErrorPage>
 
-/** Where more is known than the code says. */
+/** The pages for errors where more is known than the code says. */
 export const SITUATION_PAGES = {
   only_same_provider: retry(
     409,

@@ -10,8 +10,8 @@ interface Options {
 }
 
 /**
- * The response to a request whose headers Node's parser does not read to their end, as bytes for the socket: there is no
- * request that a page could be rendered for. What was sent is not known, so all is cleared of ours that may be long; the
+ * The response to a request whose headers are too large for Node's parser, as bytes for the socket: there is no request
+ * that a page could be rendered for. The cookies are not known, so every cookie of ours that may be long is cleared. The
  * session stays.
  */
 export function headersTooLargeResponse({ cookies, hsts, css, home }: Options): string {

@@ -13,7 +13,7 @@ import type { ErrorCode } from './error-pages.js'
 interface FailureToExplain {
   code: ErrorCode
   failure: FailedExchange
-  /** The name of the provider, where one is known. */
+  /** The name of the provider, where it is known. */
   provider: string | undefined
   accountError: AccountError | undefined
 }
@@ -60,21 +60,21 @@ const HINTS_BY_CODE: Partial<Record<ErrorCode, string>> = {
   store_unavailable: 'DATABASE_URL names the database.',
 }
 
-/** What a hint can name. */
+/** What a hint can mention. */
 interface HintFacts {
   code: string
   failure: FailedExchange
   protocol: ProtocolName
   /** The name of a setting of this provider. */
   setting(suffix: string): string
-  /** As it has to be registered with the provider. */
+  /** The URL that has to be registered with the provider. */
   callbackUrl: string
 }
 
-/** Says what to do: sentences with the names of the settings. */
+/** Says what to do, in sentences with the names of the settings. */
 type Hint = (facts: HintFacts) => string
 
-/** What to do about a cause that the protocol names. */
+/** What to do about a cause that the protocol layer names. */
 const HINTS_BY_CAUSE: Record<ProtocolHint, Hint> = {
   prompt_none: ({ setting }) =>
     `The provider may not ask the person anything, because prompt=none is sent. Remove it from ${setting('AUTHORIZE_PARAMS')} or from ${setting('AUTHORIZE_URL')}.`,
@@ -144,7 +144,7 @@ const HINTS_BY_CAUSE: Record<ProtocolHint, Hint> = {
 const issuerSetting = ({ protocol, setting }: HintFacts): string =>
   setting(protocol === 'oidc' ? 'ISSUER' : 'AUTHORIZE_URL')
 
-/** What to do by the step that failed, and by the provider's error name or the status; null where nothing is known. */
+/** What to do, by the step that failed, and by the provider's error code or the status; null where nothing is known. */
 function stepHint(facts: HintFacts): string | null {
   const { code, failure } = facts
   if (code === 'provider_unreachable' || code === 'provider_slow') return connectionHint(facts)
@@ -163,7 +163,7 @@ function stepHint(facts: HintFacts): string | null {
 const TRY_LATER =
   'The provider is in trouble itself, or is asked too often. Nothing has to be changed here; sign in again later.'
 
-/** What is said of a code that works no more, at the token endpoint: `bad_verification_code` is GitHub's word. */
+/** The token endpoint rejects a code that is used or expired with one of these; the second is GitHub's. */
 export const REJECTED_CODE_ERRORS = ['invalid_grant', 'bad_verification_code']
 
 const connectionHint: Hint = facts =>
@@ -192,7 +192,7 @@ const rejectedTokenHint: Hint = ({ setting }) =>
 const rejectedVerifierHint: Hint = () =>
   'The token of OAuth 1.0a is good for one sign-in and a short time. Sign in again. If every sign-in ends like this, ask the provider.'
 
-/** By the provider's own name for the error (RFC 6749, 4.1.2.1 and 5.2). */
+/** By the error code of the provider (RFC 6749, 4.1.2.1 and 5.2). */
 const HINTS_BY_ERROR: Partial<Record<ProtocolStep, Record<string, Hint>>> = {
   authorization: {
     invalid_scope: rejectedScopeHint,
@@ -223,7 +223,7 @@ const HINTS_BY_STEP: Partial<Record<ProtocolStep, Hint>> = {
   api: rejectedTokenHint,
 }
 
-/** The settings that say where a step goes to. */
+/** The settings that contain the URL of a step. */
 function endpointSetting({ failure: { step }, protocol, setting }: HintFacts): string {
   const suffix = step && ENDPOINT_SETTINGS[step]
   if (suffix === undefined) return setting(protocol === 'oidc' ? 'ISSUER' : 'AUTHORIZE_URL')

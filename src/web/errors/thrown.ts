@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { stripVTControlCharacters } from 'node:util'
 
-/** What is known of a thrown value, whatever it is. */
+/** A description of any thrown value. */
 export interface ThrownDescription {
-  /** On one line, at most `maxMessage` characters. */
+  /** On one line, at most `maxMessageChars` characters. */
   message: string
   /** On lines of its own, with the stacks of its causes; undefined where the value is not an Error. */
   stack: string | undefined
@@ -15,7 +15,7 @@ const MESSAGE_CHARS = 500
 const STACK_CHARS = 20_000
 const MAX_CAUSES = 5
 
-/** The folder of package.json, as seen from the build (`dist/src/web/`). */
+/** The folder of package.json, as seen from the build (`dist/src/web/errors/`). */
 const ROOT = fileURLToPath(new URL('../../../..', import.meta.url))
 
 /**
@@ -50,7 +50,7 @@ function isError(value: unknown): value is object {
   }
 }
 
-/** Of an AggregateError of Node (no address of a host could be reached) the message is empty, and its code says it. */
+/** Node's AggregateError (no address of a host could be reached) has an empty message, but a code. */
 const messageOf = (error: object): string =>
   textOf(error, 'message') || textOf(error, 'code') || textOf(error, 'name') || 'An Error without a readable message'
 
@@ -124,10 +124,10 @@ const clean = (text: string): string =>
 
 const oneLine = (text: string, max: number = MESSAGE_CHARS): string => cut(clean(text).replace(/\s+/g, ' ').trim(), max)
 
-/** So that a text of many megabytes is not searched in full. */
+/** A text of many megabytes is not searched in full. */
 const limitLength = (text: string): string => text.slice(0, 4 * STACK_CHARS)
 
-/** Cuts by code points, so that no half of a character is left. */
+/** Cuts by code points, so that a character is not cut in two. */
 const cut = (text: string, max: number): string => {
   const characters = Array.from(text)
   return characters.length <= max ? text : `${characters.slice(0, max - 1).join('')}…`

@@ -2,8 +2,8 @@ import type { Handler, RouteContext } from '../context.js'
 import type { WebDeps } from '../deps.js'
 import { HttpError } from '../errors/http-error.js'
 import { pageOfForm } from '../form.js'
+import { signInWith } from '../handlers/login.js'
 import { isPageForm, isPageNavigation, wantsJson } from '../request-info.js'
-import { signInWith } from '../start-sign-in.js'
 
 /**
  * Lets signed-in users pass. A page navigation is redirected to the sign-in and returns after it; a form of a page whose

@@ -26,12 +26,12 @@ async function showAccount(
   isWrongConfirmation = false,
 ): Promise<void> {
   const { accounts, respond, providers, now } = deps
-  const providerToLink = String(ctx.query.connect ?? '')
+  const nameToLink = String(ctx.query.connect ?? '')
   const page = presentAccount(await accounts.loadAccountPage(session), session.user, providers, now())
   await respond.page(ctx, 'account', {
     ...page,
-    wanted: page.providers.find(({ name }) => name === providerToLink) ?? null,
-    wrongWord: isWrongConfirmation,
+    providerToLink: page.providers.find(({ name }) => name === nameToLink) ?? null,
+    isWrongConfirmation,
   })
 }
 

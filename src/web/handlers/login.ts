@@ -1,9 +1,10 @@
-import type { Handler } from '../context.js'
+import type { SafePath } from '../../accounts/accounts.js'
+import type { Context, Handler } from '../context.js'
 import type { WebDeps } from '../deps.js'
 import { HttpError } from '../errors/http-error.js'
+import { checkRateLimit } from '../guards/rate-limit.js'
 import { iconOf } from '../present/provider-icon.js'
-import { mayStartSignIn } from '../request-info.js'
-import { signInWith, switchAccountAt } from '../start-sign-in.js'
+import { callerOf, mayStartSignIn } from '../request-info.js'
 
 /** The choice of providers in the order of PROVIDERS, except that the one of this browser's last sign-in comes first. */
 export const chooseProvider = (deps: WebDeps): Handler => {
@@ -40,3 +41,40 @@ export const loginWithProvider =
     const linkToken = typeof join === 'string' ? join : undefined
     return signInWith(deps, ctx, ctx.params.provider ?? '', deps.returnPaths.orHome(returnTo), linkToken)
   }
+
+/**
+ * Redirects the browser to a provider.
+ * @param linkToken names another identity, which is linked to the account that this sign-in leads to
+ */
+export async function signInWith(
+  deps: WebDeps,
+  ctx: Context,
+  provider: string,
+  returnTo: SafePath,
+  linkToken?: string,
+): Promise<void> {
+  checkRateLimit(deps, ctx, 'start')
+  const { accounts, cookies, respond } = deps
+  respond.redirectToProvider(ctx, await accounts.startSignIn(provider, returnTo, callerOf(cookies, ctx), linkToken))
+}
+
+/**
+ * Redirects the browser to a provider, which lets the user choose another account. Where no request parameter asks the
+ * provider for that, a page says what to do.
+ */
+export async function switchAccountAt(
+  deps: WebDeps,
+  ctx: Context,
+  provider: string,
+  returnTo: SafePath,
+): Promise<void> {
+  checkRateLimit(deps, ctx, 'start')
+  const { accounts, cookies, links, providers, respond } = deps
+  const start = await accounts.startAccountSwitch(provider, returnTo, callerOf(cookies, ctx))
+  if (start) return respond.redirectToProvider(ctx, start)
+  await respond.page(ctx, 'switch', {
+    label: providers.get(provider)?.label ?? provider,
+    href: links.loginWith(provider, returnTo),
+    others: providers.size > 1 ? links.login(returnTo) : null,
+  })
+}

@@ -37,7 +37,7 @@ export function presentAccount(page: AccountPage, user: ActiveSession['user'], p
       VISIBLE_EVENTS,
     ),
     advice: adviceFor(page, providers),
-    leaving: confirmationText(user),
+    confirmation: confirmationText(user),
   }
 }
 

@@ -1,24 +1,23 @@
 import type { ActiveSession } from '../../accounts/accounts.js'
 
 export interface ConfirmationText {
-  word: string
-  /** What it is to the person. */
-  what: 'login' | 'e-mail address' | 'name' | 'word'
+  text: string
+  kind: 'login' | 'e-mail address' | 'name' | 'word'
 }
 
-/** What a person types to delete their account: what they go by here. */
+/** What a user types to delete their account: their login, address or name, or else a fixed word. */
 export function confirmationText({ login, email, name }: ActiveSession['user']): ConfirmationText {
   const candidates = { login, 'e-mail address': email, name } as const
-  for (const what of ['login', 'e-mail address', 'name'] as const) {
-    const word = candidates[what]
-    if (word && normalize(word)) return { word, what }
+  for (const kind of ['login', 'e-mail address', 'name'] as const) {
+    const text = candidates[kind]
+    if (text && normalize(text)) return { text, kind }
   }
-  return { word: 'DELETE', what: 'word' }
+  return { text: 'DELETE', kind: 'word' }
 }
 
-/** Case, blanks and marks that nobody can see or type are nothing. */
+/** Case, white space and invisible characters are ignored. */
 export const isConfirmationText = (user: ActiveSession['user'], typed: string | undefined): boolean =>
-  normalize(typed ?? '') === normalize(confirmationText(user).word)
+  normalize(typed ?? '') === normalize(confirmationText(user).text)
 
 const normalize = (text: string): string =>
   text

@@ -6,25 +6,25 @@ const YEAR_MS = 12 * MONTH_MS
 
 const relativeFormat = new Intl.RelativeTimeFormat('en', { numeric: 'always' })
 
-/** A moment for people and for machines: "just now", "5 minutes ago", "in 30 days". */
+/** A time for users and for machines: "just now", "5 minutes ago", "in 30 days". */
 export function relativeTime(time: number, now: number): { iso: string; text: string } {
   return { iso: new Date(time).toISOString(), text: relativeText(time - now) }
 }
 
-/** A span of milliseconds in words: "7 days". */
+/** A duration as text: "7 days". */
 export function durationText(milliseconds: number): string {
-  const { amount, unit } = inUnits(milliseconds)
+  const { amount, unit } = toUnits(milliseconds)
   return `${amount} ${unit}${amount === 1 ? '' : 's'}`
 }
 
 function relativeText(difference: number): string {
   if (Math.abs(difference) < MINUTE_MS) return 'just now'
-  const { amount, unit } = inUnits(Math.abs(difference))
+  const { amount, unit } = toUnits(Math.abs(difference))
   return relativeFormat.format(difference < 0 ? -amount : amount, unit)
 }
 
-function inUnits(milliseconds: number): { amount: number; unit: 'year' | 'month' | 'day' | 'hour' | 'minute' } {
-  // Settings and sessions are spoken of in days; months begin where nobody counts them any more.
+function toUnits(milliseconds: number): { amount: number; unit: 'year' | 'month' | 'day' | 'hour' | 'minute' } {
+  // Settings and sessions are given in days, so months begin late.
   if (milliseconds >= 2 * YEAR_MS) return { amount: Math.round(milliseconds / YEAR_MS), unit: 'year' }
   if (milliseconds >= 61 * DAY_MS) return { amount: Math.round(milliseconds / MONTH_MS), unit: 'month' }
   if (milliseconds >= DAY_MS) return { amount: Math.round(milliseconds / DAY_MS), unit: 'day' }

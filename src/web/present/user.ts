@@ -1,4 +1,4 @@
-/** What providers and our own table tell about a person alike. */
+/** The fields that profiles of providers and our own table have in common. */
 interface UserFields {
   name: string | null
   login: string | null
@@ -7,7 +7,7 @@ interface UserFields {
   picture: string | null
 }
 
-/** A person as the pages show them: with something to call them by, whatever the provider left out. */
+/** A user as the pages show them. There is always a name, whatever the provider left out. */
 export function presentUser(user: UserFields) {
   const { login, email, emailVerified, picture } = user
   const name = user.name ?? login ?? email ?? 'you'
@@ -19,7 +19,7 @@ const segmenter = new Intl.Segmenter()
 /** The first character as a reader sees it, which may be several code points. */
 export function initial(name: string): string {
   const text = name.trim()
-  // Nothing joins two characters of ASCII, and most names need no segmenter, which leaves much for the garbage collector.
+  // ASCII characters are never joined, so most names need no segmenter, which creates much garbage.
   if (/^[!-~]([ -~]|$)/.test(text)) return text.charAt(0).toLocaleUpperCase()
   const [first] = segmenter.segment(text)
   return first?.segment.toLocaleUpperCase() ?? '?'

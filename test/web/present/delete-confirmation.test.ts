@@ -20,7 +20,7 @@ describe('What a person types to delete their account', () => {
   })
 
   it('is never something that cannot be typed', () => {
-    assert.equal(confirmationText({ ...emptyAccount, login: '', name: ' \u200f\u2060 ' }).word, 'DELETE')
+    assert.equal(confirmationText({ ...emptyAccount, login: '', name: ' \u200f\u2060 ' }).text, 'DELETE')
   })
 
   it('counts whatever its case, its blanks and the marks in it that nobody sees', () => {
