@@ -10,13 +10,13 @@ const emptyAccount = {
 describe('What a person types to delete their account', () => {
   it('is their login, else their address, else their name, else a word', () => {
     const all = { ...emptyAccount, login: 'ada', email: 'ada@example.org', name: 'Ada Lovelace' }
-    assert.deepEqual(confirmationText(all), { word: 'ada', what: 'login' })
-    assert.deepEqual(confirmationText({ ...all, login: null }), { word: 'ada@example.org', what: 'e-mail address' })
+    assert.deepEqual(confirmationText(all), { text: 'ada', kind: 'login' })
+    assert.deepEqual(confirmationText({ ...all, login: null }), { text: 'ada@example.org', kind: 'e-mail address' })
     assert.deepEqual(confirmationText({ ...emptyAccount, name: 'Ada Lovelace' }), {
-      word: 'Ada Lovelace',
-      what: 'name',
+      text: 'Ada Lovelace',
+      kind: 'name',
     })
-    assert.deepEqual(confirmationText(emptyAccount), { word: 'DELETE', what: 'word' })
+    assert.deepEqual(confirmationText(emptyAccount), { text: 'DELETE', kind: 'word' })
   })
 
   it('is never something that cannot be typed', () => {
