@@ -74,9 +74,7 @@ export function createCookies({ secure, prefix, flashSealer }: Options): Cookies
       for (const [id] of unknown) clear(ctx, attemptPrefix + id)
     },
 
-    clearingLines: [flashName, ...ATTEMPT_SLOTS.map(slot => attemptPrefix + slot)].map(name =>
-      clearingLine(name, secure),
-    ),
+    clearingLines: clearingLines(secure, [flashName, ...ATTEMPT_SLOTS.map(slot => attemptPrefix + slot)]),
 
     lastProvider: ctx => ctx.cookies.get(lastName, { signed: false }),
     setLastProvider: (ctx, provider) => set(ctx, lastName, provider, YEAR_MS),
@@ -109,8 +107,11 @@ function cookieNames(secure: boolean, prefix: string) {
   }
 }
 
-const clearingLine = (name: string, secure: boolean) =>
-  `${name}=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; ${secure ? 'secure; ' : ''}httponly; samesite=lax`
+const clearingLines = (secure: boolean, names: readonly string[]): string[] =>
+  names.map(
+    name =>
+      `${name}=; path=/; expires=Thu, 01 Jan 1970 00:00:00 GMT; ${secure ? 'secure; ' : ''}httponly; samesite=lax`,
+  )
 
 /** Slot and value. */
 type AttemptCookie = readonly [id: string, value: string]
