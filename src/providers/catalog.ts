@@ -23,7 +23,7 @@ export const PRESETS: Readonly<Record<string, Preset>> = {
 export const findPreset = (name: string): Preset | undefined =>
   Object.hasOwn(PRESETS, name) ? PRESETS[name] : undefined
 
-/** What the configuration has to know about the presets. */
+/** What the configuration needs to know about the presets. */
 export function presetCatalog(): PresetCatalog {
   return Object.fromEntries(Object.entries(PRESETS).map(([name, preset]) => [name, infoOf(preset)]))
 }
@@ -31,7 +31,8 @@ export function presetCatalog(): PresetCatalog {
 function infoOf(preset: Preset): PresetInfo {
   const { label, protocol, development, baseUrl, tenant, httpsOnly } = preset
   return {
-    ...{ label, protocol },
+    label,
+    protocol,
     ...(development && { development }),
     ...(baseUrl !== undefined && { baseUrl }),
     ...(tenant && { tenant }),
@@ -42,6 +43,8 @@ function infoOf(preset: Preset): PresetInfo {
   }
 }
 
-/** Whether it can report groups: an OpenID provider can unless its preset says otherwise, since its operator decides. */
+/**
+ * Whether it can report groups: an OpenID provider can, unless its preset says otherwise, because its operator decides.
+ */
 const hasGroups = (preset: Preset): boolean =>
   preset.protocol === 'oidc' ? !preset.hasNoGroups : preset.readGroups !== undefined

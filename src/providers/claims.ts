@@ -1,4 +1,7 @@
 import type { JsonObject } from '../oauth/types.js'
+import { readSubject } from '../oauth/userinfo.js'
+import { isTrue, joinedName, readEmail, readHttpsUrl, readLogin, readName } from './profile.js'
+import type { Profile } from './provider.js'
 
 /** Which claims came from an ID token and which from the user endpoint, by name; one name can be in both lists. */
 export interface ClaimSources {
@@ -6,7 +9,7 @@ export interface ClaimSources {
   userinfo: readonly string[]
 }
 
-/** What an OpenID provider says of a person, in one object, and where each claim came from. */
+/** The claims of an OpenID provider about a user, in one object, and where each of them came from. */
 export interface SourcedClaims {
   claims: JsonObject
   /** Undefined where it is not known. */
@@ -14,8 +17,9 @@ export interface SourcedClaims {
 }
 
 /**
- * The claims of a new ID token and of a new userinfo response. The ID token's word comes first, because it is signed. An
- * address and whether it is verified come from one place, or the flag of one would vouch for the other.
+ * The claims of a new ID token and of a new userinfo response. Where both have a claim, the ID token's counts, because
+ * it is signed. An address and whether it is verified come from the same source: the flag of one source says nothing
+ * about the address of the other.
  * @param idToken the claims of a verified ID token
  * @param user the user endpoint's response for the same `sub`, if there is one
  */
@@ -25,9 +29,9 @@ export const combineClaims = (idToken: JsonObject, user: JsonObject = {}): Sourc
 })
 
 /**
- * The claims of a new userinfo response that came without a new ID token. A claim is taken from before only if the
- * userinfo could not have said it: the ID token brought it then, and the userinfo did not. Any other claim that the
- * userinfo does not say any more is gone.
+ * The claims of a new userinfo response that came without a new ID token. A previous claim is kept only if it came from
+ * the ID token and not from the userinfo, which does not have it then. Any other claim that the userinfo does not have
+ * any more is gone.
  */
 export function refreshedClaims(user: JsonObject, previous: SourcedClaims): SourcedClaims {
   const stillValid = claimsOfIdTokenOnly(user, previous)
@@ -38,8 +42,8 @@ export function refreshedClaims(user: JsonObject, previous: SourcedClaims): Sour
 }
 
 /**
- * The claims of a new ID token where the userinfo cannot be had: what that said before still counts, and what an ID token
- * said before does not. Undefined where it is not known which was which.
+ * The claims of a new ID token without a new userinfo response: the previous claims of the userinfo still count, and
+ * those of the previous ID token do not. Undefined where it is not known which claims came from where.
  */
 export function refreshedByIdToken(idToken: JsonObject, { claims, sources }: SourcedClaims): SourcedClaims | undefined {
   if (!sources) return undefined
@@ -52,14 +56,14 @@ function claimsOfIdTokenOnly(user: JsonObject, { claims, sources }: SourcedClaim
   const { email: address, email_verified: flag } = claims
   const names = sources.idToken.filter(name => !sources.userinfo.includes(name) && Object.hasOwn(claims, name))
   const ofIdToken = Object.fromEntries(names.map(name => [name, claims[name] ?? null]))
-  // Where both said the address and the ID token alone said that it is verified, that still holds for the same address.
+  // If both had the address and only the ID token said that it is verified, that still counts for the same address.
   const isFlagAlone = names.includes('email_verified') && !names.includes('email')
   return isFlagAlone && address !== undefined && user.email === address
     ? { ...ofIdToken, email: address, email_verified: flag ?? null }
     : ofIdToken
 }
 
-/** Of two objects; the first one's word counts. */
+/** Merges two objects; the claims of the first one count. */
 function mergeClaims(first: JsonObject, second: JsonObject): JsonObject {
   const firstEmail = emailClaims(first)
   const secondEmail = emailClaims(second)
@@ -69,12 +73,12 @@ function mergeClaims(first: JsonObject, second: JsonObject): JsonObject {
   return { ...Object.fromEntries(others), ...(takesSecondEmail ? secondEmail : firstEmail) }
 }
 
-/** What ties a token to one sign-in: that says nothing of the person, and is kept nowhere. */
+/** Claims that bind a token to one sign-in: they say nothing about the user, and are not stored. */
 const SIGN_IN_CLAIMS = ['nonce', 'at_hash', 'c_hash']
 const EMAIL_CLAIMS = ['email', 'email_verified']
 const OMITTED_CLAIMS = [...EMAIL_CLAIMS, ...SIGN_IN_CLAIMS]
 
-/** A flag without an address says nothing. */
+/** The names of the claims. `email_verified` without an address is left out, because it says nothing. */
 const claimNames = (claims: JsonObject): string[] => [
   ...Object.keys(claims).filter(name => !OMITTED_CLAIMS.includes(name)),
   ...Object.keys(emailClaims(claims)),
@@ -83,4 +87,19 @@ const claimNames = (claims: JsonObject): string[] => [
 function emailClaims({ email, email_verified }: JsonObject): JsonObject {
   if (email === undefined) return {}
   return { email, ...(email_verified !== undefined && { email_verified }) }
+}
+
+/** The profile of the standard claims (OpenID Connect Core, 5.1). */
+export function openidProfile(claims: JsonObject): Profile {
+  const email = readEmail(claims.email)
+  return {
+    subject: readSubject(claims.sub),
+    name: readName(claims.name) ?? joinedName(claims),
+    login: readLogin(claims.preferred_username),
+    email,
+    // Amazon Cognito and Apple send it as text.
+    emailVerified: email !== null && isTrue(claims.email_verified),
+    picture: readHttpsUrl(claims.picture),
+    raw: claims,
+  }
 }

@@ -4,11 +4,7 @@ import type { Params } from '../http/types.js'
 import type { JsonObject } from '../oauth/types.js'
 import { findPreset } from './catalog.js'
 import { customPreset } from './custom.js'
-import { groupClaimsOf, groupsReader } from './group-reader.js'
-import { missingGroupsAt } from './groups.js'
-import { profileFieldCheck } from './profile-field-check.js'
 import type {
-  CreateClientSecret,
   OAuth1Preset,
   OAuth1Provider,
   OAuth2Preset,
@@ -18,14 +14,11 @@ import type {
   Preset,
   Provider,
 } from './provider.js'
+import { codeFlowParts, overrideParams, scopeOf, sharedParts } from './provider-parts.js'
 import { switchParamsOf } from './switch-account.js'
-import { type UrlContext, urlResolver } from './urls.js'
-
-/** The development provider needs no registration; with a client of its own, its sign-ins go the way real ones go. */
-const DEVELOPMENT_CLIENT = { clientId: 'vestibule', clientSecret: 'no-secret-at-all' }
 
 /**
- * A provider in use: its preset, where the settings do not replace it.
+ * A configured provider: its preset, with what the settings replace.
  * @param origin where the development provider listens; relative URLs start there
  */
 export function createProvider(settings: ProviderSettings, origin: string): Provider {
@@ -76,7 +69,7 @@ function oidcProvider(settings: ProviderSettings, preset: OidcPreset, context: U
   const own = ownIssuer(settings, preset, context)
   const { issuer = own, nonce } = settings
   if (issuer === undefined) throw new Error(`The provider ${settings.name} has no issuer`)
-  // What a preset says about its own issuer does not hold for another one.
+  // What a preset says about its own issuer does not apply to another one.
   const at = (url: string | undefined) => (issuer !== own || url === undefined ? undefined : urlResolver(context)(url))
   return {
     ...codeFlowParts(settings, preset),
@@ -103,7 +96,7 @@ function oidcProvider(settings: ProviderSettings, preset: OidcPreset, context: U
   }
 }
 
-/** The preset's issuer; undefined where each installation has its own and the settings name the issuer itself. */
+/** The preset's issuer; undefined where each installation has its own and the settings name the issuer. */
 const ownIssuer = (
   { issuer, baseUrl }: ProviderSettings,
   preset: OidcPreset,
@@ -166,80 +159,31 @@ function otherUrls(
   }
 }
 
-/** What the two protocols with a code have in common. */
-function codeFlowParts(settings: ProviderSettings, preset: OAuth2Preset | OidcPreset) {
-  const { scopeSeparator, clientIdParam, tokenRequestForm, tokenHeaders, readTokenResponse, readRefreshResponse } =
-    preset
-  return {
-    ...sharedParts(settings, preset),
-    ...(scopeSeparator && { scopeSeparator }),
-    ...(clientIdParam && { clientIdParam }),
-    ...(tokenRequestForm && { tokenRequestForm }),
-    ...(tokenHeaders && { tokenHeaders }),
-    ...(readTokenResponse && { readTokenResponse }),
-    ...(readRefreshResponse && { readRefreshResponse }),
-    ...(preset.userRequest && { userRequest: preset.userRequest }),
-    ...(preset.endSessionParams && { endSessionParams: preset.endSessionParams }),
-    ...(preset.createClientSecret && { createClientSecret: secretFactory(settings, preset.createClientSecret) }),
-    scope: scopeOf(settings, preset),
-    tokenEndpointAuthMethod: settings.tokenEndpointAuthMethod ?? preset.tokenEndpointAuthMethod,
-    pkce: settings.pkce ?? preset.pkce ?? true,
-    authorizeParams: overrideParams(preset.authorizeParams, settings.authorizeParams),
-    tokenParams: overrideParams(preset.tokenParams, settings.tokenParams),
-    refreshParams: overrideParams(preset.refreshParams, settings.refreshParams),
-  }
-}
-
-/** What all protocols have in common. */
-function sharedParts(settings: ProviderSettings, preset: Preset) {
-  const { readProfile, readRepositories, apiHeaders, beforeApiRequest, development } = preset
-  const readGroups = settings.groupsWanted ? groupsReader(settings, preset) : undefined
-  const groupClaims = settings.groupsWanted ? groupClaimsOf(settings, preset) : undefined
-  const unusableFields = profileFieldCheck(settings)
-  return {
-    readProfile,
-    ...(readRepositories && { readRepositories }),
-    ...(readGroups && { readGroups }),
-    ...(groupClaims && { missingGroups: missingGroupsAt(groupClaims) }),
-    ...(unusableFields && { unusableFields }),
-    ...(apiHeaders && { apiHeaders }),
-    ...(beforeApiRequest && { beforeApiRequest }),
-    ...(settings.emailTrusted && { emailTrusted: true as const }),
-    name: settings.name,
-    label: settings.label ?? preset.label,
-    callbackPath: settings.callbackPath,
-    findSwitchParams: switchParamsOf(settings, preset),
-    ...clientCredentials(settings, development),
-  }
-}
-
-/** The scope has no more than the rules need, and a scope in the settings is the whole scope. */
-const scopeOf = ({ scope, groupsWanted }: ProviderSettings, preset: Preset): readonly string[] =>
-  scope ?? [...preset.scope, ...((groupsWanted && preset.groupsScope) || [])]
-
-function clientCredentials({ name, clientId, clientSecret }: ProviderSettings, development: true | undefined) {
-  const known = development ? DEVELOPMENT_CLIENT : undefined
-  const id = clientId ?? known?.clientId
-  if (id === undefined) throw new Error(`The provider ${name} has no client id`)
-  return { clientId: id, clientSecret: clientSecret ?? known?.clientSecret }
-}
-
-function secretFactory(settings: ProviderSettings, createSecret: CreateClientSecret) {
-  const { name, clientId, privateKey, keyId, tenant } = settings
-  if (!clientId || !privateKey || !keyId || !tenant) throw new Error(`The provider ${name} lacks what mints its secret`)
-  return (now: number) => createSecret({ clientId, privateKey, keyId, tenant }, now)
-}
-
 /** OpenID Connect Core, 3.1.2.1: without `openid` it is not OpenID Connect. */
 const withOpenid = (scope: readonly string[]): readonly string[] =>
   scope.includes('openid') ? scope : ['openid', ...scope]
 
-/** The preset's parameters, except those that a setting replaces. */
-const overrideParams = (presetParams: Params = [], settingsParams: Params): Params => [
-  ...presetParams.filter(([name]) => !settingsParams.some(([given]) => given === name)),
-  ...settingsParams,
-]
-
 const folderOf = (url: string): string => new URL('.', url).href
 
 const withSlash = (url: string): string => (url.endsWith('/') ? url : `${url}/`)
+
+/** What the URLs of a preset are relative to. */
+interface UrlContext {
+  /** Where the development provider listens. */
+  origin: string
+  /** Without a trailing slash; undefined, or an example, where it is not known. */
+  base: string | { example: string } | undefined
+  tenant: string | undefined
+}
+
+/** Makes the URLs of a preset absolute. A URL without placeholders stays exactly as it was written. */
+const urlResolver = (context: UrlContext) => (url: string) => {
+  const whole = url.replace(/^\{base\}|\{tenant\}/g, placeholder => urlPart(placeholder, context))
+  return URL.canParse(whole) ? whole : new URL(whole, context.origin).href
+}
+
+function urlPart(placeholder: string, { base, tenant }: UrlContext): string {
+  const value = placeholder === '{base}' ? base : tenant
+  if (typeof value !== 'string') throw new Error(`There is no value for ${placeholder}`)
+  return value
+}

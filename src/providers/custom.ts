@@ -3,12 +3,11 @@ import { ProtocolError } from '../oauth/errors.js'
 import type { JsonObject } from '../oauth/types.js'
 import { readSubject } from '../oauth/userinfo.js'
 import { groupsAt } from './groups.js'
-import { valueAt } from './json-value.js'
+import { describeKind, valueAt } from './json-value.js'
 import { isTrue, joinedName, nameOfParts, readEmail, readHttpsUrl, readLogin, readName } from './profile.js'
 import type { Preset, Profile } from './provider.js'
-import { describeKind } from './value-kind.js'
 
-/** Where the parts of a profile usually are; the first path that holds something counts. */
+/** Where the parts of a profile usually are; the first path that leads to a value counts. */
 const DEFAULT_PATHS: Record<Exclude<ProfileField, 'name'>, readonly string[]> = {
   subject: ['sub', 'id'],
   login: ['login', 'preferred_username', 'username'],
@@ -17,7 +16,7 @@ const DEFAULT_PATHS: Record<Exclude<ProfileField, 'name'>, readonly string[]> = 
   picture: ['picture', 'avatar_url'],
 }
 
-/** The preset of a provider that only the settings describe. Throws Error when one of its URLs is missing. */
+/** The preset of a provider that only the settings describe. Throws Error if one of its URLs is missing. */
 export function customPreset(settings: ProviderSettings): Preset {
   const { name, protocol, issuer, fields, groupsFields = ['groups'] } = settings
   const required = (url: string | null | undefined) => {
@@ -59,7 +58,7 @@ function customProfile(user: JsonObject, fields: ProviderSettings['fields']): Pr
   }
 }
 
-/** @throws ProtocolError provider_malformed, which names the setting and what it leads to */
+/** @throws ProtocolError provider_malformed, which names the setting and the kind of the value */
 function customSubject(value: unknown, path: string | undefined): string {
   try {
     return readSubject(value)

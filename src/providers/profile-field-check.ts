@@ -2,11 +2,10 @@ import type { ProfileField, ProviderSettings } from '../config/types.js'
 import type { JsonObject } from '../oauth/types.js'
 import { isSubject } from '../oauth/userinfo.js'
 import { groupsAt, missingGroupsAt } from './groups.js'
-import { valueAt } from './json-value.js'
+import { describeKind, valueAt } from './json-value.js'
 import { readEmail, readHttpsUrl, readLogin, readName } from './profile.js'
-import { describeKind } from './value-kind.js'
 
-/** A place in a profile that a setting names, and what is there in place of what is wanted. */
+/** A path in a profile that a setting names, and what was found there in place of what is wanted. */
 export interface UnusableField {
   /** The end of the setting's name, as `EMAIL_FIELD`. */
   suffix: string
@@ -37,7 +36,7 @@ function isBooleanOrText(value: unknown): boolean {
 
 const numberToText = (value: unknown): unknown => (Number.isSafeInteger(value) ? String(value) : value)
 
-/** Looks where the settings of a provider point to in a profile. Undefined where they point nowhere. */
+/** Checks the values of a profile at the paths of the settings. Undefined where the settings name no paths. */
 export function profileFieldCheck({ fields, groupsFields, groupsWanted }: ProviderSettings) {
   const rules = (Object.keys(RULES) as ProfileField[]).flatMap(field => {
     const path = fields[field]
@@ -47,7 +46,7 @@ export function profileFieldCheck({ fields, groupsFields, groupsWanted }: Provid
   if (rules.length === 0 && !groups) return undefined
   return (user: JsonObject): UnusableField[] => [
     ...rules.flatMap(({ suffix, wanted, isUsable, path }) => {
-      // A name may be in several places, with commas between them; one of them is enough.
+      // A name may have several paths, with commas between them; one of them is enough.
       const values = path.split(',').map(each => valueAt(user, each))
       return values.some(isUsable) ? [] : [{ suffix, wanted, path, found: describeKind(values[0]) }]
     }),
@@ -55,7 +54,7 @@ export function profileFieldCheck({ fields, groupsFields, groupsWanted }: Provid
   ]
 }
 
-/** Of several places one is enough, and a list without groups in it is nothing wrong. */
+/** Of several paths one is enough, and a list without groups in it is not a mistake. */
 function unusableGroups(paths: readonly string[]) {
   const read = groupsAt(paths)
   const missing = missingGroupsAt(paths)

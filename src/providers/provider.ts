@@ -10,9 +10,9 @@ import type { MissingGroups } from './groups.js'
 import type { UnusableField } from './profile-field-check.js'
 import type { FindSwitchParams, SwitchParams } from './switch-account.js'
 
-/** A person as a provider describes them, in our words. Texts are clean: no control characters, bounded length. */
+/** A user as a provider describes them, in our own fields. Texts are clean: no control characters, bounded length. */
 export interface Profile {
-  /** The provider's own, unchanging id of the person; never an address or a login. */
+  /** The provider's unchanging id of the user; never an address or a login. */
   subject: string
   name: string | null
   login: string | null
@@ -31,7 +31,7 @@ export interface Repository {
   private: boolean
 }
 
-/** GET at the provider's API with the person's token: a path is relative to the API base; the response is parsed JSON. */
+/** GET at the provider's API with the user's token: a path is relative to the API base; the response is parsed JSON. */
 export type ApiGet = (path: string) => Promise<unknown>
 
 /**
@@ -40,43 +40,43 @@ export type ApiGet = (path: string) => Promise<unknown>
  */
 export type Preset = OAuth2Preset | OidcPreset | OAuth1Preset
 
-/** What presets of every protocol have. `{base}` and `{tenant}` in its URLs stand for the two settings. */
+/** The fields of presets of every protocol. `{base}` and `{tenant}` in URLs stand for the two settings. */
 interface PresetBase extends Pick<ApiRequestOptions, 'apiHeaders'> {
   label: string
-  /** One protocol of the development provider; its URLs are relative to where that listens. */
+  /** A protocol of the development provider; its URLs are relative to the address of that. */
   development?: true
-  /** It takes no callback on http, so that it cannot be tried on a laptop as it is. */
+  /** It accepts no callback on http, so it cannot be tried on a laptop without a tunnel. */
   httpsOnly?: true
-  /** What `{base}` stands for without a setting; an example where every installation has its own, so that the setting is required. */
+  /** The default of `{base}`; an example where every installation has its own, so that the setting is required. */
   baseUrl?: string | { example: string }
-  /** URLs that are other ones as soon as the setting BASE_URL names another place. */
+  /** URLs that differ if the setting BASE_URL is set. */
   selfHosted?: { userUrl: string }
-  /** How the setting TENANT is read, where the provider has such a thing. */
+  /** How the setting TENANT is read, where the provider has tenants. */
   tenant?: TenantRule
-  /** What `{tenant}` stands for, where that is not the setting itself. */
+  /** What `{tenant}` stands for, if not the setting itself. */
   tenantInUrls?: (tenant: string) => string
-  /** Where relative API paths start; without it in the folder of the user endpoint, for OIDC at the issuer. */
+  /** Where relative API paths start; by default in the folder of the user endpoint, for OIDC at the issuer. */
   apiBaseUrl?: string
   scope: readonly string[]
   authorizeParams?: Params
-  /** What lets the person choose another account there; without it OpenID Connect has `prompt`, and others have nothing. */
+  /** Lets the user choose another account there; by default `prompt` for OpenID Connect, and nothing for others. */
   switchParams?: SwitchParams
   /**
-   * Makes a profile of the user endpoint's response, for OIDC of `claimsOf(idToken, userinfo)`. May ask the API for what
-   * is missing there. Throws ProtocolError where the response is an error in the shape of a profile.
+   * Makes a profile of the user endpoint's response, for OIDC of `combineClaims(idToken, userinfo)`. It may get from
+   * the API what is missing there. Throws ProtocolError if the response is an error in the shape of a profile.
    */
   readProfile(user: JsonObject, get: ApiGet): Profile | Promise<Profile>
-  /** The person's repositories, where the provider has them. */
+  /** The user's repositories, where the provider has them. */
   readRepositories?: (get: ApiGet) => Promise<Repository[]>
-  /** The groups of the person, from the same object that makes the profile; read only if an access rule needs them. */
+  /** The user's groups, from the same object as the profile; read only if an access rule needs them. */
   readGroups?: (user: JsonObject, get: ApiGet) => readonly string[] | Promise<readonly string[]>
-  /** The scope that groups need besides `scope`. */
+  /** The scope that groups need in addition to `scope`. */
   groupsScope?: readonly string[]
-  /** Changes what is about to be sent to the API in a person's name, before it is signed. */
+  /** Changes a request to the API before the user's token is added or it is signed. */
   beforeApiRequest?: (request: HttpRequest) => HttpRequest
 }
 
-/** Client authentication at the token endpoint, and the peculiarities of its requests and responses: see OAuthClient. */
+/** Client authentication at the token endpoint, and how its requests and responses differ: see OAuthClient. */
 type ClientQuirks = Pick<
   OAuthClient,
   | 'tokenEndpointAuthMethod'
@@ -93,28 +93,28 @@ interface CodeFlowPreset extends PresetBase, ClientQuirks, ApiRequestOptions {
   pkce?: false
   tokenParams?: Params
   refreshParams?: Params
-  /** Where tokens are renewed, if not at the token endpoint. */
+  /** Where tokens are refreshed, if not at the token endpoint. */
   refreshUrl?: string
-  /** Where tokens are given back as RFC 7009 has it; for OIDC where the metadata do not say. */
+  /** The revocation endpoint (RFC 7009); for OIDC only if the metadata do not name it. */
   revocationUrl?: string
-  /** Where the person's session at the provider ends as RP-Initiated Logout has it; for OIDC where the metadata do not say. */
+  /** The end-session endpoint (RP-Initiated Logout); for OIDC only if the metadata do not name it. */
   endSessionUrl?: string
-  /** What the end-session endpoint calls its parameters, where it is not RP-Initiated Logout; no others are sent then. */
+  /** The parameter names of an end-session endpoint that is not RP-Initiated Logout; no others are sent then. */
   endSessionParams?: EndSessionParams
-  /** The client secret is not given but made anew for each request, of a private key. */
+  /** Makes the client secret for each request, from a private key. */
   createClientSecret?: CreateClientSecret
 }
 
 export interface OAuth2Preset extends CodeFlowPreset {
   protocol: 'oauth2'
-  /** The issuer that its callbacks carry (RFC 9207), where it is known to send one. */
+  /** The issuer in its callbacks (RFC 9207), if it is known to send one. */
   issuer?: string
   authorizeUrl: string
   tokenUrl: string
   userUrl: string
 }
 
-/** Everything but the issuer is discovered; what is given here by hand wins. */
+/** Everything but the issuer is discovered; a URL that the preset names wins. */
 export interface OidcPreset extends CodeFlowPreset, OidcRules {
   protocol: 'oidc'
   issuer: string
@@ -124,33 +124,33 @@ export interface OidcPreset extends CodeFlowPreset, OidcRules {
   userUrl?: string | null
   jwksUrl?: string
   responseMode?: ResponseMode
-  /** Where the groups are among the claims, if not in `groups`; the setting wins. */
+  /** The claims that contain the groups, if not `groups`; the setting wins. */
   groupsFields?: readonly string[]
-  /** It has no claim of groups, for any scope. */
+  /** It has no claim for groups, with any scope. */
   hasNoGroups?: true
-  /** What a group is called here, where two may have one name among the claims. */
+  /** Makes the group's name unique, if two groups may have the same name in the claims. */
   nameGroup?: (group: string, claims: JsonObject) => string
 }
 
-/** What an OpenID provider does in its own way. */
+/** What an OpenID provider does differently from the standard. */
 interface OidcRules {
-  /** Another spelling of the issuer that ID tokens may carry; it stands for the same one. */
+  /** Another spelling of the issuer that ID tokens may have; it means the same issuer. */
   issuerAlias?: string
-  /** The issuer in the discovery document, where that is not the issuer that it was requested for. */
+  /** The issuer in the metadata, if it is not the issuer that they were requested for. */
   discoveryIssuer?: (tenant: string) => string | undefined
-  /** The issuer that an ID token with these claims must have, where it has a tenant in it; undefined for one not taken. */
+  /** The issuer that an ID token with these claims must have, where it has a tenant in it; undefined for a refused one. */
   issuerOf?: (claims: JsonObject, tenant: string) => string | undefined
-  /** 'never echoed': no nonce is sent and none is looked for; the state alone binds. The setting NONCE=off says the same. */
+  /** 'never echoed': no nonce is sent or required, and only the state binds the response; as the setting NONCE=off. */
   nonce?: Nonce
-  /** ID tokens that come without a nonce although one was sent: those that say so themselves, signed. */
+  /** Whether an ID token may have no nonce although one was sent, because it says so itself, signed. */
   mayOmitNonce?: (claims: JsonObject) => boolean
-  /** The values of `error` in its callbacks that mean that the person refused, besides the standard's `access_denied`. */
+  /** The values of `error` in its callbacks that mean that the user refused, besides the standard's `access_denied`. */
   deniedErrors?: readonly string[]
-  /** Its logout tokens have a type of their own; without this they may be typed like any JWT, or not at all. */
+  /** Its logout tokens have their own `typ`; by default they may have the `typ` of any JWT, or none. */
   logoutTokenTyp?: 'required'
-  /** Throws ProtocolError where the user endpoint's response is an error in the shape of a profile. */
+  /** Throws ProtocolError if the user endpoint's response is an error in the shape of a profile. */
   checkUserResponse?: (user: JsonObject) => void
-  /** The name in the unsigned `user` that is posted beside the code: to be shown, and never to decide anything. */
+  /** The name in the unsigned `user` that is posted beside the code: for display only, never for a decision. */
   readPostedName?: (user: string) => string | null
 }
 
@@ -166,13 +166,13 @@ export interface OAuth1Preset extends PresetBase {
   requestTokenParams?: Params
   /** The parameter of the authorize URL that carries the scope, comma-separated; OAuth 1.0a itself has none. */
   scopeParam?: string
-  /** The field of the token response that has the person's id too; it must be the same as the profile's. */
+  /** The field of the token response that contains the user's id too; it must equal the profile's subject. */
   subjectParam?: string
 }
 
 export type CreateClientSecret = (keys: ClientSecretKeys, now: number) => string
 
-/** What a minted secret is made of. */
+/** What a client secret is made of. */
 export interface ClientSecretKeys {
   clientId: string
   /** PEM, PKCS #8. */
@@ -181,23 +181,23 @@ export interface ClientSecretKeys {
   tenant: string
 }
 
-/** A provider in use: its preset, with what the settings say. All URLs are absolute. */
+/** A configured provider: its preset, with the settings applied. All URLs are absolute. */
 export type Provider = OAuth2Provider | OidcProvider | OAuth1Provider
 
 type SharedKey = 'label' | 'apiHeaders' | 'readProfile' | 'readRepositories' | 'readGroups' | 'beforeApiRequest'
 
-/** `readGroups` is there only where an access rule needs it. */
+/** `readGroups` is set only if an access rule needs it. */
 interface ProviderBase extends Pick<PresetBase, SharedKey> {
   name: string
   /** Behind BASE_PATH. */
   callbackPath: string
   /** Where relative API paths start; ends with a slash. */
   apiBaseUrl: string
-  /** The settings say that its addresses count as verified, whatever it says of them. */
+  /** The settings say that its addresses count as verified, whatever the provider says. */
   emailTrusted?: true
-  /** Why there are no groups of a person whom `readGroups` found none of; where claims alone tell them. */
+  /** Why `readGroups` found no groups of a user; only where groups are read from claims alone. */
   missingGroups?: (user: JsonObject) => MissingGroups
-  /** The places that the settings name in a profile, and that lead to nothing usable there. */
+  /** The paths that the settings name and that lead to nothing usable in a profile. */
   unusableFields?: (user: JsonObject) => readonly UnusableField[]
   findSwitchParams: FindSwitchParams
 }
@@ -205,7 +205,7 @@ interface ProviderBase extends Pick<PresetBase, SharedKey> {
 interface CodeFlowProvider extends ProviderBase, ApiRequestOptions {
   endSessionUrl: string | undefined
   endSessionParams?: EndSessionParams
-  /** Makes the client secret for a request; milliseconds since 1970. Without it `clientSecret` counts. */
+  /** Makes the client secret for a request; `now` in milliseconds since 1970. By default `clientSecret` is used. */
   createClientSecret?: (now: number) => string
 }
 
@@ -213,32 +213,32 @@ export interface OAuth2Provider extends CodeFlowProvider, OAuthClient {
   protocol: 'oauth2'
 }
 
-/** Becomes a whole OAuthClient with what discovery finds: `{ ...provider, authorizeUrl, tokenUrl, userUrl }`. */
+/** Becomes a complete OAuthClient with what discovery finds: `{ ...provider, authorizeUrl, tokenUrl, userUrl }`. */
 export interface OidcProvider
   extends CodeFlowProvider,
     Omit<OAuthClient, 'issuer' | 'authorizeUrl' | 'tokenUrl' | 'userUrl'>,
     Omit<OidcRules, 'discoveryIssuer' | 'issuerOf' | 'nonce'> {
   protocol: 'oidc'
   issuer: string
-  /** Given by hand; undefined is to be discovered. */
+  /** From the settings or the preset; undefined means that it is discovered. */
   authorizeUrl: string | undefined
   tokenUrl: string | undefined
   userUrl: string | null | undefined
   jwksUrl: string | undefined
-  /** Where the metadata are, if not where the standards have them for the issuer. */
+  /** The URL of the metadata, if not the one that the standards define for the issuer. */
   discoveryUrl: string | undefined
   discoveryIssuer?: string
   issuerOf?: (claims: JsonObject) => string | undefined
   nonce: Nonce
   responseMode: ResponseMode
-  /** The settings say how we prove ourselves; else the metadata take precedence over the preset. */
+  /** The client authentication method is set in the settings; if not, the metadata win over the preset. */
   authMethodGiven: boolean
   /** Seconds. */
   maxAge: number | undefined
   acrValues: readonly string[] | undefined
-  /** Undefined: what the provider's metadata say. */
+  /** Undefined: the algorithms in the provider's metadata. */
   idTokenAlgs: readonly string[] | undefined
-  /** Whom its tokens may be for besides us. */
+  /** The audiences that its tokens may have in addition to our client id. */
   audiences: TrustedAudiences | undefined
 }
 

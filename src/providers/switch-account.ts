@@ -1,17 +1,17 @@
 import type { ProtocolName, ProviderSettings } from '../config/types.js'
 import type { Params } from '../http/types.js'
 
-/** What a preset says of letting a person choose another account; `unknown`: no parameter for it is documented. */
+/** The parameters with which a provider lets the user choose another account; `unknown`: none are documented. */
 export type SwitchParams = Params | 'unknown'
 
 /**
- * The parameters that make a provider let the person choose another account; empty where it does so anyway, undefined
+ * The parameters that make a provider let the user choose another account; empty where it does so anyway, undefined
  * where no parameter for it is known.
- * @param promptValues those that an OpenID provider says it supports (`prompt_values_supported`)
+ * @param promptValues the metadata's `prompt_values_supported`
  */
 export type FindSwitchParams = (promptValues?: readonly string[]) => Params | undefined
 
-/** @param given what the settings say themselves, which is never replaced */
+/** @param given the parameters of the settings, which are never replaced */
 export function switchParamsFinder(own: SwitchParams | undefined, given: Params, isOpenId: boolean): FindSwitchParams {
   const givenPrompt = given.find(([name]) => name === 'prompt')?.[1].split(' ') ?? []
   const promptsAlready = givenPrompt.some(word => ACCOUNT_PROMPTS.includes(word))
@@ -31,7 +31,7 @@ function promptFor(supported: readonly string[] | undefined): Params | undefined
   return word === undefined ? undefined : [['prompt', word]]
 }
 
-/** Undefined where a setting forbids it, as `prompt=none` does. Of `prompt` there may be several words. */
+/** Undefined where a setting forbids it, as `prompt=none` does. `prompt` may have several words. */
 function combineWithGiven(wanted: Params, given: Params): Params | undefined {
   const all = wanted.map(([name, value]): [string, string] | undefined => {
     const own = given.find(([other]) => other === name)?.[1]
@@ -41,7 +41,7 @@ function combineWithGiven(wanted: Params, given: Params): Params | undefined {
   return all.every(pair => pair !== undefined) ? all : undefined
 }
 
-/** The settings' own parameters stand, those in the query of their AUTHORIZE_URL too. */
+/** The parameters of the settings win, also those in the query of AUTHORIZE_URL. */
 export function switchParamsOf(
   { authorizeParams, authorizeUrl }: ProviderSettings,
   { switchParams, protocol }: { protocol: ProtocolName; switchParams?: SwitchParams | undefined },

@@ -70,7 +70,7 @@ function attempt<T>(work: () => T): T | undefined {
     return work()
   } catch (error) {
     assert.ok(error instanceof Error && error.constructor === Error && !('code' in error), String(error))
-    assert.match(error.message, /^(The API at https:\/\/api\.example\.org\/v3\/ is not asked|The header )/)
+    assert.match(error.message, /^(The API at https:\/\/api\.example\.org\/v3\/ is not called|The header )/)
     return undefined
   }
 }

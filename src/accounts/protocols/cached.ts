@@ -7,8 +7,8 @@ const MAX_STALE_MS = 24 * 60 * MINUTE_MS
 /** A value of a provider that is fetched now and then. */
 export interface Cached<T> {
   /**
-   * The cached value, fetched again after an hour. If that fails, the old value is used for up to a day, and each minute
-   * it is tried again.
+   * The cached value, fetched again after an hour. If that fails, the old value is used for up to a day, and each
+   * minute it is tried again.
    */
   get(load: () => Promise<T>, wait?: Wait): Promise<T>
   /**

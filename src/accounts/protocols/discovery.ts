@@ -15,8 +15,8 @@ const URL_TEXT = /^[\x21-\x5b\x5d-\x7e]+$/
 const MAX_SHOWN_CHARS = 200
 
 /**
- * The metadata of an OpenID provider and its keys: fetched when they are first needed, and cached. A fetch has a slot and a
- * deadline of its own, so it does not depend on any of the callers that wait for it.
+ * The metadata of an OpenID provider and its keys: fetched when they are first needed, and cached. A fetch has a slot
+ * and a deadline of its own, so it does not depend on any of the callers that wait for it.
  */
 export interface IssuerMetadata {
   /** Set where the settings replace discovery. */
@@ -74,9 +74,9 @@ const keysFetchedTooRecently = ({ code, message, details }: UnknownKey): Protoco
   )
 
 /**
- * The metadata from the settings: with the three URLs that every sign-in needs, nothing is discovered, and an endpoint that
- * they do not name does not exist. Where metadata may leave a field out, the standard's default counts. It is not known
- * then whether the callback carries `iss`, so it may be missing (RFC 9207, 2.4); a wrong one is refused.
+ * The metadata from the settings: with the three URLs that every sign-in needs, nothing is discovered, and an endpoint
+ * that they do not name does not exist. Where metadata may leave a field out, the standard's default counts. It is not
+ * known then whether the callback carries `iss`, so it may be missing (RFC 9207, 2.4); a wrong one is refused.
  */
 function metadataFromSettings(provider: OidcProvider): Metadata | undefined {
   const { issuer, discoveryIssuer, authorizeUrl, tokenUrl, jwksUrl, revocationUrl, endSessionUrl } = provider
@@ -143,9 +143,9 @@ async function discoverAtIssuer(issuer: string, read: (request: HttpRequest) => 
 }
 
 /**
- * Sends a GET that carries no secret, and follows one redirect on the same origin: some servers have their metadata only
- * at a URL with a slash at its end (django-oauth-toolkit 1.7.0). No other request may be sent this way, because its code,
- * token or secret would be sent to the target too.
+ * Sends a GET that carries no secret, and follows one redirect on the same origin: some servers have their metadata
+ * only at a URL with a slash at its end (django-oauth-toolkit 1.7.0). No other request may be sent this way, because
+ * its code, token or secret would be sent to the target too.
  * @throws ProtocolError provider_malformed for any other redirect, with the URL that was requested and the target
  */
 export async function sendFollowingRedirect(send: Send, request: HttpRequest): Promise<HttpResponse> {
@@ -157,7 +157,9 @@ export async function sendFollowingRedirect(send: Send, request: HttpRequest): P
   throw redirectError(target, second, 'and only one redirect is followed')
 }
 
-/** Metadata may lead into a private network only if the redirect came from there: the host's address may have changed. */
+/**
+ * Metadata may lead into a private network only if the redirect came from there: the host's address may have changed.
+ */
 const requestAtTarget = (
   request: HttpRequest,
   url: string,

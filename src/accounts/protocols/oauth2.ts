@@ -105,7 +105,10 @@ export async function revokeAll(
   if (failures.length > 0) throw failures[0]
 }
 
-/** With the refresh token the access tokens of its grant are revoked too (RFC 7009, 2.1); some servers do not know them then. */
+/**
+ * With the refresh token the access tokens of its grant are revoked too (RFC 7009, 2.1); some servers do not know them
+ * then.
+ */
 const isRejected = (error: unknown): boolean => error instanceof ProtocolError && error.status === 400
 
 /** Access tokens that the server does not look up cannot be revoked: they end by themselves (RFC 7009, 2.2.1). */

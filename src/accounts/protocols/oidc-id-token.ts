@@ -38,8 +38,8 @@ const saysNoNonce = ({ mayOmitNonce }: OidcProvider, idToken: string): boolean =
   mayOmitNonce?.(readJwt(idToken).claims) ?? false
 
 /**
- * Verifies the ID token of a refresh (OpenID Connect Core, 12.2) like the one of the sign-in, except for its nonce, if it
- * has one, and for the time of the sign-in, which may be long ago.
+ * Verifies the ID token of a refresh (OpenID Connect Core, 12.2) like the one of the sign-in, except for its nonce, if
+ * it has one, and for the time of the sign-in, which may be long ago.
  */
 export const verifyRefreshedIdToken = (
   context: OidcContext,

@@ -17,8 +17,8 @@ export async function oidcEndSessionUrl(
 }
 
 /**
- * Verifies a logout token (Back-Channel Logout). No request is sent and no key is tried before all but the signature has
- * been checked. It takes no slot among the provider's calls: what it may wait for is fetched once for all callers.
+ * Verifies a logout token (Back-Channel Logout). No request is sent and no key is tried before all but the signature
+ * has been checked. It takes no slot among the provider's calls: what it may wait for is fetched once for all callers.
  */
 export const readOidcLogoutToken = (context: OidcContext, token: string): Promise<LogoutNotice> =>
   inStep('logout', undefined, () => verifyNotice(context, token))

@@ -191,7 +191,9 @@ function requireSameSubject(newSubject: string, subject: string): void {
   throw new ProtocolError('subject_mismatch', 'The refreshed ID token is about another person than the one before')
 }
 
-/** Does nothing where neither the settings, the preset nor the metadata name an endpoint: then tokens end by themselves. */
+/**
+ * Does nothing where neither the settings, the preset nor the metadata name an endpoint: then tokens end by themselves.
+ */
 async function revokeOidcTokens(context: OidcContext, send: SlotSend, tokens: RevocableTokens): Promise<void> {
   const { provider, issuer, now } = context
   const client = withClientSecret(resolveClient(provider, await issuer.metadata(send.wait)), provider, now)
@@ -217,7 +219,9 @@ function resolveClient(provider: OidcProvider, metadata: Metadata): DiscoveredCl
   }
 }
 
-/** Both methods send the same secret, and some providers say that they take only one of them. A setting decides first. */
+/**
+ * Both methods send the same secret, and some providers say that they take only one of them. A setting decides first.
+ */
 function authMethodOf(provider: OidcProvider, { tokenEndpointAuthMethods: supported }: Metadata) {
   const { tokenEndpointAuthMethod: own, authMethodGiven } = provider
   if (authMethodGiven || own !== 'client_secret_basic' || supported.includes(own)) return own

@@ -8,8 +8,8 @@ import type { Profile, Repository } from '../../providers/provider.js'
 import type { Attempt } from '../sign-in/attempt.js'
 
 /**
- * A provider as sign-in, refresh and sign-out see it, whichever protocol it uses. What a protocol must remember from the
- * authorization request to the callback is in the attempt.
+ * A provider as sign-in, refresh and sign-out see it, whichever protocol it uses. What a protocol must remember from
+ * the authorization request to the callback is in the attempt.
  */
 export interface Protocol {
   readonly name: string

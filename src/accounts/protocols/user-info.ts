@@ -52,7 +52,9 @@ export const withUserToken = (
   { accessToken }: ApiTokens,
 ): HttpRequest => withBearerToken(prepareApiRequest(provider, request), accessToken)
 
-/** An API request with the preset's headers, where it has none of the same name, and then with the preset's own change. */
+/**
+ * An API request with the preset's headers, where it has none of the same name, and then with the preset's own change.
+ */
 export function prepareApiRequest(provider: Provider, request: HttpRequest): HttpRequest {
   const { apiHeaders = {}, beforeApiRequest } = provider
   // An `Authorization` of the caller is no proof of ours, and the preset would read it.

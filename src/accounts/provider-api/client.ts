@@ -99,7 +99,9 @@ interface Caller {
   userId: string
 }
 
-/** Sends the request, and again if the token was refused and there is a newer one: a refused request has had no effect. */
+/**
+ * Sends the request, and again if the token was refused and there is a newer one: a refused request has had no effect.
+ */
 async function sendAuthorized<T extends { status: number; cancel?(): Promise<void> }>(
   waitForSlot: AccountsDeps['waitForSlot'],
   protocol: Protocol,

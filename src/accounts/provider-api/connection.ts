@@ -24,14 +24,14 @@ type ProviderLabels = Pick<AccountsDeps, 'providers'>
 export const notConnected = (deps: ProviderLabels, provider: string): NotConnectedError =>
   new NotConnectedError(
     'not-connected',
-    `The person has no token of ${provider}: ask \`authorized\` before its API`,
+    `The user has no token of ${provider}: check \`authorized\` before you call its API`,
     `This needs a connection to ${labelOf(deps, provider)}, and your account has none. Connect it on your account page.`,
   )
 
 export const needsReconnect = (deps: ProviderLabels, provider: string): NotConnectedError =>
   new NotConnectedError(
     'reconnect',
-    `${provider} takes the person's tokens no more: they have to connect it again`,
+    `${provider} does not accept the user's tokens any more: they have to connect it again`,
     `${labelOf(deps, provider)} does not let us in to your account there any more. Connect it again on your account page.`,
   )
 

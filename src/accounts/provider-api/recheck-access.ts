@@ -17,9 +17,9 @@ export interface CompletedRefresh extends RefreshResult {
 }
 
 /**
- * Decides again, after a refresh, whether a user may stay signed in and which roles they have. If a rule depends on what
- * can change, the provider is asked for the user's current claims; else the stored ones are used, because the rules may
- * have changed. If the provider cannot say, nothing changes.
+ * Decides again, after a refresh, whether a user may stay signed in and which roles they have. If a rule depends on
+ * what can change, the provider is asked for the user's current claims; else the stored ones are used, because the
+ * rules may have changed. If the provider cannot say, nothing changes.
  * @throws AccountError not_admitted if no rule admits the user any more: their sessions have ended
  */
 export async function recheckAccess(
@@ -102,9 +102,12 @@ function undefinedIfRefused(error: unknown): undefined {
 }
 
 const subjectMismatch = () =>
-  new ProtocolError('subject_mismatch', 'The renewed token is that of another person than the one who signed in')
+  new ProtocolError('subject_mismatch', 'The refreshed token belongs to another person than the one who signed in')
 
-/** A provider that answers for another user is not trusted any more: neither its tokens nor the sessions that came of them. */
+/**
+ * A provider that answers for another user is not trusted any more: neither its tokens nor the sessions that came of
+ * them.
+ */
 export async function invalidateConnection(
   deps: AccountsDeps,
   connection: Connection,

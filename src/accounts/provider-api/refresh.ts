@@ -21,7 +21,10 @@ const POLL_MS = 50
 
 /** This many refusals in a row end a grant. */
 const MAX_REFUSALS = 3
-/** Processes that are refused at the same moment count as one. A little less than what each waits before its next request. */
+/**
+ * Processes that are refused at the same moment count as one. A little less than what each waits before its next
+ * request.
+ */
 const REFUSALS_APART_MS = 25_000
 
 /** The tokens to use; `refresh` is set if this process refreshed them. */
@@ -37,8 +40,8 @@ interface Lease {
 }
 
 /**
- * Waits for the lease and refreshes the tokens, or returns those that another process got meanwhile. If the holder of the
- * lease has crashed, it waits until the lease ends.
+ * Waits for the lease and refreshes the tokens, or returns those that another process got meanwhile. If the holder of
+ * the lease has crashed, it waits until the lease ends.
  */
 export async function refreshWithLease(
   deps: AccountsDeps,
@@ -57,7 +60,7 @@ export async function refreshWithLease(
       if (outcome) return outcome
     } else await deps.pause(POLL_MS)
   }
-  throw new AccountError('provider_slow', `Others have been renewing a token of ${provider} for too long`)
+  throw new AccountError('provider_slow', `Another process has been refreshing a token of ${provider} for too long`)
 }
 
 /** Refreshes tokens while no other process does; undefined if too little time of the lease is left. */
@@ -106,7 +109,8 @@ async function refresh(
   const sendRefresh = deps.providers.get(provider)?.refresh
   if (!sendRefresh || refreshToken === undefined) return { tokens: usedTokens }
 
-  // A refresh token that has expired by our clock is sent too: the clock may be wrong, and only the provider ends a grant.
+  // A refresh token that has expired by our clock is sent too: the clock may be wrong, and only the provider ends a
+  // grant.
   const params = { refreshToken, subject: identity.subject }
   const result = await withCallSlot(deps, provider, REFRESH_SLOT, send => sendRefresh(send, params)).catch(
     async error => {
@@ -128,9 +132,9 @@ async function refresh(
 }
 
 /**
- * Not every provider says `invalid_grant` when a grant has ended (RFC 6749, 5.2). Then the refusals would go on for ever,
- * and the user would never learn that they can reconnect. The count is in the database, so that neither a restart nor the
- * number of processes matters, and the first refresh or sign-in that succeeds clears it.
+ * Not every provider says `invalid_grant` when a grant has ended (RFC 6749, 5.2). Then the refusals would go on for
+ * ever, and the user would never learn that they can reconnect. The count is in the database, so that neither a restart
+ * nor the number of processes matters, and the first refresh or sign-in that succeeds clears it.
  */
 const isRefusedTooOften = async ({ store, now }: AccountsDeps, identityId: string, error: unknown): Promise<boolean> =>
   error instanceof RefreshRejected &&
@@ -183,8 +187,8 @@ async function requireReconnect(
 }
 
 /**
- * Loads the tokens and locks them until the transaction ends: the lock on the user's row holds off unlinking and signing
- * out, and the one on the identity's row (releasing the lease writes it) a sign-in that brings new tokens.
+ * Loads the tokens and locks them until the transaction ends: the lock on the user's row holds off unlinking and
+ * signing out, and the one on the identity's row (releasing the lease writes it) a sign-in that brings new tokens.
  */
 async function lockTokens(deps: AccountsDeps, tables: Tables, { identityId, userId }: Connection, holder: string) {
   await tables.users.lock(userId, deps.now())

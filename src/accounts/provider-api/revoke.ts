@@ -23,8 +23,8 @@ export async function removeTokens(
 }
 
 /**
- * The same, if an identity has no session left. Tokens that the provider cannot revoke stay: the next sign-in may bring no
- * new refresh token.
+ * The same, if an identity has no session left. Tokens that the provider cannot revoke stay: the next sign-in may bring
+ * no new refresh token.
  */
 export async function removeUnusedTokens(
   deps: AccountsDeps,

@@ -10,9 +10,9 @@ import { loadConnection, refreshWithLease } from './refresh.js'
 const REFRESH_AHEAD_MS = 60_000
 
 /**
- * The tokens of a connection, refreshed if they are about to expire, or if one of them was refused. Of all callers at the
- * same time, in all processes, one sends a request to the provider. The tokens are returned as they are where no newer ones
- * can be had: then the provider decides about them.
+ * The tokens of a connection, refreshed if they are about to expire, or if one of them was refused. Of all callers at
+ * the same time, in all processes, one sends a request to the provider. The tokens are returned as they are where no
+ * newer ones can be had: then the provider decides about them.
  * @param refused an access token that the provider's API did not accept
  * @throws NotConnectedError where there are no tokens, or none that work; else why the provider could not refresh them
  */

@@ -5,7 +5,7 @@ import { gitlabGroups, gitlabProfile } from '../quirks/gitlab.js'
 import { profileFrom } from '../quirks/mapped-profile.js'
 import { asInvalidGrant } from '../quirks/token-responses.js'
 
-/** Gitea says nowhere whether it has verified an address. */
+/** Gitea does not say whether it has verified an address. */
 const giteaPreset = {
   protocol: 'oauth2',
   authorizeUrl: '{base}/login/oauth/authorize',
@@ -13,7 +13,7 @@ const giteaPreset = {
   userUrl: '{base}/api/v1/user',
   scope: ['read:user'],
   tokenEndpointAuthMethod: 'client_secret_basic',
-  // Known from its source: `unauthorized_client` is also what it says of a wrong secret.
+  // Known from its source: it also sends `unauthorized_client` for a wrong secret.
   readRefreshResponse: asInvalidGrant(['unauthorized_client'], /refresh token|already used/),
   readProfile: profileFrom({
     subject: 'id',
@@ -26,7 +26,7 @@ const giteaPreset = {
 
 /** Code hosting. */
 export const CODE_PRESETS = {
-  // GitHub's documentation. With BASE_URL it is GitHub Enterprise Server, by GitHub's documentation and unproved.
+  // GitHub's documentation. With BASE_URL it is GitHub Enterprise Server: from GitHub's documentation, not tested.
   github: {
     label: 'GitHub',
     protocol: 'oauth2',
@@ -44,11 +44,11 @@ export const CODE_PRESETS = {
     readRepositories: githubRepositories,
     readGroups: githubGroups,
     groupsScope: ['read:org'],
-    // So since June 2024.
+    // Since June 2024.
     switchParams: [['prompt', 'select_account']],
   },
-  // GitLab's documentation. That confirmed_at is about the address in `email` is unproved. For groups the application
-  // there needs the scope `openid` too.
+  // GitLab's documentation. It is not tested that confirmed_at is about the address in `email`. For groups the
+  // application there needs the scope `openid` too.
   gitlab: {
     label: 'GitLab',
     protocol: 'oauth2',
@@ -63,7 +63,7 @@ export const CODE_PRESETS = {
     readGroups: gitlabGroups,
     groupsScope: ['openid'],
   },
-  // Known from public clients. The scopes are those of the consumer, `account` and `email`, whatever is asked for.
+  // Known from public clients. The scopes are those of the consumer, `account` and `email`, whatever the request says.
   bitbucket: {
     label: 'Bitbucket',
     protocol: 'oauth2',
@@ -78,6 +78,6 @@ export const CODE_PRESETS = {
   },
   // Gitea's documentation.
   gitea: { ...giteaPreset, label: 'Gitea', baseUrl: 'https://gitea.com' },
-  // A Gitea of its own since 2022; the same endpoints.
+  // A fork of Gitea since 2022, with the same endpoints.
   forgejo: { ...giteaPreset, label: 'Forgejo', baseUrl: 'https://codeberg.org' },
 } as const satisfies Readonly<Record<string, Preset>>

@@ -1,3 +1,4 @@
+import { openidProfile } from '../claims.js'
 import type { Preset } from '../provider.js'
 import { appleClientSecret, appleMayOmitNonce, applePostedName, appleTeam } from '../quirks/apple.js'
 import { facebookErrors } from '../quirks/facebook.js'
@@ -10,11 +11,11 @@ import {
   microsoftProfile,
   microsoftTenant,
 } from '../quirks/microsoft.js'
-import { openidProfile } from '../quirks/openid.js'
 
 /** Providers for private accounts. */
 export const CONSUMER_PRESETS = {
-  // Google's documentation of OpenID Connect. A wish for `hd` is a hint to it and no rule: the rule is ALLOWED_USERS.
+  // Google's documentation of OpenID Connect. The parameter `hd` is only a hint to Google and limits nothing:
+  // ALLOWED_USERS does.
   google: {
     label: 'Google',
     protocol: 'oidc',
@@ -27,7 +28,8 @@ export const CONSUMER_PRESETS = {
     readProfile: openidProfile,
     switchParams: [['prompt', 'select_account']],
   },
-  // Microsoft's documentation of Entra ID, v2.0. The spelling of xms_edov (true, 1 or text) is known from public clients.
+  // Microsoft's documentation of Entra ID, v2.0. The values of xms_edov (true, 1 or text) are known from public
+  // clients.
   microsoft: {
     label: 'Microsoft',
     protocol: 'oidc',
@@ -42,8 +44,8 @@ export const CONSUMER_PRESETS = {
     switchParams: [['prompt', 'select_account']],
     nameGroup: microsoftGroup,
   },
-  // Apple's documentation. It takes no callback on http or localhost. That it takes `openid` beside its own two scopes
-  // is in its metadata, and unproved; no public client sends PKCE.
+  // Apple's documentation. It accepts no callback on http or localhost. That it accepts `openid` beside its own two
+  // scopes is in its metadata, and not tested; no public client sends PKCE.
   apple: {
     label: 'Apple',
     protocol: 'oidc',
@@ -51,10 +53,10 @@ export const CONSUMER_PRESETS = {
     tenant: appleTeam,
     issuer: 'https://appleid.apple.com',
     hasNoGroups: true,
-    // There is none.
+    // Apple has no user endpoint.
     userUrl: null,
     scope: ['openid', 'name', 'email'],
-    // An app that asks for name or address gets the response by POST, or not at all.
+    // An app that requests name or address gets the response by POST, or not at all.
     responseMode: 'form_post',
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_post',
@@ -81,14 +83,14 @@ export const CONSUMER_PRESETS = {
     tokenEndpointAuthMethod: 'client_secret_post',
     readTokenResponse: facebookErrors,
     readProfile: profileFrom({ subject: 'id', name: 'name', email: 'email', picture: 'picture.data.url' }),
-    // It asks for the password again, also for that of another account.
+    // It requires the password again, and that may be the one of another account.
     switchParams: [['auth_type', 'reauthenticate']],
   },
   // LinkedIn's documentation of its OpenID Connect.
   linkedin: {
     label: 'LinkedIn',
     protocol: 'oidc',
-    // So since April 2024; before, it was https://www.linkedin.com/.
+    // Since April 2024; before, it was https://www.linkedin.com/.
     issuer: 'https://www.linkedin.com/oauth',
     hasNoGroups: true,
     scope: ['openid', 'profile', 'email'],
@@ -112,7 +114,7 @@ export const CONSUMER_PRESETS = {
     tokenEndpointAuthMethod: 'client_secret_post',
     readProfile: profileFrom({ subject: 'user_id', name: 'name', email: 'email' }),
   },
-  // Known from public clients. It takes no callback on http; that it takes PKCE is unproved.
+  // Known from public clients. It accepts no callback on http; that it accepts PKCE is not tested.
   yahoo: {
     label: 'Yahoo',
     protocol: 'oidc',

@@ -1,7 +1,7 @@
+import { openidProfile } from '../claims.js'
 import type { Preset } from '../provider.js'
 import { githubGroups, githubProfile, githubRepositories } from '../quirks/github.js'
 import { profileFrom } from '../quirks/mapped-profile.js'
-import { openidProfile } from '../quirks/openid.js'
 import { asInvalidGrant } from '../quirks/token-responses.js'
 
 /** The protocols of the development provider. Their URLs are relative to where it listens. */

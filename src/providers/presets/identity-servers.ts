@@ -1,5 +1,5 @@
+import { openidProfile } from '../claims.js'
 import type { Preset } from '../provider.js'
-import { openidProfile } from '../quirks/openid.js'
 
 const openidPreset = {
   protocol: 'oidc',
@@ -9,14 +9,14 @@ const openidPreset = {
   readProfile: openidProfile,
 } as const satisfies Partial<Preset>
 
-/** OpenID providers that each company has its own of: BASE_URL says where, or ISSUER to the letter. */
+/** OpenID providers that each company runs for itself: BASE_URL says where, or ISSUER names the issuer exactly. */
 export const IDENTITY_SERVER_PRESETS = {
   // Keycloak's documentation.
   keycloak: {
     ...openidPreset,
     label: 'Keycloak',
     baseUrl: { example: 'https://id.example.org/realms/main' },
-    // Older ones do not say so in their metadata, and know no select_account.
+    // Older versions do not list it in their metadata, and do not support select_account.
     switchParams: [['prompt', 'login']],
   },
   // Auth0's documentation; its issuers end with a slash.
@@ -27,18 +27,18 @@ export const IDENTITY_SERVER_PRESETS = {
     baseUrl: { example: 'https://acme.eu.auth0.com' },
     switchParams: [['prompt', 'login']],
   },
-  // Okta's documentation. An authorization server of one's own has another issuer: .../oauth2/default. A person is `sub`
+  // Okta's documentation. A custom authorization server has another issuer: .../oauth2/default. A user is `sub`
   // and never preferred_username, which can change hands.
   okta: {
     ...openidPreset,
     label: 'Okta',
     baseUrl: { example: 'https://acme.okta.com' },
-    // The only one of its `prompt` that asks who it is.
+    // The only value of its `prompt` that lets the user choose.
     switchParams: [['prompt', 'login']],
   },
-  // Known from public clients. email_verified may be text, and blanks in scopes have to be %20. The issuer is not the
-  // domain that people sign in at, whose /logout is described in Cognito's documentation: it refuses a request without these
-  // two parameters, and knows no other of RP-Initiated Logout.
+  // Known from public clients. email_verified may be text, and blanks in scopes must be %20. The issuer is not the
+  // domain that users sign in at, whose /logout is described in Cognito's documentation: it refuses a request without
+  // these two parameters, and supports no other parameter of RP-Initiated Logout.
   cognito: {
     ...openidPreset,
     label: 'Amazon Cognito',

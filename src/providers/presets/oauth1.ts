@@ -10,7 +10,7 @@ export const OAUTH1_PRESETS = {
     label: 'X',
     protocol: 'oauth1',
     requestTokenUrl: 'https://api.x.com/oauth/request_token',
-    // `authenticate` asks only those who have not agreed before; `authorize` asks everybody.
+    // `authenticate` shows its page only to users who have not agreed before; `authorize` shows it every time.
     authorizeUrl: 'https://api.x.com/oauth/authenticate',
     tokenUrl: 'https://api.x.com/oauth/access_token',
     userUrl: 'https://api.x.com/1.1/account/verify_credentials.json?include_email=true',
@@ -26,7 +26,7 @@ export const OAUTH1_PRESETS = {
     }),
     switchParams: [['force_login', 'true']],
   },
-  // Tumblr's documentation of its API v2. That the first blog has a uuid is from there, and unproved.
+  // Tumblr's documentation of its API v2. That the first blog has a uuid is from there, and not tested.
   tumblr: {
     label: 'Tumblr',
     protocol: 'oauth1',

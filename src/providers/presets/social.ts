@@ -1,7 +1,7 @@
+import { openidProfile } from '../claims.js'
 import type { Preset } from '../provider.js'
 import { discordProfile } from '../quirks/discord.js'
 import { profileFrom } from '../quirks/mapped-profile.js'
-import { openidProfile } from '../quirks/openid.js'
 import { asInvalidGrant, twitchErrors, twitchRefreshErrors } from '../quirks/token-responses.js'
 import { xProfile } from '../quirks/x.js'
 
@@ -31,7 +31,7 @@ export const SOCIAL_PRESETS = {
     revocationUrl: 'https://discord.com/api/oauth2/token/revoke',
     userUrl: 'https://discord.com/api/users/@me',
     scope: ['identify', 'email'],
-    // Without it, a user who agreed before is not asked again.
+    // With `none`, a user who agreed before does not have to agree again.
     authorizeParams: [['prompt', 'none']],
     pkce: false,
     tokenEndpointAuthMethod: 'client_secret_basic',
@@ -39,7 +39,7 @@ export const SOCIAL_PRESETS = {
     // Its page of consent says who is signed in, and lets them choose another account.
     switchParams: [['prompt', 'consent']],
   },
-  // Twitch's documentation. It tells an address only where the claim is asked for by name.
+  // Twitch's documentation. It sends an address only if the claim is requested by name.
   twitch: {
     label: 'Twitch',
     protocol: 'oidc',
@@ -72,7 +72,8 @@ export const SOCIAL_PRESETS = {
     // Its page of consent says who is signed in, and lets them choose another account.
     switchParams: [['show_dialog', 'true']],
   },
-  // Reddit's documentation of its API, which has no addresses, and slows down those without a name of their own.
+  // Reddit's documentation of its API, which has no addresses, and slows down clients without a User-Agent of their
+  // own.
   reddit: {
     label: 'Reddit',
     protocol: 'oauth2',
@@ -105,7 +106,7 @@ export const SOCIAL_PRESETS = {
       name: 'data.user.display_name',
       picture: 'data.user.avatar_url',
     }),
-    // Without it, a user with a session there is not asked anything.
+    // Without it, a user with a session there sees no page.
     switchParams: [['disable_auto_auth', '1']],
   },
 } as const satisfies Readonly<Record<string, Preset>>

@@ -22,7 +22,7 @@ export const WORK_PRESETS = {
     // Its documentation has no parameter for it.
     switchParams: 'unknown',
   },
-  // Dropbox's documentation. A call without arguments is the JSON text `null`, which no public client has proved.
+  // Dropbox's documentation. A call without arguments is the JSON text `null`; no public client confirms that.
   dropbox: {
     label: 'Dropbox',
     protocol: 'oauth2',
@@ -40,10 +40,10 @@ export const WORK_PRESETS = {
       picture: 'profile_photo_url',
       verified: ({ email_verified }) => email_verified === true,
     }),
-    // It signs the person out there, and asks who they are.
+    // It signs the user out there, and they sign in again.
     switchParams: [['force_reauthentication', 'true']],
   },
-  // Notion's documentation. What an integration may do is set there, so there is no scope.
+  // Notion's documentation. The capabilities of an integration are set there, so there is no scope.
   notion: {
     label: 'Notion',
     protocol: 'oauth2',
@@ -58,7 +58,7 @@ export const WORK_PRESETS = {
     tokenRequestForm: 'json',
     tokenHeaders: { 'Notion-Version': '2022-06-28' },
     apiHeaders: { 'Notion-Version': '2022-06-28' },
-    // The token is that of a bot; the person is whom it belongs to.
+    // The token belongs to a bot; the user is the bot's owner.
     readProfile: profileFrom({
       subject: 'bot.owner.user.id',
       name: 'bot.owner.user.name',
@@ -75,7 +75,7 @@ export const WORK_PRESETS = {
     userUrl: 'https://api.zoom.us/v2/users/me',
     revocationUrl: 'https://zoom.us/oauth/revoke',
     apiBaseUrl: 'https://api.zoom.us/v2/',
-    // Set with the app.
+    // They are set with the app.
     scope: [],
     tokenEndpointAuthMethod: 'client_secret_basic',
     readProfile: profileFrom({
@@ -123,7 +123,7 @@ export const WORK_PRESETS = {
     tokenEndpointAuthMethod: 'client_secret_basic',
     readProfile: profileFrom({ subject: 'id', name: 'handle', email: 'email', picture: 'img_url' }),
   },
-  // Atlassian's documentation of OAuth 2.0 (3LO). Public clients take the address for unverified.
+  // Atlassian's documentation of OAuth 2.0 (3LO). Public clients treat the address as unverified.
   atlassian: {
     label: 'Atlassian',
     protocol: 'oauth2',

@@ -7,25 +7,25 @@ import { nameOfParts } from '../profile.js'
 import type { ClientSecretKeys } from '../provider.js'
 
 const AUDIENCE = 'https://appleid.apple.com'
-/** Seconds. Apple takes half a year; a minute is all that one request needs, and clocks may differ by a few. */
+/** Apple accepts half a year; one request needs a minute, and clocks may differ by a few. */
 const SECRET_LIFETIME_SECONDS = 300
 
-/** The team is to Apple what a tenant is to others. */
+/** The team at Apple, read as the setting TENANT. */
 export const appleTeam: TenantRule = {
   isValid: value => /^[A-Z0-9]{10}$/.test(value),
   howToWrite: 'your team id, ten letters and digits, as Apple shows it under "Membership"',
 }
 
-/** The client secret: a short JWT of our own, signed with the key of the .p8 file, made anew for each request. */
+/** The client secret: a short-lived JWT, signed with the key of the .p8 file, a new one for each request. */
 export function appleClientSecret({ clientId, privateKey, keyId, tenant }: ClientSecretKeys, now: number): string {
   const key = importPrivateKey(privateKey)
-  if (!key) throw new Error('The private key for Apple is none to sign with')
+  if (!key) throw new Error('The private key for Apple cannot sign')
   const iat = Math.floor(now / 1000)
   const claims = { iss: tenant, sub: clientId, aud: AUDIENCE, iat, exp: iat + SECRET_LIFETIME_SECONDS }
   return signJwt({ alg: 'ES256', key, kid: keyId, claims })
 }
 
-/** Some devices cannot carry a nonce; then the signed token says so. */
+/** Some devices do not support a nonce; then the signed token says so. */
 export const appleMayOmitNonce = (claims: JsonObject): boolean =>
   claims.nonce_supported === false || claims.nonce_supported === 'false'
 

@@ -7,7 +7,7 @@ import { profileFrom } from './mapped-profile.js'
 
 const read = profileFrom({ subject: 'uuid', name: 'display_name', login: 'nickname', picture: 'links.avatar.href' })
 
-/** A person at Bitbucket. Addresses are never in /user; the list of them needs the consumer's scope `email`. */
+/** The profile at Bitbucket. Addresses are never in /user; the list of them needs the consumer's scope `email`. */
 export async function bitbucketProfile(user: JsonObject, get: ApiGet): Promise<Profile> {
   const profile = read(user)
   const email = await primaryEmail(get)

@@ -5,7 +5,7 @@ import { profileFrom } from './mapped-profile.js'
 
 const read = profileFrom({ subject: 'id', email: 'email', verified: ({ verified }) => verified === true })
 
-/** A person at Discord: the picture has to be put together, and an old name still has its four digits. */
+/** The profile at Discord: the URL of the picture is built here, and an old name still has its four digits. */
 export function discordProfile(user: JsonObject): Profile {
   const { id, avatar, username, discriminator, global_name } = user
   const isOld = typeof discriminator === 'string' && /^\d{4}$/.test(discriminator)

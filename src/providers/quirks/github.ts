@@ -7,7 +7,7 @@ import { readEmail, readHttpsUrl, readLogin, readName, readText } from '../profi
 import type { ApiGet, Profile, Repository } from '../provider.js'
 
 /**
- * A person at GitHub. The `email` of /user is the public one: it may be anything, so only /user/emails counts.
+ * The profile at GitHub. The `email` of /user is the public one: it may be anything, so only /user/emails counts.
  */
 export async function githubProfile(user: JsonObject, get: ApiGet): Promise<Profile> {
   const subject = readSubject(user.id)
@@ -23,7 +23,7 @@ export async function githubProfile(user: JsonObject, get: ApiGet): Promise<Prof
   }
 }
 
-/** The person's repositories, the latest first. */
+/** The user's repositories, the latest first. */
 export async function githubRepositories(get: ApiGet): Promise<Repository[]> {
   const repositories = requireObjects(await get('user/repos?per_page=30&sort=updated'))
   return repositories.flatMap(repository => {
@@ -39,8 +39,8 @@ const detailsOf = (repository: JsonObject): Omit<Repository, 'name'> => ({
 })
 
 /**
- * The person's organisations, as `acme`, and teams, as `acme/staff`: members only, because who is just invited is on
- * neither list.
+ * The user's organisations, as `acme`, and teams, as `acme/staff`: only those with a membership, because neither list
+ * has invitations.
  */
 export async function githubGroups(_: JsonObject, get: ApiGet): Promise<string[]> {
   const organisations = await getAllPages(get, 'user/orgs')
@@ -55,7 +55,7 @@ function teamName({ organization, slug }: JsonObject): string | null {
   return isNameWithoutSlash(organisation) && isNameWithoutSlash(slug) ? `${organisation}/${slug}` : null
 }
 
-/** Without a slash, or an organisation could be called what a team of another one is. */
+/** Without a slash, or the name of an organisation could equal that of a team of another one. */
 const isNameWithoutSlash = (value: unknown): value is string => typeof value === 'string' && /^[^/]+$/.test(value)
 
 const PAGE_SIZE = 100
@@ -71,7 +71,7 @@ async function getAllPages(get: ApiGet, path: string): Promise<JsonObject[]> {
   return all
 }
 
-// A page holds 30 unless asked; the primary address may be on the next.
+// A page has 30 entries by default; the primary address may be on the next one.
 const emailsOf = (get: ApiGet): Promise<unknown> => getIfAllowed(get, 'user/emails?per_page=100')
 
 /** GitHub answers 404, or 403 to a GitHub App, when the token may not see a list: then nothing is on it. */

@@ -12,11 +12,11 @@ const read = profileFrom({
   login: 'username',
   email: 'email',
   picture: 'avatar_url',
-  // When the address of the account was confirmed; a new address stands elsewhere until it is.
+  // When the address of the account was confirmed; a new address is in another field until then.
   verified: ({ confirmed_at }) => typeof confirmed_at === 'string' && confirmed_at !== '',
 })
 
-/** A person at GitLab, unless they are blocked or locked there: a token of theirs may outlive that. */
+/** The profile at GitLab. A blocked or locked user is refused, because their token may still work. */
 export function gitlabProfile(user: JsonObject): Profile {
   if ((user.state === undefined || user.state === 'active') && user.locked !== true) return read(user)
   throw new ProtocolError('provider_denied', 'The account is blocked or locked at GitLab')
@@ -24,7 +24,10 @@ export function gitlabProfile(user: JsonObject): Profile {
 
 const groupsIn = groupsAt(['groups'])
 
-/** The groups by their whole paths, as `acme/staff`, also those that are inherited. OpenID Connect alone tells them. */
+/**
+ * The groups by their whole paths, as `acme/staff`, also those that are inherited. Only the userinfo of OpenID Connect
+ * has them.
+ */
 export async function gitlabGroups(user: JsonObject, get: ApiGet): Promise<string[]> {
   const claims = await get('../../oauth/userinfo')
   if (isObject(claims) && claims.sub === readSubject(user.id)) return groupsIn(claims)

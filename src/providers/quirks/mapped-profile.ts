@@ -4,7 +4,7 @@ import { valueAt } from '../json-value.js'
 import { joinedName, readEmail, readHttpsUrl, readLogin, readName } from '../profile.js'
 import type { Profile } from '../provider.js'
 
-/** Where the parts of a profile are: dotted paths. A part without a path is not there. */
+/** Where the parts of a profile are: dotted paths. A part without a path is empty. */
 export interface ProfilePaths {
   subject: string
   name?: string

@@ -10,7 +10,7 @@ const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i
 const CONSUMER_TENANT = '9188040d-6c67-4c5b-b112-36a304b66dad'
 const TENANT_KINDS = ['common', 'organizations', 'consumers']
 
-/** One tenant, several, or a kind of them. A domain will not do: ID tokens name the tenant by its id. */
+/** One tenant, several, or a kind of tenants. A domain is refused: ID tokens name the tenant by its id. */
 export const microsoftTenant: TenantRule = {
   defaultValue: 'common',
   isValid: value => TENANT_KINDS.includes(value) || tenantIds(value).every(id => GUID.test(id)),
@@ -32,8 +32,8 @@ export function microsoftDiscoveryIssuer(tenant: string): string | undefined {
 }
 
 /**
- * The issuer of an ID token is that of the tenant in its own `tid`, and the tenant has to be one we take: anybody can
- * make a tenant and put any address into it.
+ * The issuer of an ID token is that of the tenant in its own `tid`, and the tenant must be an accepted one: everybody
+ * can create a tenant and put any address into it.
  */
 export function microsoftIssuer({ tid }: JsonObject, tenant: string): string | undefined {
   if (typeof tid !== 'string' || !GUID.test(tid)) return undefined
@@ -47,9 +47,9 @@ function isAcceptedTenant(tid: string, tenant: string): boolean {
 }
 
 /**
- * A person at Microsoft. `sub` is another one for each app, and `oid` is unique inside one tenant only, so the two ids
- * stand together. The address is what its tenant's administrator wrote ("nOAuth"), so it counts as verified only where
- * Microsoft says that the domain is the tenant's own (xms_edov) or that the address was proved.
+ * The profile at Microsoft. `sub` is different for each app, and `oid` is unique inside one tenant only, so the subject
+ * is the ids of tenant and user together. The tenant's administrator can write any address ("nOAuth"), so it counts as
+ * verified only if Microsoft says that the domain belongs to the tenant (xms_edov) or that the address was verified.
  */
 export function microsoftProfile(claims: JsonObject): Profile {
   const email = readEmail(claims.email)
@@ -59,13 +59,13 @@ export function microsoftProfile(claims: JsonObject): Profile {
     login: readLogin(claims.preferred_username),
     email,
     emailVerified: email !== null && isEmailVerified(email, claims),
-    // It would need the token.
+    // It would need a request with the token.
     picture: null,
     raw: claims,
   }
 }
 
-/** With its tenant, as a subject: groups and roles by name are whatever the administrator of a tenant calls them. */
+/** The group with its tenant, like the subject: the administrator of a tenant can give groups and roles any name. */
 export const microsoftGroup = (group: string, { tid }: JsonObject): string => `${readGuid(tid, 'tid')}/${group}`
 
 function isEmailVerified(email: string, claims: JsonObject): boolean {

@@ -4,7 +4,10 @@ import { readSubject } from '../../oauth/userinfo.js'
 import { readLogin, readName } from '../profile.js'
 import type { Profile } from '../provider.js'
 
-/** A person at Tumblr is their first blog, by its id: its name, which is all that Tumblr says about them, can be given away. */
+/**
+ * A user at Tumblr is their first blog, by its id: its name, which is all that Tumblr says about users, can change
+ * hands.
+ */
 export function tumblrProfile(body: JsonObject): Profile {
   const response = isObject(body.response) ? body.response : {}
   const user = isObject(response.user) ? response.user : {}

@@ -12,14 +12,17 @@ const read = profileFrom({
   picture: 'data.profile_image_url',
 })
 
-/** A person at X. The address is a request of its own, so that an app that may not have it can sign people in. */
+/**
+ * The profile at X. The address needs a request of its own, so that sign-ins work in an app that may not read
+ * addresses.
+ */
 export async function xProfile(user: JsonObject, get: ApiGet): Promise<Profile> {
   const profile = read(user)
   const email = await confirmedEmail(get)
   return { ...profile, email, emailVerified: email !== null }
 }
 
-/** It is only there with the scope `users.email` and the app's own switch for it. */
+/** The address needs the scope `users.email` and a switch in the app's settings. */
 async function confirmedEmail(get: ApiGet): Promise<string | null> {
   try {
     const response = await get('users/me?user.fields=confirmed_email')
