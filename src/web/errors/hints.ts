@@ -56,7 +56,7 @@ function hostMismatchHint({ hostMismatches, publicUrl }: WebDeps, error: Account
 
 /** Errors that are not about an exchange with a provider. */
 const HINTS_BY_CODE: Partial<Record<ErrorCode, string>> = {
-  not_admitted: 'ALLOWED_USERS says who may sign in. Add a rule for this account, or mend what is missing.',
+  not_admitted: 'ALLOWED_USERS says who may sign in. Add a rule for this account, or correct what is missing.',
   store_unavailable: 'DATABASE_URL names the database.',
 }
 
@@ -77,12 +77,12 @@ type Hint = (facts: HintFacts) => string
 /** What to do about a cause that the protocol layer names. */
 const HINTS_BY_CAUSE: Record<ProtocolHint, Hint> = {
   prompt_none: ({ setting }) =>
-    `The provider may not ask the person anything, because prompt=none is sent. Remove it from ${setting('AUTHORIZE_PARAMS')} or from ${setting('AUTHORIZE_URL')}.`,
+    `The provider may not ask the user anything, because prompt=none is sent. Remove it from ${setting('AUTHORIZE_PARAMS')} or from ${setting('AUTHORIZE_URL')}.`,
   issuer_missing: () =>
-    'The metadata of the provider promise the issuer (iss) in each callback. Without it nobody can say which provider answered, and no setting allows that. Look at what stands between the provider and this app, and whether the metadata are those of the version that runs.',
+    'The metadata of the provider promise the issuer (iss) in each callback. Without it this app cannot know which provider responded, and no setting allows that. Look at what is between the provider and this app, and whether the metadata belong to the version that runs.',
   issuer_other: facts =>
     facts.failure.step === 'authorization'
-      ? `Another provider answered than the one that was asked, or ${issuerSetting(facts)} is not the one that you mean.`
+      ? `Another provider responded than the one that was asked, or ${issuerSetting(facts)} is not the one that you mean.`
       : `Set ${facts.setting('ISSUER')} to the issuer (iss) that the provider writes into its ID tokens, to the letter.`,
   issuer_spelling: facts =>
     `An issuer counts to the letter, a slash at its end too. ${
@@ -91,7 +91,7 @@ const HINTS_BY_CAUSE: Record<ProtocolHint, Hint> = {
         : `Look whether ${facts.setting('AUTHORIZE_URL')} is the one you mean.`
     }`,
   verifier_missing: () =>
-    'A provider of OAuth 1.0a sends oauth_verifier back with the person. If this one never does, it knows only OAuth 1.0, which is not safe and not supported.',
+    'A provider of OAuth 1.0a sends the browser back with oauth_verifier. If this one never does, it knows only OAuth 1.0, which is not safe and not supported.',
   client_refused: ({ setting, protocol }) =>
     protocol === 'oauth1'
       ? `${setting('CLIENT_ID')} or ${setting('CLIENT_SECRET')} is not what the provider has registered, or the clock of this machine is wrong.`
@@ -121,12 +121,12 @@ const HINTS_BY_CAUSE: Record<ProtocolHint, Hint> = {
   clock: () => 'Compare the clock of this machine with the true time, and let NTP set it.',
   subject_missing: ({ setting, failure }) =>
     failure.step === 'id_token'
-      ? 'An ID token without sub says nothing about who signs in. Only the provider can mend that.'
-      : `Find the field of that response that holds the unchanging id of a person. For a provider of your own, ${setting('SUBJECT_FIELD')} names it.`,
+      ? 'An ID token without sub does not say which user signs in. Only the provider can mend that.'
+      : `Find the field of that response that contains the permanent id of a user. For a provider of your own, ${setting('SUBJECT_FIELD')} names it.`,
   web_page: facts =>
-    `That address answers with a web page or an error page, and not as an API. Look at ${endpointSetting(facts)}.`,
+    `That address responds with a web page or an error page, and not as an API. Look at ${endpointSetting(facts)}.`,
   not_json: facts =>
-    `That address does not answer as this protocol asks. Look at ${endpointSetting(facts)}; what it answers can be seen in the log of the provider.`,
+    `That address does not respond as this protocol requires. Look at ${endpointSetting(facts)}; the log of the provider shows its response.`,
   redirect: facts =>
     `Redirects are not followed, because code, token or secret would go along. Set ${endpointSetting(facts)} to the URL that the redirect leads to.`,
   plain_json: () =>
@@ -136,7 +136,7 @@ const HINTS_BY_CAUSE: Record<ProtocolHint, Hint> = {
   token_type: () =>
     'The provider gave a token that needs a proof with each call. Let it give Bearer tokens to this client.',
   callback_unconfirmed: ({ setting }) =>
-    `The provider uses OAuth 1.0, where one person can be made to finish the sign-in of another. It has to use 1.0a; look whether ${setting('REQUEST_TOKEN_URL')} is the URL for that.`,
+    `The provider uses OAuth 1.0, where one user can be made to finish the sign-in of another. It has to use 1.0a; look whether ${setting('REQUEST_TOKEN_URL')} is the URL for that.`,
   signature_refused: ({ setting }) =>
     `${setting('CLIENT_SECRET')} or ${setting('SIGNATURE_METHOD')} is not what the provider has registered.`,
 }
@@ -181,10 +181,10 @@ const rejectedScopeHint: Hint = ({ setting }) =>
   `${setting('SCOPE')} asks for a scope that the provider does not give to this client.`
 
 const rejectedAuthorizationHint: Hint = ({ setting, callbackUrl }) =>
-  `The provider refused before anybody signed in, so the client secret is not the cause. Look whether it has the callback URL registered to the letter: ${callbackUrl}. Then look at ${setting('CLIENT_ID')}, ${setting('SCOPE')} and ${setting('AUTHORIZE_PARAMS')}.`
+  `The provider refused before the user signed in, so the client secret is not the cause. Look whether it has the callback URL registered to the letter: ${callbackUrl}. Then look at ${setting('CLIENT_ID')}, ${setting('SCOPE')} and ${setting('AUTHORIZE_PARAMS')}.`
 
 const rejectedCodeHint: Hint = ({ setting, callbackUrl }) =>
-  `A code lives for a short time and works once. Sign in again. If every sign-in ends like this, look whether ${setting('CLIENT_ID')} and the callback URL ${callbackUrl} are those that are registered.`
+  `A code is valid for a short time and works once. Sign in again. If every sign-in ends like this, look whether ${setting('CLIENT_ID')} and the callback URL ${callbackUrl} are those that are registered.`
 
 const rejectedTokenHint: Hint = ({ setting }) =>
   `The provider does not accept the access token there. Look whether ${setting('USER_URL')} belongs to this provider, and whether ${setting('SCOPE')} includes what that address asks for.`
@@ -218,7 +218,7 @@ const HINTS_BY_STEP: Partial<Record<ProtocolStep, Hint>> = {
   discovery: ({ setting }) =>
     `Look whether ${setting('ISSUER')} is the issuer as the provider's own documents give it. Where the metadata are elsewhere, set ${setting('DISCOVERY_URL')}.`,
   token: ({ setting, callbackUrl }) =>
-    `The words of the provider say more. Look at ${setting('CLIENT_ID')}, at ${setting('TOKEN_PARAMS')} if it is set, and whether the callback URL ${callbackUrl} is registered.`,
+    `The provider's message says more. Look at ${setting('CLIENT_ID')}, at ${setting('TOKEN_PARAMS')} if it is set, and whether the callback URL ${callbackUrl} is registered.`,
   userinfo: rejectedTokenHint,
   api: rejectedTokenHint,
 }

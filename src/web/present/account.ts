@@ -63,7 +63,13 @@ function presentConnection(connection: AccountPageConnection, page: AccountPage,
   const { id, provider, label, scope, missingScope, reconnectSince } = connection
   const { login, email, emailVerified, current } = connection
   return {
-    ...{ id, provider, label, login, email, emailVerified, current },
+    id,
+    provider,
+    label,
+    login,
+    email,
+    emailVerified,
+    current,
     ...iconOf(provider, label),
     since: relativeTime(connection.createdAt, now),
     used: relativeTime(connection.lastSignInAt, now),
