@@ -3,7 +3,7 @@ import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import type { RequestListener, ServerResponse } from 'node:http'
 import type { Socket } from 'node:net'
-import { afterEach, describe, it } from 'node:test'
+import { afterEach, describe, test } from 'node:test'
 import { CLIENT_LIMITS, type ClientLimits, type HttpServer, listen } from '../src/http-server.js'
 import { rawHeader } from './support/raw-request.js'
 import { closed, collect, dial, head } from './support/slow-client.js'
@@ -80,13 +80,13 @@ function createHeld() {
 
 // Where a test ends at all nothing has waited for these limits, which are hours long.
 describe('A stop', { timeout: 20_000 }, () => {
-  it('A11 does not wait for a connection that has never sent a request', async () => {
+  test('A11 a stop does not wait for a connection that has never sent a request', async () => {
     const door = await open(hello)
     const socket = await openUnused(door)
     await Promise.all([door.close(), closed(socket)])
   })
 
-  it('A11 does not wait for a connection that is kept open after its response', async () => {
+  test('A11 a stop does not wait for a connection that is kept open after its response', async () => {
     const door = await open(hello)
     const socket = await connectTo(door)
     socket.write(GET)
@@ -94,7 +94,7 @@ describe('A stop', { timeout: 20_000 }, () => {
     await Promise.all([door.close(), closed(socket)])
   })
 
-  it('A11 cuts off headers that are half sent after a moment, before the time of requests under way is over', async () => {
+  test('A11 a stop cuts off headers that are half sent after a moment, before the time of requests under way is over', async () => {
     const held = createHeld()
     const door = await open(held.handler, { stopHeadersTimeoutMs: 50 })
     const [half, whole] = [await connectTo(door), await connectTo(door)]
@@ -109,7 +109,7 @@ describe('A stop', { timeout: 20_000 }, () => {
     assert.match(message(), /finished$/)
   })
 
-  it('A11 still answers a request whose headers arrive in that moment, and then closes its connection', async () => {
+  test('A11 a stop still answers a request whose headers arrive in that moment, and then closes its connection', async () => {
     const held = createHeld()
     const door = await open(held.handler)
     const [half, other] = [await connectTo(door), await connectTo(door)]
@@ -128,7 +128,7 @@ describe('A stop', { timeout: 20_000 }, () => {
     await stopped
   })
 
-  it('A11 closes a connection when the response that has begun on it is over', async () => {
+  test('A11 a stop closes a connection when the response that has begun on it is over', async () => {
     const held = createHeld()
     const door = await open(held.handler)
     const socket = await connectTo(door)
@@ -143,7 +143,7 @@ describe('A stop', { timeout: 20_000 }, () => {
     assert.match(message(), /helloworld$/)
   })
 
-  it('A11 tells the client with the last response under way that the connection ends', async () => {
+  test('A11 a stop tells the client with the last response under way that the connection ends', async () => {
     const held = createHeld()
     const door = await open(held.handler)
     const socket = await connectTo(door)
@@ -157,7 +157,7 @@ describe('A stop', { timeout: 20_000 }, () => {
     assert.deepEqual([rawHeader(first, 'Connection'), rawHeader(second, 'Connection')], ['keep-alive', 'close'])
   })
 
-  it('A11 starts no request that waits behind those under way', async () => {
+  test('A11 a stop starts no request that waits behind those under way', async () => {
     const held = createHeld()
     const door = await open(held.handler, { concurrentRequests: 1 })
     const socket = await connectTo(door)
@@ -169,7 +169,7 @@ describe('A stop', { timeout: 20_000 }, () => {
     assert.deepEqual(held.paths(), ['/1'])
   })
 
-  it('A11 cuts off what is still under way when its time is over', async () => {
+  test('A11 a stop cuts off what is still under way when its time is over', async () => {
     const held = createHeld()
     const door = await open(held.handler, { stopTimeoutMs: 50 })
     const socket = await connectTo(door)
@@ -178,7 +178,7 @@ describe('A stop', { timeout: 20_000 }, () => {
     await Promise.all([door.close(), closed(socket)])
   })
 
-  it('A11 before the app has started waits for no request', async () => {
+  test('A11 a stop before the app has started waits for no request', async () => {
     const door = await open()
     const socket = await connectTo(door)
     socket.write(GET)
@@ -190,7 +190,7 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
   const pipelined = (count: number) =>
     Array.from({ length: count }, (_, index) => head(`GET /${index} HTTP/1.1`)).join('')
 
-  it('A12 are answered in their order', async () => {
+  test('A12 requests that a client sends ahead of the responses are answered in their order', async () => {
     const door = await open(({ url }, response) => void setImmediate(() => response.end(`<${url}>`)))
     const socket = await connectTo(door)
     const message = collect(socket)
@@ -203,7 +203,7 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
     )
   })
 
-  it('A12 that came before the app has started are answered too', async () => {
+  test('A12 requests that a client sends ahead of the responses that came before the app has started are answered too', async () => {
     const door = await open()
     const socket = await connectTo(door)
     const message = collect(socket)
@@ -215,7 +215,7 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
     assert.equal(message().split('hello').length - 1, 6)
   })
 
-  it('A12 are handled four at a time', async () => {
+  test('A12 requests that a client sends ahead of the responses are handled four at a time', async () => {
     const held = createHeld()
     const door = await open(held.handler)
     const socket = await connectTo(door)
@@ -228,7 +228,7 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
     assert.equal(held.paths().length, 5)
   })
 
-  it('A12 are four under way at most while it reads none of them', async () => {
+  test('A12 requests that a client sends ahead of the responses are four under way at most while it reads none of them', async () => {
     let [pending, most] = [0, 0]
     const door = await open((_, response) => {
       most = Math.max(most, ++pending)
@@ -242,7 +242,7 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
     assert.equal(most, 4)
   })
 
-  it('A12 go on when a client that did not read its responses reads them after all', async () => {
+  test('A12 requests that a client sends ahead of the responses go on when a client that did not read its responses reads them after all', async () => {
     const held = createHeld()
     const door = await open(held.handler)
     const socket = (await connectTo(door)).pause()
@@ -261,7 +261,7 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
     )
   })
 
-  it('A12 may have bodies, each of which is read when its turn comes', async () => {
+  test('A12 requests that a client sends ahead of the responses may have bodies, each of which is read when its turn comes', async () => {
     const door = await open(
       async (request, response) => {
         let bytes = 0
@@ -278,7 +278,7 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
     assert.deepEqual(message().match(/<\d+>/g), ['<100000>', '<1>', '<200000>', '<0>'])
   })
 
-  it('A12 by the thousand end the connection, and keep no other client waiting', async () => {
+  test('A12 requests that a client sends ahead of the responses by the thousand end the connection, and keep no other client waiting', async () => {
     let [floods, parsed] = [0, 0]
     let before = NaN
     const count = () => void parsed++

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import type { RequestListener } from 'node:http'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { CLIENT_LIMITS, type ClientLimits, type HttpServer, listen } from '../src/http-server.js'
 import { deferred } from './support/acme-app.js'
 import { startApp, type TestApp } from './support/app.js'
@@ -45,11 +45,11 @@ const CHUNKED = head('POST / HTTP/1.1', 'Transfer-Encoding: chunked')
 
 // The time limit is for what would never end.
 describe('DS-05 A slow client', { timeout: 10_000 }, () => {
-  it('that connects and says nothing is cut off', async () => {
+  test('DS-05 a slow client that connects and says nothing is cut off', async () => {
     assert.match(await dripUntilCut(await open({ headersTimeoutMs: 50 }, hello), ''), /^HTTP\/1\.1 408 /)
   })
 
-  it('that sends its headers a byte at a time is cut off', async () => {
+  test('DS-05 a slow client that sends its headers a byte at a time is cut off', async () => {
     const message = await dripUntilCut(await open({ headersTimeoutMs: 50 }, hello), 'GET / HTTP/1.1\r\nX-Slow: ', 'x')
     assert.match(message, /^HTTP\/1\.1 408 Request Timeout\r\n/)
     assert.doesNotMatch(message, /hello/)
@@ -59,7 +59,7 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
     ['of a length', FORM, 'x'],
     ['in chunks', CHUNKED, '1\r\nx\r\n'],
   ] as const) {
-    it(`whose body ${what} never ends is cut off`, async () => {
+    test(`DS-05 a slow client whose body ${what} never ends is cut off`, async () => {
       const message = await dripUntilCut(
         await open({ headersTimeoutMs: 50, requestTimeoutMs: 80 }, afterTheBody),
         beginning,
@@ -70,19 +70,19 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
     })
   }
 
-  it('that goes on sending after its answer is cut off', async () => {
+  test('DS-05 a slow client that goes on sending after its answer is cut off', async () => {
     const message = await dripUntilCut(await open({}, hello), CHUNKED, '1\r\nx\r\n')
     assert.match(message, /^HTTP\/1\.1 200 OK\r\n[\s\S]*hello/)
   })
 
-  it('that keeps its connection for nothing is cut off', async () => {
+  test('DS-05 a slow client that keeps its connection for nothing is cut off', async () => {
     assert.match(
       await dripUntilCut(await open({ keepAliveTimeoutMs: 50 }, hello), GET),
       /^HTTP\/1\.1 200 OK\r\n[\s\S]*hello/,
     )
   })
 
-  it('B-45 keeps its connection for its next request, however short the limits on requests are', async () => {
+  test('DS-05 B-45 a slow client keeps its connection for its next request, however short the limits on requests are', async () => {
     const limits = { headersTimeoutMs: 40, requestTimeoutMs: 40, socketTimeoutMs: 40, lingerMs: 40 }
     const origin = await open(limits, ({ url }, response) => void (url === '/' && response.end('hello')))
     const idle = dial(origin)
@@ -99,7 +99,7 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
     assert.equal(message().split('hello').length - 1, 2)
   })
 
-  it('that does not read its answer is cut off', async () => {
+  test('DS-05 a slow client that does not read its answer is cut off', async () => {
     const cut = deferred()
     const origin = await open({ socketTimeoutMs: 100 }, (_, response) => {
       response.on('close', cut.happen).end(Buffer.alloc(MUCH))
@@ -115,7 +115,7 @@ describe('DS-05 A slow client', { timeout: 10_000 }, () => {
 })
 
 describe('Connections', { timeout: 10_000 }, () => {
-  it('are bounded, and who leaves makes room', async () => {
+  test('connections are bounded, and who leaves makes room', async () => {
     const origin = await open({ maxConnections: 2 }, hello)
     const [first, second] = [dial(origin), dial(origin)]
     await Promise.all([once(first, 'connect'), once(second, 'connect')])
@@ -153,7 +153,7 @@ describe('What is no request', { timeout: 10_000 }, () => {
     ['another protocol', '400 Bad Request', '\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03secret'],
   ]
   for (const [what, status, text] of NONSENSE) {
-    it(`${what} is answered ${status.slice(0, 3)}, in a word and without a trace of what was sent`, async () => {
+    test(`what is no request ${what} is answered ${status.slice(0, 3)}, in a word and without a trace of what was sent`, async () => {
       const message = await dripUntilCut(await open({}, hello), text)
       const [top = '', body] = message.split('\r\n\r\n')
       assert.equal(top.split('\r\n')[0], `HTTP/1.1 ${status}`)
@@ -165,7 +165,7 @@ describe('What is no request', { timeout: 10_000 }, () => {
     })
   }
 
-  it('in the middle of an answer gets none of its own', async () => {
+  test('what is no request in the middle of an answer gets none of its own', async () => {
     const origin = await open({}, (_, response) => {
       response.writeHead(200, { 'Content-Length': 10 })
       response.write('hello')
@@ -189,14 +189,14 @@ describe('Both doors of the app', () => {
   after(() => app.stop())
 
   for (const whose of ['the app', 'the development provider']) {
-    it(`SE-16 ${whose} has these limits`, async () => {
+    test(`SE-16 both doors of the app ${whose} has these limits`, async () => {
       const origin = whose === 'the app' ? app.origin : (app.devProviderUrl ?? '')
       const message = await dripUntilCut(origin, head('GET / HTTP/1.1', cookieOf(20_000)))
       assert.match(message, /^HTTP\/1\.1 431 /)
       assert.equal(rawHeader(message, 'Cache-Control'), 'no-store')
     })
 
-    it(`B-45 ${whose} keeps an idle connection for as long as KEEP_ALIVE says`, async () => {
+    test(`B-45 both doors of the app ${whose} keeps an idle connection for as long as KEEP_ALIVE says`, async () => {
       const socket = dial(whose === 'the app' ? app.origin : (app.devProviderUrl ?? ''))
       socket.write(GET)
       const [message] = await once(socket, 'data')

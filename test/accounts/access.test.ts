@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, test } from 'node:test'
 import { needsUserinfo, requireAdmission, rolesOf } from '../../src/accounts/access.js'
 import { AccountError } from '../../src/accounts/errors.js'
 import type { AccessRule, RoleRule } from '../../src/config/types.js'
@@ -46,7 +46,7 @@ const CASES: [rule: string, rules: AccessRule[], provider: string, profile: Part
 
 describe('ALLOWED_USERS', () => {
   for (const [rule, rules, provider, profile, admitted] of CASES) {
-    it(rule, () => {
+    test(rule, () => {
       const enter = () =>
         requireAdmission(rules, provider, { profile: { ...ada, ...profile }, groups: ['acme/staff,x'] })
       if (admitted) assert.doesNotThrow(enter)
@@ -68,7 +68,7 @@ const GROUPS: [rule: string, groups: string[], provider: string, admitted: boole
 
 describe('A group in ALLOWED_USERS', () => {
   for (const [rule, groups, provider, admitted] of GROUPS) {
-    it(rule, () => {
+    test(rule, () => {
       const enter = () => requireAdmission([group], provider, { profile: ada, groups })
       if (admitted) assert.doesNotThrow(enter)
       else assert.throws(enter, error => error instanceof AccountError && error.code === 'not_admitted')
@@ -87,28 +87,28 @@ describe('ROLE_RULES', () => {
     rolesOf(rules, provider, { profile: { ...ada, ...changes }, groups })
   const nobody = { subject: '2', email: null }
 
-  it('give every role of which one rule fits, in the order of the alphabet', () => {
+  test('ROLE_RULES give every role of which one rule fits, in the order of the alphabet', () => {
     assert.deepEqual(of({}, ['acme/staff']), ['admin', 'editor', 'member'])
     assert.deepEqual(of({ subject: '2' }), ['editor', 'member'])
     assert.deepEqual(of(nobody), ['member'])
     assert.deepEqual(of({}, ['acme/staff'], 'dev'), ['editor', 'member'])
   })
 
-  it('give no role where there are none', () => {
+  test('ROLE_RULES give no role where there are none', () => {
     assert.deepEqual(rolesOf([], 'github', { profile: ada, groups: ['acme/staff'] }), [])
   })
 
-  it('give each role once', () => {
+  test('ROLE_RULES give each role once', () => {
     const twice = [...rules, ...rules]
     assert.deepEqual(rolesOf(twice, 'github', { profile: { ...ada, ...nobody }, groups: [] }), ['member'])
   })
 
-  it('ID-12 give nothing for groups that are missing', () => {
+  test('ID-12 ROLE_RULES give nothing for groups that are missing', () => {
     assert.deepEqual(of(nobody, []), ['member'])
     assert.deepEqual(of(nobody, ['acme/staff,editor', 'editor', 'admin']), ['member'])
   })
 
-  it('ID-13 give what the person is by now: a group that was taken away takes its role along', () => {
+  test('ID-13 ROLE_RULES give what the person is by now: a group that was taken away takes its role along', () => {
     assert.deepEqual(of(nobody, ['acme/staff']), ['editor', 'member'])
     assert.deepEqual(of(nobody, []), ['member'])
     assert.deepEqual(of({ subject: '2', emailVerified: false }), ['member'])
@@ -119,7 +119,7 @@ describe('A refresh', () => {
   const asks = (rules: AccessRule[], roles: AccessRule[] = [], provider = 'github') =>
     needsUserinfo(rules, [{ role: 'editor', rules: roles }], provider)
 
-  it('ID-13 asks who the person is by now where a rule is about more than their id', () => {
+  test('ID-13 a refresh asks who the person is by now where a rule is about more than their id', () => {
     for (const rule of [email, domain, login, group]) {
       assert.equal(asks([rule]), true, rule.kind)
       assert.equal(asks([anybody], [rule]), true, rule.kind)
@@ -127,14 +127,14 @@ describe('A refresh', () => {
     }
   })
 
-  it('asks nobody where nothing could change', () => {
+  test('a refresh asks nobody where nothing could change', () => {
     assert.equal(asks([anybody]), false)
     assert.equal(asks([subject], [subject, anybody]), false)
     assert.equal(asks([anybody, email], [group, anybody]), false)
     assert.equal(asks([]), false)
   })
 
-  it('asks nobody on account of what is told elsewhere', () => {
+  test('a refresh asks nobody on account of what is told elsewhere', () => {
     assert.equal(asks([login], [group], 'dev'), false)
     assert.equal(asks([domain], [], 'dev'), true)
   })

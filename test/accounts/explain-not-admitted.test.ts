@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, test } from 'node:test'
 import { requireAdmission } from '../../src/accounts/access.js'
 import { AccountError } from '../../src/accounts/errors.js'
 import { explainNotAdmitted } from '../../src/accounts/explain-not-admitted.js'
@@ -165,7 +165,7 @@ const explain = ({ rules, profile, others }: Omit<Case, 'name' | 'says'>) =>
 
 describe('A refusal by ALLOWED_USERS says to the operator which rule came nearest:', () => {
   for (const { name, says, not, ...given } of CASES) {
-    it(name, () => {
+    test(name, () => {
       const text = explain(given)
       const [, rest = ''] =
         /^No rule of ALLOWED_USERS admits subject u-1 of acme(?: \(login ada\))?(?:: (.*))?$/.exec(text) ?? []
@@ -174,7 +174,7 @@ describe('A refusal by ALLOWED_USERS says to the operator which rule came neares
     })
   }
 
-  it('B-11 an address that is trusted by the settings is not called unverified', () => {
+  test('B-11 an address that is trusted by the settings is not called unverified', () => {
     const described = { profile: { ...ADA, emailVerified: false }, groups: [], emailTrusted: true } as const
     assert.doesNotThrow(() => requireAdmission([domain], 'acme', described))
     assert.throws(
@@ -183,7 +183,7 @@ describe('A refusal by ALLOWED_USERS says to the operator which rule came neares
     )
   })
 
-  it('B-12 on one short line, whatever the provider calls groups, logins and domains', () => {
+  test('B-12 a refusal by ALLOWED_USERS says to the operator which rule came nearest on one short line, whatever the provider calls groups, logins and domains', () => {
     const hostile = `x\u001b[31m\n\u202e${'y'.repeat(10_000)}`
     const groups = Array.from({ length: 1_000 }, (_, index) => `${hostile}${index}`)
     const profile = { login: hostile, email: `a@${hostile}`, subject: 's'.repeat(255) }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import nunjucks from 'nunjucks'
 import { axeViolations } from '../support/axe.js'
@@ -60,39 +60,37 @@ for (const colorScheme of ['light', 'dark'] as const) {
   })
 }
 
-describe('The account page', () => {
-  test('does not move while it loads', async () => {
-    const page = await show(largeAccount(hardNames.rightToLeft))
-    assert.equal(await page.evaluate('shifted'), 0)
-  })
+test('the account page does not move while it loads', async () => {
+  const page = await show(largeAccount(hardNames.rightToLeft))
+  assert.equal(await page.evaluate('shifted'), 0)
+})
 
-  test('is walked by keyboard, button by button, and each says by its name what it is about', async () => {
-    const page = await show({ isWrongConfirmation: false })
-    const names: string[] = []
-    for (let presses = 0; presses < 40; presses++) {
-      await page.keyboard.press('Tab')
-      const name = await page.evaluate<string>('document.activeElement.innerText ?? ""')
-      if (await page.evaluate<boolean>('document.activeElement.matches("button, input, summary")')) {
-        names.push(name.replace(/\s+/g, ' ').trim())
-        assert.equal(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle'), 'solid', name)
-      }
-      if (name === 'Delete my account') break
+test('the account page is walked by keyboard, button by button, and each says by its name what it is about', async () => {
+  const page = await show({ isWrongConfirmation: false })
+  const names: string[] = []
+  for (let presses = 0; presses < 40; presses++) {
+    await page.keyboard.press('Tab')
+    const name = await page.evaluate<string>('document.activeElement.innerText ?? ""')
+    if (await page.evaluate<boolean>('document.activeElement.matches("button, input, summary")')) {
+      names.push(name.replace(/\s+/g, ' ').trim())
+      assert.equal(await page.evaluate('getComputedStyle(document.activeElement).outlineStyle'), 'solid', name)
     }
-    assert.deepEqual(names, [
-      ...['Disconnect GitHub ada', 'Reconnect GitLab', 'Disconnect GitLab ada.lovelace'],
-      ...['G Connect GitHub', 'G Connect GitLab', 'G Connect Google'],
-      ...['End the session of Safari on iPhone', 'End the session of A script (curl)', '1 more', 'End all others'],
-      ...['1 more', '', 'Delete my account'],
-    ])
-  })
+    if (name === 'Delete my account') break
+  }
+  assert.deepEqual(names, [
+    ...['Disconnect GitHub ada', 'Reconnect GitLab', 'Disconnect GitLab ada.lovelace'],
+    ...['G Connect GitHub', 'G Connect GitLab', 'G Connect Google'],
+    ...['End the session of Safari on iPhone', 'End the session of A script (curl)', '1 more', 'End all others'],
+    ...['1 more', '', 'Delete my account'],
+  ])
+})
 
-  test('has every line and every button in forced colours, too', async () => {
-    const page = await show({}, { forcedColors: 'active' })
-    const lines = await page.evaluate<string[]>(
-      `[...document.querySelectorAll('main .button, main input[name=confirm], main .initial, main .card')]
+test('the account page has every line and every button in forced colours, too', async () => {
+  const page = await show({}, { forcedColors: 'active' })
+  const lines = await page.evaluate<string[]>(
+    `[...document.querySelectorAll('main .button, main input[name=confirm], main .initial, main .card')]
         .map(element => getComputedStyle(element).borderTopStyle)`,
-    )
-    assert.ok(lines.length > 15)
-    assert.deepEqual([...new Set(lines)], ['solid'])
-  })
+  )
+  assert.ok(lines.length > 15)
+  assert.deepEqual([...new Set(lines)], ['solid'])
 })

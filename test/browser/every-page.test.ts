@@ -34,7 +34,7 @@ for (const [name, way] of Object.entries(everyPage)) {
     })
     after(() => page.context().close())
 
-    test('asks for nothing outside of this machine', () => {
+    test(`${name.charAt(0).toUpperCase()}${name.slice(1)} asks for nothing outside of this machine`, () => {
       const known = new Set([setup.app.origin, setup.provider])
       assert.ok(asked.some(url => url.endsWith('.css')))
       assert.deepEqual(
@@ -43,7 +43,7 @@ for (const [name, way] of Object.entries(everyPage)) {
       )
     })
 
-    test('HD-01 keeps to its content security policy, which lets no script run', async () => {
+    test(`HD-01 ${name.charAt(0).toUpperCase()}${name.slice(1)} keeps to its content security policy, which lets no script run`, async () => {
       assert.deepEqual(reported.filter(isViolation), [])
       // So the console does tell of a violation.
       const error = page.waitForEvent('console', message => isViolation(message.text()))
@@ -53,7 +53,7 @@ for (const [name, way] of Object.entries(everyPage)) {
     })
 
     for (const colorScheme of ['light', 'dark'] as const) {
-      test(`is ${colorScheme} where that is wanted, and axe finds nothing`, async () => {
+      test(`${name.charAt(0).toUpperCase()}${name.slice(1)} is ${colorScheme} where that is wanted, and axe finds nothing`, async () => {
         await page.emulateMedia({ colorScheme })
         const background = await page.evaluate('getComputedStyle(document.documentElement).backgroundColor')
         assert.equal(background, BACKGROUNDS[colorScheme])
@@ -62,7 +62,7 @@ for (const [name, way] of Object.entries(everyPage)) {
       })
     }
 
-    test('fits into a window of 320 pixels', async () => {
+    test(`${name.charAt(0).toUpperCase()}${name.slice(1)} fits into a window of 320 pixels`, async () => {
       await page.setViewportSize({ width: 320, height: 640 })
       assert.deepEqual(await tooWide(page), [])
     })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, test } from 'node:test'
+import { after, before, test } from 'node:test'
 import { axeViolations } from '../support/axe.js'
 import type { Page } from '../support/chromium.js'
 import { hardNames } from '../support/sample-views.js'
@@ -42,61 +42,60 @@ async function openChoice(options?: Parameters<BrowserSetup['newPage']>[0]): Pro
 const linksOf = (page: Page): Promise<string[]> =>
   page.evaluate<string[]>('[...document.querySelectorAll(".choices a")].map(a => new URL(a.href).pathname)')
 
-describe('The choice of 25 providers', () => {
-  for (const width of [320, 700, 1280]) {
-    test(`fits into a window of ${width} pixels, each with room for a finger`, async () => {
-      const page = await openChoice({ viewport: { width, height: 800 } })
-      assert.deepEqual(await tooWide(page), [])
-      const small = await page.evaluate<string[]>(`[...document.querySelectorAll('.choices a')]
+for (const width of [320, 700, 1280]) {
+  test(`the choice of 25 providers fits into a window of ${width} pixels, each with room for a finger`, async () => {
+    const page = await openChoice({ viewport: { width, height: 800 } })
+    assert.deepEqual(await tooWide(page), [])
+    const small = await page.evaluate<string[]>(`[...document.querySelectorAll('.choices a')]
         .filter(a => a.offsetHeight < 44 || a.offsetWidth < 150 || a.scrollWidth > a.clientWidth).map(a => a.innerText)`)
-      assert.deepEqual(small, [])
-    })
-  }
-
-  test('is walked through by Tab in the order that it is read in, shows where it is, and Enter chooses', async () => {
-    const page = await openChoice()
-    await page.keyboard.press('Tab')
-    const walked: string[] = []
-    for (const _ of NAMES) {
-      await page.keyboard.press('Tab')
-      const [path = '', outline = ''] = await page.evaluate<string[]>(
-        '[new URL(document.activeElement.href).pathname, getComputedStyle(document.activeElement).outlineWidth]',
-      )
-      assert.equal(outline, '3px', path)
-      walked.push(path)
-    }
-    assert.deepEqual(
-      walked,
-      NAMES.map(name => `/login/${name}`),
-    )
-
-    await page.getByRole('link', { name: 'Continue with Development provider' }).focus()
-    await page.keyboard.press('Enter')
-    await page.waitForURL(`${setup.provider}/**`)
+    assert.deepEqual(small, [])
   })
+}
 
-  test('begins with the one used last, which says so, and nothing moves while it loads', async () => {
-    const page = await setup.newPage()
-    await page.goto(`${setup.app.origin}/login/dev`)
-    await choose(page, setup, 'ada')
-    await page.goto(`${setup.app.origin}/login`)
-    const first = page.locator('.choices a').first()
-    assert.match(await first.innerText(), /Development provider\s+Last used$/)
-    assert.equal(await page.getByText('Last used').count(), 1)
-    assert.deepEqual((await linksOf(page)).slice(0, 2), ['/login/dev', '/login/p0'])
-    const shifted = await page.evaluate<number>(`new Promise(done => {
+test('the choice of 25 providers is walked through by Tab in the order that it is read in, shows where it is, and Enter chooses', async () => {
+  const page = await openChoice()
+  await page.keyboard.press('Tab')
+  const walked: string[] = []
+  for (const _ of NAMES) {
+    await page.keyboard.press('Tab')
+    const [path = '', outline = ''] = await page.evaluate<string[]>(
+      '[new URL(document.activeElement.href).pathname, getComputedStyle(document.activeElement).outlineWidth]',
+    )
+    assert.equal(outline, '3px', path)
+    walked.push(path)
+  }
+  assert.deepEqual(
+    walked,
+    NAMES.map(name => `/login/${name}`),
+  )
+
+  await page.getByRole('link', { name: 'Continue with Development provider' }).focus()
+  await page.keyboard.press('Enter')
+  await page.waitForURL(`${setup.provider}/**`)
+})
+
+test('the choice of 25 providers begins with the one used last, which says so, and nothing moves while it loads', async () => {
+  const page = await setup.newPage()
+  await page.goto(`${setup.app.origin}/login/dev`)
+  await choose(page, setup, 'ada')
+  await page.goto(`${setup.app.origin}/login`)
+  const first = page.locator('.choices a').first()
+  assert.match(await first.innerText(), /Development provider\s+Last used$/)
+  assert.equal(await page.getByText('Last used').count(), 1)
+  assert.deepEqual((await linksOf(page)).slice(0, 2), ['/login/dev', '/login/p0'])
+  const shifted = await page.evaluate<number>(`new Promise(done => {
       new PerformanceObserver(list => done(list.getEntries().reduce((sum, { value }) => sum + value, 0)))
         .observe({ type: 'layout-shift', buffered: true })
       requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(() => done(0))))
     })`)
-    assert.equal(shifted, 0)
-  })
+  assert.equal(shifted, 0)
+})
 
-  test('keeps the direction of a label to itself, and shows markup as text', async () => {
-    const page = await openChoice()
-    assert.equal(await page.locator('.choices b, .choices script').count(), 0)
-    assert.ok((await page.textContent('.choices'))?.includes(hardNames.markup))
-    const [word = 0, sign = 0] = await page.evaluate<number[]>(`(text => {
+test('the choice of 25 providers keeps the direction of a label to itself, and shows markup as text', async () => {
+  const page = await openChoice()
+  assert.equal(await page.locator('.choices b, .choices script').count(), 0)
+  assert.ok((await page.textContent('.choices'))?.includes(hardNames.markup))
+  const [word = 0, sign = 0] = await page.evaluate<number[]>(`(text => {
       const left = (from, to) => {
         const range = document.createRange()
         range.setStart(text, from)
@@ -105,19 +104,18 @@ describe('The choice of 25 providers', () => {
       }
       return [left(0, 4), left(4, 5)]
     })(document.querySelector('a[href*="/p0?"] bdi').firstChild)`)
-    assert.ok(sign < word, `${sign} ${word}`)
-  })
-
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test(`is ${colorScheme} where that is wanted: axe finds nothing, and every initial can be read`, async () => {
-      const page = await openChoice({ colorScheme })
-      assert.deepEqual(await axeViolations(page), [])
-      const contrasts = await page.evaluate<Record<string, number>>(CONTRASTS)
-      assert.deepEqual(Object.keys(contrasts).length, 9)
-      for (const [tone, contrast] of Object.entries(contrasts)) assert.ok(contrast >= 4.5, `${tone}: ${contrast}`)
-    })
-  }
+  assert.ok(sign < word, `${sign} ${word}`)
 })
+
+for (const colorScheme of ['light', 'dark'] as const) {
+  test(`the choice of 25 providers is ${colorScheme} where that is wanted: axe finds nothing, and every initial can be read`, async () => {
+    const page = await openChoice({ colorScheme })
+    assert.deepEqual(await axeViolations(page), [])
+    const contrasts = await page.evaluate<Record<string, number>>(CONTRASTS)
+    assert.deepEqual(Object.keys(contrasts).length, 9)
+    for (const [tone, contrast] of Object.entries(contrasts)) assert.ok(contrast >= 4.5, `${tone}: ${contrast}`)
+  })
+}
 
 // axe looks at no text that is hidden from screen readers. Each tone, and the initial of the main button.
 const CONTRASTS = `(() => {

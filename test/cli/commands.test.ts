@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { problemOfKey } from '../../src/config/app/secret-keys.js'
 import { providerSettings } from '../../src/config/provider/provider-settings.js'
 import { globalSettings, isAvailable } from '../../src/config/settings.js'
@@ -16,7 +16,7 @@ describe('The command line', () => {
   })
   after(() => installed.remove())
 
-  it('explains itself and each command, also where nothing is configured', async () => {
+  test('the command line explains itself and each command, also where nothing is configured', async () => {
     const all = await installed.run(['--help'], { ENVIRONMENT: 'prod' })
     assert.equal(all.code, 0, all.stderr)
     for (const name of COMMANDS) assert.match(all.stdout, new RegExp(`^ +${name} `, 'm'))
@@ -32,7 +32,7 @@ describe('The command line', () => {
     }
   })
 
-  it('refuses what it does not know with 64, and what does not work yet by its name', async () => {
+  test('the command line refuses what it does not know with 64, and what does not work yet by its name', async () => {
     const wrong = [['dance'], ['serve', '--port=1'], ...LATER.map(name => [name])]
     const outcomes = await Promise.all(wrong.map(args => installed.run(args)))
     assert.deepEqual(
@@ -48,7 +48,7 @@ describe('The command line', () => {
     }
   })
 
-  it('W15 names the nearest right command and option for a mistyped one, and says how to learn more', async () => {
+  test('W15 the command line names the nearest right command and option for a mistyped one, and says how to learn more', async () => {
     const wrong: readonly (readonly [args: string[], meant: string])[] = [
       [['user', 'list'], 'There is no command "user". Did you mean users?'],
       [['migrat'], 'There is no command "migrat". Did you mean migrate?'],
@@ -65,21 +65,21 @@ describe('The command line', () => {
     assert.match(outcomes[0]?.stderr ?? '', /^Add --help to any command for more; --version prints the version\.$/m)
   })
 
-  it('--version prints the version of package.json', async () => {
+  test('the command line --version prints the version of package.json', async () => {
     for (const argument of ['--version', '-v']) {
       const { code, stdout, stderr } = await installed.run([argument], { ENVIRONMENT: 'prod' })
       assert.deepEqual([code, stdout, stderr], [0, `${readManifest().version}\n`, ''])
     }
   })
 
-  it('secrets makes a new key each time, ready for SECRET_KEYS', async () => {
+  test('the command line secrets makes a new key each time, ready for SECRET_KEYS', async () => {
     const made = await Promise.all([installed.run(['secrets']), installed.run(['secrets'])])
     const keys = made.map(({ stdout }) => /^SECRET_KEYS=(\S+)\n$/.exec(stdout)?.[1] ?? '')
     for (const key of keys) assert.equal(problemOfKey(key), undefined)
     assert.notEqual(keys[0], keys[1])
   })
 
-  it('env prints every setting that works, and no value in use', async () => {
+  test('the command line env prints every setting that works, and no value in use', async () => {
     const { code, stdout } = await installed.run(['env'], {
       DATABASE_URL: 'postgres://me:hush@db.example/x',
       PORT: '65000',
@@ -102,7 +102,7 @@ describe('A configuration that cannot be used', () => {
   })
   after(() => installed.remove())
 
-  it('CF-01 stops the start with 78 and one list of all that is missing', async () => {
+  test('CF-01 a configuration that cannot be used stops the start with 78 and one list of all that is missing', async () => {
     const { code, stdout, stderr } = await installed.run(['serve'], { ENVIRONMENT: 'prod' })
     assert.deepEqual([code, stdout], [78, ''])
     const listed = [...stderr.matchAll(/^ {2}(\S+)/gm)].map(([, name]) => name)
@@ -110,7 +110,7 @@ describe('A configuration that cannot be used', () => {
     assert.match(stderr, /SECRET_KEYS .*npx vestibule secrets/)
   })
 
-  it('CF-14 is told without showing a secret', async () => {
+  test('CF-14 a configuration that cannot be used is told without showing a secret', async () => {
     const hush = 'hush-hush-hush'
     const secrets = { SECRET_KEYS: hush, GITHUB_CLIENT_SECRET: hush, DATABASE_URL: `mysql://me:${hush}@db.example/x` }
     const { code, stderr } = await installed.run(['migrate'], { ENVIRONMENT: 'prod', PROVIDERS: 'github', ...secrets })

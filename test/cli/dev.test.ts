@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { chmodSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { DevLoop } from '../support/dev-loop.js'
 
 const HANDLER = 'src/web/handlers/health.ts'
@@ -16,7 +16,7 @@ describe('npm run dev', () => {
   })
   after(() => dev.remove())
 
-  it('W12: shows the words of the compiler in the browser where there is no app yet, escaped', async () => {
+  test('W12 npm run dev shows the words of the compiler in the browser where there is no app yet, escaped', async () => {
     dev.edit(HANDLER, "status: 'live' }", "status: broken<'<script>' & unknown>() }")
     dev.start()
     await dev.says(/health\.ts.*error TS2304/)
@@ -31,21 +31,21 @@ describe('npm run dev', () => {
     assert.deepEqual([code, stderr], [1, 'Vestibule is not built yet. Run: npm run build\n'])
   })
 
-  it('W12: starts the app as soon as it compiles, and the commands use the same build', async () => {
+  test('W12 npm run dev starts the app as soon as it compiles, and the commands use the same build', async () => {
     dev.edit(HANDLER, "broken<'<script>' & unknown>()", "'mended'")
     await dev.says(STARTED)
     assert.deepEqual(JSON.parse((await dev.open('/health/live')).text), { status: 'mended' })
     assert.equal((await dev.run('src/cli/vestibule.js', 'users', 'list')).code, 0)
   })
 
-  it('W12: keeps the app as it was while the code does not compile', async () => {
+  test('W12 npm run dev keeps the app as it was while the code does not compile', async () => {
     dev.edit(HANDLER, "status: 'mended' }", 'status: broken }')
     await dev.says(/error TS2304.*[\s\S]*The app continues to run the last build/)
     assert.deepEqual(JSON.parse((await dev.open('/health/live')).text), { status: 'mended' })
     assert.equal((await dev.run('src/cli/vestibule.js', 'users', 'list')).code, 0)
   })
 
-  it('W12: an exception in a handler is printed with lines of src/*.ts, each on a line of its own', async () => {
+  test('W12 an exception in a handler is printed with lines of src/*.ts, each on a line of its own', async () => {
     dev.edit(
       HANDLER,
       'status: broken })',
@@ -61,7 +61,7 @@ describe('npm run dev', () => {
     assert.ok(existsSync(join(dev.build(), 'src/web/handlers/extra.js')))
   })
 
-  it('W12: a file that was renamed is not in the next build under its old name, and the folder of an older build goes', async () => {
+  test('W12 a file that was renamed is not in the next build under its old name, and the folder of an older build goes', async () => {
     const before = dev.build()
     mkdirSync(dev.path('src/web/handlers/new-folder'))
     renameSync(dev.path('src/web/handlers/extra.ts'), dev.path('src/web/handlers/new-folder/renamed.ts'))
@@ -72,7 +72,7 @@ describe('npm run dev', () => {
     assert.ok(!existsSync(join(dev.build(), 'test')))
   })
 
-  it('W12: a broken test, a changed mode and a command beside it compile nothing; a broken view is named, and the app lives on', async () => {
+  test('W12 a broken test, a changed mode and a command beside it compile nothing; a broken view is named, and the app lives on', async () => {
     const compiled = dev.count(COMPILING)
     mkdirSync(dev.path('test'))
     writeFileSync(dev.path('test/broken.test.ts'), 'const broken: string = 1\n')
@@ -87,7 +87,7 @@ describe('npm run dev', () => {
     assert.equal(dev.count(COMPILING), compiled)
   })
 
-  it('W12: waits for a change of env where a setting stops the start, and says so in the browser', async () => {
+  test('W12 npm run dev waits for a change of env where a setting stops the start, and says so in the browser', async () => {
     dev.edit('env/local/.env', 'PROVIDERS=dev', 'SESSION_IDLE=soon\nPROVIDERS=dev')
     await dev.says(/SESSION_IDLE[\s\S]*The app ended \(78\)/)
     await dev.says(/a page says so/)
@@ -101,7 +101,7 @@ describe('npm run dev', () => {
     assert.equal((await dev.open('/signed-out')).status, 200)
   })
 
-  it('W12: npm run build beside it leaves the app alone, and no command finds the build away', async () => {
+  test('W12 npm run dev npm run build beside it leaves the app alone, and no command finds the build away', async () => {
     rmSync(dev.path('test'), { recursive: true })
     let isOver = false
     const building = dev.run('src/cli/build.js').finally(() => (isOver = true))
@@ -115,7 +115,7 @@ describe('npm run dev', () => {
   })
 
   for (const signal of ['SIGTERM', 'SIGINT'] as const) {
-    it(`W12: ${signal} ends the app and the compiler, and leaves no process`, async () => {
+    test(`W12 npm run dev ${signal} ends the app and the compiler, and leaves no process`, async () => {
       if (signal === 'SIGINT') {
         dev.start()
         await dev.says(STARTED)

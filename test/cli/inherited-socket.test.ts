@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { linkSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { Agent } from 'undici'
 import { randomToken } from '../../src/crypto/random.js'
 import { HttpBrowser } from '../support/http-browser.js'
@@ -37,7 +37,7 @@ async function close(server: Server): Promise<void> {
 }
 
 describe('A socket that systemd hands over', { timeout: 60_000 }, () => {
-  it('B-47 is listened on in place of LISTEN_HOST and PORT, and its port is that of PUBLIC_URL', async () => {
+  test('B-47 a socket that systemd hands over is listened on in place of LISTEN_HOST and PORT, and its port is that of PUBLIC_URL', async () => {
     const { server, fd, port } = await listen({ host: '127.0.0.1' })
     const serving = await installed.serve({ ...settings(), LISTEN_FDS: '1', PORT: '1' }, [fd])
     await close(server)
@@ -49,7 +49,7 @@ describe('A socket that systemd hands over', { timeout: 60_000 }, () => {
     assert.match(stderr, /Warning: PORT is not used, because the app listens on the socket of LISTEN_FDS/)
   })
 
-  it('B-47 is the first one of several, which is said', async () => {
+  test('B-47 a socket that systemd hands over is the first one of several, which is said', async () => {
     const [first, second] = [await listen({ host: '127.0.0.1' }), await listen({ host: '127.0.0.1' })]
     const serving = await installed.serve({ ...settings(), LISTEN_FDS: '2' }, [first.fd, second.fd])
     for (const { server } of [first, second]) await close(server)
@@ -59,7 +59,7 @@ describe('A socket that systemd hands over', { timeout: 60_000 }, () => {
     assert.match((await serving.ended).stderr, /hands over 2 sockets; only the first is used/)
   })
 
-  it('B-47 may be a socket file, which then needs PUBLIC_URL', async () => {
+  test('B-47 a socket that systemd hands over may be a socket file, which then needs PUBLIC_URL', async () => {
     const path = join(installed.folder, 'inherited.sock')
     const { server, fd } = await listen(path)
     await assert.rejects(
@@ -79,7 +79,7 @@ describe('A socket that systemd hands over', { timeout: 60_000 }, () => {
     assert.equal((await serving.ended).code, 0)
   })
 
-  it('B-47 of an address that others reach is refused with the development provider', async () => {
+  test('B-47 a socket that systemd hands over of an address that others reach is refused with the development provider', async () => {
     const { server, fd } = await listen({ host: '0.0.0.0' })
     const start = installed.serve({ ...settings(), LISTEN_FDS: '1' }, [fd])
     await assert.rejects(
@@ -89,7 +89,7 @@ describe('A socket that systemd hands over', { timeout: 60_000 }, () => {
     await close(server)
   })
 
-  it('B-47 that is no socket is refused', async () => {
+  test('B-47 a socket that systemd hands over that is no socket is refused', async () => {
     const start = installed.serve({ ...settings(), LISTEN_FDS: '1' }, [2])
     await assert.rejects(start, /ended with 78.*hands over file descriptor 3, which is not a listening socket/s)
   })

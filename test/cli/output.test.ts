@@ -14,7 +14,7 @@ import {
 } from 'node:fs'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
-import { after, before, describe, it, type TestContext } from 'node:test'
+import { after, before, describe, type TestContext, test } from 'node:test'
 import { setTimeout as wait } from 'node:timers/promises'
 import { randomToken } from '../../src/crypto/random.js'
 import { HttpBrowser } from '../support/http-browser.js'
@@ -147,7 +147,7 @@ function readNow(reader: number, bytes: Buffer): number {
 for (const [name, start] of Object.entries(ENVIRONMENTS)) {
   describe(`A1 a service in ${name}`, { timeout: 300_000 }, () => {
     for (const what of ['stdout', 'stdout and stderr']) {
-      it(`A1 serves and stops with 0 where ${what} is a full disk`, async t => {
+      test(`A1 a service in ${name} serves and stops with 0 where ${what} is a full disk`, async t => {
         const service = await start()
         const full = openSync(FULL, 'w')
         const child = installed.spawn(['serve'], service.settings, [
@@ -162,7 +162,7 @@ for (const [name, start] of Object.entries(ENVIRONMENTS)) {
       })
     }
 
-    it('A1 serves and stops with 0 where stdout and stderr are closed from the start', async t => {
+    test(`A1 a service in ${name} serves and stops with 0 where stdout and stderr are closed from the start`, async t => {
       const service = await start()
       const child = installed.spawnByShell('exec "$@" <&- >&- 2>&-', ['serve'], service.settings)
       await untilLive(t, service, child)
@@ -170,7 +170,7 @@ for (const [name, start] of Object.entries(ENVIRONMENTS)) {
       await assertStops(child)
     })
 
-    it('A1 serves while its pipe is not read, says what was lost once it is read again, and stops with 0', async t => {
+    test(`A1 a service in ${name} serves while its pipe is not read, says what was lost once it is read again, and stops with 0`, async t => {
       const service = await start()
       const { reader, writer } = makeFifo()
       const child = installed.spawn(['serve'], service.settings, ['ignore', writer, 'ignore'])
@@ -188,7 +188,7 @@ for (const [name, start] of Object.entries(ENVIRONMENTS)) {
       closeSync(reader)
     })
 
-    it('A1 serves when the reader of its pipe goes away, writes to the next one, and stops with 0', async t => {
+    test(`A1 a service in ${name} serves when the reader of its pipe goes away, writes to the next one, and stops with 0`, async t => {
       const service = await start()
       const { path, reader, writer } = makeFifo()
       const child = installed.spawn(['serve'], service.settings, ['ignore', writer, writer])
@@ -205,7 +205,7 @@ for (const [name, start] of Object.entries(ENVIRONMENTS)) {
       await assertStops(child)
     })
 
-    it('A1 serves while the disk of its log is full, writes again when there is room, and stops with 0', async t => {
+    test(`A1 a service in ${name} serves while the disk of its log is full, writes again when there is room, and stops with 0`, async t => {
       const service = await start()
       const disk = makeSmallDisk()
       t.diagnostic(disk.kind)
@@ -291,7 +291,7 @@ describe('B-50 a command', { timeout: 300_000 }, () => {
     ['keys', 'rotate'],
   ]
 
-  it('B-50 ends in silence, and as it would have, when its reader goes away', async () => {
+  test('B-50 a command ends in silence, and as it would have, when its reader goes away', async () => {
     const { settings } = await inProduction()
     for (const args of COMMANDS) {
       const child = installed.spawn(args, settings, ['ignore', 'pipe', 'pipe'])
@@ -303,7 +303,7 @@ describe('B-50 a command', { timeout: 300_000 }, () => {
     }
   })
 
-  it('B-50 keeps its exit code where nobody reads what it complains about', async () => {
+  test('B-50 a command keeps its exit code where nobody reads what it complains about', async () => {
     for (const [args, expected] of [
       [['dance'], 64],
       [['users', 'dance'], 64],
@@ -317,7 +317,7 @@ describe('B-50 a command', { timeout: 300_000 }, () => {
     }
   })
 
-  it('B-50 says in one sentence, and with 74, that the disk for its output is full', async () => {
+  test('B-50 a command says in one sentence, and with 74, that the disk for its output is full', async () => {
     const { settings } = await inProduction()
     for (const args of COMMANDS.filter(([name]) => name !== 'serve')) {
       const full = openSync(FULL, 'w')

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { randomToken } from '../../src/crypto/random.js'
 import { Installed } from '../support/installed.js'
 
@@ -32,7 +32,7 @@ describe('An env file that cannot be read', () => {
     ],
   }
   for (const [what, [content, reported]] of Object.entries(files)) {
-    it(`stops the start with 78, in local too: ${what}`, async () => {
+    test(`an env file that cannot be read stops the start with 78, in local too: ${what}`, async () => {
       writeFileSync(secretFile(), content)
       const { code, stdout, stderr } = await installed.run(['serve'], SETTINGS)
       assert.deepEqual([code, stdout], [78, ''])
@@ -42,49 +42,45 @@ describe('An env file that cannot be read', () => {
   }
 })
 
-describe('A database that cannot be used', () => {
-  it('B-32: stops each command with its place and the remedy, and no password', async () => {
-    const settings = { DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:1/vestibule', PORT: '0' }
-    for (const args of [['serve'], ['migrate'], ['users', 'list']]) {
-      const { code, stderr } = await installed.run(args, settings)
-      assert.equal(code, 1, args.join(' '))
-      const reported =
-        'PostgreSQL at 127.0.0.1:1 cannot be reached (ECONNREFUSED); DATABASE_URL names it: is it running?\n'
-      assert.equal(stderr, reported)
-    }
-  })
+test('B-32 a database that cannot be used stops each command with its place and the remedy, and no password', async () => {
+  const settings = { DATABASE_URL: 'postgres://me:hunter2@127.0.0.1:1/vestibule', PORT: '0' }
+  for (const args of [['serve'], ['migrate'], ['users', 'list']]) {
+    const { code, stderr } = await installed.run(args, settings)
+    assert.equal(code, 1, args.join(' '))
+    const reported =
+      'PostgreSQL at 127.0.0.1:1 cannot be reached (ECONNREFUSED); DATABASE_URL names it: is it running?\n'
+    assert.equal(stderr, reported)
+  }
 })
 
-describe('A start in local', () => {
-  it('P13: prints the callback URL of each provider that has to know it', async () => {
-    const serving = await installed.serve({
-      ...SETTINGS,
-      SECRET_KEYS: randomToken(),
-      PROVIDERS: 'dev,github,acme',
-      DEFAULT_PROVIDER: '',
-      GITHUB_CLIENT_ID: 'x',
-      GITHUB_CLIENT_SECRET: 'y',
-      ACME_PROTOCOL: 'oidc',
-      ACME_ISSUER: 'https://id.acme.test',
-      ACME_CLIENT_ID: 'x',
-      ACME_CLIENT_SECRET: 'y',
-      ACME_CALLBACK_PATH: '/cb',
-      BASE_PATH: '/auth',
-    })
-    serving.kill('SIGTERM')
-    const { stdout } = await serving.ended
-    const lines = stdout.split('\n').map(line => line.trim().split(/ {2,}/))
-    const begin = lines.findIndex(([first]) => first === 'Callback URLs to register:')
-    assert.deepEqual(lines.slice(begin + 1, begin + 4), [
-      ['GitHub', `${serving.url}oauth/github/callback`],
-      ['acme', `${serving.url}cb`],
-      [''],
-    ])
+test('P13 a start in local prints the callback URL of each provider that has to know it', async () => {
+  const serving = await installed.serve({
+    ...SETTINGS,
+    SECRET_KEYS: randomToken(),
+    PROVIDERS: 'dev,github,acme',
+    DEFAULT_PROVIDER: '',
+    GITHUB_CLIENT_ID: 'x',
+    GITHUB_CLIENT_SECRET: 'y',
+    ACME_PROTOCOL: 'oidc',
+    ACME_ISSUER: 'https://id.acme.test',
+    ACME_CLIENT_ID: 'x',
+    ACME_CLIENT_SECRET: 'y',
+    ACME_CALLBACK_PATH: '/cb',
+    BASE_PATH: '/auth',
   })
+  serving.kill('SIGTERM')
+  const { stdout } = await serving.ended
+  const lines = stdout.split('\n').map(line => line.trim().split(/ {2,}/))
+  const begin = lines.findIndex(([first]) => first === 'Callback URLs to register:')
+  assert.deepEqual(lines.slice(begin + 1, begin + 4), [
+    ['GitHub', `${serving.url}oauth/github/callback`],
+    ['acme', `${serving.url}cb`],
+    [''],
+  ])
+})
 
-  it('prints none where the development provider is the only one', async () => {
-    const serving = await installed.serve({ ...SETTINGS, SECRET_KEYS: randomToken() })
-    serving.kill('SIGTERM')
-    assert.doesNotMatch((await serving.ended).stdout, /Callback/)
-  })
+test('a start in local prints none where the development provider is the only one', async () => {
+  const serving = await installed.serve({ ...SETTINGS, SECRET_KEYS: randomToken() })
+  serving.kill('SIGTERM')
+  assert.doesNotMatch((await serving.ended).stdout, /Callback/)
 })

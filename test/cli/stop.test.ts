@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { join } from 'node:path'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { randomToken } from '../../src/crypto/random.js'
 import { ADA, consentAtOnce, deferred } from '../support/acme-app.js'
 import { type FakeProvider, json, startFakeProvider } from '../support/fake-provider.js'
@@ -55,7 +55,7 @@ const isThere = (pid: number): boolean => {
 
 for (const signal of ['SIGTERM', 'SIGINT'] as const) {
   describe(`DS-15 ${signal}`, { timeout: 30_000 }, () => {
-    it('lets a request under way finish, takes no new one, and ends with 0', async () => {
+    test(`DS-15 ${signal} lets a request under way finish, takes no new one, and ends with 0`, async () => {
       const serving = await serve()
       const ada = new HttpBrowser(serving.url)
       assert.equal((await ada.follow('/')).status, 200)

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { randomToken } from '../../src/crypto/random.js'
 import { assertConsistent } from '../crash-recovery/consistency.js'
 import { onBothDatabases } from '../store/both-databases.js'
@@ -106,7 +106,7 @@ onBothDatabases(database => {
   }
 
   describe('A storm of requests of one person, whose token is over, at several processes', PATIENT, () => {
-    it('TK-29 CVE-2026-53517 comes to exactly one refresh, and all of them are answered', async () => {
+    test('TK-29 CVE-2026-53517 a storm of requests of one person, whose token is over, at several processes comes to exactly one refresh, and all of them are answered', async () => {
       const all = await stormOf(...Array<string>(PROCESSES).fill('nowhere'))
       const responses = await blow(all)
       assert.equal(responses.length, PROCESSES * REQUESTS)
@@ -117,7 +117,7 @@ onBothDatabases(database => {
       assert.deepEqual(far.tokens.refreshes, { asked: 1, granted: 1 })
     })
 
-    it('TK-30 whose refresh token is over too comes to one question, and all of them are told', async () => {
+    test('TK-30 a storm of requests of one person, whose token is over, at several processes whose refresh token is over too comes to one question, and all of them are told', async () => {
       const all = await stormOf('nowhere', 'nowhere')
       far.tokens.revokeAll()
       const responses = await blow(all)
@@ -127,7 +127,7 @@ onBothDatabases(database => {
   })
 
   describe('A process that is killed while it renews a token', PATIENT, () => {
-    it('TK-29 is waited for till its lease is over, and then another one renews it', async () => {
+    test('TK-29 a process that is killed while it renews a token is waited for till its lease is over, and then another one renews it', async () => {
       const [dying, living] = await stormOf('nowhere', 'nowhere')
       assert.ok(living)
       // Its question never gets further than to the provider's door.
@@ -156,23 +156,27 @@ onBothDatabases(database => {
     'after tokens.save': false,
     'after transaction': true,
   })) {
-    it(`TK-32 a crash between "provider rotated" and "we stored" leaves no half of it: ${point}`, PATIENT, async () => {
-      const [dying, living] = await stormOf(point, 'nowhere')
-      assert.ok(living)
-      await things(dying).catch(() => 'lost')
-      assert.equal(await dying.ended, 'SIGKILL')
-      assert.deepEqual(far.tokens.refreshes, { asked: 1, granted: 1 })
-      await assertConsistent(url())
-      await outliveLease(living)
-      const { status } = await things(living)
-      if (saved) return assert.equal(status, 200)
+    test(
+      `TK-32 a crash between "provider rotated" and "we stored" leaves no half of it: ${point}`,
+      PATIENT,
+      async () => {
+        const [dying, living] = await stormOf(point, 'nowhere')
+        assert.ok(living)
+        await things(dying).catch(() => 'lost')
+        assert.equal(await dying.ended, 'SIGKILL')
+        assert.deepEqual(far.tokens.refreshes, { asked: 1, granted: 1 })
+        await assertConsistent(url())
+        await outliveLease(living)
+        const { status } = await things(living)
+        if (saved) return assert.equal(status, 200)
 
-      assert.equal(status, 403)
-      assert.deepEqual(far.tokens.refreshes, { asked: 2, granted: 1 })
-      assert.match((await adaAt(living).open('/account')).text, /Needs to be reconnected/)
-      await reconnect(living)
-      assert.equal((await things(living)).result.of.login, 'ada')
-      await assertConsistent(url())
-    })
+        assert.equal(status, 403)
+        assert.deepEqual(far.tokens.refreshes, { asked: 2, granted: 1 })
+        assert.match((await adaAt(living).open('/account')).text, /Needs to be reconnected/)
+        await reconnect(living)
+        assert.equal((await things(living)).result.of.login, 'ada')
+        await assertConsistent(url())
+      },
+    )
   }
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { assertRefused } from '../support/acme-app.js'
 import { startApp, type TestApp } from '../support/app.js'
 import { actionOf, HttpBrowser, hiddenFields, type Page } from '../support/http-browser.js'
@@ -30,7 +30,7 @@ for (const { name, fault, label } of PROTOCOLS) {
     const send = (visitor: HttpBrowser, page: Page, id: string) =>
       visitor.ask(new URL(actionOf(page), page.url).href, { method: 'POST', form: hiddenFields(formOf(page, id)) })
 
-    it('W12: has a button Deny beside the people, which goes back to the app with the refusal of the person', async () => {
+    test(`W12 the page of choice of ${name} has a button Deny beside the people, which goes back to the app with the refusal of the person`, async () => {
       const visitor = new HttpBrowser(app.origin)
       const page = await ask(visitor)
       assert.match(page.text, /<button class="button" form="deny">Deny<\/button>/)
@@ -39,14 +39,14 @@ for (const { name, fault, label } of PROTOCOLS) {
       assert.doesNotMatch((await ask(visitor)).text, /Last time/)
     })
 
-    it('W12: shows people first and faults after them, and chooses none by itself', async () => {
+    test(`W12 the page of choice of ${name} shows people first and faults after them, and chooses none by itself`, async () => {
       const page = await ask(new HttpBrowser(app.origin))
       assert.ok(page.text.indexOf('class="people"') < page.text.indexOf('class="faults narrow"'))
       assert.equal(checked(page), '')
       assert.match(page.text, /<details>/)
     })
 
-    it('W12: offers the last fault once more with one button, and does not choose it by itself', async () => {
+    test(`W12 the page of choice of ${name} offers the last fault once more with one button, and does not choose it by itself`, async () => {
       const visitor = new HttpBrowser(app.origin)
       const first = await visitor.open(await visitor.callbackUrl('grace', `/login/${name}`, fault))
       assert.ok(first.status >= 400, first.text)
@@ -59,7 +59,7 @@ for (const { name, fault, label } of PROTOCOLS) {
       assert.equal((await visitor.signIn('grace', `/login/${name}`)).status, 200)
     })
 
-    it('W12: chooses the fault that the URL names, and refuses one that it does not know', async () => {
+    test(`W12 the page of choice of ${name} chooses the fault that the URL names, and refuses one that it does not know`, async () => {
       const visitor = new HttpBrowser(app.origin)
       const { url } = await ask(visitor)
       const page = await visitor.open(`${url}&fault=${fault}`)
@@ -69,7 +69,7 @@ for (const { name, fault, label } of PROTOCOLS) {
       assert.equal((await visitor.open(`${url}&fault=no_such_fault`)).status, 400)
     })
 
-    it('a cookie that names no fault, or nobody, is ignored', async () => {
+    test(`a cookie that names no fault, or nobody, is ignored`, async () => {
       const visitor = new HttpBrowser(app.origin)
       const { url } = await ask(visitor)
       for (const value of ['', 'x', `${fault}.nobody`, 'no_such_fault.ada', `${fault}`, '__proto__.ada'])

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, test } from 'node:test'
 import { clientAddress, peerOf, trustedProxies } from '../../src/net/client-address.js'
 
 const OURS = ['10.0.0.0/8', '127.0.0.1', 'fd00::/8']
@@ -22,15 +22,15 @@ const CASES: [rule: string, peer: string, forwardedFor: string, client: string][
 
 describe('The address of a client', () => {
   for (const [rule, peer, forwardedFor, client] of CASES) {
-    it(rule, () => assert.equal(clientAddress({ peer, forwardedFor, trusted: trustedProxies(OURS) }), client))
+    test(rule, () => assert.equal(clientAddress({ peer, forwardedFor, trusted: trustedProxies(OURS) }), client))
   }
 
-  it('is the peer when no proxy is trusted', () => {
+  test('the address of a client is the peer when no proxy is trusted', () => {
     const trusted = trustedProxies([])
     assert.equal(clientAddress({ peer: '10.0.0.1', forwardedFor: '203.0.113.9', trusted }), '10.0.0.1')
   })
 
-  it('B-47 is what the proxy at a socket file names, if it is trusted', () => {
+  test('B-47 the address of a client is what the proxy at a socket file names, if it is trusted', () => {
     const behind = (list: string[], forwardedFor: string) =>
       clientAddress({ peer: 'unix', forwardedFor, trusted: trustedProxies(list) })
     assert.equal(behind(['unix'], '1.1.1.1, 203.0.113.9'), '203.0.113.9')
@@ -42,7 +42,7 @@ describe('The address of a client', () => {
     assert.equal(behind([], '203.0.113.9'), null)
   })
 
-  it('B-47 is never what a client of an address calls itself, and never what one calls itself that is gone', () => {
+  test('B-47 the address of a client is never what a client of an address calls itself, and never what one calls itself that is gone', () => {
     const here = { remoteAddress: '203.0.113.9', localAddress: '10.0.0.1', destroyed: false }
     assert.equal(peerOf(here), '203.0.113.9')
     assert.equal(peerOf({ ...here, remoteAddress: undefined }), null)
@@ -52,7 +52,7 @@ describe('The address of a client', () => {
     assert.equal(clientAddress({ peer: '203.0.113.9', forwardedFor: '127.0.0.1', trusted }), '203.0.113.9')
   })
 
-  it('FA-11 is found in a header of any length', () => {
+  test('FA-11 the address of a client is found in a header of any length', () => {
     const forwardedFor = `${'1.1.1.1, '.repeat(10_000)}203.0.113.9`
     assert.equal(clientAddress({ peer: '10.0.0.1', forwardedFor, trusted: trustedProxies(OURS) }), '203.0.113.9')
     const blank = `${' ,'.repeat(50_000)}203.0.113.9${' '.repeat(50_000)}`

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { test } from 'node:test'
 import type { JsonObject } from '../../src/oauth/types.js'
 import { createProvider } from '../../src/providers/create-provider.js'
 import { groupsAt, missingGroupsAt } from '../../src/providers/groups.js'
@@ -31,35 +31,33 @@ const CASES: [name: string, claims: JsonObject, expected: object][] = [
   ['names of claims that everything has', { _claim_names: {} }, ABSENT],
 ]
 
-describe('B-12 why there are no groups is known:', () => {
-  for (const [name, claims, expected] of CASES) {
-    it(`B-12 ${name}`, () => {
-      assert.deepEqual(groupsAt(['groups'])(claims), [])
-      assert.deepEqual(missingGroupsAt(['groups'])(claims), expected)
-    })
-  }
-
-  it('B-12 of several places, what is there counts before what is not', () => {
-    assert.deepEqual(
-      missingGroupsAt(['groups', 'realm_access.roles'])({ realm_access: { roles: 'x' } }),
-      unread('a text'),
-    )
-    assert.deepEqual(missingGroupsAt(['groups', 'roles'])({ roles: [] }), EMPTY)
-    assert.deepEqual(missingGroupsAt(['constructor.name', 'toString'])({}).why, 'absent')
+for (const [name, claims, expected] of CASES) {
+  test(`B-12 why there are no groups is known ${name}`, () => {
+    assert.deepEqual(groupsAt(['groups'])(claims), [])
+    assert.deepEqual(missingGroupsAt(['groups'])(claims), expected)
   })
+}
 
-  it('B-12 of providers that tell groups among the claims, and only where a rule wants to know', () => {
-    const oidc = { protocol: 'oidc', issuer: 'https://id.example', preset: undefined } as const
-    const at = 'http://127.0.0.1:3001'
-    const why = (changes: object) =>
-      createProvider(customSettings({ groupsWanted: true, ...changes }), at).missingGroups?.({})
-    assert.deepEqual(why({}), ABSENT)
-    assert.deepEqual(why(oidc), ABSENT)
-    assert.deepEqual(why({ groupsFields: ['teams'] }), { why: 'absent', claims: ['teams'] })
-    assert.equal(why({ groupsWanted: false }), undefined)
-    const preset = (name: string, protocol: 'oidc' | 'oauth2') =>
-      createProvider(someSettings({ name, preset: name, protocol, groupsWanted: true }), at).missingGroups?.({})
-    assert.equal(preset('github', 'oauth2'), undefined)
-    assert.deepEqual(preset('microsoft', 'oidc'), ABSENT)
-  })
+test('B-12 why there are no groups is known of several places, what is there counts before what is not', () => {
+  assert.deepEqual(
+    missingGroupsAt(['groups', 'realm_access.roles'])({ realm_access: { roles: 'x' } }),
+    unread('a text'),
+  )
+  assert.deepEqual(missingGroupsAt(['groups', 'roles'])({ roles: [] }), EMPTY)
+  assert.deepEqual(missingGroupsAt(['constructor.name', 'toString'])({}).why, 'absent')
+})
+
+test('B-12 why there are no groups is known of providers that tell groups among the claims, and only where a rule wants to know', () => {
+  const oidc = { protocol: 'oidc', issuer: 'https://id.example', preset: undefined } as const
+  const at = 'http://127.0.0.1:3001'
+  const why = (changes: object) =>
+    createProvider(customSettings({ groupsWanted: true, ...changes }), at).missingGroups?.({})
+  assert.deepEqual(why({}), ABSENT)
+  assert.deepEqual(why(oidc), ABSENT)
+  assert.deepEqual(why({ groupsFields: ['teams'] }), { why: 'absent', claims: ['teams'] })
+  assert.equal(why({ groupsWanted: false }), undefined)
+  const preset = (name: string, protocol: 'oidc' | 'oauth2') =>
+    createProvider(someSettings({ name, preset: name, protocol, groupsWanted: true }), at).missingGroups?.({})
+  assert.equal(preset('github', 'oauth2'), undefined)
+  assert.deepEqual(preset('microsoft', 'oidc'), ABSENT)
 })

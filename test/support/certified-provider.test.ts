@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, test } from 'node:test'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { CHALLENGE, VERIFIER } from '../dev-provider/setup.js'
 import { type CertifiedProvider, startCertifiedProvider } from './certified-provider.js'
@@ -74,49 +74,44 @@ const verify = async (token: unknown, typ?: string) => {
     .payload
 }
 
-describe('The certified provider', () => {
-  it('says in its metadata where people sign out, where tokens are given back, and that it tells apps', async () => {
-    const response = await fetch(`${certified.issuer}/.well-known/openid-configuration`)
-    const metadata = (await response.json()) as JsonObject
-    assert.ok(metadata.end_session_endpoint && metadata.revocation_endpoint)
-    assert.deepEqual(
-      [metadata.backchannel_logout_supported, metadata.backchannel_logout_session_supported],
-      [true, true],
-    )
-  })
+test('the certified provider says in its metadata where people sign out, where tokens are given back, and that it tells apps', async () => {
+  const response = await fetch(`${certified.issuer}/.well-known/openid-configuration`)
+  const metadata = (await response.json()) as JsonObject
+  assert.ok(metadata.end_session_endpoint && metadata.revocation_endpoint)
+  assert.deepEqual([metadata.backchannel_logout_supported, metadata.backchannel_logout_session_supported], [true, true])
+})
 
-  it('rotates refresh tokens, and ends the grant when a spent one comes again', async () => {
-    const first = await signIn()
-    assert.equal(first.expires_in, 5)
-    const second = await refresh(first.refresh_token)
-    assert.ok(second.said.refresh_token && second.said.refresh_token !== first.refresh_token)
-    assert.equal((await verify(second.said.id_token)).sub, 'ada')
-    assert.equal((await refresh(first.refresh_token)).said.error, 'invalid_grant')
-    assert.equal((await refresh(second.said.refresh_token)).said.error, 'invalid_grant')
-  })
+test('the certified provider rotates refresh tokens, and ends the grant when a spent one comes again', async () => {
+  const first = await signIn()
+  assert.equal(first.expires_in, 5)
+  const second = await refresh(first.refresh_token)
+  assert.ok(second.said.refresh_token && second.said.refresh_token !== first.refresh_token)
+  assert.equal((await verify(second.said.id_token)).sub, 'ada')
+  assert.equal((await refresh(first.refresh_token)).said.error, 'invalid_grant')
+  assert.equal((await refresh(second.said.refresh_token)).said.error, 'invalid_grant')
+})
 
-  it('takes back whichever token is given, and all others of its grant with it', async () => {
-    for (const kind of ['access', 'refresh'] as const) {
-      const given = await signIn(undefined, 'grace')
-      assert.equal(await userinfo(given.access_token), 200)
-      assert.equal((await post('/token/revocation', { token: String(given[`${kind}_token`]) })).status, 200)
-      assert.equal(certified.revoked.at(-1), `${kind} token`)
-      assert.equal(await userinfo(given.access_token), 401)
-      assert.equal((await refresh(given.refresh_token)).said.error, 'invalid_grant')
-    }
-  })
+test('the certified provider takes back whichever token is given, and all others of its grant with it', async () => {
+  for (const kind of ['access', 'refresh'] as const) {
+    const given = await signIn(undefined, 'grace')
+    assert.equal(await userinfo(given.access_token), 200)
+    assert.equal((await post('/token/revocation', { token: String(given[`${kind}_token`]) })).status, 200)
+    assert.equal(certified.revoked.at(-1), `${kind} token`)
+    assert.equal(await userinfo(given.access_token), 401)
+    assert.equal((await refresh(given.refresh_token)).said.error, 'invalid_grant')
+  }
+})
 
-  it('signs out on an app’s wish, brings the state back, and tells the app with a logout token', async () => {
-    const visitor = new HttpBrowser(certified.issuer)
-    const { id_token } = await signIn(visitor)
-    const asked = { id_token_hint: String(id_token), post_logout_redirect_uri: `${origin}/signed-out`, state: 'mine' }
-    const page = await visitor.open(`/session/end?${new URLSearchParams(asked)}`)
-    const done = await visitor.submit(page, '/session/end/confirm', { logout: 'yes' })
-    assert.equal(done.location, `${origin}/signed-out?state=mine`)
-    const [reported] = received
-    assert.equal(reported?.path, '/backchannel-logout')
-    const claims = await verify(reported.form.get('logout_token'), 'logout+jwt')
-    assert.deepEqual([claims.sub, claims.sid], ['ada', (await verify(id_token)).sid])
-    assert.deepEqual(certified.notifiedClients, [{ clientId: 'rp', sid: claims.sid, error: undefined }])
-  })
+test('the certified provider signs out on an app’s wish, brings the state back, and tells the app with a logout token', async () => {
+  const visitor = new HttpBrowser(certified.issuer)
+  const { id_token } = await signIn(visitor)
+  const asked = { id_token_hint: String(id_token), post_logout_redirect_uri: `${origin}/signed-out`, state: 'mine' }
+  const page = await visitor.open(`/session/end?${new URLSearchParams(asked)}`)
+  const done = await visitor.submit(page, '/session/end/confirm', { logout: 'yes' })
+  assert.equal(done.location, `${origin}/signed-out?state=mine`)
+  const [reported] = received
+  assert.equal(reported?.path, '/backchannel-logout')
+  const claims = await verify(reported.form.get('logout_token'), 'logout+jwt')
+  assert.deepEqual([claims.sub, claims.sid], ['ada', (await verify(id_token)).sid])
+  assert.deepEqual(certified.notifiedClients, [{ clientId: 'rp', sid: claims.sid, error: undefined }])
 })

@@ -1,7 +1,7 @@
 // The hand-made OpenID provider of later tests: that what it gives is what they believe it gives.
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { createLocalJWKSet, decodeJwt, type JSONWebKeySet, jwtVerify } from 'jose'
 import { CHALLENGE, VERIFIER } from '../dev-provider/setup.js'
 import { ADA_AT_OP, DISCOVERY, type FakeOidc, startFakeOidc } from './fake-oidc.js'
@@ -42,49 +42,47 @@ async function verify(token: unknown, audience = 'client-at-op') {
   return (await jwtVerify(String(token), keys, options)).payload
 }
 
-describe('A refresh at the hand-made provider', () => {
-  it('is not to be had unless it is told to', async () => {
-    assert.equal((await signIn()).refresh_token, undefined)
+test('a refresh at the hand-made provider is not to be had unless it is told to', async () => {
+  assert.equal((await signIn()).refresh_token, undefined)
+  assert.deepEqual(op.problems, [])
+})
+
+for (const [name, bend] of Object.entries(GOOD_REFRESHES)) {
+  test(`a refresh at the hand-made provider is right: ${name}`, async () => {
+    op.override({ refresh: bend })
+    const first = await signIn()
+    const again = await refresh(first.refresh_token)
     assert.deepEqual(op.problems, [])
+    assert.ok(again.access_token && again.access_token !== first.access_token)
+    assert.equal(again.refresh_token === undefined, bend.reuses === true)
+    if (again.id_token === undefined) return
+    const claims = await verify(again.id_token)
+    assert.deepEqual([claims.sub, claims.nonce], [ADA_AT_OP.sub, undefined])
   })
+}
 
-  for (const [name, bend] of Object.entries(GOOD_REFRESHES)) {
-    it(`is right: ${name}`, async () => {
-      op.override({ refresh: bend })
-      const first = await signIn()
-      const again = await refresh(first.refresh_token)
-      assert.deepEqual(op.problems, [])
-      assert.ok(again.access_token && again.access_token !== first.access_token)
-      assert.equal(again.refresh_token === undefined, bend.reuses === true)
-      if (again.id_token === undefined) return
-      const claims = await verify(again.id_token)
-      assert.deepEqual([claims.sub, claims.nonce], [ADA_AT_OP.sub, undefined])
-    })
+test('a refresh at the hand-made provider rotates: a spent one is refused and complained of, one that is kept is not', async () => {
+  op.override({ refresh: {} })
+  const { refresh_token: token } = await signIn()
+  await refresh(token)
+  assert.equal((await refresh(token)).error, 'invalid_grant')
+  assert.deepEqual(op.refreshes, { asked: 2, granted: 1 })
+  assert.ok(op.problems.includes('the refresh token was never given, or is spent'))
+  op.reset()
+  op.override({ refresh: { reuses: true } })
+  const saved = await signIn()
+  for (let times = 0; times < 2; times++) assert.ok((await refresh(saved.refresh_token)).access_token)
+})
+
+test('a refresh at the hand-made provider is bad in each way of the table, after a sign-in that was good', async () => {
+  for (const [name, bend] of Object.entries(badRefreshes(op, ADA_AT_OP.sub))) {
+    op.override({ refresh: bend })
+    const first = await signIn()
+    await verify(first.id_token)
+    const again = await refresh(first.refresh_token)
+    const checked = verify(again.id_token).then(({ sub }) => assert.equal(sub, ADA_AT_OP.sub))
+    await assert.rejects(checked, name)
   }
-
-  it('rotates: a spent one is refused and complained of, one that is kept is not', async () => {
-    op.override({ refresh: {} })
-    const { refresh_token: token } = await signIn()
-    await refresh(token)
-    assert.equal((await refresh(token)).error, 'invalid_grant')
-    assert.deepEqual(op.refreshes, { asked: 2, granted: 1 })
-    assert.ok(op.problems.includes('the refresh token was never given, or is spent'))
-    op.reset()
-    op.override({ refresh: { reuses: true } })
-    const saved = await signIn()
-    for (let times = 0; times < 2; times++) assert.ok((await refresh(saved.refresh_token)).access_token)
-  })
-
-  it('is bad in each way of the table, after a sign-in that was good', async () => {
-    for (const [name, bend] of Object.entries(badRefreshes(op, ADA_AT_OP.sub))) {
-      op.override({ refresh: bend })
-      const first = await signIn()
-      await verify(first.id_token)
-      const again = await refresh(first.refresh_token)
-      const checked = verify(again.id_token).then(({ sub }) => assert.equal(sub, ADA_AT_OP.sub))
-      await assert.rejects(checked, name)
-    }
-  })
 })
 
 describe('Signing out at the hand-made provider', () => {
@@ -92,7 +90,7 @@ describe('Signing out at the hand-made provider', () => {
   const endSession = async (form: Record<string, string>) =>
     fetch(`${op.origin}/end-session?${new URLSearchParams(form)}`, { redirect: 'manual' })
 
-  it('is offered only if it is told to', async () => {
+  test('signing out at the hand-made provider is offered only if it is told to', async () => {
     assert.equal((await read(DISCOVERY)).end_session_endpoint, undefined)
     op.override({ logout: {} })
     assert.equal((await read(DISCOVERY)).end_session_endpoint, `${op.origin}/end-session`)
@@ -103,7 +101,7 @@ describe('Signing out at the hand-made provider', () => {
     ['other', '?state=mine1'],
     ['none', ''],
   ] as const) {
-    it(`brings back ${state ?? 'the same'} state, for a hint that was issued and a registered address`, async () => {
+    test(`signing out at the hand-made provider brings back ${state ?? 'the same'} state, for a hint that was issued and a registered address`, async () => {
       op.override({ logout: state ? { state } : {} })
       op.postLogoutRedirectUris.push(OUT)
       const { id_token } = await signIn()
@@ -113,7 +111,7 @@ describe('Signing out at the hand-made provider', () => {
     })
   }
 
-  it('is complained of without either', async () => {
+  test('signing out at the hand-made provider is complained of without either', async () => {
     op.override({ logout: {} })
     assert.equal((await endSession({ id_token_hint: 'e30', post_logout_redirect_uri: OUT })).status, 400)
     assert.equal(op.problems.length, 2)
@@ -141,7 +139,7 @@ describe('A logout token of the hand-made provider', () => {
     await signIn()
   })
 
-  it('is about the newest session, and signed', async () => {
+  test('a logout token of the hand-made provider is about the newest session, and signed', async () => {
     const { status, headers } = await sendLogoutToken(op, url)
     assert.deepEqual([status, headers.get('cache-control')], [200, 'no-store'])
     const claims = await verify(new URLSearchParams(received.join('')).get('logout_token'))
@@ -154,14 +152,14 @@ describe('A logout token of the hand-made provider', () => {
     assert.deepEqual(claims.events, { 'http://schemas.openid.net/event/backchannel-logout': {} })
   })
 
-  it('has the sid of the ID token', async () => {
+  test('a logout token of the hand-made provider has the sid of the ID token', async () => {
     const { id_token } = await signIn()
     const [, session] = op.sessions
     assert.ok(session)
     assert.equal(decodeJwt(String(id_token)).sid, decodeJwt(await makeLogoutToken(op, session)).sid)
   })
 
-  it('can be sent in each way of the tables, and never the same twice', async () => {
+  test('a logout token of the hand-made provider can be sent in each way of the tables, and never the same twice', async () => {
     const bends = [...Object.values(GOOD_LOGOUT_TOKENS), ...Object.values(badLogoutTokens(op))]
     for (const bend of bends) await sendLogoutToken(op, url, bend)
     assert.equal(op.sessions.length, 1)

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after, before, describe, it } from 'node:test'
+import { after, before, test } from 'node:test'
 import { fileURLToPath } from 'node:url'
 import Koa from 'koa'
 import { createReturnPaths } from '../../src/accounts/return-path.js'
@@ -59,61 +59,59 @@ function redirectTo(url: string) {
   return visitor.open('/leave')
 }
 
-describe('The page that moves on by itself', () => {
-  it('is no redirect, names the place in the Refresh header, and has a plain link for whoever that does not move', async () => {
-    const page = await departTo('https://github.example/authorize?a=1&b=x;y')
-    assert.equal(page.status, 200)
-    assert.equal(page.headers.refresh, '0;url=https://github.example/authorize?a=1&b=x;y')
-    assert.equal(page.headers.location, undefined)
-    assert.match(page.text, /<a class="button main" href="https:\/\/github\.example\/authorize\?a=1&amp;b=x;y">/)
-    assert.match(page.text, /On to <bdi>GitHub<\/bdi>/)
-  })
+test('the page that moves on by itself is no redirect, names the place in the Refresh header, and has a plain link for whoever that does not move', async () => {
+  const page = await departTo('https://github.example/authorize?a=1&b=x;y')
+  assert.equal(page.status, 200)
+  assert.equal(page.headers.refresh, '0;url=https://github.example/authorize?a=1&b=x;y')
+  assert.equal(page.headers.location, undefined)
+  assert.match(page.text, /<a class="button main" href="https:\/\/github\.example\/authorize\?a=1&amp;b=x;y">/)
+  assert.match(page.text, /On to <bdi>GitHub<\/bdi>/)
+})
 
-  it('carries whatever a URL holds as one line of ASCII', async () => {
-    const cases: [url: string, header: string][] = [
-      ['https://a.example/x\r\nSet-Cookie: a=b', 'https://a.example/xSet-Cookie:%20a=b'],
-      ['https://a.example/x?q="\u00fc <>', 'https://a.example/x?q=%22%C3%BC%20%3C%3E'],
-      ['https://\u00fc.example/', 'https://xn--tda.example/'],
-      ['/in/login/dev?return_to=%2Faccount', '/in/login/dev?return_to=%2Faccount'],
-    ]
-    for (const [url, header] of cases) {
-      const page = await departTo(url)
-      assert.equal(page.headers.refresh, `0;url=${header}`)
-      assert.equal([page.headers['set-cookie']].flat().length, 1)
-    }
-  })
+test('the page that moves on by itself carries whatever a URL holds as one line of ASCII', async () => {
+  const cases: [url: string, header: string][] = [
+    ['https://a.example/x\r\nSet-Cookie: a=b', 'https://a.example/xSet-Cookie:%20a=b'],
+    ['https://a.example/x?q="\u00fc <>', 'https://a.example/x?q=%22%C3%BC%20%3C%3E'],
+    ['https://\u00fc.example/', 'https://xn--tda.example/'],
+    ['/in/login/dev?return_to=%2Faccount', '/in/login/dev?return_to=%2Faccount'],
+  ]
+  for (const [url, header] of cases) {
+    const page = await departTo(url)
+    assert.equal(page.headers.refresh, `0;url=${header}`)
+    assert.equal([page.headers['set-cookie']].flat().length, 1)
+  }
+})
 
-  it('leads to nothing but the web, and by a path to nothing but a page of ours', async () => {
-    const beside = ['/..//evil.example', '/.//evil.example', 'https:..//evil.example']
-    for (const url of ['javascript:alert(1)', 'data:text/html,x', 'http://', ...beside]) {
-      const page = await departTo(url)
-      assert.equal(page.status, 500)
-      assert.equal(page.headers.refresh, undefined)
-    }
-  })
+test('the page that moves on by itself leads to nothing but the web, and by a path to nothing but a page of ours', async () => {
+  const beside = ['/..//evil.example', '/.//evil.example', 'https:..//evil.example']
+  for (const url of ['javascript:alert(1)', 'data:text/html,x', 'http://', ...beside]) {
+    const page = await departTo(url)
+    assert.equal(page.status, 500)
+    assert.equal(page.headers.refresh, undefined)
+  }
+})
 
-  it('A7 leads nowhere where a browser and the URL parser read different hosts', async () => {
-    for (const url of ['https:id.example', 'https:/id.example/a', 'https:///id.example/a', 'https:\\\\id.example']) {
-      const page = await departTo(url)
-      assert.equal(page.status, 500, url)
-      assert.equal(page.headers.refresh, undefined, url)
-      assert.equal((await redirectTo(url)).status, 500, url)
-    }
-    assert.equal((await redirectTo('https://id.example/a')).location, 'https://id.example/a')
-  })
+test('A7 the page that moves on by itself leads nowhere where a browser and the URL parser read different hosts', async () => {
+  for (const url of ['https:id.example', 'https:/id.example/a', 'https:///id.example/a', 'https:\\\\id.example']) {
+    const page = await departTo(url)
+    assert.equal(page.status, 500, url)
+    assert.equal(page.headers.refresh, undefined, url)
+    assert.equal((await redirectTo(url)).status, 500, url)
+  }
+  assert.equal((await redirectTo('https://id.example/a')).location, 'https://id.example/a')
+})
 
-  it('keeps the attempt of a sign-in that begins there, and no other cookie', async () => {
-    const page = await departTo('https://a.example/', { attempt: ATTEMPT })
-    assert.match(String(page.headers['set-cookie']), /vestibule-attempt-3=sealed/)
-  })
+test('the page that moves on by itself keeps the attempt of a sign-in that begins there, and no other cookie', async () => {
+  const page = await departTo('https://a.example/', { attempt: ATTEMPT })
+  assert.match(String(page.headers['set-cookie']), /vestibule-attempt-3=sealed/)
+})
 
-  it('leaves the message that waits to the page at the end of the way', async () => {
-    visitor.jar.clear()
-    await departTo('https://a.example/')
-    // Now the browser brings the message along, and it is not for this page either.
-    const page = await departTo('https://a.example/', { note: 'Please sign in once more.' })
-    assert.match(page.text, /Please sign in once more\./)
-    assert.doesNotMatch(page.text, /For the page at the end/)
-    assert.match((await visitor.open('/flash')).text, /For the page at the end\./)
-  })
+test('the page that moves on by itself leaves the message that waits to the page at the end of the way', async () => {
+  visitor.jar.clear()
+  await departTo('https://a.example/')
+  // Now the browser brings the message along, and it is not for this page either.
+  const page = await departTo('https://a.example/', { note: 'Please sign in once more.' })
+  assert.match(page.text, /Please sign in once more\./)
+  assert.doesNotMatch(page.text, /For the page at the end/)
+  assert.match((await visitor.open('/flash')).text, /For the page at the end\./)
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it, test } from 'node:test'
+import { describe, test } from 'node:test'
 import { AccountError } from '../../../src/accounts/errors.js'
 import { createReturnPaths, type SafePath } from '../../../src/accounts/return-path.js'
 import {
@@ -63,82 +63,78 @@ function startTogether(attempts: readonly Attempt[], brought: AttemptCookies = n
 const isHeld = (held: AttemptCookies, { state }: Attempt) =>
   openAttempts(sealer, held).some(({ attempt }) => attempt.state === state)
 
-describe('An attempt', () => {
-  it('is found again by its state, and nothing of it can be read on the way', () => {
-    const attempt = attemptAt(1)
-    const held = start(attempt)
-    assert.deepEqual(openAttempt(sealer, held, attempt.state, 'github'), attempt)
-    for (const part of [attempt.state, attempt.codeVerifier]) assert.ok(![...held.values()].join().includes(part))
-  })
-
-  it('ST-03 ST-04 is missing when this browser did not bring it', () => {
-    const mine = attemptAt(1)
-    assert.throws(() => openAttempt(sealer, start(attemptAt(1)), mine.state, 'github'), missing)
-    assert.throws(() => openAttempt(sealer, new Map(), mine.state, 'github'), missing)
-  })
-
-  it('ST-10 MX-04 is missing at the callback of another provider', () => {
-    const attempt = attemptAt(1)
-    assert.throws(() => openAttempt(sealer, start(attempt), attempt.state, 'dev'), missing)
-  })
-
-  it('counts by its own state, in whichever slot it lies', () => {
-    const attempt = attemptAt(1)
-    const [value = ''] = start(attempt).values()
-    assert.ok(openAttempt(sealer, new Map([['5', value]]), attempt.state, 'github'))
-    assert.throws(() => openAttempt(sealer, new Map([['0', value]]), attemptAt(1).state, 'github'), missing)
-  })
-
-  it('ST-29 is missing when its key is gone', () => {
-    const attempt = attemptAt(1)
-    const other = createKeyring([randomToken()]).sealer('attempt')
-    assert.throws(() => openAttempt(other, start(attempt), attempt.state, 'github'), missing)
-  })
-
-  it('ST-07 lives for ten minutes', () => {
-    const attempt = attemptAt(1_000)
-    assert.ok(!isAttemptExpired(attempt, 1_000 + 10 * MINUTE - 1))
-    assert.ok(isAttemptExpired(attempt, 1_000 + 10 * MINUTE))
-  })
+test('an attempt is found again by its state, and nothing of it can be read on the way', () => {
+  const attempt = attemptAt(1)
+  const held = start(attempt)
+  assert.deepEqual(openAttempt(sealer, held, attempt.state, 'github'), attempt)
+  for (const part of [attempt.state, attempt.codeVerifier]) assert.ok(![...held.values()].join().includes(part))
 })
 
-describe('A long attempt', () => {
-  it('lies in several slots, and is found and cleared as one', () => {
-    const attempt = withPath(attemptAt(1), 1_024)
+test('ST-03 ST-04 an attempt is missing when this browser did not bring it', () => {
+  const mine = attemptAt(1)
+  assert.throws(() => openAttempt(sealer, start(attemptAt(1)), mine.state, 'github'), missing)
+  assert.throws(() => openAttempt(sealer, new Map(), mine.state, 'github'), missing)
+})
+
+test('ST-10 MX-04 an attempt is missing at the callback of another provider', () => {
+  const attempt = attemptAt(1)
+  assert.throws(() => openAttempt(sealer, start(attempt), attempt.state, 'dev'), missing)
+})
+
+test('an attempt counts by its own state, in whichever slot it lies', () => {
+  const attempt = attemptAt(1)
+  const [value = ''] = start(attempt).values()
+  assert.ok(openAttempt(sealer, new Map([['5', value]]), attempt.state, 'github'))
+  assert.throws(() => openAttempt(sealer, new Map([['0', value]]), attemptAt(1).state, 'github'), missing)
+})
+
+test('ST-29 an attempt is missing when its key is gone', () => {
+  const attempt = attemptAt(1)
+  const other = createKeyring([randomToken()]).sealer('attempt')
+  assert.throws(() => openAttempt(other, start(attempt), attempt.state, 'github'), missing)
+})
+
+test('ST-07 an attempt lives for ten minutes', () => {
+  const attempt = attemptAt(1_000)
+  assert.ok(!isAttemptExpired(attempt, 1_000 + 10 * MINUTE - 1))
+  assert.ok(isAttemptExpired(attempt, 1_000 + 10 * MINUTE))
+})
+
+test('a long attempt lies in several slots, and is found and cleared as one', () => {
+  const attempt = withPath(attemptAt(1), 1_024)
+  const held = start(attempt)
+  assert.equal(held.size, 3)
+  for (const value of held.values()) assert.ok(value.length <= MAX_SLOT_CHARS)
+  assert.deepEqual(openAttempt(sealer, held, attempt.state, 'github'), attempt)
+  assert.deepEqual(slotsOf(sealer, held, attempt), [...held.keys()])
+})
+
+test('a long attempt is missing when one of its slots is gone or overwritten, and others are found beside what is left of it', () => {
+  const attempt = withPath(attemptAt(1), 1_024)
+  const other = attemptAt(2)
+  const [[, value] = ['', '']] = start(other)
+  for (const slot of start(attempt).keys()) {
     const held = start(attempt)
-    assert.equal(held.size, 3)
-    for (const value of held.values()) assert.ok(value.length <= MAX_SLOT_CHARS)
-    assert.deepEqual(openAttempt(sealer, held, attempt.state, 'github'), attempt)
-    assert.deepEqual(slotsOf(sealer, held, attempt), [...held.keys()])
-  })
+    held.delete(slot)
+    assert.ok(!isHeld(held, attempt))
+    held.set(slot, value)
+    assert.ok(!isHeld(held, attempt) && isHeld(held, other))
+  }
+})
 
-  it('is missing when one of its slots is gone or overwritten, and others are found beside what is left of it', () => {
-    const attempt = withPath(attemptAt(1), 1_024)
-    const other = attemptAt(2)
-    const [[, value] = ['', '']] = start(other)
-    for (const slot of start(attempt).keys()) {
-      const held = start(attempt)
-      held.delete(slot)
-      assert.ok(!isHeld(held, attempt))
-      held.set(slot, value)
-      assert.ok(!isHeld(held, attempt) && isHeld(held, other))
-    }
-  })
+test('a long attempt takes no parts of another one', () => {
+  const [one, two] = [withPath(attemptAt(1), 1_024), withPath(attemptAt(1), 1_024)]
+  const [first, second] = [start(one), start(two)]
+  const mixed = new Map(
+    [...first].map(([slot, value], index) => [slot, index === 1 ? (second.get(slot) ?? '') : value]),
+  )
+  assert.deepEqual(openAttempts(sealer, mixed), [])
+})
 
-  it('takes no parts of another one', () => {
-    const [one, two] = [withPath(attemptAt(1), 1_024), withPath(attemptAt(1), 1_024)]
-    const [first, second] = [start(one), start(two)]
-    const mixed = new Map(
-      [...first].map(([slot, value], index) => [slot, index === 1 ? (second.get(slot) ?? '') : value]),
-    )
-    assert.deepEqual(openAttempts(sealer, mixed), [])
-  })
-
-  it('that claims more parts than there are slots is none', () => {
-    for (const claim of ['0', '1', '9', '10', '8', '', '99999999']) {
-      assert.deepEqual(openAttempts(sealer, new Map([['3', `${claim}~x`]])), [])
-    }
-  })
+test('a long attempt that claims more parts than there are slots is none', () => {
+  for (const claim of ['0', '1', '9', '10', '8', '', '99999999']) {
+    assert.deepEqual(openAttempts(sealer, new Map([['3', `${claim}~x`]])), [])
+  }
 })
 
 describe('Attempts in one browser', () => {
@@ -151,7 +147,7 @@ describe('Attempts in one browser', () => {
     [600, 4],
     [1_024, 2],
   ] as const) {
-    it(`B-01 are the ${many} newest where each has a return path of ${bytes} bytes`, () => {
+    test(`B-01 attempts in one browser are the ${many} newest where each has a return path of ${bytes} bytes`, () => {
       for (let turn = 0; turn < 8; turn++) {
         const attempts = sequence(9, bytes)
         const held = startAll(attempts, turn)
@@ -162,7 +158,7 @@ describe('Attempts in one browser', () => {
       }
     })
 
-    it(`B-01 are as many where they start at the same moment and bring nothing, with paths of ${bytes} bytes`, () => {
+    test(`B-01 attempts in one browser are as many where they start at the same moment and bring nothing, with paths of ${bytes} bytes`, () => {
       const attempts = Array.from({ length: 20 }, () => withPath(attemptAt(1), bytes))
       const held = startTogether(attempts)
       assert.deepEqual(
@@ -172,7 +168,7 @@ describe('Attempts in one browser', () => {
     })
   }
 
-  it('B-01 that start at the same moment do not all take the place of the one oldest', () => {
+  test('B-01 attempts in one browser that start at the same moment do not all take the place of the one oldest', () => {
     const brought = startAll(Array.from({ length: 8 }, (_, index) => attemptAt(MINUTE + index)))
     const attempts = Array.from({ length: 20 }, () => attemptAt(MINUTE + 1_000))
     const held = startTogether(attempts, brought)
@@ -180,7 +176,7 @@ describe('Attempts in one browser', () => {
     assert.ok(attempts.slice(-8).every(attempt => isHeld(held, attempt)))
   })
 
-  it('that are too old to be answered count as no longer there', () => {
+  test('attempts in one browser that are too old to be answered count as no longer there', () => {
     const [first, second, ...others] = sequence(8)
     assert.ok(first && second)
     const now = 12 * MINUTE
@@ -192,14 +188,14 @@ describe('Attempts in one browser', () => {
     assert.ok(others.every(attempt => isHeld(held, attempt)))
   })
 
-  it('that cannot be opened take no room from others', () => {
+  test('attempts in one browser that cannot be opened take no room from others', () => {
     const junk = new Map(ATTEMPT_SLOTS.map(slot => [slot, 'junk']))
     const attempts = sequence(8)
     const held = startAll(attempts, 0, junk)
     assert.ok(attempts.every(attempt => isHeld(held, attempt)))
   })
 
-  it('name their browser', () => {
+  test('attempts in one browser name their browser', () => {
     assert.equal(browserIdOf(sealer, start(attemptAt(1))), 'the-browser')
     assert.equal(browserIdOf(sealer, new Map([['0', 'junk']])), undefined)
   })
@@ -217,13 +213,13 @@ describe('A17 an attempt that cookies have to carry', () => {
     return cookies && openAttempt(sealer, cookies, attempt.state, 'github').returnTo
   }
 
-  it('A17 keeps its return path where there is room, loses it where there is not, and is none where that is too little', () => {
+  test('A17 an attempt that cookies have to carry keeps its return path where there is room, loses it where there is not, and is none where that is too little', () => {
     assert.equal(pathAfter(attemptOf(100)), pathOf(1_001))
     assert.equal(pathAfter(attemptOf(2_000)), home)
     assert.equal(pathAfter(attemptOf(4_000)), undefined)
   })
 
-  it('A17 leaves no cookie longer than a slot is, at every size', () => {
+  test('A17 an attempt that cookies have to carry leaves no cookie longer than a slot is, at every size', () => {
     for (let characters = 0; characters < 4_000; characters += 7) {
       const { cookies = new Map<string, string>() } = sealed(attemptOf(characters)) ?? {}
       for (const value of cookies.values()) assert.ok(value.length <= MAX_SLOT_CHARS)

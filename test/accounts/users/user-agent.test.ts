@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { test } from 'node:test'
 import { describeUserAgent } from '../../../src/accounts/users/user-agent.js'
 
 const APPLE = 'AppleWebKit/605.1.15 (KHTML, like Gecko)'
@@ -31,24 +31,22 @@ const KNOWN: [userAgent: string, words: string][] = [
   ['node', 'A script (node)'],
 ]
 
-describe('A device in words', () => {
-  it('is a browser on a system, or a script by its name', () => {
-    for (const [userAgent, words] of KNOWN) assert.equal(describeUserAgent(userAgent), words)
-  })
+test('a device in words is a browser on a system, or a script by its name', () => {
+  for (const [userAgent, words] of KNOWN) assert.equal(describeUserAgent(userAgent), words)
+})
 
-  it('is unknown where nothing is said, or nothing that anybody knows', () => {
-    for (const message of [null, '', ' ', '<script>alert(1)</script>/1.0', '((((((', '\u0000', 'hello world'])
-      assert.equal(describeUserAgent(message), 'An unknown device')
-  })
+test('a device in words is unknown where nothing is said, or nothing that anybody knows', () => {
+  for (const message of [null, '', ' ', '<script>alert(1)</script>/1.0', '((((((', '\u0000', 'hello world'])
+    assert.equal(describeUserAgent(message), 'An unknown device')
+})
 
-  it('is short whatever is sent, and never fails', () => {
-    const message = [
-      'x'.repeat(100_000),
-      `${'x'.repeat(5_000)}/1`,
-      `Mozilla/5.0 (${'X11; Linux '.repeat(5_000)})`,
-      `${'Long Name '.repeat(40)}/1 (X11; Linux x86_64)`,
-      ...['__proto__', 'constructor', 'toString/1', '٪١/٢', '💥'.repeat(300), '\ud800'],
-    ]
-    for (const userAgent of message) assert.ok(describeUserAgent(userAgent).length <= 90)
-  })
+test('a device in words is short whatever is sent, and never fails', () => {
+  const message = [
+    'x'.repeat(100_000),
+    `${'x'.repeat(5_000)}/1`,
+    `Mozilla/5.0 (${'X11; Linux '.repeat(5_000)})`,
+    `${'Long Name '.repeat(40)}/1 (X11; Linux x86_64)`,
+    ...['__proto__', 'constructor', 'toString/1', '٪١/٢', '💥'.repeat(300), '\ud800'],
+  ]
+  for (const userAgent of message) assert.ok(describeUserAgent(userAgent).length <= 90)
 })

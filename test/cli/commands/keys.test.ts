@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import SqliteFile from 'better-sqlite3'
 import { randomToken } from '../../../src/crypto/random.js'
 import { createStore } from '../../../src/store/store.js'
@@ -40,7 +40,7 @@ async function open(id: string, key: string) {
 }
 
 describe('vestibule keys', { timeout: 60_000 }, () => {
-  it('status counts the rows under each key, and fails only where a key is unknown', async () => {
+  test('vestibule keys status counts the rows under each key, and fails only where a key is unknown', async () => {
     for (const [people, key] of [
       [3, fresh],
       [12, old],
@@ -58,7 +58,7 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
     assert.match(stderr, /^1 row is encrypted with a key that SECRET_KEYS does not hold\. Put that key back/)
   })
 
-  it('status --json says the same to machines', async () => {
+  test('vestibule keys status --json says the same to machines', async () => {
     await seal(2, old)
     await seal(1, gone)
     const { code, stdout } = await run('keys status --json', fresh, old)
@@ -73,7 +73,7 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
     assert.deepEqual([without.code, without.stderr], [0, ''])
   })
 
-  it('rotate leaves one line of status, and the newest key opens everything', async () => {
+  test('vestibule keys rotate leaves one line of status, and the newest key opens everything', async () => {
     const ids = await seal(2000, old)
     const { code, stdout, stderr } = await run('keys rotate', fresh, old)
     assert.deepEqual([code, stdout], [0, 'Done: 2000 of 2000 rows were encrypted again.\n'])
@@ -84,7 +84,7 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
     assert.deepEqual(await open(ids[0] ?? '', fresh), tokensOf(ids[0] ?? ''))
   })
 
-  it('rotate reports rows that cannot be decrypted, leaves them as they are, and fails', async () => {
+  test('vestibule keys rotate reports rows that cannot be decrypted, leaves them as they are, and fails', async () => {
     const [lost = ''] = await seal(1, gone)
     await seal(2, old)
     const { code, stdout, stderr } = await run('keys rotate --json', fresh, old)
@@ -95,7 +95,7 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
   })
 
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-    it(`rotate stops at ${signal} after a batch, with 1, and goes on when it is run again`, async () => {
+    test(`vestibule keys rotate stops at ${signal} after a batch, with 1, and goes on when it is run again`, async () => {
       await seal(2000, old)
       // Somebody else is writing, so the first batch cannot end before the signal is heard.
       const writer = new SqliteFile(path)
@@ -118,13 +118,13 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
     })
   }
 
-  it('has nothing to say of an empty table', async () => {
+  test('vestibule keys has nothing to say of an empty table', async () => {
     await seal(0, fresh)
     assert.deepEqual(await run('keys status', fresh), { code: 0, stdout: 'There are no tokens.\n', stderr: '' })
     assert.equal((await run('keys rotate', fresh)).stdout, 'Done: 0 of 0 rows were encrypted again.\n')
   })
 
-  it('says what to run where the tables are missing', async () => {
+  test('vestibule keys says what to run where the tables are missing', async () => {
     for (const verb of ['status', 'rotate']) {
       const { code, stdout, stderr } = await run(`keys ${verb}`, fresh)
       assert.deepEqual([code, stdout], [1, ''])
@@ -132,7 +132,7 @@ describe('vestibule keys', { timeout: 60_000 }, () => {
     }
   })
 
-  it('explains each of its parts, and refuses what it does not know with 64 and a bad configuration with 78', async () => {
+  test('vestibule keys explains each of its parts, and refuses what it does not know with 64 and a bad configuration with 78', async () => {
     for (const verb of ['status', 'rotate']) {
       const { code, stdout, stderr } = await run(`keys ${verb} --help`, 'no key')
       assert.deepEqual([code, stderr], [0, ''])

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { randomToken } from '../../../src/crypto/random.js'
 import { HttpBrowser } from '../../support/http-browser.js'
 import { Installed, type Serving } from '../../support/installed.js'
@@ -57,14 +57,14 @@ describe('In production', () => {
     settings = production('prod', port)
   })
 
-  it('CF-15 a database without our tables is not served, and the way out is told', async () => {
+  test('CF-15 in production, a database without our tables is not served, and the way out is told', async () => {
     const { code, stderr } = await installed.run(['serve'], settings)
     assert.equal(code, 1)
     assert.match(stderr, /older than this build.*npx vestibule migrate/s)
     assert.doesNotMatch(stderr, /\n\s+at /)
   })
 
-  it('migrate brings it up to date, and then serve serves', async () => {
+  test('in production migrate brings it up to date, and then serve serves', async () => {
     const first = await installed.run(['migrate'], settings)
     assert.deepEqual([first.code, first.stderr], [0, ''])
     assert.match(first.stdout, /ran 0001-users\n/)
@@ -77,7 +77,7 @@ describe('In production', () => {
     assert.deepEqual([ready.status, JSON.parse(ready.text)], [200, { status: 'ready' }])
   })
 
-  it('behind a proxy that ends TLS its cookies are Secure and for this host alone', async () => {
+  test('in production behind a proxy that ends TLS its cookies are Secure and for this host alone', async () => {
     const headers = { Host: 'login.example.org', 'X-Forwarded-Proto': 'https' }
     const {
       status,
@@ -99,21 +99,21 @@ describe('In production', () => {
     assert.match(String(answered['strict-transport-security']), /^max-age=(\d{8,})/)
   })
 
-  it('MX-10 the Host header has no say in any URL', async () => {
+  test('MX-10 in production, the Host header has no say in any URL', async () => {
     const headers = { Host: 'evil.example', 'X-Forwarded-Host': 'evil.example' }
     const { location = '' } = await new HttpBrowser(`http://127.0.0.1:${port}`).open('/profile', headers)
     assert.equal(new URL(location).searchParams.get('redirect_uri'), 'https://login.example.org/oauth/github/callback')
     assert.doesNotMatch(location, /evil/)
   })
 
-  it('HSTS is on pages, on refusals and on plain answers alike', async () => {
+  test('in production HSTS is on pages, on refusals and on plain answers alike', async () => {
     const visitor = new HttpBrowser(`http://127.0.0.1:${port}`)
     for (const path of ['/login', '/nowhere', '/api/session', '/health/live']) {
       assert.match(String((await visitor.open(path)).headers['strict-transport-security']), /^max-age=\d{8,}/, path)
     }
   })
 
-  it('stops with 0, and its log is JSON in which no secret stands', async () => {
+  test('in production stops with 0, and its log is JSON in which no secret stands', async () => {
     serving.kill('SIGTERM')
     const { code, stdout, stderr } = await serving.ended
     assert.deepEqual([code, stderr], [0, ''])
@@ -125,7 +125,7 @@ describe('In production', () => {
     assert.ok(!stdout.includes(settings.SECRET_KEYS) && !stdout.includes(settings.GITHUB_CLIENT_SECRET))
   })
 
-  it('CF-15 a database that a newer build has changed is neither served nor migrated', async () => {
+  test('CF-15 in production, a database that a newer build has changed is neither served nor migrated', async () => {
     const future = "insert into knex_migrations (name, batch, migration_time) values ('9999-future', 2, 0)"
     await runSql(settings.DATABASE_URL, future)
     for (const command of ['serve', 'migrate']) {
@@ -143,7 +143,7 @@ describe('A port', () => {
     for (const server of taken.splice(0)) server.close()
   })
 
-  it('that was asked for and is taken stops the start, in words', async () => {
+  test('a port that was asked for and is taken stops the start, in words', async () => {
     const server = await takePort()
     taken.push(server)
     const { code, stderr } = await installed.run(['serve'], { ...local('taken'), PORT: String(portOf(server)) })
@@ -152,7 +152,7 @@ describe('A port', () => {
     assert.doesNotMatch(stderr, /\n\s+at /)
   })
 
-  it('that nobody asked for gives way to the next free one, in local', async () => {
+  test('a port that nobody asked for gives way to the next free one, in local', async () => {
     // Whoever has it, it is taken.
     taken.push(
       ...(await takePort(3000).then(

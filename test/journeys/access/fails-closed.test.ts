@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { load } from '../../../src/config/load.js'
 import type { Config } from '../../../src/config/types.js'
 import { presetCatalog } from '../../../src/providers/catalog.js'
@@ -39,7 +39,7 @@ describe('CF-18 A configuration that turns out wrong only when it is used', () =
     }
   }
 
-  it('lets nobody in without the secret of the client', () =>
+  test('CF-18 a configuration that turns out wrong only when it is used lets nobody in without the secret of the client', () =>
     withConfig(
       ({ providers }) => ({ providers: providers.map(provider => ({ ...provider, clientSecret: undefined })) }),
       async visitor => {
@@ -49,7 +49,7 @@ describe('CF-18 A configuration that turns out wrong only when it is used', () =
       },
     ))
 
-  it('lets nobody in without a rule that admits them', () =>
+  test('CF-18 a configuration that turns out wrong only when it is used lets nobody in without a rule that admits them', () =>
     withConfig(
       () => ({ allowedUsers: [] }),
       async visitor => {
@@ -58,7 +58,7 @@ describe('CF-18 A configuration that turns out wrong only when it is used', () =
       },
     ))
 
-  it('guards the pages although the provider it would lead to is not there', () =>
+  test('CF-18 a configuration that turns out wrong only when it is used guards the pages although the provider it would lead to is not there', () =>
     withConfig(
       () => ({ defaultProvider: 'nobody' }),
       async visitor => {
@@ -75,7 +75,7 @@ describe('The public port', () => {
   })
   after(() => acme.stop())
 
-  it('HD-11 says of the health one word, and shows neither metrics nor what runs here', async () => {
+  test('HD-11 the public port says of the health one word, and shows neither metrics nor what runs here', async () => {
     const ada = acme.newVisitor()
     await signIn(acme, ada)
     assert.equal((await ada.ask('/health/live')).text, '{"status":"live"}')
@@ -96,7 +96,7 @@ describe('The public port', () => {
     assert.deepEqual([headers.server, headers['x-powered-by']], [undefined, undefined])
   })
 
-  it('DS-16 leaves no promise unhandled, whoever hangs up on it', async () => {
+  test('DS-16 the public port leaves no promise unhandled, whoever hangs up on it', async () => {
     const lost: unknown[] = []
     const lose = (reason: unknown) => void lost.push(reason)
     process.on('unhandledRejection', lose)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, test } from 'node:test'
 import type { HookEvents, HookName, Listener } from '../../../src/accounts/hooks.js'
 import { act, askToConnect, connect, disconnect } from '../../support/account-actions.js'
 import { assertRefused, countRows, sessionOf } from '../../support/acme-app.js'
@@ -71,207 +71,200 @@ async function assertNothingWritten(visitor: HttpBrowser, page: Page): Promise<v
   assert.deepEqual(await countRows(pair), NO_ROWS)
 }
 
-describe('Listeners are told', () => {
-  it('signing-in: who comes, from where, and the account they have, before anything is written', async () => {
-    const seen: { event: HookEvents['signing-in']; rows: object }[] = []
-    onSigningIn = async event => void seen.push({ event, rows: await countRows(pair) })
-    await enter()
-    await enter()
-    const [first, second] = seen.map(({ event: { refuse, ...event } }) => ({ ...event, canRefuse: typeof refuse }))
-    assert.deepEqual(first, {
-      ...{ provider: 'acme', groups: ['staff'], user: undefined, canRefuse: 'function' },
-      browser: { userAgent: null, address: '127.0.0.1' },
-      profile: {
-        ...{ subject: '1', name: 'Ada', login: 'ada', email: 'ada@example.org', emailVerified: true, picture: null },
-        raw: AT_STAFF,
-      },
-    })
-    assert.deepEqual(seen[0]?.rows, NO_ROWS)
-    assert.deepEqual([second?.user?.login, second?.user?.disabledAt], ['ada', null])
+test('listeners are told signing-in: who comes, from where, and the account they have, before anything is written', async () => {
+  const seen: { event: HookEvents['signing-in']; rows: object }[] = []
+  onSigningIn = async event => void seen.push({ event, rows: await countRows(pair) })
+  await enter()
+  await enter()
+  const [first, second] = seen.map(({ event: { refuse, ...event } }) => ({ ...event, canRefuse: typeof refuse }))
+  assert.deepEqual(first, {
+    ...{ provider: 'acme', groups: ['staff'], user: undefined, canRefuse: 'function' },
+    browser: { userAgent: null, address: '127.0.0.1' },
+    profile: {
+      ...{ subject: '1', name: 'Ada', login: 'ada', email: 'ada@example.org', emailVerified: true, picture: null },
+      raw: AT_STAFF,
+    },
   })
-
-  it('signed-in: who is in, and whether the account and the device are new', async () => {
-    const devices = ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'curl/8.5.0']
-    for (const device of devices) {
-      const visitor = pair.newVisitor()
-      const page = await visitor.open(await comeBack(visitor), { 'User-Agent': device })
-      assert.equal(page.status, 303, page.text)
-    }
-    const [user] = await pair.sql('select users.id, identities.id as identity from users, identities')
-    const event = { provider: 'acme', userId: user?.id, identityId: user?.identity, login: 'ada' }
-    assert.deepEqual(
-      emitted.map(([name, { profile, ...rest }]: [HookName, Partial<HookEvents['signed-in']>]) => [
-        name,
-        { ...rest, login: profile?.login },
-      ]),
-      [
-        ['signed-in', { ...event, isNewAccount: true, isNewDevice: false }],
-        ['signed-in', { ...event, isNewAccount: false, isNewDevice: true }],
-      ],
-    )
-  })
-
-  it('sign-in-refused: the code, and the account where there is one', async () => {
-    const { userId } = await newUser()
-    await pair.sql(`update users set disabled_at = 1 where id = '${userId}'`)
-    await enter()
-    const refused = (code: string, account?: string) => ['sign-in-refused', { provider: 'acme', code, userId: account }]
-    assert.deepEqual(emitted, [refused('account_disabled', userId)])
-    await pair.newVisitor().open('/oauth/acme/callback?code=a&state=b')
-    await enter(pair.newVisitor(), { ...AT_ACME.ada, id: 5 })
-    assert.deepEqual(emitted.slice(1), [refused('attempt_missing'), refused('not_admitted')])
-  })
-
-  it('connected and disconnected: whose identity it is', async () => {
-    const { visitor, userId } = await newUser()
-    await connect(visitor, 'bolt')
-    const [bolt] = await pair.sql(`select id from identities where provider = 'bolt'`)
-    const event = { provider: 'bolt', userId, identityId: bolt?.id }
-    const [[name, { profile, ...rest }]] = emitted as [['connected', HookEvents['connected']]]
-    assert.deepEqual([name, rest, profile.subject], ['connected', event, '9001'])
-    await disconnect(visitor, pair, 'bolt')
-    assert.deepEqual(emitted.slice(1), [['disconnected', event]])
-  })
-
-  it('token-refreshed: whose token was renewed', async () => {
-    pair.acme.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
-    const { visitor, userId, identityId } = await newUser()
-    clock += HOUR
-    assert.equal((await visitor.open('/profile')).status, 200)
-    assert.deepEqual(emitted, [['token-refreshed', { provider: 'acme', userId, identityId }]])
-  })
-
-  it('signed-out: that their provider answered for somebody else, or the rules let them in no more', async () => {
-    const ends: Record<'provider' | 'rules', () => void> = {
-      provider: () => pair.acme.on('/user', json({ ...AT_STAFF, id: 66 })),
-      rules: () => pair.acme.on('/user', json(AT_ACME.ada)),
-    }
-    for (const [by, end] of Object.entries(ends)) {
-      pair.reset()
-      pair.acme.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
-      const { visitor, userId } = await newUser()
-      end()
-      clock += HOUR
-      await visitor.open('/profile')
-      assert.deepEqual(emitted.at(-1), ['signed-out', { provider: 'acme', userId, by }])
-      assert.equal((await sessionOf(visitor)).signed_in, false)
-    }
-  })
-
-  it('signed-out: that a person pressed the button, ended sessions elsewhere, or left', async () => {
-    const { visitor, userId } = await newUser()
-    const event = ['signed-out', { provider: 'acme', userId, by: 'person' }]
-    await enter()
-    emitted = []
-    await act(visitor, '/account/sessions/end-others')
-    assert.deepEqual(emitted, [event])
-    await visitor.submit(await visitor.open('/logout'), '/logout')
-    assert.deepEqual(emitted, [event, event])
-    await enter(visitor)
-    emitted = []
-    await visitor.submit(await visitor.open('/account'), '/account/delete', { confirm: 'ada' })
-    assert.deepEqual(emitted, [event])
-  })
+  assert.deepEqual(seen[0]?.rows, NO_ROWS)
+  assert.deepEqual([second?.user?.login, second?.user?.disabledAt], ['ada', null])
 })
 
-describe('A listener of signing-in', () => {
-  it('refuses with a sentence of its own, and nothing is written but that somebody was refused', async () => {
-    onSigningIn = ({ refuse, profile }) => refuse(`Sorry, ${profile.name}: <b>the house</b> is full.`)
+test('listeners are told signed-in: who is in, and whether the account and the device are new', async () => {
+  const devices = ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'curl/8.5.0']
+  for (const device of devices) {
+    const visitor = pair.newVisitor()
+    const page = await visitor.open(await comeBack(visitor), { 'User-Agent': device })
+    assert.equal(page.status, 303, page.text)
+  }
+  const [user] = await pair.sql('select users.id, identities.id as identity from users, identities')
+  const event = { provider: 'acme', userId: user?.id, identityId: user?.identity, login: 'ada' }
+  assert.deepEqual(
+    emitted.map(([name, { profile, ...rest }]: [HookName, Partial<HookEvents['signed-in']>]) => [
+      name,
+      { ...rest, login: profile?.login },
+    ]),
+    [
+      ['signed-in', { ...event, isNewAccount: true, isNewDevice: false }],
+      ['signed-in', { ...event, isNewAccount: false, isNewDevice: true }],
+    ],
+  )
+})
+
+test('listeners are told sign-in-refused: the code, and the account where there is one', async () => {
+  const { userId } = await newUser()
+  await pair.sql(`update users set disabled_at = 1 where id = '${userId}'`)
+  await enter()
+  const refused = (code: string, account?: string) => ['sign-in-refused', { provider: 'acme', code, userId: account }]
+  assert.deepEqual(emitted, [refused('account_disabled', userId)])
+  await pair.newVisitor().open('/oauth/acme/callback?code=a&state=b')
+  await enter(pair.newVisitor(), { ...AT_ACME.ada, id: 5 })
+  assert.deepEqual(emitted.slice(1), [refused('attempt_missing'), refused('not_admitted')])
+})
+
+test('listeners are told connected and disconnected: whose identity it is', async () => {
+  const { visitor, userId } = await newUser()
+  await connect(visitor, 'bolt')
+  const [bolt] = await pair.sql(`select id from identities where provider = 'bolt'`)
+  const event = { provider: 'bolt', userId, identityId: bolt?.id }
+  const [[name, { profile, ...rest }]] = emitted as [['connected', HookEvents['connected']]]
+  assert.deepEqual([name, rest, profile.subject], ['connected', event, '9001'])
+  await disconnect(visitor, pair, 'bolt')
+  assert.deepEqual(emitted.slice(1), [['disconnected', event]])
+})
+
+test('listeners are told token-refreshed: whose token was renewed', async () => {
+  pair.acme.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
+  const { visitor, userId, identityId } = await newUser()
+  clock += HOUR
+  assert.equal((await visitor.open('/profile')).status, 200)
+  assert.deepEqual(emitted, [['token-refreshed', { provider: 'acme', userId, identityId }]])
+})
+
+test('listeners are told signed-out: that their provider answered for somebody else, or the rules let them in no more', async () => {
+  const ends: Record<'provider' | 'rules', () => void> = {
+    provider: () => pair.acme.on('/user', json({ ...AT_STAFF, id: 66 })),
+    rules: () => pair.acme.on('/user', json(AT_ACME.ada)),
+  }
+  for (const [by, end] of Object.entries(ends)) {
+    pair.reset()
+    pair.acme.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
+    const { visitor, userId } = await newUser()
+    end()
+    clock += HOUR
+    await visitor.open('/profile')
+    assert.deepEqual(emitted.at(-1), ['signed-out', { provider: 'acme', userId, by }])
+    assert.equal((await sessionOf(visitor)).signed_in, false)
+  }
+})
+
+test('listeners are told signed-out: that a person pressed the button, ended sessions elsewhere, or left', async () => {
+  const { visitor, userId } = await newUser()
+  const event = ['signed-out', { provider: 'acme', userId, by: 'person' }]
+  await enter()
+  emitted = []
+  await act(visitor, '/account/sessions/end-others')
+  assert.deepEqual(emitted, [event])
+  await visitor.submit(await visitor.open('/logout'), '/logout')
+  assert.deepEqual(emitted, [event, event])
+  await enter(visitor)
+  emitted = []
+  await visitor.submit(await visitor.open('/account'), '/account/delete', { confirm: 'ada' })
+  assert.deepEqual(emitted, [event])
+})
+
+test('a listener of signing-in refuses with a sentence of its own, and nothing is written but that somebody was refused', async () => {
+  onSigningIn = ({ refuse, profile }) => refuse(`Sorry, ${profile.name}: <b>the house</b> is full.`)
+  const visitor = pair.newVisitor()
+  const page = await visitor.open(await comeBack(visitor))
+  assertRefused(page, 403, 'refused_by_app')
+  assert.match(page.text, /Sorry, Ada: &lt;b&gt;the house&lt;\/b&gt; is full\./)
+  assert.match(page.text, /href="\/login\/acme\?switch=1&amp;return_to=%2Fprofile"/)
+  await assertNothingWritten(visitor, page)
+  assert.deepEqual(await pair.sql('select kind, code, user_id, provider from events'), [
+    { kind: 'sign-in-refused', code: 'refused_by_app', user_id: null, provider: 'acme' },
+  ])
+  assert.deepEqual(emitted, [['sign-in-refused', { provider: 'acme', code: 'refused_by_app', userId: undefined }]])
+})
+
+test('a listener of signing-in says it in JSON where that was asked for', async () => {
+  onSigningIn = ({ refuse }) => refuse('Come back on Monday.')
+  const visitor = pair.newVisitor()
+  const page = await visitor.ask(await comeBack(visitor), { headers: { Accept: 'application/json' } })
+  const { error, message } = JSON.parse(page.text)
+  assert.deepEqual([page.status, error, message], [403, 'refused_by_app', 'Come back on Monday.'])
+})
+
+test('a listener of signing-in leaves the account of somebody who was let in before as it was', async () => {
+  const { userId } = await newUser()
+  const rows = async () => [await pair.sql('select * from users'), await pair.sql('select * from provider_tokens')]
+  const before = await rows()
+  onSigningIn = async ({ refuse, user }) => refuse(`Not today, ${user?.id}.`)
+  const page = await enter(pair.newVisitor(), { ...AT_STAFF, name: 'Renamed' })
+  assert.ok(page.text.includes(`Not today, ${userId}.`), page.text)
+  assert.deepEqual(await rows(), before)
+  assert.equal((await countRows(pair)).sessions, 1)
+})
+
+test('a listener of signing-in that throws ends the sign-in too: 500, nothing is written, and in local its words and its place in the code are shown', async () => {
+  for (const fails of [() => assert.fail('The guest list is lost'), async () => assert.fail('The guest list burns')]) {
+    onSigningIn = fails
     const visitor = pair.newVisitor()
     const page = await visitor.open(await comeBack(visitor))
-    assertRefused(page, 403, 'refused_by_app')
-    assert.match(page.text, /Sorry, Ada: &lt;b&gt;the house&lt;\/b&gt; is full\./)
-    assert.match(page.text, /href="\/login\/acme\?switch=1&amp;return_to=%2Fprofile"/)
+    assertRefused(page, 500, 'internal')
+    assert.match(whatHappened(page), /^The guest list (?:is lost|burns) .*journeys\/hooks\.test/)
     await assertNothingWritten(visitor, page)
-    assert.deepEqual(await pair.sql('select kind, code, user_id, provider from events'), [
-      { kind: 'sign-in-refused', code: 'refused_by_app', user_id: null, provider: 'acme' },
-    ])
-    assert.deepEqual(emitted, [['sign-in-refused', { provider: 'acme', code: 'refused_by_app', userId: undefined }]])
-  })
+  }
+  assert.match(pair.app.logged(), /The guest list is lost/)
+  assert.deepEqual(
+    emitted.map(([name, event]) => [name, 'code' in event && event.code]),
+    [
+      ['sign-in-refused', 'internal'],
+      ['sign-in-refused', 'internal'],
+    ],
+  )
+})
 
-  it('says it in JSON where that was asked for', async () => {
-    onSigningIn = ({ refuse }) => refuse('Come back on Monday.')
-    const visitor = pair.newVisitor()
-    const page = await visitor.ask(await comeBack(visitor), { headers: { Accept: 'application/json' } })
-    const { error, message } = JSON.parse(page.text)
-    assert.deepEqual([page.status, error, message], [403, 'refused_by_app', 'Come back on Monday.'])
-  })
+test('a listener of signing-in that takes its time is waited for; the attempt is used once all the same', async () => {
+  const gate = createBarrier()
+  onSigningIn = () => gate.pass()
+  const visitor = pair.newVisitor()
+  const callback = await comeBack(visitor)
+  const coming = visitor.open(callback)
+  await gate.arrived(1)
+  assert.deepEqual(await countRows(pair), NO_ROWS)
+  assertRefused(await visitor.open(callback), 400, 'attempt_used')
+  gate.open()
+  assert.equal((await coming).location, `${pair.app.origin}/profile`)
+  assert.equal((await countRows(pair)).sessions, 1)
+})
 
-  it('leaves the account of somebody who was let in before as it was', async () => {
-    const { userId } = await newUser()
-    const rows = async () => [await pair.sql('select * from users'), await pair.sql('select * from provider_tokens')]
-    const before = await rows()
-    onSigningIn = async ({ refuse, user }) => refuse(`Not today, ${user?.id}.`)
-    const page = await enter(pair.newVisitor(), { ...AT_STAFF, name: 'Renamed' })
-    assert.ok(page.text.includes(`Not today, ${userId}.`), page.text)
-    assert.deepEqual(await rows(), before)
-    assert.equal((await countRows(pair)).sessions, 1)
-  })
+test('a listener of signing-in is not the last word: whoever is shut out while it takes its time stays out', async () => {
+  const { userId } = await newUser()
+  const gate = createBarrier()
+  onSigningIn = () => gate.pass()
+  const coming = enter()
+  await gate.arrived(1)
+  await pair.sql(`update users set disabled_at = 1 where id = '${userId}'`)
+  gate.open()
+  assertRefused(await coming, 403, 'account_disabled')
+})
 
-  it('that throws ends the sign-in too: 500, nothing is written, and in local its words and its place in the code are shown', async () => {
-    for (const fails of [
-      () => assert.fail('The guest list is lost'),
-      async () => assert.fail('The guest list burns'),
-    ]) {
-      onSigningIn = fails
-      const visitor = pair.newVisitor()
-      const page = await visitor.open(await comeBack(visitor))
-      assertRefused(page, 500, 'internal')
-      assert.match(whatHappened(page), /^The guest list (?:is lost|burns) .*journeys\/hooks\.test/)
-      await assertNothingWritten(visitor, page)
-    }
-    assert.match(pair.app.logged(), /The guest list is lost/)
-    assert.deepEqual(
-      emitted.map(([name, event]) => [name, 'code' in event && event.code]),
-      [
-        ['sign-in-refused', 'internal'],
-        ['sign-in-refused', 'internal'],
-      ],
-    )
-  })
+test('a listener of signing-in is not asked about those whom no rule lets in', async () => {
+  let asked = 0
+  onSigningIn = () => void asked++
+  assertRefused(await enter(pair.newVisitor(), AT_ACME.ada), 403, 'not_admitted')
+  assert.equal(asked, 0)
+})
 
-  it('that takes its time is waited for; the attempt is used once all the same', async () => {
-    const gate = createBarrier()
-    onSigningIn = () => gate.pass()
-    const visitor = pair.newVisitor()
-    const callback = await comeBack(visitor)
-    const coming = visitor.open(callback)
-    await gate.arrived(1)
-    assert.deepEqual(await countRows(pair), NO_ROWS)
-    assertRefused(await visitor.open(callback), 400, 'attempt_used')
-    gate.open()
-    assert.equal((await coming).location, `${pair.app.origin}/profile`)
-    assert.equal((await countRows(pair)).sessions, 1)
-  })
-
-  it('is not the last word: whoever is shut out while it takes its time stays out', async () => {
-    const { userId } = await newUser()
-    const gate = createBarrier()
-    onSigningIn = () => gate.pass()
-    const coming = enter()
-    await gate.arrived(1)
-    await pair.sql(`update users set disabled_at = 1 where id = '${userId}'`)
-    gate.open()
-    assertRefused(await coming, 403, 'account_disabled')
-  })
-
-  it('is not asked about those whom no rule lets in', async () => {
-    let asked = 0
-    onSigningIn = () => void asked++
-    assertRefused(await enter(pair.newVisitor(), AT_ACME.ada), 403, 'not_admitted')
-    assert.equal(asked, 0)
-  })
-
-  it('is asked about a connected identity as soon as somebody signs in with it', async () => {
-    const { visitor } = await newUser()
-    const asked: string[] = []
-    onSigningIn = ({ provider, user, refuse }) => {
-      asked.push(`${provider} ${user?.login}`)
-      refuse('Not by this door.')
-    }
-    assert.match((await visitor.follow(await askToConnect(visitor, 'bolt'))).text, /bolt is connected/)
-    assert.deepEqual(asked, [])
-    assertRefused(await signInThrough('bolt', pair, pair.newVisitor(), AT_BOLT.ada), 403, 'refused_by_app')
-    assert.deepEqual(asked, ['bolt ada'])
-  })
+test('a listener of signing-in is asked about a connected identity as soon as somebody signs in with it', async () => {
+  const { visitor } = await newUser()
+  const asked: string[] = []
+  onSigningIn = ({ provider, user, refuse }) => {
+    asked.push(`${provider} ${user?.login}`)
+    refuse('Not by this door.')
+  }
+  assert.match((await visitor.follow(await askToConnect(visitor, 'bolt'))).text, /bolt is connected/)
+  assert.deepEqual(asked, [])
+  assertRefused(await signInThrough('bolt', pair, pair.newVisitor(), AT_BOLT.ada), 403, 'refused_by_app')
+  assert.deepEqual(asked, ['bolt ada'])
 })

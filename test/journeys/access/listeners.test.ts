@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it, test } from 'node:test'
+import { describe, test } from 'node:test'
 import type { HookEvents, HookName, Hooks, Listener } from '../../../src/accounts/hooks.js'
 import { connect, disconnect, eventsOf } from '../../support/account-actions.js'
 import { assertRefused, countRows, sessionOf } from '../../support/acme-app.js'
@@ -78,7 +78,7 @@ describe('A listener of any other hook', () => {
     'never ends': () => new Promise<void>(() => {}),
   }
   for (const [problem, fails] of Object.entries(TROUBLE)) {
-    it(`that ${problem} changes nothing for anybody`, async () => {
+    test(`a listener of any other hook that ${problem} changes nothing for anybody`, async () => {
       let clock = Date.now()
       const troubled = await startTwoProviderApp({}, { now: () => clock++ })
       try {

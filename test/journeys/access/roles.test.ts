@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { type Settings, startApp, type TestApp } from '../../support/app.js'
 import { HttpBrowser } from '../../support/http-browser.js'
 
@@ -34,13 +34,13 @@ for (const [protocol, scope] of Object.entries(PROTOCOLS)) {
     })
     after(() => app.stop())
 
-    it('let in whoever is in the group, with the roles that the rules give them', async () => {
+    test(`rules about groups, at ${protocol} let in whoever is in the group, with the roles that the rules give them`, async () => {
       assert.deepEqual(await rolesOf(app, 'ada'), ['member', 'staff', 'writer'])
       assert.deepEqual(await rolesOf(app, 'grace'), ['member', 'owner', 'staff'])
       assert.deepEqual(await rolesOf(app, 'bobby'), ['member'])
     })
 
-    it('CVE-2021-21411 refuse whoever is in other groups only, or in none', async () => {
+    test(`CVE-2021-21411 rules about groups, at ${protocol} refuse whoever is in other groups only, or in none`, async () => {
       for (const person of ['alkhwarizmi', 'k']) {
         const page = await new HttpBrowser(app.origin).signIn(person)
         assert.equal(page.status, 403)
@@ -48,36 +48,32 @@ for (const [protocol, scope] of Object.entries(PROTOCOLS)) {
       }
     })
 
-    it('take no group of another organisation for one of ours', async () => {
+    test(`rules about groups, at ${protocol} take no group of another organisation for one of ours`, async () => {
       assert.deepEqual(await rolesOf(app, 'turing'), ['member'])
     })
 
-    it('make the app ask for the scope that groups take', async () => {
+    test(`rules about groups, at ${protocol} make the app ask for the scope that groups take`, async () => {
       assert.deepEqual(await requestedScope(app), scope)
     })
   })
 
-  describe(`No rule about groups, at ${protocol}`, () => {
-    it('asks nobody for more than a sign-in takes, and gives no roles', async () => {
-      const app = await startApp({ PROVIDERS: protocol, DEFAULT_PROVIDER: protocol })
-      try {
-        assert.deepEqual(await requestedScope(app), scope.slice(0, -1))
-        assert.deepEqual(await rolesOf(app, 'ada'), [])
-      } finally {
-        await app.stop()
-      }
-    })
-  })
-}
-
-describe('A scope given by hand that tells no groups', () => {
-  it('lets nobody in by a rule about groups', async () => {
-    const app = await startApp({ ...rulesFor('dev'), DEV_SCOPE: 'read:user user:email' })
+  test(`no rule about groups, at ${protocol} asks nobody for more than a sign-in takes, and gives no roles`, async () => {
+    const app = await startApp({ PROVIDERS: protocol, DEFAULT_PROVIDER: protocol })
     try {
-      assert.match((await new HttpBrowser(app.origin).signIn('ada')).text, /not_admitted/)
-      assert.deepEqual(await rolesOf(app, 'turing'), ['member'])
+      assert.deepEqual(await requestedScope(app), scope.slice(0, -1))
+      assert.deepEqual(await rolesOf(app, 'ada'), [])
     } finally {
       await app.stop()
     }
   })
+}
+
+test('a scope given by hand that tells no groups lets nobody in by a rule about groups', async () => {
+  const app = await startApp({ ...rulesFor('dev'), DEV_SCOPE: 'read:user user:email' })
+  try {
+    assert.match((await new HttpBrowser(app.origin).signIn('ada')).text, /not_admitted/)
+    assert.deepEqual(await rolesOf(app, 'turing'), ['member'])
+  } finally {
+    await app.stop()
+  }
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, test } from 'node:test'
 import type { Listener } from '../../../src/accounts/hooks.js'
 import type { CallSlot } from '../../../src/http/call-slot.js'
 import type { HttpClient } from '../../../src/net/http-client.js'
@@ -181,33 +181,29 @@ const ELSEWHERE = [
   ...['last_connection', 'too_many_requests'],
 ]
 
-describe('A way back that is refused is written down, with its code', () => {
-  for (const [code, refuse] of Object.entries(REFUSALS)) {
-    it(`${code}, and the page says the same`, async () => {
-      const visitor = pair.newVisitor()
-      const page = await refuse(visitor)
-      const { status } = Object.entries(ERROR_PAGES).find(([name]) => name === code)?.[1] ?? assert.fail(code)
-      assertRefused(page, status, code)
-      const events = await pair.sql(
-        `select code, user_id, provider, address from events where kind = 'sign-in-refused'`,
-      )
-      const provider = new URL(page.url).pathname.split('/')[2]
-      const [{ user_id, ...event } = {}, ...more] = events
-      assert.deepEqual([event, more], [{ code, provider, address: '127.0.0.1' }, []])
-      assert.equal(user_id !== null, WITH_USER.includes(code), `It is about ${user_id}`)
-    })
-  }
-
-  it('and every code is either here, or of something else than a way back', () => {
-    assert.deepEqual(Object.keys(ERROR_PAGES).sort(), [...Object.keys(REFUSALS), ...ELSEWHERE].sort())
-  })
-
-  it('under the account of whoever is signed in there, also where nobody was asked for', async () => {
+for (const [code, refuse] of Object.entries(REFUSALS)) {
+  test(`a way back that is refused is written down, with its code ${code}, and the page says the same`, async () => {
     const visitor = pair.newVisitor()
-    await enter(visitor)
-    const { id } = (await sessionOf(visitor)).user
-    await visitor.open('/oauth/acme/callback?code=a')
-    const events = await pair.sql(`select user_id, code from events where kind = 'sign-in-refused'`)
-    assert.deepEqual(events, [{ user_id: id, code: 'state_missing' }])
+    const page = await refuse(visitor)
+    const { status } = Object.entries(ERROR_PAGES).find(([name]) => name === code)?.[1] ?? assert.fail(code)
+    assertRefused(page, status, code)
+    const events = await pair.sql(`select code, user_id, provider, address from events where kind = 'sign-in-refused'`)
+    const provider = new URL(page.url).pathname.split('/')[2]
+    const [{ user_id, ...event } = {}, ...more] = events
+    assert.deepEqual([event, more], [{ code, provider, address: '127.0.0.1' }, []])
+    assert.equal(user_id !== null, WITH_USER.includes(code), `It is about ${user_id}`)
   })
+}
+
+test('a way back that is refused is written down, with its code and every code is either here, or of something else than a way back', () => {
+  assert.deepEqual(Object.keys(ERROR_PAGES).sort(), [...Object.keys(REFUSALS), ...ELSEWHERE].sort())
+})
+
+test('a way back that is refused is written down, with its code under the account of whoever is signed in there, also where nobody was asked for', async () => {
+  const visitor = pair.newVisitor()
+  await enter(visitor)
+  const { id } = (await sessionOf(visitor)).user
+  await visitor.open('/oauth/acme/callback?code=a')
+  const events = await pair.sql(`select user_id, code from events where kind = 'sign-in-refused'`)
+  assert.deepEqual(events, [{ user_id: id, code: 'state_missing' }])
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import {
   type Acme,
   assertHides,
@@ -48,50 +48,48 @@ const lines = (): Line[] => {
 
 const requests = () => lines().map(({ request, status, error }) => [request.method, request.path, status, error])
 
-describe('The log', () => {
-  it('has one line for each request of a sign-in, and nothing else', async () => {
-    const ada = acme.newVisitor()
-    await ada.follow('/profile')
-    assert.deepEqual(requests(), [
-      ['GET', '/profile', 303, undefined],
-      ['GET', '/oauth/acme/callback', 303, undefined],
-      ['GET', '/profile', 200, undefined],
-    ])
-    const { user } = await sessionOf(ada)
-    const [start, callback, profile] = lines()
-    assert.equal(start?.user, undefined)
-    assert.equal(callback?.user, user.id)
-    assert.equal(profile?.user, user.id)
-    for (const { time, ms, request, level } of lines()) {
-      assert.ok(Date.parse(time) > 0 && ms >= 0 && level === 30)
-      assert.match(request.id, /^[\w-]{16,}$/)
-    }
-    assert.equal(new Set(lines().map(({ request }) => request.id)).size, lines().length)
-  })
+test('the log has one line for each request of a sign-in, and nothing else', async () => {
+  const ada = acme.newVisitor()
+  await ada.follow('/profile')
+  assert.deepEqual(requests(), [
+    ['GET', '/profile', 303, undefined],
+    ['GET', '/oauth/acme/callback', 303, undefined],
+    ['GET', '/profile', 200, undefined],
+  ])
+  const { user } = await sessionOf(ada)
+  const [start, callback, profile] = lines()
+  assert.equal(start?.user, undefined)
+  assert.equal(callback?.user, user.id)
+  assert.equal(profile?.user, user.id)
+  for (const { time, ms, request, level } of lines()) {
+    assert.ok(Date.parse(time) > 0 && ms >= 0 && level === 30)
+    assert.match(request.id, /^[\w-]{16,}$/)
+  }
+  assert.equal(new Set(lines().map(({ request }) => request.id)).size, lines().length)
+})
 
-  it('names a refusal by its code, its cause and the number that the page shows', async () => {
-    acme.far.on('/token', json({ error: 'invalid_grant' }, 400))
-    const page = await acme.newVisitor().follow('/login/acme')
-    const line = lines().at(-1)
-    assert.deepEqual([line?.status, line?.error, line?.level], [502, 'provider_error', 50])
-    assert.match(line?.cause ?? '', /token endpoint answered with an error \(status 400, error invalid_grant\)/)
-    assert.ok(page.text.includes(line?.request.id ?? 'no id'))
-    assert.equal(lines().filter(({ error }) => error).length, 1)
-  })
+test('the log names a refusal by its code, its cause and the number that the page shows', async () => {
+  acme.far.on('/token', json({ error: 'invalid_grant' }, 400))
+  const page = await acme.newVisitor().follow('/login/acme')
+  const line = lines().at(-1)
+  assert.deepEqual([line?.status, line?.error, line?.level], [502, 'provider_error', 50])
+  assert.match(line?.cause ?? '', /token endpoint answered with an error \(status 400, error invalid_grant\)/)
+  assert.ok(page.text.includes(line?.request.id ?? 'no id'))
+  assert.equal(lines().filter(({ error }) => error).length, 1)
+})
 
-  it('names guarded things that were asked for without a session, as warnings', async () => {
-    await acme.newVisitor().ask('/profile')
-    const [line] = lines()
-    assert.deepEqual([line?.status, line?.error, line?.level], [401, 'sign_in_required', 40])
-  })
+test('the log names guarded things that were asked for without a session, as warnings', async () => {
+  await acme.newVisitor().ask('/profile')
+  const [line] = lines()
+  assert.deepEqual([line?.status, line?.error, line?.level], [401, 'sign_in_required', 40])
+})
 
-  it('HD-09 keeps to one line, whatever a request looks like', async () => {
-    const visitor = acme.newVisitor()
-    await visitor.open('/oauth/acme/callback?state=%0a%7B%22level%22:30%7D&code=%0d%0aINFO')
-    await visitor.open('/%0a%7B%22msg%22:%22ada signed in%22%7D'.replace(' ', '%20'))
-    await visitor.ask('/', { headers: { 'User-Agent': '{"msg":"x"}', Accept: '*/*' } })
-    assert.equal(lines().length, 3)
-  })
+test('HD-09 the log keeps to one line, whatever a request looks like', async () => {
+  const visitor = acme.newVisitor()
+  await visitor.open('/oauth/acme/callback?state=%0a%7B%22level%22:30%7D&code=%0d%0aINFO')
+  await visitor.open('/%0a%7B%22msg%22:%22ada signed in%22%7D'.replace(' ', '%20'))
+  await visitor.ask('/', { headers: { 'User-Agent': '{"msg":"x"}', Accept: '*/*' } })
+  assert.equal(lines().length, 3)
 })
 
 describe('HD-10 No code, state, token, verifier, cookie or secret stands in the log', () => {
@@ -105,7 +103,7 @@ describe('HD-10 No code, state, token, verifier, cookie or secret stands in the 
     assertHides(acme.app.logged(), secrets)
   }
 
-  it('after a good sign-in, the profile, a replay and a sign-out', async () => {
+  test('HD-10 no code, state, token, verifier, cookie or secret stands in the log after a good sign-in, the profile, a replay and a sign-out', async () => {
     const ada = acme.newVisitor()
     const { location = '' } = await ada.open('/login/acme')
     const back = (await ada.open(location)).location ?? ''
@@ -130,7 +128,7 @@ describe('HD-10 No code, state, token, verifier, cookie or secret stands in the 
     'with an error': url => url.searchParams.set('error', 'server_error'),
   }
   for (const [what, bend] of Object.entries(ends)) {
-    it(`after a way back ${what}`, async () => {
+    test(`HD-10 no code, state, token, verifier, cookie or secret stands in the log after a way back ${what}`, async () => {
       const visitor = acme.newVisitor()
       const { location = '' } = await visitor.open('/login/acme')
       const back = new URL((await visitor.open(location)).location ?? '')
@@ -152,7 +150,7 @@ describe('HD-10 No code, state, token, verifier, cookie or secret stands in the 
     HTML: reply('<p>broken-token-1234</p>', { type: 'text/html' }),
   }
   for (const [what, answer] of Object.entries(responses)) {
-    it(`after a token endpoint answered with ${what}`, async () => {
+    test(`HD-10 no code, state, token, verifier, cookie or secret stands in the log after a token endpoint answered with ${what}`, async () => {
       acme.far.on('/token', answer)
       const visitor = acme.newVisitor()
       const page = await visitor.follow('/login/acme')
@@ -162,7 +160,7 @@ describe('HD-10 No code, state, token, verifier, cookie or secret stands in the 
     })
   }
 
-  it('after a user endpoint that sends back what it was sent', async () => {
+  test('HD-10 no code, state, token, verifier, cookie or secret stands in the log after a user endpoint that sends back what it was sent', async () => {
     acme.far.on('/user', ({ headers }, response) => {
       response.writeHead(500, { 'Content-Type': 'application/json', 'X-Echo': headers.authorization ?? '' })
       response.end(JSON.stringify(headers))
@@ -172,7 +170,7 @@ describe('HD-10 No code, state, token, verifier, cookie or secret stands in the 
     assertQuiet(visitor)
   })
 
-  it('after the database failed in the middle', async () => {
+  test('HD-10 no code, state, token, verifier, cookie or secret stands in the log after the database failed in the middle', async () => {
     await acme.sql("create trigger full before insert on provider_tokens begin select raise(abort, 'full'); end")
     const visitor = acme.newVisitor()
     assertRefused(await visitor.follow('/login/acme'), 503, 'store_unavailable')

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, it, test } from 'node:test'
 import { randomToken } from '../../../src/crypto/random.js'
 import { AcmeBrowser, assertRefused } from '../../support/acme-browser.js'
 import { startApp, type TestApp } from '../../support/app.js'
@@ -84,12 +84,12 @@ describe('Every answer', () => {
   }
 
   it(
-    'has the status that its name says',
+    'every answer has the status that its name says',
     each((page, what) => assert.equal(page.status, Number(what.slice(0, 3)), what)),
   )
 
   it(
-    'HD-01 carries a policy in which nothing runs, nothing frames us and no form leaves',
+    'HD-01 every answer carries a policy in which nothing runs, nothing frames us and no form leaves',
     each(({ headers }, what) => {
       const policy = String(headers['content-security-policy'])
       for (const directive of DIRECTIVES) assert.ok(policy.split('; ').includes(directive), `${what}: ${policy}`)
@@ -99,21 +99,21 @@ describe('Every answer', () => {
   )
 
   it(
-    'HD-01 has no script and no style within it',
+    'HD-01 every answer has no script and no style within it',
     each(({ text }, what) => {
       assert.doesNotMatch(text, /<script|<style|\sstyle=|\son[a-z]+=|javascript:/i, what)
     }),
   )
 
   it(
-    'HD-02 sends no referrer on',
+    'HD-02 every answer sends no referrer on',
     each(({ headers }, what) => {
       assert.equal(headers['referrer-policy'], 'no-referrer', what)
     }),
   )
 
   it(
-    'HD-02 loads nothing from elsewhere and links nowhere else',
+    'HD-02 every answer loads nothing from elsewhere and links nowhere else',
     each(({ text, url }, what) => {
       for (const [, link = ''] of text.matchAll(/\s(?:href|src|action)="([^"]*)"/g)) {
         assert.equal(new URL(link, url).origin, app.origin, `${what}: ${link}`)
@@ -122,7 +122,7 @@ describe('Every answer', () => {
   )
 
   it(
-    'HD-03 is not sniffed and stays in its own window group',
+    'HD-03 every answer is not sniffed and stays in its own window group',
     each(({ headers }, what) => {
       assert.equal(headers['x-content-type-options'], 'nosniff', what)
       assert.equal(headers['cross-origin-opener-policy'], 'same-origin', what)
@@ -133,7 +133,7 @@ describe('Every answer', () => {
   )
 
   it(
-    'SE-20 is kept by nobody, and no cache gives it to another person',
+    'SE-20 every answer is kept by nobody, and no cache gives it to another person',
     each(({ headers }, what) => {
       assert.equal(headers['cache-control'], 'no-store', what)
       assert.match(String(headers.vary), /Cookie/, what)
@@ -141,19 +141,19 @@ describe('Every answer', () => {
   )
 
   it(
-    'SE-19 sets no cookie of more than 4,096 bytes',
+    'SE-19 every answer sets no cookie of more than 4,096 bytes',
     each(({ headers }, what) => {
       for (const cookie of [headers['set-cookie'] ?? []].flat()) assert.ok(cookie.length <= 4096, what)
     }),
   )
 
-  it('HD-04 leads on by 303, and never with the code', () => {
+  test('HD-04 every answer leads on by 303, and never with the code', () => {
     const { headers } = responses['303 after the callback'] ?? assert.fail()
     assert.equal(headers.location, '/profile')
     assert.equal(headers['set-cookie']?.length, 2)
   })
 
-  it('HD-08 of a fault of ours shows visitors a number and nothing else; the log has the cause, once', () => {
+  test('HD-08 every answer of a fault of ours shows visitors a number and nothing else; the log has the cause, once', () => {
     const page = responses['500 internal'] ?? assert.fail()
     assertRefused(page, 500, 'internal')
     assert.doesNotMatch(forVisitors(page), /hunter2|assert|\.js|node:|Error/i)
@@ -166,7 +166,7 @@ describe('Every answer', () => {
     assert.ok(lines[0]?.includes(id))
   })
 
-  it('HD-08 as JSON says the same', async () => {
+  test('HD-08 every answer as JSON says the same', async () => {
     failing = true
     const page = await new AcmeBrowser(app.origin).ask('/login/acme', { headers: { Accept: 'application/json' } })
     failing = false
@@ -176,40 +176,38 @@ describe('Every answer', () => {
   })
 })
 
-describe('An asset', () => {
-  it('may be kept for ever, is not sniffed, and knows nobody', async () => {
-    const app = await startApp(acme.settings())
-    try {
-      const ada = new AcmeBrowser(app.origin)
-      await ada.signInAs()
-      const { text } = await ada.open('/')
-      const assets = [...text.matchAll(/<link [^>]*href="(\/assets\/[^"]*)"/g)].map(([, href = '']) => href)
-      assert.equal(assets.length, 2)
-      for (const href of assets) {
-        const { status, headers } = await ada.ask(href)
-        assert.equal(status, 200)
-        assert.match(String(headers['cache-control']), /public, max-age=31536000, immutable/)
-        assert.equal(headers['x-content-type-options'], 'nosniff')
-        assert.match(String(headers['content-type']), /^(text\/css|image\/svg\+xml)/)
-        assert.ok(headers['content-security-policy'])
-        assert.equal(headers.vary, undefined)
-        assert.equal(headers['set-cookie'], undefined)
-        assert.equal((await ada.ask(href, { method: 'POST' })).status, 404)
-      }
-      for (const path of [
-        '/assets/',
-        '/assets/vestibule.css',
-        '/assets/../package.json',
-        '/assets/..%2f..%2fpackage.json',
-      ]) {
-        const page = await ada.open(path)
-        assert.equal(page.status, 404, path)
-        assert.equal(page.headers['cache-control'], 'no-store', path)
-      }
-    } finally {
-      await app.stop()
+test('an asset may be kept for ever, is not sniffed, and knows nobody', async () => {
+  const app = await startApp(acme.settings())
+  try {
+    const ada = new AcmeBrowser(app.origin)
+    await ada.signInAs()
+    const { text } = await ada.open('/')
+    const assets = [...text.matchAll(/<link [^>]*href="(\/assets\/[^"]*)"/g)].map(([, href = '']) => href)
+    assert.equal(assets.length, 2)
+    for (const href of assets) {
+      const { status, headers } = await ada.ask(href)
+      assert.equal(status, 200)
+      assert.match(String(headers['cache-control']), /public, max-age=31536000, immutable/)
+      assert.equal(headers['x-content-type-options'], 'nosniff')
+      assert.match(String(headers['content-type']), /^(text\/css|image\/svg\+xml)/)
+      assert.ok(headers['content-security-policy'])
+      assert.equal(headers.vary, undefined)
+      assert.equal(headers['set-cookie'], undefined)
+      assert.equal((await ada.ask(href, { method: 'POST' })).status, 404)
     }
-  })
+    for (const path of [
+      '/assets/',
+      '/assets/vestibule.css',
+      '/assets/../package.json',
+      '/assets/..%2f..%2fpackage.json',
+    ]) {
+      const page = await ada.open(path)
+      assert.equal(page.status, 404, path)
+      assert.equal(page.headers['cache-control'], 'no-store', path)
+    }
+  } finally {
+    await app.stop()
+  }
 })
 
 describe('On https', () => {
@@ -219,7 +217,7 @@ describe('On https', () => {
   })
   after(() => app.stop())
 
-  it('HD-03 every answer binds browsers to https for more than a year', async () => {
+  test('HD-03 on https, every answer binds browsers to https for more than a year', async () => {
     for (const [what, { headers }] of Object.entries(await responsesOf(app.proxyUrl, () => {}))) {
       const seconds = Number(/max-age=(\d+)/.exec(String(headers['strict-transport-security']))?.[1])
       assert.ok(seconds >= 365 * 24 * 60 * 60, what)

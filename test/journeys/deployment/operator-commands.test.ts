@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { randomToken } from '../../../src/crypto/random.js'
 import { eventsOf } from '../../support/account-actions.js'
 import { type Acme, sessionOf, startAcme } from '../../support/acme-app.js'
@@ -41,7 +41,7 @@ describe('An account that the operator deletes', () => {
     DATABASE_URL: acme.databaseUrl,
   })
 
-  it('B-07 is out within five seconds, its tokens are given back, and its person comes in anew', async () => {
+  test('B-07 an account that the operator deletes is out within five seconds, its tokens are given back, and its person comes in anew', async () => {
     const visitor = acme.newVisitor()
     await visitor.follow('/')
     const { id } = (await sessionOf(visitor)).user
@@ -56,7 +56,7 @@ describe('An account that the operator deletes', () => {
     assert.notEqual((await sessionOf(visitor)).user.id, id)
   })
 
-  it('B-07 is deleted also where its provider takes no tokens back just now, and the operator is told', async () => {
+  test('B-07 an account that the operator deletes is deleted also where its provider takes no tokens back just now, and the operator is told', async () => {
     const visitor = acme.newVisitor()
     await visitor.follow('/')
     const { id } = (await sessionOf(visitor)).user
@@ -80,7 +80,7 @@ describe('A provider whose issuer gets another name', () => {
   })
   after(() => site.stop())
 
-  it('B-04 knows its people again after identities move, who stay signed in meanwhile', async () => {
+  test('B-04 a provider whose issuer gets another name knows its people again after identities move, who stay signed in meanwhile', async () => {
     const visitor = site.newVisitor()
     await visitor.follow('/')
     const { id } = (await sessionOf(visitor)).user
@@ -110,7 +110,7 @@ describe('Two accounts of one person', () => {
   })
   after(() => acme.stop())
 
-  it('B-03 become one by users merge, with the trail of both, and both ways lead in', async () => {
+  test('B-03 two accounts of one person become one by users merge, with the trail of both, and both ways lead in', async () => {
     const [one, other] = [acme.newVisitor(), acme.newVisitor()]
     await one.follow('/')
     const { id } = (await sessionOf(one)).user

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, test } from 'node:test'
 import { PER_MINUTE } from '../../../src/web/guards/rate-limit-counters.js'
 import { AcmeBrowser, assertRefused } from '../../support/acme-browser.js'
 import { startApp, type TestApp } from '../../support/app.js'
@@ -56,49 +56,47 @@ const comeBack = (path: string, cookies: string, headers: Record<string, string>
 
 const passed = (pages: readonly Page[]) => pages.filter(({ status }) => status !== 429).length
 
-describe('Whoever brings a cookie of ours', () => {
-  for (const [what, headers] of Object.entries(DISGUISES)) {
-    it(`A2 is counted by the address when it looks like ${what}`, async () => {
-      const address = newAddress()
-      const begun = await startSignIn(50, address)
-      const pages: Page[] = []
-      for (let time = 0; time < 200; time++) {
-        const { path, cookies } = begun[time % begun.length] ?? assert.fail()
-        pages.push(await comeBack(path, cookies, { ...headers, 'X-Forwarded-For': address }))
-      }
-      assert.equal(passed(pages), PER_MINUTE.address)
-      assertRefused(pages.at(-1) ?? assert.fail(), 429, 'too_many_requests')
-    })
-  }
-
-  it('A2 is counted by the address when the cookie is of a session', async () => {
-    const ada = new AcmeBrowser(app.origin)
-    await ada.signInAs()
-    for (const name of ada.attempts) ada.cookies().delete(name)
+for (const [what, headers] of Object.entries(DISGUISES)) {
+  test(`A2 whoever brings a cookie of ours is counted by the address when it looks like ${what}`, async () => {
     const address = newAddress()
-    clock += MINUTE
-    const headers = { ...DISGUISES['a script'], 'X-Forwarded-For': address }
-    for (let time = 0; time < PER_MINUTE.browser; time++) await ada.open('/oauth/acme/callback?code=a', headers)
-    const neighbours = await startSignIn(PER_MINUTE.address, newAddress())
-    const pages = await Promise.all(
-      neighbours.map(({ path, cookies }) => comeBack(path, cookies, { 'X-Forwarded-For': address })),
-    )
-    assert.equal(passed(pages), PER_MINUTE.address - PER_MINUTE.browser)
-  })
-
-  it('A2 gains nothing by leaving it away every other time', async () => {
-    const address = newAddress()
-    const begun = await startSignIn(PER_MINUTE.address, address)
+    const begun = await startSignIn(50, address)
     const pages: Page[] = []
-    for (const { path, cookies } of begun) {
-      pages.push(await comeBack(path, cookies, { 'X-Forwarded-For': address }))
-      pages.push(await comeBack(path, '', { 'X-Forwarded-For': address }))
+    for (let time = 0; time < 200; time++) {
+      const { path, cookies } = begun[time % begun.length] ?? assert.fail()
+      pages.push(await comeBack(path, cookies, { ...headers, 'X-Forwarded-For': address }))
     }
     assert.equal(passed(pages), PER_MINUTE.address)
+    assertRefused(pages.at(-1) ?? assert.fail(), 429, 'too_many_requests')
   })
+}
+
+test('A2 whoever brings a cookie of ours is counted by the address when the cookie is of a session', async () => {
+  const ada = new AcmeBrowser(app.origin)
+  await ada.signInAs()
+  for (const name of ada.attempts) ada.cookies().delete(name)
+  const address = newAddress()
+  clock += MINUTE
+  const headers = { ...DISGUISES['a script'], 'X-Forwarded-For': address }
+  for (let time = 0; time < PER_MINUTE.browser; time++) await ada.open('/oauth/acme/callback?code=a', headers)
+  const neighbours = await startSignIn(PER_MINUTE.address, newAddress())
+  const pages = await Promise.all(
+    neighbours.map(({ path, cookies }) => comeBack(path, cookies, { 'X-Forwarded-For': address })),
+  )
+  assert.equal(passed(pages), PER_MINUTE.address - PER_MINUTE.browser)
 })
 
-it('B-46 RATE_LIMITS says how many of each may come from one address', async t => {
+test('A2 whoever brings a cookie of ours gains nothing by leaving it away every other time', async () => {
+  const address = newAddress()
+  const begun = await startSignIn(PER_MINUTE.address, address)
+  const pages: Page[] = []
+  for (const { path, cookies } of begun) {
+    pages.push(await comeBack(path, cookies, { 'X-Forwarded-For': address }))
+    pages.push(await comeBack(path, '', { 'X-Forwarded-For': address }))
+  }
+  assert.equal(passed(pages), PER_MINUTE.address)
+})
+
+test('B-46 RATE_LIMITS says how many of each may come from one address', async t => {
   const settings = { ...acme.settings(), RATE_LIMITS: 'starts=3,callbacks=2', TRUSTED_PROXIES: '127.0.0.1' }
   const strict = await startApp(settings, { now: () => clock })
   t.after(() => strict.stop())

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { CLIENT_LIMITS, type HttpServer, listen } from '../../../src/http-server.js'
 import { startApp, type TestApp } from '../../support/app.js'
@@ -36,17 +36,17 @@ const SERVERS = {
 // Nothing but the head is sent, so whoever waited for the body would never answer.
 for (const [whose, where] of Object.entries(SERVERS)) {
   describe(`A form for ${whose}`, { timeout: 20_000 }, () => {
-    it('DS-03 of 100 MB is refused before any of it is read', async () => {
+    test(`DS-03 a form for ${whose} of 100 MB is refused before any of it is read`, async () => {
       const { origin, form } = where()
       assert.equal(await statusOf(origin, head(form, A_FORM, HUNDRED_MEGABYTES)), 413)
     })
 
-    it('DS-03 in chunks is refused at 64 kB', async () => {
+    test(`DS-03 a form for ${whose} in chunks is refused at 64 kB`, async () => {
       const { origin, form } = where()
       assert.equal(await statusOf(origin, head(form, A_FORM, CHUNKED), TOO_MUCH), 413)
     })
 
-    it('DS-03 that is packed is refused before any of it is unpacked', async () => {
+    test(`DS-03 a form for ${whose} that is packed is refused before any of it is unpacked`, async () => {
       const { origin, form } = where()
       const bomb = gzipSync(Buffer.alloc(8 * 1024 * 1024))
       const lines = [A_FORM, 'Content-Encoding: gzip', `Content-Length: ${bomb.length}`]
@@ -69,7 +69,7 @@ describe('A body where none belongs', { timeout: 20_000 }, () => {
     ['POST /oauth/dev/callback', 405],
   ]
   for (const [request, status] of ROUTES) {
-    it(`DS-03 is not waited for: ${request} is answered ${status}, and then nobody listens`, async () => {
+    test(`DS-03 a body where none belongs is not waited for: ${request} is answered ${status}, and then nobody listens`, async () => {
       const accept = `Accept: ${AS_A_PAGE.Accept}`
       assert.equal(await statusOf(app.origin, head(`${request} HTTP/1.1`, accept, HUNDRED_MEGABYTES)), status)
       const endless = head(`${request} HTTP/1.1`, accept, CHUNKED)

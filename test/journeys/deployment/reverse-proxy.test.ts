@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { type Acme, startAcme } from '../../support/acme-app.js'
 import { HttpBrowser } from '../../support/http-browser.js'
 import { type ReverseProxy, startReverseProxy } from '../../support/reverse-proxy.js'
@@ -39,7 +39,7 @@ describe('Behind a proxy that ends TLS and routes by path', () => {
   const newVisitor = () => new HttpBrowser(ORIGIN, proxy.dispatcher)
   const addresses = async () => (await acme.sql('select address from sessions')).map(({ address }) => address)
 
-  it('a whole sign-in goes through, and comes back to the page that was asked for', async () => {
+  test('behind a proxy that ends TLS and routes by path, a whole sign-in goes through, and comes back to the page that was asked for', async () => {
     const ada = newVisitor()
     const page = await ada.follow('/auth/profile')
     assert.equal(page.url, `${ORIGIN}/auth/profile`)
@@ -51,11 +51,11 @@ describe('Behind a proxy that ends TLS and routes by path', () => {
     )
   })
 
-  it('the session knows the address of the person, not that of the proxy', async () => {
+  test('behind a proxy that ends TLS and routes by path, the session knows the address of the person, not that of the proxy', async () => {
     assert.deepEqual(await addresses(), [CLIENT])
   })
 
-  it('FA-12 CF-07 an address that the person made up is not believed', async () => {
+  test('FA-12 CF-07 behind a proxy that ends TLS and routes by path, an address that the person made up is not believed', async () => {
     const eve = newVisitor()
     let page = await eve.open('/auth/', { 'X-Forwarded-For': '127.0.0.1, 198.51.100.1' })
     while (page.location) page = await eve.open(page.location, { 'X-Forwarded-For': '127.0.0.1, 198.51.100.1' })
@@ -63,7 +63,7 @@ describe('Behind a proxy that ends TLS and routes by path', () => {
     assert.deepEqual([...new Set(await addresses())], [CLIENT])
   })
 
-  it('MX-10 our own URLs begin at PUBLIC_URL, whatever a header says of scheme and host', async () => {
+  test('MX-10 behind a proxy that ends TLS and routes by path our own URLs begin at PUBLIC_URL, whatever a header says of scheme and host', async () => {
     const lies = {
       'X-Forwarded-Proto': 'http',
       'X-Forwarded-Host': 'evil.example',
@@ -76,7 +76,7 @@ describe('Behind a proxy that ends TLS and routes by path', () => {
     assert.equal(JSON.parse(json.text).login_url, `${ORIGIN}/auth/login`)
   })
 
-  it('signing out works, and says so behind the prefix', async () => {
+  test('behind a proxy that ends TLS and routes by path signing out works, and says so behind the prefix', async () => {
     const ada = newVisitor()
     await ada.follow('/auth/')
     const gone = await ada.submit(await ada.open('/auth/logout'), '/auth/logout')
@@ -85,16 +85,14 @@ describe('Behind a proxy that ends TLS and routes by path', () => {
   })
 })
 
-describe('Behind a proxy that nobody has named', () => {
-  it('FA-12 its header is not believed, and the proxy is the client', async () => {
-    const { acme, proxy } = await startBehindProxy('10.0.0.1')
-    try {
-      const ada = new HttpBrowser(ORIGIN, proxy.dispatcher)
-      assert.equal((await ada.follow('/auth/')).status, 200)
-      assert.deepEqual(await acme.sql('select address from sessions'), [{ address: '127.0.0.1' }])
-    } finally {
-      await proxy.stop()
-      await acme.stop()
-    }
-  })
+test('FA-12 behind a proxy that nobody has named, its header is not believed, and the proxy is the client', async () => {
+  const { acme, proxy } = await startBehindProxy('10.0.0.1')
+  try {
+    const ada = new HttpBrowser(ORIGIN, proxy.dispatcher)
+    assert.equal((await ada.follow('/auth/')).status, 200)
+    assert.deepEqual(await acme.sql('select address from sessions'), [{ address: '127.0.0.1' }])
+  } finally {
+    await proxy.stop()
+    await acme.stop()
+  }
 })

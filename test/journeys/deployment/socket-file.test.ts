@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { Agent } from 'undici'
 import { startApp, type TestApp } from '../../support/app.js'
 import { HttpBrowser } from '../../support/http-browser.js'
@@ -45,7 +45,7 @@ async function startsFrom(addresses: readonly string[]): Promise<number> {
 }
 
 describe('An app at a socket file', () => {
-  it('B-47 signs people in, and removes the file when it stops', async () => {
+  test('B-47 an app at a socket file signs people in, and removes the file when it stops', async () => {
     const app = await start({ TRUSTED_PROXIES: 'unix' })
     try {
       assert.deepEqual([app.url, app.port], [`${PUBLIC_URL}/`, undefined])
@@ -63,7 +63,7 @@ describe('An app at a socket file', () => {
 
   const many = Array.from({ length: 70 }, (_, index) => `203.0.113.${index}`)
 
-  it('B-47 tells visitors apart by what a trusted proxy says of them', async () => {
+  test('B-47 an app at a socket file tells visitors apart by what a trusted proxy says of them', async () => {
     const app = await start({ TRUSTED_PROXIES: 'unix' })
     try {
       assert.equal(await startsFrom(many), 70)
@@ -72,7 +72,7 @@ describe('An app at a socket file', () => {
     }
   })
 
-  it('B-47 believes no proxy that is not trusted: all visitors count as one', async () => {
+  test('B-47 an app at a socket file believes no proxy that is not trusted: all visitors count as one', async () => {
     const app = await start({})
     try {
       assert.ok((await startsFrom(many)) < 70)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { existsSync, renameSync } from 'node:fs'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import {
   type Acme,
   assertRefused,
@@ -109,14 +109,14 @@ for (const [what, problem] of Object.entries(FAILURES)) {
     })
     after(() => acme.stop())
 
-    it('is alive and not ready', async () => {
+    test(`an app ${what} is alive and not ready`, async () => {
       assert.equal((await ada.ask('/health/live')).status, 200)
       const ready = await ada.ask('/health/ready')
       assert.equal(ready.status, 503)
       assert.equal(JSON.parse(ready.text).error, 'store_unavailable')
     })
 
-    it('lets nobody in by a cookie that it cannot look up', async () => {
+    test(`an app ${what} lets nobody in by a cookie that it cannot look up`, async () => {
       for (const path of ['/', '/profile']) assertRefused(await ada.open(path), 503, 'store_unavailable')
       const response = await ada.ask('/api/session', { headers: { Accept: '*/*' } })
       assert.equal(response.status, 503)
@@ -124,24 +124,24 @@ for (const [what, problem] of Object.entries(FAILURES)) {
       assert.equal(response.headers['set-cookie'], undefined)
     })
 
-    it('signs nobody out for a request without the token of the form', async () => {
+    test(`an app ${what} signs nobody out for a request without the token of the form`, async () => {
       const page = await ada.ask('/logout', { method: 'POST', headers: { Accept: 'text/html' } })
       assertRefused(page, 503, 'store_unavailable')
       assert.ok(ada.sessionCookie)
     })
 
-    it('still shows strangers the way in', async () => {
+    test(`an app ${what} still shows strangers the way in`, async () => {
       assert.equal((await acme.newVisitor().open('/login')).status, 200)
       assert.equal((await acme.newVisitor().open('/')).status, 303)
     })
 
-    it('signs nobody in, and spends no code', async () => {
+    test(`an app ${what} signs nobody in, and spends no code`, async () => {
       assertRefused(await grace.open(back), 503, 'store_unavailable')
       assert.equal(grace.sessionCookie, undefined)
       assert.equal(acme.far.calls('/token'), 0)
     })
 
-    it('tells neither page nor log how to reach the database', async () => {
+    test(`an app ${what} tells neither page nor log how to reach the database`, async () => {
       const { text } = await ada.open('/')
       const password = URL.canParse(acme.databaseUrl) ? new URL(acme.databaseUrl).password : ''
       for (const place of [text, acme.app.logged()]) {
@@ -152,7 +152,7 @@ for (const [what, problem] of Object.entries(FAILURES)) {
 
     if (!problem.end) return
 
-    it('goes on as before once the trouble is over, and a sign-in under way still counts', async () => {
+    test(`an app ${what} goes on as before once the trouble is over, and a sign-in under way still counts`, async () => {
       await problem.end?.(acme)
       assert.equal((await ada.ask('/health/ready')).status, 200)
       assert.equal((await sessionOf(ada)).user.login, 'ada')

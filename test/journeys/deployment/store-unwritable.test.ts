@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import type { Database } from 'better-sqlite3'
 import SqliteFile from 'better-sqlite3'
 import {
@@ -90,7 +90,7 @@ for (const [what, problem] of Object.entries(FAILURES)) {
     })
     after(() => acme.stop())
 
-    it('signs nobody in, spends no code, and keeps what it knows', async () => {
+    test(`DS-12 an app ${what} signs nobody in, spends no code, and keeps what it knows`, async () => {
       const rows = await countRows(acme)
       assertRefused(await grace.open(back), 503, 'store_unavailable')
       assert.equal(grace.sessionCookie, undefined)
@@ -98,7 +98,7 @@ for (const [what, problem] of Object.entries(FAILURES)) {
       assert.deepEqual(await countRows(acme), rows)
     })
 
-    it('is alive, and says whether it is ready', async () => {
+    test(`DS-12 an app ${what} is alive, and says whether it is ready`, async () => {
       assert.equal((await ada.ask('/health/live')).status, 200)
       const { status, text } = await ada.ask('/health/ready')
       // A9: without room nobody can sign in, although what is there can still be changed in place.
@@ -106,19 +106,19 @@ for (const [what, problem] of Object.entries(FAILURES)) {
     })
 
     if (!problem.hasSpace) {
-      it('does not answer by turns: whose visit cannot be noted is refused each time', async () => {
+      test(`DS-12 an app ${what} does not answer by turns: whose visit cannot be noted is refused each time`, async () => {
         for (const path of ['/', '/profile']) assertRefused(await ada.open(path), 503, 'store_unavailable')
         assert.ok(ada.sessionCookie)
       })
     }
 
-    it('says what is wrong in its log, and goes on showing strangers the way in', async () => {
+    test(`DS-12 an app ${what} says what is wrong in its log, and goes on showing strangers the way in`, async () => {
       assert.match(acme.app.logged(), /cannot (be written|grow).*\((SQLITE_[A-Z_]+|25006)\);/)
       assert.equal((await acme.newVisitor().open('/login')).status, 200)
       assert.equal((await acme.newVisitor().open('/')).status, 303)
     })
 
-    it('goes on as before once the trouble is over, and a sign-in under way still counts', async () => {
+    test(`DS-12 an app ${what} goes on as before once the trouble is over, and a sign-in under way still counts`, async () => {
       await problem.end(acme, connection)
       assert.equal((await ada.ask('/health/ready')).status, 200)
       assert.equal((await sessionOf(ada)).user.login, 'ada')
@@ -131,7 +131,7 @@ for (const [what, problem] of Object.entries(FAILURES)) {
 }
 
 describe('DS-12 An app whose SQLite file somebody else keeps locked', { timeout: 30_000 }, () => {
-  it('waits five seconds, then answers 503, signs nobody in, and goes on when it is let go', async t => {
+  test('DS-12 an app whose SQLite file somebody else keeps locked waits five seconds, then answers 503, signs nobody in, and goes on when it is let go', async t => {
     const acme = await startAcme({}, { now: () => now })
     t.after(() => acme.stop())
     const [ada, grace] = [acme.newVisitor(), acme.newVisitor()]

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { assertRefused } from '../../support/acme-app.js'
 import { startApp, type TestApp } from '../../support/app.js'
 import { route } from '../../support/developer-page.js'
@@ -67,7 +67,7 @@ describe('Whatever is thrown, the response is a 500 page and one log line, and t
     return lines.flatMap(({ cause }) => cause ?? [])
   }
 
-  it('in local the page says first what was thrown, and in which line of the app’s own code', async () => {
+  test('whatever is thrown, the response is a 500 page and one log line, and the app lives on in local the page says first what was thrown, and in which line of the app’s own code', async () => {
     thrown = new Error('The guest list is lost')
     const page = await new HttpBrowser(app.origin).open('/own')
     assert.match(whatHappened(page), /^The guest list is lost .*test\/journeys\/thrown-values\.test\.\w+:\d+:\d+/)
@@ -77,7 +77,7 @@ describe('Whatever is thrown, the response is a 500 page and one log line, and t
   })
 
   for (const [what, [value, expected]] of Object.entries(THROWN)) {
-    it(`${what}, by a handler`, async () => {
+    test(`whatever is thrown, the response is a 500 page and one log line, and the app lives on ${what}, by a handler`, async () => {
       thrown = value
       const causes = await causesDuring(async () =>
         assertRefused(await new HttpBrowser(app.origin).open('/own'), 500, 'internal'),
@@ -86,7 +86,7 @@ describe('Whatever is thrown, the response is a 500 page and one log line, and t
       assert.match(causes[0] ?? '', expected)
     })
 
-    it(`${what}, by listeners of a sign-in`, async () => {
+    test(`whatever is thrown, the response is a 500 page and one log line, and the app lives on ${what}, by listeners of a sign-in`, async () => {
       thrown = value
       const visitor = new HttpBrowser(app.origin)
       const causes = await causesDuring(async () => assertRefused(await visitor.signIn('ada'), 500, 'internal'))

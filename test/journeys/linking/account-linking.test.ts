@@ -1,6 +1,6 @@
 // What becomes of a new identity whose address an account has already, by ACCOUNT_LINKING.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { accountRows, connections, eventsOf } from '../../support/account-actions.js'
 import { assertRefused, sessionOf } from '../../support/acme-app.js'
 import type { Person } from '../../support/fake-oauth2.js'
@@ -114,7 +114,7 @@ for (const setting of ['ask', 'verified', 'never'] as const) {
 
     for (const { name, old = AT_ACME.ada, fresh = AT_BOLT.ada, at = 'bolt', meanwhile, outcomes } of SITUATIONS) {
       const outcome = outcomes[setting]
-      it(`${name}: ${outcome}`, async () => {
+      test(`ACCOUNT_LINKING=${setting} and a new identity with ${name}: ${outcome}`, async () => {
         const before = await signIn('acme', old)
         await signIn('acme', AT_ACME.grace)
         for (const statement of [meanwhile ?? []].flat()) await pair.sql(statement)

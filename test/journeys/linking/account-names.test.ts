@@ -1,6 +1,6 @@
 // What an account is called, and what it keeps of its connections, as they come and go.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { act, connect, disconnect, revokedTokens } from '../../support/account-actions.js'
 import { sessionOf } from '../../support/acme-app.js'
 import type { HttpBrowser } from '../../support/http-browser.js'
@@ -42,49 +42,47 @@ const calledOf = async (visitor?: HttpBrowser) => {
 }
 const ADA = { name: 'Ada', login: 'ada', email: 'ada@example.org', email_verified: true }
 
-describe('An account', () => {
-  it('is called what its oldest connection is called, whichever one signs in', async () => {
-    await connect(laptop, 'bolt')
-    assert.deepEqual(await calledOf(), ADA)
-    const phone = pair.newVisitor()
-    await signInThrough('bolt', pair, phone, COUNTESS)
-    assert.deepEqual(await calledOf(phone), ADA)
+test('an account is called what its oldest connection is called, whichever one signs in', async () => {
+  await connect(laptop, 'bolt')
+  assert.deepEqual(await calledOf(), ADA)
+  const phone = pair.newVisitor()
+  await signInThrough('bolt', pair, phone, COUNTESS)
+  assert.deepEqual(await calledOf(phone), ADA)
 
-    await signInThrough('acme', pair, phone, { ...AT_ACME.ada, name: 'Ada King', login: 'ada-king' })
-    assert.deepEqual(await calledOf(phone), { ...ADA, name: 'Ada King', login: 'ada-king' })
-  })
+  await signInThrough('acme', pair, phone, { ...AT_ACME.ada, name: 'Ada King', login: 'ada-king' })
+  assert.deepEqual(await calledOf(phone), { ...ADA, name: 'Ada King', login: 'ada-king' })
+})
 
-  it('is called what the next one is called as soon as the oldest is gone', async () => {
-    await connect(laptop, 'bolt')
-    const phone = pair.newVisitor()
-    await signInThrough('bolt', pair, phone, COUNTESS)
-    await disconnect(laptop, pair, 'acme')
-    const { login, email, email_verified } = await calledOf(phone)
-    assert.deepEqual([login, email, email_verified], ['countess', 'ada@lovelace.example', true])
+test('an account is called what the next one is called as soon as the oldest is gone', async () => {
+  await connect(laptop, 'bolt')
+  const phone = pair.newVisitor()
+  await signInThrough('bolt', pair, phone, COUNTESS)
+  await disconnect(laptop, pair, 'acme')
+  const { login, email, email_verified } = await calledOf(phone)
+  assert.deepEqual([login, email, email_verified], ['countess', 'ada@lovelace.example', true])
 
-    await signInThrough('bolt', pair, phone, COUNTESS)
-    assert.equal((await calledOf(phone)).name, 'Countess')
-  })
+  await signInThrough('bolt', pair, phone, COUNTESS)
+  assert.equal((await calledOf(phone)).name, 'Countess')
+})
 
-  it('keeps its name where a younger connection goes', async () => {
-    await connect(laptop, 'bolt')
-    await disconnect(laptop, pair, 'bolt')
-    assert.deepEqual(await calledOf(), ADA)
-  })
+test('an account keeps its name where a younger connection goes', async () => {
+  await connect(laptop, 'bolt')
+  await disconnect(laptop, pair, 'bolt')
+  assert.deepEqual(await calledOf(), ADA)
+})
 
-  it('ID-02 an address that only the departed connection had verified is verified no more', async () => {
-    pair.bolt.useBrowser(laptop, { ...COUNTESS, email_verified: false })
-    await connect(laptop, 'bolt')
-    const phone = pair.newVisitor()
-    await signInThrough('bolt', pair, phone, { ...COUNTESS, email_verified: false })
-    await disconnect(laptop, pair, 'acme')
-    const { email, email_verified } = await calledOf(phone)
-    assert.deepEqual([email, email_verified], ['ada@lovelace.example', false])
+test('ID-02 an address that only the departed connection had verified is verified no more', async () => {
+  pair.bolt.useBrowser(laptop, { ...COUNTESS, email_verified: false })
+  await connect(laptop, 'bolt')
+  const phone = pair.newVisitor()
+  await signInThrough('bolt', pair, phone, { ...COUNTESS, email_verified: false })
+  await disconnect(laptop, pair, 'acme')
+  const { email, email_verified } = await calledOf(phone)
+  assert.deepEqual([email, email_verified], ['ada@lovelace.example', false])
 
-    const stranger = pair.newVisitor()
-    assert.equal((await signInThrough('acme', pair, stranger, personOf('ada', 77))).status, 200)
-    assert.notEqual((await user(stranger)).id, (await user(phone)).id)
-  })
+  const stranger = pair.newVisitor()
+  assert.equal((await signInThrough('acme', pair, stranger, personOf('ada', 77))).status, 200)
+  assert.notEqual((await user(stranger)).id, (await user(phone)).id)
 })
 
 describe('The tokens of a connection', () => {
@@ -102,7 +100,7 @@ describe('The tokens of a connection', () => {
     return row
   }
 
-  it('keep the refresh token of the first consent, where a later sign-in or connection brings none', async () => {
+  test('the tokens of a connection keep the refresh token of the first consent, where a later sign-in or connection brings none', async () => {
     pair.bolt.tokens.gives({ refresh: 'said once' })
     await connect(laptop, 'bolt')
     pair.bolt.tokens.gives({ refresh: 'none' })
@@ -112,7 +110,7 @@ describe('The tokens of a connection', () => {
     assert.match(await keptToken(), /^refresh-/)
   })
 
-  it('are those of the last sign-in, where it brings a refresh token', async () => {
+  test('the tokens of a connection are those of the last sign-in, where it brings a refresh token', async () => {
     for (const refresh_token of ['refresh-of-the-first', 'refresh-of-the-last']) {
       pair.bolt.tokens.gives({ more: { refresh_token } })
       await connect(laptop, 'bolt')
@@ -120,7 +118,7 @@ describe('The tokens of a connection', () => {
     assert.equal(await keptToken(), 'refresh-of-the-last')
   })
 
-  it('are good again after a new connection, and the refresh token that was refused is gone', async () => {
+  test('the tokens of a connection are good again after a new connection, and the refresh token that was refused is gone', async () => {
     pair.bolt.tokens.gives({ refresh: 'said once' })
     await connect(laptop, 'bolt')
     const { id } = await rowOfBolt()
@@ -134,14 +132,14 @@ describe('The tokens of a connection', () => {
     assert.match(await keptToken(), /^token-of-/)
   })
 
-  it('are good again after a sign-in with it, too', async () => {
+  test('the tokens of a connection are good again after a sign-in with it, too', async () => {
     await connect(laptop, 'bolt')
     await pair.sql("update identities set reconnect_since = 1 where provider = 'bolt'")
     await signInThrough('bolt', pair, pair.newVisitor(), COUNTESS)
     assert.equal((await rowOfBolt()).reconnect_since, null)
   })
 
-  it('are gone with the connection, though the provider does not take them back', async () => {
+  test('the tokens of a connection are gone with the connection, though the provider does not take them back', async () => {
     await connect(laptop, 'bolt')
     pair.bolt.tokens.failRevocation('error')
     const revoked = revokedTokens(pair.bolt)

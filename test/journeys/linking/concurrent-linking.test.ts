@@ -1,6 +1,6 @@
 // Connections that cross each other: what comes second sees what the first has done.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import type { Overrides } from '../../../src/server.js'
 import { askToConnect, connect, connections, disconnect } from '../../support/account-actions.js'
 import { assertRefused, sessionOf } from '../../support/acme-app.js'
@@ -37,7 +37,7 @@ async function signedIn(pair: TwoProviderApp, person: Person): Promise<HttpBrows
 
 for (const [name, settings] of Object.entries(DATABASES)) {
   describe(`On ${name}`, { timeout: 60_000 }, () => {
-    it('ID-15 one identity that two people connect at once is of one, and the other is told', async () => {
+    test(`ID-15 on ${name}, one identity that two people connect at once is of one, and the other is told`, async () => {
       let gate: Barrier | undefined
       const pair = await startTwoProviderApp(await settings(), { store: pausing(() => gate) })
       try {
@@ -70,7 +70,7 @@ for (const [name, settings] of Object.entries(DATABASES)) {
 
 // On SQLite the one waits for the other from the beginning.
 describe('On PostgreSQL, where transactions run beside each other', { timeout: 60_000 }, () => {
-  it('a sign-in with a connection that goes in the same moment comes too late: it is of somebody new', async () => {
+  test('on PostgreSQL, where transactions run beside each other a sign-in with a connection that goes in the same moment comes too late: it is of somebody new', async () => {
     let gate: Barrier | undefined
     const pair = await startTwoProviderApp(await DATABASES.PostgreSQL(), { store: pausing(() => gate) })
     try {

@@ -1,6 +1,6 @@
 // <NAME>_EMAIL_TRUSTED: a directory whose addresses count as verified, though it does not say so itself.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { PRESETS } from '../../../src/providers/catalog.js'
 import { createProvider } from '../../../src/providers/create-provider.js'
 import { settingsFor } from '../../providers/samples.js'
@@ -65,7 +65,7 @@ for (const linking of ['ask', 'verified'] as const) {
     }
 
     for (const [what, email_verified] of UNVERIFIED) {
-      it(`B-11 of which it says ${what} counts as verified for the user, and the identity keeps what was said`, async () => {
+      test(`B-11 with ACCOUNT_LINKING=${linking}, an address of a provider with EMAIL_TRUSTED of which it says ${what} counts as verified for the user, and the identity keeps what was said`, async () => {
         const { user } = await enter('bolt', adaAtBolt(email_verified))
         assert.deepEqual([user.email, user.email_verified], ['ada@example.org', true])
         assert.deepEqual(await verifiedRows(pair), { bolt: { user: true, identity: false } })
@@ -74,7 +74,7 @@ for (const linking of ['ask', 'verified'] as const) {
         assert.deepEqual(await verifiedRows(pair), { bolt: { user: true, identity: false } })
       })
 
-      it(`B-11 of which it says ${what} joins no account, and no account is joined to it, either way round`, async () => {
+      test(`B-11 with ACCOUNT_LINKING=${linking}, an address of a provider with EMAIL_TRUSTED of which it says ${what} joins no account, and no account is joined to it, either way round`, async () => {
         const [old, fresh] = [await enter('acme', AT_ACME.ada), await enter('bolt', adaAtBolt(email_verified))]
         assert.equal(fresh.page.status, 200, fresh.page.text)
         assert.notEqual(old.user.id, fresh.user.id)
@@ -87,20 +87,20 @@ for (const linking of ['ask', 'verified'] as const) {
       })
     }
 
-    it('B-11 that it says itself it has verified is asked about or joined as ever', async () => {
+    test(`B-11 with ACCOUNT_LINKING=${linking}, an address of a provider with EMAIL_TRUSTED that it says itself it has verified is asked about or joined as ever`, async () => {
       const old = await enter('acme', AT_ACME.ada)
       const { page, user } = await enter('bolt', adaAtBolt(true))
       if (linking === 'ask') assertRefused(page, 409, 'link_needed')
       else assert.equal(user.id, old.user.id)
     })
 
-    it('B-11 counts for that provider alone', async () => {
+    test(`B-11 with ACCOUNT_LINKING=${linking}, an address of a provider with EMAIL_TRUSTED counts for that provider alone`, async () => {
       const { user } = await enter('acme', { ...AT_ACME.ada, email_verified: false })
       assert.equal(user.email_verified, false)
       assert.deepEqual(await verifiedRows(pair), { acme: { user: false, identity: false } })
     })
 
-    it('B-11 is no address where there is none', async () => {
+    test(`B-11 with ACCOUNT_LINKING=${linking}, an address of a provider with EMAIL_TRUSTED is no address where there is none`, async () => {
       const { user } = await enter('bolt', { ...AT_BOLT.ada, email: null, email_verified: undefined })
       assert.deepEqual([user.email, user.email_verified], [null, false])
     })
@@ -134,7 +134,7 @@ describe('Rules, hooks and the account of a provider with EMAIL_TRUSTED', () => 
   })
 
   for (const [what, email_verified] of UNVERIFIED) {
-    it(`B-11 take an address of which it says ${what} for a verified one, and of no other provider`, async () => {
+    test(`B-11 rules, hooks and the account of a provider with EMAIL_TRUSTED take an address of which it says ${what} for a verified one, and of no other provider`, async () => {
       const ada = pair.newVisitor()
       assert.equal((await signInThrough('bolt', pair, ada, adaAtBolt(email_verified))).status, 200)
       const { user } = await sessionOf(ada)
@@ -148,7 +148,7 @@ describe('Rules, hooks and the account of a provider with EMAIL_TRUSTED', () => 
     })
   }
 
-  it('B-11 admit no address of another domain, and none that is not there', async () => {
+  test('B-11 rules, hooks and the account of a provider with EMAIL_TRUSTED admit no address of another domain, and none that is not there', async () => {
     const elsewhere = personOf('eve', 9003, { email: 'ada@example.org.evil', email_verified: undefined })
     assertRefused(await signInThrough('bolt', pair, pair.newVisitor(), elsewhere), 403, 'not_admitted')
     const without = personOf('eve', 9003, { email: undefined, email_verified: true })
@@ -159,7 +159,7 @@ describe('Rules, hooks and the account of a provider with EMAIL_TRUSTED', () => 
     assert.deepEqual([status, user.email, user.email_verified, user.roles], [200, null, false, []])
   })
 
-  it('B-11 see it in the same way after a refresh, and the identity still keeps what was said', async () => {
+  test('B-11 rules, hooks and the account of a provider with EMAIL_TRUSTED see it in the same way after a refresh, and the identity still keeps what was said', async () => {
     pair.bolt.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
     const ada = pair.newVisitor()
     await signInThrough('bolt', pair, ada, adaAtBolt(undefined))
@@ -176,7 +176,7 @@ describe('Rules, hooks and the account of a provider with EMAIL_TRUSTED', () => 
     assert.deepEqual(await sessionOf(ada), { signed_in: false })
   })
 
-  it('B-11 an account goes by what is left when a connection is taken off', async () => {
+  test('B-11 an account goes by what is left when a connection is taken off', async () => {
     const ada = pair.newVisitor()
     await signInThrough('acme', pair, ada, AT_ACME.ada)
     // The older of two identities names the account.
@@ -191,48 +191,46 @@ describe('Rules, hooks and the account of a provider with EMAIL_TRUSTED', () => 
     assert.equal((await sessionOf(ada)).user.email_verified, true)
   })
 
-  it('B-11 the profile page says so too', async () => {
+  test('B-11 the profile page says so too', async () => {
     const ada = pair.newVisitor()
     await signInThrough('bolt', pair, ada, adaAtBolt(false))
     assert.match((await ada.open('/profile')).text, /<dt>E-mail<\/dt>.*verified<\/span>/)
   })
 })
 
-describe('EMAIL_TRUSTED is for every protocol and preset:', () => {
-  it('B-11 OpenID Connect, with and without a user endpoint', async t => {
-    for (const userUrl of ['', 'none']) {
-      const settings = { ALLOWED_USERS: 'domain:example.org', OP_EMAIL_TRUSTED: 'yes', OP_USER_URL: userUrl }
-      const site = await startOidcApp({ settings })
-      t.after(() => site.stop())
-      site.far.knows({ sub: 'ada', email: 'ada@example.org' })
-      site.far.override({ claims: { email: 'ada@example.org' } })
-      const visitor = site.newVisitor()
-      assert.equal((await visitor.follow('/')).status, 200)
-      assert.equal((await sessionOf(visitor)).user.email_verified, true)
-    }
-  })
+test('B-11 OpenID Connect, with and without a user endpoint', async t => {
+  for (const userUrl of ['', 'none']) {
+    const settings = { ALLOWED_USERS: 'domain:example.org', OP_EMAIL_TRUSTED: 'yes', OP_USER_URL: userUrl }
+    const site = await startOidcApp({ settings })
+    t.after(() => site.stop())
+    site.far.knows({ sub: 'ada', email: 'ada@example.org' })
+    site.far.override({ claims: { email: 'ada@example.org' } })
+    const visitor = site.newVisitor()
+    assert.equal((await visitor.follow('/')).status, 200)
+    assert.equal((await sessionOf(visitor)).user.email_verified, true)
+  }
+})
 
-  it('B-11 OAuth 1.0a', async t => {
-    const settings = { PROVIDERS: 'dev-oauth1', DEFAULT_PROVIDER: 'dev-oauth1', DEV_OAUTH1_EMAIL_TRUSTED: 'yes' }
-    for (const [trusted, verified] of [
-      ['yes', true],
-      ['no', false],
-    ] as const) {
-      const app = await startApp({ ...settings, DEV_OAUTH1_EMAIL_TRUSTED: trusted })
-      t.after(() => app.stop())
-      const ada = new HttpBrowser(app.origin)
-      await ada.signIn('ada')
-      assert.equal((await sessionOf(ada)).user.email_verified, verified)
-    }
-  })
+test('B-11 EMAIL_TRUSTED is for every protocol and preset OAuth 1.0a', async t => {
+  const settings = { PROVIDERS: 'dev-oauth1', DEFAULT_PROVIDER: 'dev-oauth1', DEV_OAUTH1_EMAIL_TRUSTED: 'yes' }
+  for (const [trusted, verified] of [
+    ['yes', true],
+    ['no', false],
+  ] as const) {
+    const app = await startApp({ ...settings, DEV_OAUTH1_EMAIL_TRUSTED: trusted })
+    t.after(() => app.stop())
+    const ada = new HttpBrowser(app.origin)
+    await ada.signIn('ada')
+    assert.equal((await sessionOf(ada)).user.email_verified, verified)
+  }
+})
 
-  it('B-11 all rows', () => {
-    const rows = Object.entries(PRESETS).filter(([, row]) => !('createClientSecret' in row))
-    for (const [name, row] of rows) {
-      const settings = settingsFor(name, row)
-      const trusted = createProvider({ ...settings, emailTrusted: true }, 'http://127.0.0.1:3001')
-      const usual = createProvider(settings, 'http://127.0.0.1:3001')
-      assert.deepEqual([trusted.emailTrusted, usual.emailTrusted], [true, undefined], name)
-    }
-  })
+test('B-11 all rows', () => {
+  const rows = Object.entries(PRESETS).filter(([, row]) => !('createClientSecret' in row))
+  for (const [name, row] of rows) {
+    const settings = settingsFor(name, row)
+    const trusted = createProvider({ ...settings, emailTrusted: true }, 'http://127.0.0.1:3001')
+    const usual = createProvider(settings, 'http://127.0.0.1:3001')
+    assert.deepEqual([trusted.emailTrusted, usual.emailTrusted], [true, undefined], name)
+  }
 })

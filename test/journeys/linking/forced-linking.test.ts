@@ -1,6 +1,6 @@
 // Connecting what is somebody else's: an attacker who is connected to a victim's account signs in to it ever after.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, test } from 'node:test'
 import {
   accountRows,
   act,
@@ -58,150 +58,146 @@ async function refuses(visitor: HttpBrowser, callback: string, status: number, c
 /** The provider page that a form of ours leads to; bolt consents at once. */
 const consent = async (visitor: HttpBrowser, url: string): Promise<string> => (await visitor.open(url)).location ?? ''
 
-describe('ID-15 What begins a connection', () => {
-  it('ID-15 is a POST: a link, an image or a frame begins none', async () => {
-    for (const method of ['GET', 'HEAD']) {
-      const page = await victim.ask('/account/connect/bolt', { method, headers: AS_A_PAGE })
-      assert.equal(page.status, 405)
-      assert.deepEqual([page.location, page.headers.refresh], [undefined, undefined])
-    }
-    assert.equal((await victim.open('/account?connect=bolt')).headers.refresh, undefined)
-    assert.deepEqual([...victim.cookies().keys()].filter(isAttempt).length, 1)
-  })
-
-  it('ID-15 is a form of this session: without its token, or from another site, there is none', async () => {
-    const page = await victim.open('/account')
-    const foreign = hiddenFields((await attacker.open('/account')).text)
-    const own = hiddenFields(page.text)
-    const tries: [form: Record<string, string>, headers: Record<string, string>][] = [
-      [{}, {}],
-      [{ csrf: '' }, {}],
-      [foreign, {}],
-      [own, { 'Sec-Fetch-Site': 'cross-site' }],
-      [own, { 'Sec-Fetch-Site': 'same-site' }],
-      [own, { Origin: 'https://evil.example' }],
-    ]
-    const attempts = [...victim.cookies().keys()].filter(isAttempt)
-    for (const [form, headers] of tries) {
-      const ask = { method: 'POST', form, headers: { ...AS_A_PAGE, ...headers } }
-      assertRefused(await victim.ask('/account/connect/bolt', ask), 403, 'csrf')
-    }
-    assert.deepEqual([...victim.cookies().keys()].filter(isAttempt), attempts)
-  })
-
-  it('ID-15 is a person: nobody who is signed out connects anything', async () => {
-    const nobody = pair.newVisitor()
-    const form = hiddenFields((await victim.open('/account')).text)
-    const response = await nobody.ask('/account/connect/bolt', { method: 'POST', form, headers: AS_A_PAGE })
-    assert.ok([401, 403].includes(response.status))
-    assert.equal([...nobody.cookies().keys()].filter(isAttempt).length, 0)
-  })
-
-  it('ID-15 is a sign-in of the last ten minutes: an older one is made anew, and then it works', async () => {
-    clock += 10 * MINUTE
-    const page = await act(victim, '/account/connect/bolt')
-    assert.match(page.text, /Please sign in once more, then connect\./)
-    const again = await victim.follow(movesTo(page))
-    assert.equal(again.url, `${pair.app.origin}/account?connect=bolt`)
-    assert.match(again.text, /One step is left to connect/)
-    assert.deepEqual(await connections(pair), ['ada acme 1', 'grace acme 2'])
-
-    const back = await consent(victim, movesTo(await victim.submit(again, '/account/connect/bolt')))
-    assert.equal((await victim.follow(back)).url, `${pair.app.origin}/account`)
-    assert.deepEqual(await connections(pair), ['ada acme 1', 'ada bolt 9001', 'grace acme 2'])
-  })
-
-  it('ID-15 a sign-in of a moment less than ten minutes is young enough', async () => {
-    clock += 10 * MINUTE - 1_000
-    assert.match(movesTo(await act(victim, '/account/connect/bolt')), /\/authorize\?/)
-  })
+test('ID-15 what begins a connection is a POST: a link, an image or a frame begins none', async () => {
+  for (const method of ['GET', 'HEAD']) {
+    const page = await victim.ask('/account/connect/bolt', { method, headers: AS_A_PAGE })
+    assert.equal(page.status, 405)
+    assert.deepEqual([page.location, page.headers.refresh], [undefined, undefined])
+  }
+  assert.equal((await victim.open('/account?connect=bolt')).headers.refresh, undefined)
+  assert.deepEqual([...victim.cookies().keys()].filter(isAttempt).length, 1)
 })
 
-describe('ID-15 What ends a connection', () => {
-  it("ID-15 an attacker's callback, with the code and the state of their own attempt, means nothing to a victim", async () => {
-    const planted = await askToConnect(attacker, 'bolt')
-    await refuses(victim, planted, 400, 'attempt_missing')
-    await askToConnect(victim, 'bolt')
-    await refuses(victim, planted, 400, 'attempt_missing')
-    assert.equal((await eventsOf(pair, await idOf(victim))).at(-1), 'sign-in-refused bolt attempt_missing')
-  })
+test('ID-15 what begins a connection is a form of this session: without its token, or from another site, there is none', async () => {
+  const page = await victim.open('/account')
+  const foreign = hiddenFields((await attacker.open('/account')).text)
+  const own = hiddenFields(page.text)
+  const tries: [form: Record<string, string>, headers: Record<string, string>][] = [
+    [{}, {}],
+    [{ csrf: '' }, {}],
+    [foreign, {}],
+    [own, { 'Sec-Fetch-Site': 'cross-site' }],
+    [own, { 'Sec-Fetch-Site': 'same-site' }],
+    [own, { Origin: 'https://evil.example' }],
+  ]
+  const attempts = [...victim.cookies().keys()].filter(isAttempt)
+  for (const [form, headers] of tries) {
+    const ask = { method: 'POST', form, headers: { ...AS_A_PAGE, ...headers } }
+    assertRefused(await victim.ask('/account/connect/bolt', ask), 403, 'csrf')
+  }
+  assert.deepEqual([...victim.cookies().keys()].filter(isAttempt), attempts)
+})
 
-  it("ID-15 an attacker's sign-in, brought to a victim's browser, connects nothing", async () => {
-    const planted = await consent(attacker, (await attacker.open('/login/bolt')).location ?? '')
-    await refuses(victim, planted, 400, 'attempt_missing')
-  })
+test('ID-15 what begins a connection is a person: nobody who is signed out connects anything', async () => {
+  const nobody = pair.newVisitor()
+  const form = hiddenFields((await victim.open('/account')).text)
+  const response = await nobody.ask('/account/connect/bolt', { method: 'POST', form, headers: AS_A_PAGE })
+  assert.ok([401, 403].includes(response.status))
+  assert.equal([...nobody.cookies().keys()].filter(isAttempt).length, 0)
+})
 
-  it("ID-15 the attempt's cookie, planted in a victim's browser, asks in another person's session", async () => {
-    const planted = await askToConnect(attacker, 'bolt')
-    for (const [name, value] of attacker.cookies()) if (isAttempt(name)) victim.cookies().set(name, value)
-    await refuses(victim, planted, 403, 'forbidden')
-    victim.cookies().delete('vestibule-session')
-    await refuses(victim, planted, 401, 'sign_in_required')
-  })
+test('ID-15 what begins a connection is a sign-in of the last ten minutes: an older one is made anew, and then it works', async () => {
+  clock += 10 * MINUTE
+  const page = await act(victim, '/account/connect/bolt')
+  assert.match(page.text, /Please sign in once more, then connect\./)
+  const again = await victim.follow(movesTo(page))
+  assert.equal(again.url, `${pair.app.origin}/account?connect=bolt`)
+  assert.match(again.text, /One step is left to connect/)
+  assert.deepEqual(await connections(pair), ['ada acme 1', 'grace acme 2'])
 
-  it('ID-15 another session of the same person is not the one that asked', async () => {
-    const callback = await askToConnect(victim, 'bolt')
-    await victim.follow('/login/acme')
-    await refuses(victim, callback, 403, 'forbidden')
-  })
+  const back = await consent(victim, movesTo(await victim.submit(again, '/account/connect/bolt')))
+  assert.equal((await victim.follow(back)).url, `${pair.app.origin}/account`)
+  assert.deepEqual(await connections(pair), ['ada acme 1', 'ada bolt 9001', 'grace acme 2'])
+})
 
-  it('ID-15 another person who has signed in there meanwhile did not ask', async () => {
-    const callback = await askToConnect(victim, 'bolt')
-    await signedIn('grace', victim)
-    await refuses(victim, callback, 403, 'forbidden')
-  })
+test('ID-15 a sign-in of a moment less than ten minutes is young enough', async () => {
+  clock += 10 * MINUTE - 1_000
+  assert.match(movesTo(await act(victim, '/account/connect/bolt')), /\/authorize\?/)
+})
 
-  it('ID-15 whoever has signed out asks for nothing any more', async () => {
-    const callback = await askToConnect(victim, 'bolt')
-    await victim.submit(await victim.open('/logout'), '/logout')
-    await refuses(victim, callback, 401, 'sign_in_required')
-  })
+test("ID-15 an attacker's callback, with the code and the state of their own attempt, means nothing to a victim", async () => {
+  const planted = await askToConnect(attacker, 'bolt')
+  await refuses(victim, planted, 400, 'attempt_missing')
+  await askToConnect(victim, 'bolt')
+  await refuses(victim, planted, 400, 'attempt_missing')
+  assert.equal((await eventsOf(pair, await idOf(victim))).at(-1), 'sign-in-refused bolt attempt_missing')
+})
 
-  it('ID-15 a session that was ended elsewhere has asked for nothing, also while it is remembered here', async () => {
-    const callback = await askToConnect(victim, 'bolt')
-    const id = await idOf(victim)
-    await pair.sql(`delete from sessions where user_id = '${id}'`)
-    assert.equal(await idOf(victim), id)
-    await refuses(victim, callback, 401, 'sign_in_required')
-  })
+test("ID-15 an attacker's sign-in, brought to a victim's browser, connects nothing", async () => {
+  const planted = await consent(attacker, (await attacker.open('/login/bolt')).location ?? '')
+  await refuses(victim, planted, 400, 'attempt_missing')
+})
 
-  it('ID-15 ID-11 somebody who was disabled meanwhile connects nothing, also while they are remembered here', async () => {
-    const callback = await askToConnect(victim, 'bolt')
-    const id = await idOf(victim)
-    await pair.sql(`update users set disabled_at = 1 where id = '${id}'`)
-    await refuses(victim, callback, 403, 'account_disabled')
-  })
+test("ID-15 the attempt's cookie, planted in a victim's browser, asks in another person's session", async () => {
+  const planted = await askToConnect(attacker, 'bolt')
+  for (const [name, value] of attacker.cookies()) if (isAttempt(name)) victim.cookies().set(name, value)
+  await refuses(victim, planted, 403, 'forbidden')
+  victim.cookies().delete('vestibule-session')
+  await refuses(victim, planted, 401, 'sign_in_required')
+})
 
-  it('ID-15 an attempt for one provider is answered by no other', async () => {
-    const callback = await askToConnect(victim, 'bolt')
-    await refuses(victim, callback.replace('/oauth/bolt/', '/oauth/acme/'), 400, 'attempt_missing')
-  })
+test('ID-15 another session of the same person is not the one that asked', async () => {
+  const callback = await askToConnect(victim, 'bolt')
+  await victim.follow('/login/acme')
+  await refuses(victim, callback, 403, 'forbidden')
+})
 
-  it('ID-15 an attempt older than ten minutes is over', async () => {
-    const callback = await askToConnect(victim, 'bolt')
-    clock += 10 * MINUTE
-    await refuses(victim, callback, 400, 'attempt_expired')
-  })
+test('ID-15 another person who has signed in there meanwhile did not ask', async () => {
+  const callback = await askToConnect(victim, 'bolt')
+  await signedIn('grace', victim)
+  await refuses(victim, callback, 403, 'forbidden')
+})
 
-  it('ID-15 a callback that comes twice connects once, and not again what was disconnected since', async () => {
-    const callback = await askToConnect(victim, 'bolt')
-    await victim.follow(callback)
-    await disconnect(victim, pair, 'bolt')
-    const again = await victim.open(callback)
-    assert.deepEqual([again.status, again.location], [303, `${pair.app.origin}/account`])
-    assert.deepEqual(await connections(pair), ['ada acme 1', 'grace acme 2'])
-  })
+test('ID-15 whoever has signed out asks for nothing any more', async () => {
+  const callback = await askToConnect(victim, 'bolt')
+  await victim.submit(await victim.open('/logout'), '/logout')
+  await refuses(victim, callback, 401, 'sign_in_required')
+})
 
-  it('ID-15 a refusal at the provider changes nothing, and leads back to the account', async () => {
-    const before = await accountRows(pair)
-    const callback = new URL(await askToConnect(victim, 'bolt'))
-    callback.searchParams.delete('code')
-    callback.searchParams.set('error', 'access_denied')
-    const page = await victim.open(callback.href)
-    assertRefused(page, 403, 'provider_denied')
-    assert.match(page.text, /href="\/account"/)
-    assert.deepEqual(await accountRows(pair), before)
-  })
+test('ID-15 a session that was ended elsewhere has asked for nothing, also while it is remembered here', async () => {
+  const callback = await askToConnect(victim, 'bolt')
+  const id = await idOf(victim)
+  await pair.sql(`delete from sessions where user_id = '${id}'`)
+  assert.equal(await idOf(victim), id)
+  await refuses(victim, callback, 401, 'sign_in_required')
+})
+
+test('ID-15 ID-11 somebody who was disabled meanwhile connects nothing, also while they are remembered here', async () => {
+  const callback = await askToConnect(victim, 'bolt')
+  const id = await idOf(victim)
+  await pair.sql(`update users set disabled_at = 1 where id = '${id}'`)
+  await refuses(victim, callback, 403, 'account_disabled')
+})
+
+test('ID-15 an attempt for one provider is answered by no other', async () => {
+  const callback = await askToConnect(victim, 'bolt')
+  await refuses(victim, callback.replace('/oauth/bolt/', '/oauth/acme/'), 400, 'attempt_missing')
+})
+
+test('ID-15 an attempt older than ten minutes is over', async () => {
+  const callback = await askToConnect(victim, 'bolt')
+  clock += 10 * MINUTE
+  await refuses(victim, callback, 400, 'attempt_expired')
+})
+
+test('ID-15 a callback that comes twice connects once, and not again what was disconnected since', async () => {
+  const callback = await askToConnect(victim, 'bolt')
+  await victim.follow(callback)
+  await disconnect(victim, pair, 'bolt')
+  const again = await victim.open(callback)
+  assert.deepEqual([again.status, again.location], [303, `${pair.app.origin}/account`])
+  assert.deepEqual(await connections(pair), ['ada acme 1', 'grace acme 2'])
+})
+
+test('ID-15 a refusal at the provider changes nothing, and leads back to the account', async () => {
+  const before = await accountRows(pair)
+  const callback = new URL(await askToConnect(victim, 'bolt'))
+  callback.searchParams.delete('code')
+  callback.searchParams.set('error', 'access_denied')
+  const page = await victim.open(callback.href)
+  assertRefused(page, 403, 'provider_denied')
+  assert.match(page.text, /href="\/account"/)
+  assert.deepEqual(await accountRows(pair), before)
 })
 
 const isAttempt = (name: string) => name.includes('-attempt-')

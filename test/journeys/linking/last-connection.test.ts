@@ -1,6 +1,6 @@
 // Nobody locks themselves out of their account: its last way in stays.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import type { Overrides } from '../../../src/server.js'
 import { accountRows, act, connect, connections, disconnect, eventsOf } from '../../support/account-actions.js'
 import { assertRefused, sessionOf } from '../../support/acme-app.js'
@@ -37,7 +37,7 @@ describe('ID-16 The last connection', () => {
     clock = Date.now()
   })
 
-  it('ID-16 an only connection stays, and no button is there to take it off', async () => {
+  test('ID-16 an only connection stays, and no button is there to take it off', async () => {
     const laptop = await signedIn(pair)
     const before = await accountRows(pair)
     assert.doesNotMatch((await laptop.open('/account')).text, /\/disconnect"/)
@@ -48,7 +48,7 @@ describe('ID-16 The last connection', () => {
     assert.deepEqual(await eventsOf(pair, await idOf(laptop)), ['signed-in acme new_account'])
   })
 
-  it('ID-16 of two the first goes, and the other stays', async () => {
+  test('ID-16 the last connection of two the first goes, and the other stays', async () => {
     const laptop = await signedIn(pair)
     await connect(laptop, 'bolt')
     assert.equal((await disconnect(laptop, pair, 'bolt')).status, 303)
@@ -56,7 +56,7 @@ describe('ID-16 The last connection', () => {
     assert.deepEqual(await connections(pair), ['ada acme 1'])
   })
 
-  it('ID-16 one whose provider has gone from PROVIDERS lets nobody in, so the other one is the last', async () => {
+  test('ID-16 one whose provider has gone from PROVIDERS lets nobody in, so the other one is the last', async () => {
     const laptop = await signedIn(pair)
     await connect(laptop, 'bolt')
     await pair.sql("update identities set provider = 'gone' where provider = 'bolt'")
@@ -68,7 +68,7 @@ describe('ID-16 The last connection', () => {
     assert.deepEqual(await connections(pair), ['ada acme 1'])
   })
 
-  it('ID-16 two at one provider are two ways in', async () => {
+  test('ID-16 two at one provider are two ways in', async () => {
     const laptop = await signedIn(pair)
     pair.acme.useBrowser(laptop, AT_ACME.grace)
     await connect(laptop, 'acme')
@@ -92,7 +92,7 @@ describe('ID-16 The last two connections, taken off at once', () => {
     PostgreSQL: async () => ({ DATABASE_URL: await postgres.freshDatabase() }),
   }
   for (const [name, settings] of Object.entries(databases)) {
-    it(`ID-16 one goes and the other stays, on ${name}`, { timeout: 60_000 }, async () => {
+    test(`ID-16 one goes and the other stays, on ${name}`, { timeout: 60_000 }, async () => {
       const crossing = holdTransactions()
       const pair = await startTwoProviderApp(await settings(), crossing.overrides)
       try {

@@ -1,6 +1,6 @@
 // Where a new identity has the address of an account that its person cannot sign in to in the way they did before.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { connect } from '../../support/account-actions.js'
 import { type Acme, assertRefused, sessionOf, startAcme, startBeside } from '../../support/acme-app.js'
 import { ADA_AT_OP, startFakeOidc } from '../../support/fake-oidc.js'
@@ -50,7 +50,7 @@ describe('An account that only the provider opens that has just answered', () =>
     return { visitor, id: String((await sessionOf(visitor)).user.id) }
   }
 
-  it('B-03 is named on the page as a dead end, and in the log with its ids and the remedy', async () => {
+  test('B-03 an account that only the provider opens that has just answered is named on the page as a dead end, and in the log with its ids and the remedy', async () => {
     const { id } = await signIn()
     const [identity] = await pair.sql('select id from identities')
     const page = await signInThrough('acme', pair, pair.newVisitor(), NEW)
@@ -70,7 +70,7 @@ describe('An account that only the provider opens that has just answered', () =>
     assert.doesNotMatch(cause, /ada@/i)
   })
 
-  it('B-03 can be joined as the log says', async t => {
+  test('B-03 an account that only the provider opens that has just answered can be joined as the log says', async t => {
     const { id } = await signIn()
     const joined = await startAcme({
       ...pair.acme.settings('acme'),
@@ -84,7 +84,7 @@ describe('An account that only the provider opens that has just answered', () =>
     assert.equal((await sessionOf(visitor)).user.id, id)
   })
 
-  it('B-03 is one no more where another provider opens it, and no button leads to the one that answered', async () => {
+  test('B-03 an account that only the provider opens that has just answered is one no more where another provider opens it, and no button leads to the one that answered', async () => {
     const { visitor } = await signIn()
     pair.bolt.useBrowser(visitor, AT_BOLT.ada)
     await connect(visitor, 'bolt')
@@ -101,7 +101,7 @@ describe('An account that only the provider opens that has just answered', () =>
     assert.doesNotMatch(lastCause(pair), /users delete/)
   })
 
-  it('A4 that is disabled still claims its address: the page says so, and the log how to end that', async () => {
+  test('A4 an account that only the provider opens that has just answered that is disabled still claims its address: the page says so, and the log how to end that', async () => {
     for (const provider of ['acme', 'bolt'] as const) {
       await pair.sql('delete from users')
       const { id } = await signIn()
@@ -118,13 +118,13 @@ describe('An account that only the provider opens that has just answered', () =>
     }
   })
 
-  it('A4 that is gone claims nothing', async () => {
+  test('A4 an account that only the provider opens that has just answered that is gone claims nothing', async () => {
     const { id } = await signIn()
     await pair.sql(`delete from users where id = '${id}'`)
     assert.equal((await signInThrough('acme', pair, pair.newVisitor(), NEW)).status, 200)
   })
 
-  it('B-03 of two accounts with one address the log says how to make one of them, and a disabled one is not offered', async () => {
+  test('B-03 an account that only the provider opens that has just answered of two accounts with one address the log says how to make one of them, and a disabled one is not offered', async () => {
     const ada = await signIn()
     clock += 1_000
     const grace = await signIn(AT_ACME.grace)
@@ -141,31 +141,29 @@ describe('An account that only the provider opens that has just answered', () =>
   })
 })
 
-describe('An issuer that was renamed', () => {
-  it('B-04 is named in the log, with both issuers and the command that moves the identities', async t => {
-    const first = await startFakeOidc({ path: '/auth/realms/main' })
-    const settings = { ...first.settings('op'), OP_ISSUER: first.issuer, ACCOUNT_LINKING: 'ask' }
-    const before = await startBeside(first, { reset: first.reset, knows() {} }, settings, {})
-    t.after(() => before.stop())
-    const visitor = before.newVisitor()
-    assert.equal((await visitor.follow('/')).status, 200)
-    const { id } = (await sessionOf(visitor)).user
+test('B-04 an issuer that was renamed is named in the log, with both issuers and the command that moves the identities', async t => {
+  const first = await startFakeOidc({ path: '/auth/realms/main' })
+  const settings = { ...first.settings('op'), OP_ISSUER: first.issuer, ACCOUNT_LINKING: 'ask' }
+  const before = await startBeside(first, { reset: first.reset, knows() {} }, settings, {})
+  t.after(() => before.stop())
+  const visitor = before.newVisitor()
+  assert.equal((await visitor.follow('/')).status, 200)
+  const { id } = (await sessionOf(visitor)).user
 
-    const second = await startFakeOidc()
-    renameFakeOidc(second, second.issuer, { claims: { ...ADA_AT_OP, iss: second.issuer } })
-    const moved = { ...second.settings('op'), DATABASE_URL: before.databaseUrl, ACCOUNT_LINKING: 'ask' }
-    const after = await startBeside(second, { reset: second.reset, knows() {} }, moved, {})
-    t.after(() => after.stop())
-    const page = await after.newVisitor().follow('/')
-    assertRefused(page, 409, 'link_needed')
-    assertOffersNothingToConnect(page)
-    const cause = lastCause(after)
-    assert.ok(cause.includes(`user ${id} (identity `), cause)
-    assert.ok(
-      cause.endsWith(
-        `vestibule identities move --provider op --from-issuer ${first.issuer} --to-issuer ${second.issuer}`,
-      ),
-      cause,
-    )
-  })
+  const second = await startFakeOidc()
+  renameFakeOidc(second, second.issuer, { claims: { ...ADA_AT_OP, iss: second.issuer } })
+  const moved = { ...second.settings('op'), DATABASE_URL: before.databaseUrl, ACCOUNT_LINKING: 'ask' }
+  const after = await startBeside(second, { reset: second.reset, knows() {} }, moved, {})
+  t.after(() => after.stop())
+  const page = await after.newVisitor().follow('/')
+  assertRefused(page, 409, 'link_needed')
+  assertOffersNothingToConnect(page)
+  const cause = lastCause(after)
+  assert.ok(cause.includes(`user ${id} (identity `), cause)
+  assert.ok(
+    cause.endsWith(
+      `vestibule identities move --provider op --from-issuer ${first.issuer} --to-issuer ${second.issuer}`,
+    ),
+    cause,
+  )
 })

@@ -1,6 +1,6 @@
 // The same rules for a connection, whatever its provider speaks.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { accountRows, act, connections, movesTo } from '../../support/account-actions.js'
 import { assertRefused, sessionOf } from '../../support/acme-app.js'
 import { type OAuth1Provider, startOAuth1Provider } from '../../support/fake-oauth1.js'
@@ -63,7 +63,7 @@ for (const [provider, { name, far, spendsAt, subject }] of Object.entries(KINDS)
       return consent.location ?? (await postBack(visitor, consent))
     }
 
-    it('is made, and lets its person in', async () => {
+    test(`a connection by ${name} is made, and lets its person in`, async () => {
       const laptop = await signedIn(AT_ACME.ada)
       const page = await laptop.follow(await askToConnect(laptop))
       assert.equal(page.url, `${pair.app.origin}/account`, page.text)
@@ -76,7 +76,7 @@ for (const [provider, { name, far, spendsAt, subject }] of Object.entries(KINDS)
       assert.equal((await sessionOf(phone)).user.id, (await sessionOf(laptop)).user.id)
     })
 
-    it('is refused where it is of somebody else', async () => {
+    test(`a connection by ${name} is refused where it is of somebody else`, async () => {
       const [laptop, desk] = [await signedIn(AT_ACME.ada), await signedIn(AT_ACME.grace)]
       await desk.follow(await askToConnect(desk))
       const before = await accountRows(pair)
@@ -84,7 +84,7 @@ for (const [provider, { name, far, spendsAt, subject }] of Object.entries(KINDS)
       assert.deepEqual(await accountRows(pair), before)
     })
 
-    it('ID-15 is of the session that asked: nothing is spent in any other', async () => {
+    test(`ID-15 a connection by ${name} is of the session that asked: nothing is spent in any other`, async () => {
       const [victim, attacker] = [await signedIn(AT_ACME.ada), await signedIn(AT_ACME.grace)]
       const before = await accountRows(pair)
       const planted = await askToConnect(attacker)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, test } from 'node:test'
 import { AcmeBrowser, assertRefused, retryPath } from '../../support/acme-browser.js'
 import { createBarrier } from '../../support/barrier.js'
 import { type FakeProvider, startFakeProvider } from '../../support/fake-provider.js'
@@ -47,202 +47,196 @@ async function refuses(visitor: OAuth1Browser, callback: string, status: number,
   return page
 }
 
-describe('The token of a callback', () => {
-  it('O1-03 ST-03 of another browser is refused, whatever attempts this one has', async () => {
-    const [attacker, victim] = [newBrowser(), newBrowser()]
-    const callback = await attacker.startSignIn('/login/trail', { person: 'mallory' })
-    await victim.startSignIn()
-    await refuses(victim, callback, 400, 'attempt_missing')
-  })
-
-  it("O1-03 ST-03 of another browser under the name of this one's own cookie is refused", async () => {
-    const [attacker, victim] = [newBrowser(), newBrowser()]
-    const callback = await attacker.startSignIn()
-    await victim.startSignIn()
-    const [[, own] = ['', '']] = victim.attempts
-    const [[foreign] = ['', '']] = attacker.attempts
-    victim.cookies().set(foreign, own)
-    await refuses(victim, callback, 400, 'attempt_missing')
-  })
-
-  it('O1-03 is this browser’s own, also where the verifier comes from another sign-in of it', async () => {
-    const visitor = newBrowser()
-    const first = new URL(await visitor.startSignIn())
-    const mixed = changed(await visitor.startSignIn(), query => {
-      query.set('oauth_verifier', first.searchParams.get('oauth_verifier') ?? '')
-    })
-    assertRefused(await visitor.open(mixed), 502, 'provider_error')
-    assert.equal(await visitor.login(), undefined)
-  })
-
-  it('ST-01 that is missing or empty is refused, and so is a state in its place', async () => {
-    const visitor = newBrowser()
-    const callback = await visitor.startSignIn()
-    await refuses(
-      visitor,
-      changed(callback, query => query.delete('oauth_token')),
-      400,
-      'state_missing',
-    )
-    await refuses(
-      visitor,
-      changed(callback, query => query.set('oauth_token', '')),
-      400,
-      'state_missing',
-    )
-    const asState = changed(callback, query => {
-      query.set('state', query.get('oauth_token') ?? '')
-      query.delete('oauth_token')
-    })
-    await refuses(visitor, asState, 400, 'state_missing')
-  })
-
-  it('ST-04 whose cookie is gone is refused', async () => {
-    const visitor = newBrowser()
-    const callback = await visitor.startSignIn('/profile')
-    visitor.jar.clear()
-    await refuses(visitor, callback, 400, 'attempt_missing')
-  })
-
-  it('ST-10 is worthless at another provider, and the state of another is worthless here', async () => {
-    const visitor = newBrowser()
-    const token = new URL(await visitor.startSignIn()).searchParams.get('oauth_token') ?? ''
-    const atOther = `/oauth/other/callback?${new URLSearchParams({ state: token, code: 'ada' })}`
-    assertRefused(await visitor.open(atOther), 400, 'attempt_missing')
-
-    const acme = new AcmeBrowser(oauth1App.app.origin)
-    const state = new URL(await acme.startSignIn('/login/other')).searchParams.get('state') ?? ''
-    const here = `/oauth/trail/callback?${new URLSearchParams({ oauth_token: state, oauth_verifier: 'ada' })}`
-    assertRefused(await acme.open(here), 400, 'attempt_missing')
-    assert.deepEqual([other.calls('/token'), oauth1App.far.calls(GRANTS)], [0, 0])
-  })
-
-  it('ST-07 is expired after ten minutes, with the return path kept', async () => {
-    const visitor = newBrowser()
-    const callback = await visitor.startSignIn('/login/trail?return_to=/profile')
-    clock += 10 * MINUTE
-    assert.equal(retryPath(await refuses(visitor, callback, 400, 'attempt_expired'), 'trail'), '/profile')
-  })
+test('O1-03 ST-03 the token of a callback of another browser is refused, whatever attempts this one has', async () => {
+  const [attacker, victim] = [newBrowser(), newBrowser()]
+  const callback = await attacker.startSignIn('/login/trail', { person: 'mallory' })
+  await victim.startSignIn()
+  await refuses(victim, callback, 400, 'attempt_missing')
 })
 
-describe('The answer', () => {
-  it('O1-02 without a verifier is refused', async () => {
-    const visitor = newBrowser()
-    const callback = await visitor.startSignIn('/login/trail?return_to=/profile')
-    for (const change of [
-      (query: URLSearchParams) => query.delete('oauth_verifier'),
-      (query: URLSearchParams) => query.set('oauth_verifier', ''),
-    ]) {
-      const page = await refuses(visitor, changed(callback, change), 400, 'code_missing')
-      assert.equal(retryPath(page, 'trail'), '/profile')
-    }
-    assert.equal((await visitor.open(callback)).location, `${oauth1App.app.origin}/profile`)
+test("O1-03 ST-03 the token of a callback of another browser under the name of this one's own cookie is refused", async () => {
+  const [attacker, victim] = [newBrowser(), newBrowser()]
+  const callback = await attacker.startSignIn()
+  await victim.startSignIn()
+  const [[, own] = ['', '']] = victim.attempts
+  const [[foreign] = ['', '']] = attacker.attempts
+  victim.cookies().set(foreign, own)
+  await refuses(victim, callback, 400, 'attempt_missing')
+})
+
+test('O1-03 the token of a callback is this browser’s own, also where the verifier comes from another sign-in of it', async () => {
+  const visitor = newBrowser()
+  const first = new URL(await visitor.startSignIn())
+  const mixed = changed(await visitor.startSignIn(), query => {
+    query.set('oauth_verifier', first.searchParams.get('oauth_verifier') ?? '')
   })
+  assertRefused(await visitor.open(mixed), 502, 'provider_error')
+  assert.equal(await visitor.login(), undefined)
+})
 
-  for (const name of ['oauth_token', 'oauth_verifier', 'denied', 'oauth_problem', 'anything']) {
-    it(`O1-04 ST-11 with ${name} twice is refused`, async () => {
-      const visitor = newBrowser()
-      const callback = changed(await visitor.startSignIn(), query => {
-        const value = query.get(name) ?? (name === 'denied' ? query.get('oauth_token') : 'one') ?? ''
-        if (!query.has(name)) query.append(name, value)
-        query.append(name, value)
-      })
-      await refuses(visitor, callback, 400, 'request_malformed')
-    })
-  }
+test('ST-01 the token of a callback that is missing or empty is refused, and so is a state in its place', async () => {
+  const visitor = newBrowser()
+  const callback = await visitor.startSignIn()
+  await refuses(
+    visitor,
+    changed(callback, query => query.delete('oauth_token')),
+    400,
+    'state_missing',
+  )
+  await refuses(
+    visitor,
+    changed(callback, query => query.set('oauth_token', '')),
+    400,
+    'state_missing',
+  )
+  const asState = changed(callback, query => {
+    query.set('state', query.get('oauth_token') ?? '')
+    query.delete('oauth_token')
+  })
+  await refuses(visitor, asState, 400, 'state_missing')
+})
 
-  it('O1-04 ST-19 of a person who says no is a calm page, the attempt is over, and the next try works', async () => {
-    const visitor = newBrowser()
-    const callback = await visitor.startSignIn('/login/trail?return_to=/profile', { deny: '1' })
-    assert.deepEqual([...new URL(callback).searchParams.keys()], ['denied'])
-    const page = await refuses(visitor, callback, 403, 'provider_denied')
-    assert.match(page.text, /You did not allow the sign-in/)
+test('ST-04 the token of a callback whose cookie is gone is refused', async () => {
+  const visitor = newBrowser()
+  const callback = await visitor.startSignIn('/profile')
+  visitor.jar.clear()
+  await refuses(visitor, callback, 400, 'attempt_missing')
+})
+
+test('ST-10 the token of a callback is worthless at another provider, and the state of another is worthless here', async () => {
+  const visitor = newBrowser()
+  const token = new URL(await visitor.startSignIn()).searchParams.get('oauth_token') ?? ''
+  const atOther = `/oauth/other/callback?${new URLSearchParams({ state: token, code: 'ada' })}`
+  assertRefused(await visitor.open(atOther), 400, 'attempt_missing')
+
+  const acme = new AcmeBrowser(oauth1App.app.origin)
+  const state = new URL(await acme.startSignIn('/login/other')).searchParams.get('state') ?? ''
+  const here = `/oauth/trail/callback?${new URLSearchParams({ oauth_token: state, oauth_verifier: 'ada' })}`
+  assertRefused(await acme.open(here), 400, 'attempt_missing')
+  assert.deepEqual([other.calls('/token'), oauth1App.far.calls(GRANTS)], [0, 0])
+})
+
+test('ST-07 the token of a callback is expired after ten minutes, with the return path kept', async () => {
+  const visitor = newBrowser()
+  const callback = await visitor.startSignIn('/login/trail?return_to=/profile')
+  clock += 10 * MINUTE
+  assert.equal(retryPath(await refuses(visitor, callback, 400, 'attempt_expired'), 'trail'), '/profile')
+})
+
+test('O1-02 the answer without a verifier is refused', async () => {
+  const visitor = newBrowser()
+  const callback = await visitor.startSignIn('/login/trail?return_to=/profile')
+  for (const change of [
+    (query: URLSearchParams) => query.delete('oauth_verifier'),
+    (query: URLSearchParams) => query.set('oauth_verifier', ''),
+  ]) {
+    const page = await refuses(visitor, changed(callback, change), 400, 'code_missing')
     assert.equal(retryPath(page, 'trail'), '/profile')
-    assert.deepEqual(visitor.attempts, [])
-    const end = await visitor.follow('/login/trail?return_to=/profile')
-    assert.equal(end.url, `${oauth1App.app.origin}/profile`)
-  })
-
-  it('ST-20 a refusal that belongs to no attempt is not told as the provider’s', async () => {
-    const page = await refuses(newBrowser(), '/oauth/trail/callback?denied=made-up', 400, 'attempt_missing')
-    assert.doesNotMatch(page.text, /did not allow|made-up/)
-  })
-
-  it('ST-23 with a refusal and a verifier is a refusal', async () => {
-    for (const problem of ['permission_denied', 'user_refused']) {
-      const visitor = newBrowser()
-      const callback = changed(await visitor.startSignIn(), query => query.set('oauth_problem', problem))
-      await refuses(visitor, callback, 403, 'provider_denied')
-    }
-    const visitor = newBrowser()
-    const callback = await visitor.startSignIn()
-    const both = changed(callback, query => query.set('denied', query.get('oauth_token') ?? ''))
-    await refuses(visitor, both, 403, 'provider_denied')
-  })
-
-  it('ST-21 with a problem of any text shows none of it', async () => {
-    const visitor = newBrowser()
-    const problem = `<script>alert(1)</script>${'x'.repeat(5_000)}`
-    const callback = changed(await visitor.startSignIn(), query => query.set('oauth_problem', problem))
-    const page = await refuses(visitor, callback, 502, 'provider_error')
-    assert.doesNotMatch(page.text, /<script|alert|xxxx/)
-  })
-
-  it('ST-24 by POST, PUT or HEAD spends nothing', async () => {
-    const visitor = newBrowser()
-    const callback = await visitor.startSignIn()
-    for (const method of ['POST', 'PUT', 'HEAD']) {
-      assert.equal((await visitor.ask(callback, { method })).status, 405, method)
-    }
-    assert.equal(oauth1App.far.calls(GRANTS), 0)
-    assert.equal((await visitor.open(callback)).status, 303)
-  })
+  }
+  assert.equal((await visitor.open(callback)).location, `${oauth1App.app.origin}/profile`)
 })
 
-describe('One answer', () => {
-  it('O1-05 ST-05 opened twice asks the provider once, and the session of the first stays', async () => {
+for (const name of ['oauth_token', 'oauth_verifier', 'denied', 'oauth_problem', 'anything']) {
+  test(`O1-04 ST-11 the answer with ${name} twice is refused`, async () => {
     const visitor = newBrowser()
-    const callback = await visitor.startSignIn('/login/trail?return_to=/profile')
-    assert.equal((await visitor.open(callback)).location, `${oauth1App.app.origin}/profile`)
-    const session = visitor.sessionCookie
-    assert.equal((await visitor.open(callback)).location, `${oauth1App.app.origin}/profile`)
-    assert.match((await visitor.open('/')).text, /You are already signed in\./)
-    assert.equal(visitor.sessionCookie, session)
-
-    await visitor.submit(await visitor.open('/logout'), '/logout')
-    assertRefused(await visitor.open(callback), 400, 'attempt_used')
-    assert.equal(oauth1App.far.calls(GRANTS), 1)
-  })
-
-  it('O1-05 ST-06 that comes twice at once is spent once', async () => {
-    const gate = createBarrier()
-    oauth1App.far.on(GRANTS, async (_request, _response, next) => {
-      await gate.pass()
-      next()
+    const callback = changed(await visitor.startSignIn(), query => {
+      const value = query.get(name) ?? (name === 'denied' ? query.get('oauth_token') : 'one') ?? ''
+      if (!query.has(name)) query.append(name, value)
+      query.append(name, value)
     })
-    const visitor = newBrowser()
-    const callback = await visitor.startSignIn()
-    const cookie = visitor.attempts.map(([name, value]) => `${name}=${value}`).join('; ')
-    const both = [0, 1].map(() => new OAuth1Browser(oauth1App.app.origin).open(callback, { Cookie: cookie }))
-    assertRefused(await Promise.race(both), 400, 'attempt_used')
-    await gate.arrived(1)
-    gate.open()
-    assert.deepEqual((await Promise.all(both)).map(({ status }) => status).sort(), [303, 400])
-    assert.equal(oauth1App.far.calls(GRANTS), 1)
+    await refuses(visitor, callback, 400, 'request_malformed')
   })
+}
 
-  it('ST-18 of two tabs arrives where it wanted to go, in any order', async () => {
-    for (const order of [
-      [0, 1],
-      [1, 0],
-    ]) {
-      const visitor = newBrowser()
-      const places = ['/profile?tab=0', '/profile?tab=1']
-      const callbacks = [await visitor.startSignIn(places[0]), await visitor.startSignIn(places[1])]
-      for (const tab of order) {
-        assert.equal((await visitor.open(callbacks[tab] ?? '')).location, `${oauth1App.app.origin}${places[tab]}`)
-      }
-      assert.equal(await visitor.login(), 'ada')
-    }
+test('O1-04 ST-19 the answer of a person who says no is a calm page, the attempt is over, and the next try works', async () => {
+  const visitor = newBrowser()
+  const callback = await visitor.startSignIn('/login/trail?return_to=/profile', { deny: '1' })
+  assert.deepEqual([...new URL(callback).searchParams.keys()], ['denied'])
+  const page = await refuses(visitor, callback, 403, 'provider_denied')
+  assert.match(page.text, /You did not allow the sign-in/)
+  assert.equal(retryPath(page, 'trail'), '/profile')
+  assert.deepEqual(visitor.attempts, [])
+  const end = await visitor.follow('/login/trail?return_to=/profile')
+  assert.equal(end.url, `${oauth1App.app.origin}/profile`)
+})
+
+test('ST-20 a refusal that belongs to no attempt is not told as the provider’s', async () => {
+  const page = await refuses(newBrowser(), '/oauth/trail/callback?denied=made-up', 400, 'attempt_missing')
+  assert.doesNotMatch(page.text, /did not allow|made-up/)
+})
+
+test('ST-23 the answer with a refusal and a verifier is a refusal', async () => {
+  for (const problem of ['permission_denied', 'user_refused']) {
+    const visitor = newBrowser()
+    const callback = changed(await visitor.startSignIn(), query => query.set('oauth_problem', problem))
+    await refuses(visitor, callback, 403, 'provider_denied')
+  }
+  const visitor = newBrowser()
+  const callback = await visitor.startSignIn()
+  const both = changed(callback, query => query.set('denied', query.get('oauth_token') ?? ''))
+  await refuses(visitor, both, 403, 'provider_denied')
+})
+
+test('ST-21 the answer with a problem of any text shows none of it', async () => {
+  const visitor = newBrowser()
+  const problem = `<script>alert(1)</script>${'x'.repeat(5_000)}`
+  const callback = changed(await visitor.startSignIn(), query => query.set('oauth_problem', problem))
+  const page = await refuses(visitor, callback, 502, 'provider_error')
+  assert.doesNotMatch(page.text, /<script|alert|xxxx/)
+})
+
+test('ST-24 the answer by POST, PUT or HEAD spends nothing', async () => {
+  const visitor = newBrowser()
+  const callback = await visitor.startSignIn()
+  for (const method of ['POST', 'PUT', 'HEAD']) {
+    assert.equal((await visitor.ask(callback, { method })).status, 405, method)
+  }
+  assert.equal(oauth1App.far.calls(GRANTS), 0)
+  assert.equal((await visitor.open(callback)).status, 303)
+})
+
+test('O1-05 ST-05 one answer opened twice asks the provider once, and the session of the first stays', async () => {
+  const visitor = newBrowser()
+  const callback = await visitor.startSignIn('/login/trail?return_to=/profile')
+  assert.equal((await visitor.open(callback)).location, `${oauth1App.app.origin}/profile`)
+  const session = visitor.sessionCookie
+  assert.equal((await visitor.open(callback)).location, `${oauth1App.app.origin}/profile`)
+  assert.match((await visitor.open('/')).text, /You are already signed in\./)
+  assert.equal(visitor.sessionCookie, session)
+
+  await visitor.submit(await visitor.open('/logout'), '/logout')
+  assertRefused(await visitor.open(callback), 400, 'attempt_used')
+  assert.equal(oauth1App.far.calls(GRANTS), 1)
+})
+
+test('O1-05 ST-06 one answer that comes twice at once is spent once', async () => {
+  const gate = createBarrier()
+  oauth1App.far.on(GRANTS, async (_request, _response, next) => {
+    await gate.pass()
+    next()
   })
+  const visitor = newBrowser()
+  const callback = await visitor.startSignIn()
+  const cookie = visitor.attempts.map(([name, value]) => `${name}=${value}`).join('; ')
+  const both = [0, 1].map(() => new OAuth1Browser(oauth1App.app.origin).open(callback, { Cookie: cookie }))
+  assertRefused(await Promise.race(both), 400, 'attempt_used')
+  await gate.arrived(1)
+  gate.open()
+  assert.deepEqual((await Promise.all(both)).map(({ status }) => status).sort(), [303, 400])
+  assert.equal(oauth1App.far.calls(GRANTS), 1)
+})
+
+test('ST-18 one answer of two tabs arrives where it wanted to go, in any order', async () => {
+  for (const order of [
+    [0, 1],
+    [1, 0],
+  ]) {
+    const visitor = newBrowser()
+    const places = ['/profile?tab=0', '/profile?tab=1']
+    const callbacks = [await visitor.startSignIn(places[0]), await visitor.startSignIn(places[1])]
+    for (const tab of order) {
+      assert.equal((await visitor.open(callbacks[tab] ?? '')).location, `${oauth1App.app.origin}${places[tab]}`)
+    }
+    assert.equal(await visitor.login(), 'ada')
+  }
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import type { RequestHandler } from 'express'
 import { countRows } from '../../support/acme-app.js'
 import { assertRefused, retryPath } from '../../support/acme-browser.js'
@@ -63,49 +63,47 @@ const TEMPORARY: readonly [what: string, answer: RequestHandler, code: string][]
   ['breaks off', request => void request.socket.destroy(), 'provider_unreachable'],
 ]
 
-describe('A provider of OAuth 1.0a that is asked for temporary credentials, and', () => {
-  for (const [what, response, code] of TEMPORARY) {
-    it(`${what} ends the sign-in before it began`, async () => {
-      oauth1App.far.on(ASKS, response)
-      const visitor = oauth1App.newVisitor()
-      const page = await visitor.open(START)
-      assertRefused(page, 502, code)
-      assert.deepEqual(visitor.attempts, [])
-      assert.equal(oauth1App.far.calls(ASKS), 1, 'it is not tried again')
-      await assertNothingLeft(page)
-
-      oauth1App.far.on(ASKS, (_request, _response, next) => next())
-      assert.equal((await visitor.follow(START)).url, `${oauth1App.app.origin}/profile`)
-      oauth1App.app.db.exec('delete from users')
-    })
-  }
-
-  it('O1-06 answers with the longest credentials there may be fits into the cookies of an attempt, beside the longest path', async () => {
-    const [token, secret] = ['t'.repeat(512), 's'.repeat(512)]
-    oauth1App.far.on(ASKS, sends(`oauth_token=${token}&oauth_token_secret=${secret}&oauth_callback_confirmed=true`))
+for (const [what, response, code] of TEMPORARY) {
+  test(`a provider of OAuth 1.0a that is asked for temporary credentials, and ${what} ends the sign-in before it began`, async () => {
+    oauth1App.far.on(ASKS, response)
     const visitor = oauth1App.newVisitor()
-    assert.match(await visitor.depart(`/login/trail?return_to=/${'x'.repeat(1023)}`), /oauth_token=t{512}$/)
-    assert.ok(visitor.attempts.length > 0)
-    for (const [name, value] of visitor.attempts) assert.ok(name.length + value.length < 1024, String(value.length))
-    assert.ok(visitor.cookieHeader().length <= 6_000)
-  })
+    const page = await visitor.open(START)
+    assertRefused(page, 502, code)
+    assert.deepEqual(visitor.attempts, [])
+    assert.equal(oauth1App.far.calls(ASKS), 1, 'it is not tried again')
+    await assertNothingLeft(page)
 
-  it('DS-06 hangs holds 64 starts and no more, and everybody else is told so at once', {
-    timeout: 20_000,
-  }, async () => {
-    const gate = createBarrier()
-    oauth1App.far.on(ASKS, async (_request, _response, next) => {
-      await gate.pass()
-      next()
-    })
-    const held = Array.from({ length: 64 }, () => oauth1App.newVisitor().open(START))
-    await gate.arrived(64)
-    const page = await oauth1App.newVisitor().open(START)
-    assertRefused(page, 503, 'provider_busy')
-    assert.equal(retryPath(page, 'trail'), '/profile')
-    gate.open()
-    for (const { status } of await Promise.all(held)) assert.equal(status, 303)
+    oauth1App.far.on(ASKS, (_request, _response, next) => next())
+    assert.equal((await visitor.follow(START)).url, `${oauth1App.app.origin}/profile`)
+    oauth1App.app.db.exec('delete from users')
   })
+}
+
+test('O1-06 a provider of OAuth 1.0a that is asked for temporary credentials, and answers with the longest credentials there may be fits into the cookies of an attempt, beside the longest path', async () => {
+  const [token, secret] = ['t'.repeat(512), 's'.repeat(512)]
+  oauth1App.far.on(ASKS, sends(`oauth_token=${token}&oauth_token_secret=${secret}&oauth_callback_confirmed=true`))
+  const visitor = oauth1App.newVisitor()
+  assert.match(await visitor.depart(`/login/trail?return_to=/${'x'.repeat(1023)}`), /oauth_token=t{512}$/)
+  assert.ok(visitor.attempts.length > 0)
+  for (const [name, value] of visitor.attempts) assert.ok(name.length + value.length < 1024, String(value.length))
+  assert.ok(visitor.cookieHeader().length <= 6_000)
+})
+
+test('DS-06 a provider of OAuth 1.0a that is asked for temporary credentials, and hangs holds 64 starts and no more, and everybody else is told so at once', {
+  timeout: 20_000,
+}, async () => {
+  const gate = createBarrier()
+  oauth1App.far.on(ASKS, async (_request, _response, next) => {
+    await gate.pass()
+    next()
+  })
+  const held = Array.from({ length: 64 }, () => oauth1App.newVisitor().open(START))
+  await gate.arrived(64)
+  const page = await oauth1App.newVisitor().open(START)
+  assertRefused(page, 503, 'provider_busy')
+  assert.equal(retryPath(page, 'trail'), '/profile')
+  gate.open()
+  for (const { status } of await Promise.all(held)) assert.equal(status, 303)
 })
 
 const TOKENS: readonly [what: string, answer: RequestHandler, code: string][] = [
@@ -118,51 +116,47 @@ const TOKENS: readonly [what: string, answer: RequestHandler, code: string][] = 
   ['O1-07 finds our clock wrong', sends(SKEW, { status: 401 }), 'provider_error'],
 ]
 
-describe('A provider of OAuth 1.0a that is given the verifier, and', () => {
-  for (const [what, response, code] of TOKENS) {
-    it(`${what} signs nobody in`, async () => {
-      oauth1App.far.on(GRANTS, response)
-      const visitor = oauth1App.newVisitor()
-      const callback = await visitor.startSignIn(START)
-      const page = await visitor.open(callback)
-      assertRefused(page, 502, code)
-      await assertNothingLeft(page)
-      assertRefused(await visitor.open(callback), 400, 'attempt_used')
-      assert.deepEqual([oauth1App.far.calls(GRANTS), oauth1App.far.calls(USER)], [1, 0])
-    })
-  }
-
-  it('O1-07 tells the operator of the clock, and what time it takes', () => {
-    assert.match(oauth1App.app.logged(), /clock[^\n]*946684800 to 946685400[^\n]*timestamp_refused/)
+for (const [what, response, code] of TOKENS) {
+  test(`a provider of OAuth 1.0a that is given the verifier, and ${what} signs nobody in`, async () => {
+    oauth1App.far.on(GRANTS, response)
+    const visitor = oauth1App.newVisitor()
+    const callback = await visitor.startSignIn(START)
+    const page = await visitor.open(callback)
+    assertRefused(page, 502, code)
+    await assertNothingLeft(page)
+    assertRefused(await visitor.open(callback), 400, 'attempt_used')
+    assert.deepEqual([oauth1App.far.calls(GRANTS), oauth1App.far.calls(USER)], [1, 0])
   })
+}
+
+test('O1-07 a provider of OAuth 1.0a that is given the verifier, and tells the operator of the clock, and what time it takes', () => {
+  assert.match(oauth1App.app.logged(), /clock[^\n]*946684800 to 946685400[^\n]*timestamp_refused/)
 })
 
-describe('Who the person is', () => {
-  it('O1-23 is the same in the token answer and at the user endpoint, or nobody is signed in', async () => {
-    for (const reported of [{ id_str: 'id-of-mallory' }, { id_str: 'ID-OF-ADA' }, { id_str: 'id-of-ada ' }]) {
-      oauth1App.far.on(USER, (_request, response) => void response.json(reported))
-      const page = await oauth1App.newVisitor().follow(START)
-      assertRefused(page, 502, 'subject_mismatch')
-      await assertNothingLeft(page)
-      assert.ok(!oauth1App.app.logged().includes('mallory'))
-    }
-  })
+test('O1-23 who the person is is the same in the token answer and at the user endpoint, or nobody is signed in', async () => {
+  for (const reported of [{ id_str: 'id-of-mallory' }, { id_str: 'ID-OF-ADA' }, { id_str: 'id-of-ada ' }]) {
+    oauth1App.far.on(USER, (_request, response) => void response.json(reported))
+    const page = await oauth1App.newVisitor().follow(START)
+    assertRefused(page, 502, 'subject_mismatch')
+    await assertNothingLeft(page)
+    assert.ok(!oauth1App.app.logged().includes('mallory'))
+  }
+})
 
-  it('O1-23 is believed where the token answer does not say it', async () => {
-    oauth1App.far.on(GRANTS, sends('oauth_token=a&oauth_token_secret=b'))
-    assert.equal((await oauth1App.newVisitor().follow(START)).url, `${oauth1App.app.origin}/profile`)
-    oauth1App.app.db.exec('delete from users')
-  })
+test('O1-23 who the person is is believed where the token answer does not say it', async () => {
+  oauth1App.far.on(GRANTS, sends('oauth_token=a&oauth_token_secret=b'))
+  assert.equal((await oauth1App.newVisitor().follow(START)).url, `${oauth1App.app.origin}/profile`)
+  oauth1App.app.db.exec('delete from users')
+})
 
-  it('O1-23 a profile that turns into somebody else’s later is not shown', async () => {
-    const visitor = oauth1App.newVisitor()
-    assert.equal((await visitor.follow('/')).status, 200)
-    oauth1App.far.on(USER, (_request, response) => void response.json({ id_str: 'id-of-mallory', name: 'Mallory' }))
-    const page = await visitor.open('/profile')
-    assert.equal(page.status, 200)
-    assert.doesNotMatch(page.text, /Mallory/)
-    oauth1App.app.db.exec('delete from users')
-  })
+test('O1-23 a profile that turns into somebody else’s later is not shown', async () => {
+  const visitor = oauth1App.newVisitor()
+  assert.equal((await visitor.follow('/')).status, 200)
+  oauth1App.far.on(USER, (_request, response) => void response.json({ id_str: 'id-of-mallory', name: 'Mallory' }))
+  const page = await visitor.open('/profile')
+  assert.equal(page.status, 200)
+  assert.doesNotMatch(page.text, /Mallory/)
+  oauth1App.app.db.exec('delete from users')
 })
 
 describe('O1-22 A redirect of a signed call is not followed', () => {
@@ -176,7 +170,7 @@ describe('O1-22 A redirect of a signed call is not followed', () => {
 
   for (const path of [ASKS, GRANTS, USER]) {
     for (const status of [301, 302, 307, 308]) {
-      it(`${status} of ${path}`, async () => {
+      test(`O1-22 a redirect of a signed call is not followed ${status} of ${path}`, async () => {
         const port = (elsewhere.address() as AddressInfo).port
         oauth1App.far.on(path, sends('', { status, headers: { Location: `http://127.0.0.1:${port}${path}` } }))
         const page = await oauth1App.newVisitor().follow(START)
@@ -187,7 +181,7 @@ describe('O1-22 A redirect of a signed call is not followed', () => {
     }
   }
 
-  it('and the log says which URL to write instead', () => {
+  test('O1-22 a redirect of a signed call is not followed and the log says which URL to write instead', () => {
     assert.match(oauth1App.app.logged(), /redirect \(301\)[^\n]*https URL/)
   })
 })
@@ -195,7 +189,7 @@ describe('O1-22 A redirect of a signed call is not followed', () => {
 describe('A17 a provider of OAuth 1.0a whose temporary credentials are as long as they may be', () => {
   const ODD = '"\\'.repeat(256)
 
-  it('A17 is signed in with, and leads on although the return path finds no room in the cookies', async () => {
+  test('A17 a provider of OAuth 1.0a whose temporary credentials are as long as they may be is signed in with, and leads on although the return path finds no room in the cookies', async () => {
     oauth1App.far.on(ASKS, credentialsOf(ODD, ODD))
     const visitor = oauth1App.newVisitor()
     const wanted = `/${'x'.repeat(1_000)}`

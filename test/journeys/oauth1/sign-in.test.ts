@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { after, before, beforeEach, describe, it, type TestContext } from 'node:test'
+import { after, before, beforeEach, describe, type TestContext, test } from 'node:test'
 import { createKeyring } from '../../../src/crypto/keys.js'
 import { randomToken } from '../../../src/crypto/random.js'
 import { type RsaPrivateKey, readRsaPrivateKey } from '../../../src/crypto/rsa-sha1.js'
@@ -28,98 +28,91 @@ const METHODS: Readonly<Record<string, Record<string, string>>> = {
 }
 
 // PLAINTEXT needs https, and the app trusts no certificate of ours: test/oauth/oauth1/walk.test.ts walks with it.
-describe('A provider of OAuth 1.0a that is known from its settings alone', () => {
-  for (const [method, settings] of Object.entries(METHODS)) {
-    it(`signs a person in, and shows their profile, with ${method}`, async t => {
-      const { app, far, newVisitor } = await open(t, settings, { publicKey: rsaKeys.publicPem })
-      const visitor = newVisitor()
-      const page = await visitor.follow('/profile?tab=1')
-      assert.deepEqual([page.status, page.url], [200, `${app.origin}/profile?tab=1`])
-      // Not what was told at the sign-in: signed anew, with the tokens from the database.
-      assert.match(page.text, /Read just now from trail[\s\S]*ada@example\.org/)
-      const { user } = JSON.parse((await visitor.ask('/api/session')).text)
-      assert.deepEqual(
-        [user.name, user.login, user.email, user.email_verified],
-        ['ada', 'ada', 'ada@example.org', true],
-      )
-
-      const signed = far.requests.filter(({ params }) => params.has('oauth_signature'))
-      assert.deepEqual(
-        signed.map(asked => [asked.method, asked.path, asked.params.get('oauth_signature_method')]),
-        [
-          ['POST', ASKS, method],
-          ['POST', GRANTS, method],
-          ['GET', USER, method],
-          ['GET', USER, method],
-        ],
-      )
-      assert.equal(signed[0]?.params.get('oauth_callback'), `${app.origin}/oauth/trail/callback`)
-      assert.equal(signed[0]?.params.has('oauth_token'), false)
-      assert.ok(signed.every(({ params }) => params.get('oauth_consumer_key') === CONSUMER.key))
-      assert.equal(app.count('users'), 1)
-    })
-  }
-
-  it('O1-12 O1-15 has the queries of its endpoints signed, and a secret of any characters', async t => {
-    const query = '?a=%3D%253D&b=%20%2B&c2'
-    const { far, newVisitor } = await open(t, ({ origin }) => ({
-      TRAIL_REQUEST_TOKEN_URL: `${origin}${ASKS}${query}`,
-      TRAIL_TOKEN_URL: `${origin}${GRANTS}${query}`,
-      TRAIL_USER_URL: `${origin}${USER}${query}`,
-      TRAIL_AUTHORIZE_PARAMS: 'person=grace&lang=de',
-      TRAIL_REQUEST_TOKEN_PARAMS: 'x_auth_access_type=read%20%26%20%C3%A4',
-    }))
+for (const [method, settings] of Object.entries(METHODS)) {
+  test(`a provider of OAuth 1.0a that is known from its settings alone signs a person in, and shows their profile, with ${method}`, async t => {
+    const { app, far, newVisitor } = await open(t, settings, { publicKey: rsaKeys.publicPem })
     const visitor = newVisitor()
-    assert.match((await visitor.follow('/profile')).text, /Read just now/)
-    assert.equal(await visitor.login(), 'grace')
-    assert.equal(far.calls(USER), 2)
-  })
+    const page = await visitor.follow('/profile?tab=1')
+    assert.deepEqual([page.status, page.url], [200, `${app.origin}/profile?tab=1`])
+    // Not what was told at the sign-in: signed anew, with the tokens from the database.
+    assert.match(page.text, /Read just now from trail[\s\S]*ada@example\.org/)
+    const { user } = JSON.parse((await visitor.ask('/api/session')).text)
+    assert.deepEqual([user.name, user.login, user.email, user.email_verified], ['ada', 'ada', 'ada@example.org', true])
 
-  it('is read by the places that the settings name', async t => {
-    const { app, far, newVisitor } = await open(t, {
-      TRAIL_LABEL: 'The <Trail>',
-      TRAIL_SUBJECT_FIELD: 'data.key',
-      TRAIL_LOGIN_FIELD: 'data.nick',
-    })
-    far.on(USER, (_request, response) => void response.json({ id: 'no', data: { key: 7, nick: 'ada7' } }))
-    const visitor = newVisitor()
-    assert.match((await visitor.follow('/')).text, /Signed in with The &lt;Trail&gt;\./)
-    assert.equal(await visitor.login(), 'ada7')
-    assert.deepEqual(app.db.prepare('select provider, issuer, subject from identities').all(), [
-      { provider: 'trail', issuer: '', subject: '7' },
-    ])
+    const signed = far.requests.filter(({ params }) => params.has('oauth_signature'))
+    assert.deepEqual(
+      signed.map(asked => [asked.method, asked.path, asked.params.get('oauth_signature_method')]),
+      [
+        ['POST', ASKS, method],
+        ['POST', GRANTS, method],
+        ['GET', USER, method],
+        ['GET', USER, method],
+      ],
+    )
+    assert.equal(signed[0]?.params.get('oauth_callback'), `${app.origin}/oauth/trail/callback`)
+    assert.equal(signed[0]?.params.has('oauth_token'), false)
+    assert.ok(signed.every(({ params }) => params.get('oauth_consumer_key') === CONSUMER.key))
+    assert.equal(app.count('users'), 1)
   })
+}
+
+test('O1-12 O1-15 a provider of OAuth 1.0a that is known from its settings alone has the queries of its endpoints signed, and a secret of any characters', async t => {
+  const query = '?a=%3D%253D&b=%20%2B&c2'
+  const { far, newVisitor } = await open(t, ({ origin }) => ({
+    TRAIL_REQUEST_TOKEN_URL: `${origin}${ASKS}${query}`,
+    TRAIL_TOKEN_URL: `${origin}${GRANTS}${query}`,
+    TRAIL_USER_URL: `${origin}${USER}${query}`,
+    TRAIL_AUTHORIZE_PARAMS: 'person=grace&lang=de',
+    TRAIL_REQUEST_TOKEN_PARAMS: 'x_auth_access_type=read%20%26%20%C3%A4',
+  }))
+  const visitor = newVisitor()
+  assert.match((await visitor.follow('/profile')).text, /Read just now/)
+  assert.equal(await visitor.login(), 'grace')
+  assert.equal(far.calls(USER), 2)
 })
 
-describe('The development provider', () => {
-  it('checks RSA-SHA1 by the public half of the key that our settings have, and by no other', async t => {
-    const settings = {
-      ...{ PROVIDERS: 'dev-oauth1', DEFAULT_PROVIDER: 'dev-oauth1' },
-      ...{ DEV_OAUTH1_SIGNATURE_METHOD: 'RSA-SHA1', DEV_OAUTH1_PRIVATE_KEY: rsaKeys.privatePem },
-    }
-    const app = await startApp(settings)
-    t.after(() => app.stop())
-    const visitor = new HttpBrowser(app.origin)
-    assert.equal((await visitor.signIn('grace', '/profile')).url, `${app.origin}/profile`)
-    assert.equal((await sessionOf(visitor)).user.login, 'grace')
-
-    const asked = { method: 'POST' as const, url: `${app.devProviderUrl}/oauth1/request_token`, headers: {} }
-    const sign = (privateKey: RsaPrivateKey) =>
-      signRequest(
-        { clientId: 'vestibule', signatureMethod: 'RSA-SHA1', privateKey },
-        undefined,
-        asked,
-        { now: Date.now(), nonce: randomToken() },
-        [['oauth_callback', `${app.origin}/oauth/dev-oauth1/callback`]],
-      )
-    const statusOf = async (key: RsaPrivateKey) => (await fetch(asked.url, { ...sign(key) })).status
-    const { privateKey: other } = generateKeyPairSync('rsa', {
-      modulusLength: 2048,
-      ...{ publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } },
-    })
-    assert.equal(await statusOf(rsaKeys.privateKey), 200)
-    assert.equal(await statusOf(readRsaPrivateKey(other)), 401)
+test('a provider of OAuth 1.0a that is known from its settings alone is read by the places that the settings name', async t => {
+  const { app, far, newVisitor } = await open(t, {
+    TRAIL_LABEL: 'The <Trail>',
+    TRAIL_SUBJECT_FIELD: 'data.key',
+    TRAIL_LOGIN_FIELD: 'data.nick',
   })
+  far.on(USER, (_request, response) => void response.json({ id: 'no', data: { key: 7, nick: 'ada7' } }))
+  const visitor = newVisitor()
+  assert.match((await visitor.follow('/')).text, /Signed in with The &lt;Trail&gt;\./)
+  assert.equal(await visitor.login(), 'ada7')
+  assert.deepEqual(app.db.prepare('select provider, issuer, subject from identities').all(), [
+    { provider: 'trail', issuer: '', subject: '7' },
+  ])
+})
+
+test('the development provider checks RSA-SHA1 by the public half of the key that our settings have, and by no other', async t => {
+  const settings = {
+    ...{ PROVIDERS: 'dev-oauth1', DEFAULT_PROVIDER: 'dev-oauth1' },
+    ...{ DEV_OAUTH1_SIGNATURE_METHOD: 'RSA-SHA1', DEV_OAUTH1_PRIVATE_KEY: rsaKeys.privatePem },
+  }
+  const app = await startApp(settings)
+  t.after(() => app.stop())
+  const visitor = new HttpBrowser(app.origin)
+  assert.equal((await visitor.signIn('grace', '/profile')).url, `${app.origin}/profile`)
+  assert.equal((await sessionOf(visitor)).user.login, 'grace')
+
+  const asked = { method: 'POST' as const, url: `${app.devProviderUrl}/oauth1/request_token`, headers: {} }
+  const sign = (privateKey: RsaPrivateKey) =>
+    signRequest(
+      { clientId: 'vestibule', signatureMethod: 'RSA-SHA1', privateKey },
+      undefined,
+      asked,
+      { now: Date.now(), nonce: randomToken() },
+      [['oauth_callback', `${app.origin}/oauth/dev-oauth1/callback`]],
+    )
+  const statusOf = async (key: RsaPrivateKey) => (await fetch(asked.url, { ...sign(key) })).status
+  const { privateKey: other } = generateKeyPairSync('rsa', {
+    modulusLength: 2048,
+    ...{ publicKeyEncoding: { type: 'spki', format: 'pem' }, privateKeyEncoding: { type: 'pkcs8', format: 'pem' } },
+  })
+  assert.equal(await statusOf(rsaKeys.privateKey), 200)
+  assert.equal(await statusOf(readRsaPrivateKey(other)), 401)
 })
 
 describe('A sign-in by OAuth 1.0a', () => {
@@ -130,7 +123,7 @@ describe('A sign-in by OAuth 1.0a', () => {
   beforeEach(() => trail.far.reset())
   after(() => trail.stop())
 
-  it('O1-21 keeps the temporary secret sealed, where no browser can read it', async () => {
+  test('O1-21 a sign-in by OAuth 1.0a keeps the temporary secret sealed, where no browser can read it', async () => {
     const visitor = trail.newVisitor()
     const lent: string[] = []
     trail.far.on(ASKS, (_request, response, next) => {
@@ -154,13 +147,13 @@ describe('A sign-in by OAuth 1.0a', () => {
     }
   })
 
-  it('writes nothing before the person is back', async () => {
+  test('a sign-in by OAuth 1.0a writes nothing before the person is back', async () => {
     const [marks, users] = [trail.app.count('used_attempts'), trail.app.count('users')]
     for (let starts = 0; starts < 10; starts++) await trail.newVisitor().startSignIn()
     assert.deepEqual([trail.app.count('used_attempts'), trail.app.count('users')], [marks, users])
   })
 
-  it('O1-08 of hundred starts at once each has a nonce, a token and a secret of its own', async () => {
+  test('O1-08 a sign-in by OAuth 1.0a of hundred starts at once each has a nonce, a token and a secret of its own', async () => {
     const urls = []
     for (let batch = 0; batch < 2; batch++) {
       urls.push(...(await Promise.all(Array.from({ length: 50 }, () => trail.newVisitor().depart()))))
@@ -171,7 +164,7 @@ describe('A sign-in by OAuth 1.0a', () => {
     for (const { params } of asked) assert.match(params.get('oauth_nonce') ?? '', /^[\w-]{22}$/)
   })
 
-  it('O1-21 the temporary secret is worth nothing after its use, and signs no request for the person', async () => {
+  test('O1-21 the temporary secret is worth nothing after its use, and signs no request for the person', async () => {
     const visitor = trail.newVisitor()
     assert.equal((await visitor.signInAs()).status, 303)
     const [temporary] = trail.far.requests.filter(({ path }) => path === GRANTS).map(({ params }) => params)
@@ -182,13 +175,13 @@ describe('A sign-in by OAuth 1.0a', () => {
     assert.equal(trail.far.calls(GRANTS), 1)
   })
 
-  it('ST-26 fifty people who sign in at the same moment each get their own identity', async () => {
+  test('ST-26 a sign-in by OAuth 1.0a fifty people who sign in at the same moment each get their own identity', async () => {
     const people = Array.from({ length: 50 }, (_, index) => ({ visitor: trail.newVisitor(), name: `person-${index}` }))
     await Promise.all(people.map(({ visitor, name }) => visitor.signInAs(name)))
     for (const { visitor, name } of people) assert.equal(await visitor.login(), name)
   })
 
-  it('the guarded page of a stranger makes no call, nor does a question for JSON', async () => {
+  test('the guarded page of a stranger makes no call, nor does a question for JSON', async () => {
     const visitor = trail.newVisitor()
     const guard = await visitor.open('/profile')
     assert.equal(guard.location, `${trail.app.origin}/login/trail?return_to=%2Fprofile`)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { assertRefused, sessionOf } from '../../support/acme-app.js'
 import { type Settings, startApp, type TestApp } from '../../support/app.js'
 import { type CertifiedProvider, startCertifiedProvider } from '../../support/certified-provider.js'
@@ -84,7 +84,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
   })
   after(() => app.stop())
 
-  it('are enough to sign in, with PKCE, and to read the profile with the token of the sign-in', async () => {
+  test('in front of a certified OpenID provider, four settings are enough to sign in, with PKCE, and to read the profile with the token of the sign-in', async () => {
     const ada = new HttpBrowser(app.origin)
     const page = await signIn(ada, 'acme')
     assert.equal(page.url, `${app.origin}/profile`)
@@ -92,7 +92,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
     await assertAda(ada)
   })
 
-  it('RFC 9207: its answer names the issuer, and without the name it is refused', async () => {
+  test('in front of a certified OpenID provider, four settings RFC 9207: its answer names the issuer, and without the name it is refused', async () => {
     const ada = new HttpBrowser(app.origin)
     const { location = '' } = await callbackUrlOf(ada, 'acme')
     const bare = new URL(location)
@@ -102,7 +102,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
     assert.equal((await ada.follow(location)).url, `${app.origin}/profile`)
   })
 
-  it('keep who says no outside, and say so', async () => {
+  test('in front of a certified OpenID provider, four settings keep who says no outside, and say so', async () => {
     const ada = new HttpBrowser(app.origin)
     const { location = '' } = await callbackUrlOf(ada, 'acme', { deny: 'yes' })
     const page = await ada.open(location)
@@ -111,7 +111,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
     assert.deepEqual(await sessionOf(ada), { signed_in: false })
   })
 
-  it('outlive a rotation of its keys between two sign-ins, at the cost of one fetch', async () => {
+  test('in front of a certified OpenID provider, four settings outlive a rotation of its keys between two sign-ins, at the cost of one fetch', async () => {
     await signIn(new HttpBrowser(app.origin), 'acme')
     const before = certified.keyFetches()
     await signIn(new HttpBrowser(app.origin), 'acme')
@@ -124,7 +124,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
     assert.equal(certified.keyFetches(), before + 1)
   })
 
-  it('mean the same person each time', async () => {
+  test('in front of a certified OpenID provider, four settings mean the same person each time', async () => {
     const [first, second] = [new HttpBrowser(app.origin), new HttpBrowser(app.origin)]
     for (const visitor of [first, second]) await signIn(visitor, 'acme')
     assert.equal((await sessionOf(first)).user.id, (await sessionOf(second)).user.id)
@@ -154,7 +154,7 @@ describe('In front of a certified OpenID provider, a client', () => {
   after(() => app.stop())
 
   for (const alg of ALGS) {
-    it(`whose ID tokens are signed with ${alg} signs people in, by what the metadata say and by its setting`, async () => {
+    test(`in front of a certified OpenID provider, a client whose ID tokens are signed with ${alg} signs people in, by what the metadata say and by its setting`, async () => {
       for (const name of [alg.toLowerCase(), `only-${alg.toLowerCase()}`]) {
         const ada = new HttpBrowser(app.origin)
         await signIn(ada, name)
@@ -163,7 +163,7 @@ describe('In front of a certified OpenID provider, a client', () => {
     })
   }
 
-  it('that is pinned to one algorithm takes no ID token signed with another', async () => {
+  test('in front of a certified OpenID provider, a client that is pinned to one algorithm takes no ID token signed with another', async () => {
     const ada = new HttpBrowser(app.origin)
     assertRefused(await signIn(ada, 'pinned'), 502, 'id_token_invalid')
     register(app, 'pinned', { id_token_signed_response_alg: 'ES256' })
@@ -171,7 +171,7 @@ describe('In front of a certified OpenID provider, a client', () => {
     await assertAda(ada)
   })
 
-  it('that must send its secret in the form does, and the others in the header', async () => {
+  test('in front of a certified OpenID provider, a client that must send its secret in the form does, and the others in the header', async () => {
     for (const [name, proof] of [
       ['post', 'client_secret_post'],
       ['rs256', 'client_secret_basic'],
@@ -183,7 +183,7 @@ describe('In front of a certified OpenID provider, a client', () => {
     }
   })
 
-  it('whose answer is posted from another site, without cookies, is signed in', async () => {
+  test('in front of a certified OpenID provider, a client whose answer is posted from another site, without cookies, is signed in', async () => {
     const ada = new HttpBrowser(app.origin)
     const page = await callbackUrlOf(ada, 'posted')
     const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1]
@@ -197,7 +197,7 @@ describe('In front of a certified OpenID provider, a client', () => {
     await assertAda(ada)
   })
 
-  it('that wants a fresh sign-in gets one each time, and one that takes a recent one does not', async () => {
+  test('in front of a certified OpenID provider, a client that wants a fresh sign-in gets one each time, and one that takes a recent one does not', async () => {
     const ada = new HttpBrowser(app.origin)
     const asksAgain = async (name: string) => {
       const start = await ada.open(`/login/${name}`)
@@ -212,24 +212,22 @@ describe('In front of a certified OpenID provider, a client', () => {
   })
 })
 
-describe('In front of a certified OpenID provider, by the name that it has inside our own network', () => {
-  it('B-09 B-40 the discovery URL leads there, the issuer stays, and the ID token alone says who it is', async t => {
-    const inside = certified.issuer.replace('127.0.0.1', 'localhost')
-    const app = await startWith(['inner'], {
-      INNER_DISCOVERY_URL: `${inside}/.well-known/openid-configuration`,
-      INNER_USER_URL: 'none',
-    })
-    t.after(() => app.stop())
-    register(app, 'inner')
-    const ada = new HttpBrowser(app.origin)
-    // oidc-provider names its endpoints by the host that it is called by.
-    assert.ok((await ada.open('/login/inner')).location?.startsWith(`${inside}/auth?`))
-    assert.equal((await signIn(ada, 'inner')).url, `${app.origin}/profile`)
-    const { user } = await sessionOf(ada)
-    // What it knows of people it tells at its user endpoint only (OpenID Connect Core, 5.4).
-    assert.deepEqual([user.name, user.email, user.email_verified], [null, null, false])
-    const again = new HttpBrowser(app.origin)
-    await signIn(again, 'inner')
-    assert.equal((await sessionOf(again)).user.id, user.id)
+test('B-09 B-40 in front of a certified OpenID provider, by the name that it has inside our own network the discovery URL leads there, the issuer stays, and the ID token alone says who it is', async t => {
+  const inside = certified.issuer.replace('127.0.0.1', 'localhost')
+  const app = await startWith(['inner'], {
+    INNER_DISCOVERY_URL: `${inside}/.well-known/openid-configuration`,
+    INNER_USER_URL: 'none',
   })
+  t.after(() => app.stop())
+  register(app, 'inner')
+  const ada = new HttpBrowser(app.origin)
+  // oidc-provider names its endpoints by the host that it is called by.
+  assert.ok((await ada.open('/login/inner')).location?.startsWith(`${inside}/auth?`))
+  assert.equal((await signIn(ada, 'inner')).url, `${app.origin}/profile`)
+  const { user } = await sessionOf(ada)
+  // What it knows of people it tells at its user endpoint only (OpenID Connect Core, 5.4).
+  assert.deepEqual([user.name, user.email, user.email_verified], [null, null, false])
+  const again = new HttpBrowser(app.origin)
+  await signIn(again, 'inner')
+  assert.equal((await sessionOf(again)).user.id, user.id)
 })

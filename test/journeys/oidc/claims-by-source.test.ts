@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { connect } from '../../support/account-actions.js'
 import { sessionOf, signIn, startAcme } from '../../support/acme-app.js'
 import { type Settings, startApp, type TestApp } from '../../support/app.js'
@@ -19,7 +19,7 @@ const HOUR_MS = 3_600_000
 let clock = Date.now()
 const overrides = { now: () => clock }
 
-it('P1 a renewal that tells the person by itself takes an address away, also where no rule asks for it', async () => {
+test('P1 a renewal that tells the person by itself takes an address away, also where no rule asks for it', async () => {
   const site = await startOidcApp({ settings: { ALLOWED_USERS: '*' }, overrides })
   try {
     const ask = addPage(site.app)
@@ -38,7 +38,7 @@ it('P1 a renewal that tells the person by itself takes an address away, also whe
   }
 })
 
-it('P1 a rule about groups that comes with a restart reads the groups of an earlier sign-in', async () => {
+test('P1 a rule about groups that comes with a restart reads the groups of an earlier sign-in', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vestibule-claims-'))
   const op = await startFakeOidc(overrides)
   const settings = {
@@ -68,40 +68,38 @@ it('P1 a rule about groups that comes with a restart reads the groups of an earl
   }
 })
 
-describe('P1 A new sign-in', () => {
-  it('P1 takes nothing from the one before: neither groups, address nor scope', async () => {
-    const acme = await startAcme({ ALLOWED_USERS: '*', ROLE_RULES: 'a=group:acme:staff', ACME_SCOPE: 'read write' })
-    try {
-      acme.far.tokens.gives({ more: { scope: 'read' } })
-      acme.far.atKeyboard({ id: 1, email: 'ada@example.org', email_verified: true, groups: ['staff'] })
-      await signIn(acme)
-      acme.far.tokens.gives({ more: {} })
-      acme.far.atKeyboard({ id: 1 })
-      const { roles, email } = await signIn(acme)
-      assert.deepEqual([roles, email], [[], null])
-      // RFC 6749, 5.1: what was granted is what was asked for just now.
-      assert.deepEqual(await acme.sql('select scope from provider_tokens'), [{ scope: null }])
-      assert.deepEqual(await acme.sql('select groups, raw_profile from identities'), [
-        { groups: '[]', raw_profile: '{"id":1}' },
-      ])
-    } finally {
-      await acme.stop()
-    }
-  })
+test('P1 a new sign-in takes nothing from the one before: neither groups, address nor scope', async () => {
+  const acme = await startAcme({ ALLOWED_USERS: '*', ROLE_RULES: 'a=group:acme:staff', ACME_SCOPE: 'read write' })
+  try {
+    acme.far.tokens.gives({ more: { scope: 'read' } })
+    acme.far.atKeyboard({ id: 1, email: 'ada@example.org', email_verified: true, groups: ['staff'] })
+    await signIn(acme)
+    acme.far.tokens.gives({ more: {} })
+    acme.far.atKeyboard({ id: 1 })
+    const { roles, email } = await signIn(acme)
+    assert.deepEqual([roles, email], [[], null])
+    // RFC 6749, 5.1: what was granted is what was asked for just now.
+    assert.deepEqual(await acme.sql('select scope from provider_tokens'), [{ scope: null }])
+    assert.deepEqual(await acme.sql('select groups, raw_profile from identities'), [
+      { groups: '[]', raw_profile: '{"id":1}' },
+    ])
+  } finally {
+    await acme.stop()
+  }
+})
 
-  it('P1 of a connection renews the address of the account that is called after it', async () => {
-    const acme = await startAcme()
-    try {
-      acme.far.atKeyboard({ id: 1, login: 'ada', email: 'ada@example.org', email_verified: true })
-      const ada = acme.newVisitor()
-      await signIn(acme, ada)
-      acme.far.atKeyboard({ id: 1, login: 'ada' })
-      await connect(ada, 'acme')
-      assert.deepEqual(await acme.sql('select email, email_verified from users'), [{ email: null, email_verified: 0 }])
-    } finally {
-      await acme.stop()
-    }
-  })
+test('P1 a new sign-in of a connection renews the address of the account that is called after it', async () => {
+  const acme = await startAcme()
+  try {
+    acme.far.atKeyboard({ id: 1, login: 'ada', email: 'ada@example.org', email_verified: true })
+    const ada = acme.newVisitor()
+    await signIn(acme, ada)
+    acme.far.atKeyboard({ id: 1, login: 'ada' })
+    await connect(ada, 'acme')
+    assert.deepEqual(await acme.sql('select email, email_verified from users'), [{ email: null, email_verified: 0 }])
+  } finally {
+    await acme.stop()
+  }
 })
 
 for (const claimsInIdToken of [undefined, true] as const) {
@@ -126,7 +124,7 @@ for (const claimsInIdToken of [undefined, true] as const) {
       await certified.stop()
     })
 
-    it(`P1 in ${where} takes role and entry with the claims that are gone`, async () => {
+    test(`P1 a certified OpenID provider that says groups in ${where} in ${where} takes role and entry with the claims that are gone`, async () => {
       const ask = addPage(app)
       const ada = new HttpBrowser(app.origin)
       const me = () => ask(ada, async ctx => (await ctx.provider('acme').get('/me')).status)

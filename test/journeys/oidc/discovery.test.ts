@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { randomBytes } from 'node:crypto'
-import { after, before, beforeEach, describe, it, type TestContext } from 'node:test'
+import { after, before, beforeEach, describe, type TestContext, test } from 'node:test'
 import { assertRefused, onlyRequestTo, reply, sessionOf, signIn } from '../../support/acme-app.js'
 import { DISCOVERY, startFakeOidc } from '../../support/fake-oidc.js'
 import { type FakeHandler, json } from '../../support/fake-provider.js'
@@ -33,7 +33,7 @@ describe('What a provider says of itself', () => {
   after(() => site.stop())
   beforeEach(() => site.far.reset())
 
-  it('oidcc-client-test-discovery-openid-config: is fetched first, and its endpoints are used', async t => {
+  test('what a provider says of itself oidcc-client-test-discovery-openid-config: is fetched first, and its endpoints are used', async t => {
     const site = await newSite(t)
     await assertAccepted(site)
     assert.deepEqual(
@@ -42,7 +42,7 @@ describe('What a provider says of itself', () => {
     )
   })
 
-  it('oidcc-client-test-discovery-jwks-uri-keys: the keys are where it says, and nowhere else', async t => {
+  test('what a provider says of itself oidcc-client-test-discovery-jwks-uri-keys: the keys are where it says, and nowhere else', async t => {
     const site = await newSite(t)
     const place = `/${randomBytes(5).toString('hex')}`
     site.far.on(place, json({ keys: [site.far.keys.rsa.jwk] }))
@@ -63,7 +63,7 @@ describe('What a provider says of itself', () => {
     ['a list', issuer => [issuer]],
   ]
   for (const [how, change] of others) {
-    it(`DI-01 oidcc-client-test-discovery-issuer-mismatch: an issuer with ${how} is another one`, async () => {
+    test(`DI-01 what a provider says of itself oidcc-client-test-discovery-issuer-mismatch: an issuer with ${how} is another one`, async () => {
       const message = change(site.far.issuer)
       site.far.override({ metadata: { issuer: message } })
       await assertStopsAtOnce(site)
@@ -75,7 +75,7 @@ describe('What a provider says of itself', () => {
   }
 
   for (const member of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
-    it(`DI-04 without ${member} it is of no use, and the log names what is missing`, async () => {
+    test(`DI-04 what a provider says of itself without ${member} it is of no use, and the log names what is missing`, async () => {
       site.far.override({ metadata: { [member]: undefined } })
       await assertStopsAtOnce(site)
       assert.match(site.app.logged(), new RegExp(`no ${member}`))
@@ -91,7 +91,7 @@ describe('What a provider says of itself', () => {
   ]
   const unreadable = ['https:\\\\far.example', '/authorize', '', 17]
   for (const url of [...hostile, ...unreadable]) {
-    it(`DI-02 an endpoint at ${JSON.stringify(url)} is neither called nor opened`, async () => {
+    test(`DI-02 an endpoint at ${JSON.stringify(url)} is neither called nor opened`, async () => {
       // Without the user endpoint the ID token tells of the person, so that one that cannot be read is none (B-15).
       const optional = unreadable.includes(url)
         ? []
@@ -105,7 +105,7 @@ describe('What a provider says of itself', () => {
   }
 
   for (const url of unreadable) {
-    it(`B-15 DI-02 a user endpoint at ${JSON.stringify(url)} is none: the ID token tells of the person`, async t => {
+    test(`B-15 DI-02 a user endpoint at ${JSON.stringify(url)} is none: the ID token tells of the person`, async t => {
       const site = await newSite(t)
       site.far.override({ metadata: { userinfo_endpoint: url }, claims: { name: 'Ada by the ID token' } })
       const visitor = site.newVisitor()
@@ -128,7 +128,7 @@ describe('What a provider says of itself', () => {
     ],
   ]
   for (const [what, code, handler] of broken) {
-    it(`is ${what}: the start is refused, and the next one asks again`, async t => {
+    test(`what a provider says of itself is ${what}: the start is refused, and the next one asks again`, async t => {
       const site = await newSite(t)
       site.far.on(DISCOVERY, handler)
       await assertStopsAtOnce(site, code)
@@ -137,7 +137,7 @@ describe('What a provider says of itself', () => {
     })
   }
 
-  it('is found in the form of RFC 8414 where OpenID Connect has nothing, below the path of the issuer', async t => {
+  test('what a provider says of itself is found in the form of RFC 8414 where OpenID Connect has nothing, below the path of the issuer', async t => {
     const op = await startFakeOidc({ path: '/tenant/one' })
     const site = await newSite(t, { op })
     await assertAccepted(site)
@@ -148,7 +148,7 @@ describe('What a provider says of itself', () => {
     await signIn(again)
   })
 
-  it('mix-up by two documents: one that is there but wrong is not looked for elsewhere', async () => {
+  test('what a provider says of itself mix-up by two documents: one that is there but wrong is not looked for elsewhere', async () => {
     site.far.override({ metadata: { issuer: 'https://evil.example' } })
     await assertStopsAtOnce(site)
     assert.equal(site.far.calls('/.well-known/oauth-authorization-server'), 0)
@@ -158,7 +158,7 @@ describe('What a provider says of itself', () => {
 describe('A provider that is down', () => {
   const broken: FakeHandler = (_, response) => void response.destroy()
 
-  it('DI-06 when we start hinders neither the start nor other providers, and counts once it is up', async t => {
+  test('DI-06 a provider that is down when we start hinders neither the start nor other providers, and counts once it is up', async t => {
     const site = await newSite(t, { settings: { PROVIDERS: 'op,dev' } })
     site.far.on(DISCOVERY, broken)
     assert.equal((await site.newVisitor().ask('/health/ready')).status, 200)
@@ -169,7 +169,7 @@ describe('A provider that is down', () => {
     await assertAccepted(site)
   })
 
-  it('DI-07 later is known by what was kept, for a day', async t => {
+  test('DI-07 a provider that is down later is known by what was kept, for a day', async t => {
     let clock = Date.now()
     const site = await newSite(t, { overrides: { now: () => clock } })
     await assertAccepted(site)
@@ -185,7 +185,7 @@ describe('A provider that is down', () => {
     await assertStopsAtOnce(site, 'provider_unreachable')
   })
 
-  it('DI-08 first sign-ins at the same moment share one fetch, and its failure is not kept', async t => {
+  test('DI-08 a provider that is down first sign-ins at the same moment share one fetch, and its failure is not kept', async t => {
     const site = await newSite(t)
     const starting = () => Promise.all([1, 2, 3].map(() => site.newVisitor().open('/login/op')))
     site.far.on(DISCOVERY, broken)
@@ -199,7 +199,7 @@ describe('A provider that is down', () => {
     assert.equal(site.far.calls(DISCOVERY), 1)
   })
 
-  it('DI-09 what changes counts for those who start then; a start under way keeps its issuer, and ends well', async t => {
+  test('DI-09 what changes counts for those who start then; a start under way keeps its issuer, and ends well', async t => {
     let clock = Date.now()
     const site = await newSite(t, { overrides: { now: () => clock } })
     const visitor = site.newVisitor()

@@ -1,7 +1,7 @@
 // The conformance suite's modules on ID tokens, by its names. It passes them by silence: a refused token is one after
 // which nobody asks the user endpoint.
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { CompactEncrypt, importJWK, SignJWT } from 'jose'
 import { base64url } from '../../oauth/signers.js'
 import { onlyRequestTo, signIn } from '../../support/acme-app.js'
@@ -113,13 +113,13 @@ const ownKey = (claims: Claims) =>
 
 describe('An ID token is refused before the user endpoint is called', () => {
   for (const [name, bend] of REFUSED) {
-    it(name, async () => {
+    test(name, async () => {
       await assertIdTokenRefused(site, bend())
       assert.equal(op.calls('/evil'), 0)
     })
   }
 
-  it('JW-19 of an earlier sign-in, whole and unspoilt', async () => {
+  test('JW-19 an ID token is refused before the user endpoint is called of an earlier sign-in, whole and unspoilt', async () => {
     let earlier: unknown
     await assertAccepted(site, {
       async idToken(claims) {
@@ -130,7 +130,7 @@ describe('An ID token is refused before the user endpoint is called', () => {
     await assertIdTokenRefused(site, { idToken: () => earlier })
   })
 
-  it('oidcc-client-test-invalid-sig-es256', async () => {
+  test('an ID token is refused before the user endpoint is called oidcc-client-test-invalid-sig-es256', async () => {
     const ecOnly = { id_token_signing_alg_values_supported: ['ES256'] }
     const other = await startOidcApp()
     try {
@@ -143,7 +143,7 @@ describe('An ID token is refused before the user endpoint is called', () => {
     }
   })
 
-  it('oidcc-client-test-invalid-sig-hs256: a provider that offers shared secrets alone signs nobody in', async () => {
+  test('an ID token is refused before the user endpoint is called oidcc-client-test-invalid-sig-hs256: a provider that offers shared secrets alone signs nobody in', async () => {
     const other = await startOidcApp()
     try {
       const metadata = { id_token_signing_alg_values_supported: ['HS256', 'none'] }
@@ -172,36 +172,34 @@ const ACCEPTED: readonly [name: string, bend: () => OidcOverrides][] = [
 
 describe('An ID token is accepted', () => {
   for (const [name, bend] of ACCEPTED) {
-    it(name, async () => {
+    test(name, async () => {
       const user = await assertAccepted(site, bend())
       assert.deepEqual([user.login, user.email], ['ada', 'ada@example.org'])
     })
   }
 })
 
-describe('The way to a provider that is known from its settings alone', () => {
-  it('oidcc-client-test-client-secret-basic, oidcc-client-test-nonce-unless-code-flow: is what the suite asks for', async () => {
-    op.reset()
-    await signIn(site)
-    const { query } = onlyRequestTo(site, '/authorize')
-    assert.equal(query.get('scope'), 'openid profile email')
-    assert.match(query.get('nonce') ?? '', /^[\w-]{43}$/)
-    assert.equal(query.has('response_mode'), false)
-    assert.match(onlyRequestTo(site, '/token').headers.authorization ?? '', /^Basic /)
-    assert.deepEqual(op.problems, [])
-  })
+test('the way to a provider that is known from its settings alone oidcc-client-test-client-secret-basic, oidcc-client-test-nonce-unless-code-flow: is what the suite asks for', async () => {
+  op.reset()
+  await signIn(site)
+  const { query } = onlyRequestTo(site, '/authorize')
+  assert.equal(query.get('scope'), 'openid profile email')
+  assert.match(query.get('nonce') ?? '', /^[\w-]{43}$/)
+  assert.equal(query.has('response_mode'), false)
+  assert.match(onlyRequestTo(site, '/token').headers.authorization ?? '', /^Basic /)
+  assert.deepEqual(op.problems, [])
+})
 
-  it('oidcc-client-test-scope-userinfo-claims, oidcc-client-test-userinfo-bearer-header: reads the person there', async () => {
-    op.reset()
-    const { id, ...user } = await signIn(site)
-    assert.deepEqual(user, {
-      ...{ name: 'Ada Lovelace', login: 'ada', picture: null, roles: [] },
-      ...{ email: 'ada@example.org', email_verified: true },
-    })
-    const { method, headers } = onlyRequestTo(site, '/userinfo')
-    assert.equal(method, 'GET')
-    assert.match(headers.authorization ?? '', /^Bearer token-of-/)
-    const [identity] = await site.sql(`select issuer, subject from identities where user_id = '${id}'`)
-    assert.deepEqual(identity, { issuer: op.issuer, subject: '248289761001' })
+test('the way to a provider that is known from its settings alone oidcc-client-test-scope-userinfo-claims, oidcc-client-test-userinfo-bearer-header: reads the person there', async () => {
+  op.reset()
+  const { id, ...user } = await signIn(site)
+  assert.deepEqual(user, {
+    ...{ name: 'Ada Lovelace', login: 'ada', picture: null, roles: [] },
+    ...{ email: 'ada@example.org', email_verified: true },
   })
+  const { method, headers } = onlyRequestTo(site, '/userinfo')
+  assert.equal(method, 'GET')
+  assert.match(headers.authorization ?? '', /^Bearer token-of-/)
+  const [identity] = await site.sql(`select issuer, subject from identities where user_id = '${id}'`)
+  assert.deepEqual(identity, { issuer: op.issuer, subject: '248289761001' })
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { exportJWK, generateKeyPair } from 'jose'
 import { newSigner } from '../../oauth/signers.js'
 import { reply } from '../../support/acme-app.js'
@@ -32,88 +32,84 @@ beforeEach(() => {
 
 const nameless = ({ kid: _, ...jwk }: Record<string, unknown>) => jwk
 
-describe('A token without the name of its key', () => {
-  it('oidcc-client-test-kid-absent-single-jwks: is verified with the one key that there is', async () => {
-    await assertAccepted(site, { jwks: { keys: [nameless(op.keys.rsa.jwk)] }, header: { kid: undefined } })
-  })
-
-  it('oidcc-client-test-kid-absent-multiple-jwks: is verified with each that fits, ten at most', async () => {
-    const kinds = ['RS256', 'ES256', 'ES256K', 'EdDSA'] as const
-    const made = kinds
-      .flatMap(alg => [alg, alg, alg])
-      .map(async alg => {
-        if (alg !== 'ES256K') return (await newSigner(alg)).jwk
-        return nameless({ ...op.keys.ec.jwk, crv: 'secp256k1', alg })
-      })
-    const keys = (await Promise.all(made)).map(nameless)
-    await assertAccepted(site, { jwks: { keys: [...keys, nameless(op.keys.rsa.jwk)] }, header: { kid: undefined } })
-    clock += 25 * HOUR
-    const pair = await generateKeyPair('RS256')
-    const stranger = { ...(await exportJWK(pair.publicKey)), use: 'sig', alg: 'RS256' }
-    const eleven = [...Array(10).fill(stranger), nameless(op.keys.rsa.jwk)]
-    await assertIdTokenRefused(site, { jwks: { keys: eleven }, header: { kid: undefined } })
-  })
+test('a token without the name of its key oidcc-client-test-kid-absent-single-jwks: is verified with the one key that there is', async () => {
+  await assertAccepted(site, { jwks: { keys: [nameless(op.keys.rsa.jwk)] }, header: { kid: undefined } })
 })
 
-describe('A provider that changes its keys', () => {
-  it('oidcc-client-test-signing-key-rotation-just-before-signing', async () => {
-    await assertAccepted(site, {
-      async idToken(claims) {
-        await op.rotate()
-        return op.keys.rsa.sign(claims)
-      },
+test('a token without the name of its key oidcc-client-test-kid-absent-multiple-jwks: is verified with each that fits, ten at most', async () => {
+  const kinds = ['RS256', 'ES256', 'ES256K', 'EdDSA'] as const
+  const made = kinds
+    .flatMap(alg => [alg, alg, alg])
+    .map(async alg => {
+      if (alg !== 'ES256K') return (await newSigner(alg)).jwk
+      return nameless({ ...op.keys.ec.jwk, crv: 'secp256k1', alg })
     })
-    // Nothing was kept before: the first fetch came after the change.
-    assert.equal(op.calls('/jwks'), 1)
-    await assertAccepted(site, {
-      async idToken(claims) {
-        await op.rotate()
-        return op.keys.rsa.sign(claims)
-      },
-    })
-    assert.equal(op.calls('/jwks'), 1)
-  })
+  const keys = (await Promise.all(made)).map(nameless)
+  await assertAccepted(site, { jwks: { keys: [...keys, nameless(op.keys.rsa.jwk)] }, header: { kid: undefined } })
+  clock += 25 * HOUR
+  const pair = await generateKeyPair('RS256')
+  const stranger = { ...(await exportJWK(pair.publicKey)), use: 'sig', alg: 'RS256' }
+  const eleven = [...Array(10).fill(stranger), nameless(op.keys.rsa.jwk)]
+  await assertIdTokenRefused(site, { jwks: { keys: eleven }, header: { kid: undefined } })
+})
 
-  it('JK-01 oidcc-client-test-signing-key-rotation: the keys are fetched once more, and once a minute at most', async () => {
-    await assertAccepted(site)
-    await op.rotate()
-    await assertAccepted(site)
-    assert.equal(op.calls('/jwks'), 1)
-
-    await op.rotate()
-    await assertIdTokenRefused(site, {})
-    assert.equal(op.calls('/jwks'), 0)
-    clock += MINUTE
-    await assertAccepted(site)
-    assert.equal(op.calls('/jwks'), 1)
+test('a provider that changes its keys oidcc-client-test-signing-key-rotation-just-before-signing', async () => {
+  await assertAccepted(site, {
+    async idToken(claims) {
+      await op.rotate()
+      return op.keys.rsa.sign(claims)
+    },
   })
-
-  it('JK-01 a key that is known, and did not make the signature, is no reason to fetch', async () => {
-    await assertAccepted(site)
-    const known = op.keys.rsa.kid
-    await assertIdTokenRefused(site, { idToken: claims => op.keys.otherRsa.sign(claims, { kid: known }) })
-    assert.equal(op.calls('/jwks'), 0)
+  // Nothing was kept before: the first fetch came after the change.
+  assert.equal(op.calls('/jwks'), 1)
+  await assertAccepted(site, {
+    async idToken(claims) {
+      await op.rotate()
+      return op.keys.rsa.sign(claims)
+    },
   })
+  assert.equal(op.calls('/jwks'), 1)
+})
 
-  it('JK-01 where the fetch for an unknown key fails, nobody is signed in, and it is not tried again at once', async () => {
-    await assertAccepted(site)
-    op.reset()
-    await op.rotate()
-    op.on('/jwks', reply('Oh no', { status: 500 }))
-    await assertRefusedWith(site, 'provider_error')
-    await assertRefusedWith(site, 'provider_error')
-    assert.equal(op.calls('/jwks'), 1)
-    assert.equal(op.calls('/userinfo'), 0)
-  })
+test('JK-01 a provider that changes its keys oidcc-client-test-signing-key-rotation: the keys are fetched once more, and once a minute at most', async () => {
+  await assertAccepted(site)
+  await op.rotate()
+  await assertAccepted(site)
+  assert.equal(op.calls('/jwks'), 1)
 
-  it('JK-01 a key that is gone from the set opens nothing once the set is fetched anew', async () => {
-    const old = op.keys.rsa
-    await assertAccepted(site)
-    await op.rotate()
-    clock += HOUR
-    await assertAccepted(site)
-    await assertIdTokenRefused(site, { signer: old })
-  })
+  await op.rotate()
+  await assertIdTokenRefused(site, {})
+  assert.equal(op.calls('/jwks'), 0)
+  clock += MINUTE
+  await assertAccepted(site)
+  assert.equal(op.calls('/jwks'), 1)
+})
+
+test('JK-01 a key that is known, and did not make the signature, is no reason to fetch', async () => {
+  await assertAccepted(site)
+  const known = op.keys.rsa.kid
+  await assertIdTokenRefused(site, { idToken: claims => op.keys.otherRsa.sign(claims, { kid: known }) })
+  assert.equal(op.calls('/jwks'), 0)
+})
+
+test('JK-01 a provider that changes its keys where the fetch for an unknown key fails, nobody is signed in, and it is not tried again at once', async () => {
+  await assertAccepted(site)
+  op.reset()
+  await op.rotate()
+  op.on('/jwks', reply('Oh no', { status: 500 }))
+  await assertRefusedWith(site, 'provider_error')
+  await assertRefusedWith(site, 'provider_error')
+  assert.equal(op.calls('/jwks'), 1)
+  assert.equal(op.calls('/userinfo'), 0)
+})
+
+test('JK-01 a key that is gone from the set opens nothing once the set is fetched anew', async () => {
+  const old = op.keys.rsa
+  await assertAccepted(site)
+  await op.rotate()
+  clock += HOUR
+  await assertAccepted(site)
+  await assertIdTokenRefused(site, { signer: old })
 })
 
 describe('The set of keys', () => {
@@ -133,7 +129,7 @@ describe('The set of keys', () => {
     ['a broken connection', 'provider_unreachable', (_, response) => void response.destroy()],
   ]
   for (const [what, code, handler] of broken) {
-    it(`JK-03 that is ${what} signs nobody in; where a good one is kept, that counts`, async () => {
+    test(`JK-03 the set of keys that is ${what} signs nobody in; where a good one is kept, that counts`, async () => {
       op.on('/jwks', handler)
       await assertRefusedWith(site, code)
       assert.equal(op.calls('/userinfo'), 0)
@@ -148,7 +144,7 @@ describe('The set of keys', () => {
   }
 
   for (const age of ['max-age=0', 'no-store', `max-age=${10 * 365 * 24 * 3600}, immutable`]) {
-    it(`JK-06 is kept for an hour, whatever the provider says of it: ${age}`, async () => {
+    test(`JK-06 the set of keys is kept for an hour, whatever the provider says of it: ${age}`, async () => {
       const publish = () =>
         op.on('/jwks', reply(JSON.stringify({ keys: [op.keys.rsa.jwk] }), { headers: { 'Cache-Control': age } }))
       const enter = async () => assert.equal((await site.newVisitor().follow('/')).status, 200)
@@ -163,13 +159,13 @@ describe('The set of keys', () => {
     })
   }
 
-  it('JK-05 with two keys of one name is tried with both', async () => {
+  test('JK-05 the set of keys with two keys of one name is tried with both', async () => {
     const decoy = { ...op.keys.otherRsa.jwk, kid: op.keys.rsa.kid }
     await assertAccepted(site, { jwks: { keys: [decoy, op.keys.rsa.jwk] } })
   })
 })
 
-it('JK-07 a key of one provider never opens a token at another, of whatever name', async () => {
+test('JK-07 a key of one provider never opens a token at another, of whatever name', async () => {
   const keys = op.keys
   const other = await startOidcApp({
     overrides: { now: () => clock },

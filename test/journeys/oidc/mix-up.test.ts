@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, test } from 'node:test'
 import { assertRefused, countRows, sessionOf } from '../../support/acme-app.js'
 import { ADA_AT_OP, type FakeOidc, startFakeOidc } from '../../support/fake-oidc.js'
 import { callbackUrl, type FakeProvider, startFakeProvider } from '../../support/fake-provider.js'
@@ -32,85 +32,79 @@ beforeEach(() => {
   for (const far of [op, friend, plain]) far.reset()
 })
 
-describe('A code that was stolen', () => {
-  for (const ignoresPkce of [false, true]) {
-    const holder = ignoresPkce ? 'its nonce, where the provider does not look at PKCE' : 'PKCE, at the provider'
-    it(`MX-07 is held back by ${holder}: nobody is signed in with the token of another`, async () => {
-      op.override({ ignoresPkce })
-      const stolen = (await comeBack(site.newVisitor())).searchParams.get('code') ?? ''
-      const thief = site.newVisitor()
-      const own = await comeBack(thief)
-      own.searchParams.set('code', stolen)
-      const before = await countRows(site)
-      assertRefused(await thief.open(own.href), 502, ignoresPkce ? 'id_token_invalid' : 'provider_error')
-      assert.equal(op.calls('/token'), 1)
-      assert.equal(op.calls('/userinfo'), 0)
-      assert.deepEqual(await sessionOf(thief), { signed_in: false })
-      assert.deepEqual(await countRows(site), before)
-    })
+for (const ignoresPkce of [false, true]) {
+  const holder = ignoresPkce ? 'its nonce, where the provider does not look at PKCE' : 'PKCE, at the provider'
+  test(`MX-07 a code that was stolen is held back by ${holder}: nobody is signed in with the token of another`, async () => {
+    op.override({ ignoresPkce })
+    const stolen = (await comeBack(site.newVisitor())).searchParams.get('code') ?? ''
+    const thief = site.newVisitor()
+    const own = await comeBack(thief)
+    own.searchParams.set('code', stolen)
+    const before = await countRows(site)
+    assertRefused(await thief.open(own.href), 502, ignoresPkce ? 'id_token_invalid' : 'provider_error')
+    assert.equal(op.calls('/token'), 1)
+    assert.equal(op.calls('/userinfo'), 0)
+    assert.deepEqual(await sessionOf(thief), { signed_in: false })
+    assert.deepEqual(await countRows(site), before)
+  })
+}
+
+test('MX-14 an ID token of another of our providers for another client of ours at the same issuer is refused', async () => {
+  for (const aud of ['client-at-twin', ['client-at-twin'], ['client-at-op', 'client-at-twin']]) {
+    await assertIdTokenRefused(site, { claims: { aud } })
   }
+  await assertIdTokenRefused(site, { claims: { azp: 'client-at-twin' } })
 })
 
-describe('An ID token of another of our providers', () => {
-  it('MX-14 for another client of ours at the same issuer is refused', async () => {
-    for (const aud of ['client-at-twin', ['client-at-twin'], ['client-at-op', 'client-at-twin']]) {
-      await assertIdTokenRefused(site, { claims: { aud } })
-    }
-    await assertIdTokenRefused(site, { claims: { azp: 'client-at-twin' } })
-  })
-
-  it('MX-14 of another issuer is refused, whole as it is and with a key that is kept here', async () => {
-    const visitor = site.newVisitor()
-    assert.equal((await visitor.follow('/login/friend')).status, 200)
-    const whole = (claims: object) => friend.keys.rsa.sign({ ...claims, iss: friend.issuer, aud: 'client-at-friend' })
-    await assertIdTokenRefused(site, { idToken: whole })
-    await assertIdTokenRefused(site, { idToken: claims => friend.keys.rsa.sign(claims) })
-    await assertIdTokenRefused(site, { claims: { iss: friend.issuer } })
-  })
-
-  it('ID-05 the same sub at two issuers is two people, and at two clients of one issuer too', async () => {
-    const ids = new Set<string>()
-    for (const name of ['op', 'friend', 'twin']) {
-      const visitor = site.newVisitor()
-      assert.equal((await visitor.follow(`/login/${name}`)).status, 200)
-      ids.add((await sessionOf(visitor)).user.id)
-    }
-    assert.equal(ids.size, 3)
-    const rows = await site.sql(`select provider, issuer from identities where subject = '${ADA_AT_OP.sub}' order by 1`)
-    assert.deepEqual(rows, [
-      { provider: 'friend', issuer: friend.issuer },
-      { provider: 'op', issuer: op.issuer },
-      { provider: 'twin', issuer: op.issuer },
-    ])
-  })
+test('MX-14 an ID token of another of our providers of another issuer is refused, whole as it is and with a key that is kept here', async () => {
+  const visitor = site.newVisitor()
+  assert.equal((await visitor.follow('/login/friend')).status, 200)
+  const whole = (claims: object) => friend.keys.rsa.sign({ ...claims, iss: friend.issuer, aud: 'client-at-friend' })
+  await assertIdTokenRefused(site, { idToken: whole })
+  await assertIdTokenRefused(site, { idToken: claims => friend.keys.rsa.sign(claims) })
+  await assertIdTokenRefused(site, { claims: { iss: friend.issuer } })
 })
 
-describe('The issuer in a callback', () => {
-  it('MX-01 of another of our providers stops everything, at both ends', async () => {
+test('ID-05 the same sub at two issuers is two people, and at two clients of one issuer too', async () => {
+  const ids = new Set<string>()
+  for (const name of ['op', 'friend', 'twin']) {
     const visitor = site.newVisitor()
-    const callback = await comeBack(visitor)
-    callback.searchParams.set('iss', friend.issuer)
-    assertRefused(await visitor.open(callback.href), 400, 'issuer_mismatch')
-    assertRefused(await visitor.open(callback.href.replace('/oauth/op/', '/oauth/friend/')), 400, 'attempt_missing')
-    assert.equal(op.calls('/token') + friend.calls('/token'), 0)
-  })
+    assert.equal((await visitor.follow(`/login/${name}`)).status, 200)
+    ids.add((await sessionOf(visitor)).user.id)
+  }
+  assert.equal(ids.size, 3)
+  const rows = await site.sql(`select provider, issuer from identities where subject = '${ADA_AT_OP.sub}' order by 1`)
+  assert.deepEqual(rows, [
+    { provider: 'friend', issuer: friend.issuer },
+    { provider: 'op', issuer: op.issuer },
+    { provider: 'twin', issuer: op.issuer },
+  ])
+})
 
-  it('MX-03 of a provider without one chooses no other provider', async () => {
-    const visitor = site.newVisitor()
-    const { location = '' } = await visitor.open('/login/plain')
-    assert.equal((await visitor.open(callbackUrl(location, { code: 'ada', iss: op.issuer }))).status, 303)
-    assert.equal(plain.calls('/token'), 1)
-    assert.deepEqual([...op.requests, ...friend.requests], [])
-  })
+test('MX-01 the issuer in a callback of another of our providers stops everything, at both ends', async () => {
+  const visitor = site.newVisitor()
+  const callback = await comeBack(visitor)
+  callback.searchParams.set('iss', friend.issuer)
+  assertRefused(await visitor.open(callback.href), 400, 'issuer_mismatch')
+  assertRefused(await visitor.open(callback.href.replace('/oauth/op/', '/oauth/friend/')), 400, 'attempt_missing')
+  assert.equal(op.calls('/token') + friend.calls('/token'), 0)
+})
 
-  it('MX-04 an answer of one provider at the callback of another stops before any call', async () => {
-    const visitor = site.newVisitor()
-    await comeBack(visitor, '/login/friend')
-    const callback = await comeBack(visitor)
-    for (const name of ['friend', 'twin', 'plain']) {
-      assertRefused(await visitor.open(callback.href.replace('/oauth/op/', `/oauth/${name}/`)), 400, 'attempt_missing')
-    }
-    assert.equal(op.calls('/token') + friend.calls('/token') + plain.calls('/token'), 0)
-    await assertAccepted(site)
-  })
+test('MX-03 the issuer in a callback of a provider without one chooses no other provider', async () => {
+  const visitor = site.newVisitor()
+  const { location = '' } = await visitor.open('/login/plain')
+  assert.equal((await visitor.open(callbackUrl(location, { code: 'ada', iss: op.issuer }))).status, 303)
+  assert.equal(plain.calls('/token'), 1)
+  assert.deepEqual([...op.requests, ...friend.requests], [])
+})
+
+test('MX-04 an answer of one provider at the callback of another stops before any call', async () => {
+  const visitor = site.newVisitor()
+  await comeBack(visitor, '/login/friend')
+  const callback = await comeBack(visitor)
+  for (const name of ['friend', 'twin', 'plain']) {
+    assertRefused(await visitor.open(callback.href.replace('/oauth/op/', `/oauth/${name}/`)), 400, 'attempt_missing')
+  }
+  assert.equal(op.calls('/token') + friend.calls('/token') + plain.calls('/token'), 0)
+  await assertAccepted(site)
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { assertRefused, countRows, sessionOf } from '../../support/acme-app.js'
 import type { FakeOidc, OidcOverrides } from '../../support/fake-oidc.js'
 import { json } from '../../support/fake-provider.js'
@@ -34,7 +34,7 @@ async function assertUnspent(callback: URL, visitor: HttpBrowser, status: number
 }
 
 describe('What the browser brings back', () => {
-  it('ensure-authorization-response-with-invalid-state-fails, ensure-authorization-response-with-invalid-missing-state-fails', async () => {
+  test('what the browser brings back ensure-authorization-response-with-invalid-state-fails, ensure-authorization-response-with-invalid-missing-state-fails', async () => {
     const visitor = site.newVisitor()
     const callback = await comeBack(visitor)
     const state = callback.searchParams.get('state')
@@ -52,7 +52,7 @@ describe('What the browser brings back', () => {
     ['of somebody else', () => 'https://evil.example'],
   ]
   for (const [how, change] of issuers) {
-    it(`MX-01 invalid-authorization-response-iss: an issuer ${how} stops everything`, async () => {
+    test(`MX-01 what the browser brings back invalid-authorization-response-iss: an issuer ${how} stops everything`, async () => {
       const visitor = site.newVisitor()
       const callback = await comeBack(visitor)
       callback.searchParams.set('iss', change(op.issuer))
@@ -66,7 +66,7 @@ describe('What the browser brings back', () => {
     })
   }
 
-  it('MX-02 remove-authorization-response-iss: none at all, where the metadata promise one', async () => {
+  test('MX-02 what the browser brings back remove-authorization-response-iss: none at all, where the metadata promise one', async () => {
     const promising = await startOidcApp()
     try {
       promising.far.override({ metadata: ALWAYS_SAYS_ISS })
@@ -79,7 +79,7 @@ describe('What the browser brings back', () => {
   })
 
   for (const name of ['code', 'state', 'iss', 'error', 'whatever']) {
-    it(`${name} twice is refused, also when both are the same`, async () => {
+    test(`what the browser brings back ${name} twice is refused, also when both are the same`, async () => {
       const visitor = site.newVisitor()
       const callback = await comeBack(visitor)
       const value = callback.searchParams.get(name) ?? (name === 'iss' ? op.issuer : 'access_denied')
@@ -90,7 +90,7 @@ describe('What the browser brings back', () => {
   }
 
   for (const name of ['response', 'id_token', 'token', 'access_token']) {
-    it(`${name} is of another flow, and refused beside a good code`, async () => {
+    test(`what the browser brings back ${name} is of another flow, and refused beside a good code`, async () => {
       const visitor = site.newVisitor()
       const callback = await comeBack(visitor)
       callback.searchParams.set(name, 'x')
@@ -98,7 +98,7 @@ describe('What the browser brings back', () => {
     })
   }
 
-  it('an error is told with its name, and with a wrong state not at all', async () => {
+  test('an error is told with its name, and with a wrong state not at all', async () => {
     op.override({ back: { code: undefined, error: 'server_error', error_description: 'Please come in' } })
     const visitor = site.newVisitor()
     const callback = await comeBack(visitor)
@@ -125,12 +125,12 @@ const tokenResponses: readonly [name: string, token: object, code: string][] = [
 
 describe('A token answer is refused, and the user endpoint is not called', () => {
   for (const [name, token, code] of tokenResponses) {
-    it(name, async () => {
+    test(name, async () => {
       await assertIdTokenRefused(site, { token }, code)
     })
   }
 
-  it('TK-06 that is a list, or null', async () => {
+  test('TK-06 a token answer is refused, and the user endpoint is not called that is a list, or null', async () => {
     for (const body of [[], null, 'a text']) {
       op.on('/token', json(body))
       await assertRefusedWith(site, 'provider_malformed')
@@ -148,12 +148,12 @@ const unreadable: readonly [name: string, token: object][] = [
 ]
 describe('B-15 a token answer is taken', () => {
   for (const [name, token] of unreadable) {
-    it(name, async () => {
+    test(name, async () => {
       await assertAccepted(site, { token })
     })
   }
 })
 
-it('TK-11 an expires_in that is a text of digits is read as a number', async () => {
+test('TK-11 an expires_in that is a text of digits is read as a number', async () => {
   await assertAccepted(site, { token: { expires_in: '3600' } } satisfies OidcOverrides)
 })

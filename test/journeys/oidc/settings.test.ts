@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { section } from '../../docs/pages.js'
 import { assertRefused, onlyRequestTo, signIn } from '../../support/acme-app.js'
 import type { Settings } from '../../support/app.js'
@@ -24,51 +24,47 @@ async function withSettings(t: TestContext, settings: Settings | ((op: FakeOidc)
 
 const secondsAgo = (seconds: number) => Math.floor(Date.now() / 1000) - seconds
 
-describe('JW-23 What was asked for has to be in the ID token', () => {
-  it('JW-23 max_age goes along, and an auth_time that is missing, no number or too long ago is refused', async t => {
-    const site = await withSettings(t, { OP_MAX_AGE: '5m' })
-    for (const auth_time of [undefined, null, '1', String(secondsAgo(0)), secondsAgo(331), secondsAgo(-90)]) {
-      await assertIdTokenRefused(site, { claims: { auth_time } })
-      assert.equal(onlyRequestTo(site, '/authorize').query.get('max_age'), '300')
-    }
-    await assertAccepted(site, { claims: { auth_time: secondsAgo(290) } })
-  })
-
-  it('JW-23 max_age=0 asks to prove it now', async t => {
-    const site = await withSettings(t, { OP_MAX_AGE: '0' })
-    await assertIdTokenRefused(site, { claims: { auth_time: secondsAgo(60) } })
-    await assertIdTokenRefused(site, {})
-    await assertAccepted(site, { claims: { auth_time: secondsAgo(1) } })
-    assert.equal(onlyRequestTo(site, '/authorize').query.get('max_age'), '0')
-  })
-
-  it('JW-23 acr_values go along, and one of them has to come back', async t => {
-    const site = await withSettings(t, { OP_ACR_VALUES: 'urn:gold urn:silver' })
-    for (const acr of [undefined, 'urn:bronze', ['urn:gold'], 'urn:gold urn:silver', '']) {
-      await assertIdTokenRefused(site, { claims: { acr } })
-      assert.equal(onlyRequestTo(site, '/authorize').query.get('acr_values'), 'urn:gold urn:silver')
-    }
-    await assertAccepted(site, { claims: { acr: 'urn:silver' } })
-  })
+test('JW-23 what was asked for has to be in the ID token max_age goes along, and an auth_time that is missing, no number or too long ago is refused', async t => {
+  const site = await withSettings(t, { OP_MAX_AGE: '5m' })
+  for (const auth_time of [undefined, null, '1', String(secondsAgo(0)), secondsAgo(331), secondsAgo(-90)]) {
+    await assertIdTokenRefused(site, { claims: { auth_time } })
+    assert.equal(onlyRequestTo(site, '/authorize').query.get('max_age'), '300')
+  }
+  await assertAccepted(site, { claims: { auth_time: secondsAgo(290) } })
 })
 
-describe('Offline access', () => {
-  it('P15 is asked for with prompt=consent where the settings say so, as build.md says', async t => {
-    assert.match(
-      section('build', "Call the provider's API"),
-      /`offline_access` asks for it, and a provider that follows the specification exactly .*`<NAME>_AUTHORIZE_PARAMS=prompt=consent`/,
-    )
-    const settings = { OP_SCOPE: 'openid offline_access', OP_AUTHORIZE_PARAMS: 'prompt=consent' }
-    const site = await withSettings(t, settings)
-    await assertAccepted(site, {})
-    const { query } = onlyRequestTo(site, '/authorize')
-    assert.deepEqual([query.get('scope'), query.get('prompt')], ['openid offline_access', 'consent'])
-  })
+test('JW-23 what was asked for has to be in the ID token max_age=0 asks to prove it now', async t => {
+  const site = await withSettings(t, { OP_MAX_AGE: '0' })
+  await assertIdTokenRefused(site, { claims: { auth_time: secondsAgo(60) } })
+  await assertIdTokenRefused(site, {})
+  await assertAccepted(site, { claims: { auth_time: secondsAgo(1) } })
+  assert.equal(onlyRequestTo(site, '/authorize').query.get('max_age'), '0')
+})
+
+test('JW-23 what was asked for has to be in the ID token acr_values go along, and one of them has to come back', async t => {
+  const site = await withSettings(t, { OP_ACR_VALUES: 'urn:gold urn:silver' })
+  for (const acr of [undefined, 'urn:bronze', ['urn:gold'], 'urn:gold urn:silver', '']) {
+    await assertIdTokenRefused(site, { claims: { acr } })
+    assert.equal(onlyRequestTo(site, '/authorize').query.get('acr_values'), 'urn:gold urn:silver')
+  }
+  await assertAccepted(site, { claims: { acr: 'urn:silver' } })
+})
+
+test('P15 offline access is asked for with prompt=consent where the settings say so, as build.md says', async t => {
+  assert.match(
+    section('build', "Call the provider's API"),
+    /`offline_access` asks for it, and a provider that follows the specification exactly .*`<NAME>_AUTHORIZE_PARAMS=prompt=consent`/,
+  )
+  const settings = { OP_SCOPE: 'openid offline_access', OP_AUTHORIZE_PARAMS: 'prompt=consent' }
+  const site = await withSettings(t, settings)
+  await assertAccepted(site, {})
+  const { query } = onlyRequestTo(site, '/authorize')
+  assert.deepEqual([query.get('scope'), query.get('prompt')], ['openid offline_access', 'consent'])
 })
 
 describe('A clock that is wrong', () => {
   for (const minutes of [10, -10]) {
-    it(`JW-25 by ${minutes} minutes lets nobody in, and the log says where to look`, async t => {
+    test(`JW-25 a clock that is wrong by ${minutes} minutes lets nobody in, and the log says where to look`, async t => {
       const op = await withOwnClock(t, () => Date.now() + minutes * MINUTE)
       const expired = Math.floor(Date.now() / 1000) + 5 * 60
       await assertIdTokenRefused(op, { claims: { exp: expired } })
@@ -84,98 +80,96 @@ describe('A clock that is wrong', () => {
   }
 })
 
-describe('A provider that is known from its settings alone', () => {
-  it('tells the parts of a profile where the dotted paths lead; the subject stays that of the ID token', async t => {
-    const site = await withSettings(t, {
-      OP_NAME_FIELD: 'person.names.0',
-      OP_LOGIN_FIELD: 'person.handle',
-      OP_EMAIL_FIELD: 'mails.0.address',
-      OP_EMAIL_VERIFIED_FIELD: 'mails.0.confirmed',
-      OP_PICTURE_FIELD: 'person.face',
-    })
-    const person = { names: ['Grace Hopper'], handle: 'grace', face: 'https://op.example/grace.png' }
-    const mails = [{ address: 'grace@example.org', confirmed: true }]
-    const { id, ...user } = await assertAccepted(site, { user: { ...ADA_AT_OP, person, mails } })
-    assert.deepEqual(user, {
-      ...{ name: 'Grace Hopper', login: 'grace', picture: 'https://op.example/grace.png', roles: [] },
-      ...{ email: 'grace@example.org', email_verified: true },
-    })
-    const [identity] = await site.sql(`select subject from identities where user_id = '${id}'`)
-    assert.deepEqual(identity, { subject: ADA_AT_OP.sub })
+test('a provider that is known from its settings alone tells the parts of a profile where the dotted paths lead; the subject stays that of the ID token', async t => {
+  const site = await withSettings(t, {
+    OP_NAME_FIELD: 'person.names.0',
+    OP_LOGIN_FIELD: 'person.handle',
+    OP_EMAIL_FIELD: 'mails.0.address',
+    OP_EMAIL_VERIFIED_FIELD: 'mails.0.confirmed',
+    OP_PICTURE_FIELD: 'person.face',
   })
+  const person = { names: ['Grace Hopper'], handle: 'grace', face: 'https://op.example/grace.png' }
+  const mails = [{ address: 'grace@example.org', confirmed: true }]
+  const { id, ...user } = await assertAccepted(site, { user: { ...ADA_AT_OP, person, mails } })
+  assert.deepEqual(user, {
+    ...{ name: 'Grace Hopper', login: 'grace', picture: 'https://op.example/grace.png', roles: [] },
+    ...{ email: 'grace@example.org', email_verified: true },
+  })
+  const [identity] = await site.sql(`select subject from identities where user_id = '${id}'`)
+  assert.deepEqual(identity, { subject: ADA_AT_OP.sub })
+})
 
-  it('reads a path through own members only', async t => {
-    const site = await withSettings(t, { OP_LOGIN_FIELD: 'constructor.name', OP_NAME_FIELD: '__proto__.x' })
-    const user = await assertAccepted(site)
-    assert.deepEqual([user.login, user.name], [null, null])
-  })
+test('a provider that is known from its settings alone reads a path through own members only', async t => {
+  const site = await withSettings(t, { OP_LOGIN_FIELD: 'constructor.name', OP_NAME_FIELD: '__proto__.x' })
+  const user = await assertAccepted(site)
+  assert.deepEqual([user.login, user.name], [null, null])
+})
 
-  it('may have endpoints given by hand, which win over what it says', async t => {
-    const site = await withSettings(t, ({ origin }) => ({
-      OP_USER_URL: `${origin}/me`,
-      OP_JWKS_URL: `${origin}/my-keys`,
-    }))
-    site.far.on('/me', json({ ...ADA_AT_OP, preferred_username: 'by-hand' }))
-    site.far.on('/my-keys', json({ keys: [site.far.keys.rsa.jwk] }))
-    assert.equal((await signIn(site)).login, 'by-hand')
-    assert.equal(site.far.calls('/userinfo') + site.far.calls('/jwks'), 0)
-  })
+test('a provider that is known from its settings alone may have endpoints given by hand, which win over what it says', async t => {
+  const site = await withSettings(t, ({ origin }) => ({
+    OP_USER_URL: `${origin}/me`,
+    OP_JWKS_URL: `${origin}/my-keys`,
+  }))
+  site.far.on('/me', json({ ...ADA_AT_OP, preferred_username: 'by-hand' }))
+  site.far.on('/my-keys', json({ keys: [site.far.keys.rsa.jwk] }))
+  assert.equal((await signIn(site)).login, 'by-hand')
+  assert.equal(site.far.calls('/userinfo') + site.far.calls('/jwks'), 0)
+})
 
-  it('without a user endpoint is believed by its ID token alone', async t => {
-    const site = await withSettings(t, {})
-    site.far.override({ metadata: { userinfo_endpoint: undefined }, claims: { preferred_username: 'by-token' } })
-    assert.equal((await signIn(site)).login, 'by-token')
-    assert.equal(site.far.calls('/userinfo'), 0)
-  })
+test('a provider that is known from its settings alone without a user endpoint is believed by its ID token alone', async t => {
+  const site = await withSettings(t, {})
+  site.far.override({ metadata: { userinfo_endpoint: undefined }, claims: { preferred_username: 'by-token' } })
+  assert.equal((await signIn(site)).login, 'by-token')
+  assert.equal(site.far.calls('/userinfo'), 0)
+})
 
-  it('CF-05 is asked for openid, whatever scope the settings name', async t => {
-    const site = await withSettings(t, { OP_SCOPE: 'groups' })
-    await assertAccepted(site)
-    assert.deepEqual(onlyRequestTo(site, '/authorize').query.get('scope')?.split(' ').sort(), ['groups', 'openid'])
-  })
+test('CF-05 a provider that is known from its settings alone is asked for openid, whatever scope the settings name', async t => {
+  const site = await withSettings(t, { OP_SCOPE: 'groups' })
+  await assertAccepted(site)
+  assert.deepEqual(onlyRequestTo(site, '/authorize').query.get('scope')?.split(' ').sort(), ['groups', 'openid'])
+})
 
-  it('CF-09 is held to the algorithm of the settings, whatever it offers', async t => {
-    const site = await withSettings(t, { OP_ID_TOKEN_ALG: 'ES256' })
-    const metadata = { id_token_signing_alg_values_supported: ['RS256', 'none', 'HS256'] }
-    await assertIdTokenRefused(site, { metadata })
-    await assertAccepted(site, { metadata, signer: site.far.keys.ec })
-  })
+test('CF-09 a provider that is known from its settings alone is held to the algorithm of the settings, whatever it offers', async t => {
+  const site = await withSettings(t, { OP_ID_TOKEN_ALG: 'ES256' })
+  const metadata = { id_token_signing_alg_values_supported: ['RS256', 'none', 'HS256'] }
+  await assertIdTokenRefused(site, { metadata })
+  await assertAccepted(site, { metadata, signer: site.far.keys.ec })
+})
 
-  it('with NONCE=off is asked without one, and a token that has one is about another sign-in', async t => {
-    const site = await withSettings(t, { OP_NONCE: 'off' })
-    await signIn(site)
-    assert.equal(onlyRequestTo(site, '/authorize').query.has('nonce'), false)
-    await assertIdTokenRefused(site, { claims: { nonce: 'of another' } })
-  })
+test('a provider that is known from its settings alone with NONCE=off is asked without one, and a token that has one is about another sign-in', async t => {
+  const site = await withSettings(t, { OP_NONCE: 'off' })
+  await signIn(site)
+  assert.equal(onlyRequestTo(site, '/authorize').query.has('nonce'), false)
+  await assertIdTokenRefused(site, { claims: { nonce: 'of another' } })
+})
 
-  it('that takes the secret in the form alone gets it there', async t => {
-    const site = await withSettings(t, {})
-    site.far.override({ metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] } })
-    await signIn(site)
-    const { form, headers } = onlyRequestTo(site, '/token')
-    assert.deepEqual([form.get('client_secret'), headers.authorization], ['secret-at-op', undefined])
-  })
+test('a provider that is known from its settings alone that takes the secret in the form alone gets it there', async t => {
+  const site = await withSettings(t, {})
+  site.far.override({ metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] } })
+  await signIn(site)
+  const { form, headers } = onlyRequestTo(site, '/token')
+  assert.deepEqual([form.get('client_secret'), headers.authorization], ['secret-at-op', undefined])
+})
 
-  it('that says so, but is known by the settings to be wrong, gets the secret in the header', async t => {
-    const site = await withSettings(t, { OP_TOKEN_ENDPOINT_AUTH_METHOD: 'client_secret_basic' })
-    await assertAccepted(site, { metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] } })
-    assert.match(onlyRequestTo(site, '/token').headers.authorization ?? '', /^Basic /)
-  })
+test('a provider that is known from its settings alone that says so, but is known by the settings to be wrong, gets the secret in the header', async t => {
+  const site = await withSettings(t, { OP_TOKEN_ENDPOINT_AUTH_METHOD: 'client_secret_basic' })
+  await assertAccepted(site, { metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] } })
+  assert.match(onlyRequestTo(site, '/token').headers.authorization ?? '', /^Basic /)
+})
 
-  it('starts no sign-in at a page for the default provider without a page of ours between', async t => {
-    const site = await withSettings(t, {})
-    const page = await site.newVisitor().open('/profile')
-    assert.equal(page.location, `${site.app.origin}/login/op?return_to=%2Fprofile`)
-    assert.equal(site.far.calls(DISCOVERY), 0)
-  })
+test('a provider that is known from its settings alone starts no sign-in at a page for the default provider without a page of ours between', async t => {
+  const site = await withSettings(t, {})
+  const page = await site.newVisitor().open('/profile')
+  assert.equal(page.location, `${site.app.origin}/login/op?return_to=%2Fprofile`)
+  assert.equal(site.far.calls(DISCOVERY), 0)
+})
 
-  it('that goes down between start and way back costs the attempt nothing that it could keep', async t => {
-    const site = await withSettings(t, {})
-    site.far.on('/token', (_, response) => void response.destroy())
-    const { page, visitor } = await assertRefusedWith(site, 'provider_unreachable')
-    assertRefused(await visitor.open(page.url), 400, 'attempt_used')
-    assert.equal(site.far.calls('/token'), 1)
-    site.far.reset()
-    assert.equal((await visitor.follow('/')).status, 200)
-  })
+test('a provider that is known from its settings alone that goes down between start and way back costs the attempt nothing that it could keep', async t => {
+  const site = await withSettings(t, {})
+  site.far.on('/token', (_, response) => void response.destroy())
+  const { page, visitor } = await assertRefusedWith(site, 'provider_unreachable')
+  assertRefused(await visitor.open(page.url), 400, 'attempt_used')
+  assert.equal(site.far.calls('/token'), 1)
+  site.far.reset()
+  assert.equal((await visitor.follow('/')).status, 200)
 })

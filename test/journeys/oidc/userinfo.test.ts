@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it, test } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { base64url } from '../../oauth/signers.js'
 import { onlyRequestTo, reply, signIn } from '../../support/acme-app.js'
 import { ADA_AT_OP, type FakeOidc } from '../../support/fake-oidc.js'
@@ -34,20 +34,20 @@ describe('Userinfo of somebody else', () => {
     ['null', null],
   ]
   for (const [what, sub] of subjects) {
-    it(`UI-01 MX-12 oidcc-client-test-userinfo-invalid-sub: a sub that is ${what} signs nobody in`, async () => {
+    test(`UI-01 MX-12 userinfo of somebody else oidcc-client-test-userinfo-invalid-sub: a sub that is ${what} signs nobody in`, async () => {
       op.override({ user: { sub } })
       await assertUserRefused('subject_mismatch')
     })
   }
 
-  it('UI-01 a sub in another case is another person', async () => {
+  test('UI-01 a sub in another case is another person', async () => {
     op.knows({ sub: 'ada' })
     op.override({ user: { sub: 'Ada' } })
     await assertUserRefused('subject_mismatch')
   })
 })
 
-it('UI-01 MX-12 userinfo of somebody else is not shown later either, on the profile of the one who signed in', async () => {
+test('UI-01 MX-12 userinfo of somebody else is not shown later either, on the profile of the one who signed in', async () => {
   const visitor = site.newVisitor()
   await signIn(site, visitor)
   op.override({ user: { name: 'Ada by now' } })
@@ -76,13 +76,13 @@ describe('A user endpoint that does not tell the person', () => {
     ['UI-03 a broken connection', 'provider_unreachable', (_, response) => void response.destroy()],
   ]
   for (const [name, code, handler] of broken) {
-    it(`${name} signs nobody in`, async () => {
+    test(`a user endpoint that does not tell the person ${name} signs nobody in`, async () => {
       op.on('/userinfo', handler)
       await assertUserRefused(code)
     })
   }
 
-  it('UI-04 UI-05 oidcc-client-test-userinfo-signed: a JWT is refused, well signed or not', async () => {
+  test('UI-04 UI-05 a user endpoint that does not tell the person oidcc-client-test-userinfo-signed: a JWT is refused, well signed or not', async () => {
     const good = { ...ADA_AT_OP, iss: op.issuer, aud: 'client-at-op' }
     const unsigned = `${base64url({ alg: 'none' })}.${base64url(good)}.`
     const responses = [
@@ -102,14 +102,14 @@ describe('A user endpoint that does not tell the person', () => {
 })
 
 describe('What userinfo tells', () => {
-  it('UI-11 oidcc-client-test-userinfo-bearer-header and -bearer-body: is asked for with the token in the header alone', async () => {
+  test('UI-11 what userinfo tells oidcc-client-test-userinfo-bearer-header and -bearer-body: is asked for with the token in the header alone', async () => {
     await assertAccepted(site)
     const { query, headers, body } = onlyRequestTo(site, '/userinfo')
     assert.match(headers.authorization ?? '', /^Bearer token-of-/)
     assert.deepEqual([query.size, body], [0, ''])
   })
 
-  it('oidcc-client-test-aggregated-claims, oidcc-client-test-distributed-claims: what lies elsewhere stays there', async () => {
+  test('what userinfo tells oidcc-client-test-aggregated-claims, oidcc-client-test-distributed-claims: what lies elsewhere stays there', async () => {
     const elsewhere = {
       _claim_names: { address: 'one', email: 'two', groups: 'two' },
       _claim_sources: {
@@ -130,18 +130,18 @@ describe('What userinfo tells', () => {
     ['a NUL', 'ada\0@example.org'],
   ]
   for (const [what, email] of addresses) {
-    it(`UI-06 an address that is ${what} is left out, and not taken for verified`, async () => {
+    test(`UI-06 an address that is ${what} is left out, and not taken for verified`, async () => {
       const user = await assertAccepted(site, { user: { email, email_verified: true } })
       assert.deepEqual([user.email, user.email_verified], [null, false])
     })
   }
 
-  it('the flag of one place vouches for no address of the other', async () => {
+  test('the flag of one place vouches for no address of the other', async () => {
     const user = await assertAccepted(site, { claims: { email: 'victim@example.org' } })
     assert.deepEqual([user.email, user.email_verified], ['victim@example.org', false])
   })
 
-  it('ID-07 UI-09 a sub is a text and stays as it is, also one of twenty digits', async () => {
+  test('ID-07 UI-09 a sub is a text and stays as it is, also one of twenty digits', async () => {
     const sub = '90071992547409931234'
     op.knows({ ...ADA_AT_OP, sub })
     await signIn(site)
@@ -149,7 +149,7 @@ describe('What userinfo tells', () => {
   })
 
   for (const sub of ['0', '-1']) {
-    it(`UI-09 a sub of ${sub} is nobody`, async () => {
+    test(`UI-09 a sub of ${sub} is nobody`, async () => {
       op.knows({ ...ADA_AT_OP, sub })
       await assertRefusedWith(site, 'id_token_invalid')
       assert.equal(op.calls('/userinfo'), 0)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { startApp, type TestApp } from '../../support/app.js'
 import { type Ask, addPage } from '../../support/developer-page.js'
 import { type OAuth1Provider, startOAuth1Provider } from '../../support/fake-oauth1.js'
@@ -50,7 +50,7 @@ describe('Of two providers, a page', () => {
     assert.match(page.text, /is connected/)
   }
 
-  it('cannot ask the one that is not connected: a clear refusal with the way to connect it, and nobody is asked', async () => {
+  test('of two providers, a page cannot ask the one that is not connected: a clear refusal with the way to connect it, and nobody is asked', async () => {
     const { status, result: reported } = await ask(ada, ctx => ctx.provider('bolt').get('/things'))
     assert.deepEqual([status, reported.error], [403, 'forbidden'])
     assert.match(
@@ -66,7 +66,7 @@ describe('Of two providers, a page', () => {
     assert.deepEqual([authorized, token, pair.bolt.requests.length], [false, null, 0])
   })
 
-  it('asks both in the name of one person, once the other is connected, and renews its tokens too', async () => {
+  test('of two providers, a page asks both in the name of one person, once the other is connected, and renews its tokens too', async () => {
     await connectBolt()
     assert.deepEqual((await things('acme')).result.of.id, AT_ACME.ada.id)
     assert.deepEqual((await things('bolt')).result.of.id, AT_BOLT.ada.id)
@@ -75,7 +75,7 @@ describe('Of two providers, a page', () => {
     assert.deepEqual([pair.bolt.tokens.refreshes.granted, pair.acme.tokens.refreshes.asked], [1, 0])
   })
 
-  it('asks nobody at the one that was disconnected', async () => {
+  test('of two providers, a page asks nobody at the one that was disconnected', async () => {
     await connectBolt()
     const page = await ada.open('/account')
     const paths = [...page.text.matchAll(/action="(\/account\/connections\/[^"]+\/disconnect)"/g)].map(
@@ -112,7 +112,7 @@ describe('Of an OAuth 1.0a provider, a page', () => {
     form: object
   }
 
-  it('asks with signed requests, the query and a form among what is signed', async () => {
+  test('of an OAuth 1.0a provider, a page asks with signed requests, the query and a form among what is signed', async () => {
     const { result: reported } = await ask<Person[]>(ada, async ctx => {
       const client = ctx.provider('acme')
       const responses = [
@@ -133,7 +133,7 @@ describe('Of an OAuth 1.0a provider, a page', () => {
     )
   })
 
-  it('can see the token and what signs, and sign with others of its own', async () => {
+  test('of an OAuth 1.0a provider, a page can see the token and what signs, and sign with others of its own', async () => {
     const { result: reported } = await ask<{ accessToken: string; tokenSecret: string; tokenType: string }>(
       ada,
       ctx => ctx.provider('acme').token,
@@ -150,7 +150,7 @@ describe('Of an OAuth 1.0a provider, a page', () => {
     assert.equal(status, 401)
   })
 
-  it('is refused for good where its token was taken back there: nothing can be renewed', async () => {
+  test('of an OAuth 1.0a provider, a page is refused for good where its token was taken back there: nothing can be renewed', async () => {
     far.on('/user', (_, response) => void response.status(401).end('oauth_problem=token_rejected'))
     const before = far.calls('/user')
     const { status, result: reported } = await ask(ada, async ctx => (await ctx.provider('acme').get('/user')).status)

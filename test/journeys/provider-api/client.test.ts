@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, test } from 'node:test'
 import type { ApiResponse } from '../../../src/accounts/provider-api/client.js'
 import { type Acme, ADA, assertHides, reply, secretsOf, signIn, startAcme } from '../../support/acme-app.js'
 import { type Ask, addPage, type Refused } from '../../support/developer-page.js'
@@ -34,181 +34,171 @@ interface Echo {
   body: string
 }
 
-describe('A page of a developer', () => {
-  it('asks the API in the name of who is signed in, by a relative path and by an absolute URL', async () => {
-    const bearer = `Bearer ${(await ask<{ accessToken: string }>(ada, ctx => ctx.provider('acme').token)).result.accessToken}`
-    assert.match(bearer, /^Bearer token-of-/)
-    for (const path of ['echo?q=1', '/echo?q=1', `${acme.far.origin}/api/echo?q=1`]) {
-      const { result: reported } = await ask<Echo>(ada, ctx => ctx.provider('acme').json(path))
-      assert.deepEqual([reported.method, reported.path, reported.query], ['GET', '/api/echo', { q: '1' }], path)
-      assert.equal(reported.headers.authorization, bearer)
-    }
-    const { status, result: told } = await ask<{ of: { login: string } }>(ada, ctx =>
-      ctx.provider('acme').json('/things'),
-    )
-    assert.deepEqual([status, told.of.login], [200, ADA.login])
-  })
+test('a page of a developer asks the API in the name of who is signed in, by a relative path and by an absolute URL', async () => {
+  const bearer = `Bearer ${(await ask<{ accessToken: string }>(ada, ctx => ctx.provider('acme').token)).result.accessToken}`
+  assert.match(bearer, /^Bearer token-of-/)
+  for (const path of ['echo?q=1', '/echo?q=1', `${acme.far.origin}/api/echo?q=1`]) {
+    const { result: reported } = await ask<Echo>(ada, ctx => ctx.provider('acme').json(path))
+    assert.deepEqual([reported.method, reported.path, reported.query], ['GET', '/api/echo', { q: '1' }], path)
+    assert.equal(reported.headers.authorization, bearer)
+  }
+  const { status, result: told } = await ask<{ of: { login: string } }>(ada, ctx =>
+    ctx.provider('acme').json('/things'),
+  )
+  assert.deepEqual([status, told.of.login], [200, ADA.login])
+})
 
-  it('of which two people open the same address, each in their own name', async () => {
-    const grace = acme.newVisitor()
-    acme.far.useBrowser(grace, { ...ADA, id: 2, login: 'grace', email: 'grace@example.org' })
-    await signIn(acme, grace)
-    const both = await Promise.all(
-      [ada, grace].map(each => ask<{ of: { login: string } }>(each, ctx => ctx.provider('acme').json('/things'))),
-    )
-    assert.deepEqual(
-      both.map(({ result: reported }) => reported.of.login),
-      ['ada', 'grace'],
-    )
-  })
+test('a page of a developer of which two people open the same address, each in their own name', async () => {
+  const grace = acme.newVisitor()
+  acme.far.useBrowser(grace, { ...ADA, id: 2, login: 'grace', email: 'grace@example.org' })
+  await signIn(acme, grace)
+  const both = await Promise.all(
+    [ada, grace].map(each => ask<{ of: { login: string } }>(each, ctx => ctx.provider('acme').json('/things'))),
+  )
+  assert.deepEqual(
+    both.map(({ result: reported }) => reported.of.login),
+    ['ada', 'grace'],
+  )
+})
 
-  it('sends every method, with JSON or a form, and hears any status', async () => {
-    const { result: reported } = await ask<Echo[]>(ada, async ctx => {
-      const client = ctx.provider('acme')
-      const responses = [
-        await client.get('/echo', { headers: { 'X-Trial': 'yes' } }),
-        await client.post('/echo', { json: { a: [1] } }),
-        await client.put('/echo', { form: { a: '1 & 2' } }),
-        await client.patch('/echo', { json: null }),
-        await client.delete('/echo'),
-      ]
-      return responses.map(response => response.json())
-    })
-    assert.deepEqual(
-      reported.map(({ method, headers, body }) => [method, headers['content-type'], body]),
-      [
-        ['GET', undefined, ''],
-        ['POST', 'application/json', '{"a":[1]}'],
-        ['PUT', 'application/x-www-form-urlencoded', 'a=1+%26+2'],
-        ['PATCH', 'application/json', 'null'],
-        ['DELETE', undefined, ''],
-      ],
-    )
-    assert.equal(reported[0]?.headers['x-trial'], 'yes')
-    acme.far.on('/api/things', reply('Gone to tea', { status: 418, type: 'text/plain' }))
-    const teapot = await ask(ada, async ctx => shown(await ctx.provider('acme').get('/things')))
-    assert.deepEqual(teapot.result, { status: 418, ok: false, mediaType: 'text/plain', text: 'Gone to tea' })
-  })
-
-  it('that wants JSON and gets none is answered as a fault of the provider', async () => {
-    for (const [response, code] of [
-      [reply('<h1>Hello</h1>', { type: 'text/html' }), 'provider_malformed'],
-      [json({ message: 'Oh no' }, 500), 'provider_error'],
-    ] as const) {
-      acme.far.on('/api/things', response)
-      const { status, result: reported } = await ask(ada, ctx => ctx.provider('acme').json('/things'))
-      assert.deepEqual([status, reported.error], [502, code])
-    }
-  })
-
-  it('streams what is larger than an answer may be', async () => {
-    const { result: reported } = await ask<number>(ada, async ctx => {
-      const { ok, body } = await ctx.provider('acme').stream('/large')
-      let bytes = 0
-      for await (const piece of body) bytes += ok ? piece.length : 0
-      return bytes
-    })
-    assert.equal(reported, LARGE_BYTES)
-    const whole = await ask(ada, ctx => ctx.provider('acme').get('/large'))
-    assert.deepEqual([whole.status, whole.result.error], [502, 'provider_malformed'])
-  })
-
-  it('gives its place back where it stops reading: a hundred streams in a row all begin', async () => {
-    const { result: reported } = await ask<number>(ada, async ctx => {
-      for (let count = 0; count < 100; count++) await (await ctx.provider('acme').stream('/large')).cancel()
-      return 100
-    })
-    assert.equal(reported, 100)
-  })
-
-  it('gets a redirect as it is, and the token goes nowhere else', async () => {
-    const { result: reported } = await ask<[number, string]>(ada, async ctx => {
-      const { status, headers } = await ctx.provider('acme').get('/redirect')
-      return [status, headers.get('location')]
-    })
-    assert.equal(reported[0], 302)
-    assert.match(reported[1], /\/api\/elsewhere$/)
-    assert.equal(acme.far.calls('/api/elsewhere'), 0)
-  })
-
-  it('never leads a token to another host: neither side sees a call', async () => {
-    const other = await startFakeProvider()
-    try {
-      const port = new URL(acme.far.origin).port
-      const hosts = [other.origin, `http://localhost:${port}`, `https://127.0.0.1:${port}`, 'http://127.0.0.1']
-      const elsewhere = hosts.map(host => `${host}/api/things`)
-      const tricks = [
-        `//${new URL(other.origin).host}/things`,
-        `http://127.0.0.1:${port}@${new URL(other.origin).host}/`,
-      ]
-      for (const path of [...elsewhere, ...tricks, '/../user', '/things/%2e%2e/user', 'file:///etc/passwd', '\\\\x']) {
-        const before = acme.far.requests.length
-        const { status, result: reported } = await ask(ada, ctx => ctx.provider('acme').get(path))
-        assert.deepEqual([status, reported.error], [500, 'internal'], path)
-        assert.deepEqual([acme.far.requests.length, other.requests.length], [before, 0], path)
-      }
-    } finally {
-      await other.stop()
-    }
-  })
-
-  it('sets no header that is ours to set, and none that makes two requests of one', async () => {
-    const bad = [
-      { Authorization: 'Bearer mine' },
-      { Host: 'evil.example' },
-      { Cookie: 'a=b' },
-      { 'X-A': 'b\r\nX-C: d' },
+test('a page of a developer sends every method, with JSON or a form, and hears any status', async () => {
+  const { result: reported } = await ask<Echo[]>(ada, async ctx => {
+    const client = ctx.provider('acme')
+    const responses = [
+      await client.get('/echo', { headers: { 'X-Trial': 'yes' } }),
+      await client.post('/echo', { json: { a: [1] } }),
+      await client.put('/echo', { form: { a: '1 & 2' } }),
+      await client.patch('/echo', { json: null }),
+      await client.delete('/echo'),
     ]
-    for (const headers of bad) {
-      const { status } = await ask(ada, ctx => ctx.provider('acme').get('/echo', { headers }))
-      assert.ok(status >= 500, JSON.stringify(headers))
+    return responses.map(response => response.json())
+  })
+  assert.deepEqual(
+    reported.map(({ method, headers, body }) => [method, headers['content-type'], body]),
+    [
+      ['GET', undefined, ''],
+      ['POST', 'application/json', '{"a":[1]}'],
+      ['PUT', 'application/x-www-form-urlencoded', 'a=1+%26+2'],
+      ['PATCH', 'application/json', 'null'],
+      ['DELETE', undefined, ''],
+    ],
+  )
+  assert.equal(reported[0]?.headers['x-trial'], 'yes')
+  acme.far.on('/api/things', reply('Gone to tea', { status: 418, type: 'text/plain' }))
+  const teapot = await ask(ada, async ctx => shown(await ctx.provider('acme').get('/things')))
+  assert.deepEqual(teapot.result, { status: 418, ok: false, mediaType: 'text/plain', text: 'Gone to tea' })
+})
+
+test('a page of a developer that wants JSON and gets none is answered as a fault of the provider', async () => {
+  for (const [response, code] of [
+    [reply('<h1>Hello</h1>', { type: 'text/html' }), 'provider_malformed'],
+    [json({ message: 'Oh no' }, 500), 'provider_error'],
+  ] as const) {
+    acme.far.on('/api/things', response)
+    const { status, result: reported } = await ask(ada, ctx => ctx.provider('acme').json('/things'))
+    assert.deepEqual([status, reported.error], [502, code])
+  }
+})
+
+test('a page of a developer streams what is larger than an answer may be', async () => {
+  const { result: reported } = await ask<number>(ada, async ctx => {
+    const { ok, body } = await ctx.provider('acme').stream('/large')
+    let bytes = 0
+    for await (const piece of body) bytes += ok ? piece.length : 0
+    return bytes
+  })
+  assert.equal(reported, LARGE_BYTES)
+  const whole = await ask(ada, ctx => ctx.provider('acme').get('/large'))
+  assert.deepEqual([whole.status, whole.result.error], [502, 'provider_malformed'])
+})
+
+test('a page of a developer gives its place back where it stops reading: a hundred streams in a row all begin', async () => {
+  const { result: reported } = await ask<number>(ada, async ctx => {
+    for (let count = 0; count < 100; count++) await (await ctx.provider('acme').stream('/large')).cancel()
+    return 100
+  })
+  assert.equal(reported, 100)
+})
+
+test('a page of a developer gets a redirect as it is, and the token goes nowhere else', async () => {
+  const { result: reported } = await ask<[number, string]>(ada, async ctx => {
+    const { status, headers } = await ctx.provider('acme').get('/redirect')
+    return [status, headers.get('location')]
+  })
+  assert.equal(reported[0], 302)
+  assert.match(reported[1], /\/api\/elsewhere$/)
+  assert.equal(acme.far.calls('/api/elsewhere'), 0)
+})
+
+test('a page of a developer never leads a token to another host: neither side sees a call', async () => {
+  const other = await startFakeProvider()
+  try {
+    const port = new URL(acme.far.origin).port
+    const hosts = [other.origin, `http://localhost:${port}`, `https://127.0.0.1:${port}`, 'http://127.0.0.1']
+    const elsewhere = hosts.map(host => `${host}/api/things`)
+    const tricks = [`//${new URL(other.origin).host}/things`, `http://127.0.0.1:${port}@${new URL(other.origin).host}/`]
+    for (const path of [...elsewhere, ...tricks, '/../user', '/things/%2e%2e/user', 'file:///etc/passwd', '\\\\x']) {
+      const before = acme.far.requests.length
+      const { status, result: reported } = await ask(ada, ctx => ctx.provider('acme').get(path))
+      assert.deepEqual([status, reported.error], [500, 'internal'], path)
+      assert.deepEqual([acme.far.requests.length, other.requests.length], [before, 0], path)
     }
-    assert.equal(seenAt('/api/echo').length, 0)
-  })
+  } finally {
+    await other.stop()
+  }
+})
 
-  it('uses a token of its own in place of the stored one, and that is never renewed', async () => {
-    acme.far.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
-    const { result: reported } = await ask<Echo>(ada, ctx =>
-      ctx.provider('acme', { token: { accessToken: 'my-own' } }).json('/echo'),
-    )
-    assert.equal(reported.headers.authorization, 'Bearer my-own')
-    acme.far.on('/api/echo', json({}, 401))
-    const refused = await ask<number>(
-      ada,
-      async ctx => (await ctx.provider('acme', { token: { accessToken: 'my-own' } }).get('/echo')).status,
-    )
-    assert.equal(refused.result, 401)
-    assert.deepEqual([seenAt('/api/echo').length, acme.far.tokens.refreshes.asked], [2, 0])
-  })
+test('a page of a developer sets no header that is ours to set, and none that makes two requests of one', async () => {
+  const bad = [{ Authorization: 'Bearer mine' }, { Host: 'evil.example' }, { Cookie: 'a=b' }, { 'X-A': 'b\r\nX-C: d' }]
+  for (const headers of bad) {
+    const { status } = await ask(ada, ctx => ctx.provider('acme').get('/echo', { headers }))
+    assert.ok(status >= 500, JSON.stringify(headers))
+  }
+  assert.equal(seenAt('/api/echo').length, 0)
+})
 
-  it('that nobody is signed in at is told to sign in, and nobody is asked', async () => {
-    const before = acme.far.requests.length
-    const { status, result: reported } = await ask(acme.newVisitor(), ctx => ctx.provider('acme').get('/things'))
-    assert.deepEqual([status, reported.error], [401, 'sign_in_required'])
-    assert.equal(acme.far.requests.length, before)
-  })
+test('a page of a developer uses a token of its own in place of the stored one, and that is never renewed', async () => {
+  acme.far.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
+  const { result: reported } = await ask<Echo>(ada, ctx =>
+    ctx.provider('acme', { token: { accessToken: 'my-own' } }).json('/echo'),
+  )
+  assert.equal(reported.headers.authorization, 'Bearer my-own')
+  acme.far.on('/api/echo', json({}, 401))
+  const refused = await ask<number>(
+    ada,
+    async ctx => (await ctx.provider('acme', { token: { accessToken: 'my-own' } }).get('/echo')).status,
+  )
+  assert.equal(refused.result, 401)
+  assert.deepEqual([seenAt('/api/echo').length, acme.far.tokens.refreshes.asked], [2, 0])
+})
 
-  it('that misspells a provider is at fault itself', async () => {
-    const { status, result: reported } = await ask(ada, ctx => ctx.provider('acne').get('/things'))
-    assert.deepEqual([status, reported.error], [500, 'internal'])
-    assert.match(acme.app.logged(), /acne is not one of PROVIDERS: acme/)
-  })
+test('a page of a developer that nobody is signed in at is told to sign in, and nobody is asked', async () => {
+  const before = acme.far.requests.length
+  const { status, result: reported } = await ask(acme.newVisitor(), ctx => ctx.provider('acme').get('/things'))
+  assert.deepEqual([status, reported.error], [401, 'sign_in_required'])
+  assert.equal(acme.far.requests.length, before)
+})
 
-  it('has no client left once its session has ended', async () => {
-    await ada.submit(await ada.open('/logout'), actionOf(await ada.open('/logout')))
-    const before = acme.far.requests.length
-    assert.equal((await ask(ada, ctx => ctx.provider('acme').get('/things'))).status, 401)
-    assert.equal(acme.far.requests.length, before)
-  })
+test('a page of a developer that misspells a provider is at fault itself', async () => {
+  const { status, result: reported } = await ask(ada, ctx => ctx.provider('acne').get('/things'))
+  assert.deepEqual([status, reported.error], [500, 'internal'])
+  assert.match(acme.app.logged(), /acne is not one of PROVIDERS: acme/)
+})
 
-  it('hears of a provider that is down, without a token in page or log', async () => {
-    acme.far.on('/api/things', (_, response) => void response.socket?.destroy())
-    const { status, result: reported } = await ask<Refused>(ada, ctx =>
-      ctx.provider('acme').get('/things?secret=of-the-query'),
-    )
-    assert.deepEqual([status, reported.error], [502, 'provider_unreachable'])
-    const secrets = [...secretsOf(acme.far), 'of-the-query']
-    assertHides(JSON.stringify(reported), secrets)
-    assertHides(acme.app.logged().replaceAll(/"url":"[^"]*"/g, ''), secrets)
-  })
+test('a page of a developer has no client left once its session has ended', async () => {
+  await ada.submit(await ada.open('/logout'), actionOf(await ada.open('/logout')))
+  const before = acme.far.requests.length
+  assert.equal((await ask(ada, ctx => ctx.provider('acme').get('/things'))).status, 401)
+  assert.equal(acme.far.requests.length, before)
+})
+
+test('a page of a developer hears of a provider that is down, without a token in page or log', async () => {
+  acme.far.on('/api/things', (_, response) => void response.socket?.destroy())
+  const { status, result: reported } = await ask<Refused>(ada, ctx =>
+    ctx.provider('acme').get('/things?secret=of-the-query'),
+  )
+  assert.deepEqual([status, reported.error], [502, 'provider_unreachable'])
+  const secrets = [...secretsOf(acme.far), 'of-the-query']
+  assertHides(JSON.stringify(reported), secrets)
+  assertHides(acme.app.logged().replaceAll(/"url":"[^"]*"/g, ''), secrets)
 })

@@ -1,6 +1,6 @@
 // The refresh tests of the OpenID conformance suite by their names, and ours beside them, over a page of the app.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { startApp, type TestApp } from '../../support/app.js'
 import { type CertifiedProvider, startCertifiedProvider } from '../../support/certified-provider.js'
 import { type Ask, addPage } from '../../support/developer-page.js'
@@ -50,7 +50,7 @@ describe('A refreshed token of an OpenID provider', () => {
     site.far.requests.flatMap(({ path, headers }) => (path === '/userinfo' ? [headers.authorization] : []))
 
   for (const [name, refresh] of Object.entries(GOOD_REFRESHES)) {
-    it(`${name}: is used, and the next refresh works as well`, async () => {
+    test(`a refreshed token of an OpenID provider ${name}: is used, and the next refresh works as well`, async () => {
       site.far.override({ refresh })
       const first = bearers().at(-1)
       for (let round = 1; round <= 3; round++) {
@@ -66,7 +66,7 @@ describe('A refreshed token of an OpenID provider', () => {
     })
   }
 
-  it('without expires_in is renewed once the API refuses it', async () => {
+  test('a refreshed token of an OpenID provider without expires_in is renewed once the API refuses it', async () => {
     site.far.override({ refresh: { token: { expires_in: undefined } } })
     await user()
     clock += HOUR
@@ -78,33 +78,31 @@ describe('A refreshed token of an OpenID provider', () => {
     assert.equal(site.far.refreshes.granted, 2)
   })
 
-  describe('that does not hold', () => {
-    for (const name of BAD_REFRESHES) {
-      it(`${name}: is refused before anybody is asked with it, and the session ends`, async () => {
-        const refresh = badRefreshes(site.far, ADA_AT_OP.sub)[name]
-        assert.ok(refresh)
-        site.far.override({ refresh })
-        const before = site.far.calls('/userinfo')
-        const { status, result: reported } = await user()
-        assert.equal(status, 502)
-        assert.match(JSON.stringify(reported), /id_token_invalid|subject_mismatch|provider_malformed/)
-        assert.equal(site.far.calls('/userinfo'), before)
-        if (name.includes('is no text')) return
-        assert.equal(await signedIn(), false)
-        assert.equal((await user()).status, 401)
-        assert.equal(site.far.refreshes.asked, 1)
-      })
-    }
-
-    it('is mended by a new sign-in', async () => {
-      site.far.override({ refresh: { claims: { iss: 'https://evil.example' } } })
-      await user()
-      site.far.override({ refresh: {} })
-      const page = await ada.follow('/account')
-      assert.doesNotMatch(page.text, /Needs to be reconnected/)
-      clock += HOUR
-      assert.equal((await user()).status, 200)
+  for (const name of BAD_REFRESHES) {
+    test(`a refreshed token of an OpenID provider, that does not hold ${name}: is refused before anybody is asked with it, and the session ends`, async () => {
+      const refresh = badRefreshes(site.far, ADA_AT_OP.sub)[name]
+      assert.ok(refresh)
+      site.far.override({ refresh })
+      const before = site.far.calls('/userinfo')
+      const { status, result: reported } = await user()
+      assert.equal(status, 502)
+      assert.match(JSON.stringify(reported), /id_token_invalid|subject_mismatch|provider_malformed/)
+      assert.equal(site.far.calls('/userinfo'), before)
+      if (name.includes('is no text')) return
+      assert.equal(await signedIn(), false)
+      assert.equal((await user()).status, 401)
+      assert.equal(site.far.refreshes.asked, 1)
     })
+  }
+
+  test('a refreshed token of an OpenID provider, that does not hold is mended by a new sign-in', async () => {
+    site.far.override({ refresh: { claims: { iss: 'https://evil.example' } } })
+    await user()
+    site.far.override({ refresh: {} })
+    const page = await ada.follow('/account')
+    assert.doesNotMatch(page.text, /Needs to be reconnected/)
+    clock += HOUR
+    assert.equal((await user()).status, 200)
   })
 })
 
@@ -149,7 +147,7 @@ describe('A refreshed token of a certified OpenID provider', () => {
   const user = () => ask<{ sub: string }>(ada, ctx => ctx.provider('acme').json('/me'))
   const token = () => ask<{ accessToken: string }>(ada, ctx => ctx.provider('acme').token)
 
-  it('is rotated: each refresh brings another refresh token, which the next one uses', async () => {
+  test('a refreshed token of a certified OpenID provider is rotated: each refresh brings another refresh token, which the next one uses', async () => {
     const seen = new Set([(await token()).result.accessToken])
     for (let round = 1; round <= 3; round++) {
       ahead = TWO_MINUTES * round
@@ -159,7 +157,7 @@ describe('A refreshed token of a certified OpenID provider', () => {
     assert.equal(seen.size, 4)
   })
 
-  it('TK-29 is asked for once by fifty at the same time, so that the provider sees no stolen token', async () => {
+  test('TK-29 a refreshed token of a certified OpenID provider is asked for once by fifty at the same time, so that the provider sees no stolen token', async () => {
     ahead = TWO_MINUTES
     const all = await Promise.all(Array.from({ length: 50 }, () => user()))
     assert.deepEqual(new Set(all.map(({ status }) => status)), new Set([200]))
@@ -167,7 +165,7 @@ describe('A refreshed token of a certified OpenID provider', () => {
     assert.equal((await user()).status, 200)
   })
 
-  it('TK-30 is gone where the provider took it back, and reconnecting brings new ones', async () => {
+  test('TK-30 a refreshed token of a certified OpenID provider is gone where the provider took it back, and reconnecting brings new ones', async () => {
     const { result: reported } = await ask<string | undefined>(ada, async ctx => {
       const { session } = ctx.state
       return session && (await app.vestibule.store.tokens.load(session.identityId))?.refreshToken

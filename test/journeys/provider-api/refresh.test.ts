@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { type Acme, signIn, startAcme } from '../../support/acme-app.js'
 import { type Ask, addPage } from '../../support/developer-page.js'
 import type { FakeOAuth2 } from '../../support/fake-oauth2.js'
@@ -47,79 +47,77 @@ async function reconnect(): Promise<Page> {
   return reconnect()
 }
 
-describe('The tokens of a signed-in person', () => {
-  it('are used as they are while they are good', async () => {
-    clock += HOUR - MINUTE - 1
-    assert.deepEqual([(await things()).result, refreshes().asked], [200, 0])
-  })
+test('the tokens of a signed-in person are used as they are while they are good', async () => {
+  clock += HOUR - MINUTE - 1
+  assert.deepEqual([(await things()).result, refreshes().asked], [200, 0])
+})
 
-  it('are renewed a minute before they are over, once, and go on being used', async () => {
-    const first = await token()
-    clock += HOUR - MINUTE
-    assert.equal((await things()).result, 200)
-    assert.deepEqual(refreshes(), { asked: 1, granted: 1 })
-    const second = await token()
-    assert.notEqual(second, first)
-    assert.equal(acme.far.requests.at(-1)?.headers.authorization, `Bearer ${second}`)
-    assert.deepEqual([(await things()).result, refreshes().asked], [200, 1])
-  })
+test('the tokens of a signed-in person are renewed a minute before they are over, once, and go on being used', async () => {
+  const first = await token()
+  clock += HOUR - MINUTE
+  assert.equal((await things()).result, 200)
+  assert.deepEqual(refreshes(), { asked: 1, granted: 1 })
+  const second = await token()
+  assert.notEqual(second, first)
+  assert.equal(acme.far.requests.at(-1)?.headers.authorization, `Bearer ${second}`)
+  assert.deepEqual([(await things()).result, refreshes().asked], [200, 1])
+})
 
-  for (const refresh of ['rotating', 'said once', 'said again'] as const) {
-    it(`are renewed again and again where the refresh token is ${refresh}`, async () => {
-      acme.far.tokens.gives({ refresh })
-      await ada.follow('/login/acme')
-      for (let round = 1; round <= 3; round++) {
-        clock += HOUR
-        assert.deepEqual([(await things()).result, refreshes().granted], [200, round])
-      }
-    })
-  }
-
-  it('that are refused before their time are renewed once, and the call is made again, body and all', async () => {
-    acme.far.tokens.expireAccess()
-    const { result: reported } = await ask<{ method: string; body: string }>(ada, async ctx =>
-      (await ctx.provider('acme').post('/echo', { json: { of: 'ada' } })).json(),
-    )
-    assert.deepEqual([reported.method, reported.body], ['POST', '{"of":"ada"}'])
-    assert.deepEqual([acme.far.calls('/api/echo'), refreshes().asked], [2, 1])
-    const { result: bytes } = await ask<number>(ada, async ctx => {
-      let sum = 0
-      for await (const piece of (await ctx.provider('acme').stream('/large')).body) sum += piece.length
-      return sum
-    })
-    assert.ok(bytes > 5_000_000)
+for (const refresh of ['rotating', 'said once', 'said again'] as const) {
+  test(`the tokens of a signed-in person are renewed again and again where the refresh token is ${refresh}`, async () => {
+    acme.far.tokens.gives({ refresh })
+    await ada.follow('/login/acme')
+    for (let round = 1; round <= 3; round++) {
+      clock += HOUR
+      assert.deepEqual([(await things()).result, refreshes().granted], [200, round])
+    }
   })
+}
 
-  it('that an API refuses whatever they are, are renewed once and not for each call', async () => {
-    acme.far.on('/api/things', json({ message: 'Bad credentials' }, 401))
-    for (let call = 0; call < 5; call++) assert.equal((await things()).result, 401)
-    assert.equal(refreshes().asked, 1)
+test('the tokens of a signed-in person that are refused before their time are renewed once, and the call is made again, body and all', async () => {
+  acme.far.tokens.expireAccess()
+  const { result: reported } = await ask<{ method: string; body: string }>(ada, async ctx =>
+    (await ctx.provider('acme').post('/echo', { json: { of: 'ada' } })).json(),
+  )
+  assert.deepEqual([reported.method, reported.body], ['POST', '{"of":"ada"}'])
+  assert.deepEqual([acme.far.calls('/api/echo'), refreshes().asked], [2, 1])
+  const { result: bytes } = await ask<number>(ada, async ctx => {
+    let sum = 0
+    for await (const piece of (await ctx.provider('acme').stream('/large')).body) sum += piece.length
+    return sum
   })
+  assert.ok(bytes > 5_000_000)
+})
 
-  it('without a refresh token are shown to the API, whose word is final', async () => {
-    acme.far.tokens.gives({ refresh: 'none' })
-    const newcomer = acme.newVisitor()
-    acme.far.useBrowser(newcomer, { id: 7, login: 'newcomer' })
-    await signIn(acme, newcomer)
-    clock += HOUR
-    for (let call = 0; call < 2; call++) assert.deepEqual(await things(newcomer), { status: 200, told: 401 })
-    assert.equal(refreshes().asked, 0)
-    assert.doesNotMatch((await account(newcomer)).text, /Needs to be reconnected/)
-  })
+test('the tokens of a signed-in person that an API refuses whatever they are, are renewed once and not for each call', async () => {
+  acme.far.on('/api/things', json({ message: 'Bad credentials' }, 401))
+  for (let call = 0; call < 5; call++) assert.equal((await things()).result, 401)
+  assert.equal(refreshes().asked, 1)
+})
 
-  it('TK-29 CVE-2026-53517 are renewed once for fifty requests at the same time, and all are answered', async () => {
-    clock += HOUR
-    const all = await Promise.all(Array.from({ length: 50 }, () => things()))
-    assert.deepEqual(new Set(all.map(({ result: reported }) => reported)), new Set([200]))
-    assert.deepEqual(refreshes(), { asked: 1, granted: 1 })
-  })
+test('the tokens of a signed-in person without a refresh token are shown to the API, whose word is final', async () => {
+  acme.far.tokens.gives({ refresh: 'none' })
+  const newcomer = acme.newVisitor()
+  acme.far.useBrowser(newcomer, { id: 7, login: 'newcomer' })
+  await signIn(acme, newcomer)
+  clock += HOUR
+  for (let call = 0; call < 2; call++) assert.deepEqual(await things(newcomer), { status: 200, told: 401 })
+  assert.equal(refreshes().asked, 0)
+  assert.doesNotMatch((await account(newcomer)).text, /Needs to be reconnected/)
+})
 
-  it('TK-29 are renewed once where fifty are refused at the same time', async () => {
-    acme.far.tokens.expireAccess()
-    const all = await Promise.all(Array.from({ length: 50 }, () => things()))
-    assert.deepEqual(new Set(all.map(({ result: reported }) => reported)), new Set([200]))
-    assert.deepEqual(refreshes(), { asked: 1, granted: 1 })
-  })
+test('TK-29 CVE-2026-53517 the tokens of a signed-in person are renewed once for fifty requests at the same time, and all are answered', async () => {
+  clock += HOUR
+  const all = await Promise.all(Array.from({ length: 50 }, () => things()))
+  assert.deepEqual(new Set(all.map(({ result: reported }) => reported)), new Set([200]))
+  assert.deepEqual(refreshes(), { asked: 1, granted: 1 })
+})
+
+test('TK-29 the tokens of a signed-in person are renewed once where fifty are refused at the same time', async () => {
+  acme.far.tokens.expireAccess()
+  const all = await Promise.all(Array.from({ length: 50 }, () => things()))
+  assert.deepEqual(new Set(all.map(({ result: reported }) => reported)), new Set([200]))
+  assert.deepEqual(refreshes(), { asked: 1, granted: 1 })
 })
 
 describe('A provider that takes a refresh token no more', () => {
@@ -128,7 +126,7 @@ describe('A provider that takes a refresh token no more', () => {
     acme.far.tokens.revokeAll()
   })
 
-  it('TK-30 is asked once, whoever asks how often: the person is told to connect again, and no page is a 500', async () => {
+  test('TK-30 a provider that takes a refresh token no more is asked once, whoever asks how often: the person is told to connect again, and no page is a 500', async () => {
     const storm = await Promise.all(Array.from({ length: 20 }, () => things()))
     for (let call = 0; call < 5; call++) storm.push(await things())
     assert.deepEqual(new Set(storm.map(({ status }) => status)), new Set([403]))
@@ -141,7 +139,7 @@ describe('A provider that takes a refresh token no more', () => {
     assert.equal(refreshes().asked, 1)
   })
 
-  it('TK-30 leaves the session as it is, and the account page says what to do', async () => {
+  test('TK-30 a provider that takes a refresh token no more leaves the session as it is, and the account page says what to do', async () => {
     await things()
     assert.ok(await signedIn())
     const page = await account()
@@ -151,7 +149,7 @@ describe('A provider that takes a refresh token no more', () => {
     assert.equal((await ada.open('/')).status, 200)
   })
 
-  it('TK-30 is asked again once the person has reconnected, and all is well', async () => {
+  test('TK-30 a provider that takes a refresh token no more is asked again once the person has reconnected, and all is well', async () => {
     await things()
     const page = await reconnect()
     assert.equal(page.url, `${acme.app.origin}/account`)
@@ -161,13 +159,13 @@ describe('A provider that takes a refresh token no more', () => {
     assert.deepEqual([(await things()).result, refreshes().granted], [200, 1])
   })
 
-  it('TK-30 is asked again after a sign-in from anywhere', async () => {
+  test('TK-30 a provider that takes a refresh token no more is asked again after a sign-in from anywhere', async () => {
     await things()
     await signIn(acme, acme.newVisitor())
     assert.equal((await things()).result, 200)
   })
 
-  it('has the profile come from our own table, with a button to connect it again', async () => {
+  test('a provider that takes a refresh token no more has the profile come from our own table, with a button to connect it again', async () => {
     const page = await ada.open('/profile')
     assert.equal(page.status, 200)
     assert.match(page.text, /acme needs to be reconnected/)
@@ -183,13 +181,13 @@ describe('A provider that refuses a refresh token in other words than invalid_gr
     clock += HOUR
   })
 
-  it('B-41 has the person told to connect again at once, where the words are known', async () => {
+  test('B-41 a provider that refuses a refresh token in other words than invalid_grant has the person told to connect again at once, where the words are known', async () => {
     acme.far.on('/token', json({ error: { code: 'BAD_REFRESH_TOKEN', message: 'Gone' } }, 400))
     assert.equal((await things()).status, 403)
     assert.match((await account()).text, /Needs to be reconnected/)
   })
 
-  it('B-41 has the person told so after three refusals, where they are not', async () => {
+  test('B-41 a provider that refuses a refresh token in other words than invalid_grant has the person told so after three refusals, where they are not', async () => {
     acme.far.on('/token', json({ message: 'Forbidden' }, 403))
     for (const wait of [30 * SECOND, MINUTE]) {
       assert.equal((await things()).status, 502)
@@ -205,73 +203,69 @@ describe('A provider that refuses a refresh token in other words than invalid_gr
   })
 })
 
-describe('A provider in trouble', () => {
-  it('TK-31 is asked after 30 seconds, then after twice as long; the session lives on, and then all is well', async () => {
-    clock += HOUR
-    acme.far.on('/token', json({ error: 'server_error' }, 503))
-    const before = acme.far.calls('/token')
-    for (const wait of [0, 30, 60, 120, 240, 480, 600, 600]) {
-      clock += wait * SECOND - 1
-      if (wait > 0) assert.equal((await things()).status, 502)
-      const asked = acme.far.calls('/token')
-      clock += 1
-      const { status, result: reported } = await ask(ada, ctx => ctx.provider('acme').get('/things'))
-      assert.deepEqual([status, reported.error, acme.far.calls('/token')], [502, 'provider_error', asked + 1])
-    }
-    assert.equal(acme.far.calls('/token'), before + 8)
-    assert.ok(await signedIn())
-    assert.doesNotMatch((await account()).text, /Needs to be reconnected/)
-    acme.far.on('/token', acme.far.tokens.token)
-    clock += 600 * SECOND
-    assert.equal((await things()).result, 200)
-  })
-
-  it('TK-31 is no trouble of the person as long as the old token is good', async () => {
-    clock += HOUR - MINUTE
-    acme.far.tokens.failNext('error')
-    assert.equal((await things()).result, 200)
-    assert.deepEqual(refreshes(), { asked: 1, granted: 0 })
-    clock += 30 * SECOND
-    assert.deepEqual([(await things()).result, refreshes().granted], [200, 1])
-  })
-
-  it('TK-31 has the profile come from our own table, and says so', async () => {
-    clock += HOUR
-    acme.far.tokens.failNext('error')
-    const page = await ada.open('/profile')
-    assert.match(page.text, /acme could not answer just now/)
-    assert.match(page.text, /Ada Lovelace/)
-  })
-
-  it('TK-32 that renewed the tokens and never answered is asked once more, and then the person must connect again', async () => {
-    clock += HOUR
-    acme.far.tokens.failNext('lost')
-    assert.equal((await things()).status, 502)
-    clock += 10 * MINUTE
-    assert.equal((await things()).status, 403)
-    assert.match((await account()).text, /Needs to be reconnected/)
-    await reconnect()
-    assert.equal((await things()).result, 200)
-  })
+test('TK-31 a provider in trouble is asked after 30 seconds, then after twice as long; the session lives on, and then all is well', async () => {
+  clock += HOUR
+  acme.far.on('/token', json({ error: 'server_error' }, 503))
+  const before = acme.far.calls('/token')
+  for (const wait of [0, 30, 60, 120, 240, 480, 600, 600]) {
+    clock += wait * SECOND - 1
+    if (wait > 0) assert.equal((await things()).status, 502)
+    const asked = acme.far.calls('/token')
+    clock += 1
+    const { status, result: reported } = await ask(ada, ctx => ctx.provider('acme').get('/things'))
+    assert.deepEqual([status, reported.error, acme.far.calls('/token')], [502, 'provider_error', asked + 1])
+  }
+  assert.equal(acme.far.calls('/token'), before + 8)
+  assert.ok(await signedIn())
+  assert.doesNotMatch((await account()).text, /Needs to be reconnected/)
+  acme.far.on('/token', acme.far.tokens.token)
+  clock += 600 * SECOND
+  assert.equal((await things()).result, 200)
 })
 
-describe('The profile page', () => {
-  it('is read live after the access token has expired, with a new one', async () => {
-    clock += HOUR
-    assert.match((await ada.open('/profile')).text, /Read just now from/)
-    assert.deepEqual(refreshes(), { asked: 1, granted: 1 })
-  })
+test('TK-31 a provider in trouble is no trouble of the person as long as the old token is good', async () => {
+  clock += HOUR - MINUTE
+  acme.far.tokens.failNext('error')
+  assert.equal((await things()).result, 200)
+  assert.deepEqual(refreshes(), { asked: 1, granted: 0 })
+  clock += 30 * SECOND
+  assert.deepEqual([(await things()).result, refreshes().granted], [200, 1])
+})
 
-  it('is read live after a token was refused before its time', async () => {
-    acme.far.tokens.expireAccess()
-    assert.match((await ada.open('/profile')).text, /Read just now from/)
-    assert.deepEqual(refreshes(), { asked: 1, granted: 1 })
-  })
+test('TK-31 a provider in trouble has the profile come from our own table, and says so', async () => {
+  clock += HOUR
+  acme.far.tokens.failNext('error')
+  const page = await ada.open('/profile')
+  assert.match(page.text, /acme could not answer just now/)
+  assert.match(page.text, /Ada Lovelace/)
+})
 
-  it('of somebody else than who signed in is not shown', async () => {
-    acme.far.on('/user', json({ id: 2, login: 'eve', name: 'Eve' }))
-    const page = await ada.open('/profile')
-    assert.match(page.text, /acme gave no useful answer/)
-    assert.doesNotMatch(page.text, /Eve/)
-  })
+test('TK-32 a provider in trouble that renewed the tokens and never answered is asked once more, and then the person must connect again', async () => {
+  clock += HOUR
+  acme.far.tokens.failNext('lost')
+  assert.equal((await things()).status, 502)
+  clock += 10 * MINUTE
+  assert.equal((await things()).status, 403)
+  assert.match((await account()).text, /Needs to be reconnected/)
+  await reconnect()
+  assert.equal((await things()).result, 200)
+})
+
+test('the profile page is read live after the access token has expired, with a new one', async () => {
+  clock += HOUR
+  assert.match((await ada.open('/profile')).text, /Read just now from/)
+  assert.deepEqual(refreshes(), { asked: 1, granted: 1 })
+})
+
+test('the profile page is read live after a token was refused before its time', async () => {
+  acme.far.tokens.expireAccess()
+  assert.match((await ada.open('/profile')).text, /Read just now from/)
+  assert.deepEqual(refreshes(), { asked: 1, granted: 1 })
+})
+
+test('the profile page of somebody else than who signed in is not shown', async () => {
+  acme.far.on('/user', json({ id: 2, login: 'eve', name: 'Eve' }))
+  const page = await ada.open('/profile')
+  assert.match(page.text, /acme gave no useful answer/)
+  assert.doesNotMatch(page.text, /Eve/)
 })

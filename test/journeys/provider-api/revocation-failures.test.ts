@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { describe, test } from 'node:test'
 import type { Deadline } from '../../../src/net/deadline.js'
 import type { Overrides } from '../../../src/server.js'
 import type { Store, Tables } from '../../../src/store/types.js'
@@ -33,7 +33,7 @@ describe('Giving tokens back is never in the way of signing out', () => {
     'answers without end': (_, response) => void response.writeHead(200).end('x'.repeat(1_000_000)),
   }
   for (const [what, handler] of Object.entries(problems)) {
-    it(`where the provider ${what}; no token stands in the log`, async () => {
+    test(`giving tokens back is never in the way of signing out where the provider ${what}; no token stands in the log`, async () => {
       const acme = await start()
       const visitor = await enter(acme)
       const tokens: string[] = []
@@ -51,7 +51,7 @@ describe('Giving tokens back is never in the way of signing out', () => {
     })
   }
 
-  it('P12 which is no failure where the access token went with the refresh token, and is then answered with 400', async () => {
+  test('P12 giving tokens back is never in the way of signing out which is no failure where the access token went with the refresh token, and is then answered with 400', async () => {
     const acme = await start()
     const visitor = await enter(acme)
     acme.far.on('/revoke', (seen, response) => {
@@ -66,7 +66,7 @@ describe('Giving tokens back is never in the way of signing out', () => {
     assert.doesNotMatch(acme.app.logged(), /could not be revoked/)
   })
 
-  it('P12 and the log names the provider and its word, where nothing was taken back', async () => {
+  test('P12 giving tokens back is never in the way of signing out and the log names the provider and its word, where nothing was taken back', async () => {
     for (const isOfBoth of [true, false]) {
       const acme = await start()
       const visitor = await enter(acme)
@@ -86,7 +86,7 @@ describe('Giving tokens back is never in the way of signing out', () => {
     }
   })
 
-  it('where the provider hangs: the answer does not wait, and the next sign-in does not either', async () => {
+  test('giving tokens back is never in the way of signing out where the provider hangs: the answer does not wait, and the next sign-in does not either', async () => {
     const acme = await start()
     const visitor = await enter(acme)
     const gate = createBarrier()
@@ -126,7 +126,7 @@ describe('A stop', () => {
     }
   }
 
-  it('waits for tokens that are being given back', async () => {
+  test('a stop waits for tokens that are being given back', async () => {
     const acme = await start({ deadline: deadlines().deadline })
     const visitor = await enter(acme)
     const gate = createBarrier()
@@ -149,7 +149,7 @@ describe('A stop', () => {
     assert.equal(acme.far.tokens.givenBack.length, 2)
   })
 
-  it('waits no longer than a call may take', async () => {
+  test('a stop waits no longer than a call may take', async () => {
     const { deadline, come } = deadlines()
     const acme = await start({ deadline })
     const visitor = await enter(acme)
@@ -166,7 +166,7 @@ describe('A stop', () => {
   })
 })
 
-it('Two browsers that sign out at once leave no tokens behind on PostgreSQL either', async t => {
+test('Two browsers that sign out at once leave no tokens behind on PostgreSQL either', async t => {
   const postgres = await startPostgres()
   t.after(() => postgres.stop())
   const second = deferred()

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { beforeEach, describe, it } from 'node:test'
+import { beforeEach, describe, test } from 'node:test'
 import { type Acme, sessionOf, startAcme } from '../../support/acme-app.js'
 import type { FakeOAuth2 } from '../../support/fake-oauth2.js'
 import type { HttpBrowser, Page } from '../../support/http-browser.js'
@@ -60,7 +60,7 @@ describe('Tokens are given back', () => {
     return visitor
   }
 
-  it('and who is signed in with another connection sees that this one needs to be reconnected', async () => {
+  test('tokens are given back and who is signed in with another connection sees that this one needs to be reconnected', async () => {
     const [byAcme, byBolt] = [await enterWithBoth(), pair.newVisitor()]
     await signInThrough('bolt', pair, byBolt, AT_BOLT.ada)
     assert.doesNotMatch((await byBolt.open('/account')).text, /Needs to be reconnected/)
@@ -71,7 +71,7 @@ describe('Tokens are given back', () => {
     await pair.stop()
   })
 
-  it('with the last session of an identity and not before, the refresh token first, by a client that proves itself', async () => {
+  test('tokens are given back with the last session of an identity and not before, the refresh token first, by a client that proves itself', async () => {
     const [first, second] = [await enter(), await enter()]
     const saved = (await pair.sql('select * from provider_tokens')).length
     await pressSignOut(first)
@@ -85,7 +85,7 @@ describe('Tokens are given back', () => {
     assert.deepEqual(givenBackTo(pair.bolt), [])
   })
 
-  it('also where the other session is over by its idle limit, though its row is still there', async () => {
+  test('tokens are given back also where the other session is over by its idle limit, though its row is still there', async () => {
     await enter()
     clock += 6 * DAY
     const second = await enter()
@@ -96,7 +96,7 @@ describe('Tokens are given back', () => {
     assert.deepEqual(hintsOf(givenBackTo(pair.acme)), BOTH)
   })
 
-  it('by the person who ends the last session of an identity from another one, and only those of that one', async () => {
+  test('tokens are given back by the person who ends the last session of an identity from another one, and only those of that one', async () => {
     const here = await enterWithBoth()
     const there = pair.newVisitor()
     await signInThrough('bolt', pair, there, AT_BOLT.ada)
@@ -107,7 +107,7 @@ describe('Tokens are given back', () => {
     assert.deepEqual([hintsOf(givenBackTo(pair.acme)), hintsOf(givenBackTo(pair.bolt))], [[], BOTH])
   })
 
-  it('with a connection that is taken off, though the person stays', async () => {
+  test('tokens are given back with a connection that is taken off, though the person stays', async () => {
     const visitor = await enterWithBoth()
     const forms = [...(await visitor.open('/account')).text.matchAll(/action="(\/account\/connections\/[^"]+)"/g)]
     const [row] = await pair.sql("select id from identities where provider = 'bolt'")
@@ -118,7 +118,7 @@ describe('Tokens are given back', () => {
     assert.deepEqual([hintsOf(givenBackTo(pair.acme)), hintsOf(givenBackTo(pair.bolt))], [[], BOTH])
   })
 
-  it('with an account that is deleted: those of all its connections, whatever sessions there are', async () => {
+  test('tokens are given back with an account that is deleted: those of all its connections, whatever sessions there are', async () => {
     const [visitor] = [await enterWithBoth(), await enter()]
     const page = await press(visitor, '/account/delete', { confirm: 'ada' })
     assert.equal(page.location, `${pair.app.origin}/signed-out`, page.text)
@@ -126,7 +126,7 @@ describe('Tokens are given back', () => {
     for (const far of [pair.acme, pair.bolt]) assert.deepEqual(hintsOf(givenBackTo(far)), BOTH)
   })
 
-  it('once, where the last two sessions end at once', async () => {
+  test('tokens are given back once, where the last two sessions end at once', async () => {
     const visitors = [await enter(), await enter()]
     await Promise.all(visitors.map(visitor => pressSignOut(visitor)))
     assert.equal(await storedTokens(pair), 0)
@@ -134,7 +134,7 @@ describe('Tokens are given back', () => {
     assert.deepEqual(hintsOf(givenBackTo(pair.acme)), BOTH)
   })
 
-  it('not where a sign-out came to nothing', async () => {
+  test('tokens are given back not where a sign-out came to nothing', async () => {
     const visitor = await enter()
     await visitor.ask('/logout', { method: 'POST', form: { csrf: 'made up' } })
     await pair.stop()
@@ -142,14 +142,12 @@ describe('Tokens are given back', () => {
   })
 })
 
-describe('A provider that takes no tokens back', () => {
-  it('is not asked, and they stay for the next sign-in', async () => {
-    const acme = await startAcme()
-    const visitor = acme.newVisitor()
-    await visitor.follow('/')
-    await pressSignOut(visitor)
-    assert.equal(await storedTokens(acme), 1)
-    await acme.stop()
-    assert.equal(acme.far.calls('/revoke'), 0)
-  })
+test('a provider that takes no tokens back is not asked, and they stay for the next sign-in', async () => {
+  const acme = await startAcme()
+  const visitor = acme.newVisitor()
+  await visitor.follow('/')
+  await pressSignOut(visitor)
+  assert.equal(await storedTokens(acme), 1)
+  await acme.stop()
+  assert.equal(acme.far.calls('/revoke'), 0)
 })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { microsoftAt } from '../../fixtures/presets/microsoft.js'
 import { assertRefused, sessionOf } from '../../support/acme-app.js'
 import { fakePath } from '../../support/presets/route-to-fake.js'
@@ -54,7 +54,7 @@ describe('MX-15 An issuer with a tenant in it', () => {
   }
 
   for (const name of names) {
-    it(`MX-15 lets in the tenants of "${TENANTS[name].tenant}" and nobody else`, async () => {
+    test(`MX-15 an issuer with a tenant in it lets in the tenants of "${TENANTS[name].tenant}" and nobody else`, async () => {
       for (const tid of [OURS, THEIRS, PERSONAL]) {
         const { page, asked } = await enter(name, { tid, iss: issuerOf(tid) })
         const isLetIn = (TENANTS[name].in as string[]).includes(tid)
@@ -65,7 +65,7 @@ describe('MX-15 An issuer with a tenant in it', () => {
     })
   }
 
-  it('MX-15 is that of the tenant which the token itself names, and never the template', async () => {
+  test('MX-15 an issuer with a tenant in it is that of the tenant which the token itself names, and never the template', async () => {
     for (const name of ['anybody', 'companies', 'ours', 'two'] as const) {
       for (const iss of [
         issuerOf(THEIRS),
@@ -79,7 +79,7 @@ describe('MX-15 An issuer with a tenant in it', () => {
     }
   })
 
-  it('MX-15 ID-05 makes two people of one object id in two tenants', async () => {
+  test('MX-15 ID-05 an issuer with a tenant in it makes two people of one object id in two tenants', async () => {
     const idOf = async (tid: string) => {
       const { visitor } = await enter('anybody', { tid, iss: issuerOf(tid) })
       return (await sessionOf(visitor)).user.id
@@ -96,7 +96,7 @@ describe('An address at Microsoft', () => {
   })
   after(() => stage.stop())
 
-  it('ID-03 opens no door while only the administrator of some tenant vouches for it', async () => {
+  test('ID-03 an address at Microsoft opens no door while only the administrator of some tenant vouches for it', async () => {
     const claims = { tid: THEIRS, iss: issuerOf(THEIRS) }
     const enter = (more = {}) => {
       stage.put('anybody', scriptOf('anybody', { ...claims, ...more }))

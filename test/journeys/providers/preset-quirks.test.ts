@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { CODE_PRESETS } from '../../fixtures/presets/code.js'
 import { CONSUMER_PRESETS } from '../../fixtures/presets/consumer.js'
 import { IDENTITY_SERVERS } from '../../fixtures/presets/identity-servers.js'
@@ -67,7 +67,7 @@ describe('Providers have habits', () => {
     return { page, user: (await sessionOf(visitor)).user }
   }
 
-  it('ID-10 Apple posts a name once: it is shown, it stays, and nothing else that is posted counts', async () => {
+  test('ID-10 Apple posts a name once: it is shown, it stays, and nothing else that is posted counts', async () => {
     const first = await enter('apple')
     assert.equal(first.user.name, 'Ada Lovelace')
     assert.deepEqual([first.user.email, first.user.email_verified], ['h2g2@privaterelay.appleid.com', true])
@@ -78,19 +78,19 @@ describe('Providers have habits', () => {
     assert.deepEqual([posted.user.id, posted.user.email], [first.user.id, 'h2g2@privaterelay.appleid.com'])
   })
 
-  it('Apple may leave the nonce out only where the signed token says that it has none', async () => {
+  test('Apple may leave the nonce out only where the signed token says that it has none', async () => {
     const silent = (nonce_supported: boolean) =>
       withOpenId(SCRIPTS.apple, ({ claims }) => ({ claims: { ...claims, nonce_supported }, nonce: () => undefined }))
     assert.equal((await enter('apple', silent(false))).page.status, 200)
     assertRefused((await enter('apple', silent(true))).page, 502, 'id_token_invalid')
   })
 
-  it('Slack without a nonce is refused, though it says the empty one', async () => {
+  test('Slack without a nonce is refused, though it says the empty one', async () => {
     const forgetful = withOpenId(SCRIPTS.slack, () => ({ nonce: () => '' }))
     assertRefused((await enter('slack', forgetful)).page, 502, 'id_token_invalid')
   })
 
-  it('Google is one issuer in two spellings, and one person in both', async () => {
+  test('Google is one issuer in two spellings, and one person in both', async () => {
     const { user } = await enter('google')
     const older = withOpenId(google, ({ claims }) => ({ claims: { ...claims, iss: 'accounts.google.com' } }))
     assert.equal((await enter('google', older)).user.id, user.id)
@@ -98,7 +98,7 @@ describe('Providers have habits', () => {
     assertRefused((await enter('google', other)).page, 502, 'id_token_invalid')
   })
 
-  it('X does not tell every app the address, and Facebook not of every person', async () => {
+  test('providers have habits X does not tell every app the address, and Facebook not of every person', async () => {
     const api = { ...SCRIPTS.x.api }
     stage.far.on(fakePath('https://api.x.com/2/users/me'), (seen, response) => {
       const isAddress = seen.query.get('user.fields') === 'confirmed_email'
@@ -117,7 +117,7 @@ describe('Providers have habits', () => {
     assert.deepEqual([shy.user.name, shy.user.email], ['Ada', null])
   })
 
-  it('X of old says no as `denied`, with the token in it', async () => {
+  test('providers have habits X of old says no as `denied`, with the token in it', async () => {
     const { authorize } = SCRIPTS['x-oauth1']
     stage.far.on(fakePath(authorize), ({ query }, response) => {
       const back = `${stage.app.origin}/oauth/x-oauth1/callback?denied=${query.get('oauth_token')}`
@@ -127,17 +127,17 @@ describe('Providers have habits', () => {
     assertRefused(page, 403, 'provider_denied')
   })
 
-  it('Amazon Cognito knows a blank in a query as %20 only', async () => {
+  test('Amazon Cognito knows a blank in a query as %20 only', async () => {
     const { location = '' } = await stage.newVisitor().open('/login/cognito')
     assert.ok(location.includes('scope=openid%20profile%20email'), location)
     assert.ok(!location.includes('+'), location)
   })
 
-  it('GitHub shows the repositories beside the profile', async () => {
+  test('GitHub shows the repositories beside the profile', async () => {
     assert.ok((await enter('github')).page.text.includes('ada/engine'))
   })
 
-  it('those that people run themselves are found where BASE_URL or ISSUER says', async () => {
+  test('those that people run themselves are found where BASE_URL or ISSUER says', async () => {
     for (const name of ['gitlab', 'forge', 'ghes', 'okta'] as const) {
       const { page, user } = await enter(name)
       assert.equal(page.status, 200, page.text)

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { generateKeyPairSync } from 'node:crypto'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { jwtVerify } from 'jose'
 import { PRESETS } from '../../../src/providers/catalog.js'
 import { ERROR_PAGES, isErrorCode } from '../../../src/web/errors/error-pages.js'
@@ -54,14 +54,14 @@ describe('Each built-in provider, in front of something shaped like it', () => {
     stage.complaints.length = 0
   })
 
-  it('has a script, and those in depth say no in several ways', () => {
+  test('each built-in provider, in front of something shaped like it has a script, and those in depth say no in several ways', () => {
     const names = Object.keys(PRESETS).filter(name => !PRESETS[name]?.development)
     assert.deepEqual(Object.keys(SCRIPTS).sort(), names.sort())
     for (const name of IN_DEPTH) assert.ok((SCRIPTS[name]?.refusals?.length ?? 0) >= 3, name)
   })
 
   for (const [name, script] of Object.entries(SCRIPTS)) {
-    it(`ID-03 signs in with ${name}, whose every wish is met, as who they say it is`, async () => {
+    test(`ID-03 each built-in provider, in front of something shaped like it signs in with ${name}, whose every wish is met, as who they say it is`, async () => {
       const visitor = stage.newVisitor()
       const page = await visitor.enter(name)
       assert.deepEqual(stage.complaints, [])
@@ -76,7 +76,7 @@ describe('Each built-in provider, in front of something shaped like it', () => {
     })
 
     for (const refusal of script.refusals ?? []) {
-      it(`${name}: where ${refusal.what}, that is ${refusal.code}`, async () => {
+      test(`each built-in provider, in front of something shaped like it ${name}: where ${refusal.what}, that is ${refusal.code}`, async () => {
         const { code, providerMessage: message } = refusal
         assert.ok(isErrorCode(code))
         const page = await stage.refuse(name, refusal)
@@ -87,7 +87,7 @@ describe('Each built-in provider, in front of something shaped like it', () => {
     }
   }
 
-  it('each script is walked in the protocol of its row', () => {
+  test('each script is walked in the protocol of its row', () => {
     for (const [name, script] of Object.entries(SCRIPTS)) {
       const spoken = isSigned(script) ? 'oauth1' : script.openId ? 'oidc' : 'oauth2'
       assert.equal(PRESETS[name]?.protocol, spoken, name)

@@ -98,7 +98,7 @@ describe('Client secrets in the Basic header', () => {
     }
   })
 
-  test('P4 B-39 where a secret has to be encoded and the server does not decode, the setting is named, and helps', async () => {
+  test('P4 B-39 client secrets in the Basic header where a secret has to be encoded and the server does not decode, the setting is named, and helps', async () => {
     const acme = await startWith('aB3+cD eF%', asItIs)
     try {
       const page = await acme.newVisitor().follow('/')

@@ -121,7 +121,7 @@ describe('OpenID servers with the usual settings', () => {
       await assertIdTokenRefused(site, { token: { id_token } })
   })
 
-  test('B-15 metadata in odd words: what is not needed, and cannot be read, is as good as not there', async () => {
+  test('B-15 OpenID servers with the usual settings metadata in odd words: what is not needed, and cannot be read, is as good as not there', async () => {
     const metadata = {
       revocation_endpoint: '',
       end_session_endpoint: false,
@@ -139,55 +139,53 @@ describe('OpenID servers with the usual settings', () => {
   })
 })
 
-describe('OpenID servers with the settings that were named', () => {
-  test('P3 LemonLDAP::NG: an audience that is trusted is taken, with azp, also in logout tokens', async t => {
-    const site = await startOidcApp({ settings: { OP_AUDIENCES: 'https://api.acme.example' } })
-    t.after(() => site.stop())
-    const op = site.far
-    await assertAccepted(site, lemonldap.otherAudiences(op))
-    await assertIdTokenRefused(site, zitadel(op))
-    for (const azp of [undefined, 'https://api.acme.example', null]) {
-      const idToken: OidcOverrides['idToken'] = claims =>
-        op.keys.rsa.sign({ ...claims, aud: [claims.aud, 'https://api.acme.example'], azp })
-      await assertIdTokenRefused(site, { idToken })
-    }
-    await assertIdTokenRefused(site, { claims: { aud: ['https://api.acme.example'], azp: 'client-at-op' } })
+test('P3 LemonLDAP::NG: an audience that is trusted is taken, with azp, also in logout tokens', async t => {
+  const site = await startOidcApp({ settings: { OP_AUDIENCES: 'https://api.acme.example' } })
+  t.after(() => site.stop())
+  const op = site.far
+  await assertAccepted(site, lemonldap.otherAudiences(op))
+  await assertIdTokenRefused(site, zitadel(op))
+  for (const azp of [undefined, 'https://api.acme.example', null]) {
+    const idToken: OidcOverrides['idToken'] = claims =>
+      op.keys.rsa.sign({ ...claims, aud: [claims.aud, 'https://api.acme.example'], azp })
+    await assertIdTokenRefused(site, { idToken })
+  }
+  await assertIdTokenRefused(site, { claims: { aud: ['https://api.acme.example'], azp: 'client-at-op' } })
 
-    openForLogout(site)
-    const ada = await openSignedInBrowser(site)
-    const post = async (claims: object) => {
-      const aud = [ada.session.clientId, 'https://api.acme.example']
-      const token = await makeLogoutToken(op, ada.session, { claims: { aud, ...claims } })
-      return (await postLogoutToken(`${site.app.origin}/oauth/op/backchannel-logout`, token)).status
-    }
-    for (const claims of [{}, { azp: 'https://api.acme.example' }, { aud: ['https://api.acme.example'] }]) {
-      assert.equal(await post(claims), 400)
-    }
-    assert.equal(await isSignedIn(ada), true)
-    assert.equal(await post({ azp: ada.session.clientId }), 200)
-    assert.equal(await isSignedIn(ada), false)
-  })
+  openForLogout(site)
+  const ada = await openSignedInBrowser(site)
+  const post = async (claims: object) => {
+    const aud = [ada.session.clientId, 'https://api.acme.example']
+    const token = await makeLogoutToken(op, ada.session, { claims: { aud, ...claims } })
+    return (await postLogoutToken(`${site.app.origin}/oauth/op/backchannel-logout`, token)).status
+  }
+  for (const claims of [{}, { azp: 'https://api.acme.example' }, { aud: ['https://api.acme.example'] }]) {
+    assert.equal(await post(claims), 400)
+  }
+  assert.equal(await isSignedIn(ada), true)
+  assert.equal(await post({ azp: ada.session.clientId }), 200)
+  assert.equal(await isSignedIn(ada), false)
+})
 
-  test('P3 Zitadel: with * any audience is taken beside us, and azp has to be us all the same', async t => {
-    const site = await startOidcApp({ settings: { OP_AUDIENCES: '*' } })
-    t.after(() => site.stop())
-    const op = site.far
-    await assertAccepted(site, zitadel(op))
-    for (const claims of [
-      { aud: ['other'] },
-      { aud: ['other', 'client-at-op'] },
-      { aud: ['client-at-op', 'o'], azp: 'o' },
-    ]) {
-      await assertIdTokenRefused(site, { claims })
-    }
-  })
+test('P3 Zitadel: with * any audience is taken beside us, and azp has to be us all the same', async t => {
+  const site = await startOidcApp({ settings: { OP_AUDIENCES: '*' } })
+  t.after(() => site.stop())
+  const op = site.far
+  await assertAccepted(site, zitadel(op))
+  for (const claims of [
+    { aud: ['other'] },
+    { aud: ['other', 'client-at-op'] },
+    { aud: ['client-at-op', 'o'], azp: 'o' },
+  ]) {
+    await assertIdTokenRefused(site, { claims })
+  }
+})
 
-  test('P6 Doorkeeper: with NONCE=off it signs in, and no nonce is sent', async t => {
-    const site = await startOidcApp({ settings: { OP_NONCE: 'off' } })
-    t.after(() => site.stop())
-    site.far.override(doorkeeper)
-    assert.ok(await signIn(site))
-  })
+test('P6 Doorkeeper: with NONCE=off it signs in, and no nonce is sent', async t => {
+  const site = await startOidcApp({ settings: { OP_NONCE: 'off' } })
+  t.after(() => site.stop())
+  site.far.override(doorkeeper)
+  assert.ok(await signIn(site))
 })
 
 test('P7 where prompt=none was sent, a provider that would have to ask is no refusal of the person', async t => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { AcmeBrowser, assertRefused } from '../../support/acme-browser.js'
 import { type FakeProvider, startFakeProvider } from '../../support/fake-provider.js'
 import { hiddenFields } from '../../support/http-browser.js'
@@ -31,7 +31,7 @@ const signOut = (visitor: AcmeBrowser, form: Headers, headers: Headers = {}) =>
   visitor.ask('/logout', { method: 'POST', form, headers: { Accept: 'text/html', ...headers } })
 
 describe('Signing out', () => {
-  it('ST-15 is not done by GET: that shows a button, to an image too', async () => {
+  test('ST-15 signing out is not done by GET: that shows a button, to an image too', async () => {
     const visitor = await signedIn()
     const asImage = { Accept: 'image/*,text/html', 'Sec-Fetch-Dest': 'image', 'Sec-Fetch-Site': 'cross-site' }
     for (const headers of [{ Accept: 'text/html' }, asImage]) {
@@ -43,14 +43,14 @@ describe('Signing out', () => {
     assert.equal(await visitor.login(), 'ada')
   })
 
-  it('is done by the button', async () => {
+  test('signing out is done by the button', async () => {
     const visitor = await signedIn()
     const page = await signOut(visitor, { csrf: await tokenOf(visitor) })
     assert.equal(page.location, `${app.origin}/signed-out`)
     assert.equal(await visitor.login(), undefined)
   })
 
-  it('ST-16 without the token is refused, wherever it comes from', async () => {
+  test('ST-16 signing out without the token is refused, wherever it comes from', async () => {
     const visitor = await signedIn()
     const places: Headers[] = [
       {},
@@ -65,7 +65,7 @@ describe('Signing out', () => {
     assert.equal(await visitor.login(), 'ada')
   })
 
-  it('ST-16 with the token in the query is refused: forms and scripts alone carry it', async () => {
+  test('ST-16 signing out with the token in the query is refused: forms and scripts alone carry it', async () => {
     const visitor = await signedIn()
     const token = await tokenOf(visitor)
     const headers = { Accept: 'text/html', 'X-CSRF-Token': '' }
@@ -85,7 +85,7 @@ describe('Signing out', () => {
     { Origin: 'http://localhost.evil.example' },
   ]
   for (const headers of FOREIGN) {
-    it(`ST-16 with the token but from ${JSON.stringify(headers)} is refused`, async () => {
+    test(`ST-16 signing out with the token but from ${JSON.stringify(headers)} is refused`, async () => {
       const visitor = await signedIn()
       assertRefused(await signOut(visitor, { csrf: await tokenOf(visitor) }, headers), 403, 'csrf')
       assert.equal(await visitor.login(), 'ada')
@@ -99,7 +99,7 @@ describe('Signing out', () => {
     ['an old browser', () => ({ Origin: app.origin })],
   ]
   for (const [browser, headers] of OURS) {
-    it(`ST-16 with the token, as ${browser} sends our own page, is done`, async () => {
+    test(`ST-16 signing out with the token, as ${browser} sends our own page, is done`, async () => {
       const visitor = await signedIn()
       const page = await signOut(visitor, { csrf: await tokenOf(visitor) }, headers())
       assert.equal(page.status, 303)
@@ -107,20 +107,20 @@ describe('Signing out', () => {
     })
   }
 
-  it('takes the token from a header, for scripts', async () => {
+  test('signing out takes the token from a header, for scripts', async () => {
     const visitor = await signedIn()
     const page = await signOut(visitor, {}, { 'X-CSRF-Token': await tokenOf(visitor) })
     assert.equal(page.status, 303)
   })
 
-  it("ST-17 another person's token is refused", async () => {
+  test("ST-17 another person's token is refused", async () => {
     const grace = await signedIn('grace')
     const ada = await signedIn('ada')
     assertRefused(await signOut(ada, { csrf: await tokenOf(grace) }), 403, 'csrf')
     assert.equal(await ada.login(), 'ada')
   })
 
-  it('ST-17 the token of the same person before they signed in again is refused', async () => {
+  test('ST-17 the token of the same person before they signed in again is refused', async () => {
     const visitor = await signedIn()
     const token = await tokenOf(visitor)
     await visitor.signInAs('ada')
@@ -129,13 +129,13 @@ describe('Signing out', () => {
     assert.equal(await visitor.login(), 'ada')
   })
 
-  it('ST-17 a page for people without a session carries no token that could be of use later', async () => {
+  test('ST-17 a page for people without a session carries no token that could be of use later', async () => {
     const visitor = new AcmeBrowser(app.origin)
     for (const path of ['/login', '/signed-out'])
       assert.equal(hiddenFields((await visitor.open(path)).text).csrf, undefined)
   })
 
-  it('takes a plain form alone, and no more than 64 kB of it', async () => {
+  test('signing out takes a plain form alone, and no more than 64 kB of it', async () => {
     const visitor = await signedIn()
     const csrf = await tokenOf(visitor)
     assertRefused(await signOut(visitor, { csrf, padding: 'a'.repeat(70_000) }), 413, 'too_large')

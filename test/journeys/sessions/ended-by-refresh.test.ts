@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, test } from 'node:test'
 import { assertRefused, sessionOf } from '../../support/acme-app.js'
 import { startApp, type TestApp } from '../../support/app.js'
 import { AS_A_PAGE, HttpBrowser } from '../../support/http-browser.js'
@@ -26,41 +26,39 @@ const SAYS = {
   refresh_other_issuer: /sent a proof that we could not verify/,
 }
 
-describe('A refresh that ends the session', () => {
-  for (const [fault, reason] of Object.entries(SAYS)) {
-    it(`W3 ${fault} is told as a sign-out: no menu, no message, no placeholder, no cookie`, async () => {
-      const visitor = await signedIn(fault)
-      const page = await visitor.open('/profile')
-      assertRefused(page, 502, fault === 'refresh_other_person' ? 'subject_mismatch' : 'id_token_invalid')
-      assert.match(page.text, /<h1>You were signed out<\/h1>/)
-      assert.match(page.text, reason)
-      assert.match(page.text, /Development provider \(OpenID Connect\)/)
-      assert.doesNotMatch(
-        page.text,
-        /Signed in with|role="status"|>Account<|>Sign out<|nobody was signed in|&lt;NAME&gt;|<NAME>/,
-      )
-      assert.ok(page.text.includes('href="/login/dev-oidc?return_to=%2Fprofile"'), page.text)
-      assert.equal(visitor.sessionCookie, undefined)
-      assert.equal(visitor.cookies().has('vestibule-flash'), false)
-      assert.deepEqual(await sessionOf(visitor), { signed_in: false })
-    })
-  }
-
-  it('W3 answers JSON where that was asked for', async () => {
-    const visitor = await signedIn('refresh_other_person')
-    const { status, text } = await visitor.ask('/profile', {
-      headers: { ...AS_A_PAGE, Accept: 'text/html;q=0.1,application/json' },
-    })
-    assert.equal(status, 502)
-    assert.equal(JSON.parse(text).error, 'subject_mismatch')
-    assert.match(JSON.parse(text).message, /answered for somebody else/)
+for (const [fault, reason] of Object.entries(SAYS)) {
+  test(`W3 a refresh that ends the session ${fault} is told as a sign-out: no menu, no message, no placeholder, no cookie`, async () => {
+    const visitor = await signedIn(fault)
+    const page = await visitor.open('/profile')
+    assertRefused(page, 502, fault === 'refresh_other_person' ? 'subject_mismatch' : 'id_token_invalid')
+    assert.match(page.text, /<h1>You were signed out<\/h1>/)
+    assert.match(page.text, reason)
+    assert.match(page.text, /Development provider \(OpenID Connect\)/)
+    assert.doesNotMatch(
+      page.text,
+      /Signed in with|role="status"|>Account<|>Sign out<|nobody was signed in|&lt;NAME&gt;|<NAME>/,
+    )
+    assert.ok(page.text.includes('href="/login/dev-oidc?return_to=%2Fprofile"'), page.text)
+    assert.equal(visitor.sessionCookie, undefined)
+    assert.equal(visitor.cookies().has('vestibule-flash'), false)
+    assert.deepEqual(await sessionOf(visitor), { signed_in: false })
   })
+}
 
-  it('W3 leaves other sessions, and pages of those, as they are', async () => {
-    const other = await signedIn('later_401', 'grace')
-    await (await signedIn('refresh_other_person')).open('/profile')
-    const page = await other.open('/')
-    assert.equal(page.status, 200)
-    assert.match(page.text, />Account</)
+test('W3 a refresh that ends the session answers JSON where that was asked for', async () => {
+  const visitor = await signedIn('refresh_other_person')
+  const { status, text } = await visitor.ask('/profile', {
+    headers: { ...AS_A_PAGE, Accept: 'text/html;q=0.1,application/json' },
   })
+  assert.equal(status, 502)
+  assert.equal(JSON.parse(text).error, 'subject_mismatch')
+  assert.match(JSON.parse(text).message, /answered for somebody else/)
+})
+
+test('W3 a refresh that ends the session leaves other sessions, and pages of those, as they are', async () => {
+  const other = await signedIn('later_401', 'grace')
+  await (await signedIn('refresh_other_person')).open('/profile')
+  const page = await other.open('/')
+  assert.equal(page.status, 200)
+  assert.match(page.text, />Account</)
 })

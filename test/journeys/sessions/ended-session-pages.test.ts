@@ -1,6 +1,6 @@
 // Pages that somebody who is signed out, or in with another account, can leave.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { AcmeBrowser, assertRefused, retryPath } from '../../support/acme-browser.js'
 import { startApp, type TestApp } from '../../support/app.js'
 import { type FakeProvider, json, startFakeProvider } from '../../support/fake-provider.js'
@@ -41,7 +41,7 @@ describe('A form of a page whose session has ended', () => {
   ]
 
   for (const path of FORMS) {
-    it(`W1 ${path} is told in a page, whose button leads back to the account`, async () => {
+    test(`W1 a form of a page whose session has ended ${path} is told in a page, whose button leads back to the account`, async () => {
       const [visitor, other] = [await signedIn(), await signedIn()]
       const page = await visitor.open('/account')
       const handle = visitor.sessionCookie
@@ -61,7 +61,7 @@ describe('A form of a page whose session has ended', () => {
     })
   }
 
-  it('W1 of a sign-out there is nothing left to do', async () => {
+  test('W1 a form of a page whose session has ended of a sign-out there is nothing left to do', async () => {
     const visitor = await signedIn()
     const page = await visitor.open('/logout')
     await visitor.submit(page, '/logout')
@@ -72,7 +72,7 @@ describe('A form of a page whose session has ended', () => {
     assert.deepEqual(buttonsOf(reported), [['Sign in', '/login/acme?return_to=%2F']])
   })
 
-  it('W1 is led to the page that the browser names, if that is one of ours', async () => {
+  test('W1 a form of a page whose session has ended is led to the page that the browser names, if that is one of ours', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const cases = [
       [`${app.origin}/profile?tab=two`, '/profile?tab=two'],
@@ -87,7 +87,7 @@ describe('A form of a page whose session has ended', () => {
     }
   })
 
-  it('W1 that an older session of the same browser sent is led back to its page', async () => {
+  test('W1 a form of a page whose session has ended that an older session of the same browser sent is led back to its page', async () => {
     const visitor = await signedIn()
     const page = await visitor.open('/account')
     await visitor.submit(page, '/logout')
@@ -104,7 +104,7 @@ describe('A form of a page whose session has ended', () => {
     assert.equal(headingOf(elsewhere), 'That form came from another site')
   })
 
-  it('W1 of a program is told 401 in JSON, with the address of the sign-in', async () => {
+  test('W1 a form of a page whose session has ended of a program is told 401 in JSON, with the address of the sign-in', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const page = await visitor.ask('/account/delete', { method: 'POST', headers: { Accept: 'application/json' } })
     assert.equal(page.status, 401)
@@ -115,7 +115,7 @@ describe('A form of a page whose session has ended', () => {
 describe('A browser whose session was ended elsewhere', () => {
   const NOTE = /role="status">You have been signed out\. Sign in again to go on\./
 
-  it('W1 hears so once on its way to the sign-in, and comes to the page that it wanted', async () => {
+  test('W1 a browser whose session was ended elsewhere hears so once on its way to the sign-in, and comes to the page that it wanted', async () => {
     const [visitor, other] = [await signedIn(), await signedIn()]
     await other.submit(await other.open('/account'), '/account/sessions/end-others')
     const page = await visitor.open('/profile?tab=two')
@@ -129,14 +129,14 @@ describe('A browser whose session was ended elsewhere', () => {
     assert.match((await visitor.open('/profile')).location ?? '', /\/authorize\?/)
   })
 
-  it('goes straight to the provider where it never was signed in, or has signed out itself', async () => {
+  test('a browser whose session was ended elsewhere goes straight to the provider where it never was signed in, or has signed out itself', async () => {
     assert.match((await new AcmeBrowser(app.origin).open('/')).location ?? '', /\/authorize\?/)
     const visitor = await signedIn()
     await visitor.submit(await visitor.open('/logout'), '/logout')
     assert.match((await visitor.open('/')).location ?? '', /\/authorize\?/)
   })
 
-  it('is told 401 where it asks for JSON, and keeps its cookie at a HEAD', async () => {
+  test('a browser whose session was ended elsewhere is told 401 where it asks for JSON, and keeps its cookie at a HEAD', async () => {
     const visitor = new AcmeBrowser(app.origin)
     visitor.useSession('of-no-session')
     assert.equal((await visitor.ask('/', { headers: { Accept: 'application/json' } })).status, 401)
@@ -146,54 +146,46 @@ describe('A browser whose session was ended elsewhere', () => {
   })
 })
 
-describe('The choice of providers', () => {
-  it('W6 says who is signed in already, and offers to go on or to use another account', async () => {
-    const visitor = await signedIn('grace')
-    const page = await visitor.open('/login?return_to=/profile')
-    assert.equal(headingOf(page), 'You are signed in')
-    assert.match(page.text, /as <bdi>grace<\/bdi>/)
-    assert.match(page.text, /<a class="button main" href="\/profile"><span>Continue as <bdi>grace<\/bdi>/)
-    assert.ok(hrefsOf(page).includes(`${app.origin}/login/acme?switch=1&return_to=%2Fprofile`), page.text)
-    assert.equal(headingOf(await new AcmeBrowser(app.origin).open('/login')), 'Sign in')
-  })
+test('W6 the choice of providers says who is signed in already, and offers to go on or to use another account', async () => {
+  const visitor = await signedIn('grace')
+  const page = await visitor.open('/login?return_to=/profile')
+  assert.equal(headingOf(page), 'You are signed in')
+  assert.match(page.text, /as <bdi>grace<\/bdi>/)
+  assert.match(page.text, /<a class="button main" href="\/profile"><span>Continue as <bdi>grace<\/bdi>/)
+  assert.ok(hrefsOf(page).includes(`${app.origin}/login/acme?switch=1&return_to=%2Fprofile`), page.text)
+  assert.equal(headingOf(await new AcmeBrowser(app.origin).open('/login')), 'Sign in')
 })
 
-describe('Too many sign-ins', () => {
-  it('W14 says how many seconds to wait, and offers to reload the page that was asked for', async t => {
-    const limited = await startApp({ ...acme.settings(), RATE_LIMITS: 'starts=1,callbacks=60' })
-    t.after(() => limited.stop())
-    await new AcmeBrowser(limited.origin).open('/profile')
-    const page = await new AcmeBrowser(limited.origin).open('/profile')
-    assertRefused(page, 429, 'too_many_requests')
-    const seconds = String(page.headers['retry-after'])
-    assert.ok(
-      page.text.includes(
-        `Wait ${seconds} second${seconds === '1' ? '' : 's'}, then reload. You will not lose your place.`,
-      ),
-    )
-    assert.deepEqual(buttonsOf(page), [['Reload', '']])
-  })
+test('W14 too many sign-ins says how many seconds to wait, and offers to reload the page that was asked for', async t => {
+  const limited = await startApp({ ...acme.settings(), RATE_LIMITS: 'starts=1,callbacks=60' })
+  t.after(() => limited.stop())
+  await new AcmeBrowser(limited.origin).open('/profile')
+  const page = await new AcmeBrowser(limited.origin).open('/profile')
+  assertRefused(page, 429, 'too_many_requests')
+  const seconds = String(page.headers['retry-after'])
+  assert.ok(
+    page.text.includes(
+      `Wait ${seconds} second${seconds === '1' ? '' : 's'}, then reload. You will not lose your place.`,
+    ),
+  )
+  assert.deepEqual(buttonsOf(page), [['Reload', '']])
 })
 
-describe('A connection that is gone', () => {
-  it('is told in the words of the account page', async () => {
-    const visitor = await signedIn()
-    const page = await visitor.open('/account')
-    const reported = await visitor.submit(page, '/account/connections/abcdefghijklmnopqrstuv/disconnect')
-    assert.equal(reported.status, 404)
-    assert.equal(headingOf(reported), 'That connection is gone')
-    assert.match(reported.text, /It was disconnected already, or it is not yours\. Nothing was changed\./)
-    assert.deepEqual(buttonsOf(reported), [['Go to your account', '/account']])
-    const unknown = await visitor.submit(page, '/account/connect/nobody')
-    assert.equal(headingOf(unknown), 'That way to sign in is gone')
-    assert.deepEqual(buttonsOf(unknown), [['Go to your account', '/account']])
-  })
+test('a connection that is gone is told in the words of the account page', async () => {
+  const visitor = await signedIn()
+  const page = await visitor.open('/account')
+  const reported = await visitor.submit(page, '/account/connections/abcdefghijklmnopqrstuv/disconnect')
+  assert.equal(reported.status, 404)
+  assert.equal(headingOf(reported), 'That connection is gone')
+  assert.match(reported.text, /It was disconnected already, or it is not yours\. Nothing was changed\./)
+  assert.deepEqual(buttonsOf(reported), [['Go to your account', '/account']])
+  const unknown = await visitor.submit(page, '/account/connect/nobody')
+  assert.equal(headingOf(unknown), 'That way to sign in is gone')
+  assert.deepEqual(buttonsOf(unknown), [['Go to your account', '/account']])
 })
 
-describe('A profile of whom the provider says nothing useful', () => {
-  it('W8 asks for patience only where that helps', async () => {
-    const visitor = await signedIn()
-    acme.on('/user', json({ message: 'no' }, 418))
-    assert.doesNotMatch((await visitor.open('/profile')).text, /try again/)
-  })
+test('W8 a profile of whom the provider says nothing useful asks for patience only where that helps', async () => {
+  const visitor = await signedIn()
+  acme.on('/user', json({ message: 'no' }, 418))
+  assert.doesNotMatch((await visitor.open('/profile')).text, /try again/)
 })

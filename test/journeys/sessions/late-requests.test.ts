@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { disableUser, signOutEverywhere } from '../../../src/accounts/users/user-status.js'
 import type { Store } from '../../../src/store/types.js'
 import { sessionOf } from '../../support/acme-app.js'
@@ -88,7 +88,7 @@ describe('SE-06 A request that was on its way while its session ended', () => {
   let slow: Device
 
   for (const [how, end] of Object.entries(ways)) {
-    it(`SE-06 ${how}, brings it not back`, async () => {
+    test(`SE-06 a request that was on its way while its session ended ${how}, brings it not back`, async () => {
       const other = await signedIn(newDevice(IPHONE))
       slow = await signedIn()
       const [{ id } = { id: '' }] = await pair.sql('select id from sessions order by created_at desc limit 1')
@@ -110,7 +110,7 @@ describe('SE-06 A request that was on its way while its session ended', () => {
   }
 })
 
-it('SE-06 A request on its way while the provider ends its session brings it not back', async () => {
+test('SE-06 A request on its way while the provider ends its session brings it not back', async () => {
   const site = await startLogoutSite({}, { now: () => clock, store: holding })
   try {
     const ada = await openSignedInBrowser(site)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { AcmeBrowser } from '../../support/acme-browser.js'
 import { startApp, type TestApp } from '../../support/app.js'
 import { type FakeProvider, startFakeProvider } from '../../support/fake-provider.js'
@@ -58,7 +58,7 @@ describe('The guard, with a default provider', () => {
   after(() => app.stop())
 
   for (const [what, headers] of NAVIGATIONS) {
-    it(`leads ${what} straight to the provider`, async () => {
+    test(`the guard, with a default provider leads ${what} straight to the provider`, async () => {
       const visitor = new AcmeBrowser(app.origin)
       const page = await visitor.ask('/profile', { headers })
       assert.equal(page.status, 303)
@@ -66,14 +66,14 @@ describe('The guard, with a default provider', () => {
       assert.equal(visitor.attempts.length, 1)
     })
 
-    it(`lets /login/acme start a sign-in for ${what}`, async () => {
+    test(`the guard, with a default provider lets /login/acme start a sign-in for ${what}`, async () => {
       const page = await new AcmeBrowser(app.origin).ask('/login/acme', { headers })
       assert.ok(page.location?.startsWith(`${acme.origin}/authorize?`), page.location)
     })
   }
 
   for (const [what, headers, method = 'GET'] of OTHERS) {
-    it(`tells ${what} 401 in JSON, and starts nothing`, async () => {
+    test(`the guard, with a default provider tells ${what} 401 in JSON, and starts nothing`, async () => {
       const visitor = new AcmeBrowser(app.origin)
       const path = method === 'POST' ? '/logout' : '/profile'
       const page = await visitor.ask(path, { headers, method })
@@ -87,7 +87,7 @@ describe('The guard, with a default provider', () => {
 
   const partsOfPages = OTHERS.filter(([, headers]) => Object.keys(headers).some(name => name !== 'Accept'))
   for (const [what, headers] of partsOfPages) {
-    it(`ST-14 ${what} starts no sign-in at /login/acme either`, async () => {
+    test(`ST-14 the guard, with a default provider ${what} starts no sign-in at /login/acme either`, async () => {
       const visitor = new AcmeBrowser(app.origin)
       const page = await visitor.ask('/login/acme', { headers })
       assert.equal(page.status, 401)
@@ -96,7 +96,7 @@ describe('The guard, with a default provider', () => {
     })
   }
 
-  it('answers HEAD with a redirect that begins nothing, and /login/acme refuses it', async () => {
+  test('the guard, with a default provider answers HEAD with a redirect that begins nothing, and /login/acme refuses it', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const page = await visitor.ask('/profile', { method: 'HEAD', headers: { Accept: PAGE } })
     assert.equal(page.status, 303)
@@ -109,12 +109,12 @@ describe('The guard, with a default provider', () => {
     assert.equal(start.headers['set-cookie'], undefined)
   })
 
-  it('brings a person back to the page they wanted, its query included', async () => {
+  test('the guard, with a default provider brings a person back to the page they wanted, its query included', async () => {
     const back = await new AcmeBrowser(app.origin).signInAs('ada', '/profile?tab=two&q=%C3%A4')
     assert.equal(back.location, `${app.origin}/profile?tab=two&q=%C3%A4`)
   })
 
-  it('starts nothing for a path that is not there', async () => {
+  test('the guard, with a default provider starts nothing for a path that is not there', async () => {
     const visitor = new AcmeBrowser(app.origin)
     assert.equal((await visitor.open('/nowhere')).status, 404)
     assert.equal((await visitor.open('/login/nobody')).status, 404)
@@ -135,7 +135,7 @@ describe('The guard, without a default provider', () => {
     await other.stop()
   })
 
-  it('leads a navigation to the choice, with the return path', async () => {
+  test('the guard, without a default provider leads a navigation to the choice, with the return path', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const page = await visitor.open('/profile?tab=two')
     assert.equal(page.status, 303)
@@ -148,7 +148,7 @@ describe('The guard, without a default provider', () => {
     assert.deepEqual(visitor.attempts, [])
   })
 
-  it('tells everything else 401', async () => {
+  test('the guard, without a default provider tells everything else 401', async () => {
     const page = await new AcmeBrowser(app.origin).ask('/', { headers: { Accept: 'application/json' } })
     assert.equal(page.status, 401)
   })
@@ -161,12 +161,12 @@ describe('The guard behind BASE_PATH', () => {
   })
   after(() => app.stop())
 
-  it('is told 401 with the prefixed login URL', async () => {
+  test('the guard behind BASE_PATH is told 401 with the prefixed login URL', async () => {
     const page = await new AcmeBrowser(app.origin).ask('/x/', { headers: { Accept: 'application/json' } })
     assert.deepEqual(JSON.parse(page.text), { error: 'sign_in_required', login_url: `${app.origin}/x/login` })
   })
 
-  it('keeps the return path with its prefix, through the prefixed callback', async () => {
+  test('the guard behind BASE_PATH keeps the return path with its prefix, through the prefixed callback', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const callback = await visitor.startSignIn('/x/profile?tab=two')
     assert.ok(callback.startsWith(`${app.origin}/x/oauth/acme/callback?`), callback)
@@ -175,19 +175,19 @@ describe('The guard behind BASE_PATH', () => {
     assert.equal((await visitor.open('/x/')).status, 200)
   })
 
-  it('ends a sign-in without a return path at the prefixed home', async () => {
+  test('the guard behind BASE_PATH ends a sign-in without a return path at the prefixed home', async () => {
     const back = await new AcmeBrowser(app.origin).signInAs('ada', '/x/login/acme')
     assert.equal(back.location, `${app.origin}/x/`)
   })
 
-  it('knows nothing outside of the prefix', async () => {
+  test('the guard behind BASE_PATH knows nothing outside of the prefix', async () => {
     const visitor = new AcmeBrowser(app.origin)
     for (const path of ['/', '/login', '/login/acme', '/profile', '/api/session', '/health/live', '/X/login']) {
       assert.equal((await visitor.open(path)).status, 404, path)
     }
   })
 
-  it('links and redirects within the prefix everywhere, and sets every cookie for the whole host', async () => {
+  test('the guard behind BASE_PATH links and redirects within the prefix everywhere, and sets every cookie for the whole host', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const callback = await visitor.startSignIn('/x/')
     const pages = [
@@ -216,7 +216,7 @@ describe('The guard behind BASE_PATH', () => {
     }
   })
 
-  it('serves the stylesheet within the prefix', async () => {
+  test('the guard behind BASE_PATH serves the stylesheet within the prefix', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const css = /href="(\/x\/assets\/[^"]*\.css)"/.exec((await visitor.open('/x/login')).text)?.[1]
     assert.ok(css)

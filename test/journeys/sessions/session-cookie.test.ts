@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { randomToken } from '../../../src/crypto/random.js'
 import { AcmeBrowser, assertRefused } from '../../support/acme-browser.js'
 import { startApp, type TestApp } from '../../support/app.js'
@@ -43,69 +43,67 @@ async function signedIn(origin = app.origin): Promise<AcmeBrowser> {
   return visitor
 }
 
-describe('A session cookie', () => {
-  it('SE-13 of which there are two of one name is the first one, or none', async () => {
-    const handle = (await signedIn()).sessionCookie
-    assert.equal(await whoIs(`vestibule-session=${handle}; vestibule-session=tossed`), 'ada')
-    assert.equal(await whoIs(`vestibule-session=tossed; vestibule-session=${handle}`), undefined)
-  })
+test('SE-13 a session cookie of which there are two of one name is the first one, or none', async () => {
+  const handle = (await signedIn()).sessionCookie
+  assert.equal(await whoIs(`vestibule-session=${handle}; vestibule-session=tossed`), 'ada')
+  assert.equal(await whoIs(`vestibule-session=tossed; vestibule-session=${handle}`), undefined)
+})
 
-  it('SE-13 without the prefix of its host is none on https: a sub-domain could have set it', async () => {
-    const tls = await startBehindTls(acme.settings())
-    try {
-      const visitor = new AcmeBrowser(tls.proxyUrl)
-      const { location = '' } = await visitor.open('/login/acme')
-      await visitor.open(tls.inside(callbackUrl(location)).replace('https://app.example', tls.proxyUrl))
-      const handle = visitor.sessionCookie
-      assert.equal(await whoIs(`__Host-vestibule-session=${handle}`, tls.proxyUrl), 'ada')
-      for (const name of ['vestibule-session', '__Secure-vestibule-session', '__host-vestibule-session']) {
-        assert.equal(await whoIs(`${name}=${handle}`, tls.proxyUrl), undefined, name)
-      }
-    } finally {
-      await tls.stop()
+test('SE-13 a session cookie without the prefix of its host is none on https: a sub-domain could have set it', async () => {
+  const tls = await startBehindTls(acme.settings())
+  try {
+    const visitor = new AcmeBrowser(tls.proxyUrl)
+    const { location = '' } = await visitor.open('/login/acme')
+    await visitor.open(tls.inside(callbackUrl(location)).replace('https://app.example', tls.proxyUrl))
+    const handle = visitor.sessionCookie
+    assert.equal(await whoIs(`__Host-vestibule-session=${handle}`, tls.proxyUrl), 'ada')
+    for (const name of ['vestibule-session', '__Secure-vestibule-session', '__host-vestibule-session']) {
+      assert.equal(await whoIs(`${name}=${handle}`, tls.proxyUrl), undefined, name)
     }
-  })
+  } finally {
+    await tls.stop()
+  }
+})
 
-  it("SE-14 with a character changed, added or left out is nobody's", async () => {
-    const handle = (await signedIn()).sessionCookie ?? ''
-    const other = handle.endsWith('A') ? 'B' : 'A'
-    for (const value of [
-      handle.slice(0, -1) + other,
-      `${handle}A`,
-      handle.slice(1),
-      handle.toLowerCase(),
-      `${handle}=`,
-    ]) {
-      assert.equal(await whoIs(`vestibule-session=${value}`), undefined, value)
-    }
-  })
+test("SE-14 a session cookie with a character changed, added or left out is nobody's", async () => {
+  const handle = (await signedIn()).sessionCookie ?? ''
+  const other = handle.endsWith('A') ? 'B' : 'A'
+  for (const value of [
+    handle.slice(0, -1) + other,
+    `${handle}A`,
+    handle.slice(1),
+    handle.toLowerCase(),
+    `${handle}=`,
+  ]) {
+    assert.equal(await whoIs(`vestibule-session=${value}`), undefined, value)
+  }
+})
 
-  it('SE-16 of 20 kB is refused before anybody reads it', async () => {
-    const response = await sendRaw(app.origin, [
-      'GET / HTTP/1.1',
-      'Host: localhost',
-      `Cookie: vestibule-session=${'x'.repeat(20_000)}`,
-    ])
-    assert.match(response, /^HTTP\/1\.1 431 /)
-  })
+test('SE-16 a session cookie of 20 kB is refused before anybody reads it', async () => {
+  const response = await sendRaw(app.origin, [
+    'GET / HTTP/1.1',
+    'Host: localhost',
+    `Cookie: vestibule-session=${'x'.repeat(20_000)}`,
+  ])
+  assert.match(response, /^HTTP\/1\.1 431 /)
+})
 
-  it('SE-18 is one cookie: what looks like its parts is not put together', async () => {
-    const handle = (await signedIn()).sessionCookie ?? ''
-    const [head, tail] = [handle.slice(0, 20), handle.slice(20)]
-    for (const mark of ['_', '.', '-', '_chunk_', '.part']) {
-      assert.equal(await whoIs(`vestibule-session${mark}0=${head}; vestibule-session${mark}1=${tail}`), undefined, mark)
-    }
-    assert.equal(await whoIs('vestibule-session_1of10000000000=x; vestibule-session=x'), undefined)
-  })
+test('SE-18 a session cookie is one cookie: what looks like its parts is not put together', async () => {
+  const handle = (await signedIn()).sessionCookie ?? ''
+  const [head, tail] = [handle.slice(0, 20), handle.slice(20)]
+  for (const mark of ['_', '.', '-', '_chunk_', '.part']) {
+    assert.equal(await whoIs(`vestibule-session${mark}0=${head}; vestibule-session${mark}1=${tail}`), undefined, mark)
+  }
+  assert.equal(await whoIs('vestibule-session_1of10000000000=x; vestibule-session=x'), undefined)
+})
 
-  it('SE-29 is left alone by the pages for signing in', async () => {
-    const ada = await signedIn()
-    const handle = ada.sessionCookie
-    await ada.open('/')
-    for (const path of ['/login', '/login/acme', '/signed-out', '/logout']) await ada.open(path)
-    assert.equal(ada.sessionCookie, handle)
-    assert.equal(await ada.login(), 'ada')
-  })
+test('SE-29 a session cookie is left alone by the pages for signing in', async () => {
+  const ada = await signedIn()
+  const handle = ada.sessionCookie
+  await ada.open('/')
+  for (const path of ['/login', '/login/acme', '/signed-out', '/logout']) await ada.open(path)
+  assert.equal(ada.sessionCookie, handle)
+  assert.equal(await ada.login(), 'ada')
 })
 
 describe('SE-14 Under a new key', () => {
@@ -127,7 +125,7 @@ describe('SE-14 Under a new key', () => {
     return each
   }
 
-  it('what the old one sealed and signed still counts while that is listed, and no longer', async () => {
+  test('SE-14 under a new key, what the old one sealed and signed still counts while that is listed, and no longer', async () => {
     const first = await startWith(old)
     const ada = await signedIn(first.origin)
     const form = await ada.open('/logout')
@@ -146,53 +144,51 @@ describe('SE-14 Under a new key', () => {
   })
 })
 
-describe('A session', () => {
-  it('SE-07 that is used by two requests at once loses no sign-in that they begin', async () => {
-    const ada = await signedIn()
-    const callbacks = await Promise.all(
-      ['/login/acme', '/login/acme?return_to=/profile'].map(path => ada.startSignIn(path)),
-    )
-    for (const callback of callbacks) {
-      const page = await ada.open(callback)
-      assert.equal(page.status, 303, page.text)
-    }
-    assert.equal(acme.calls('/token'), 3)
-  })
+test('SE-07 a session that is used by two requests at once loses no sign-in that they begin', async () => {
+  const ada = await signedIn()
+  const callbacks = await Promise.all(
+    ['/login/acme', '/login/acme?return_to=/profile'].map(path => ada.startSignIn(path)),
+  )
+  for (const callback of callbacks) {
+    const page = await ada.open(callback)
+    assert.equal(page.status, 303, page.text)
+  }
+  assert.equal(acme.calls('/token'), 3)
+})
 
-  it('SE-08 that cannot be written at the end of a sign-in is none: no cookie, and its row is swept', async () => {
-    const rows = app.count('sessions')
-    app.db.exec("create trigger full before insert on sessions begin select raise(abort, 'full'); end")
-    const visitor = new AcmeBrowser(app.origin)
-    assertRefused(await visitor.signInAs(), 503, 'store_unavailable')
-    app.db.exec('drop trigger full')
-    assert.equal(visitor.sessionCookie, undefined)
-    assert.equal(app.count('sessions'), rows)
-  })
+test('SE-08 a session that cannot be written at the end of a sign-in is none: no cookie, and its row is swept', async () => {
+  const rows = app.count('sessions')
+  app.db.exec("create trigger full before insert on sessions begin select raise(abort, 'full'); end")
+  const visitor = new AcmeBrowser(app.origin)
+  assertRefused(await visitor.signInAs(), 503, 'store_unavailable')
+  app.db.exec('drop trigger full')
+  assert.equal(visitor.sessionCookie, undefined)
+  assert.equal(app.count('sessions'), rows)
+})
 
-  it('SE-08 whose document cannot be written is whole or none, and leaves no row for ever', async () => {
-    const rows = app.count('sessions')
-    app.db.exec("create trigger full before update on sessions begin select raise(abort, 'full'); end")
-    const visitor = new AcmeBrowser(app.origin)
-    const page = await visitor.signInAs()
-    app.db.exec('drop trigger full')
-    assert.equal(page.status === 303, visitor.sessionCookie !== undefined)
-    assert.equal((await visitor.login()) === 'ada', visitor.sessionCookie !== undefined)
-    clock += 8 * DAY
-    const { store } = app.vestibule
-    await store.sessions.removeExpired(clock, clock - 7 * DAY, 500)
-    assert.ok(app.count('sessions') <= rows)
-  })
+test('SE-08 a session whose document cannot be written is whole or none, and leaves no row for ever', async () => {
+  const rows = app.count('sessions')
+  app.db.exec("create trigger full before update on sessions begin select raise(abort, 'full'); end")
+  const visitor = new AcmeBrowser(app.origin)
+  const page = await visitor.signInAs()
+  app.db.exec('drop trigger full')
+  assert.equal(page.status === 303, visitor.sessionCookie !== undefined)
+  assert.equal((await visitor.login()) === 'ada', visitor.sessionCookie !== undefined)
+  clock += 8 * DAY
+  const { store } = app.vestibule
+  await store.sessions.removeExpired(clock, clock - 7 * DAY, 500)
+  assert.ok(app.count('sessions') <= rows)
+})
 
-  it('SE-27 and its token end on a day that there is, whatever a provider promises', async () => {
-    const later = 2 ** 31 * 1_000
-    for (const expires_in of [1e300, '9'.repeat(300), 2 ** 40]) {
-      acme.on('/token', json({ access_token: 'token-of-ada', token_type: 'Bearer', expires_in }))
-      await signedIn()
-      const end = Number(app.db.prepare('select max(expires_at) from provider_tokens').pluck().get())
-      assert.ok(end > clock && end < later, `${expires_in} ends at ${end}`)
-      assert.ok(new Date(end).toISOString())
-    }
-    const sessionEnd = Number(app.db.prepare('select max(expires_at) from sessions').pluck().get())
-    assert.ok(sessionEnd <= clock + 30 * DAY)
-  })
+test('SE-27 a session and its token end on a day that there is, whatever a provider promises', async () => {
+  const later = 2 ** 31 * 1_000
+  for (const expires_in of [1e300, '9'.repeat(300), 2 ** 40]) {
+    acme.on('/token', json({ access_token: 'token-of-ada', token_type: 'Bearer', expires_in }))
+    await signedIn()
+    const end = Number(app.db.prepare('select max(expires_at) from provider_tokens').pluck().get())
+    assert.ok(end > clock && end < later, `${expires_in} ends at ${end}`)
+    assert.ok(new Date(end).toISOString())
+  }
+  const sessionEnd = Number(app.db.prepare('select max(expires_at) from sessions').pluck().get())
+  assert.ok(sessionEnd <= clock + 30 * DAY)
 })

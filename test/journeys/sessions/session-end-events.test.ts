@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { afterEach, beforeEach, describe, it } from 'node:test'
+import { afterEach, beforeEach, test } from 'node:test'
 import type { HttpBrowser } from '../../support/http-browser.js'
 import {
   AT_ACME,
@@ -27,23 +27,21 @@ const eventsOf = async (kind: string) =>
     provider,
   ])
 
-describe('The end of a session is in the audit trail', () => {
-  it('where somebody else signs in over it, and not where the same person does', async () => {
-    const visitor = await enter()
-    await enter(visitor)
-    assert.deepEqual(await eventsOf('session-ended'), [])
-    await enter(visitor, AT_ACME.grace)
-    assert.deepEqual(await eventsOf('session-ended'), [['person', 'acme']])
-  })
+test('the end of a session is in the audit trail where somebody else signs in over it, and not where the same person does', async () => {
+  const visitor = await enter()
+  await enter(visitor)
+  assert.deepEqual(await eventsOf('session-ended'), [])
+  await enter(visitor, AT_ACME.grace)
+  assert.deepEqual(await eventsOf('session-ended'), [['person', 'acme']])
+})
 
-  it('where its connection is taken off', async () => {
-    const visitor = await enter()
-    pair.bolt.useBrowser(visitor, AT_BOLT.ada)
-    const departing = await visitor.submit(await visitor.open('/account'), '/account/connect/bolt')
-    await visitor.follow(String(departing.headers.refresh).replace('0;url=', ''))
-    const [acme] = await pair.sql(`select id from identities where provider = 'acme'`)
-    await visitor.submit(await visitor.open('/account'), `/account/connections/${acme?.id}/disconnect`)
-    assert.deepEqual(await eventsOf('session-ended'), [['person', 'acme']])
-    assert.deepEqual(await eventsOf('disconnected'), [[null, 'acme']])
-  })
+test('the end of a session is in the audit trail where its connection is taken off', async () => {
+  const visitor = await enter()
+  pair.bolt.useBrowser(visitor, AT_BOLT.ada)
+  const departing = await visitor.submit(await visitor.open('/account'), '/account/connect/bolt')
+  await visitor.follow(String(departing.headers.refresh).replace('0;url=', ''))
+  const [acme] = await pair.sql(`select id from identities where provider = 'acme'`)
+  await visitor.submit(await visitor.open('/account'), `/account/connections/${acme?.id}/disconnect`)
+  assert.deepEqual(await eventsOf('session-ended'), [['person', 'acme']])
+  assert.deepEqual(await eventsOf('disconnected'), [[null, 'acme']])
 })

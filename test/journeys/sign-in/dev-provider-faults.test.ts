@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { subscribe, unsubscribe } from 'node:diagnostics_channel'
 import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { EXCHANGE_TIMEOUT_MS } from '../../../src/accounts/provider-calls.js'
 import {
   type FaultOutcome,
@@ -181,8 +181,15 @@ const startOf = ({ name }: DevProvider) => `/login/${name}?${new URLSearchParams
 for (const devProvider of DEV_PROVIDERS) {
   describe(`A sign-in in which ${devProvider.label} goes wrong`, () => {
     for (const [fault, end] of Object.entries(devProvider.ends)) {
-      if ('after' in end) it(`signs in all the same: ${fault}`, () => walkToSignIn(devProvider, fault, end))
-      else it(`ends with ${end.code}: ${fault}`, { timeout: 60_000 }, () => walkToRefusal(devProvider, fault, end))
+      if ('after' in end)
+        test(`a sign-in in which ${devProvider.label} goes wrong signs in all the same: ${fault}`, () =>
+          walkToSignIn(devProvider, fault, end))
+      else
+        test(
+          `a sign-in in which ${devProvider.label} goes wrong ends with ${end.code}: ${fault}`,
+          { timeout: 60_000 },
+          () => walkToRefusal(devProvider, fault, end),
+        )
     }
   })
 }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, beforeEach, describe, it, test } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { createKeyring } from '../../../src/crypto/keys.js'
 import { createStore } from '../../../src/store/store.js'
 import { type Acme, assertRefused, reply, startAcme } from '../../support/acme-app.js'
@@ -29,48 +29,46 @@ async function comeBack(visitor: HttpBrowser): Promise<string> {
   return callbackUrl(start.location ?? '')
 }
 
-describe('attempt_missing tells apart', () => {
-  it('another browser, which has cookies, but not that one', async () => {
-    const other = acme.newVisitor()
-    await other.open('/login/acme')
-    const page = await other.open(await comeBack(acme.newVisitor()))
-    assertRefused(page, 400, 'attempt_missing')
-    assert.match(page.text, /belongs to another browser/)
-    assert.equal(whatToDo(page), '')
-  })
+test('another browser, which has cookies, but not that one', async () => {
+  const other = acme.newVisitor()
+  await other.open('/login/acme')
+  const page = await other.open(await comeBack(acme.newVisitor()))
+  assertRefused(page, 400, 'attempt_missing')
+  assert.match(page.text, /belongs to another browser/)
+  assert.equal(whatToDo(page), '')
+})
 
-  it('a browser that keeps no cookies', async () => {
-    const page = await acme.newVisitor().open(await comeBack(acme.newVisitor()))
-    assertRefused(page, 400, 'attempt_missing')
-    assert.match(page.text, /This browser sent no cookie/)
-  })
+test('a browser that keeps no cookies', async () => {
+  const page = await acme.newVisitor().open(await comeBack(acme.newVisitor()))
+  assertRefused(page, 400, 'attempt_missing')
+  assert.match(page.text, /This browser sent no cookie/)
+})
 
-  it('a changed host, and tells the operator the setting and both names', async () => {
-    const { app } = acme
-    const visitor = new HttpBrowser(app.origin.replace('localhost', '127.0.0.1'))
-    const page = await visitor.open(await comeBack(visitor))
-    assertRefused(page, 400, 'attempt_missing')
-    assert.match(page.text, /began at another address/)
-    assert.ok(page.text.includes(`You opened ${visitor.origin}, but PUBLIC_URL is ${app.origin}`), page.text)
-  })
+test('a changed host, and tells the operator the setting and both names', async () => {
+  const { app } = acme
+  const visitor = new HttpBrowser(app.origin.replace('localhost', '127.0.0.1'))
+  const page = await visitor.open(await comeBack(visitor))
+  assertRefused(page, 400, 'attempt_missing')
+  assert.match(page.text, /began at another address/)
+  assert.ok(page.text.includes(`You opened ${visitor.origin}, but PUBLIC_URL is ${app.origin}`), page.text)
 })
 
 describe('In local, the page says what to do, with the names of the settings', () => {
   const enter = async (visitor: HttpBrowser) => visitor.open(await comeBack(visitor))
 
-  it('of the credentials, when the provider refuses the exchange', async () => {
+  test('in local, the page says what to do, with the names of the settings of the credentials, when the provider refuses the exchange', async () => {
     acme.far.on('/token', reply('{"error":"invalid_client"}', { status: 401 }))
     const page = await enter(acme.newVisitor())
     assert.match(whatToDo(page), /ACME_CLIENT_ID or ACME_CLIENT_SECRET .* ACME_TOKEN_ENDPOINT_AUTH_METHOD/)
     assert.match(page.text, /Trying again will only help once/)
   })
 
-  it('of the endpoint that answered, when what comes back is a web page', async () => {
+  test('in local, the page says what to do, with the names of the settings of the endpoint that answered, when what comes back is a web page', async () => {
     acme.far.on('/user', reply('<!doctype html>', { type: 'text/html' }))
     assert.match(whatToDo(await enter(acme.newVisitor())), /Look at ACME_USER_URL\.$/)
   })
 
-  it('B-36 of the step that failed, with its URL and status, whatever the code of the error', async t => {
+  test('B-36 in local, the page says what to do, with the names of the settings of the step that failed, with its URL and status, whatever the code of the error', async t => {
     const site = await startOidcApp()
     t.after(() => site.stop())
     site.far.on('/userinfo', reply('{}', { status: 404 }))
@@ -92,7 +90,7 @@ describe('In local, the page says what to do, with the names of the settings', (
     assert.match(whatToDo(start), /OP_ISSUER .* OP_DISCOVERY_URL/)
   })
 
-  it('of the rules for ID tokens, where a provider speaks OpenID Connect', async t => {
+  test('in local, the page says what to do, with the names of the settings of the rules for ID tokens, where a provider speaks OpenID Connect', async t => {
     const site = await startOidcApp()
     t.after(() => site.stop())
     const adviceFor = async (code: string, bend: OidcOverrides) => {
@@ -106,7 +104,7 @@ describe('In local, the page says what to do, with the names of the settings', (
     assert.match(whatToDo(await site.newVisitor().follow('/')), /Look at OP_TOKEN_URL, if it is set, or else OP_ISSUER/)
   })
 
-  it('of the endpoint and the signature, where a provider speaks OAuth 1.0a', async t => {
+  test('in local, the page says what to do, with the names of the settings of the endpoint and the signature, where a provider speaks OAuth 1.0a', async t => {
     const trail = await startOAuth1App()
     t.after(() => trail.stop())
     const advice = async () => whatToDo(await trail.newVisitor().follow('/login/trail'))
@@ -117,7 +115,7 @@ describe('In local, the page says what to do, with the names of the settings', (
     assert.match(await advice(), /TRAIL_CLIENT_SECRET or TRAIL_SIGNATURE_METHOD/)
   })
 
-  it('of the rules, when nobody lets the person in', async () => {
+  test('in local, the page says what to do, with the names of the settings of the rules, when nobody lets the person in', async () => {
     const strict = await startAcme({ ALLOWED_USERS: 'subject:acme:nobody' })
     try {
       assert.match(whatToDo(await enter(strict.newVisitor())), /ALLOWED_USERS says who may sign in/)

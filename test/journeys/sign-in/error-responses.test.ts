@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { AcmeBrowser, assertRefused, retryPath } from '../../support/acme-browser.js'
 import { type FakeProvider, startFakeProvider } from '../../support/fake-provider.js'
 import { startWatchedApp, type WatchedApp } from '../../support/watched-app.js'
@@ -20,7 +20,7 @@ afterEach(() => acme.reset())
 const newBrowser = () => new AcmeBrowser(app.origin)
 
 describe('An error answer', () => {
-  it('ST-19 of a person who said no is a plain page, ends the attempt, and can be retried', async () => {
+  test('ST-19 an error answer of a person who said no is a plain page, ends the attempt, and can be retried', async () => {
     const visitor = newBrowser()
     const callback = await visitor.startSignIn('/profile', { error: 'access_denied' })
     assert.equal(visitor.attempts.length, 1)
@@ -32,7 +32,7 @@ describe('An error answer', () => {
     assert.deepEqual(acme.requests, [])
   })
 
-  it('ST-19 ends only its own attempt', async () => {
+  test('ST-19 an error answer ends only its own attempt', async () => {
     const visitor = newBrowser()
     const other = await visitor.startSignIn('/profile')
     await visitor.open(await visitor.startSignIn('/', { error: 'server_error' }))
@@ -41,14 +41,14 @@ describe('An error answer', () => {
   })
 
   for (const error of ['server_error', 'invalid_scope', 'unauthorized_client', '', 'made_up']) {
-    it(`ST-19 "${error}" is the provider's own trouble, and ends the attempt`, async () => {
+    test(`ST-19 an error answer "${error}" is the provider's own trouble, and ends the attempt`, async () => {
       const visitor = newBrowser()
       assertRefused(await visitor.open(await visitor.startSignIn('/', { error })), 502, 'provider_error')
       assert.deepEqual(visitor.attempts, [])
     })
   }
 
-  it('ST-20 with a state that is not ours is not told as words of the provider, and ends nothing', async () => {
+  test('ST-20 an error answer with a state that is not ours is not told as words of the provider, and ends nothing', async () => {
     const message = { error: 'access_denied', error_description: 'Call 555-0100 to unlock your account' }
     for (const state of ['', '&state=', '&state=made-up']) {
       const visitor = newBrowser()
@@ -70,7 +70,7 @@ describe('An error answer', () => {
     ['line ends', 'one\r\nSet-Cookie: a=b\r\n\r\n<html>'],
   ]
   for (const [what, error_description] of DESCRIPTIONS) {
-    it(`ST-21 with ${what} as its description is cut, cleaned and escaped`, async () => {
+    test(`ST-21 an error answer with ${what} as its description is cut, cleaned and escaped`, async () => {
       const visitor = newBrowser()
       const page = await visitor.open(await visitor.startSignIn('/', { error: 'access_denied', error_description }))
       assertRefused(page, 403, 'provider_denied')
@@ -82,13 +82,13 @@ describe('An error answer', () => {
     })
   }
 
-  it('ST-21 with 100 kB of description is refused before anything is read', async () => {
+  test('ST-21 an error answer with 100 kB of description is refused before anything is read', async () => {
     const visitor = newBrowser()
     const callback = await visitor.startSignIn('/', { error: 'access_denied', error_description: 'a'.repeat(100_000) })
     assert.equal((await visitor.open(callback)).status, 431)
   })
 
-  it('ST-22 with an error_uri never links to it', async () => {
+  test('ST-22 an error answer with an error_uri never links to it', async () => {
     for (const error_uri of ['javascript:alert(1)', 'https://evil.example/']) {
       const visitor = newBrowser()
       const page = await visitor.open(await visitor.startSignIn('/', { error: 'access_denied', error_uri }))
@@ -97,7 +97,7 @@ describe('An error answer', () => {
     }
   })
 
-  it('ST-23 with a code beside it is an error all the same', async () => {
+  test('ST-23 an error answer with a code beside it is an error all the same', async () => {
     const visitor = newBrowser()
     const page = await visitor.open(await visitor.startSignIn('/', { code: 'ada', error: 'access_denied' }))
     assertRefused(page, 403, 'provider_denied')
@@ -105,7 +105,7 @@ describe('An error answer', () => {
     assert.equal(await visitor.login(), undefined)
   })
 
-  it('ST-23 an answer with neither code nor error is incomplete, and so is an empty code', async () => {
+  test('ST-23 an answer with neither code nor error is incomplete, and so is an empty code', async () => {
     for (const response of [{}, { code: '' }]) {
       const visitor = newBrowser()
       assertRefused(await visitor.open(await visitor.startSignIn('/', response)), 400, 'code_missing')
@@ -114,26 +114,24 @@ describe('An error answer', () => {
   })
 })
 
-describe('The callback by another method', () => {
-  for (const method of ['HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
-    it(`ST-24 ${method} is refused and consumes nothing`, async () => {
-      const visitor = newBrowser()
-      const callback = await visitor.startSignIn('/profile')
-      const page = await visitor.ask(callback, { method, headers: { Accept: 'text/html' } })
-      assert.equal(page.status, 405)
-      assert.match(String(page.headers.allow), /GET/)
-      assert.equal(page.headers['set-cookie'], undefined)
-      assert.deepEqual(acme.requests, [])
-      assert.equal((await visitor.open(callback)).location, `${app.origin}/profile`)
-    })
-  }
-
-  it('ST-24 a form_post that was not asked for is refused, its state and code unread', async () => {
+for (const method of ['HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
+  test(`ST-24 the callback by another method ${method} is refused and consumes nothing`, async () => {
     const visitor = newBrowser()
-    const query = new URL(await visitor.startSignIn()).searchParams
-    const page = await visitor.ask('/oauth/acme/callback', { method: 'POST', form: Object.fromEntries(query) })
+    const callback = await visitor.startSignIn('/profile')
+    const page = await visitor.ask(callback, { method, headers: { Accept: 'text/html' } })
     assert.equal(page.status, 405)
+    assert.match(String(page.headers.allow), /GET/)
+    assert.equal(page.headers['set-cookie'], undefined)
     assert.deepEqual(acme.requests, [])
-    assert.equal(visitor.attempts.length, 1)
+    assert.equal((await visitor.open(callback)).location, `${app.origin}/profile`)
   })
+}
+
+test('ST-24 a form_post that was not asked for is refused, its state and code unread', async () => {
+  const visitor = newBrowser()
+  const query = new URL(await visitor.startSignIn()).searchParams
+  const page = await visitor.ask('/oauth/acme/callback', { method: 'POST', form: Object.fromEntries(query) })
+  assert.equal(page.status, 405)
+  assert.deepEqual(acme.requests, [])
+  assert.equal(visitor.attempts.length, 1)
 })

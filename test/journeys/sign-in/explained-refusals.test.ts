@@ -1,6 +1,6 @@
 // What a person, an operator and the audit log read of a sign-in that was refused.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import type { HookEvents, Listener } from '../../../src/accounts/hooks.js'
 import { askToConnect } from '../../support/account-actions.js'
 import { type Acme, assertRefused, sessionOf, startAcme } from '../../support/acme-app.js'
@@ -44,7 +44,7 @@ describe('Groups that an OpenID provider does not tell', () => {
     'names otherwise': [{ groups: ['guests', 'Staff '] }, /op gave the groups guests, Staff, which no rule names/],
   }
   for (const [what, [claims, cause]] of Object.entries(CLAIMS)) {
-    it(`B-12 are named as what they are in the log, and not to the visitor: those that it ${what}`, async () => {
+    test(`B-12 groups that an OpenID provider does not tell are named as what they are in the log, and not to the visitor: those that it ${what}`, async () => {
       site.reset()
       site.far.override({ claims } satisfies OidcOverrides)
       const page = await site.newVisitor().follow('/')
@@ -56,24 +56,22 @@ describe('Groups that an OpenID provider does not tell', () => {
   }
 })
 
-describe('An address that does not count as verified', () => {
-  it('B-11 is named as the reason in the log and on the page of local, with the setting that trusts it', async t => {
-    const acme = await startAcme({ ALLOWED_USERS: 'domain:example.org' })
-    t.after(() => acme.stop())
-    for (const verified of [false, undefined]) {
-      acme.knows({ ...AT_ACME.ada, email_verified: verified })
-      const page = await acme.newVisitor().follow('/')
-      assertRefused(page, 403, 'not_admitted')
-      assert.match(page.text, /<h1>This account may not sign in here<\/h1>/)
-      for (const cause of [lastCause(acme), whatHappened(page)]) {
-        assert.match(cause, /the address fits domain:example\.org, but acme does not say that it is verified/)
-        assert.match(cause, /ACME_EMAIL_TRUSTED=yes/)
-      }
+test('B-11 an address that does not count as verified is named as the reason in the log and on the page of local, with the setting that trusts it', async t => {
+  const acme = await startAcme({ ALLOWED_USERS: 'domain:example.org' })
+  t.after(() => acme.stop())
+  for (const verified of [false, undefined]) {
+    acme.knows({ ...AT_ACME.ada, email_verified: verified })
+    const page = await acme.newVisitor().follow('/')
+    assertRefused(page, 403, 'not_admitted')
+    assert.match(page.text, /<h1>This account may not sign in here<\/h1>/)
+    for (const cause of [lastCause(acme), whatHappened(page)]) {
+      assert.match(cause, /the address fits domain:example\.org, but acme does not say that it is verified/)
+      assert.match(cause, /ACME_EMAIL_TRUSTED=yes/)
     }
-    acme.knows({ ...AT_ACME.ada, email: undefined })
-    await acme.newVisitor().follow('/')
-    assert.match(lastCause(acme), /acme gave no e-mail address/)
-  })
+  }
+  acme.knows({ ...AT_ACME.ada, email: undefined })
+  await acme.newVisitor().follow('/')
+  assert.match(lastCause(acme), /acme gave no e-mail address/)
 })
 
 describe('A refused sign-in', () => {
@@ -93,7 +91,7 @@ describe('A refused sign-in', () => {
     signInThrough('acme', pair, visitor, { ...person })
   const EVE = personOf('eve', 3, { email: 'eve@evil.example' })
 
-  it('W2 says who was refused: by address, else login, else name, else id', async () => {
+  test('W2 a refused sign-in says who was refused: by address, else login, else name, else id', async () => {
     const people: [object, string][] = [
       [EVE, 'eve@evil.example'],
       [{ ...EVE, email: null }, 'eve'],
@@ -109,7 +107,7 @@ describe('A refused sign-in', () => {
     }
   })
 
-  it('W2 says who was refused where the account is disabled, or there is one with the address already', async () => {
+  test('W2 a refused sign-in says who was refused where the account is disabled, or there is one with the address already', async () => {
     await enter()
     assert.equal(
       whoOf(await signInThrough('bolt', pair, pair.newVisitor(), AT_BOLT.ada)),
@@ -128,7 +126,7 @@ describe('A refused sign-in', () => {
     )
   })
 
-  it('W2 says nothing of who it was where the provider did not say, or it does not matter', async () => {
+  test('W2 a refused sign-in says nothing of who it was where the provider did not say, or it does not matter', async () => {
     const visitor = pair.newVisitor()
     const { location = '' } = await visitor.open('/login/acme')
     const denied = await visitor.open(callbackUrl(location, { error: 'access_denied' }))
@@ -136,7 +134,7 @@ describe('A refused sign-in', () => {
     assert.equal(whoOf(denied), undefined)
   })
 
-  it('W4 a listener that refuses ends it with a code of its own, in its own words', async () => {
+  test('W4 a listener that refuses ends it with a code of its own, in its own words', async () => {
     atTheDoor = ({ refuse }) => refuse('Have your <address> verified first.')
     const page = await enter()
     assertRefused(page, 403, 'refused_by_app')
@@ -151,7 +149,7 @@ describe('A refused sign-in', () => {
     assert.match((await enter()).text, /<h1>We open on &lt;Monday&gt;<\/h1>/)
   })
 
-  it('W4 words of a listener that are none, or too many, are replaced or cut', async () => {
+  test('W4 a refused sign-in words of a listener that are none, or too many, are replaced or cut', async () => {
     const hostile = `\u202eWait\u001b[31m\n${'x'.repeat(10_000)}`
     atTheDoor = ({ refuse }) => refuse(hostile, { heading: hostile })
     const page = await enter()
@@ -173,7 +171,7 @@ describe('A refused sign-in', () => {
   })
 
   // Anything else that is thrown: thrown-values.test.ts.
-  it('W4 a listener that throws an Error with a code that is called like one of ours ends it as internal', async () => {
+  test('W4 a listener that throws an Error with a code that is called like one of ours ends it as internal', async () => {
     for (const code of ['not_found', 'not_admitted', 'store_unavailable', 'provider_denied']) {
       atTheDoor = () => {
         throw Object.assign(new Error('Row 7 is missing'), { code })
@@ -187,7 +185,7 @@ describe('A refused sign-in', () => {
     }
   })
 
-  it('W7 is in the audit log with subject and login of who was refused, as far as the provider told them', async () => {
+  test('W7 a refused sign-in is in the audit log with subject and login of who was refused, as far as the provider told them', async () => {
     await enter(EVE)
     await enter({ id: 4 })
     atTheDoor = ({ refuse }) => refuse('Not today.')
@@ -208,7 +206,7 @@ describe('A refused sign-in', () => {
     assert.deepEqual(others, [{ subject: null, login: null, actor: null }])
   })
 
-  it('W7 leaves nothing of that behind when the person deletes the account of the same identity', async () => {
+  test('W7 a refused sign-in leaves nothing of that behind when the person deletes the account of the same identity', async () => {
     atTheDoor = ({ refuse }) => refuse('Not today.')
     await enter()
     atTheDoor = () => {}
@@ -220,7 +218,7 @@ describe('A refused sign-in', () => {
     assert.deepEqual(rows, [{ subject: '3' }])
   })
 
-  it('W11 a connection that was denied says that nothing was connected, and who is still signed in', async () => {
+  test('W11 a connection that was denied says that nothing was connected, and who is still signed in', async () => {
     const visitor = pair.newVisitor()
     await enter({ ...AT_ACME.ada, name: 'Ada $& <b>' }, visitor)
     pair.bolt.on('/authorize', ({ query }, response) => {
@@ -235,7 +233,7 @@ describe('A refused sign-in', () => {
     assert.match(page.text, /href="\/account"/)
   })
 
-  it('W11 any other refusal of a connection, or of a sign-in beside a session, says the same of who is signed in', async () => {
+  test('W11 a refused sign-in any other refusal of a connection, or of a sign-in beside a session, says the same of who is signed in', async () => {
     const visitor = pair.newVisitor()
     await enter(AT_ACME.ada, visitor)
     pair.bolt.on('/token', (_, response) => void response.writeHead(500).end())
@@ -249,27 +247,25 @@ describe('A refused sign-in', () => {
   })
 })
 
-describe('A place in the profile that a setting names', () => {
-  it('B-60 and that leads to nothing usable is named at the first sign-in, once, without the value', async t => {
-    const acme = await startAcme(far => ({
-      ...far.laterSettings(),
-      ACME_EMAIL_FIELD: 'emails',
-      ACME_LOGIN_FIELD: 'login',
-    }))
-    t.after(() => acme.stop())
-    acme.knows({ ...AT_ACME.ada, emails: ['ada@example.org'] })
-    for (let time = 0; time < 2; time++) await acme.newVisitor().follow('/')
-    const lines = acme.app
-      .logged()
-      .split('\n')
-      .filter(line => line.includes('_FIELD'))
-    assert.equal(lines.length, 1, lines.join('\n'))
-    const { level, msg } = JSON.parse(lines[0] ?? '')
-    assert.equal(level, 40)
-    assert.equal(
-      msg,
-      'ACME_EMAIL_FIELD=emails leads to a list that begins with a text at the first sign-in with acme, and one e-mail address is wanted there',
-    )
-    assert.doesNotMatch(acme.app.logged(), /ada@example\.org/)
-  })
+test('B-60 a place in the profile that a setting names and that leads to nothing usable is named at the first sign-in, once, without the value', async t => {
+  const acme = await startAcme(far => ({
+    ...far.laterSettings(),
+    ACME_EMAIL_FIELD: 'emails',
+    ACME_LOGIN_FIELD: 'login',
+  }))
+  t.after(() => acme.stop())
+  acme.knows({ ...AT_ACME.ada, emails: ['ada@example.org'] })
+  for (let time = 0; time < 2; time++) await acme.newVisitor().follow('/')
+  const lines = acme.app
+    .logged()
+    .split('\n')
+    .filter(line => line.includes('_FIELD'))
+  assert.equal(lines.length, 1, lines.join('\n'))
+  const { level, msg } = JSON.parse(lines[0] ?? '')
+  assert.equal(level, 40)
+  assert.equal(
+    msg,
+    'ACME_EMAIL_FIELD=emails leads to a list that begins with a text at the first sign-in with acme, and one e-mail address is wanted there',
+  )
+  assert.doesNotMatch(acme.app.logged(), /ada@example\.org/)
 })

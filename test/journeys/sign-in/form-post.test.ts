@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, test } from 'node:test'
 import { gzipSync } from 'node:zlib'
 import { request } from 'undici'
 import { PER_MINUTE } from '../../../src/web/guards/rate-limit-counters.js'
@@ -89,192 +89,184 @@ async function assertUnspent(visitor: AcmeBrowser): Promise<void> {
 
 const assertNothingSpent = () => assert.equal(op.calls('/token') + op.calls('/userinfo') + plain.requests.length, 0)
 
-describe('An answer that is posted', () => {
-  it('signs in, although the POST brings no cookies, and no code stands in a URL of ours', async () => {
-    const visitor = newBrowser()
-    const { path, form } = await startSignIn(visitor)
-    const page = await post(path, form)
-    assert.equal(page.status, 303)
-    assert.equal(page.headers['set-cookie'], undefined)
-    assertNothingSpent()
+test('an answer that is posted signs in, although the POST brings no cookies, and no code stands in a URL of ours', async () => {
+  const visitor = newBrowser()
+  const { path, form } = await startSignIn(visitor)
+  const page = await post(path, form)
+  assert.equal(page.status, 303)
+  assert.equal(page.headers['set-cookie'], undefined)
+  assertNothingSpent()
 
-    const url = new URL(page.location ?? '')
-    assert.equal(url.origin + url.pathname, app.origin + path)
-    assert.deepEqual([...url.searchParams.keys()], ['answer'])
-    for (const value of Object.values(form)) assert.ok(value.length < 4 || !url.href.includes(value))
+  const url = new URL(page.location ?? '')
+  assert.equal(url.origin + url.pathname, app.origin + path)
+  assert.deepEqual([...url.searchParams.keys()], ['answer'])
+  for (const value of Object.values(form)) assert.ok(value.length < 4 || !url.href.includes(value))
 
-    const back = await visitor.open(url.href)
-    assert.equal(back.location, `${app.origin}/in/profile`)
-    assert.equal((await visitor.ask('/in/api/session')).text.includes('"login":"ada"'), true)
-  })
-
-  it('oidcc-client-test-form-post-error: is an error where the provider says so, by POST as by GET', async () => {
-    const visitor = newBrowser()
-    const denied = { code: undefined, error: 'access_denied', error_description: 'No thanks' }
-    assertRefused(await visitor.open((await callbackUrl(visitor, denied)).href), 403, 'provider_denied')
-    // P7: login_required counts as a denial, so that this is another error.
-    const { path, form } = await startSignIn(visitor, { code: undefined, error: 'server_error' })
-    assertRefused(await visitor.open(`${path}?${new URLSearchParams(form)}`), 502, 'provider_error')
-    assertNothingSpent()
-  })
-
-  it('ST-01 counts for nothing in a browser that did not begin the sign-in', async () => {
-    const ada = newBrowser()
-    const eve = newBrowser()
-    await startSignIn(eve)
-    assertRefused(await eve.open((await callbackUrl(ada)).href), 400, 'attempt_missing')
-    await assertUnspent(eve)
-  })
-
-  it('may be opened again by the back button, and leads the signed-in person on', async () => {
-    const visitor = newBrowser()
-    const url = await callbackUrl(visitor)
-    await visitor.open(url.href)
-    assert.equal((await visitor.open(url.href)).location, `${app.origin}/in/profile`)
-    assert.equal(op.calls('/token'), 1)
-  })
-
-  it('with a name of 20 kB signs in all the same, by a URL of less than 8 kB', async () => {
-    const visitor = newBrowser()
-    const url = await callbackUrl(visitor, { user: 'u'.repeat(20_000) })
-    assert.ok(url.href.length < 8_000, String(url.href.length))
-    assert.equal((await visitor.open(url.href)).location, `${app.origin}/in/profile`)
-  })
-
-  it('asks for no CSRF token, and changes nothing of the session that a browser may bring along', async () => {
-    const visitor = newBrowser()
-    await visitor.open((await callbackUrl(visitor)).href)
-    const { path, form } = await startSignIn(visitor)
-    const page = await visitor.ask(path, { method: 'POST', form, headers: CROSS_SITE })
-    assert.equal(page.status, 303)
-    assert.equal(page.headers['set-cookie'], undefined)
-    assertRefused(await visitor.ask('/in/logout', { method: 'POST', form: {}, headers: CROSS_SITE }), 403, 'csrf')
-  })
+  const back = await visitor.open(url.href)
+  assert.equal(back.location, `${app.origin}/in/profile`)
+  assert.equal((await visitor.ask('/in/api/session')).text.includes('"login":"ada"'), true)
 })
 
-describe('A sealed answer is refused', () => {
-  it('when it was posted by a provider of another name', async () => {
-    const visitor = newBrowser()
-    const url = await callbackUrl(visitor, undefined, 'friend')
-    url.pathname = '/in/oauth/acme/callback'
-    assertRefused(await visitor.open(url.href), 400, 'request_malformed')
-    await assertUnspent(visitor)
-  })
+test('an answer that is posted oidcc-client-test-form-post-error: is an error where the provider says so, by POST as by GET', async () => {
+  const visitor = newBrowser()
+  const denied = { code: undefined, error: 'access_denied', error_description: 'No thanks' }
+  assertRefused(await visitor.open((await callbackUrl(visitor, denied)).href), 403, 'provider_denied')
+  // P7: login_required counts as a denial, so that this is another error.
+  const { path, form } = await startSignIn(visitor, { code: undefined, error: 'server_error' })
+  assertRefused(await visitor.open(`${path}?${new URLSearchParams(form)}`), 502, 'provider_error')
+  assertNothingSpent()
+})
 
-  it('after a minute', async () => {
-    const visitor = newBrowser()
-    const url = await callbackUrl(visitor)
-    clock += MINUTE
-    const page = await visitor.open(url.href)
-    assertRefused(page, 400, 'attempt_expired')
-    assert.match(page.text, /href="\/in\/login\/acme"/)
-    await assertUnspent(visitor)
-    clock -= 1
-    assert.equal((await visitor.open(url.href)).status, 303)
-  })
+test('ST-01 an answer that is posted counts for nothing in a browser that did not begin the sign-in', async () => {
+  const ada = newBrowser()
+  const eve = newBrowser()
+  await startSignIn(eve)
+  assertRefused(await eve.open((await callbackUrl(ada)).href), 400, 'attempt_missing')
+  await assertUnspent(eve)
+})
 
-  it('when a character of it is changed, or it is none of ours', async () => {
+test('an answer that is posted may be opened again by the back button, and leads the signed-in person on', async () => {
+  const visitor = newBrowser()
+  const url = await callbackUrl(visitor)
+  await visitor.open(url.href)
+  assert.equal((await visitor.open(url.href)).location, `${app.origin}/in/profile`)
+  assert.equal(op.calls('/token'), 1)
+})
+
+test('an answer that is posted with a name of 20 kB signs in all the same, by a URL of less than 8 kB', async () => {
+  const visitor = newBrowser()
+  const url = await callbackUrl(visitor, { user: 'u'.repeat(20_000) })
+  assert.ok(url.href.length < 8_000, String(url.href.length))
+  assert.equal((await visitor.open(url.href)).location, `${app.origin}/in/profile`)
+})
+
+test('an answer that is posted asks for no CSRF token, and changes nothing of the session that a browser may bring along', async () => {
+  const visitor = newBrowser()
+  await visitor.open((await callbackUrl(visitor)).href)
+  const { path, form } = await startSignIn(visitor)
+  const page = await visitor.ask(path, { method: 'POST', form, headers: CROSS_SITE })
+  assert.equal(page.status, 303)
+  assert.equal(page.headers['set-cookie'], undefined)
+  assertRefused(await visitor.ask('/in/logout', { method: 'POST', form: {}, headers: CROSS_SITE }), 403, 'csrf')
+})
+
+test('a sealed answer is refused when it was posted by a provider of another name', async () => {
+  const visitor = newBrowser()
+  const url = await callbackUrl(visitor, undefined, 'friend')
+  url.pathname = '/in/oauth/acme/callback'
+  assertRefused(await visitor.open(url.href), 400, 'request_malformed')
+  await assertUnspent(visitor)
+})
+
+test('a sealed answer is refused after a minute', async () => {
+  const visitor = newBrowser()
+  const url = await callbackUrl(visitor)
+  clock += MINUTE
+  const page = await visitor.open(url.href)
+  assertRefused(page, 400, 'attempt_expired')
+  assert.match(page.text, /href="\/in\/login\/acme"/)
+  await assertUnspent(visitor)
+  clock -= 1
+  assert.equal((await visitor.open(url.href)).status, 303)
+})
+
+test('a sealed answer is refused when a character of it is changed, or it is none of ours', async () => {
+  const visitor = newBrowser()
+  const { href } = await callbackUrl(visitor)
+  const last = href.at(-3)
+  const changed = `${href.slice(0, -3)}${last === 'A' ? 'B' : 'A'}${href.slice(-2)}`
+  const path = '/in/oauth/acme/callback'
+  for (const url of [changed, `${path}?answer=`, `${path}?answer=code%3Dada`, href.replace('answer=', 'answer=A')]) {
+    assertRefused(await visitor.open(url), 400, 'request_malformed')
+  }
+  await assertUnspent(visitor)
+})
+
+test('a sealed answer is refused when anything stands beside it, or it is there twice', async () => {
+  const visitor = newBrowser()
+  const { href, search } = await callbackUrl(visitor)
+  for (const more of ['code=ada', 'state=x', 'error=access_denied', 'x=', search.slice(1)]) {
+    assertRefused(await visitor.open(`${href}&${more}`), 400, 'request_malformed')
+    assertRefused(await visitor.open(href.replace('?', `?${more}&`)), 400, 'request_malformed')
+  }
+  await assertUnspent(visitor)
+})
+
+test('where a provider posts its answers, a code in the URL is refused, and the sign-in goes on with the one that is posted', async () => {
+  const visitor = newBrowser()
+  const { path, form } = await startSignIn(visitor)
+  for (const query of [new URLSearchParams(form), 'code=ada', 'code=']) {
+    assertRefused(await visitor.open(`${path}?${query}`), 400, 'request_malformed')
+  }
+  await assertUnspent(visitor)
+  const { location = '' } = await post(path, form)
+  assert.equal((await visitor.open(location)).location, `${app.origin}/in/profile`)
+})
+
+test('where a provider posts its answers, a POST of anything but a small plain form, with each parameter once, is refused', async () => {
+  const send = async (body: string | Buffer, type?: string, more: Record<string, string> = {}) => {
+    const headers = { ...CROSS_SITE, ...(type && { 'Content-Type': type }), ...more }
+    const response = await request(`${app.origin}/in/oauth/acme/callback`, { method: 'POST', headers, body })
+    return { status: response.statusCode, code: /<code>(\w+)<\/code>/.exec(await response.body.text())?.[1] }
+  }
+  const malformed = { status: 400, code: 'request_malformed' }
+  const unsupported = { status: 415, code: 'unsupported_type' }
+  assert.deepEqual(await send('code=a&state=b&code=a', A_FORM), malformed)
+  assert.deepEqual(await send('code=a&state=b&x=1&x=2', A_FORM), malformed)
+  assert.deepEqual(await send('{"code":"a"}', 'application/json'), unsupported)
+  assert.deepEqual(await send('code=a', 'text/plain'), unsupported)
+  assert.deepEqual(await send('code=a', 'multipart/form-data; boundary=x'), unsupported)
+  assert.deepEqual(await send('code=a'), unsupported)
+  assert.deepEqual(await send(''), unsupported)
+  assert.deepEqual(await send(gzipSync('code=a'), A_FORM, { 'Content-Encoding': 'gzip' }), unsupported)
+  const tooLarge = { status: 413, code: 'too_large' }
+  assert.deepEqual(await send(`user=${'a'.repeat(64 * 1024)}`, A_FORM), tooLarge)
+  assert.deepEqual(await send(`code=${'a'.repeat(10_000)}`, A_FORM), tooLarge)
+})
+
+for (const method of ['HEAD', 'PUT', 'DELETE', 'PATCH']) {
+  test(`ST-24 where a provider posts its answers ${method} is refused and consumes nothing`, async () => {
     const visitor = newBrowser()
     const { href } = await callbackUrl(visitor)
-    const last = href.at(-3)
-    const changed = `${href.slice(0, -3)}${last === 'A' ? 'B' : 'A'}${href.slice(-2)}`
-    const path = '/in/oauth/acme/callback'
-    for (const url of [changed, `${path}?answer=`, `${path}?answer=code%3Dada`, href.replace('answer=', 'answer=A')]) {
-      assertRefused(await visitor.open(url), 400, 'request_malformed')
-    }
-    await assertUnspent(visitor)
+    assert.equal((await visitor.ask(href, { method, headers: AS_A_PAGE })).status, 405)
+    assertNothingSpent()
+    assert.equal((await visitor.open(href)).status, 303)
   })
+}
 
-  it('when anything stands beside it, or it is there twice', async () => {
-    const visitor = newBrowser()
-    const { href, search } = await callbackUrl(visitor)
-    for (const more of ['code=ada', 'state=x', 'error=access_denied', 'x=', search.slice(1)]) {
-      assertRefused(await visitor.open(`${href}&${more}`), 400, 'request_malformed')
-      assertRefused(await visitor.open(href.replace('?', `?${more}&`)), 400, 'request_malformed')
-    }
-    await assertUnspent(visitor)
-  })
+test('ST-24 where a provider posts its answers, a provider beside it that does not post is refused the POST, and knows no sealed answers', async () => {
+  const visitor = newBrowser()
+  const back = new URL(await visitor.startSignIn('/in/login/plain?return_to=/in/profile'))
+  const { path, form } = { path: back.pathname, form: Object.fromEntries(back.searchParams) }
+  assert.equal((await post(path, form)).status, 405)
+  const sealed = (await callbackUrl(newBrowser())).searchParams.get('answer') ?? ''
+  assertRefused(await visitor.open(`${path}?${new URLSearchParams({ answer: sealed })}`), 400, 'state_missing')
+  await assertUnspent(visitor)
+  assert.equal((await visitor.open(`${path}?${new URLSearchParams(form)}`)).location, `${app.origin}/in/profile`)
 })
 
-describe('Where a provider posts its answers', () => {
-  it('a code in the URL is refused, and the sign-in goes on with the one that is posted', async () => {
-    const visitor = newBrowser()
-    const { path, form } = await startSignIn(visitor)
-    for (const query of [new URLSearchParams(form), 'code=ada', 'code=']) {
-      assertRefused(await visitor.open(`${path}?${query}`), 400, 'request_malformed')
+test('DS-18 a sign-in whose answer is posted is counted once: the POST for its address, the GET after it for its browser', async () => {
+  const limited = await startPosting({ RATE_LIMITS: 'on', TRUSTED_PROXIES: '127.0.0.1' })
+  try {
+    clock = (Math.floor(clock / MINUTE) + 1) * MINUTE
+    const from = (address: string) => ({ 'X-Forwarded-For': address })
+    const visitor = new AcmeBrowser(limited.origin)
+    const { path, form } = await readForm(visitor, (await visitor.open('/login/acme')).location ?? '')
+    const send = async (address: string) => {
+      const headers = { ...CROSS_SITE, ...from(address) }
+      return new AcmeBrowser(limited.origin).ask(path, { method: 'POST', form, headers })
     }
-    await assertUnspent(visitor)
-    const { location = '' } = await post(path, form)
-    assert.equal((await visitor.open(location)).location, `${app.origin}/in/profile`)
-  })
+    const { location = '' } = await send('198.51.100.1')
+    for (let count = 1; count < PER_MINUTE.address; count++) assert.equal((await send('198.51.100.1')).status, 303)
+    assertRefused(await send('198.51.100.1'), 429, 'too_many_requests')
+    assert.equal((await send('198.51.100.2')).status, 303)
 
-  it('a POST of anything but a small plain form, with each parameter once, is refused', async () => {
-    const send = async (body: string | Buffer, type?: string, more: Record<string, string> = {}) => {
-      const headers = { ...CROSS_SITE, ...(type && { 'Content-Type': type }), ...more }
-      const response = await request(`${app.origin}/in/oauth/acme/callback`, { method: 'POST', headers, body })
-      return { status: response.statusCode, code: /<code>(\w+)<\/code>/.exec(await response.body.text())?.[1] }
+    // The first GET signs in and ends the browser's anonymous time: from then on its session is counted.
+    for (let count = 0; count <= PER_MINUTE.browser; count++) {
+      assert.equal((await visitor.open(location, from('198.51.100.1'))).status, 303)
     }
-    const malformed = { status: 400, code: 'request_malformed' }
-    const unsupported = { status: 415, code: 'unsupported_type' }
-    assert.deepEqual(await send('code=a&state=b&code=a', A_FORM), malformed)
-    assert.deepEqual(await send('code=a&state=b&x=1&x=2', A_FORM), malformed)
-    assert.deepEqual(await send('{"code":"a"}', 'application/json'), unsupported)
-    assert.deepEqual(await send('code=a', 'text/plain'), unsupported)
-    assert.deepEqual(await send('code=a', 'multipart/form-data; boundary=x'), unsupported)
-    assert.deepEqual(await send('code=a'), unsupported)
-    assert.deepEqual(await send(''), unsupported)
-    assert.deepEqual(await send(gzipSync('code=a'), A_FORM, { 'Content-Encoding': 'gzip' }), unsupported)
-    const tooLarge = { status: 413, code: 'too_large' }
-    assert.deepEqual(await send(`user=${'a'.repeat(64 * 1024)}`, A_FORM), tooLarge)
-    assert.deepEqual(await send(`code=${'a'.repeat(10_000)}`, A_FORM), tooLarge)
-  })
-
-  for (const method of ['HEAD', 'PUT', 'DELETE', 'PATCH']) {
-    it(`ST-24 ${method} is refused and consumes nothing`, async () => {
-      const visitor = newBrowser()
-      const { href } = await callbackUrl(visitor)
-      assert.equal((await visitor.ask(href, { method, headers: AS_A_PAGE })).status, 405)
-      assertNothingSpent()
-      assert.equal((await visitor.open(href)).status, 303)
-    })
+    assertRefused(await visitor.open(location, from('198.51.100.1')), 429, 'too_many_requests')
+  } finally {
+    await limited.stop()
   }
-
-  it('ST-24 a provider beside it that does not post is refused the POST, and knows no sealed answers', async () => {
-    const visitor = newBrowser()
-    const back = new URL(await visitor.startSignIn('/in/login/plain?return_to=/in/profile'))
-    const { path, form } = { path: back.pathname, form: Object.fromEntries(back.searchParams) }
-    assert.equal((await post(path, form)).status, 405)
-    const sealed = (await callbackUrl(newBrowser())).searchParams.get('answer') ?? ''
-    assertRefused(await visitor.open(`${path}?${new URLSearchParams({ answer: sealed })}`), 400, 'state_missing')
-    await assertUnspent(visitor)
-    assert.equal((await visitor.open(`${path}?${new URLSearchParams(form)}`)).location, `${app.origin}/in/profile`)
-  })
-})
-
-describe('A sign-in whose answer is posted', () => {
-  it('DS-18 is counted once: the POST for its address, the GET after it for its browser', async () => {
-    const limited = await startPosting({ RATE_LIMITS: 'on', TRUSTED_PROXIES: '127.0.0.1' })
-    try {
-      clock = (Math.floor(clock / MINUTE) + 1) * MINUTE
-      const from = (address: string) => ({ 'X-Forwarded-For': address })
-      const visitor = new AcmeBrowser(limited.origin)
-      const { path, form } = await readForm(visitor, (await visitor.open('/login/acme')).location ?? '')
-      const send = async (address: string) => {
-        const headers = { ...CROSS_SITE, ...from(address) }
-        return new AcmeBrowser(limited.origin).ask(path, { method: 'POST', form, headers })
-      }
-      const { location = '' } = await send('198.51.100.1')
-      for (let count = 1; count < PER_MINUTE.address; count++) assert.equal((await send('198.51.100.1')).status, 303)
-      assertRefused(await send('198.51.100.1'), 429, 'too_many_requests')
-      assert.equal((await send('198.51.100.2')).status, 303)
-
-      // The first GET signs in and ends the browser's anonymous time: from then on its session is counted.
-      for (let count = 0; count <= PER_MINUTE.browser; count++) {
-        assert.equal((await visitor.open(location, from('198.51.100.1'))).status, 303)
-      }
-      assertRefused(await visitor.open(location, from('198.51.100.1')), 429, 'too_many_requests')
-    } finally {
-      await limited.stop()
-    }
-  })
 })

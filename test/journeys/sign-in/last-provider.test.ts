@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, describe, it } from 'node:test'
+import { after, before, test } from 'node:test'
 import { AcmeBrowser } from '../../support/acme-browser.js'
 import { startApp, type TestApp } from '../../support/app.js'
 import { type AppBehindTls, startBehindTls } from '../../support/behind-tls.js'
@@ -47,66 +47,64 @@ const IN_ORDER = { order: ['/login/beta', '/login/gamma', '/login/acme'], noted:
 
 const lastOf = (visitor: AcmeBrowser) => visitor.cookies().get('vestibule-last')
 
-describe('The provider that was used last', () => {
-  it('comes first in the choice and is noted, the others stay in the order of PROVIDERS', async () => {
+test('the provider that was used last comes first in the choice and is noted, the others stay in the order of PROVIDERS', async () => {
+  const visitor = new AcmeBrowser(app.origin)
+  assert.deepEqual(await choice(visitor), IN_ORDER)
+  await visitor.signInAs('ada', '/login/acme')
+  // Somebody who is signed in may go on, or use another account.
+  assert.deepEqual(await choice(visitor), {
+    order: ['/', '/login/acme?switch=1', '/login/beta', '/login/gamma'],
+    noted: ['/login/acme?switch=1'],
+  })
+  await visitor.signInAs('ada', '/login/gamma')
+  const { order } = await choice(visitor, '/login?return_to=/profile')
+  assert.deepEqual(order[1], '/login/gamma?switch=1&amp;return_to=%2Fprofile')
+})
+
+test('the provider that was used last is remembered when the person has signed out', async () => {
+  const visitor = new AcmeBrowser(app.origin)
+  await visitor.signInAs('ada', '/login/acme')
+  await visitor.submit(await visitor.open('/logout'), '/logout')
+  assert.equal(await visitor.login(), undefined)
+  assert.deepEqual((await choice(visitor)).noted, ['/login/acme'])
+})
+
+test('the provider that was used last is not one that refused the sign-in', async () => {
+  const visitor = new AcmeBrowser(app.origin)
+  await visitor.open(await visitor.startSignIn('/login/acme', { error: 'access_denied' }))
+  await visitor.open(await visitor.startSignIn('/login/acme', {}))
+  assert.equal(lastOf(visitor), undefined)
+  assert.deepEqual(await choice(visitor), IN_ORDER)
+})
+
+test('the provider that was used last changes nothing when the cookie names none that there is', async () => {
+  for (const value of ['', 'delta', 'ACME', 'beta,acme', 'acme%20', '__proto__', 'constructor', '%3Cb%3E', '<b>']) {
     const visitor = new AcmeBrowser(app.origin)
-    assert.deepEqual(await choice(visitor), IN_ORDER)
-    await visitor.signInAs('ada', '/login/acme')
-    // Somebody who is signed in may go on, or use another account.
-    assert.deepEqual(await choice(visitor), {
-      order: ['/', '/login/acme?switch=1', '/login/beta', '/login/gamma'],
-      noted: ['/login/acme?switch=1'],
-    })
-    await visitor.signInAs('ada', '/login/gamma')
-    const { order } = await choice(visitor, '/login?return_to=/profile')
-    assert.deepEqual(order[1], '/login/gamma?switch=1&amp;return_to=%2Fprofile')
-  })
+    visitor.jar.set('localhost', new Map([['vestibule-last', value]]))
+    assert.deepEqual(await choice(visitor), IN_ORDER, value)
+  }
+})
 
-  it('is remembered when the person has signed out', async () => {
-    const visitor = new AcmeBrowser(app.origin)
-    await visitor.signInAs('ada', '/login/acme')
-    await visitor.submit(await visitor.open('/logout'), '/logout')
-    assert.equal(await visitor.login(), undefined)
-    assert.deepEqual((await choice(visitor)).noted, ['/login/acme'])
-  })
+test('the provider that was used last is neither kept nor noted where there is one provider only', async () => {
+  const visitor = new AcmeBrowser(single.origin)
+  await visitor.signInAs()
+  assert.equal(lastOf(visitor), undefined)
+  visitor.cookies().set('vestibule-last', 'acme')
+  assert.deepEqual(await choice(visitor), { order: ['/', '/login/acme?switch=1'], noted: [] })
+})
 
-  it('is not one that refused the sign-in', async () => {
-    const visitor = new AcmeBrowser(app.origin)
-    await visitor.open(await visitor.startSignIn('/login/acme', { error: 'access_denied' }))
-    await visitor.open(await visitor.startSignIn('/login/acme', {}))
-    assert.equal(lastOf(visitor), undefined)
-    assert.deepEqual(await choice(visitor), IN_ORDER)
-  })
-
-  it('changes nothing when the cookie names none that there is', async () => {
-    for (const value of ['', 'delta', 'ACME', 'beta,acme', 'acme%20', '__proto__', 'constructor', '%3Cb%3E', '<b>']) {
-      const visitor = new AcmeBrowser(app.origin)
-      visitor.jar.set('localhost', new Map([['vestibule-last', value]]))
-      assert.deepEqual(await choice(visitor), IN_ORDER, value)
-    }
-  })
-
-  it('is neither kept nor noted where there is one provider only', async () => {
-    const visitor = new AcmeBrowser(single.origin)
-    await visitor.signInAs()
-    assert.equal(lastOf(visitor), undefined)
-    visitor.cookies().set('vestibule-last', 'acme')
-    assert.deepEqual(await choice(visitor), { order: ['/', '/login/acme?switch=1'], noted: [] })
-  })
-
-  it('SE-11 is kept for a year, in a cookie with the attributes of all others', async () => {
-    const visitor = new AcmeBrowser(behindTls.proxyUrl)
-    const start = await visitor.open('/login/acme')
-    const back = await visitor.open(
-      behindTls.inside(callbackUrl(start.location ?? '')).replace('https://app.example', behindTls.proxyUrl),
-    )
-    const lines = [back.headers['set-cookie'] ?? []].flat()
-    const [pair, ...attributes] = (lines.find(line => line.includes('vestibule-last')) ?? '').split('; ')
-    assert.equal(pair, '__Host-vestibule-last=acme')
-    const expires = attributes.find(text => text.startsWith('expires=')) ?? ''
-    const life = Date.parse(expires.slice('expires='.length)) - Date.now()
-    assert.ok(Math.abs(life - YEAR) < 60_000, String(life))
-    const others = attributes.filter(text => text !== expires)
-    assert.deepEqual(others.sort(), ['httponly', 'path=/', 'samesite=lax', 'secure'])
-  })
+test('SE-11 the provider that was used last is kept for a year, in a cookie with the attributes of all others', async () => {
+  const visitor = new AcmeBrowser(behindTls.proxyUrl)
+  const start = await visitor.open('/login/acme')
+  const back = await visitor.open(
+    behindTls.inside(callbackUrl(start.location ?? '')).replace('https://app.example', behindTls.proxyUrl),
+  )
+  const lines = [back.headers['set-cookie'] ?? []].flat()
+  const [pair, ...attributes] = (lines.find(line => line.includes('vestibule-last')) ?? '').split('; ')
+  assert.equal(pair, '__Host-vestibule-last=acme')
+  const expires = attributes.find(text => text.startsWith('expires=')) ?? ''
+  const life = Date.parse(expires.slice('expires='.length)) - Date.now()
+  assert.ok(Math.abs(life - YEAR) < 60_000, String(life))
+  const others = attributes.filter(text => text !== expires)
+  assert.deepEqual(others.sort(), ['httponly', 'path=/', 'samesite=lax', 'secure'])
 })

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { createHash } from 'node:crypto'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { randomToken } from '../../../src/crypto/random.js'
 import { AcmeBrowser, assertRefused } from '../../support/acme-browser.js'
 import { startApp, type TestApp } from '../../support/app.js'
@@ -50,7 +50,7 @@ describe('The issuer of an answer', () => {
     'null',
   ]
   for (const iss of others) {
-    it(`MX-01 "${iss}" is not the one that was asked: nothing is spent`, async () => {
+    test(`MX-01 the issuer of an answer "${iss}" is not the one that was asked: nothing is spent`, async () => {
       const visitor = new AcmeBrowser(app.origin)
       assertRefused(await visitor.open(await visitor.startSignIn('/', { code: 'ada', iss })), 400, 'issuer_mismatch')
       assert.deepEqual(acme.requests, [])
@@ -58,7 +58,7 @@ describe('The issuer of an answer', () => {
     })
   }
 
-  it('MX-01 the right one passes, and so does none', async () => {
+  test('MX-01 the right one passes, and so does none', async () => {
     acme.on('/user', json({ id: 1, login: 'ada' }))
     acme.on('/user/emails', json([]))
     for (const response of [{ code: 'ada', iss: GITHUB }, { code: 'ada' }]) {
@@ -67,7 +67,7 @@ describe('The issuer of an answer', () => {
     }
   })
 
-  it('MX-01 an error of another issuer is not believed, and ends nothing', async () => {
+  test('MX-01 an error of another issuer is not believed, and ends nothing', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const callback = await visitor.startSignIn('/', { error: 'access_denied', iss: 'https://evil.example' })
     assertRefused(await visitor.open(callback), 400, 'issuer_mismatch')
@@ -83,7 +83,7 @@ describe('Two providers', () => {
   })
   after(() => app.stop())
 
-  it('MX-03 an iss from a provider without issuer chooses no other provider', async () => {
+  test('MX-03 an iss from a provider without issuer chooses no other provider', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const page = await visitor.open(await visitor.startSignIn('/', { code: 'ada', iss: other.origin }))
     assert.equal(page.status, 303)
@@ -91,7 +91,7 @@ describe('Two providers', () => {
     assert.deepEqual(other.requests, [])
   })
 
-  it('MX-04 the answer of one at the callback of the other stops before any call', async () => {
+  test('MX-04 the answer of one at the callback of the other stops before any call', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const callback = await visitor.startSignIn('/login/other')
     await visitor.startSignIn('/login/acme')
@@ -102,7 +102,7 @@ describe('Two providers', () => {
     assert.equal((await visitor.open(callback)).status, 303)
   })
 
-  it('MX-04 each has a redirect URI of its own', async () => {
+  test('MX-04 each has a redirect URI of its own', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const uris = await Promise.all(['acme', 'other'].map(name => visitor.startSignIn(`/login/${name}`)))
     assert.deepEqual(
@@ -111,7 +111,7 @@ describe('Two providers', () => {
     )
   })
 
-  it('MX-13 a redirect of an endpoint is not followed, so nothing reaches another host', async () => {
+  test('MX-13 a redirect of an endpoint is not followed, so nothing reaches another host', async () => {
     for (const [path, status] of [
       ['/token', 307],
       ['/token', 302],
@@ -131,38 +131,36 @@ describe('Two providers', () => {
   })
 })
 
-describe('A code that was stolen', () => {
-  it('MX-06 is refused by the provider in a browser that did not ask for it', async () => {
-    // The development provider checks PKCE itself.
-    const app = await startApp()
-    try {
-      const victim = new HttpBrowser(app.origin)
-      const thief = new HttpBrowser(app.origin)
-      const stolen = new URL(await victim.callbackUrl('ada')).searchParams.get('code') ?? ''
-      const start = await thief.open('/login/dev')
-      assertRefused(await thief.open(callbackUrl(start.location ?? '', { code: stolen })), 502, 'provider_error')
-      assert.equal(JSON.parse((await thief.ask('/api/session')).text).signed_in, false)
-    } finally {
-      await app.stop()
-    }
-  })
+test('MX-06 a code that was stolen is refused by the provider in a browser that did not ask for it', async () => {
+  // The development provider checks PKCE itself.
+  const app = await startApp()
+  try {
+    const victim = new HttpBrowser(app.origin)
+    const thief = new HttpBrowser(app.origin)
+    const stolen = new URL(await victim.callbackUrl('ada')).searchParams.get('code') ?? ''
+    const start = await thief.open('/login/dev')
+    assertRefused(await thief.open(callbackUrl(start.location ?? '', { code: stolen })), 502, 'provider_error')
+    assert.equal(JSON.parse((await thief.ask('/api/session')).text).signed_in, false)
+  } finally {
+    await app.stop()
+  }
+})
 
-  it('MX-06, MX-08 the verifier of this very browser goes along, and its S256 challenge went before', async () => {
-    const app = await startApp(acme.settings())
-    try {
-      const visitor = new AcmeBrowser(app.origin)
-      const asked = new URL((await visitor.open('/login/acme')).location ?? '')
-      await visitor.open(callbackUrl(asked.href))
-      const verifier = acme.requests[0]?.form.get('code_verifier') ?? ''
-      assert.match(verifier, /^[\w.~-]{43,128}$/)
-      assert.equal(asked.searchParams.get('code_challenge_method'), 'S256')
-      const challenge = createHash('sha256').update(verifier).digest('base64url')
-      assert.equal(asked.searchParams.get('code_challenge'), challenge)
-      assert.notEqual(asked.searchParams.get('state'), verifier)
-    } finally {
-      await app.stop()
-    }
-  })
+test('MX-06 MX-08 the verifier of this very browser goes along, and its S256 challenge went before', async () => {
+  const app = await startApp(acme.settings())
+  try {
+    const visitor = new AcmeBrowser(app.origin)
+    const asked = new URL((await visitor.open('/login/acme')).location ?? '')
+    await visitor.open(callbackUrl(asked.href))
+    const verifier = acme.requests[0]?.form.get('code_verifier') ?? ''
+    assert.match(verifier, /^[\w.~-]{43,128}$/)
+    assert.equal(asked.searchParams.get('code_challenge_method'), 'S256')
+    const challenge = createHash('sha256').update(verifier).digest('base64url')
+    assert.equal(asked.searchParams.get('code_challenge'), challenge)
+    assert.notEqual(asked.searchParams.get('state'), verifier)
+  } finally {
+    await app.stop()
+  }
 })
 
 describe('The redirect URI', () => {
@@ -186,7 +184,7 @@ describe('The redirect URI', () => {
     ],
   ]
   for (const [what, lines] of HOSTS) {
-    it(`MX-10 is built from PUBLIC_URL, whatever ${what} says`, async () => {
+    test(`MX-10 the redirect URI is built from PUBLIC_URL, whatever ${what} says`, async () => {
       for (const path of ['/login/acme', '/profile']) {
         const response = await sendRaw(app.origin, [`GET ${path} HTTP/1.1`, ...lines, 'Accept: text/html'])
         // Node itself may refuse what is no host at all.
@@ -201,7 +199,7 @@ describe('The redirect URI', () => {
     })
   }
 
-  it('MX-10 is built from PUBLIC_URL when the request line names another origin', async () => {
+  test('MX-10 the redirect URI is built from PUBLIC_URL when the request line names another origin', async () => {
     const response = await sendRaw(app.origin, [
       'GET http://evil.example/profile HTTP/1.1',
       'Host: evil.example',
@@ -212,7 +210,7 @@ describe('The redirect URI', () => {
     assert.equal(asked.get('redirect_uri'), `${app.origin}/oauth/acme/callback`)
   })
 
-  it('MX-11 at the token endpoint is the one that was asked with, also if the settings changed meanwhile', async () => {
+  test('MX-11 the redirect URI at the token endpoint is the one that was asked with, also if the settings changed meanwhile', async () => {
     const SECRET_KEYS = randomToken()
     const before = await startApp({ ...acme.settings(), SECRET_KEYS })
     const after = await startApp({ ...acme.settings(), SECRET_KEYS })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { Device, firefox, IPHONE, sessionsOn } from '../../support/devices.js'
 import type { Page } from '../../support/http-browser.js'
 import { eventsOf } from '../../support/logout-app.js'
@@ -36,7 +36,7 @@ describe('A sign-in', () => {
   const NEW = /first time from this kind of device, and noted on your account page/
   const codes = async () => (await eventsOf(pair, 'signed-in')).map(({ code }) => code)
 
-  it('from a new kind of device is told there, and in the trail', async () => {
+  test('a sign-in from a new kind of device is told there, and in the trail', async () => {
     await enter()
     const { page, device } = await enter(newDevice(IPHONE))
     assert.match(page.text, NEW)
@@ -45,18 +45,18 @@ describe('A sign-in', () => {
     assert.doesNotMatch((await enter(newDevice(IPHONE))).page.text, NEW)
   })
 
-  it('that is the first one is not told so', async () => {
+  test('a sign-in that is the first one is not told so', async () => {
     assert.doesNotMatch((await enter()).page.text, NEW)
   })
 
-  it('with another version of the same browser, or from another address, is none from a new device', async () => {
+  test('a sign-in with another version of the same browser, or from another address, is none from a new device', async () => {
     await enter(newDevice(firefox('140.0')))
     assert.doesNotMatch((await enter(newDevice(firefox('141.0')))).page.text, NEW)
     assert.doesNotMatch((await enter(newDevice(firefox('140.0'), '203.0.113.99'))).page.text, NEW)
     assert.deepEqual(await codes(), ['new_account', null, null])
   })
 
-  it('of a browser that does not say what it is, is a new kind once', async () => {
+  test('a sign-in of a browser that does not say what it is, is a new kind once', async () => {
     await enter()
     const { page, device } = await enter(newDevice(''))
     assert.match(page.text, NEW)
@@ -64,13 +64,13 @@ describe('A sign-in', () => {
     assert.doesNotMatch((await enter(newDevice(''))).page.text, NEW)
   })
 
-  it('from a kind of device that was used long before others is none from a new one', async () => {
+  test('a sign-in from a kind of device that was used long before others is none from a new one', async () => {
     await enter()
     for (let times = 0; times < 5; times++) await enter(newDevice(IPHONE))
     assert.doesNotMatch((await enter(newDevice(firefox('141.0')))).page.text, NEW)
   })
 
-  it('tells nobody else: what one person uses is new for another', async () => {
+  test('a sign-in tells nobody else: what one person uses is new for another', async () => {
     await enter(newDevice(IPHONE))
     await enter(newDevice(), AT_ACME.grace)
     assert.match((await enter(newDevice(IPHONE), AT_ACME.grace)).page.text, NEW)

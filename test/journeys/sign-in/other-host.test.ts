@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, test } from 'node:test'
 import { AcmeBrowser, assertRefused, retryPath } from '../../support/acme-browser.js'
 import { startApp } from '../../support/app.js'
 import { type AppBehindTls, startBehindTls } from '../../support/behind-tls.js'
@@ -43,72 +43,65 @@ async function comeBack(headers: Record<string, string>) {
   return app.inside(callbackUrl(start.location ?? assert.fail(start.text)))
 }
 
-describe('A sign-in that began under another host than that of PUBLIC_URL', () => {
-  it('B-28 is told what is true by Host alone, keeps the return path, and the log names both', async () => {
-    const page = await newBrowser().open(await comeBack(WWW))
-    assertRefused(page, 400, 'attempt_missing')
-    assert.match(page.text, /<h1>This browser sent no cookie<\/h1>/)
-    assert.match(
-      page.text,
-      /Either this browser keeps no cookies for this site, or the sign-in began at another address/,
-    )
-    assert.doesNotMatch(page.text, /www\.app\.example/)
-    assert.equal(retryPath(page), '/profile')
-    const line = 'the sign-in began with the Host www.app.example, and PUBLIC_URL is https://app.example'
-    assert.ok(app.logged().includes(line), app.logged())
-  })
-
-  it('B-28 is certain where a trusted proxy says so', async () => {
-    const page = await newBrowser().open(await comeBack(BY_WWW))
-    assertRefused(page, 400, 'attempt_missing')
-    assert.match(page.text, /<h1>That sign-in began at another address<\/h1>/)
-    assert.equal(retryPath(page), '/profile')
-  })
-
-  it('B-28 and one that began at the right host says nothing of hosts', async () => {
-    const at = app.logged().length
-    const page = await newBrowser().open(await comeBack({ Host: 'app.example' }))
-    assertRefused(page, 400, 'attempt_missing')
-    assert.doesNotMatch(app.logged().slice(at), /began with the Host/)
-  })
+test('B-28 a sign-in that began under another host than that of PUBLIC_URL is told what is true by Host alone, keeps the return path, and the log names both', async () => {
+  const page = await newBrowser().open(await comeBack(WWW))
+  assertRefused(page, 400, 'attempt_missing')
+  assert.match(page.text, /<h1>This browser sent no cookie<\/h1>/)
+  assert.match(page.text, /Either this browser keeps no cookies for this site, or the sign-in began at another address/)
+  assert.doesNotMatch(page.text, /www\.app\.example/)
+  assert.equal(retryPath(page), '/profile')
+  const line = 'the sign-in began with the Host www.app.example, and PUBLIC_URL is https://app.example'
+  assert.ok(app.logged().includes(line), app.logged())
 })
 
-describe('A visitor who a trusted proxy says came by another host', () => {
-  it('B-28 is led to PUBLIC_URL before the sign-in begins, with no cookie', async () => {
-    const page = await newBrowser().open('/account?x=1', BY_WWW)
-    assert.equal(page.status, 303)
-    assert.equal(page.location, 'https://app.example/login/acme?return_to=%2Faccount%3Fx%3D1')
-    assert.equal(page.headers['set-cookie'], undefined)
-  })
+test('B-28 a sign-in that began under another host than that of PUBLIC_URL is certain where a trusted proxy says so', async () => {
+  const page = await newBrowser().open(await comeBack(BY_WWW))
+  assertRefused(page, 400, 'attempt_missing')
+  assert.match(page.text, /<h1>That sign-in began at another address<\/h1>/)
+  assert.equal(retryPath(page), '/profile')
+})
 
-  it('B-28 never goes round in circles where the proxy does not know what the browser asked for', async () => {
-    const visitor = newBrowser()
-    const first = await visitor.open('/account', BY_WWW)
-    const second = await visitor.open(app.inside(first.location ?? ''), BY_WWW)
-    assert.ok(second.location?.startsWith('https://acme.example/authorize?'), second.location)
-    assert.equal(visitor.attempts.length, 1)
-  })
+test('B-28 a sign-in that began under another host than that of PUBLIC_URL and one that began at the right host says nothing of hosts', async () => {
+  const at = app.logged().length
+  const page = await newBrowser().open(await comeBack({ Host: 'app.example' }))
+  assertRefused(page, 400, 'attempt_missing')
+  assert.doesNotMatch(app.logged().slice(at), /began with the Host/)
+})
 
-  it('B-28 finds buttons at PUBLIC_URL on the page of providers', async () => {
-    const page = await newBrowser().open('/login?return_to=/profile', BY_WWW)
-    assert.ok(hrefsOf(page).includes('https://app.example/login/acme?return_to=%2Fprofile'), page.text)
-  })
+test('B-28 a visitor who a trusted proxy says came by another host is led to PUBLIC_URL before the sign-in begins, with no cookie', async () => {
+  const page = await newBrowser().open('/account?x=1', BY_WWW)
+  assert.equal(page.status, 303)
+  assert.equal(page.location, 'https://app.example/login/acme?return_to=%2Faccount%3Fx%3D1')
+  assert.equal(page.headers['set-cookie'], undefined)
+})
 
-  it('B-28 is told 401 where no page was opened, and a Host alone, or the right host, changes nothing', async () => {
-    const json = await newBrowser().ask('/account', { headers: { ...BY_WWW, Accept: 'application/json' } })
-    assert.equal(json.status, 401)
-    const evil = { ...WWW, 'X-Forwarded-Host': 'evil.example' }
-    const rights = [WWW, evil, { ...WWW, 'X-Forwarded-Host': 'APP.example:443' }, { ...WWW, 'X-Forwarded-Host': '///' }]
-    for (const headers of rights) {
-      const page = await newBrowser().open('/account', headers)
-      assert.ok(page.location?.startsWith('https://acme.example/authorize?'), page.location)
-    }
-  })
+test('B-28 a visitor who a trusted proxy says came by another host never goes round in circles where the proxy does not know what the browser asked for', async () => {
+  const visitor = newBrowser()
+  const first = await visitor.open('/account', BY_WWW)
+  const second = await visitor.open(app.inside(first.location ?? ''), BY_WWW)
+  assert.ok(second.location?.startsWith('https://acme.example/authorize?'), second.location)
+  assert.equal(visitor.attempts.length, 1)
+})
 
-  it('B-28 is believed by the word of a trusted proxy alone', async t => {
-    const untrusting = await startBehindTls({ ...SETTINGS, TRUSTED_PROXIES: '' })
-    t.after(() => untrusting.stop())
-    const page = await new AcmeBrowser(untrusting.proxyUrl).open('/account', BY_WWW)
+test('B-28 a visitor who a trusted proxy says came by another host finds buttons at PUBLIC_URL on the page of providers', async () => {
+  const page = await newBrowser().open('/login?return_to=/profile', BY_WWW)
+  assert.ok(hrefsOf(page).includes('https://app.example/login/acme?return_to=%2Fprofile'), page.text)
+})
+
+test('B-28 a visitor who a trusted proxy says came by another host is told 401 where no page was opened, and a Host alone, or the right host, changes nothing', async () => {
+  const json = await newBrowser().ask('/account', { headers: { ...BY_WWW, Accept: 'application/json' } })
+  assert.equal(json.status, 401)
+  const evil = { ...WWW, 'X-Forwarded-Host': 'evil.example' }
+  const rights = [WWW, evil, { ...WWW, 'X-Forwarded-Host': 'APP.example:443' }, { ...WWW, 'X-Forwarded-Host': '///' }]
+  for (const headers of rights) {
+    const page = await newBrowser().open('/account', headers)
     assert.ok(page.location?.startsWith('https://acme.example/authorize?'), page.location)
-  })
+  }
+})
+
+test('B-28 a visitor who a trusted proxy says came by another host is believed by the word of a trusted proxy alone', async t => {
+  const untrusting = await startBehindTls({ ...SETTINGS, TRUSTED_PROXIES: '' })
+  t.after(() => untrusting.stop())
+  const page = await new AcmeBrowser(untrusting.proxyUrl).open('/account', BY_WWW)
+  assert.ok(page.location?.startsWith('https://acme.example/authorize?'), page.location)
 })

@@ -1,6 +1,6 @@
 // Apple posts the name of a person beside the code, unsigned, at the first consent only.
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, test } from 'node:test'
 import { newSigner } from '../../oauth/signers.js'
 import { assertRefused, countRows, sessionOf } from '../../support/acme-app.js'
 import type { FakeOidc, OidcOverrides } from '../../support/fake-oidc.js'
@@ -59,43 +59,41 @@ const VICTIM = {
   sub: '1',
 }
 
-describe('What is posted beside a code', () => {
-  it('ID-10 gives a name to be shown, where the provider itself tells none', async () => {
-    assert.equal((await personOf(VICTIM)).name, 'Vic Tim')
-    op.override({ user: { name: 'Ada Lovelace' } })
-    assert.equal((await personOf(VICTIM)).name, 'Ada Lovelace')
+test('ID-10 what is posted beside a code gives a name to be shown, where the provider itself tells none', async () => {
+  assert.equal((await personOf(VICTIM)).name, 'Vic Tim')
+  op.override({ user: { name: 'Ada Lovelace' } })
+  assert.equal((await personOf(VICTIM)).name, 'Ada Lovelace')
+})
+
+test('ID-10 what is posted beside a code decides nothing: neither who it is, nor the address, nor who may enter', async () => {
+  const honest = await personOf({})
+  const { id, email, email_verified } = await personOf(VICTIM)
+  assert.deepEqual({ id, email, email_verified }, { id: honest.id, email: 'ada@example.org', email_verified: true })
+
+  op.override({ user: { name: undefined, email: 'ada@elsewhere.example' } })
+  const before = await countRows(site)
+  const visitor = site.newVisitor()
+  assertRefused(await enter(visitor, VICTIM), 403, 'not_admitted')
+  assert.deepEqual(await countRows(site), before)
+
+  op.override({ user: { name: undefined, email: undefined } })
+  assertRefused(await enter(site.newVisitor(), VICTIM), 403, 'not_admitted')
+})
+
+for (const user of [
+  '',
+  '{',
+  '[]',
+  'null',
+  '{"name":"Vic"}',
+  '{"name":{"firstName":["Vic"]}}',
+  '{"__proto__":{"name":{}}}',
+]) {
+  test(`ID-10 what is posted beside a code that makes no sense is passed over: ${user}`, async () => {
+    assert.equal((await personOf(user)).name, null)
   })
+}
 
-  it('ID-10 decides nothing: neither who it is, nor the address, nor who may enter', async () => {
-    const honest = await personOf({})
-    const { id, email, email_verified } = await personOf(VICTIM)
-    assert.deepEqual({ id, email, email_verified }, { id: honest.id, email: 'ada@example.org', email_verified: true })
-
-    op.override({ user: { name: undefined, email: 'ada@elsewhere.example' } })
-    const before = await countRows(site)
-    const visitor = site.newVisitor()
-    assertRefused(await enter(visitor, VICTIM), 403, 'not_admitted')
-    assert.deepEqual(await countRows(site), before)
-
-    op.override({ user: { name: undefined, email: undefined } })
-    assertRefused(await enter(site.newVisitor(), VICTIM), 403, 'not_admitted')
-  })
-
-  for (const user of [
-    '',
-    '{',
-    '[]',
-    'null',
-    '{"name":"Vic"}',
-    '{"name":{"firstName":["Vic"]}}',
-    '{"__proto__":{"name":{}}}',
-  ]) {
-    it(`ID-10 that makes no sense is passed over: ${user}`, async () => {
-      assert.equal((await personOf(user)).name, null)
-    })
-  }
-
-  it('ID-10 is nothing at all at a provider that is not known to post it', async () => {
-    assert.equal((await personOf(VICTIM, 'op')).name, null)
-  })
+test('ID-10 what is posted beside a code is nothing at all at a provider that is not known to post it', async () => {
+  assert.equal((await personOf(VICTIM, 'op')).name, null)
 })

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import {
   type Acme,
   assertHides,
@@ -71,7 +71,7 @@ async function assertTokenResponseStops(response: FakeHandler, code: string): Pr
 const token = (fields: Record<string, unknown>) => json({ access_token: 'made-up', token_type: 'Bearer', ...fields })
 
 describe('What a token endpoint may answer', () => {
-  it('TK-01 invalid_grant ends the attempt, and the code is never tried again', async () => {
+  test('TK-01 what a token endpoint may answer invalid_grant ends the attempt, and the code is never tried again', async () => {
     acme.far.on('/token', json({ error: 'invalid_grant' }, 400))
     const visitor = acme.newVisitor()
     const page = await visitor.follow(START)
@@ -83,20 +83,20 @@ describe('What a token endpoint may answer', () => {
     assert.equal(acme.far.calls('/token'), 1)
   })
 
-  it('TK-02 refused client credentials are told to the operator and not to the visitor', async () => {
+  test('TK-02 what a token endpoint may answer refused client credentials are told to the operator and not to the visitor', async () => {
     const refusal = json({ error: 'invalid_client' }, 401)
     const page = await assertTokenResponseStops(refusal, 'provider_error')
     assert.doesNotMatch(forVisitors(page), /credential|client.?id|invalid_client/i)
     assert.match(acme.app.logged(), /client credentials were refused/)
   })
 
-  it('TK-03 an error inside a 200 is an error, even beside a token', async () => {
+  test('TK-03 an error inside a 200 is an error, even beside a token', async () => {
     await assertTokenResponseStops(json({ error: 'bad_verification_code' }), 'provider_error')
     await assertTokenResponseStops(token({ error: 'bad_verification_code' }), 'provider_error')
   })
 
   for (const accessToken of [undefined, '', null, 17, ['a'], { a: 1 }, 'two words', 'a\r\nX: y']) {
-    it(`TK-04 ${JSON.stringify(accessToken)} is no access token`, async () => {
+    test(`TK-04 what a token endpoint may answer ${JSON.stringify(accessToken)} is no access token`, async () => {
       await assertTokenResponseStops(token({ access_token: accessToken }), 'provider_malformed')
     })
   }
@@ -114,11 +114,12 @@ describe('What a token endpoint may answer', () => {
     null: reply('null'),
   }
   for (const [what, response] of Object.entries(broken)) {
-    it(`TK-06 ${what} is no answer`, () => assertTokenResponseStops(response, 'provider_malformed').then(() => {}))
+    test(`TK-06 what a token endpoint may answer ${what} is no answer`, () =>
+      assertTokenResponseStops(response, 'provider_malformed').then(() => {}))
   }
 
   // The media type had to be JSON until B-17, and a type had to be there until B-16: see real-oauth-servers.test.ts.
-  it('TK-07 what is neither JSON nor a form is no answer, whatever it calls itself', async () => {
+  test('TK-07 what is neither JSON nor a form is no answer, whatever it calls itself', async () => {
     const form = 'access_token=made-up&token_type=Bearer'
     for (const type of ['application/json', 'text/html', '']) {
       await assertTokenResponseStops(reply(`<p>${GOOD}`, { type }), 'provider_malformed')
@@ -129,12 +130,12 @@ describe('What a token endpoint may answer', () => {
   })
 
   for (const tokenType of ['mac', 'MAC', 'DPoP', 'PoP', 'N_A']) {
-    it(`TK-10 the token type ${JSON.stringify(tokenType)} is refused`, async () => {
+    test(`TK-10 the token type ${JSON.stringify(tokenType)} is refused`, async () => {
       await assertTokenResponseStops(token({ token_type: tokenType }), 'provider_malformed')
     })
   }
 
-  it('TK-10 the token type counts whatever its case', async () => {
+  test('TK-10 the token type counts whatever its case', async () => {
     acme.far.on('/token', token({ token_type: 'BEARER' }))
     const visitor = acme.newVisitor()
     assert.equal((await visitor.follow('/login/acme')).status, 200)
@@ -143,23 +144,21 @@ describe('What a token endpoint may answer', () => {
   })
 })
 
-describe('A token endpoint that points elsewhere', () => {
-  for (const status of [301, 302, 303, 307, 308]) {
-    it(`TK-${status < 304 ? 18 : 19} a ${status} is not followed: code and secret stay here`, async () => {
-      const elsewhere = await startFakeProvider()
-      try {
-        const headers = { Location: `${elsewhere.origin}/token` }
-        await assertTokenResponseStops(reply('', { status, headers }), 'provider_malformed')
-        assert.deepEqual(elsewhere.requests, [])
-      } finally {
-        await elsewhere.stop()
-      }
-    })
-  }
-})
+for (const status of [301, 302, 303, 307, 308]) {
+  test(`a token endpoint that points elsewhere TK-${status < 304 ? 18 : 19} a ${status} is not followed: code and secret stay here`, async () => {
+    const elsewhere = await startFakeProvider()
+    try {
+      const headers = { Location: `${elsewhere.origin}/token` }
+      await assertTokenResponseStops(reply('', { status, headers }), 'provider_malformed')
+      assert.deepEqual(elsewhere.requests, [])
+    } finally {
+      await elsewhere.stop()
+    }
+  })
+}
 
 describe('A token endpoint that cannot be reached', { timeout: 20_000 }, () => {
-  it('TK-20 a refused connection is told as such', async () => {
+  test('TK-20 a refused connection is told as such', async () => {
     const closed = createServer().listen(0, '127.0.0.1')
     await once(closed, 'listening')
     const { port } = closed.address() as { port: number }
@@ -178,7 +177,7 @@ describe('A token endpoint that cannot be reached', { timeout: 20_000 }, () => {
     }
   })
 
-  it('TK-20 a connection that breaks is not tried again, because the code works once', async () => {
+  test('TK-20 a connection that breaks is not tried again, because the code works once', async () => {
     await assertTokenResponseStops((_, response) => void response.socket?.destroy(), 'provider_unreachable')
     const breakInside: FakeHandler = (_, response) => {
       response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': 1000 })
@@ -187,7 +186,7 @@ describe('A token endpoint that cannot be reached', { timeout: 20_000 }, () => {
     await assertTokenResponseStops(breakInside, 'provider_unreachable')
   })
 
-  it('TK-22 an answer after the deadline comes too late, and one before it is in time', async () => {
+  test('TK-22 an answer after the deadline comes too late, and one before it is in time', async () => {
     const asked = deferred()
     const waiting = acme.newVisitor()
     acme.far.on('/token', () => asked.happen())
@@ -206,7 +205,7 @@ describe('A token endpoint that cannot be reached', { timeout: 20_000 }, () => {
     await acme.sql('delete from users')
   })
 
-  it('TK-22 the deadline is for the body too', async () => {
+  test('TK-22 the deadline is for the body too', async () => {
     const asked = deferred()
     const visitor = acme.newVisitor()
     acme.far.on('/token', (_, response) => {
@@ -232,7 +231,7 @@ describe('What a user endpoint may answer', () => {
     'a list': [json([{ id: 1 }]), 'provider_malformed'],
   }
   for (const [what, [response, code]] of Object.entries(responses)) {
-    it(`UI-03 ${what} signs nobody in`, async () => {
+    test(`UI-03 what a user endpoint may answer ${what} signs nobody in`, async () => {
       acme.far.on('/user', response)
       const visitor = acme.newVisitor()
       await assertStopped(await visitor.follow(START), visitor, code)
@@ -249,7 +248,7 @@ describe('What a user endpoint may answer', () => {
     'a NUL': 'ada@example.org\0.evil.example',
   }
   for (const [what, email] of Object.entries(addresses)) {
-    it(`UI-06 an e-mail address that is or has ${what} is dropped`, async () => {
+    test(`UI-06 an e-mail address that is or has ${what} is dropped`, async () => {
       acme.knows({ id: 1, login: 'ada', email, email_verified: true })
       const visitor = acme.newVisitor()
       const page = await visitor.follow('/login/acme')

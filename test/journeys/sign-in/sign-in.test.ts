@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { startApp, type TestApp } from '../../support/app.js'
 import { HttpBrowser } from '../../support/http-browser.js'
 import { type Postgres, startPostgres } from '../../support/postgres.js'
@@ -32,7 +32,7 @@ for (const [name, url] of Object.entries(databases)) {
     })
     after(() => app.stop())
 
-    it('leads from the home page to the provider and back, and greets by name', async () => {
+    test(`a whole sign-in on ${name} leads from the home page to the provider and back, and greets by name`, async () => {
       const ada = new HttpBrowser(app.origin)
       const first = await ada.open('/')
       assert.equal(first.status, 303)
@@ -45,7 +45,7 @@ for (const [name, url] of Object.entries(databases)) {
       assert.match(home.text, /Signed in with Development provider\./)
     })
 
-    it('shows the live profile and the repositories', async () => {
+    test(`a whole sign-in on ${name} shows the live profile and the repositories`, async () => {
       const ada = new HttpBrowser(app.origin)
       const profile = await ada.signIn('ada', '/profile')
       assert.equal(profile.url, `${app.origin}/profile`)
@@ -53,7 +53,7 @@ for (const [name, url] of Object.entries(databases)) {
       assert.match(profile.text, /Repositories/)
     })
 
-    it('keeps the session over many requests, and ends it by the button', async () => {
+    test(`a whole sign-in on ${name} keeps the session over many requests, and ends it by the button`, async () => {
       const grace = new HttpBrowser(app.origin)
       await grace.signIn('grace')
       assert.match((await grace.open('/')).text, /grace/)
@@ -63,7 +63,7 @@ for (const [name, url] of Object.entries(databases)) {
       assert.deepEqual(JSON.parse((await grace.ask('/api/session')).text), { signed_in: false })
     })
 
-    it('recognises a person who comes again', async () => {
+    test(`a whole sign-in on ${name} recognises a person who comes again`, async () => {
       const there = new HttpBrowser(app.origin)
       const here = new HttpBrowser(app.origin)
       const id = async (visitor: HttpBrowser) => JSON.parse((await visitor.ask('/api/session')).text).user.id

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { EXCHANGE_TIMEOUT_MS } from '../../../src/accounts/provider-calls.js'
 import type { HttpClient } from '../../../src/net/http-client.js'
 import type { Store } from '../../../src/store/types.js'
@@ -78,7 +78,7 @@ function free(): number {
 
 // The time limits are for what would wait for ever.
 describe('A sign-in whose provider is slow in each single call', { timeout: 60_000 }, () => {
-  it('A5 ends as a whole, with no session, no account and no call after it, and its place is free', async () => {
+  test('A5 a sign-in whose provider is slow in each single call ends as a whole, with no session, no account and no call after it, and its place is free', async () => {
     const gate = createBarrier()
     let pages = 0
     acme.on('/user', json({ id: 1, login: 'ada' }))
@@ -106,7 +106,7 @@ describe('A sign-in whose provider is slow in each single call', { timeout: 60_0
 })
 
 describe('While our own store keeps sign-ins waiting', { timeout: 60_000 }, () => {
-  it('A6 they take no place at the provider', async () => {
+  test('A6 while our own store keeps sign-ins waiting they take no place at the provider', async () => {
     const gate = createBarrier()
     looking = gate.pass
     const waiting = Array.from({ length: PLACES + 6 }, async () => {

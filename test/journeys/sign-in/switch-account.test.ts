@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { assertRefused } from '../../support/acme-app.js'
 import { AcmeBrowser } from '../../support/acme-browser.js'
 import { startApp } from '../../support/app.js'
@@ -36,7 +36,7 @@ describe('An account that may not sign in here', () => {
     await pair.sql('delete from users')
   })
 
-  it('W2 may be exchanged for another one at the same provider, or at another, with the return path kept', async () => {
+  test('W2 an account that may not sign in here may be exchanged for another one at the same provider, or at another, with the return path kept', async () => {
     const visitor = new HttpBrowser(pair.app.origin)
     pair.bolt.useBrowser(visitor, AT_BOLT.ada)
     const page = await visitor.follow('/login/bolt?return_to=/account')
@@ -48,7 +48,7 @@ describe('An account that may not sign in here', () => {
     ])
   })
 
-  it('W2 at a provider that knows no way, a page says how, and no sign-in begins by itself', async () => {
+  test('W2 an account that may not sign in here at a provider that knows no way, a page says how, and no sign-in begins by itself', async () => {
     const visitor = new HttpBrowser(pair.app.origin)
     pair.bolt.useBrowser(visitor, AT_BOLT.ada)
     const page = await visitor.open('/login/bolt?switch=1&return_to=/account')
@@ -61,7 +61,7 @@ describe('An account that may not sign in here', () => {
     assert.equal((await visitor.follow(onward)).url, `${pair.app.origin}/account`)
   })
 
-  it('W2 that has been disabled has the same way out', async () => {
+  test('W2 an account that may not sign in here that has been disabled has the same way out', async () => {
     const visitor = new HttpBrowser(pair.app.origin)
     await signInThrough('acme', pair, visitor, AT_ACME.grace)
     await pair.sql('update users set disabled_at = 1')
@@ -71,12 +71,12 @@ describe('An account that may not sign in here', () => {
     await pair.sql('update users set disabled_at = null')
   })
 
-  it("W2 the operator's own prompt stands, where it lets people choose", async () => {
+  test("W2 the operator's own prompt stands, where it lets people choose", async () => {
     const query = authorizeParams(await new HttpBrowser(pair.app.origin).open('/login/acme?switch=1'))
     assert.deepEqual(query.getAll('prompt'), ['select_account'])
   })
 
-  it('W2 only a page that a person opens starts it, and of an unknown provider there is none', async () => {
+  test('W2 an account that may not sign in here only a page that a person opens starts it, and of an unknown provider there is none', async () => {
     const visitor = new HttpBrowser(pair.app.origin)
     assert.equal((await visitor.open('/login/nobody?switch=1')).status, 404)
     assert.equal((await visitor.open('/login/acme?switch=1', { 'Sec-Fetch-Dest': 'image' })).status, 401)
@@ -84,94 +84,88 @@ describe('An account that may not sign in here', () => {
   })
 })
 
-describe('An identity that belongs to another account', () => {
-  it('W2 is led to connecting another one, which the provider lets the person choose', async t => {
-    const app = await startApp({ PROVIDERS: 'dev,dev-oidc', ACCOUNT_LINKING: 'never' })
-    t.after(() => app.stop())
-    const [grace, ada] = [new HttpBrowser(app.origin), new HttpBrowser(app.origin)]
-    await grace.signIn('grace', '/login/dev-oidc')
-    await ada.signIn('ada', '/login/dev')
-    const connect = async (page: Page, fields = {}) =>
-      String((await ada.submit(page, '/account/connect/dev-oidc', fields)).headers.refresh).replace('0;url=', '')
-    const start = await connect(await ada.open('/account'), { switch: '' })
-    assert.equal(new URL(start).searchParams.get('prompt'), null)
-    const page = await ada.open(await ada.callbackUrl('grace', start))
-    assertRefused(page, 409, 'link_conflict')
-    const again = hrefsOf(page).find(href => href.includes('connect=')) ?? assert.fail(page.text)
-    const choice = await connect(await ada.open(again), { switch: '1' })
-    assert.equal(new URL(choice).searchParams.get('prompt'), 'select_account')
-    assert.match((await ada.follow(await ada.callbackUrl('ada', choice))).text, /is connected\./)
-    // What is connected once is asked for another account at each further time.
-    assert.match(
-      (await ada.open('/account')).text,
-      /connect\/dev-oidc">\s*<input[^>]*>\s*<input type="hidden" name="switch" value="1">/,
-    )
-  })
+test('W2 an identity that belongs to another account is led to connecting another one, which the provider lets the person choose', async t => {
+  const app = await startApp({ PROVIDERS: 'dev,dev-oidc', ACCOUNT_LINKING: 'never' })
+  t.after(() => app.stop())
+  const [grace, ada] = [new HttpBrowser(app.origin), new HttpBrowser(app.origin)]
+  await grace.signIn('grace', '/login/dev-oidc')
+  await ada.signIn('ada', '/login/dev')
+  const connect = async (page: Page, fields = {}) =>
+    String((await ada.submit(page, '/account/connect/dev-oidc', fields)).headers.refresh).replace('0;url=', '')
+  const start = await connect(await ada.open('/account'), { switch: '' })
+  assert.equal(new URL(start).searchParams.get('prompt'), null)
+  const page = await ada.open(await ada.callbackUrl('grace', start))
+  assertRefused(page, 409, 'link_conflict')
+  const again = hrefsOf(page).find(href => href.includes('connect=')) ?? assert.fail(page.text)
+  const choice = await connect(await ada.open(again), { switch: '1' })
+  assert.equal(new URL(choice).searchParams.get('prompt'), 'select_account')
+  assert.match((await ada.follow(await ada.callbackUrl('ada', choice))).text, /is connected\./)
+  // What is connected once is asked for another account at each further time.
+  assert.match(
+    (await ada.open('/account')).text,
+    /connect\/dev-oidc">\s*<input[^>]*>\s*<input type="hidden" name="switch" value="1">/,
+  )
 })
 
-describe('The development provider', () => {
-  it('W2 is asked to let the person choose, whatever it speaks', async t => {
-    const app = await startApp({ PROVIDERS: 'dev,dev-oidc,dev-oauth1', ACCOUNT_LINKING: 'never' })
-    t.after(() => app.stop())
-    for (const [name, prompt] of [
-      ['dev', 'select_account'],
-      ['dev-oidc', 'select_account'],
-      ['dev-oauth1', null],
-    ] as const) {
-      const visitor = new HttpBrowser(app.origin)
-      await visitor.signIn('ada', `/login/${name}`)
-      const path = `/login/${name}?switch=1&return_to=/profile`
-      assert.equal(authorizeParams(await visitor.open(path)).get('prompt'), prompt, name)
-      const page = await visitor.signIn('grace', path)
-      assert.equal(page.url, `${app.origin}/profile`)
-      assert.match(page.text, /in place of the account before/)
-    }
-  })
+test('W2 the development provider is asked to let the person choose, whatever it speaks', async t => {
+  const app = await startApp({ PROVIDERS: 'dev,dev-oidc,dev-oauth1', ACCOUNT_LINKING: 'never' })
+  t.after(() => app.stop())
+  for (const [name, prompt] of [
+    ['dev', 'select_account'],
+    ['dev-oidc', 'select_account'],
+    ['dev-oauth1', null],
+  ] as const) {
+    const visitor = new HttpBrowser(app.origin)
+    await visitor.signIn('ada', `/login/${name}`)
+    const path = `/login/${name}?switch=1&return_to=/profile`
+    assert.equal(authorizeParams(await visitor.open(path)).get('prompt'), prompt, name)
+    const page = await visitor.signIn('grace', path)
+    assert.equal(page.url, `${app.origin}/profile`)
+    assert.match(page.text, /in place of the account before/)
+  }
 })
 
-describe('An OpenID provider', () => {
-  it('W2 that refuses to let the person choose is told so, and how they can', async t => {
-    const op = await startFakeOidc()
-    const app = await startApp({ ...op.settings('acme'), ACME_LABEL: 'Acme' })
-    t.after(async () => {
-      await app.stop()
-      await op.stop()
-    })
-    for (const error of ['invalid_request', 'account_selection_required']) {
-      op.override({ back: { code: undefined, error } })
-      const page = await new AcmeBrowser(app.origin).follow('/login/acme?switch=1&return_to=/profile')
-      assertRefused(page, 502, 'provider_error')
-      assert.match(
-        page.text,
-        /Acme does not let you choose another account from here\. Sign out at Acme first, then sign in again\./,
-      )
-      assert.ok(buttonsOf(page).some(([, href]) => href === '/login/acme?return_to=%2Fprofile'))
-    }
-    op.override({ back: { code: undefined, error: 'invalid_request' } })
-    assert.doesNotMatch((await new AcmeBrowser(app.origin).follow('/login/acme')).text, /choose another account/)
-  })
-
-  it('W2 that says which prompts it knows is asked by one of those', async t => {
-    const op = await startFakeOidc()
-    op.override({ metadata: { prompt_values_supported: ['login', 'consent'] } })
-    const app = await startApp({ ...op.settings('acme') })
-    t.after(async () => {
-      await app.stop()
-      await op.stop()
-    })
-    assert.equal(authorizeParams(await new AcmeBrowser(app.origin).open('/login/acme?switch=1')).get('prompt'), 'login')
-  })
-
-  it('W2 that cannot be reached is told with the way back', async t => {
-    const op = await startFakeOidc()
-    const app = await startApp({ ...op.settings('acme') })
-    t.after(() => app.stop())
+test('W2 an OpenID provider that refuses to let the person choose is told so, and how they can', async t => {
+  const op = await startFakeOidc()
+  const app = await startApp({ ...op.settings('acme'), ACME_LABEL: 'Acme' })
+  t.after(async () => {
+    await app.stop()
     await op.stop()
-    const page = await new AcmeBrowser(app.origin).open('/login/acme?switch=1&return_to=/profile')
-    assertRefused(page, 502, 'provider_unreachable')
-    assert.ok(
-      buttonsOf(page).some(([, href]) => href === '/login/acme?return_to=%2Fprofile'),
-      page.text,
-    )
   })
+  for (const error of ['invalid_request', 'account_selection_required']) {
+    op.override({ back: { code: undefined, error } })
+    const page = await new AcmeBrowser(app.origin).follow('/login/acme?switch=1&return_to=/profile')
+    assertRefused(page, 502, 'provider_error')
+    assert.match(
+      page.text,
+      /Acme does not let you choose another account from here\. Sign out at Acme first, then sign in again\./,
+    )
+    assert.ok(buttonsOf(page).some(([, href]) => href === '/login/acme?return_to=%2Fprofile'))
+  }
+  op.override({ back: { code: undefined, error: 'invalid_request' } })
+  assert.doesNotMatch((await new AcmeBrowser(app.origin).follow('/login/acme')).text, /choose another account/)
+})
+
+test('W2 an OpenID provider that says which prompts it knows is asked by one of those', async t => {
+  const op = await startFakeOidc()
+  op.override({ metadata: { prompt_values_supported: ['login', 'consent'] } })
+  const app = await startApp({ ...op.settings('acme') })
+  t.after(async () => {
+    await app.stop()
+    await op.stop()
+  })
+  assert.equal(authorizeParams(await new AcmeBrowser(app.origin).open('/login/acme?switch=1')).get('prompt'), 'login')
+})
+
+test('W2 an OpenID provider that cannot be reached is told with the way back', async t => {
+  const op = await startFakeOidc()
+  const app = await startApp({ ...op.settings('acme') })
+  t.after(() => app.stop())
+  await op.stop()
+  const page = await new AcmeBrowser(app.origin).open('/login/acme?switch=1&return_to=/profile')
+  assertRefused(page, 502, 'provider_unreachable')
+  assert.ok(
+    buttonsOf(page).some(([, href]) => href === '/login/acme?return_to=%2Fprofile'),
+    page.text,
+  )
 })

@@ -1,6 +1,6 @@
 // Many tabs of one browser that start a sign-in each, and what becomes of those that gave way.
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { randomToken } from '../../../src/crypto/random.js'
 import { AcmeBrowser, assertRefused, retryPath } from '../../support/acme-browser.js'
 import { type Settings, startApp, type TestApp } from '../../support/app.js'
@@ -56,37 +56,35 @@ async function finish(visitor: AcmeBrowser, tabs: readonly Tab[]): Promise<{ don
   return { done, told: reported }
 }
 
-describe('B-01 twenty tabs that are opened at the same moment', () => {
-  for (const [what, path, many] of [
-    ['short paths', '/profile', 8],
-    ['paths of 620 bytes', LONG, 4],
-    ['paths of 1,020 bytes', `/profile?${'x'.repeat(1_000)}`, 2],
-  ] as const) {
-    it(`B-01 with ${what}: ${many} go on, the others are told why not, and lead to where each of them wanted to go`, async () => {
-      const visitor = new AcmeBrowser(app.origin)
-      const tabs = await openTabs(visitor, 20, path)
-      assert.ok(visitor.cookieHeader().length <= 6_000)
-      const { done, told: reported } = await finish(visitor, tabs)
-      assert.deepEqual([done.length, reported.length], [many, 20 - many])
-      for (const [tab, page] of reported) {
-        assertRefused(page, 400, 'attempt_missing')
-        assert.ok(page.text.includes(SINCE), page.text)
-        assert.equal(retryPath(page), tab.path)
-      }
-      const [[tab] = assert.fail('Every tab went on')] = reported
-      const again = await visitor.startSignIn(`/login/acme?${new URLSearchParams({ return_to: tab.path })}`)
-      assert.equal((await visitor.open(again)).location, app.origin + tab.path)
-    })
-  }
-
-  it('B-01 leave what a proxy with lines of 8 kB passes on, whatever page is opened after that', async () => {
+for (const [what, path, many] of [
+  ['short paths', '/profile', 8],
+  ['paths of 620 bytes', LONG, 4],
+  ['paths of 1,020 bytes', `/profile?${'x'.repeat(1_000)}`, 2],
+] as const) {
+  test(`B-01 twenty tabs that are opened at the same moment with ${what}: ${many} go on, the others are told why not, and lead to where each of them wanted to go`, async () => {
     const visitor = new AcmeBrowser(app.origin)
-    await openTabs(visitor, 20, `/profile?${'y'.repeat(1_000)}`)
-    clock += 1_000
-    await finish(visitor, await openTabs(visitor, 20, LONG))
-    assert.equal((await visitor.open('/signed-out')).status, 200)
-    assert.ok(visitor.cookieHeader().length <= 7_100, `${visitor.cookieHeader().length}`)
+    const tabs = await openTabs(visitor, 20, path)
+    assert.ok(visitor.cookieHeader().length <= 6_000)
+    const { done, told: reported } = await finish(visitor, tabs)
+    assert.deepEqual([done.length, reported.length], [many, 20 - many])
+    for (const [tab, page] of reported) {
+      assertRefused(page, 400, 'attempt_missing')
+      assert.ok(page.text.includes(SINCE), page.text)
+      assert.equal(retryPath(page), tab.path)
+    }
+    const [[tab] = assert.fail('Every tab went on')] = reported
+    const again = await visitor.startSignIn(`/login/acme?${new URLSearchParams({ return_to: tab.path })}`)
+    assert.equal((await visitor.open(again)).location, app.origin + tab.path)
   })
+}
+
+test('B-01 twenty tabs that are opened at the same moment leave what a proxy with lines of 8 kB passes on, whatever page is opened after that', async () => {
+  const visitor = new AcmeBrowser(app.origin)
+  await openTabs(visitor, 20, `/profile?${'y'.repeat(1_000)}`)
+  clock += 1_000
+  await finish(visitor, await openTabs(visitor, 20, LONG))
+  assert.equal((await visitor.open('/signed-out')).status, 200)
+  assert.ok(visitor.cookieHeader().length <= 7_100, `${visitor.cookieHeader().length}`)
 })
 
 describe('B-01 an old tab', () => {
@@ -100,7 +98,7 @@ describe('B-01 an old tab', () => {
     return callback
   }
 
-  it('B-01 is told so by an instance that did not start it, which says that it does not know the way', async () => {
+  test('B-01 an old tab is told so by an instance that did not start it, which says that it does not know the way', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const callback = await oldTab(visitor)
     const path = callback.slice(app.origin.length)
@@ -115,7 +113,7 @@ describe('B-01 an old tab', () => {
     assert.equal(retryPath(page), null)
   })
 
-  it('B-01 of another browser is told that it is one, also by a browser with sign-ins of its own', async () => {
+  test('B-01 an old tab of another browser is told that it is one, also by a browser with sign-ins of its own', async () => {
     const callback = await new AcmeBrowser(app.origin).startSignIn('/login/acme?return_to=/profile')
     clock += 1_000
     const stranger = new AcmeBrowser(app.origin)
@@ -126,7 +124,7 @@ describe('B-01 an old tab', () => {
     assert.equal(retryPath(page), null)
   })
 
-  it('B-01 that has its cookie no longer, where no other sign-in was started since, is told of the cookie', async () => {
+  test('B-01 an old tab that has its cookie no longer, where no other sign-in was started since, is told of the cookie', async () => {
     const visitor = new AcmeBrowser(app.origin)
     await visitor.startSignIn()
     clock += 1_000
@@ -136,7 +134,7 @@ describe('B-01 an old tab', () => {
     assert.ok(page.text.includes('or its cookie is gone'), page.text)
   })
 
-  it('B-01 that was to connect an account leads back to the account', async () => {
+  test('B-01 an old tab that was to connect an account leads back to the account', async () => {
     const visitor = new AcmeBrowser(app.origin)
     await visitor.signInAs()
     const departing = await visitor.submit(await visitor.open('/account'), '/account/connect/acme')
@@ -150,7 +148,7 @@ describe('B-01 an old tab', () => {
     assert.match(page.text, /href="\/account">Go to your account/)
   })
 
-  it('B-01 is forgotten after an hour, as its cookie would be', async () => {
+  test('B-01 an old tab is forgotten after an hour, as its cookie would be', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const callback = await visitor.startSignIn('/login/acme?return_to=/profile')
     visitor.jar.clear()
@@ -159,7 +157,7 @@ describe('B-01 an old tab', () => {
     assert.ok((await visitor.open(callback)).text.includes('That sign-in belongs to another browser'))
   })
 
-  it('B-01 finds its answer opened twice as before: the back button leads on, while somebody is signed in', async () => {
+  test('B-01 an old tab finds its answer opened twice as before: the back button leads on, while somebody is signed in', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const callback = await visitor.startSignIn('/profile')
     await visitor.open(callback)
@@ -170,7 +168,7 @@ describe('B-01 an old tab', () => {
 describe('B-01 a request whose headers are too large all the same', () => {
   const send = (...lines: string[]) => sendRaw(app.origin, ['GET / HTTP/1.1', 'Host: localhost', ...lines])
 
-  it('B-01 gets a page that says what to do, clears the cookies of sign-ins and the message, and leaves the session', async () => {
+  test('B-01 a request whose headers are too large all the same gets a page that says what to do, clears the cookies of sign-ins and the message, and leaves the session', async () => {
     const response = await send(`Cookie: a=${'x'.repeat(20_000)}`)
     assert.match(response, /^HTTP\/1\.1 431 /)
     const [head = '', body = ''] = response.split('\r\n\r\n')
@@ -184,7 +182,7 @@ describe('B-01 a request whose headers are too large all the same', () => {
     assert.deepEqual(cleared.sort(), [...attempts, 'vestibule-flash'])
   })
 
-  it('B-01 gets it with the headers of every page', async () => {
+  test('B-01 a request whose headers are too large all the same gets it with the headers of every page', async () => {
     const { headers } = await new AcmeBrowser(app.origin).open('/signed-out')
     const response = await send(`X-Large: ${'x'.repeat(20_000)}`)
     const names = [

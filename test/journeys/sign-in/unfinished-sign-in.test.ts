@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, describe, it } from 'node:test'
+import { after, afterEach, before, describe, test } from 'node:test'
 import { AcmeBrowser } from '../../support/acme-browser.js'
 import { startApp } from '../../support/app.js'
 import { type FakeProvider, json, startFakeProvider } from '../../support/fake-provider.js'
@@ -21,7 +21,7 @@ afterEach(() => acme.reset())
 const newBrowser = () => new AcmeBrowser(app.origin)
 
 describe('A half-finished sign-in', () => {
-  it('SE-22 counts as none at every step', async () => {
+  test('SE-22 a half-finished sign-in counts as none at every step', async () => {
     const visitor = newBrowser()
     let during: string | undefined = 'nobody asked'
     acme.on('/user', async (seen, response) => {
@@ -48,7 +48,7 @@ describe('A half-finished sign-in', () => {
     'ada',
   ]
   for (const answer of NOBODY) {
-    it(`SE-23 the profile ${JSON.stringify(answer)} is nobody`, async () => {
+    test(`SE-23 the profile ${JSON.stringify(answer)} is nobody`, async () => {
       acme.on('/user', json(answer))
       const rows = [app.count('users'), app.count('sessions')]
       const visitor = newBrowser()
@@ -59,7 +59,7 @@ describe('A half-finished sign-in', () => {
     })
   }
 
-  it('SE-23, SE-24 with a database that fails nobody is signed in: 503 for everybody', async () => {
+  test('SE-23 SE-24 a half-finished sign-in with a database that fails nobody is signed in: 503 for everybody', async () => {
     const broken = await startApp(acme.settings())
     try {
       const ada = new AcmeBrowser(broken.origin)

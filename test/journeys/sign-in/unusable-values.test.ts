@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { StoreError } from '../../../src/store/db/errors.js'
 import { createStore } from '../../../src/store/store.js'
 import { newSealer } from '../../store/both-databases.js'
@@ -44,7 +44,7 @@ for (const [name, settings] of Object.entries(DATABASES)) {
     })
     afterEach(() => acme.stop())
 
-    it('A14 what cannot be the id of a row is not found, before the database is asked', async () => {
+    test(`A14 on ${name}, what cannot be the id of a row is not found, before the database is asked`, async () => {
       const visitor = acme.newVisitor()
       await signIn(acme, visitor)
       const account = await visitor.open('/account')
@@ -59,7 +59,7 @@ for (const [name, settings] of Object.entries(DATABASES)) {
       assert.doesNotMatch(acme.app.logged(), /22021|22P0[25]/)
     })
 
-    it('A14 a person whose provider tells texts with NULs and lone surrogates signs in, without them', async () => {
+    test(`A14 on ${name}, a person whose provider tells texts with NULs and lone surrogates signs in, without them`, async () => {
       for (const bad of ['\0', '\ud800', '\udc00\ud800']) {
         acme.knows({
           ...ADA,
@@ -84,7 +84,7 @@ for (const [name, settings] of Object.entries(DATABASES)) {
       }
       const shown = JSON.stringify(bad)
 
-      it(`A14 a subject or an access token with ${shown} is the fault of the provider`, async () => {
+      test(`A14 on ${name}, a subject or an access token with ${shown} is the fault of the provider`, async () => {
         acme.reset()
         acme.knows({ ...ADA, id: `1${bad}` })
         assertRefused(await acme.newVisitor().follow('/'), 502, 'provider_malformed')
@@ -92,7 +92,7 @@ for (const [name, settings] of Object.entries(DATABASES)) {
         assertRefused(await acme.newVisitor().follow('/'), 502, 'provider_malformed')
       })
 
-      it(`A14 B-15 a scope or a refresh token with ${shown} counts as absent`, async () => {
+      test(`A14 B-15 on ${name}, a scope or a refresh token with ${shown} counts as absent`, async () => {
         for (const field of ['scope', 'refresh_token']) {
           answering(field)
           assert.equal((await signIn(acme)).login, 'ada', field)
@@ -102,7 +102,7 @@ for (const [name, settings] of Object.entries(DATABASES)) {
       })
     }
 
-    it('A14 a browser whose headers hold any byte that HTTP allows signs in', async () => {
+    test(`A14 on ${name}, a browser whose headers hold any byte that HTTP allows signs in`, async () => {
       const visitor = acme.newVisitor()
       const bytes = Array.from({ length: 0x80 }, (_, index) => String.fromCharCode(0x80 + index)).join('')
       const { location = '' } = await visitor.open('/', { 'User-Agent': bytes })
@@ -113,37 +113,35 @@ for (const [name, settings] of Object.entries(DATABASES)) {
   })
 }
 
-describe('A14 a value that PostgreSQL cannot hold', () => {
-  it('A14 is the fault of whoever gave it, and not an outage', async t => {
-    const store = createStore(await postgres.freshDatabase(), newSealer())
-    t.after(() => store.close())
-    await store.migrate()
-    const asked = [
-      () => store.users.findListed('\0'),
-      () => store.users.list('\0', 1),
-      () => store.users.findByLoginOrEmail('ada\0', 1),
-      () => store.sessions.removeOne('u', '\0'),
-      () => store.transaction(tables => tables.identities.load('\0')),
-    ]
-    for (const ask of asked) {
-      await assert.rejects(ask, (error: unknown) => {
-        assert.ok(error instanceof StoreError)
-        assert.deepEqual([error.code, error.driverCode], ['request_malformed', '22021'])
-        assert.match(error.message, /^The database cannot hold a value/)
-        return true
-      })
-    }
-    assert.equal(new StoreError('22P02').code, 'request_malformed')
-    assert.equal(new StoreError('57P01').code, 'store_unavailable')
-  })
+test('A14 a value that PostgreSQL cannot hold is the fault of whoever gave it, and not an outage', async t => {
+  const store = createStore(await postgres.freshDatabase(), newSealer())
+  t.after(() => store.close())
+  await store.migrate()
+  const asked = [
+    () => store.users.findListed('\0'),
+    () => store.users.list('\0', 1),
+    () => store.users.findByLoginOrEmail('ada\0', 1),
+    () => store.sessions.removeOne('u', '\0'),
+    () => store.transaction(tables => tables.identities.load('\0')),
+  ]
+  for (const ask of asked) {
+    await assert.rejects(ask, (error: unknown) => {
+      assert.ok(error instanceof StoreError)
+      assert.deepEqual([error.code, error.driverCode], ['request_malformed', '22021'])
+      assert.match(error.message, /^The database cannot hold a value/)
+      return true
+    })
+  }
+  assert.equal(new StoreError('22P02').code, 'request_malformed')
+  assert.equal(new StoreError('57P01').code, 'store_unavailable')
+})
 
-  it('A14 at a sign-in is the fault of the provider', async t => {
-    const acme = await startAcme({ DATABASE_URL: await postgres.freshDatabase() })
-    t.after(() => acme.stop())
-    await acme.sql(
-      `create function refuse() returns trigger language plpgsql as 'begin raise exception using errcode = ''22021''; end'`,
-    )
-    await acme.sql('create trigger refuse before insert on identities for each row execute function refuse()')
-    assertRefused(await acme.newVisitor().follow('/'), 502, 'provider_malformed')
-  })
+test('A14 a value that PostgreSQL cannot hold at a sign-in is the fault of the provider', async t => {
+  const acme = await startAcme({ DATABASE_URL: await postgres.freshDatabase() })
+  t.after(() => acme.stop())
+  await acme.sql(
+    `create function refuse() returns trigger language plpgsql as 'begin raise exception using errcode = ''22021''; end'`,
+  )
+  await acme.sql('create trigger refuse before insert on identities for each row execute function refuse()')
+  assertRefused(await acme.newVisitor().follow('/'), 502, 'provider_malformed')
 })

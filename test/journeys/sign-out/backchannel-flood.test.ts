@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { PER_MINUTE } from '../../../src/web/guards/rate-limit-counters.js'
 import { createBarrier } from '../../support/barrier.js'
 import { type FakeOidc, type OidcSession, startFakeOidc } from '../../support/fake-oidc.js'
@@ -85,7 +85,7 @@ describe('DS-07 A flood of logout tokens', () => {
   after(() => unasked.stop())
 
   for (const [what, bend] of Object.entries(cheap)) {
-    it(`DS-07 ${what} costs no call to the provider, not even the first one`, async () => {
+    test(`DS-07 a flood of logout tokens ${what} costs no call to the provider, not even the first one`, async () => {
       for (let time = 0; time < 20; time++) {
         assert.equal((await post(await make(bend, userSession, unasked), newAddress(), unasked)).status, 400)
       }
@@ -93,7 +93,7 @@ describe('DS-07 A flood of logout tokens', () => {
     })
   }
 
-  it('DS-07 with keys that nobody knows costs one fetch of the keys a minute', async () => {
+  test('DS-07 a flood of logout tokens with keys that nobody knows costs one fetch of the keys a minute', async () => {
     await openSignedInBrowser(site)
     const before = site.far.calls('/jwks')
     const strange = { header: { kid: 'nobody knows' } }
@@ -105,7 +105,7 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.equal(site.far.calls('/jwks'), asked + 1)
   })
 
-  it('DS-07 is told to wait, by its address and before it is read; good ones from elsewhere pass', async () => {
+  test('DS-07 a flood of logout tokens is told to wait, by its address and before it is read; good ones from elsewhere pass', async () => {
     const ada: SignedInBrowser = await openSignedInBrowser(site)
     const address = newAddress()
     assert.deepEqual(await flood(PER_MINUTE.address, address, { token: badlySigned(site.far.keys.rsa) }), [400])
@@ -120,7 +120,7 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  it('DS-07 that had to wait is heard a minute later, and the token still counts', async () => {
+  test('DS-07 a flood of logout tokens that had to wait is heard a minute later, and the token still counts', async () => {
     const ada = await openSignedInBrowser(site)
     const address = newAddress()
     await flood(PER_MINUTE.address, address, { claims: { aud: 'another' } })
@@ -131,12 +131,12 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  it('DS-07 that are all good is never too many: a provider may sign everybody out at once', async () => {
+  test('DS-07 a flood of logout tokens that are all good is never too many: a provider may sign everybody out at once', async () => {
     await openSignedInBrowser(site)
     assert.deepEqual(await flood(2 * PER_MINUTE.address, newAddress(), {}), [200])
   })
 
-  it('A6 DS-07 that all come at once is counted while the keys are fetched', async () => {
+  test('DS-07 A6 a flood of logout tokens that all come at once is counted while the keys are fetched', async () => {
     await openSignedInBrowser(site)
     clock += 2 * MINUTE
     const gate = createBarrier()
@@ -159,7 +159,7 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.equal(statuses.filter(status => status === 429).length, statuses.length - read)
   })
 
-  it('DS-07 that are all good and come at once are all heard', async () => {
+  test('DS-07 a flood of logout tokens that are all good and come at once are all heard', async () => {
     await openSignedInBrowser(site)
     const tokens = await Promise.all(Array.from({ length: 2 * PER_MINUTE.address }, () => make({})))
     const address = newAddress()
@@ -167,7 +167,7 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.deepEqual([...new Set(responses.map(({ status }) => status))], [200])
   })
 
-  it('DS-07 that failed through trouble of ours is not held against its provider, which tries again', async () => {
+  test('DS-07 a flood of logout tokens that failed through trouble of ours is not held against its provider, which tries again', async () => {
     const ada = await openSignedInBrowser(site)
     const address = newAddress()
     await site.sql('alter table used_logout_tokens rename to away')
@@ -177,12 +177,12 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  it('DS-07 uses up nobody else’s sign-ins', async () => {
+  test('DS-07 a flood of logout tokens uses up nobody else’s sign-ins', async () => {
     await flood(PER_MINUTE.address, '127.0.0.1', { claims: { aud: 'another' } })
     assert.equal(await isSignedIn(await openSignedInBrowser(site)), true)
   })
 
-  it('DS-07 leaves one small row for each token, and none once it is over anyway', async () => {
+  test('DS-07 a flood of logout tokens leaves one small row for each token, and none once it is over anyway', async () => {
     const ada = await openSignedInBrowser(site)
     await site.sql('delete from used_logout_tokens')
     await flood(10, newAddress(), {})
@@ -203,31 +203,29 @@ describe('DS-07 A flood of logout tokens', () => {
   })
 })
 
-describe('A logout token signed with a key that was made just before', () => {
-  it('is taken, at the cost of one fetch of the keys', async () => {
-    const ada = await openSignedInBrowser(site)
-    clock += MINUTE
-    await site.far.rotate()
-    const before = site.far.calls('/jwks')
-    assert.equal((await post(await make({}, ada.session), newAddress())).status, 200)
-    assert.equal(await isSignedIn(ada), false)
-    assert.equal(site.far.calls('/jwks'), before + 1)
-  })
+test('a logout token signed with a key that was made just before is taken, at the cost of one fetch of the keys', async () => {
+  const ada = await openSignedInBrowser(site)
+  clock += MINUTE
+  await site.far.rotate()
+  const before = site.far.calls('/jwks')
+  assert.equal((await post(await make({}, ada.session), newAddress())).status, 200)
+  assert.equal(await isSignedIn(ada), false)
+  assert.equal(site.far.calls('/jwks'), before + 1)
+})
 
-  it('is a case for another try where the keys cannot be had', async () => {
-    const ada = await openSignedInBrowser(site)
-    clock += HOUR
-    await site.far.rotate()
-    site.far.on('/jwks', (_, response) => void response.writeHead(503).end())
-    const token = await make({}, ada.session)
-    const answer = await post(token, newAddress())
-    assert.ok(answer.status >= 500, String(answer.status))
-    assert.equal(await isSignedIn(ada), true)
-    openForLogout(site)
-    clock += MINUTE
-    assert.equal((await post(token, newAddress())).status, 200)
-    assert.equal(await isSignedIn(ada), false)
-  })
+test('a logout token signed with a key that was made just before is a case for another try where the keys cannot be had', async () => {
+  const ada = await openSignedInBrowser(site)
+  clock += HOUR
+  await site.far.rotate()
+  site.far.on('/jwks', (_, response) => void response.writeHead(503).end())
+  const token = await make({}, ada.session)
+  const answer = await post(token, newAddress())
+  assert.ok(answer.status >= 500, String(answer.status))
+  assert.equal(await isSignedIn(ada), true)
+  openForLogout(site)
+  clock += MINUTE
+  assert.equal((await post(token, newAddress())).status, 200)
+  assert.equal(await isSignedIn(ada), false)
 })
 
 describe('A logout token is about one provider', () => {
@@ -247,7 +245,7 @@ describe('A logout token is about one provider', () => {
   const send = (provider: string, token: string) =>
     postLogoutToken(`${both.app.origin}/oauth/${provider}/backchannel-logout`, token)
 
-  it('and refused at another, whoever signed it, and whoever it is about', async () => {
+  test('a logout token is about one provider and refused at another, whoever signed it, and whoever it is about', async () => {
     const ada = await openSignedInBrowser(both)
     const theirs = { ...ada.session, clientId: 'client-at-friend' }
     assert.equal((await send('op', await makeLogoutToken(friend, theirs))).status, 400)
@@ -257,7 +255,7 @@ describe('A logout token is about one provider', () => {
     assert.equal(await isSignedIn(ada), true)
   })
 
-  it('and ends no session of another, where both call a person and a session the same', async () => {
+  test('a logout token is about one provider and ends no session of another, where both call a person and a session the same', async () => {
     const ada = await openSignedInBrowser(both)
     const theirs = { ...ada.session, clientId: 'client-at-friend' }
     for (const claims of [{}, { sid: undefined }, { sub: undefined }]) {
@@ -266,7 +264,7 @@ describe('A logout token is about one provider', () => {
     assert.equal(await isSignedIn(ada), true)
   })
 
-  it('and not found where there is no provider that sends any', async () => {
+  test('a logout token is about one provider and not found where there is no provider that sends any', async () => {
     for (const provider of ['plain', 'nobody', 'OP', '__proto__']) {
       const response = await send(provider, 'e30')
       assert.deepEqual([response.status, JSON.parse(response.text).error], [404, 'not_found'], provider)

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { StoreError } from '../../../src/store/db/errors.js'
 import type { Store } from '../../../src/store/types.js'
 import { onBothDatabases } from '../../store/both-databases.js'
@@ -70,58 +70,56 @@ onBothDatabases(database => {
     assert.equal(headers.get('set-cookie'), null)
   }
 
-  describe('A logout token ends sessions', () => {
-    for (const [name, bend] of Object.entries(GOOD_LOGOUT_TOKENS)) {
-      it(`${name}: 200, and the session is over at once, with nobody else's`, async () => {
-        const before = (await eventsOf(site, 'session-ended')).length
-        const response = await send(bend)
-        assertBare(response, [200])
-        assert.equal(response.text, '')
-        assert.deepEqual(await present(ada, grace), [false, true])
-        const [last] = (await eventsOf(site, 'session-ended')).slice(before)
-        assert.deepEqual([last?.code, last?.provider], ['provider', 'op'])
-      })
+  for (const [name, bend] of Object.entries(GOOD_LOGOUT_TOKENS)) {
+    test(`a logout token ends sessions ${name}: 200, and the session is over at once, with nobody else's`, async () => {
+      const before = (await eventsOf(site, 'session-ended')).length
+      const response = await send(bend)
+      assertBare(response, [200])
+      assert.equal(response.text, '')
+      assert.deepEqual(await present(ada, grace), [false, true])
+      const [last] = (await eventsOf(site, 'session-ended')).slice(before)
+      assert.deepEqual([last?.code, last?.provider], ['provider', 'op'])
+    })
+  }
+
+  for (const typ of ['JWT', undefined]) {
+    test(`a logout token ends sessions also one of the type ${typ}, as of older providers`, async () => {
+      assertBare(await send({ header: { typ } }), [200])
+      assert.equal(await isSignedIn(ada), false)
+    })
+  }
+
+  test('a logout token ends sessions with sub alone: all of that person, in every browser', async () => {
+    const second = await openSignedInBrowser(site)
+    assertBare(await send({ claims: { sid: undefined } }), [200])
+    assert.deepEqual(await present(ada, second, grace), [false, false, true])
+  })
+
+  test('a logout token ends sessions with sid, with or without sub: that one and no other of the same person', async () => {
+    const [second, third] = [await openSignedInBrowser(site), await openSignedInBrowser(site)]
+    assertBare(await send({ claims: { sub: undefined } }), [200])
+    assert.deepEqual(await present(ada, second, third, grace), [false, true, true, true])
+    assertBare(await send({}, second), [200])
+    assert.deepEqual(await present(second, third, grace), [false, true, true])
+  })
+
+  test('a logout token ends sessions never that of a person with the sid of another', async () => {
+    assertBare(await send({ claims: { sub: GRACE_AT_OP.sub } }), [200])
+    assert.deepEqual(await present(ada, grace), [true, true])
+  })
+
+  test('a logout token ends sessions unknown here: 200, and nothing happens', async () => {
+    for (const claims of [{ sub: 'nobody' }, { sid: 'none' }, { sub: undefined, sid: 'none' }]) {
+      assertBare(await send({ claims }), [200])
     }
-
-    for (const typ of ['JWT', undefined]) {
-      it(`also one of the type ${typ}, as of older providers`, async () => {
-        assertBare(await send({ header: { typ } }), [200])
-        assert.equal(await isSignedIn(ada), false)
-      })
-    }
-
-    it('with sub alone: all of that person, in every browser', async () => {
-      const second = await openSignedInBrowser(site)
-      assertBare(await send({ claims: { sid: undefined } }), [200])
-      assert.deepEqual(await present(ada, second, grace), [false, false, true])
-    })
-
-    it('with sid, with or without sub: that one and no other of the same person', async () => {
-      const [second, third] = [await openSignedInBrowser(site), await openSignedInBrowser(site)]
-      assertBare(await send({ claims: { sub: undefined } }), [200])
-      assert.deepEqual(await present(ada, second, third, grace), [false, true, true, true])
-      assertBare(await send({}, second), [200])
-      assert.deepEqual(await present(second, third, grace), [false, true, true])
-    })
-
-    it('never that of a person with the sid of another', async () => {
-      assertBare(await send({ claims: { sub: GRACE_AT_OP.sub } }), [200])
-      assert.deepEqual(await present(ada, grace), [true, true])
-    })
-
-    it('unknown here: 200, and nothing happens', async () => {
-      for (const claims of [{ sub: 'nobody' }, { sid: 'none' }, { sub: undefined, sid: 'none' }]) {
-        assertBare(await send({ claims }), [200])
-      }
-      assert.deepEqual(await present(ada, grace), [true, true])
-    })
+    assert.deepEqual(await present(ada, grace), [true, true])
   })
 
   // What is refused before it reaches the database is refused alike on both.
   const refused = database.kind === 'SQLite' ? BAD : []
   describe('A logout token that is no good ends nothing', () => {
     for (const name of refused) {
-      it(name, async () => {
+      test(name, async () => {
         const before = await marks()
         const { status, ...bend } = badLogoutTokens(site.far)[name] ?? assert.fail(name)
         assertBare(await send(bend), status)
@@ -131,58 +129,53 @@ onBothDatabases(database => {
     }
   })
 
-  describe('The same logout token', () => {
-    it('again: 200, and whoever has signed in since stays', async () => {
-      const token = await makeLogoutToken(site.far, ada.session, { claims: { sid: undefined } })
-      assertBare(await post(token), [200])
-      assert.equal(await isSignedIn(ada), false)
-      const again = await openSignedInBrowser(site)
-      assertBare(await post(token), [200])
-      assert.equal(await isSignedIn(again), true)
-    })
+  test('the same logout token again: 200, and whoever has signed in since stays', async () => {
+    const token = await makeLogoutToken(site.far, ada.session, { claims: { sid: undefined } })
+    assertBare(await post(token), [200])
+    assert.equal(await isSignedIn(ada), false)
+    const again = await openSignedInBrowser(site)
+    assertBare(await post(token), [200])
+    assert.equal(await isSignedIn(again), true)
+  })
 
-    it('in other clothes, with the same jti: the same', async () => {
-      const claims = { sid: undefined, jti: crypto.randomUUID() }
-      assertBare(await send({ claims }), [200])
-      const again = await openSignedInBrowser(site)
-      assertBare(await send({ claims: { ...claims, more: 'of no meaning' }, signer: site.far.keys.otherRsa }), [200])
-      assert.equal(await isSignedIn(again), true)
-    })
+  test('the same logout token in other clothes, with the same jti: the same', async () => {
+    const claims = { sid: undefined, jti: crypto.randomUUID() }
+    assertBare(await send({ claims }), [200])
+    const again = await openSignedInBrowser(site)
+    assertBare(await send({ claims: { ...claims, more: 'of no meaning' }, signer: site.far.keys.otherRsa }), [200])
+    assert.equal(await isSignedIn(again), true)
+  })
 
-    it('ten times at once: one effect', async () => {
-      const reported: string[] = []
-      site.app.vestibule.on('signed-out', ({ by, userId }) => void reported.push(`${by} ${userId}`))
-      const before = [await marks(), (await eventsOf(site, 'session-ended')).length]
+  test('the same logout token ten times at once: one effect', async () => {
+    const reported: string[] = []
+    site.app.vestibule.on('signed-out', ({ by, userId }) => void reported.push(`${by} ${userId}`))
+    const before = [await marks(), (await eventsOf(site, 'session-ended')).length]
+    const token = await makeLogoutToken(site.far, ada.session)
+    for (const response of await Promise.all(Array.from({ length: 10 }, () => post(token)))) assertBare(response, [200])
+    assert.deepEqual(await present(ada, grace), [false, true])
+    const after = [await marks(), (await eventsOf(site, 'session-ended')).length]
+    assert.deepEqual(
+      after.map((count, index) => count - (before[index] ?? 0)),
+      [1, 1],
+    )
+    assert.equal(reported.length, 1)
+  })
+
+  for (const kind of ['at once', 'halfway'] as const) {
+    test(`while the store is in trouble ${kind}: 503, so that the provider tries again, and then the same token counts`, async () => {
       const token = await makeLogoutToken(site.far, ada.session)
-      for (const response of await Promise.all(Array.from({ length: 10 }, () => post(token))))
-        assertBare(response, [200])
+      problem = kind
+      const response = await post(token)
+      assertBare(response, [503])
+      assert.equal(JSON.parse(response.text).error, 'store_unavailable')
+      problem = 'none'
+      assert.deepEqual(await present(ada, grace), [true, true])
+      assertBare(await post(token), [200])
       assert.deepEqual(await present(ada, grace), [false, true])
-      const after = [await marks(), (await eventsOf(site, 'session-ended')).length]
-      assert.deepEqual(
-        after.map((count, index) => count - (before[index] ?? 0)),
-        [1, 1],
-      )
-      assert.equal(reported.length, 1)
     })
-  })
+  }
 
-  describe('While the store is in trouble', () => {
-    for (const kind of ['at once', 'halfway'] as const) {
-      it(`${kind}: 503, so that the provider tries again, and then the same token counts`, async () => {
-        const token = await makeLogoutToken(site.far, ada.session)
-        problem = kind
-        const response = await post(token)
-        assertBare(response, [503])
-        assert.equal(JSON.parse(response.text).error, 'store_unavailable')
-        problem = 'none'
-        assert.deepEqual(await present(ada, grace), [true, true])
-        assertBare(await post(token), [200])
-        assert.deepEqual(await present(ada, grace), [false, true])
-      })
-    }
-  })
-
-  it('A logout token needs no token of a form, whoever posts it, and never ends the session that it came with', async () => {
+  test('A logout token needs no token of a form, whoever posts it, and never ends the session that it came with', async () => {
     const logoutToken = await makeLogoutToken(site.far, ada.session)
     const crossSite = { Origin: 'https://op.example', 'Sec-Fetch-Site': 'cross-site', 'Sec-Fetch-Mode': 'cors' }
     const form = { logout_token: logoutToken }

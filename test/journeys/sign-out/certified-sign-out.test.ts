@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { sessionOf } from '../../support/acme-app.js'
 import { type Settings, startApp, type TestApp } from '../../support/app.js'
 import { type CertifiedProvider, startCertifiedProvider } from '../../support/certified-provider.js'
@@ -59,7 +59,7 @@ describe('Signing out in front of a certified OpenID provider', () => {
     return visitor.follow(message.location ?? '')
   }
 
-  it('takes the hint, ends its own session, and leads back to where it says signed out', async () => {
+  test('signing out in front of a certified OpenID provider takes the hint, ends its own session, and leads back to where it says signed out', async () => {
     const ada = await enter('ada', 'one')
     const departing = await pressSignOut(ada)
     assert.equal(await isIn(ada), false)
@@ -70,7 +70,7 @@ describe('Signing out in front of a certified OpenID provider', () => {
     assert.match((await ada.follow('/login/one')).text, /<button name="person"/)
   })
 
-  it('tells us of the sign-out, and the session here ends with it, as all that came from that one there', async () => {
+  test('signing out in front of a certified OpenID provider tells us of the sign-out, and the session here ends with it, as all that came from that one there', async () => {
     const leaving = await enter('grace', 'one')
     const elsewhere = await enter('grace', 'one')
     // Another session here of the same session there, by the other client: the provider's cookies are one jar.
@@ -93,7 +93,7 @@ describe('Signing out in front of a certified OpenID provider', () => {
     assert.equal(await isIn(elsewhere), true)
   })
 
-  it('takes the refresh token back with the last session of the identity, once', async () => {
+  test('signing out in front of a certified OpenID provider takes the refresh token back with the last session of the identity, once', async () => {
     const own = await startApp({
       PROVIDERS: 'one',
       ...{ ONE_PROTOCOL: 'oidc', ONE_ISSUER: certified.issuer, ONE_CLIENT_ID: 'client of THREE' },
@@ -150,7 +150,7 @@ describe('Signing out in front of the development provider', () => {
     return visitor.follow(message.location ?? '')
   }
 
-  it('goes by its page and back, and it tells us, which is fine', async () => {
+  test('signing out in front of the development provider goes by its page and back, and it tells us, which is fine', async () => {
     const ada = await enter()
     const page = await goOn(ada, await pressSignOut(ada))
     assert.ok(page.url.startsWith(`${app.origin}/signed-out?state=`), page.url)
@@ -158,14 +158,14 @@ describe('Signing out in front of the development provider', () => {
   })
 
   for (const fault of ['logout_wrong_audience', 'logout_no_event', 'logout_alg_none']) {
-    it(`takes no logout token of it that is wrong: ${fault}`, async () => {
+    test(`signing out in front of the development provider takes no logout token of it that is wrong: ${fault}`, async () => {
       const ada = await enter(fault)
       await goOn(ada, await pressSignOut(ada))
       assert.deepEqual(errors, ['Error: Back-channel logout: the app responded with 400'])
     })
   }
 
-  it('a sign-out from its OAuth 2.0 server ends the session here alone', async () => {
+  test('a sign-out from its OAuth 2.0 server ends the session here alone', async () => {
     const ada = new HttpBrowser(app.origin)
     await ada.signIn('grace', '/login/dev')
     const page = await pressSignOut(ada)

@@ -1,6 +1,6 @@
 // The end of the session at Amazon Cognito, whose /logout is none of RP-Initiated Logout.
 import assert from 'node:assert/strict'
-import { describe, it, type TestContext } from 'node:test'
+import { describe, type TestContext, test } from 'node:test'
 import { signIn } from '../../support/acme-app.js'
 import type { Settings } from '../../support/app.js'
 import { DISCOVERY, type FakeOidc } from '../../support/fake-oidc.js'
@@ -33,7 +33,7 @@ async function signOut(site: OidcApp) {
 describe('B-52 Signing out of Amazon Cognito', () => {
   const byUrl = ({ origin }: FakeOidc): Settings => ({ OP_END_SESSION_URL: `${origin}/logout` })
 
-  it('B-52 takes the URL of /logout and nothing else, and comes back signed out', async t => {
+  test('B-52 signing out of Amazon Cognito takes the URL of /logout and nothing else, and comes back signed out', async t => {
     const site = await startCognito(t, byUrl)
     const { url, response, visitor } = await signOut(site)
     assert.deepEqual([...url.searchParams.keys()], ['client_id', 'logout_uri'])
@@ -41,7 +41,7 @@ describe('B-52 Signing out of Amazon Cognito', () => {
     assert.match((await visitor.open(response.location ?? '')).text, /<h1>You are signed out<\/h1>/)
   })
 
-  it('B-52 uses the same parameters where the metadata name /logout', async t => {
+  test('B-52 signing out of Amazon Cognito uses the same parameters where the metadata name /logout', async t => {
     const site = await startCognito(t, () => ({}))
     const { issuer, origin } = site.far
     site.far.on(DISCOVERY, json({ ...metadataOf(issuer, undefined), end_session_endpoint: `${origin}/logout` }))
@@ -49,7 +49,7 @@ describe('B-52 Signing out of Amazon Cognito', () => {
     assert.equal(response.location, `${site.app.origin}/signed-out`)
   })
 
-  it('B-52 leaves a logout_uri that was written by hand, as a way around, as it is', async t => {
+  test('B-52 signing out of Amazon Cognito leaves a logout_uri that was written by hand, as a way around, as it is', async t => {
     const byHand = ({ origin }: FakeOidc) => ({
       OP_END_SESSION_URL: `${origin}/logout?logout_uri=https%3A%2F%2Fwww.example.org%2F`,
     })

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { after, before, beforeEach, describe, it } from 'node:test'
+import { after, before, beforeEach, describe, test } from 'node:test'
 import { onBothDatabases } from '../../store/both-databases.js'
 import { assertRefused, sessionOf } from '../../support/acme-app.js'
 import { sendLogoutToken } from '../../support/fake-oidc-logout.js'
@@ -30,7 +30,7 @@ onBothDatabases(database => {
     [`${SUITE}-other-state`, 'other'],
     [`${SUITE}-no-state`, 'none'],
   ] as const) {
-    it(`${name}: the session here ends first, then the provider's, and the way back says signed out`, async () => {
+    test(`${name}: the session here ends first, then the provider's, and the way back says signed out`, async () => {
       if (state) site.far.override({ logout: { state } })
       const ada = await openSignedInBrowser(site)
       const departing = await pressSignOut(ada.visitor)
@@ -59,7 +59,7 @@ onBothDatabases(database => {
     })
   }
 
-  it('The row of a session that was signed out of is gone, the event is there, and other browsers stay signed in', async () => {
+  test('The row of a session that was signed out of is gone, the event is there, and other browsers stay signed in', async () => {
     const [ada, second] = [await openSignedInBrowser(site), await openSignedInBrowser(site)]
     const before = await eventsOf(site, 'signed-out')
     const rows = (await site.sql('select * from sessions')).length
@@ -79,7 +79,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
   after(() => site.stop())
   beforeEach(() => openForLogout(site))
 
-  it('sends another state each time, and it means nothing: whatever comes back leads nowhere', async () => {
+  test('signing out of a session with a provider that ends its own sends another state each time, and it means nothing: whatever comes back leads nowhere', async () => {
     const states = new Set<string | null>()
     for (let time = 0; time < 3; time++) {
       const { visitor } = await openSignedInBrowser(site)
@@ -97,7 +97,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.equal((await sessionOf(visitor)).signed_in, true)
   })
 
-  it('goes by a page of its own, which no form-action of ours stands against', async () => {
+  test('signing out of a session with a provider that ends its own goes by a page of its own, which no form-action of ours stands against', async () => {
     const page = await pressSignOut((await openSignedInBrowser(site)).visitor)
     assert.match(String(page.headers['content-security-policy']), /form-action 'self'/)
     assert.equal(page.headers['cache-control'], 'no-store')
@@ -105,7 +105,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     continueUrl(page)
   })
 
-  it('tells a script the same, and sends it nowhere by itself', async () => {
+  test('signing out of a session with a provider that ends its own tells a script the same, and sends it nowhere by itself', async () => {
     const ada = await openSignedInBrowser(site)
     const { csrf = '' } = hiddenFields((await ada.visitor.open('/logout')).text)
     const headers = { Accept: 'application/json', 'X-CSRF-Token': csrf, 'Sec-Fetch-Site': 'same-origin' }
@@ -116,7 +116,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.deepEqual([again.status, JSON.parse(again.text).error], [401, 'sign_in_required'])
   })
 
-  it('is nothing that a link, an image or another site can do', async () => {
+  test('signing out of a session with a provider that ends its own is nothing that a link, an image or another site can do', async () => {
     const ada = await openSignedInBrowser(site)
     for (const method of ['GET', 'HEAD']) assert.equal((await ada.visitor.ask('/logout', { method })).status, 200)
     const form = { csrf: 'made up' }
@@ -125,7 +125,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.equal(site.far.calls('/end-session'), 0)
   })
 
-  it('leaves the hint out where the session has no ID token', async () => {
+  test('signing out of a session with a provider that ends its own leaves the hint out where the session has no ID token', async () => {
     const ada = await openSignedInBrowser(site)
     await site.sql('update sessions set id_token = null')
     const url = continueUrl(await pressSignOut(ada.visitor))
@@ -134,7 +134,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  it('leaves the hint out where it is too long for a URL', async () => {
+  test('signing out of a session with a provider that ends its own leaves the hint out where it is too long for a URL', async () => {
     site.far.override({ claims: { all_their_groups: 'x'.repeat(8_000) } })
     const ada = await openSignedInBrowser(site)
     const url = continueUrl(await pressSignOut(ada.visitor))
@@ -143,7 +143,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  it('still goes there where the provider has just gone down: the browser will see', async () => {
+  test('signing out of a session with a provider that ends its own still goes there where the provider has just gone down: the browser will see', async () => {
     const ada = await openSignedInBrowser(site)
     const down = (_: unknown, response: { destroy(): void }) => void response.destroy()
     for (const path of ['/.well-known/openid-configuration', '/jwks', '/end-session']) site.far.on(path, down)
@@ -151,7 +151,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  it('in a browser that is signed out already asks for a sign-in and goes nowhere', async () => {
+  test('signing out of a session with a provider that ends its own in a browser that is signed out already asks for a sign-in and goes nowhere', async () => {
     const ada = await openSignedInBrowser(site)
     const page = await ada.visitor.open('/logout')
     await ada.visitor.submit(page, '/logout')
@@ -161,23 +161,21 @@ describe('Signing out of a session with a provider that ends its own', () => {
   })
 })
 
-describe('Front-channel logout', () => {
-  it('is not offered: what would be its address is none, and whoever is there stays', async () => {
-    const site = await startLogoutSite()
-    try {
-      const ada = await openSignedInBrowser(site)
-      const query = new URLSearchParams({ iss: site.far.issuer, sid: ada.session.sid ?? '' })
-      for (const path of ['/oauth/op/frontchannel-logout', '/oauth/op/frontchannel_logout', '/oauth/op/logout']) {
-        for (const method of ['GET', 'POST']) {
-          assert.equal((await ada.visitor.ask(`${path}?${query}`, { method, headers: AS_A_PAGE })).status, 404, path)
-        }
+test('Front-channel logout is not offered: what would be its address is none, and whoever is there stays', async () => {
+  const site = await startLogoutSite()
+  try {
+    const ada = await openSignedInBrowser(site)
+    const query = new URLSearchParams({ iss: site.far.issuer, sid: ada.session.sid ?? '' })
+    for (const path of ['/oauth/op/frontchannel-logout', '/oauth/op/frontchannel_logout', '/oauth/op/logout']) {
+      for (const method of ['GET', 'POST']) {
+        assert.equal((await ada.visitor.ask(`${path}?${query}`, { method, headers: AS_A_PAGE })).status, 404, path)
       }
-      for (const path of ['/logout', '/signed-out']) {
-        assert.equal((await ada.visitor.open(`${path}?${query}`)).status, 200)
-      }
-      assert.equal(await isSignedIn(ada), true)
-    } finally {
-      await site.stop()
     }
-  })
+    for (const path of ['/logout', '/signed-out']) {
+      assert.equal((await ada.visitor.open(`${path}?${query}`)).status, 200)
+    }
+    assert.equal(await isSignedIn(ada), true)
+  } finally {
+    await site.stop()
+  }
 })

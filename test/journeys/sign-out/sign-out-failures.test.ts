@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, afterEach, before, beforeEach, describe, it } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, test } from 'node:test'
 import { randomToken } from '../../../src/crypto/random.js'
 import type { Deadline } from '../../../src/net/deadline.js'
 import type { Overrides } from '../../../src/server.js'
@@ -77,7 +77,7 @@ describe('Signing out where nothing is known of the provider', () => {
     'which says it is another': json({ issuer: 'https://op.invalid' }),
   }
   for (const [what, handler] of Object.entries(problems)) {
-    it(`${what}, ends the session here, and says so`, async () => {
+    test(`signing out where nothing is known of the provider ${what}, ends the session here, and says so`, async () => {
       const before = await signedIn(await startInstance({ SECRET_KEYS }))
       const visitor = browserAt(await startInstance({ SECRET_KEYS }), before)
       let sessions: unknown[] | undefined
@@ -90,7 +90,7 @@ describe('Signing out where nothing is known of the provider', () => {
     })
   }
 
-  it('which hangs, ends the session here and waits for three seconds, not longer', async () => {
+  test('signing out where nothing is known of the provider which hangs, ends the session here and waits for three seconds, not longer', async () => {
     let lose: (() => void) | undefined
     // The fetch itself goes on until its own deadline: others may wait for it too (finding A6).
     const others: (() => void)[] = []
@@ -112,48 +112,46 @@ describe('Signing out where nothing is known of the provider', () => {
   })
 })
 
-describe('Signing out', () => {
-  it('of a session whose ID token is sealed with a key that is gone, goes to the provider without it', async () => {
-    const before = await signedIn(await startInstance({ SECRET_KEYS }))
-    const visitor = browserAt(await startInstance({ SECRET_KEYS: randomToken() }), before)
-    assert.equal((await sessionOf(visitor)).signed_in, true)
-    const url = continueUrl(await pressSignOut(visitor))
-    assert.deepEqual([...url.searchParams.keys()], ['client_id', 'post_logout_redirect_uri', 'state'])
-    assert.deepEqual(await sessionOf(visitor), { signed_in: false })
-  })
+test('signing out of a session whose ID token is sealed with a key that is gone, goes to the provider without it', async () => {
+  const before = await signedIn(await startInstance({ SECRET_KEYS }))
+  const visitor = browserAt(await startInstance({ SECRET_KEYS: randomToken() }), before)
+  assert.equal((await sessionOf(visitor)).signed_in, true)
+  const url = continueUrl(await pressSignOut(visitor))
+  assert.deepEqual([...url.searchParams.keys()], ['client_id', 'post_logout_redirect_uri', 'state'])
+  assert.deepEqual(await sessionOf(visitor), { signed_in: false })
+})
 
-  it('of a session whose ID token is sealed with an older key that is still there, brings it along', async () => {
-    const before = await signedIn(await startInstance({ SECRET_KEYS }))
-    const app = await startInstance({ SECRET_KEYS: `${randomToken()},${SECRET_KEYS}` })
-    const visitor = browserAt(app, before)
-    fake.postLogoutRedirectUris.push(`${app.origin}/signed-out`)
-    const page = await visitor.follow(continueUrl(await pressSignOut(visitor)).href)
-    assert.match(page.text, /<h1>You are signed out<\/h1>/)
-    assert.deepEqual(fake.problems, [])
-  })
+test('signing out of a session whose ID token is sealed with an older key that is still there, brings it along', async () => {
+  const before = await signedIn(await startInstance({ SECRET_KEYS }))
+  const app = await startInstance({ SECRET_KEYS: `${randomToken()},${SECRET_KEYS}` })
+  const visitor = browserAt(app, before)
+  fake.postLogoutRedirectUris.push(`${app.origin}/signed-out`)
+  const page = await visitor.follow(continueUrl(await pressSignOut(visitor)).href)
+  assert.match(page.text, /<h1>You are signed out<\/h1>/)
+  assert.deepEqual(fake.problems, [])
+})
 
-  it('behind BASE_PATH names the page that is there', async () => {
-    const app = await startInstance({ BASE_PATH })
-    fake.postLogoutRedirectUris.push(`${app.origin}${BASE_PATH}/signed-out`)
-    const visitor = await signedIn(app, BASE_PATH)
-    const page = await visitor.follow(continueUrl(await pressSignOut(visitor, BASE_PATH)).href)
-    assert.ok(page.url.startsWith(`${app.origin}${BASE_PATH}/signed-out?state=`), page.url)
-    assert.match(page.text, /<h1>You are signed out<\/h1>/)
-    assert.deepEqual(fake.problems, [])
-  })
+test('signing out behind BASE_PATH names the page that is there', async () => {
+  const app = await startInstance({ BASE_PATH })
+  fake.postLogoutRedirectUris.push(`${app.origin}${BASE_PATH}/signed-out`)
+  const visitor = await signedIn(app, BASE_PATH)
+  const page = await visitor.follow(continueUrl(await pressSignOut(visitor, BASE_PATH)).href)
+  assert.ok(page.url.startsWith(`${app.origin}${BASE_PATH}/signed-out?state=`), page.url)
+  assert.match(page.text, /<h1>You are signed out<\/h1>/)
+  assert.deepEqual(fake.problems, [])
+})
 
-  it('goes to the endpoint of the settings before that of the metadata, and asks nobody for it', async () => {
-    const before = await signedIn(await startInstance({ SECRET_KEYS }))
-    const OP_END_SESSION_URL = `${fake.origin}/end-session?tenant=ours`
-    const visitor = browserAt(await startInstance({ SECRET_KEYS, OP_END_SESSION_URL }), before)
-    fake.on(DISCOVERY, (_, response) => void response.destroy())
-    const url = continueUrl(await pressSignOut(visitor))
-    assert.ok(url.href.startsWith(`${OP_END_SESSION_URL}&id_token_hint=`))
-  })
+test('signing out goes to the endpoint of the settings before that of the metadata, and asks nobody for it', async () => {
+  const before = await signedIn(await startInstance({ SECRET_KEYS }))
+  const OP_END_SESSION_URL = `${fake.origin}/end-session?tenant=ours`
+  const visitor = browserAt(await startInstance({ SECRET_KEYS, OP_END_SESSION_URL }), before)
+  fake.on(DISCOVERY, (_, response) => void response.destroy())
+  const url = continueUrl(await pressSignOut(visitor))
+  assert.ok(url.href.startsWith(`${OP_END_SESSION_URL}&id_token_hint=`))
+})
 
-  it('where the provider has no end of sessions, ends the one here, and says so', async () => {
-    fake.override({ metadata: { end_session_endpoint: undefined } })
-    const visitor = await signedIn(await startInstance())
-    await assertSignedOutHere(visitor, await pressSignOut(visitor))
-  })
+test('signing out where the provider has no end of sessions, ends the one here, and says so', async () => {
+  fake.override({ metadata: { end_session_endpoint: undefined } })
+  const visitor = await signedIn(await startInstance())
+  await assertSignedOutHere(visitor, await pressSignOut(visitor))
 })

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, afterEach, before, beforeEach, describe, it, mock } from 'node:test'
+import { after, afterEach, before, beforeEach, describe, mock, test } from 'node:test'
 import SqliteFile from 'better-sqlite3'
 import type { Knex } from 'knex'
 import { openDatabase } from '../../../src/store/db/database.js'
@@ -49,7 +49,7 @@ describe('DS-12 An SQLite file', () => {
     rmSync(folder, { recursive: true, force: true })
   })
 
-  it('on a full disk refuses to write, keeps what it has, and goes on when there is room again', async () => {
+  test('DS-12 an SQLite file on a full disk refuses to write, keeps what it has, and goes on when there is room again', async () => {
     assert.ok(await marks.markUsed('before', NOW))
     await db.raw('pragma max_page_count = 1')
     const fill = async () => {
@@ -61,7 +61,7 @@ describe('DS-12 An SQLite file', () => {
     assert.ok(await marks.markUsed('after', NOW))
   })
 
-  it('that cannot be written still answers, refuses to write, and goes on when it can', async () => {
+  test('DS-12 an SQLite file that cannot be written still answers, refuses to write, and goes on when it can', async () => {
     assert.ok(await marks.markUsed('before', NOW))
     await db.raw('pragma query_only = on')
     await assert.rejects(marks.markUsed('during', NOW), unavailable('SQLITE_READONLY'))
@@ -70,7 +70,7 @@ describe('DS-12 An SQLite file', () => {
     assert.ok(await marks.markUsed('during', NOW))
   })
 
-  it('that somebody else keeps locked is given up after five seconds, and goes on when it is let go', async () => {
+  test('DS-12 an SQLite file that somebody else keeps locked is given up after five seconds, and goes on when it is let go', async () => {
     const writer = new SqliteFile(join(folder, 'vestibule.db'))
     writer.exec('begin exclusive')
     mock.timers.enable({ apis: ['setTimeout'] })
@@ -94,7 +94,7 @@ describe('A PostgreSQL', () => {
   })
   after(() => postgres.stop())
 
-  it('DS-13 that resets connections in the middle of a transaction leaves no half of it, and the next one works', async () => {
+  test('DS-13 a PostgreSQL that resets connections in the middle of a transaction leaves no half of it, and the next one works', async () => {
     const store = createStore(url, newSealer())
     const name = new URL(url).pathname.slice(1)
     const signUp = (between: () => Promise<unknown>) =>
@@ -115,7 +115,7 @@ describe('A PostgreSQL', () => {
     }
   })
 
-  it('DS-11 whose connections are all taken refuses soon, and recovers when one is free', async () => {
+  test('DS-11 a PostgreSQL whose connections are all taken refuses soon, and recovers when one is free', async () => {
     const store = createStore(url, newSealer())
     let letGo = () => {}
     const held = new Promise<void>(resolve => {

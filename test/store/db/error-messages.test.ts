@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { after, before, describe, it } from 'node:test'
+import { after, before, describe, test } from 'node:test'
 import { inspect } from 'node:util'
 import { openDatabase } from '../../../src/store/db/database.js'
 import { type DatabaseLocation, parseDatabaseUrl } from '../../../src/store/db/database-location.js'
@@ -49,14 +49,14 @@ describe('B-32: A PostgreSQL that cannot be used', () => {
     return url.href
   }
 
-  it('is named with host and port where nothing listens', async () => {
+  test('B-32 a PostgreSQL that cannot be used is named with host and port where nothing listens', async () => {
     assert.equal(
       await failureOf(`postgres://me:${PASSWORD}@127.0.0.1:1/vestibule`),
       'PostgreSQL at 127.0.0.1:1 cannot be reached (ECONNREFUSED); DATABASE_URL names it: is it running?',
     )
   })
 
-  it('that takes the connection and says nothing is not reached in time', async () => {
+  test('B-32 a PostgreSQL that cannot be used that takes the connection and says nothing is not reached in time', async () => {
     const silent = createServer().listen(0, '127.0.0.1')
     await once(silent, 'listening')
     const { port } = silent.address() as AddressInfo
@@ -67,42 +67,42 @@ describe('B-32: A PostgreSQL that cannot be used', () => {
     silent.close()
   })
 
-  it('that refuses the password leads to DATABASE_URL and to percent-encoding', async () => {
+  test('B-32 a PostgreSQL that cannot be used that refuses the password leads to DATABASE_URL and to percent-encoding', async () => {
     assert.equal(
       await failureOf(urlWith(url => Object.assign(url, { password: PASSWORD }))),
       `PostgreSQL at ${server} refused the password of DATABASE_URL for the user postgres (28P01); write the right one; signs such as # / ? % @ : in it have to be percent-encoded`,
     )
   })
 
-  it('that asks for a password that is not there says so', async () => {
+  test('B-32 a PostgreSQL that cannot be used that asks for a password that is not there says so', async () => {
     assert.equal(
       await failureOf(urlWith(url => Object.assign(url, { password: '' }))),
       `PostgreSQL at ${server} asks for a password, and DATABASE_URL has none; write postgres://user:password@host/database`,
     )
   })
 
-  it('that has no such database names it', async () => {
+  test('B-32 a PostgreSQL that cannot be used that has no such database names it', async () => {
     assert.equal(
       await failureOf(urlWith(url => Object.assign(url, { pathname: '/nowhere' }))),
       `PostgreSQL at ${server} has no database nowhere (3D000); create it, or name another one in DATABASE_URL`,
     )
   })
 
-  it('that does not speak TLS says that DATABASE_URL asks for it', async () => {
+  test('B-32 a PostgreSQL that cannot be used that does not speak TLS says that DATABASE_URL asks for it', async () => {
     assert.equal(
       await failureOf(urlWith(url => Object.assign(url, { search: '?sslmode=require' }))),
       `PostgreSQL at ${server} does not speak TLS, which DATABASE_URL asks for; switch TLS on there, or, if the network to it is private, write sslmode=disable`,
     )
   })
 
-  it('whose certificate file is missing names the path', async () => {
+  test('B-32 a PostgreSQL that cannot be used whose certificate file is missing names the path', async () => {
     assert.equal(
       await failureOf(urlWith(url => Object.assign(url, { search: '?sslrootcert=/nowhere/ca.pem' }))),
       'The certificate or key file /nowhere/ca.pem, which DATABASE_URL names, cannot be read (ENOENT); look at the path, and at who may read it',
     )
   })
 
-  it('that gives a user too few rights names user and database, also at the migrations', async () => {
+  test('B-32 a PostgreSQL that cannot be used that gives a user too few rights names user and database, also at the migrations', async () => {
     const url = new URL(await postgres.freshDatabase())
     const name = `role_${Date.now().toString(36)}`
     await runSql(postgres.url, `create role ${name} login password '${PASSWORD}'`)
@@ -154,12 +154,12 @@ const MESSAGES: readonly (readonly [error: Error, message: RegExp, place?: Datab
 ]
 
 for (const [error, message, place = AT] of MESSAGES) {
-  it(`B-32: a cause of PostgreSQL is told with its place and remedy: ${message.source.slice(0, 60)}`, () => {
+  test(`B-32: a cause of PostgreSQL is told with its place and remedy: ${message.source.slice(0, 60)}`, () => {
     assert.match(storeError(error, place).message, message)
   })
 }
 
-it('the place of a PostgreSQL is what the driver makes of the URL, without the password', () => {
+test('the place of a PostgreSQL is what the driver makes of the URL, without the password', () => {
   const places = {
     'postgres://me:p@db:1/x': { host: 'db', server: 'db:1', user: 'me', database: 'x' },
     'postgres:///x?host=/run/postgresql': { host: '/run/postgresql', server: '/run/postgresql', database: 'x' },
@@ -178,7 +178,7 @@ describe('B-32: An SQLite file that cannot be used', () => {
   })
   after(() => rmSync(folder, { recursive: true, force: true }))
 
-  it('is named where it is a folder', async () => {
+  test('B-32 an SQLite file that cannot be used is named where it is a folder', async () => {
     const path = join(folder, 'folder')
     mkdirSync(path)
     assert.equal(
@@ -187,7 +187,7 @@ describe('B-32: An SQLite file that cannot be used', () => {
     )
   })
 
-  it('is named where its folder is a file', async () => {
+  test('B-32 an SQLite file that cannot be used is named where its folder is a file', async () => {
     const path = join(folder, 'plain')
     writeFileSync(path, '')
     assert.match(
@@ -196,7 +196,7 @@ describe('B-32: An SQLite file that cannot be used', () => {
     )
   })
 
-  it('is named where it is not a database', async () => {
+  test('B-32 an SQLite file that cannot be used is named where it is not a database', async () => {
     const path = join(folder, 'text.db')
     writeFileSync(path, 'this is not a database, and it is long enough to be looked at'.repeat(20))
     assert.equal(
@@ -205,7 +205,7 @@ describe('B-32: An SQLite file that cannot be used', () => {
     )
   })
 
-  it('is named where it may not be read', {
+  test('B-32 an SQLite file that cannot be used is named where it may not be read', {
     skip: process.getuid?.() === 0 && 'root may read everything',
   }, async () => {
     const path = join(folder, 'closed.db')
@@ -230,7 +230,7 @@ describe('B-32: An SQLite file that cannot be used', () => {
     ENOENT: /is gone \(ENOENT\); bring it back/,
   }
   for (const [code, message] of Object.entries(causes)) {
-    it(`is named, with the remedy, at ${code}`, () => {
+    test(`B-32 an SQLite file that cannot be used is named, with the remedy, at ${code}`, () => {
       assert.match(storeError(thrown('x', code), file).message, message)
     })
   }
@@ -241,7 +241,7 @@ describe('B-30: A driver that was compiled for another Node', () => {
   const remedy = 'with this Node run: npm rebuild better-sqlite3, or npm ci'
   const here = `Node ${process.versions.node}`
 
-  it('is told with both versions and the command', () => {
+  test('B-30 a driver that was compiled for another Node is told with both versions and the command', () => {
     const message = (built: number) =>
       `The module '/x/better_sqlite3.node'\nwas compiled against a different Node.js version using\nNODE_MODULE_VERSION ${built}. This version of Node.js requires\nNODE_MODULE_VERSION 137.`
     assert.equal(
@@ -254,7 +254,7 @@ describe('B-30: A driver that was compiled for another Node', () => {
     )
   })
 
-  it('is told also where the file is no module of this machine, or missing', () => {
+  test('B-30 a driver that was compiled for another Node is told also where the file is no module of this machine, or missing', () => {
     const path = join(mkdtempSync(join(tmpdir(), 'vestibule-module-')), 'better_sqlite3.node')
     writeFileSync(path, 'no module')
     const error = (() => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { once } from 'node:events'
 import { createServer } from 'node:net'
-import { before, describe, test } from 'node:test'
+import { before, test } from 'node:test'
 import { inspect } from 'node:util'
 import { openDatabase } from '../../../src/store/db/database.js'
 import { StoreError } from '../../../src/store/db/errors.js'
@@ -96,28 +96,26 @@ onBothDatabases(database => {
   })
 })
 
-describe('a PostgreSQL that is not there', () => {
-  test('is a StoreError without the password', async t => {
-    const store = createStore('postgres://vestibule:the-secret@127.0.0.1:1/vestibule', newSealer())
-    t.after(() => store.close())
-    const error = await store.ping().catch(error => error)
-    assert.equal(error.driverCode, 'ECONNREFUSED')
-    assert.doesNotMatch(inspect(error, { depth: 10, showHidden: true }), /the-secret/)
-  })
+test('a PostgreSQL that is not there is a StoreError without the password', async t => {
+  const store = createStore('postgres://vestibule:the-secret@127.0.0.1:1/vestibule', newSealer())
+  t.after(() => store.close())
+  const error = await store.ping().catch(error => error)
+  assert.equal(error.driverCode, 'ECONNREFUSED')
+  assert.doesNotMatch(inspect(error, { depth: 10, showHidden: true }), /the-secret/)
+})
 
-  test('is a StoreError too if it takes the connection and says nothing', async t => {
-    const silent = createServer(socket => t.after(() => socket.destroy())).listen(0, '127.0.0.1')
-    t.after(() => silent.close())
-    await once(silent, 'listening')
-    const address = silent.address()
-    const port = typeof address === 'object' ? address?.port : undefined
-    const db = openDatabase(`postgres://127.0.0.1:${port}/vestibule`, { connectMs: 50, socketMs: 1000 })
-    t.after(() => db.destroy())
-    await assert.rejects(
-      retryWhenBusy(() => db.raw('select 1')),
-      StoreError,
-    )
-  })
+test('a PostgreSQL that is not there is a StoreError too if it takes the connection and says nothing', async t => {
+  const silent = createServer(socket => t.after(() => socket.destroy())).listen(0, '127.0.0.1')
+  t.after(() => silent.close())
+  await once(silent, 'listening')
+  const address = silent.address()
+  const port = typeof address === 'object' ? address?.port : undefined
+  const db = openDatabase(`postgres://127.0.0.1:${port}/vestibule`, { connectMs: 50, socketMs: 1000 })
+  t.after(() => db.destroy())
+  await assert.rejects(
+    retryWhenBusy(() => db.raw('select 1')),
+    StoreError,
+  )
 })
 
 test('a URL of another database is refused without repeating it', () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict'
-import { describe, it } from 'node:test'
+import { test } from 'node:test'
 import {
   ERROR_PAGES,
   MISSING_ATTEMPT_PAGES,
@@ -29,24 +29,22 @@ const CONTRACT: Record<number, string[]> = {
   503: ['provider_busy', 'store_unavailable'],
 }
 
-describe('What a visitor is told', () => {
-  it('has the statuses of the contract, code by code', () => {
-    const actual: Record<number, string[]> = {}
-    for (const [code, { status }] of Object.entries(ERROR_PAGES)) actual[status] = [...(actual[status] ?? []), code]
-    assert.deepEqual(actual, CONTRACT)
-  })
+test('what a visitor is told has the statuses of the contract, code by code', () => {
+  const actual: Record<number, string[]> = {}
+  for (const [code, { status }] of Object.entries(ERROR_PAGES)) actual[status] = [...(actual[status] ?? []), code]
+  assert.deepEqual(actual, CONTRACT)
+})
 
-  it('is a heading, and sentences that begin like sentences and end with a full stop', () => {
-    for (const [code, { heading, text }] of Object.entries({ ...ERROR_PAGES, ...SITUATION_PAGES })) {
-      assert.match(heading, /^(\{provider\}|[A-Z]).*[^.]$/, code)
-      assert.match(text, /^(\{provider\}|[A-Z]).*\.$/, code)
-      assert.doesNotMatch(heading + text, /oops|sorry|log ?in/i, code)
-    }
-  })
+test('what a visitor is told is a heading, and sentences that begin like sentences and end with a full stop', () => {
+  for (const [code, { heading, text }] of Object.entries({ ...ERROR_PAGES, ...SITUATION_PAGES })) {
+    assert.match(heading, /^(\{provider\}|[A-Z]).*[^.]$/, code)
+    assert.match(text, /^(\{provider\}|[A-Z]).*\.$/, code)
+    assert.doesNotMatch(heading + text, /oops|sorry|log ?in/i, code)
+  }
+})
 
-  it('W11 says that nobody was signed in by one sentence only, which gives way to who still is', () => {
-    for (const [code, { text }] of Object.entries({ ...ERROR_PAGES, ...MISSING_ATTEMPT_PAGES, ...SITUATION_PAGES })) {
-      assert.doesNotMatch(text.replaceAll(NOTHING_LOST, ''), /(nobody|not) (was|were) signed in/i, code)
-    }
-  })
+test('W11 what a visitor is told says that nobody was signed in by one sentence only, which gives way to who still is', () => {
+  for (const [code, { text }] of Object.entries({ ...ERROR_PAGES, ...MISSING_ATTEMPT_PAGES, ...SITUATION_PAGES })) {
+    assert.doesNotMatch(text.replaceAll(NOTHING_LOST, ''), /(nobody|not) (was|were) signed in/i, code)
+  }
 })
