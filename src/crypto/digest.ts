@@ -7,7 +7,7 @@ export const sha256 = (text: string): string => hash('sha256', text, 'base64url'
 export const hmac = (key: Uint8Array, text: string): string =>
   createHmac('sha256', key).update(text).digest('base64url')
 
-/** HMAC of the UTF-8 text under a UTF-8 key, in base64 with padding, as OAuth 1.0a has it (RFC 5849, 3.4.2). */
+/** HMAC of the UTF-8 text under a UTF-8 key, in base64 with padding, for OAuth 1.0a (RFC 5849, 3.4.2). */
 export const hmacBase64 = (hash: 'sha1' | 'sha256', key: string, text: string): string =>
   createHmac(hash, key).update(text).digest('base64')
 

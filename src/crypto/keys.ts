@@ -2,12 +2,12 @@ import { createHash, hkdfSync } from 'node:crypto'
 import { hmac, timingSafeEqual } from './digest.js'
 import { open, seal } from './seal.js'
 
-/** What a derived key is for. A value made for one purpose cannot be used for another one. */
+/** The purpose of a derived key. A value made for one purpose cannot be used for another one. */
 export type Purpose = 'attempt' | 'flash' | 'csrf' | 'provider-token' | 'form-post'
 
-/** Seals and opens under the keys of one purpose; what it seals carries the id of its key. */
+/** Seals and opens under the keys of one purpose; a sealed value begins with the id of its key. */
 export interface Sealer {
-  /** The ids of the keys that it opens with, newest first. */
+  /** The ids of the keys that can open values, newest first. */
   keyIds: readonly string[]
   seal(text: string, context: string): string
   open(sealed: string, context: string): string | undefined
@@ -59,10 +59,10 @@ export function createKeyring(secrets: readonly string[]): Keyring {
   }
 }
 
-/** The id of the key that a value says it was sealed under; empty where it names none. */
+/** The id of the key in a sealed value; empty if it has no id. */
 export const keyIdOf = (sealed: string): string => /^([\w-]{8})\./.exec(sealed)?.[1] ?? ''
 
-/** A public name for a key: it says which key sealed a value and nothing about the key. */
+/** A public id of a key: it shows which key sealed a value, and nothing about the key. */
 function keyId(secret: string): string {
   return createHash('sha256').update('vestibule key id').update(secret).digest('base64url').slice(0, 8)
 }

@@ -1,11 +1,12 @@
 import { randomFillSync } from 'node:crypto'
 
-// A call of the system for a few bytes takes as long as one for a thousand, and one redirect to a provider needs five.
+// A system call for a few bytes takes as long as one for a thousand, and one redirect to a provider needs five tokens.
 const pool = Buffer.alloc(1024)
 let used = pool.length
 
 /**
- * Up to 1,024 random bytes of the system's generator; no byte is returned twice, and none stays in the pool afterwards.
+ * Up to 1,024 random bytes of the system's generator; no byte is returned twice, and no returned byte stays in the
+ * pool.
  */
 export function randomBytes(size: number): Buffer {
   if (size > pool.length) throw new RangeError(`There are no more than ${pool.length} random bytes at a time`)

@@ -8,10 +8,10 @@ import {
   verify as verifyBytes,
 } from 'node:crypto'
 
-/** The JWS algorithms known here (RFC 7518, 3.1; RFC 8037, 3.1). None of them uses a shared secret. */
+/** The supported JWS algorithms (RFC 7518, 3.1; RFC 8037, 3.1). All of them are asymmetric. */
 export type SignatureAlg = 'EdDSA' | `${'RS' | 'PS' | 'ES'}${256 | 384 | 512}`
 
-/** A key that was checked, with the algorithms it is good for. Only `importPublicKey` makes one. */
+/** A checked key, with the algorithms that it fits. Only `importPublicKey` makes one. */
 export interface VerificationKey {
   readonly algs: readonly SignatureAlg[]
   readonly key: KeyObject
@@ -25,7 +25,7 @@ export interface SigningKey {
 
 interface AlgorithmParams {
   keyType: 'rsa' | 'ec' | 'ed25519'
-  /** The hash that is used with it; Ed25519 hashes by itself, with SHA-512. */
+  /** The hash of the algorithm; Ed25519 itself uses SHA-512. */
   hash: 'sha256' | 'sha384' | 'sha512'
   curve?: string
   options: { padding?: number; saltLength?: number; dsaEncoding?: 'ieee-p1363' }
@@ -39,9 +39,11 @@ const pss = (hash: AlgorithmParams['hash']): AlgorithmParams => ({
   options: { padding: constants.RSA_PKCS1_PSS_PADDING, saltLength: constants.RSA_PSS_SALTLEN_DIGEST },
 })
 
-/** Its signatures are two numbers of the curve's length, not DER (RFC 7518, 3.4). */
+/** The signatures are two numbers of the curve's length, not DER (RFC 7518, 3.4). */
 const ec = (hash: AlgorithmParams['hash'], curve: string): AlgorithmParams => ({
-  ...{ keyType: 'ec', hash, curve },
+  keyType: 'ec',
+  hash,
+  curve,
   options: { dsaEncoding: 'ieee-p1363' },
 })
 
@@ -60,14 +62,14 @@ const ALGORITHMS: Readonly<Record<SignatureAlg, AlgorithmParams>> = {
 
 const ALGS = Object.keys(ALGORITHMS).filter(isSignatureAlg)
 
-/** Whether a value is the name of an algorithm known here, to the letter. */
+/** Whether a value is exactly the name of a supported algorithm. */
 export function isSignatureAlg(value: unknown): value is SignatureAlg {
   return typeof value === 'string' && Object.hasOwn(ALGORITHMS, value)
 }
 
 /**
- * A public key of its JWK (RFC 7517, 4), or undefined where it cannot verify signatures: it is of another kind,
- * for another use, too weak, or so large that it would take long. Unknown members change nothing.
+ * A public key from its JWK (RFC 7517, 4), or undefined if it cannot verify signatures: it has another type or another
+ * use, is too weak, or so large that it would take long. Unknown members are ignored.
  */
 export function importPublicKey(jwk: Readonly<Record<string, unknown>>): VerificationKey | undefined {
   const { use = 'sig', key_ops: operations = ['verify'], alg } = jwk
@@ -77,32 +79,32 @@ export function importPublicKey(jwk: Readonly<Record<string, unknown>>): Verific
   return key && algs.length > 0 ? { algs, key } : undefined
 }
 
-/** A private key of its PEM text, or undefined where it cannot sign. */
+/** A private key from its PEM text, or undefined if it cannot sign. */
 export function importPrivateKey(pem: string): SigningKey | undefined {
   const key = undefinedIfThrown(() => createPrivateKey(pem))
   const algs = key ? algsOf(key) : []
   return key && algs.length > 0 ? { algs, key } : undefined
 }
 
-/** Whether the signature of these bytes was made with the private half of the key, by this algorithm and no other. */
+/** Whether the private key of this public key made the signature of these bytes, with this algorithm and no other. */
 export function verify(
   alg: SignatureAlg,
   { algs, key }: VerificationKey,
   bytes: Uint8Array,
   signature: Uint8Array,
 ): boolean {
-  // node:crypto alone takes any key under any label: an RSA key, or one of another curve, for ES256.
+  // node:crypto itself accepts any key for any algorithm: an RSA key, or a key of another curve, for ES256.
   if (!algs.includes(alg)) return false
   return verifyBytes(prehashOf(alg), bytes, { key, ...ALGORITHMS[alg].options }, signature)
 }
 
-/** Signs bytes. Throws Error where the key is not one for the algorithm. */
+/** Signs bytes. Throws Error if the key does not fit the algorithm. */
 export function sign(alg: SignatureAlg, { algs, key }: SigningKey, bytes: Uint8Array): Buffer {
   if (!algs.includes(alg)) throw new Error(`The private key is not one for ${alg}`)
   return signBytes(prehashOf(alg), bytes, { key, ...ALGORITHMS[alg].options })
 }
 
-/** The left half of a text's hash, by the hash of the algorithm, in base64url: what `at_hash` holds. */
+/** The left half of a text's hash, by the hash of the algorithm, in base64url: the value of `at_hash`. */
 export function tokenHash(alg: SignatureAlg, text: string): string {
   const hash = createHash(ALGORITHMS[alg].hash).update(text).digest()
   return hash.subarray(0, hash.length / 2).toString('base64url')
@@ -118,21 +120,21 @@ const algsOf = (key: KeyObject): SignatureAlg[] =>
   })
 
 const MIN_RSA_BITS = 2048
-/** Verifying costs with the square of the size, and more with a large exponent. */
+/** The time to verify grows with the square of the size, and with the exponent. */
 const MAX_RSA_BITS = 8192
 const MAX_RSA_EXPONENT = 2n ** 32n
 
-/** With an exponent of 1, anybody could make a signature. */
+/** With an exponent of 1 anyone could make a signature. */
 function isSoundRsa({ asymmetricKeyDetails }: KeyObject): boolean {
   const { modulusLength = 0, publicExponent = 0n } = asymmetricKeyDetails ?? {}
   if (modulusLength < MIN_RSA_BITS || modulusLength > MAX_RSA_BITS) return false
   return publicExponent >= 3n && publicExponent <= MAX_RSA_EXPONENT && publicExponent % 2n === 1n
 }
 
-/** Characters of the longest number that any of these keys has. */
+/** Characters of the longest number in a key. */
 const MAX_MEMBER_LENGTH = Math.ceil(MAX_RSA_BITS / 6) + 4
 
-/** The public members alone, so that of a private key, published by mistake, only the public half is read. */
+/** Reads only the public members, so that only the public key of a private key, published by mistake, is read. */
 function readJwk({ kty, n, e, crv, x, y }: Readonly<Record<string, unknown>>): KeyObject | undefined {
   const members = { kty, ...(kty === 'RSA' ? { n, e } : kty === 'EC' ? { crv, x, y } : { crv, x }) }
   const texts = Object.entries(members).filter((entry): entry is [string, string] => isMember(entry[1]))
@@ -146,7 +148,7 @@ function undefinedIfThrown(make: () => KeyObject): KeyObject | undefined {
   try {
     return make()
   } catch {
-    // The callers do not need the reason, and an error of node:crypto may quote the key.
+    // The callers do not need the reason, and the message of node:crypto may quote the key.
     return undefined
   }
 }

@@ -1,8 +1,8 @@
 import { ipv4Bytes, ipv6Words, NAT64_PREFIX, startsWith } from './ipv6.js'
 
 /**
- * Whether a host, as the URL parser spells it, is this machine or in a private network. Only what the text itself
- * says counts: the addresses of a name are checked when the connection is made.
+ * Whether a host, as the URL parser spells it, is this machine or in a private network. Only the text counts: the
+ * addresses of a name are checked when the connection is made.
  */
 export function isPrivateHost(hostname: string): boolean {
   const name = hostname.replace(/\.$/, '')
@@ -11,7 +11,9 @@ export function isPrivateHost(hostname: string): boolean {
   return /^\d+\.\d+\.\d+\.\d+$/.test(name) && isPrivateIPv4(name.split('.').map(Number))
 }
 
-/** Everything that no provider on the internet has (RFC 6890): private, shared, loopback, link-local, not for hosts. */
+/**
+ * The addresses that no provider on the internet has (RFC 6890): private, shared, loopback, link-local, not for hosts.
+ */
 function isPrivateIPv4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
   if (a === 0 || a === 10 || a === 127 || a >= 224) return true
   if (a === 100) return b >= 64 && b < 128
@@ -21,9 +23,9 @@ function isPrivateIPv4([a = 0, b = 0, c = 0]: readonly number[]): boolean {
 }
 
 /**
- * Only 2000::/3 is given out. An address of NAT64 (RFC 6052, 2.1) or of 6to4 counts as the IPv4 address in it. What is
- * for private networks counts as private: 64:ff9b:1::/48 (RFC 8215), and 2001::/23, which has no hosts of the internet:
- * Teredo, benchmarks, ORCHID (RFC 6890).
+ * Only 2000::/3 is assigned to the internet. An address of NAT64 (RFC 6052, 2.1) or of 6to4 counts as the IPv4 address
+ * in it. The prefixes for private networks count as private: 64:ff9b:1::/48 (RFC 8215), and 2001::/23, which has no
+ * hosts of the internet: Teredo, benchmarks, ORCHID (RFC 6890).
  */
 function isPrivateIPv6(words: readonly number[]): boolean {
   const [first = 0, second = 0, third = 0] = words

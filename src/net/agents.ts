@@ -19,7 +19,7 @@ type IsPrivateHost = (host: string) => boolean
 export interface AgentOptions {
   isPrivateHost: IsPrivateHost
   lookup: Lookup
-  /** For each origin. */
+  /** The connections to each origin. */
   connections: number
   proxies: Proxies | undefined
   deadline: Deadline
@@ -106,7 +106,7 @@ function connectors(agentOptions: AgentOptions, tunneling: Tunneling | undefined
     return (options, callback) => {
       const proxy = tunneling.proxyFor(targetOf(options))
       if (!proxy) return direct(options, callback)
-      // The proxy resolves names, so only the text of a host can be checked.
+      // The proxy resolves names, so only the text of a host can be checked here.
       const isPrivate = isPrivateByText(options.hostname, agentOptions.isPrivateHost)
       if (isPrivate && !allowPrivate) return callback(privateNetworkError(options.hostname, 'by its text'), null)
       tunneling.connect(proxy, options, (...[error, socket]) => {
@@ -129,7 +129,7 @@ function directConnector(
   return (options, callback) =>
     connect(options, (...[error, socket]) => {
       if (error) return callback(error, null)
-      // The address of this connection counts, and not a later lookup of the name.
+      // The address of this connection counts, not a later lookup of the name.
       onConnected(
         socket.remoteAddress !== undefined && isPrivateAddress(socket.remoteAddress, agentOptions.isPrivateHost),
       )
@@ -137,12 +137,12 @@ function directConnector(
     })
 }
 
-/** Connects to an address that was checked, without a second lookup: the name could have another address by then. */
+/** Connects to a checked address without a second lookup: by then the name could have another address. */
 function publicConnector(agentOptions: AgentOptions): buildConnector.connector {
   const lookupAllowed: Lookup = host => allowedAddresses(host, agentOptions)
   const connect = buildConnector({ lookup: lookupBy(lookupAllowed) })
   return (options, callback) => {
-    // undici does not call the lookup for an address.
+    // undici calls the lookup only for names.
     if (isIP(options.hostname) === 0) return connect(options, callback)
     lookupAllowed(options.hostname).then(
       () => connect(options, callback),

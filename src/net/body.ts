@@ -4,12 +4,12 @@ import { HttpClientError } from './errors.js'
 
 type ResponseBody = AsyncIterable<Uint8Array> | null
 
-// A byte-order mark stays: the reader of the response decides what to do with it.
+// A byte-order mark stays: the code that reads the response decides about it.
 const UTF8_DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
 
-/** Reads a body to its end. Counts while it reads, after decoding: a small gzip body can hold gigabytes. */
+/** Reads a body to its end. It counts the decoded bytes while it reads: a small gzip body can contain gigabytes. */
 export async function readBody(response: Response, what: string, maxBytes: number): Promise<string> {
-  // Not by `for await`, which takes a tenth of a short call.
+  // `for await` would take a tenth of the time of a short call.
   const reader = response.body?.getReader()
   if (!reader) return ''
   const chunks: Uint8Array[] = []
@@ -19,37 +19,37 @@ export async function readBody(response: Response, what: string, maxBytes: numbe
     size += chunk.byteLength
     chunks.push(chunk)
     if (size <= maxBytes) continue
-    // The connection goes with it.
+    // This also ends the connection.
     await reader.cancel()
     throw new HttpClientError('provider_malformed', `${what} answered with more than ${maxBytes} bytes`)
   }
   return UTF8_DECODER.decode(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks))
 }
 
-/** How a body is read chunk by chunk. */
+/** The options for reading a body chunk by chunk. */
 interface StreamOptions {
-  /** What it is the body of, for the operator. */
+  /** Describes the request for the operator. */
   what: string
   deadline: Deadline
-  /** Milliseconds that the provider may take for a chunk. */
+  /** The time that the provider has for a chunk. */
   chunkTimeoutMs: number
-  /** Milliseconds that the reader may wait between two chunks. */
+  /** The time that the reader has between two chunks. */
   readerTimeoutMs: number
-  /** Ends the call, whatever it is waiting for. */
+  /** Ends the call at any time. */
   abort(): void
   /** Turns a failure into the error for the operator. */
   toError(error: unknown): unknown
-  /** Called once, when nothing more will come. */
+  /** Called once, after the last chunk. */
   onEnd(): void
 }
 
-/** The chunks of a body as they come; leaving the loop early cancels the call. */
+/** The chunks of a body as they come. A loop that ends early cancels the call. */
 export interface BodyStream extends AsyncIterable<Uint8Array> {
-  /** Ends the connection too, unless everything has come. */
+  /** Also ends the connection, unless the whole body has come. */
   cancel(): void
 }
 
-/** A reader that neither reads on nor cancels is cut off after a while, and gets an error if it reads again. */
+/** If the reader neither reads nor cancels in time, the call ends, and the next read throws an error. */
 export function streamBody(response: Response, options: StreamOptions): BodyStream {
   const { what, deadline, chunkTimeoutMs, readerTimeoutMs, abort, toError, onEnd } = options
   const body: ResponseBody = response.body
@@ -87,7 +87,7 @@ export function streamBody(response: Response, options: StreamOptions): BodyStre
       if (isOpen) clear = deadline(readerTimeoutMs, abandon)
       return chunk
     } catch (error) {
-      // The reader cancelled while a chunk was on its way, so the error is of no interest.
+      // The reader cancelled before the chunk came, so the error does not matter.
       if (!isOpen) return DONE
       end()
       throw toError(error)
@@ -98,7 +98,7 @@ export function streamBody(response: Response, options: StreamOptions): BodyStre
   return { cancel, [Symbol.asyncIterator]: () => ({ next, return: returnAfter(cancel) }) }
 }
 
-/** What a loop does that is left early. */
+/** Called by a loop that ends early. */
 const returnAfter = (cancel: () => void) => async () => {
   cancel()
   return DONE

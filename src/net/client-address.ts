@@ -1,14 +1,14 @@
 import { BlockList, isIP } from 'node:net'
 
-/** The word of TRUSTED_PROXIES, and our own, for the other end of a socket file, which has no address. */
+/** The name in TRUSTED_PROXIES, and in this file, for the other end of a socket file, which has no address. */
 const SOCKET_FILE = 'unix'
 
-/** Whether an address belongs to a proxy whose `X-Forwarded-*` are believed. */
+/** Whether an address belongs to a proxy whose `X-Forwarded-*` headers are trusted. */
 export type TrustedProxies = (address: string) => boolean
 
-/** @param list addresses, CIDR ranges and `unix`, as TRUSTED_PROXIES names them */
+/** @param list addresses, CIDR ranges and `unix`, as in TRUSTED_PROXIES */
 export function trustedProxies(list: readonly string[]): TrustedProxies {
-  // Most have none, and a BlockList makes an object of the system's for each address.
+  // Most apps have no proxy, and a BlockList makes a native object for each address.
   if (list.length === 0) return () => false
   const known = new BlockList()
   for (const entry of list.filter(each => each !== SOCKET_FILE)) {
@@ -21,7 +21,7 @@ export function trustedProxies(list: readonly string[]): TrustedProxies {
   return address => (address === SOCKET_FILE ? trustsSocketFile : known.check(address, familyOf(address)))
 }
 
-/** The part of a socket of Node that is used here. */
+/** The properties of a Node socket that are used here. */
 interface PeerSocket {
   remoteAddress?: string | undefined
   localAddress?: string | undefined
@@ -31,36 +31,36 @@ interface PeerSocket {
 /** The other end of a connection; null if it is not known any more. */
 export function peerOf({ remoteAddress, localAddress, destroyed }: PeerSocket): string | null {
   if (remoteAddress !== undefined) return remoteAddress
-  // A TCP client that is gone has no address either. As the proxy at a socket file it could choose one by a header.
+  // A TCP client that has disconnected has no address either. If it counted as the proxy at a socket file, it could
+  // choose an address by a header.
   return localAddress === undefined && !destroyed ? SOCKET_FILE : null
 }
 
 interface ForwardedRequest {
   /** The other end of the socket, from `peerOf`. */
   peer: string
-  /** The X-Forwarded-For header, as it came. */
+  /** The X-Forwarded-For header. */
   forwardedFor: string
   trusted: TrustedProxies
 }
 
 /**
- * The address of the client. Each proxy appends the address that it was called from, so the chain is read from the
- * right, and the first address that no proxy of ours has is the client's; what stands left of it, the client may have
- * made up.
+ * The address of the client. Each proxy appends the address of its caller, so the list is read from the right, and the
+ * first address that is not one of our proxies is the client's. The client may have invented the addresses left of it.
  */
 export function clientAddress({ peer, forwardedFor, trusted }: ForwardedRequest): string | null {
   let client = normalizeAddress(peer)
   for (const entry of forwardedFor.split(',').reverse()) {
     if (!trusted(client)) break
     const address = normalizeAddress(entry)
-    // A proxy of ours that writes something else than an address is as far as we can see.
+    // If one of our proxies writes something that is not an address, the proxy itself counts as the client.
     if (isIP(address) === 0) break
     client = address
   }
   return client === SOCKET_FILE ? null : client
 }
 
-/** An address without the port, brackets, zone or IPv4 mapping that it may come with. */
+/** An address without port, brackets, zone and IPv4 mapping. */
 function normalizeAddress(text: string): string {
   const bare = text.trim().replace(/^\[([^\]]*)\](?::\d+)?$/, '$1')
   const unmapped = bare.replace(/^::ffff:(?=\d+\.)/i, '').replace(/%.*$/, '')

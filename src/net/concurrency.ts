@@ -6,13 +6,13 @@ const UNRESTRICTED_PURPOSES: ReadonlySet<CallPurpose> = new Set(['sign-in', 'met
 /** The share of a provider's slots that the other purposes may take together. */
 const RESTRICTED_SHARE = 3 / 4
 
-/** A slot among a provider's calls. It is free again when all its holders have released it. */
+/** A slot among the calls to a provider. It is free again when all its holders have released it. */
 export interface Permit {
   /** Adds a holder. Returns the function that releases it; a second release does nothing. */
   acquire(): () => void
   /**
-   * Frees the slot for a while; returns the function that takes it back. That never fails, so that no caller is
-   * rejected in the middle of its work: for a moment there can be more calls than allowed.
+   * Frees the slot for a while; returns the function that takes it back. This function never fails, so that no caller
+   * is rejected in the middle of its work: for a moment there can be more calls than the limit.
    */
   suspend(): () => void
 }

@@ -1,11 +1,14 @@
 import { HttpClientError } from './errors.js'
 
-/** Calls a function after so many milliseconds, unless the returned function is called before. */
+/** Calls a function after some milliseconds, unless the returned function is called before. */
 export type Deadline = (ms: number, act: () => void) => () => void
 
-/** Not AbortSignal.timeout: a signal that the garbage collector takes early ends no call (nodejs/node#57736). */
+/**
+ * AbortSignal.timeout is not used: the garbage collector can remove its signal too early, and then the call never ends
+ * (nodejs/node#57736).
+ */
 export const setTimeoutDeadline: Deadline = (ms, act) => {
-  // A call under way keeps the process alive by itself; the timer of a forgotten response must not.
+  // A running call keeps the process alive by itself; the timer of a forgotten response must not do so.
   const timer = setTimeout(act, ms).unref()
   return () => clearTimeout(timer)
 }
@@ -20,7 +23,7 @@ export interface SharedDeadline {
 }
 
 /**
- * @param what in words, for the operator
+ * @param what describes the work, for the operator
  * @param onTimeout is called once, after the calls have been ended
  */
 export function createSharedDeadline(
@@ -35,7 +38,7 @@ export function createSharedDeadline(
     fail = reject
   })
   passed.catch(() => {})
-  const sharedDeadline: SharedDeadline = { ...{ isOver: false, passed, calls }, clear: () => clear() }
+  const sharedDeadline: SharedDeadline = { isOver: false, passed, calls, clear: () => clear() }
   const clear = deadline(timeoutMs, () => {
     sharedDeadline.isOver = true
     for (const call of calls) call.abort()
@@ -45,7 +48,7 @@ export function createSharedDeadline(
   return sharedDeadline
 }
 
-/** Waits for some work, which goes on where the wait is over: then HttpClientError provider_slow. */
+/** Waits for some work. If the wait takes too long, it throws HttpClientError provider_slow, and the work continues. */
 export type WaitAtMost = <T>(ms: number, work: Promise<T>, what: string) => Promise<T>
 
 export const createWaitAtMost =

@@ -174,7 +174,7 @@ function startCall(request: HttpRequest, { limits, sharedDeadline }: CallContext
         method: request.method,
         headers: { 'User-Agent': 'Vestibule' /* GitHub's API refuses requests without one */, ...request.headers },
         body: request.body ?? null,
-        // On a 307 fetch would send the body again, code and secret included, wherever it points.
+        // On a 307 fetch would send the body again, with code and secret, to any host that the response names.
         redirect: 'manual',
         dispatcher: agent,
         signal: controller.signal,

@@ -1,17 +1,17 @@
 import { BlockList, isIP } from 'node:net'
 import type { NoProxyEntry, Proxies, ProxyServer } from '../http/proxies.js'
 
-/** Where a connection is to lead. */
+/** The target of a connection. */
 export interface Target {
   protocol: string
-  /** Of an IPv6 address without brackets. */
+  /** An IPv6 address without brackets. */
   hostname: string
   port: number
 }
 
 export type ChooseProxy = (target: Target) => ProxyServer | undefined
 
-/** Which proxy leads to a target; undefined: it is connected to directly. This machine always is. */
+/** The proxy for a target; undefined for a direct connection, which this machine always gets. */
 export function createProxyChoice({ https, http, noProxy }: Proxies): ChooseProxy {
   const exceptions = noProxy.map(matcherOf)
   return target => {
@@ -41,11 +41,11 @@ function matcherOf({ name, network, port }: NoProxyEntry): Matcher {
 function inNetwork({ address, prefix }: { address: string; prefix: number }): (host: string) => boolean {
   const network = new BlockList()
   network.addSubnet(address, prefix, familyOf(address))
-  // A name is not looked up for this: it may be known to the proxy alone.
+  // A name is not looked up for this: possibly only the proxy can resolve it.
   return host => isIP(host) !== 0 && includes(network, host)
 }
 
-/** The end of an address is no domain. */
+/** The end of an address is not a domain. */
 const underName = (name: string) => (host: string) =>
   name === '*' || host === name || (isIP(host) === 0 && host.endsWith(`.${name}`))
 

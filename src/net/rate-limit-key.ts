@@ -2,9 +2,9 @@ import { isIPv6 } from 'node:net'
 import { ipv4Bytes, ipv6Words, MAPPED_PREFIX, NAT64_PREFIX, startsWith } from '../http/ipv6.js'
 
 /**
- * The key under which the requests of an address are counted. For an IPv6 address it is its /64: one owner has
- * all of it, and could use another address each time. IPv4 counts as it is, also inside an IPv6
- * address that a translator or a tunnel made of it: else all of IPv4 would be one /64.
+ * The key under which the requests of an address are counted. For an IPv6 address it is its /64: one owner has all of
+ * it, and could use another address for each request. An IPv4 address is its own key, also inside an IPv6 address that
+ * a translator or a tunnel made of it: otherwise all of IPv4 would be one /64.
  */
 export function rateLimitKey(address: string): string {
   const bare = address.replace(/%.*$/, '')
@@ -15,20 +15,21 @@ export function rateLimitKey(address: string): string {
   return `${words.slice(0, 4).map(hex).join(':')}::/64`
 }
 
-/** The prefixes whose last two words are an IPv4 address. */
+/** The prefixes of addresses whose last two words are an IPv4 address. */
 const IPV4_AT_THE_END = [
   MAPPED_PREFIX,
   [0, 0, 0, 0, 0xffff, 0], // translated, as SIIT writes it (RFC 2765, 2.1)
   NAT64_PREFIX,
-  [0x64, 0xff9b, 1, 0, 0, 0], // the same for one's own network (RFC 8215)
+  [0x64, 0xff9b, 1, 0, 0, 0], // the same for local networks (RFC 8215)
 ]
 
-/** The two words of the IPv4 address that an IPv6 address was made of. */
+/** The two words of the IPv4 address inside an IPv6 address. */
 function embeddedIPv4(words: readonly number[]): number[] | undefined {
   if (IPV4_AT_THE_END.some(prefix => startsWith(words, prefix))) return words.slice(6)
-  // 6to4: everything below 2002:<IPv4>::/48 belongs to one IPv4 address (RFC 3056, 2).
+  // 6to4: all of 2002:<IPv4>::/48 belongs to one IPv4 address (RFC 3056, 2).
   if (words[0] === 0x2002) return words.slice(1, 3)
-  // Teredo: the client's address, each bit turned over; the /64 is that of its server (RFC 4380, 4).
+  // Teredo: the last two words are the client's address with each bit inverted; the /64 belongs to the server (RFC
+  // 4380, 4).
   if (startsWith(words, [0x2001, 0])) return words.slice(6).map(word => word ^ 0xffff)
   return undefined
 }

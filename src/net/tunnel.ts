@@ -7,17 +7,18 @@ import type { Deadline } from './deadline.js'
 import { HttpClientError, reasonOf } from './errors.js'
 import type { Target } from './proxies.js'
 
-/** Shorter than a call may take, so that the log can name the proxy. */
+/** Shorter than the timeout of a call, so that the log can name the proxy. */
 const TUNNEL_TIMEOUT_MS = 8_000
 
 /**
- * Connections through a proxy (RFC 9110, 9.3.6). Not undici's ProxyAgent: it opens connection after connection to a
- * proxy that closes them, waits five minutes for one that is silent, and does not say whether proxy or provider failed.
+ * Connections through a proxy (RFC 9110, 9.3.6). undici's ProxyAgent is not used: it reconnects to a proxy that closes
+ * its connections without end, waits five minutes for a silent proxy, and does not say whether proxy or provider
+ * failed.
  */
 export interface Tunnels {
-  /** Connects to a target, by TLS up to the target itself where it is https. */
+  /** Connects to a target; if it is https, TLS reaches up to the target itself. */
   connect(proxy: ProxyServer, options: buildConnector.Options, callback: buildConnector.Callback): void
-  /** Ends what is not connected yet. */
+  /** Ends the requests that are not connected yet. */
   destroy(): void
 }
 
@@ -47,7 +48,7 @@ export function createTunnels(deadline: Deadline): Tunnels {
   }
 }
 
-/** Where a connection of undici's is to lead. */
+/** The target of a connection of undici. */
 export const targetOf = ({ protocol, hostname, port }: buildConnector.Options): Target => ({
   protocol,
   hostname,
@@ -77,7 +78,7 @@ function openTunnel(proxy: ProxyServer, target: string, { opening, deadline }: T
     })
     request.once('error', error => reject(error === slow ? slow : proxyError(proxy, isConnected, error)))
     request.once('connect', (response: IncomingMessage, socket: Socket, head: Buffer) => {
-      // An error that no one listens to would end the process.
+      // An error without a listener would end the process.
       socket.on('error', () => {})
       const rejection = errorOfStatus(proxy, target, response.statusCode ?? 0)
       if (rejection) {
@@ -98,10 +99,10 @@ function requestTunnel(proxy: ProxyServer, target: string): ClientRequest {
   const { authorization, host, port, tls } = proxy
   const request = tls ? requestByHttps : requestByHttp
   const headers = { Host: target, ...(authorization !== undefined && { 'Proxy-Authorization': authorization }) }
-  // Else Node takes the name that the proxy has to prove from the Host header, which is the provider's.
+  // Otherwise Node checks the certificate of the proxy for the name in the Host header, which is the provider's.
   const servername = isIP(host) === 0 ? host : ''
-  // A connection of its own: the one that becomes the tunnel can be used for nothing else.
-  const options = { ...{ host, port, headers, servername }, method: 'CONNECT', path: target, agent: false }
+  // A separate connection, because the tunnel cannot be used for anything else.
+  const options = { host, port, headers, servername, method: 'CONNECT', path: target, agent: false }
   return request(options).end()
 }
 
@@ -117,7 +118,7 @@ function errorOfStatus(proxy: ProxyServer, target: string, status: number): Http
 
 function proxyError(proxy: ProxyServer, isConnected: boolean, error: Error): HttpClientError {
   const reason = reasonOf(error)
-  // The codes of Node's HTTP parser.
+  // Codes that begin with HPE_ are those of Node's HTTP parser.
   const whenConnected = reason.startsWith('HPE_') ? 'did not answer in HTTP' : 'broke off the connection'
   return unreachable(`${describeProxy(proxy)} ${isConnected ? whenConnected : 'could not be reached'}: ${reason}`)
 }

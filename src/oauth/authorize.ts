@@ -18,9 +18,9 @@ export interface AuthorizationParams {
   acrValues?: readonly string[] | undefined
 }
 
-/** What a callback has to say of its issuer (RFC 9207, 2.4). */
+/** The issuer that a callback must carry (RFC 9207, 2.4). */
 export interface ExpectedCallbackIssuer {
-  /** As the provider is known to send it; without one, `iss` is not looked at. */
+  /** As the provider is known to send it; without it, `iss` is not read. */
   issuer?: string | undefined
   /** The provider says that it always sends one (RFC 9207, 3). */
   issuerRequired?: boolean | undefined
@@ -28,7 +28,7 @@ export interface ExpectedCallbackIssuer {
 
 declare const checked: unique symbol
 
-/** The parameters of a callback that has passed `readCallback`, and nothing else. */
+/** The parameters of a callback. Only `readCallback` makes them. */
 export interface CallbackParams {
   readonly code: string
   readonly [checked]: true
@@ -36,7 +36,7 @@ export interface CallbackParams {
 
 const MAX_PROVIDER_MESSAGE_LENGTH = 200
 
-/** The URL that asks a provider for a code (RFC 6749, 4.1.1; PKCE: RFC 7636, 4.3). */
+/** The URL of an authorization request (RFC 6749, 4.1.1; PKCE: RFC 7636, 4.3). */
 export function buildAuthorizationUrl(client: OAuthClient, params: AuthorizationParams): string {
   const ours: [string, string][] = [
     ['response_type', 'code'],
@@ -54,7 +54,7 @@ export function buildAuthorizationUrl(client: OAuthClient, params: Authorization
 
 /**
  * The S256 code challenge of a verifier (RFC 7636, 4.2).
- * The method `plain` does not exist here, whatever a provider offers (RFC 9700, 2.1.1).
+ * The method `plain` is not supported, even if a provider offers it (RFC 9700, 2.1.1).
  */
 export const codeChallenge = (verifier: string): string => sha256(verifier)
 
@@ -69,7 +69,7 @@ function openIdParams({ nonce, responseMode, maxAge, acrValues = [] }: Authoriza
 }
 
 /**
- * The state of a callback (RFC 6749, 4.1.2), by which the attempt is found before anything else is looked at.
+ * The state of a callback (RFC 6749, 4.1.2). The attempt is found by it before anything else is read.
  * @throws ProtocolError state_missing, request_malformed
  */
 export function readState(params: URLSearchParams): string {
@@ -79,8 +79,8 @@ export function readState(params: URLSearchParams): string {
 }
 
 /**
- * Reads a callback whose state was found to be ours. The order is the security: each parameter once (RFC 6749, 3.1),
- * none of another flow, the issuer (RFC 9207, 2.4), an error response (RFC 6749, 4.1.2.1), then the code.
+ * Reads a callback whose state is known to be ours. The order is the security: each parameter once (RFC 6749, 3.1), no
+ * parameter of another flow, the issuer (RFC 9207, 2.4), an error response (RFC 6749, 4.1.2.1), then the code.
  * @param client `deniedErrors`: the values of `error` with which this provider says that the user refused, beside the
  *   usual ones
  * @throws ProtocolError request_malformed, issuer_mismatch, provider_denied, provider_error, code_missing
@@ -137,8 +137,8 @@ interface AuthorizationClient extends Partial<Pick<OAuthClient, 'authorizeParams
 }
 
 /**
- * The provider had to ask the person something (OpenID Connect Core, 3.1.2.6). Without `prompt=none` it did, and got no
- * consent: LemonLDAP::NG says it so.
+ * The provider had to interact with the user (OpenID Connect Core, 3.1.2.6). Without `prompt=none` it did so, and the
+ * user refused: LemonLDAP::NG sends these codes then.
  */
 const INTERACTION_ERRORS = ['consent_required', 'interaction_required', 'login_required', 'account_selection_required']
 

@@ -24,16 +24,18 @@ export function authenticateClient(client: OAuthClient): ClientAuth {
 }
 
 /**
- * RFC 6749, 2.3.1 asks for form encoding before base64. Many servers do not decode it, so only those characters are
- * encoded that a decoder would change, or that could not be sent: a server that decodes reads the same, and one that
- * does not reads the right secret unless it holds one of these.
+ * RFC 6749, 2.3.1 requires form encoding before base64. Many servers do not decode it, so only those characters are
+ * encoded that a decoder would change, or that cannot be sent. A server that decodes reads the right secret; a server
+ * that does not decode reads the right secret too, unless the secret contains one of these characters.
  */
 function basic(id: string, secret: string): string {
   const halves = `${encodeMatches(ENCODED_IN_ID, id)}:${encodeMatches(ENCODED_IN_SECRET, secret)}`
   return `Basic ${Buffer.from(halves).toString('base64')}`
 }
 
-/** A colon ends the id (RFC 7617, 2). A blank as `%20` means the same to form decoders and to percent decoders. */
+/**
+ * A colon ends the id (RFC 7617, 2). A space is encoded as `%20`, which form decoders and percent decoders read alike.
+ */
 const ENCODED_IN_ID = /[^\x21-\x24\x26-\x2a\x2c-\x39\x3b-\x7e]+/g
 const ENCODED_IN_SECRET = /[^\x21-\x24\x26-\x2a\x2c-\x7e]+/g
 

@@ -27,18 +27,21 @@ export interface Metadata {
   readonly userinfoEndpoint: string | undefined
   readonly revocationEndpoint: string | undefined
   readonly endSessionEndpoint: string | undefined
-  /** Those of its algorithms that can be verified here. */
+  /** The provider's algorithms that can be verified here. */
   readonly idTokenAlgs: readonly SignatureAlg[]
   /** Its callbacks always carry `iss` (RFC 9207, 3). */
   readonly authorizationResponseIss: boolean
   readonly tokenEndpointAuthMethods: readonly string[]
-  /** What `prompt` may be (Initiating User Registration via OpenID Connect 1.0, 4); undefined: it does not say. */
+  /**
+   * The values of `prompt` (Initiating User Registration via OpenID Connect 1.0, 4); undefined if the metadata do not
+   * say.
+   */
   readonly promptValues: readonly string[] | undefined
 }
 
 /**
  * The requests for the metadata of an issuer, in the order to try them: OpenID Connect Discovery, 4, then
- * RFC 8414, 3.1. A slash at the end of the issuer counts for neither.
+ * RFC 8414, 3.1. Both ignore a slash at the end of the issuer.
  * @param issuer an absolute URL without query and fragment
  */
 export function discoveryRequests(issuer: string): HttpRequest[] {
@@ -78,7 +81,7 @@ export function readMetadata(response: HttpResponse, issuer: string, options: Me
     userinfoEndpoint: optional('userinfo_endpoint'),
     revocationEndpoint: optional('revocation_endpoint'),
     endSessionEndpoint: optional('end_session_endpoint'),
-    // Each default is that of the standard.
+    // The defaults are those of the standards.
     idTokenAlgs: (readList(metadata, 'id_token_signing_alg_values_supported') ?? ['RS256']).filter(isSignatureAlg),
     authorizationResponseIss: readFlag(metadata, 'authorization_response_iss_parameter_supported'),
     tokenEndpointAuthMethods: readList(metadata, 'token_endpoint_auth_methods_supported') ?? ['client_secret_basic'],
@@ -97,9 +100,9 @@ function requireIssuer(value: unknown, expected: string): void {
 
 const MAX_SHOWN_LENGTH = 120
 const MAX_URL_LENGTH = 2048
-/** Visible ASCII without the backslash, which the URL parser would mend. */
+/** Visible ASCII without the backslash, which the URL parser would replace by a slash. */
 const URL_TEXT = /^[\x21-\x5b\x5d-\x7e]+$/
-/** The URL parser takes `https:op.example` too, which a browser reads in a redirect as a path of ours. */
+/** The URL parser also accepts `https:op.example`, which a browser reads in a redirect as a path of this app. */
 const TWO_SLASHES = /^https?:\/\/(?!\/)/i
 
 function readEndpoint(metadata: JsonObject, name: string, readAt: string): string {
@@ -136,8 +139,8 @@ const MAX_LIST_LENGTH = 100
 const MAX_ENTRY_LENGTH = 100
 
 /**
- * A list of texts; other entries are left out, and a single text is split into its words. Anything else counts as
- * absent.
+ * A list of texts; entries of other types are left out, and a single text is split at spaces and commas. Anything else
+ * counts as absent.
  */
 function readList(metadata: JsonObject, name: string): string[] | undefined {
   const value = metadata[name]
@@ -148,7 +151,7 @@ function readList(metadata: JsonObject, name: string): string[] | undefined {
 
 const isEntry = (entry: Json): entry is string => typeof entry === 'string' && entry.length <= MAX_ENTRY_LENGTH
 
-/** Some servers write their settings out as texts. */
+/** Some servers send booleans as texts. */
 function readFlag(metadata: JsonObject, name: string): boolean {
   const flag = metadata[name]
   return flag === true || (typeof flag === 'string' && /^true$/i.test(flag))

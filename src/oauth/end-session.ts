@@ -16,7 +16,7 @@ export interface EndSessionParams {
   postLogoutRedirectUri: string
 }
 
-/** Many servers take no request line beyond 8 kB. */
+/** Characters: many servers accept no request line of more than 8 kB. */
 const MAX_URL_LENGTH = 7_000
 
 /**
@@ -45,7 +45,7 @@ export function endSessionUrl(
   return whole.length <= MAX_URL_LENGTH ? whole : url([])
 }
 
-/** A URL that was registered by hand, in the endpoint's own query, may be another one than ours. */
+/** A URL in the endpoint's own query was registered by hand, and may differ from ours. */
 function withMissingParams(endpoint: string, params: Params): string {
   const own = new URL(endpoint).searchParams
   return withQuery(

@@ -65,7 +65,7 @@ export interface ProtocolErrorDetails {
   url?: string | undefined
   /** The provider's own text: untrusted. */
   providerMessage?: string | undefined
-  /** The status of the provider's response, if it was one of failure. */
+  /** The status of the provider's response, if it is an error status. */
   status?: number | undefined
   /** The provider's own code for the error (RFC 6749, 4.1.2.1 and 5.2; `oauth_problem` of OAuth 1.0a). */
   oauthError?: string | undefined
@@ -73,8 +73,8 @@ export interface ProtocolErrorDetails {
 }
 
 /**
- * The protocol went wrong on the other side: the browser's or the provider's. `message` is for the operator and carries
- * no token, code or secret.
+ * The browser or the provider broke the protocol, or reported an error. `message` is for the operator and contains no
+ * token, code or secret.
  */
 export class ProtocolError extends Error {
   override readonly name = 'ProtocolError'
@@ -99,7 +99,7 @@ export class ProtocolError extends Error {
     this.hint = hint
   }
 
-  /** For an error that is made of this one. */
+  /** The details, for a new error that replaces this one. */
   get details(): ProtocolErrorDetails {
     const { step, url, providerMessage, status, oauthError, hint } = this
     return { step, url, providerMessage, status, oauthError, hint }
@@ -107,8 +107,8 @@ export class ProtocolError extends Error {
 }
 
 /**
- * Does the work of one exchange. An error that comes out of it, of `send` too, says which exchange it was; the
- * innermost one counts.
+ * Does the work of one exchange. An error that is thrown in it, also by `send`, gets the name of the exchange; the
+ * innermost exchange counts.
  */
 export async function inStep<T>(step: ProtocolStep, url: string | undefined, work: () => T | Promise<T>): Promise<T> {
   try {
@@ -130,13 +130,19 @@ const withoutQuery = (url: string): string =>
   URL.canParse(url) ? cleanText(`${new URL(url).origin}${new URL(url).pathname}`, MAX_SHOWN_URL_LENGTH) : 'no URL'
 
 /**
- * The codes that say that a refresh token is not valid any more: of RFC 6749, of RFC 6750, and those of single
+ * The codes that say that a refresh token is not valid any more: those of RFC 6749 and RFC 6750, and those of single
  * providers.
  */
 export const INVALID_GRANT_CODES = [
-  ...['invalid_grant', 'invalid_token'],
-  ...['bad_refresh_token', 'invalid_refresh_token', 'expired_refresh_token', 'revoked_refresh_token'],
-  ...['refresh_token_invalid', 'refresh_token_expired', 'refresh_token_revoked'],
+  'invalid_grant',
+  'invalid_token',
+  'bad_refresh_token',
+  'invalid_refresh_token',
+  'expired_refresh_token',
+  'revoked_refresh_token',
+  'refresh_token_invalid',
+  'refresh_token_expired',
+  'refresh_token_revoked',
 ]
 
 /** About the client: `incorrect_client_credentials` is GitHub's code for `invalid_client`. */
@@ -144,30 +150,34 @@ export const CLIENT_ERROR_CODES = ['invalid_client', 'unauthorized_client', 'inc
 
 /** About the server, or about too many requests: the next request may succeed. */
 export const TRANSIENT_ERROR_CODES = [
-  ...['temporarily_unavailable', 'server_error', 'slow_down'],
-  ...['rate_limited', 'rate_limit_exceeded', 'too_many_requests'],
+  'temporarily_unavailable',
+  'server_error',
+  'slow_down',
+  'rate_limited',
+  'rate_limit_exceeded',
+  'too_many_requests',
 ]
 
-/** A token endpoint refused a refresh with 400, 401 or 403, and the reason may be the grant: see `refreshTokens`. */
+/** A token endpoint rejected a refresh with 400, 401 or 403, and the grant may be the reason: see `refreshTokens`. */
 export class RefreshRejected extends ProtocolError {}
 
-/** Whether the same request may succeed later without any change: the server is in trouble, or is asked too often. */
+/** Whether the same request may succeed later without any change: the server fails, or limits requests. */
 export const isTransient = ({ status = 0, oauthError = '' }: ProtocolErrorDetails): boolean =>
   status >= 500 || status === 408 || status === 429 || TRANSIENT_ERROR_CODES.includes(oauthError)
 
 /**
- * Whether a token endpoint said, at a refresh, that the grant is over (RFC 6749, 5.2, and what providers say instead),
- * so that the user has to sign in again. A server that fails (5xx) or limits requests is not believed.
+ * Whether the response to a refresh says that the grant is not valid any more (RFC 6749, 5.2, and the codes of single
+ * providers), so that the user has to sign in again. A server that fails (5xx) or limits requests is not believed.
  */
 export function isInvalidGrant(error: unknown): boolean {
   if (!(error instanceof ProtocolError)) return false
   const { oauthError = '', status = 0 } = error
-  // RFC 6750, 3.1, of APIs: elsewhere it may be about something else.
+  // The code is from RFC 6750, 3.1, which is about APIs: with another status it may have another meaning.
   if (oauthError === 'invalid_token') return status === 400 || status === 401
   return INVALID_GRANT_CODES.includes(oauthError) && !isTransient(error)
 }
 
-/** Whether an error of `refreshTokens` may be about the grant. Our own credentials, or a busy server, are not. */
+/** Whether an error of `refreshTokens` may be about the grant, and not about our credentials or a busy server. */
 export const mayConcernGrant = (error: ProtocolError): boolean =>
   error.code === 'provider_error' &&
   [400, 401, 403].includes(error.status ?? 0) &&

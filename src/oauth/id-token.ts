@@ -17,7 +17,7 @@ import {
 import type { Json, JsonObject } from './types.js'
 import { isSubject } from './userinfo.js'
 
-/** Of a refreshed token: whatever its nonce is, this sign-in is not the one that it was made for. */
+/** For a refreshed token: its nonce is not checked, because it belongs to an earlier sign-in. */
 export const ANY_NONCE = Symbol('any nonce')
 
 /** The values that an ID token must have. */
@@ -26,11 +26,11 @@ export interface ExpectedIdToken {
   clientId: string
   /** Further audiences that are allowed beside our client id. */
   audiences?: TrustedAudiences | undefined
-  /** Those of the settings, or those of the provider's metadata. */
+  /** From the settings, or from the provider's metadata. */
   algs: readonly SignatureAlg[]
-  /** As it was sent; undefined if none was sent, and then the token must not have one. */
+  /** As it was sent. If it is undefined, no nonce was sent, and the token must not have one. */
   nonce: string | undefined | typeof ANY_NONCE
-  /** That came with it. */
+  /** The access token of the same response. */
   accessToken: string
   /** Seconds, if it was requested. */
   maxAge?: number | undefined
@@ -42,7 +42,7 @@ export interface ExpectedIdToken {
 
 declare const verified: unique symbol
 
-/** An ID token of the provider, for us, about this sign-in. Only `verifyIdToken` makes one. */
+/** An ID token of the provider for this client and this sign-in. Only `verifyIdToken` makes one. */
 export interface VerifiedIdToken {
   readonly issuer: string
   readonly subject: string
@@ -52,8 +52,8 @@ export interface VerifiedIdToken {
 
 /**
  * Verifies an ID token by all the rules of OpenID Connect Core, 3.1.3.7, and 3.1.3.8 for `at_hash`. A further
- * audience is refused unless the settings trust it.
- * @throws UnknownKey where the provider's keys should be fetched once more
+ * audience is rejected unless the settings trust it.
+ * @throws UnknownKey if the provider's keys should be fetched once more
  * @throws ProtocolError id_token_invalid; no message quotes the token
  */
 export function verifyIdToken(token: string, jwks: Jwks, expected: ExpectedIdToken): VerifiedIdToken {
@@ -72,7 +72,7 @@ export function verifyIdToken(token: string, jwks: Jwks, expected: ExpectedIdTok
   return { issuer, subject: claims.sub, claims } as VerifiedIdToken
 }
 
-/** Other JWTs of the same provider for the same client are no ID tokens (RFC 8725, 3.11; RFC 9068, 2.1). */
+/** Other JWTs of the same provider for the same client are not ID tokens (RFC 8725, 3.11; RFC 9068, 2.1). */
 function requireKind({ typ = 'JWT' }: JwtHeader, claims: JsonObject): void {
   if (!/^(?:application\/)?jwt$/i.test(typ)) throw invalidToken('is a token of another type')
   if (logoutEventIn(claims) !== undefined) throw invalidToken('is a logout token')
@@ -82,12 +82,14 @@ function requireNonce(nonce: Json | undefined, expected: ExpectedIdToken['nonce'
   if (expected === ANY_NONCE || nonce === expected) return
   const isMissing = (nonce ?? null) === null && expected !== undefined
   if (!isMissing) throw invalidToken('is not about this sign-in: its nonce is another', 'nonce_other')
-  // Doorkeeper loses it unless a template is changed.
+  // Doorkeeper drops it unless a template is changed.
   const advice = 'where a provider never sends it back, set <NAME>_NONCE=off'
   throw invalidToken(`has no nonce, although one was sent; ${advice}`, 'nonce_missing')
 }
 
-/** The access token belongs to the ID token (OpenID Connect Core, 3.1.3.8); in the code flow `at_hash` is optional. */
+/**
+ * The access token must belong to the ID token (OpenID Connect Core, 3.1.3.8); in the code flow `at_hash` is optional.
+ */
 function requireTokenHash(atHash: Json | undefined, alg: SignatureAlg, accessToken: string): void {
   if (atHash === undefined || atHash === tokenHash(alg, accessToken)) return
   throw invalidToken('does not belong to its access token: its at_hash is another')

@@ -18,9 +18,9 @@ export interface Jwks {
   readonly [checked]: true
 }
 
-/** More than any provider has; importing one takes as long as checking a signature. */
+/** More than any provider has. Importing a key takes as long as verifying a signature. */
 const MAX_KEYS = 300
-/** Of the keys that could have made a signature, as many are tried. */
+/** So many of the keys that may have made a signature are tried. */
 const MAX_TRIES = 10
 
 /** The request for a provider's keys. */
@@ -31,8 +31,8 @@ export const jwksRequest = (url: string): HttpRequest => ({
 })
 
 /**
- * Reads a set of keys (RFC 7517, 5). Those of no use to us are left out: other kinds, other uses, too weak.
- * @throws ProtocolError provider_error, provider_malformed, also for a set in which no key is of use
+ * Reads a set of keys (RFC 7517, 5). Unusable keys are left out: other types, other uses, too weak.
+ * @throws ProtocolError provider_error; provider_malformed, also for a set without a usable key
  */
 export function readJwks(response: HttpResponse): Jwks {
   requireSuccess(response)
@@ -45,9 +45,9 @@ export function readJwks(response: HttpResponse): Jwks {
 }
 
 /**
- * The keys that may have made a signature: those that the header names and that fit its algorithm; without a `kid`
- * all that fit, ten at most (RFC 7515, 4.1.4 and 6).
- * @returns undefined if the set has none: the provider may have a new one since it was fetched
+ * The keys that may have made a signature: those that have the `kid` of the header and fit its algorithm; without a
+ * `kid` all that fit, at most ten (RFC 7515, 4.1.4 and 6).
+ * @returns undefined if the set has no such key: the provider may have added one since the set was fetched
  */
 export function keysFor({ keys }: Jwks, { alg, kid }: JwtHeader): readonly NamedKey[] | undefined {
   const fitting = (some: readonly NamedKey[]) => some.filter(({ algs }) => algs.includes(alg)).slice(0, MAX_TRIES)

@@ -3,14 +3,14 @@ import { ProtocolError, type ProtocolHint } from './errors.js'
 import { isObject } from './response.js'
 import type { Json, JsonObject } from './types.js'
 
-/** What a header says that counts here. The keys it may bring along (`jwk`, `jku`, `x5u`, `x5c`) are not even read. */
+/** The fields of a header that are used. The keys that it may contain (`jwk`, `jku`, `x5u`, `x5c`) are never read. */
 export interface JwtHeader {
   readonly alg: SignatureAlg
   readonly kid: string | undefined
   readonly typ: string | undefined
 }
 
-/** A JWT that could be read. Nothing in it may be trusted before its signature is verified. */
+/** A JWT in readable form. Nothing in it may be trusted before its signature is verified. */
 export interface UnverifiedJwt {
   readonly header: JwtHeader
   readonly claims: JsonObject
@@ -18,13 +18,13 @@ export interface UnverifiedJwt {
   readonly signature: Uint8Array
 }
 
-/** Characters. Some providers list a person's groups in it. */
+/** Characters. Some providers list the groups of the user in it. */
 const MAX_JWT_LENGTH = 65_536
 const MAX_KID_LENGTH = 512
 
 /**
  * Reads a JWT in the compact form of a JWS (RFC 7515, 7.1; RFC 7519, 7.2) with one of the asymmetric algorithms.
- * There is one spelling for each: base64url without padding or loose bits, UTF-8, no member named twice.
+ * Each token has exactly one spelling: base64url without padding or unused bits, UTF-8, no member named twice.
  * @throws ProtocolError id_token_invalid
  */
 export function readJwt(text: string): UnverifiedJwt {
@@ -44,8 +44,8 @@ export function readJwt(text: string): UnverifiedJwt {
 }
 
 /**
- * A JWT of our own (RFC 7515, 3.1).
- * @throws Error where the key is not one for the algorithm: the configuration is wrong
+ * Signs a JWT of our own (RFC 7515, 3.1).
+ * @throws Error if the key does not fit the algorithm: the configuration is wrong
  */
 export function signJwt(parts: { alg: SignatureAlg; key: SigningKey; kid: string; claims: JsonObject }): string {
   const { alg, key, kid, claims } = parts
@@ -56,7 +56,7 @@ export function signJwt(parts: { alg: SignatureAlg; key: SigningKey; kid: string
 const encode = (value: JsonObject): string => Buffer.from(JSON.stringify(value)).toString('base64url')
 
 function readHeader(header: JsonObject): JwtHeader {
-  // Extensions that must be understood (RFC 7515, 4.1.11), of which none is supported here; `b64` is RFC 7797's.
+  // Both require extensions (RFC 7515, 4.1.11; RFC 7797 for `b64`), and no extension is supported here.
   if (Object.hasOwn(header, 'crit') || Object.hasOwn(header, 'b64')) throw invalidToken('asks for an extension of JWS')
   const { alg, kid, typ } = header
   if (!isSignatureAlg(alg)) throw unsupportedAlg(alg)
@@ -73,7 +73,7 @@ function unsupportedAlg(alg: Json | undefined): ProtocolError {
   )
 }
 
-/** Names of the registry that is RFC 7518, 3.1 and its successors; any other text could be a secret. */
+/** The registered names (RFC 7518, 3.1, and later RFCs); any other text could be a secret. */
 const JOSE_ALG = /^(?:[HREP]S\d{3}K?|Ed\w{3,5}|ML-DSA-\d\d|none)$/i
 
 function howSigned(alg: Json | undefined): string {
@@ -96,7 +96,7 @@ function readPart(part: string, name: string): JsonObject {
   return value
 }
 
-/** Decoding ignores junk, so one token would have many spellings. */
+/** Node's decoder ignores invalid characters, so without the comparison one token would have many spellings. */
 function decode(part: string, name: string): Buffer {
   const bytes = Buffer.from(part, 'base64url')
   if (bytes.length > 0 && bytes.toString('base64url') === part) return bytes
@@ -113,7 +113,7 @@ function textOf(bytes: Uint8Array, name: string): string {
   }
 }
 
-/** Not `readJson`'s way with integers beyond 2^53: a `sub` that is a number must not become a text. */
+/** Unlike `readJson` it leaves integers beyond 2^53 as numbers: a `sub` that is a number must not become a text. */
 function parse(text: string): Json | undefined {
   try {
     return JSON.parse(text)

@@ -36,12 +36,12 @@ export interface ExpectedLogoutToken {
 /** What a logout token says. */
 interface LogoutClaims {
   readonly issuer: string
-  /** At least one of the two is there: all sessions of a person, or one of them. */
+  /** At least one of the two is set: the first means all sessions of the user, the second one of them. */
   readonly subject: string | undefined
   readonly sid: string | undefined
-  /** What the issuer calls the token, the same for no other one of its tokens. */
+  /** The unique id of the token among the tokens of its issuer. */
   readonly id: string
-  /** Milliseconds: from then on it is refused anyway. */
+  /** Milliseconds since 1970; later the token is rejected because of its times. */
   readonly expiresAt: number
   readonly claims: JsonObject
 }
@@ -59,7 +59,7 @@ export interface VerifiedLogoutToken extends LogoutClaims {
   readonly [state]: 'verified'
 }
 
-/** Characters. A logout token is short, and anybody can post one. */
+/** Characters. A logout token is short, and anyone can post one. */
 const MAX_LOGOUT_TOKEN_LENGTH = 16_384
 
 /**
@@ -80,7 +80,7 @@ export function readLogoutToken(token: string, expected: ExpectedLogoutToken): U
 /**
  * Verifies the signature of a logout token by the rules for ID tokens (OpenID Connect Back-Channel Logout 1.0, 2.6).
  * @param algs those of the provider's ID tokens
- * @throws UnknownKey where the provider's keys should be fetched once more
+ * @throws UnknownKey if the provider's keys should be fetched once more
  * @throws ProtocolError request_malformed
  */
 export function verifyLogoutToken(
@@ -92,7 +92,7 @@ export function verifyLogoutToken(
   return logoutClaims as LogoutClaims as VerifiedLogoutToken
 }
 
-/** A type that says what it is; or one that says nothing, as of providers older than the rule. */
+/** The type of logout tokens, or the general type of JWTs, which providers older than this rule send. */
 function requireType({ typ }: JwtHeader, isRequired: boolean): void {
   if (typ !== undefined && /^(?:application\/)?logout\+jwt$/i.test(typ)) return
   if (isRequired || (typ !== undefined && !/^(?:application\/)?jwt$/i.test(typ))) {
@@ -107,7 +107,7 @@ function readClaims(claims: JsonObject, { issuer, clientId, audiences, now }: Ex
   const exp = readExpiry(claims)
   requireTimes({ ...claims, exp }, now / 1000)
   if (!isObject(logoutEventIn(claims))) throw invalidToken('is not about a logout')
-  // Of an ID token's kind, and therefore of no use (2.4).
+  // Section 2.4 forbids it, so that an ID token cannot be used as a logout token.
   if (Object.hasOwn(claims, 'nonce')) throw invalidToken('has a nonce, as only ID tokens have')
   if (!isIdentifier(jti)) throw invalidToken('has no usable jti')
   if (sub === undefined && sid === undefined) throw invalidToken('names neither a person nor a session')
@@ -116,12 +116,12 @@ function readClaims(claims: JsonObject, { issuer, clientId, audiences, now }: Ex
   return { ...logoutClaims, subject: readSub(sub), sid: readSid(sid), id: jti, expiresAt }
 }
 
-/** The life that 2.4 recommends. */
+/** The lifetime that section 2.4 recommends. */
 const LIFETIME_WITHOUT_EXP_SECONDS = 120
 
 /**
- * The drafts before the final text had no `exp`, and Glewlwyd, Ory Hydra, LemonLDAP::NG and others send none. Its `iat`
- * bounds such a token, and its `jti` is remembered for as long as it is taken.
+ * The drafts before the final text had no `exp`, and Glewlwyd, Ory Hydra, LemonLDAP::NG and others send none. The `iat`
+ * limits such a token, and its `jti` is stored for as long as the token is accepted.
  */
 const readExpiry = ({ exp, iat }: JsonObject): number =>
   exp === undefined ? readTime(iat, 'iat') + LIFETIME_WITHOUT_EXP_SECONDS : readTime(exp, 'exp')

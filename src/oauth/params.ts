@@ -5,7 +5,7 @@ import { cleanText } from './text.js'
 
 /**
  * A parameter that may be given at most once (RFC 6749, 3.1); undefined when it is absent.
- * @throws ProtocolError request_malformed when it is there twice
+ * @throws ProtocolError request_malformed if it is given twice
  */
 export function single(params: URLSearchParams, name: string): string | undefined {
   const [value, ...more] = params.getAll(name)
@@ -14,8 +14,8 @@ export function single(params: URLSearchParams, name: string): string | undefine
 }
 
 /**
- * All parameters by name, of which each may be given at most once (RFC 6749, 3.1 and 3.2).
- * @throws ProtocolError of the given code when one is there twice
+ * All parameters by name; each may be given at most once (RFC 6749, 3.1 and 3.2).
+ * @throws ProtocolError with the given code if a parameter is given twice
  */
 export function toUniqueMap(
   params: URLSearchParams,
@@ -32,7 +32,7 @@ export function toUniqueMap(
 const givenTwice = (name: string, code: 'request_malformed' | 'provider_malformed') =>
   new ProtocolError(code, `The parameter ${cleanText(name, 64)} was given more than once`)
 
-/** Our parameters, followed by those of the extra ones that are not reserved. */
+/** Our parameters, followed by the extra ones that are neither reserved nor among ours. */
 export const mergeParams = (ours: Params, extras: Params, reserved: readonly string[]): Params => [
   ...ours,
   ...extras.filter(([name]) => !isReserved(name, reserved) && !ours.some(([own]) => own === name)),
@@ -43,8 +43,8 @@ export const formEncode = (params: Params): string =>
   new URLSearchParams(params.map(([name, value]): [string, string] => [name, value])).toString()
 
 /**
- * Adds parameters to an endpoint, whose own query is kept byte for byte (RFC 6749, 3.1) except for what is reserved
- * or given again: no parameter may be there twice.
+ * Adds parameters to an endpoint. Its own query stays byte for byte (RFC 6749, 3.1), without the parameters that are
+ * reserved or given here: no parameter may be sent twice.
  */
 export function withQuery(endpoint: string, params: Params, reserved: readonly string[]): string {
   const [url = ''] = endpoint.split('#', 1)

@@ -24,13 +24,12 @@ export function redactRequestSecrets(
 }
 
 /**
- * An error without the provider's message if its response quotes one of the secrets; short secrets are not searched
- * for.
+ * An error without the provider's message if its response quotes one of the secrets; short secrets are not searched.
  */
 export function redactSecrets(error: unknown, response: HttpResponse, values: readonly string[]): unknown {
   if (!(error instanceof ProtocolError)) return error
   const secrets = values.filter(value => value.length >= MIN_SECRET_LENGTH)
-  // A value that was decoded from a form can contain a secret that the encoded form does not show.
+  // A decoded form field can contain a secret that the encoded body does not show.
   if (![response.body, error.providerMessage ?? ''].some(text => containsSecret(text, secrets))) return error
   const { code, message, details } = error
   return containsSecret(message, secrets)
@@ -50,11 +49,11 @@ function secretsOf({ headers, body = '' }: HttpRequest, { clientSecret = '' }: O
   return [...sent, credentials, clientSecret]
 }
 
-/** A token request is a form, or JSON of texts. */
+/** The body of a token request is a form, or a JSON object of texts. */
 const paramsIn = (body: string): [string, string][] =>
   body.startsWith('{') ? Object.entries(JSON.parse(body)) : [...new URLSearchParams(body)]
 
-/** As it was sent, form-encoded, or in JSON, where a slash may have got a backslash. */
+/** Searches for each secret as it was sent, form-encoded, and as JSON writes it, where a slash may have a backslash. */
 const containsSecret = (text: string, secrets: readonly string[]): boolean =>
   secrets.some(secret =>
     [secret, encodeURIComponent(secret), secret.replaceAll('/', '\\/')].some(spelling => text.includes(spelling)),

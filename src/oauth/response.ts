@@ -4,7 +4,7 @@ import { cleanText } from './text.js'
 import type { Json, JsonObject } from './types.js'
 
 /**
- * Requires a 2xx response. Redirects are not followed, because the code or the token would go with them.
+ * Requires a 2xx response. Redirects are not followed, because the code or the token would be sent to the new URL.
  * @throws ProtocolError provider_malformed for 3xx; provider_error, with the status, for anything else
  */
 export function requireSuccess(response: HttpResponse): void {
@@ -20,10 +20,10 @@ export function requireSuccess(response: HttpResponse): void {
 }
 
 /**
- * Reads a response as one JSON text (RFC 8259), whatever its status. The media type does not decide: servers send right
- * JSON as `text/html` or without a type, and put a byte-order mark before it. A JWT is refused, because what is signed
- * or encrypted would have to be verified first.
- * Integers beyond 2^53 come out as strings, digit by digit, because `JSON.parse` would round them.
+ * Reads a response as one JSON text (RFC 8259), with any status. The media type does not matter: servers send correct
+ * JSON as `text/html` or without a type, and put a byte-order mark before it. A JWT is rejected, because a signed or
+ * encrypted response would have to be verified first.
+ * Integers beyond 2^53 become strings, digit by digit, because `JSON.parse` would round them.
  * @throws ProtocolError provider_malformed
  */
 export function readJson(response: HttpResponse): Json {
@@ -74,7 +74,7 @@ function rejectJwt({ mediaType, body }: HttpResponse): void {
   )
 }
 
-/** Describes what came in place of JSON, and quotes nothing of it. */
+/** Describes a body that is not JSON, without quoting it. */
 function describeBody({ mediaType, body }: HttpResponse): string {
   if (body.trim() === '') return `an empty body (${typeOf(mediaType)}), not JSON`
   if (isWebPage({ mediaType, body })) return `a web page (${typeOf(mediaType)}), not JSON`
@@ -90,7 +90,7 @@ const isJsonType = (mediaType: string): boolean => /[/+]json$/.test(mediaType)
 
 const typeOf = (mediaType: string): string => cleanText(mediaType, 100) || 'no media type'
 
-/** A limit as RFC 8259, 9 allows: JSON.parse reads any depth, but a recursive function would run out of stack there. */
+/** A limit that RFC 8259, 9 allows: JSON.parse reads any depth, but recursive functions would overflow the stack. */
 const MAX_JSON_DEPTH = 100
 
 function isDeeperThan(levels: number, value: Json): boolean {
@@ -106,7 +106,7 @@ function isDeeperThan(levels: number, value: Json): boolean {
 /** The fewest digits that a rounded integer can have. */
 const LONG_NUMBER = /\d{16}/
 
-/** The tokens of a valid JSON text that matter here: strings, to step over their content, and numbers. */
+/** The tokens of a valid JSON text that matter here: numbers, and strings, whose content must be skipped. */
 const STRING_OR_NUMBER = /"[^"\\]*(?:\\.[^"\\]*)*"|-?\d[\d.eE+-]*/g
 const INTEGER = /^-?\d+$/
 
@@ -115,7 +115,7 @@ const quoteBigIntegers = (text: string): string =>
     INTEGER.test(token) && !Number.isSafeInteger(Number(token)) ? `"${token}"` : token,
   )
 
-/** Undefined for what is no JSON: the parser's own message quotes the text, and the text may hold a token. */
+/** Undefined if the text is not JSON: the parser's own message quotes the text, which may contain a token. */
 function parse(text: string): Json | undefined {
   try {
     return JSON.parse(text)

@@ -6,7 +6,10 @@ import { isObject } from './response.js'
 import { cleanText, isSameButForSlash } from './text.js'
 import type { Json, JsonObject } from './types.js'
 
-/** Where issuers have a tenant in them, the issuer that these claims ask for; undefined for a tenant we do not take. */
+/**
+ * A function if the issuer contains a tenant: it returns the issuer for the tenant of the claims, or undefined for a
+ * tenant that is not allowed.
+ */
 export type ExpectedIssuer = string | ((claims: JsonObject) => string | undefined)
 
 /**
@@ -16,8 +19,8 @@ export type ExpectedIssuer = string | ((claims: JsonObject) => string | undefine
 export class UnknownKey extends ProtocolError {}
 
 /**
- * The signature of a token of the provider's, by one of its keys (OpenID Connect Core, 3.1.3.7, 6 to 8).
- * @throws UnknownKey where the provider's keys should be fetched once more
+ * Requires that one of the provider's keys made the signature (OpenID Connect Core, 3.1.3.7, 6 to 8).
+ * @throws UnknownKey if the provider's keys should be fetched once more
  * @throws ProtocolError id_token_invalid
  */
 export function requireSignature(
@@ -36,13 +39,13 @@ export function requireSignature(
   }
   if (keys.some(key => verify(alg, key, signedBytes, signature))) return
   const message = 'The token has a signature that its key did not make'
-  // Without a name only the signature can tell that the key is another one by now.
+  // Without a `kid` only the signature shows that the provider has replaced the key.
   const ErrorClass = kid === undefined ? UnknownKey : ProtocolError
   throw new ErrorClass('id_token_invalid', message, { hint: 'signature' })
 }
 
 /**
- * The issuer, to the letter (OpenID Connect Core, 3.1.3.7, 2).
+ * The issuer, which must be exactly the expected one (OpenID Connect Core, 3.1.3.7, 2).
  * @throws ProtocolError id_token_invalid
  */
 export function readIssuer(claims: JsonObject, expected: ExpectedIssuer): string {
@@ -59,7 +62,9 @@ export function readIssuer(claims: JsonObject, expected: ExpectedIssuer): string
   )
 }
 
-/** The provider's own text, cut and on one line. Only what is a URL is an issuer; anything else is not quoted. */
+/**
+ * The provider's own text, shortened and on one line. Only a URL can be an issuer, and any other text is not quoted.
+ */
 const shownIssuer = (iss: Json | undefined): string =>
   typeof iss === 'string' && /^https?:\/\//.test(iss) ? `: from "${cleanText(iss, 120)}"` : ''
 
@@ -67,8 +72,8 @@ const shownIssuer = (iss: Json | undefined): string =>
 export type TrustedAudiences = readonly string[] | '*'
 
 /**
- * We are among the audiences, and all others are trusted; where there are several, the token says itself that it was
- * issued to us (OpenID Connect Core, 3.1.3.7, 3 to 5).
+ * Requires that this client is among the audiences, that all others are trusted, and that a token with several
+ * audiences names this client in `azp` (OpenID Connect Core, 3.1.3.7, 3 to 5).
  * @throws ProtocolError id_token_invalid
  */
 export function requireAudience(
@@ -98,17 +103,17 @@ function requireTrusted(others: readonly Json[], trusted: TrustedAudiences): voi
   throw invalidToken(`is for others too: ${all}; <NAME>_AUDIENCES names those that are trusted`, 'other_audiences')
 }
 
-/** Seconds that two clocks may differ. */
+/** The clocks of two machines may differ by so much. */
 export const CLOCK_TOLERANCE_SECONDS = 30
 
-/** Seconds: a token is accepted for so long at most, whatever its `exp` says. */
+/** No token is accepted for longer, even if its `exp` is later. */
 export const MAX_TOKEN_AGE_SECONDS = 24 * 60 * 60
 
 /** The advice for times that do not fit, as the end of a sentence. */
 export const CLOCK_HINT = "; if this repeats, compare this machine's clock with the provider's"
 
 /**
- * Issued already, not long ago, and not over (OpenID Connect Core, 3.1.3.7, 9 and 10).
+ * Requires that the token is valid now and was not issued long ago (OpenID Connect Core, 3.1.3.7, 9 and 10).
  * @param now seconds
  * @throws ProtocolError id_token_invalid
  */
@@ -125,25 +130,25 @@ export function requireTimes({ exp, iat, nbf }: JsonObject, now: number): void {
     throw invalidToken(`is valid in ${Math.round(early)} seconds only${CLOCK_HINT}`, 'clock')
 }
 
-/** The last second that a date can hold; JSON's own numbers go much further. */
-const LAST_SECOND = 8.64e12
+/** The last second that a Date can hold; a JSON number can be much larger. */
+const MAX_TIME_SECONDS = 8.64e12
 
 /**
  * A time of a token, in seconds since 1970 (RFC 7519, 2).
  * @throws ProtocolError id_token_invalid
  */
 export function readTime(value: Json | undefined, name: string): number {
-  // Compared unchecked, a text or a list of one number would pass for that number.
-  if (typeof value === 'number' && value >= 0 && value <= LAST_SECOND) return value
+  // Without this check a text, or a list of one number, would count as the number.
+  if (typeof value === 'number' && value >= 0 && value <= MAX_TIME_SECONDS) return value
   throw invalidToken(`has an unusable ${name}, or none`)
 }
 
 const LOGOUT_EVENT = 'http://schemas.openid.net/event/backchannel-logout'
 
-/** What a token says of a session that is over (OpenID Connect Back-Channel Logout 1.0, 2.4); undefined: nothing. */
+/** The logout event of a token (OpenID Connect Back-Channel Logout 1.0, 2.4); undefined if it has none. */
 export const logoutEventIn = ({ events = null }: JsonObject): Json | undefined =>
   isObject(events) && Object.hasOwn(events, LOGOUT_EVENT) ? events[LOGOUT_EVENT] : undefined
 
-/** What is wrong with a token, as the rest of a sentence about it. */
+/** An error about a token; `what` is the rest of a sentence that begins with "The token". */
 export const invalidToken = (what: string, hint?: ProtocolHint) =>
   new ProtocolError('id_token_invalid', `The token ${what}`, { hint })

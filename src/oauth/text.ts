@@ -1,4 +1,7 @@
-/** What a text from outside may not do: end a line, hide, or turn the reading direction of what follows it. */
+/**
+ * Characters that a text from outside may not contain: they end a line, are invisible, or change the direction of the
+ * text.
+ */
 const CONTROLS = /[\p{Cc}\u2028\u2029]+/gu
 const OVERRIDES = /[\p{Cs}\u202a-\u202e\u2066-\u2069\ufeff]+/gu
 
@@ -26,15 +29,15 @@ export function cleanText(text: string, max: number): string {
 const MAX_IDENTIFIER_LENGTH = 255
 
 /**
- * U+FFFD and lone surrogates stand for bytes that were lost: two people could end up with one name. Line ends and turns
- * of direction would make it read as another one in a log.
+ * U+FFFD and lone surrogates stand for lost bytes: two users could get the same identifier. With line ends and changes
+ * of direction an identifier would look like another one in a log.
  */
 const UNUSABLE = /[\p{Cc}\p{Cs}\ufffd\ufeff\u2028\u2029\u202a-\u202e\u2066-\u2069]/u
 
-/** Whether a value can identify a user, a session or a token: 1 to 255 characters, and none of them ambiguous. */
+/** Whether a value can identify a user, a session or a token: 1 to 255 characters without ambiguous ones. */
 export const isIdentifier = (value: unknown): value is string =>
   typeof value === 'string' && value !== '' && value.length <= MAX_IDENTIFIER_LENGTH && !UNUSABLE.test(value)
 
-/** Whether a value is the other of two URLs that differ by a slash at the end alone. */
+/** Whether a value differs from a URL only by a slash at the end. */
 export const isSameButForSlash = (value: unknown, url: string): boolean =>
   typeof value === 'string' && (value === `${url}/` || `${value}/` === url)

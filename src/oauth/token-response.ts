@@ -7,16 +7,16 @@ import { cleanText, isOAuthErrorCode, safeErrorCode } from './text.js'
 import type { Json, JsonObject, OAuthClient, TokenSet } from './types.js'
 
 /**
- * Reads a token response (RFC 6749, 5.1 and 5.2), also of a provider that answers 200 on errors, as GitHub does.
- * Of a key given twice in JSON the last one counts; in a form-encoded response each field may occur once. What is
- * needed is read strictly; a field that is not needed, and cannot be read, counts as absent.
+ * Reads a token response (RFC 6749, 5.1 and 5.2), also of a provider that answers 200 on errors, as GitHub does. If
+ * JSON has a key twice, the last one counts; in a form-encoded response each field may occur once. Required fields are
+ * read strictly; an unreadable field that is not required counts as absent.
  * @throws ProtocolError provider_error (with the provider's description as `providerMessage`), provider_malformed
  */
 export const readTokenResponse = (response: HttpResponse, client: ResponseClient): TokenSet =>
   readTokenSet(response, client, client.readTokenResponse)
 
 /**
- * Reads the response to a refresh (RFC 6749, 6) in the same way. Without a refresh token in it the old one stays valid.
+ * Reads the response to a refresh (RFC 6749, 6) in the same way. If it has no refresh token, the old one stays valid.
  * @throws ProtocolError provider_error (its `oauthError` names an invalid grant), provider_malformed
  */
 export const readRefreshResponse = (response: HttpResponse, client: ResponseClient): TokenSet =>
@@ -50,24 +50,24 @@ type ResponseClient = Partial<OAuthClient>
 
 const identity = (fields: JsonObject): JsonObject => fields
 
-/** Some APIs put each response into `data`. The fields beside it are read only if they hold a token or an error. */
+/** Some APIs put each response into `data`. The fields beside it are read only if they contain a token or an error. */
 function unwrapped(fields: JsonObject): JsonObject {
   const { data = null, access_token: accessToken = null, error = null } = fields
   return isObject(data) && accessToken === null && error === null ? data : fields
 }
 
 const FORM_TYPE = 'application/x-www-form-urlencoded'
-/** A field and its value first, and nothing that a form would encode: no mark-up, no JSON, no blank. */
+/** A field with its value, and only characters that a form does not encode: no mark-up, no JSON, no space. */
 const FORM = /^[\w.~-]+=(?:[\w.~*!'()/:;,@$=&?+-]|%[\da-f]{2})*$/i
 
-/** JSON, or a form as old servers send it, whatever its media type. */
+/** JSON, or a form as old servers send it, with any media type. */
 function readFields(response: HttpResponse): JsonObject {
   const body = withoutByteOrderMark(response.body).trim()
   if (body.startsWith('{') || !(response.mediaType === FORM_TYPE || FORM.test(body))) return readObject(response)
   return Object.fromEntries(toUniqueMap(new URLSearchParams(body), 'provider_malformed'))
 }
 
-/** A failure is known by its status; what its body says is welcome, but an unreadable one changes nothing. */
+/** The status shows the failure; the body can add details, and an unreadable body changes nothing. */
 function fieldsOfFailure(response: HttpResponse): JsonObject {
   if (response.status < 400) return {}
   try {
@@ -77,7 +77,9 @@ function fieldsOfFailure(response: HttpResponse): JsonObject {
   }
 }
 
-/** The server knew this client and its secret, and did not allow the request. */
+/**
+ * Without `unauthorized_client`: with it the server accepted the client and its secret, and did not allow the request.
+ */
 const CREDENTIAL_ERROR_CODES = CLIENT_ERROR_CODES.filter(code => code !== 'unauthorized_client')
 
 function rejectError(fields: JsonObject, status: number, client: ResponseClient): void {
@@ -127,14 +129,18 @@ function candidatesIn(error: Json): (Json | undefined)[] {
 }
 
 const candidatesBeside = ({ error_code, errorCode, code, type, message }: JsonObject) => [
-  ...[error_code, errorCode, code, type, message],
+  error_code,
+  errorCode,
+  code,
+  type,
+  message,
 ]
 
 /** A code, or a sentence that contains only the code; any other text is ignored. */
 const knownCode = (value: Json | undefined): string | undefined =>
   typeof value === 'string' && /^[a-z][a-z_. -]{0,63}$/i.test(value) ? KNOWN_CODES.get(lettersOf(value)) : undefined
 
-/** Visible ASCII and space (RFC 6749, A.12 and A.17), less the space: a token with one would split its header. */
+/** Visible ASCII (RFC 6749, A.12 and A.17); a space is not allowed, because it would split the header. */
 const TOKEN = /^[\x21-\x7e]+$/
 
 function readAccessToken(value: Json | undefined): string {
@@ -151,8 +157,8 @@ function readRefreshToken(value: Json | undefined): string | undefined {
 }
 
 /**
- * As it came (OpenID Connect Core, 3.1.3.3). What is no text becomes an empty one: OAuth 2.0 does not look at it, and
- * OpenID Connect refuses it like any other that does not hold, which a missing one would not be at a refresh.
+ * The ID token as it came (OpenID Connect Core, 3.1.3.3). A value that is not a text becomes an empty text: OAuth 2.0
+ * does not read it, and OpenID Connect rejects it like any other invalid token, while a refresh accepts a missing one.
  */
 function readIdToken(value: Json = null): string | undefined {
   if (value === null) return undefined
@@ -160,13 +166,13 @@ function readIdToken(value: Json = null): string | undefined {
 }
 
 /**
- * Types whose tokens are of no use without a proof that is not ours to give (RFC 6749, 7.1), or are no access tokens.
+ * Types whose tokens need a proof that this client cannot give (RFC 6749, 7.1), or that are not access tokens.
  */
 const UNUSABLE_TOKEN_TYPES = ['mac', 'hmac', 'dpop', 'pop', 'n_a']
 
 /**
- * Whatever else stands there, or nothing at all: it is sent as a bearer token, to the provider that gave it, which
- * refuses it if it meant something else.
+ * Any other type, also a missing one, counts as Bearer: the token is sent only to the provider that issued it, and the
+ * provider rejects it if it meant another type.
  */
 function readTokenType(value: Json = null): 'Bearer' {
   const type = typeof value === 'string' ? value.trim() : ''
@@ -181,15 +187,15 @@ function readTokenType(value: Json = null): 'Bearer' {
 const TEN_YEARS_SECONDS = 10 * 365 * 24 * 60 * 60
 
 /**
- * GitHub and LinkedIn call it by the first name, Keycloak by the second: a hint, of which an unusable one says nothing.
+ * GitHub and LinkedIn use the first name, Keycloak the second. The value is a hint, and an unusable one is ignored.
  */
 const REFRESH_LIFETIMES = ['refresh_token_expires_in', 'refresh_expires_in']
 
-/** A lifetime of 0 is Keycloak's way to say that it never ends. */
+/** Keycloak sends 0 for a lifetime without end. */
 const readRefreshExpiresIn = (fields: JsonObject): number | undefined =>
   REFRESH_LIFETIMES.map(name => secondsOf(fields[name])).find(seconds => seconds !== undefined && seconds > 0)
 
-/** Some providers send them as text. Anything absurdly far off is cut, so that a date can be made of it. */
+/** Some providers send a text. A value beyond ten years is reduced, so that a date can be made of it. */
 function secondsOf(value: Json | undefined): number | undefined {
   const text = typeof value === 'string' && /^\d+(\.\d+)?$/.test(value)
   const seconds = typeof value === 'number' || text ? Number(value) : Number.NaN
@@ -201,7 +207,7 @@ const SCOPE = /^[\x20\x21\x23-\x5b\x5d-\x7e]*$/
 /** Scope tokens (RFC 6749, 3.3), space-separated; GitHub separates them with commas. */
 export const scopeTokens = (scope: string): string[] => scope.split(/[ ,]/).filter(token => token !== '')
 
-/** A text of them, or a list. */
+/** A text of scopes, or a list. */
 function readScope(value: Json = null): string[] | undefined {
   const parts = Array.isArray(value) ? value : [value]
   if (!parts.every(part => typeof part === 'string' && SCOPE.test(part))) return undefined

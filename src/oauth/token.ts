@@ -17,7 +17,7 @@ export interface CodeExchangeParams {
 /**
  * Exchanges a code: builds the request, sends it, reads the response. It is never retried, because a code works once
  * (RFC 6749, 4.1.2).
- * @throws ProtocolError provider_error, provider_malformed; and whatever `send` throws
+ * @throws ProtocolError provider_error, provider_malformed; and the errors of `send`
  */
 export const exchangeCode = (send: Send, client: OAuthClient, params: CodeExchangeParams): Promise<TokenSet> =>
   sendRequest(send, client, tokenRequest(client, params), readTokenResponse, 'token')
@@ -40,10 +40,10 @@ export interface RefreshRequestParams {
 
 /**
  * Refreshes tokens: builds the request, sends it, reads the response. It is never retried, because many refresh tokens
- * work once, and a second use counts as theft (RFC 9700, 4.14.2). Without a refresh token in the response the old one
+ * work once, and a second use counts as theft (RFC 9700, 4.14.2). If the response has no refresh token, the old one
  * stays valid.
- * @throws ProtocolError provider_error (see `isInvalidGrant`; a RefreshRefused where it may be about the grant),
- *   provider_malformed; and whatever `send` throws
+ * @throws ProtocolError provider_error (see `isInvalidGrant`; a RefreshRejected if the grant may be the reason),
+ *   provider_malformed; and the errors of `send`
  */
 export const refreshTokens = (send: Send, client: OAuthClient, params: RefreshRequestParams): Promise<TokenSet> =>
   sendRequest(send, client, refreshRequest(client, params), readRefreshResponse, 'refresh').catch(rethrow)
@@ -75,10 +75,10 @@ export interface RevocationParams {
 export type RevokingClient = OAuthClient & { revocationUrl: string }
 
 /**
- * Revokes a token: builds the request, sends it, reads the response. A response of success counts whatever its body is,
- * also for a token that the provider does not know (RFC 7009, 2.2).
- * @throws ProtocolError provider_error (with the `oauthError` of RFC 7009, 2.2.1), provider_malformed; and whatever
- *   `send` throws
+ * Revokes a token: builds the request, sends it, reads the response. A response of success counts with any body, also
+ * for a token that the provider does not know (RFC 7009, 2.2).
+ * @throws ProtocolError provider_error (with the `oauthError` of RFC 7009, 2.2.1), provider_malformed; and the errors of
+ *   `send`
  */
 export const revokeToken = (send: Send, client: RevokingClient, params: RevocationParams): Promise<void> =>
   sendRequest(send, client, revocationRequest(client, params), requireOAuthSuccess, 'revocation')
@@ -92,7 +92,7 @@ export const revocationRequest = (client: RevokingClient, { token, hint }: Revoc
 
 /**
  * A request to the token endpoint, or to another one with client authentication (RFC 6749, 3.2.1; RFC 7009, 2.1).
- * @param extras never take the place of a parameter of ours, nor of a reserved one
+ * @param extras cannot replace our parameters or set reserved ones
  */
 function clientRequest(client: OAuthClient, url: string, ours: Params, extras: Params = []): HttpRequest {
   const auth = authenticateClient(client)
@@ -117,7 +117,7 @@ const JSON_BODY = {
   write: (params: Params) => JSON.stringify(Object.fromEntries(params)),
 }
 
-/** Sends such a request, once, and reads its response; no error quotes a secret of the request. */
+/** Sends such a request once and reads its response; no error quotes a secret of the request. */
 function sendRequest<T>(
   send: Send,
   client: OAuthClient,

@@ -18,15 +18,15 @@ export const apiRequest = (
 export const withBearerToken = (request: HttpRequest, accessToken: string): HttpRequest =>
   withHeaders(request, { Authorization: `Bearer ${accessToken}` })
 
-/** What an API needs in its requests beside the standards. */
+/** Additions of a provider to the requests of the standards. */
 export interface ApiRequestOptions {
-  /** Headers beside the token. */
+  /** Headers in addition to the token. */
   apiHeaders?: Readonly<Record<string, string>>
   /** The request to the user endpoint, if a plain GET is not enough. */
   userRequest?: { method: 'POST'; headers?: Readonly<Record<string, string>>; body?: string }
 }
 
-/** The request to the user endpoint: an API request like any other (OpenID Connect Core, 5.3.1). */
+/** The request to the user endpoint, which is an ordinary API request (OpenID Connect Core, 5.3.1). */
 export function userRequest(
   url: string,
   accessToken: string,
@@ -67,7 +67,7 @@ export function readUserinfo(response: HttpResponse, subject: string, reject?: (
   throw new ProtocolError('subject_mismatch', 'The userinfo is not about the person that the ID token is about')
 }
 
-/** What a missing or nonsensical number looks like once it is text, as beyond 2^53. */
+/** A missing or meaningless number as text: numbers beyond 2^53 arrive as text. */
 const PLACEHOLDER_ID = /^(0|-\d+)$/
 
 /**
@@ -82,5 +82,5 @@ export function readSubject(value: unknown): string {
   })
 }
 
-/** Whether a value is a text that can be the unchanging id of a person. */
+/** Whether a value is a text that can be the unchanging id of a user. */
 export const isSubject = (value: unknown): value is string => isIdentifier(value) && !PLACEHOLDER_ID.test(value)

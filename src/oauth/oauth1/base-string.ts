@@ -10,7 +10,7 @@ export interface SignedParts {
 
 /**
  * The signature base string of a request (RFC 5849, 3.4.1).
- * @param protocolParams those of the Authorization header, decoded
+ * @param protocolParams the parameters of the Authorization header, decoded
  * @throws Error for a URL that is not http or https
  */
 export function signatureBaseString(request: SignedParts, protocolParams: Params): string {
@@ -19,21 +19,21 @@ export function signatureBaseString(request: SignedParts, protocolParams: Params
   return [request.method.toUpperCase(), baseStringUri(request.url), normalizeParams(all)].map(percentEncode).join('&')
 }
 
-/** What the Authorization header carries unsigned (RFC 5849, 3.4.1.3.1). */
+/** The parameters of the Authorization header that are not signed (RFC 5849, 3.4.1.3.1). */
 const UNSIGNED = new Set(['realm', 'oauth_signature'])
 
-/** The percent-encoding of RFC 5849, 3.6: all bytes of UTF-8 but letters, digits and `-._~`. */
+/** The percent-encoding of RFC 5849, 3.6: all bytes of UTF-8 except letters, digits and `-._~`. */
 export const percentEncode = (text: string): string =>
   encodeURIComponent(text.replace(LONE_SURROGATES, '\ufffd')).replace(/[!'()*]/g, asHex)
 
-/** encodeURIComponent throws on them; forms and URLs put this sign in their place. */
+/** encodeURIComponent throws on them; forms and URLs replace them by U+FFFD. */
 const LONE_SURROGATES = /\p{Cs}/gu
 const asHex = (char: string) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`
 
 /**
- * A URL as it is signed: scheme and host in lower case, no port where it is the scheme's own, neither query nor
- * fragment (RFC 5849, 3.4.1.2). The path is the one that goes over the wire.
- * @throws Error for what is not an http or https URL
+ * A URL as it is signed: scheme and host in lower case, without the default port, query and fragment (RFC 5849,
+ * 3.4.1.2). The path is the path that is sent.
+ * @throws Error for a text that is not an http or https URL
  */
 export function baseStringUri(url: string): string {
   const { protocol, host, pathname, port } = parse(url)
@@ -49,21 +49,21 @@ export const normalizeParams = (params: Params): string =>
     .map(pair => pair.join('='))
     .join('&')
 
-/** They are ASCII by now, where code units are bytes; a locale could order them in another way. */
+/** The texts are ASCII, where code units are bytes; a locale could order them differently. */
 const byBytes = (one: string, other: string): number => (one < other ? -1 : Number(one > other))
 
 const queryOf = (url: string): Params => [...parse(url).searchParams]
 
-/** A form is signed, any other body is not (RFC 5849, 3.4.1.3.1). */
+/** Only a form is signed, not any other body (RFC 5849, 3.4.1.3.1). */
 function formOf({ headers, body = '' }: SignedParts): Params {
   const [, type = ''] = Object.entries(headers).find(([name]) => name.toLowerCase() === 'content-type') ?? []
   if (type.split(';', 1)[0]?.trim().toLowerCase() !== 'application/x-www-form-urlencoded') return []
-  // The question mark is one that may be taken off: at the beginning of a form it belongs to a name.
+  // URLSearchParams removes one question mark at the beginning, and in a form the first one belongs to a name.
   return [...new URLSearchParams(`?${body}`)]
 }
 
 function parse(url: string): URL {
-  // A browser's parser would add the slashes.
+  // The URL parser would add missing slashes.
   if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) throw unsignable()
   return new URL(url)
 }

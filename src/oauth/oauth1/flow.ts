@@ -18,12 +18,15 @@ export interface OAuth1Client extends SigningClient {
 
 declare const checked: unique symbol
 
-/** The credentials for one sign-in, of a provider that has confirmed our callback. */
+/**
+ * The credentials for one sign-in. Only `readTemporaryCredentials` makes them, after the provider has confirmed our
+ * callback.
+ */
 export interface TemporaryCredentials extends Credentials {
   readonly [checked]: true
 }
 
-/** The verifier of a callback that has passed `readOAuth1Callback`. */
+/** The verifier of a callback. Only `readOAuth1Callback` makes one. */
 export type Verifier = string & { readonly [checked]: true }
 
 /** A user's token and the fields that the provider sends with it, such as `user_id` and `screen_name`. */
@@ -31,12 +34,12 @@ export interface TokenCredentials extends Credentials {
   extras: ReadonlyMap<string, string>
 }
 
-/** What extra parameters can never set. */
+/** The parameters that extra parameters can never set. */
 const RESERVED_PARAMS = ['oauth_*']
 
 /**
  * Requests temporary credentials: builds the request, sends it, reads the response.
- * @throws ProtocolError provider_error, provider_malformed; and whatever `send` throws
+ * @throws ProtocolError provider_error, provider_malformed; and the errors of `send`
  */
 export async function requestTemporaryCredentials(
   send: Send,
@@ -61,13 +64,13 @@ export function temporaryCredentialsRequest(
 }
 
 /**
- * Reads temporary credentials (RFC 5849, 2.1). A provider that does not confirm the callback speaks OAuth 1.0, where
- * one person can be made to finish another's sign-in (advisory 2009.1).
+ * Reads temporary credentials (RFC 5849, 2.1). A provider that does not confirm the callback speaks OAuth 1.0, where an
+ * attacker can make a user finish the attacker's sign-in (advisory 2009.1).
  * @throws ProtocolError provider_error, provider_malformed
  */
 export function readTemporaryCredentials(response: HttpResponse): TemporaryCredentials {
   const form = readFormResponse(response)
-  // Authlib says `True`, Mautic `1`. The security does not depend on it: the verifier is required later.
+  // Authlib sends `True`, Mautic `1`. The security does not depend on it: the verifier is required later.
   if (!/^(?:true|1)$/i.test(form.get('oauth_callback_confirmed') ?? '')) {
     const reason = 'The provider did not confirm the callback, as OAuth 1.0a asks for'
     throw new ProtocolError('provider_malformed', reason, { hint: 'callback_unconfirmed' })
@@ -79,7 +82,7 @@ export function readTemporaryCredentials(response: HttpResponse): TemporaryCrede
   return credentials as TemporaryCredentials
 }
 
-/** They travel in a cookie. */
+/** Characters: they are stored in a cookie. */
 const MAX_TEMPORARY_LENGTH = 512
 
 /** The URL where the user gives consent (RFC 5849, 2.2). The endpoint keeps its own query. */
@@ -89,8 +92,8 @@ export function authorizationUrl(client: OAuth1Client, temporary: Credentials): 
 }
 
 /**
- * The token of a callback (RFC 5849, 2.2), by which the attempt is found before anything else is looked at. Of a person
- * who said no X sends it back as `denied`.
+ * The token of a callback (RFC 5849, 2.2). The attempt is found by it before anything else is read. X sends it as
+ * `denied` if the user refused.
  * @throws ProtocolError state_missing, request_malformed
  */
 export function readCallbackToken(params: URLSearchParams): string {
@@ -123,7 +126,7 @@ export function readOAuth1Callback(params: URLSearchParams, expectedToken: strin
   return verifier as Verifier
 }
 
-/** The names of the extension "Problem Reporting" and of similar ones. */
+/** The codes of the extension "Problem Reporting" and of similar ones. */
 const DENIED_PROBLEMS = ['permission_denied', 'user_refused']
 
 function rejectDenial(denied: string | undefined, problem: string | undefined): void {
@@ -138,7 +141,7 @@ function rejectDenial(denied: string | undefined, problem: string | undefined): 
 /**
  * Exchanges a verifier: builds the request, sends it, reads the response. It is never retried, because temporary
  * credentials work once (RFC 5849, 2.3).
- * @throws ProtocolError provider_error, provider_malformed; and whatever `send` throws
+ * @throws ProtocolError provider_error, provider_malformed; and the errors of `send`
  */
 export async function exchangeVerifier(
   send: Send,
@@ -164,7 +167,7 @@ export const tokenCredentialsRequest = (
   signRequest(client, temporary, formRequest(client.tokenUrl, []), timestampAndNonce, [['oauth_verifier', verifier]])
 
 /**
- * Reads a person's token (RFC 5849, 2.3).
+ * Reads the token of a user (RFC 5849, 2.3).
  * @throws ProtocolError provider_error, provider_malformed
  */
 export function readTokenCredentials(response: HttpResponse): TokenCredentials {
@@ -177,7 +180,7 @@ const readCredentials = (form: ReadonlyMap<string, string>): Credentials => ({
   tokenSecret: readField(form, 'oauth_token_secret'),
 })
 
-/** Visible ASCII: a plus sign that was sent as it stands would come out as a space. */
+/** Visible ASCII: a plus sign that was sent without encoding is decoded as a space. */
 const TOKEN = /^[\x21-\x7e]+$/
 
 function readField(form: ReadonlyMap<string, string>, name: string): string {

@@ -21,14 +21,14 @@ export function readFormResponse(response: HttpResponse): ReadonlyMap<string, st
   return toUniqueMap(new URLSearchParams(response.body), 'provider_malformed')
 }
 
-/** A signature holds for one URL, and the secrets that PLAINTEXT sends are for one host. */
+/** A signature is valid for one URL, and the secrets that PLAINTEXT sends are for one host. */
 function rejectRedirect({ status }: HttpResponse): void {
   if (status < 300 || status >= 400) return
   const reason = `The provider answered with a redirect (${status}), which is not followed: use the https URL it leads to`
   throw new ProtocolError('provider_malformed', reason, { status, hint: 'redirect' })
 }
 
-/** Some providers answer 200 on errors; a problem is one whatever the status. */
+/** Some providers send status 200 on errors, so `oauth_problem` means an error with any status. */
 function rejectFailure(response: HttpResponse): void {
   const { status } = response
   const fields = new URLSearchParams(response.body)
@@ -38,11 +38,14 @@ function rejectFailure(response: HttpResponse): void {
   const reason = `${reasonOf(problem, status, fields)} (status ${status}${shownProblem})`
   const oauthError = isOAuthErrorCode(problem) ? problem : undefined
   throw new ProtocolError('provider_error', reason, {
-    ...{ providerMessage: providerMessageIn(response, fields), status, oauthError, hint: hintOf(problem, status) },
+    providerMessage: providerMessageIn(response, fields),
+    status,
+    oauthError,
+    hint: hintOf(problem, status),
   })
 }
 
-/** The names are those of the extension "Problem Reporting" of OAuth Core 1.0. */
+/** The codes are those of the extension "Problem Reporting" of OAuth Core 1.0. */
 const CREDENTIAL_PROBLEMS = ['consumer_key_unknown', 'consumer_key_rejected', 'consumer_key_refused']
 const SIGNATURE_PROBLEMS = ['signature_invalid', 'signature_method_rejected']
 
@@ -88,7 +91,8 @@ function messageIn(response: HttpResponse): string | undefined {
 }
 
 /**
- * What a form may hold as it stands, and percent-encodings: no mark-up, no JSON, no white space, no byte-order mark.
+ * The characters that a form does not encode, and percent-encodings: no mark-up, no JSON, no white space, no byte-order
+ * mark.
  */
 const FORM = /^(?:[\w.~*!'()/:;,@$=&?+-]|%[\da-f]{2})+$/i
 

@@ -4,18 +4,18 @@ import type { SignatureMethod } from '../../http/protocol-options.js'
 import type { HttpRequest, Params } from '../../http/types.js'
 import { percentEncode, signatureBaseString } from './base-string.js'
 
-/** A client as far as it signs. */
+/** The parts of a client that the signature needs. */
 export interface SigningClient {
   /** The consumer key. */
   clientId: string
-  /** The consumer secret; RSA-SHA1 does without. */
+  /** The consumer secret; RSA-SHA1 does not need it. */
   clientSecret?: string | undefined
   signatureMethod: SignatureMethod
-  /** For RSA-SHA1 alone. */
+  /** For RSA-SHA1 only. */
   privateKey?: RsaPrivateKey | undefined
 }
 
-/** A token with its secret: temporary ones, or those of a person. */
+/** A token with its secret: temporary credentials, or those of a user. */
 export interface Credentials {
   token: string
   tokenSecret: string
@@ -25,16 +25,16 @@ export interface Credentials {
 export interface TimestampAndNonce {
   /** Milliseconds since 1970. */
   now: number
-  /** Never the same twice in one second (RFC 5849, 3.3). */
+  /** Unique for each second (RFC 5849, 3.3). */
   nonce: string
 }
 
 /**
  * A request with its OAuth 1.0a Authorization header (RFC 5849, 3.1, 3.5.1). Query and form parameters are signed as
- * they stand in it, so nothing may be added afterwards.
- * @param credentials those of a user or temporary ones; undefined before there are any
+ * they stand in the request, so nothing may be added afterwards.
+ * @param credentials temporary ones or those of a user; undefined for the first request
  * @param more parameters for the header: oauth_callback, oauth_verifier
- * @throws Error for PLAINTEXT without https, for a client without what its method signs with, for an unusable URL:
+ * @throws Error for PLAINTEXT without https, for a client without the secret or key of its method, for an unusable URL:
  *   the configuration is wrong
  */
 export function signRequest(
@@ -65,14 +65,14 @@ export function signRequest(
 const authorization = (params: Params): string =>
   `OAuth ${params.map(([name, value]) => `${percentEncode(name)}="${percentEncode(value)}"`).join(', ')}`
 
-/** It sends both secrets along (RFC 5849, 3.4.4). */
+/** PLAINTEXT sends both secrets (RFC 5849, 3.4.4). */
 function requireHttps(url: string): void {
   if (!/^https:/i.test(url)) throw new Error('The signature method PLAINTEXT sends secrets: it needs an https URL')
 }
 
 /**
  * The signature over a base string (RFC 5849, 3.4.2 to 3.4.4; HMAC-SHA256 is the same with another hash).
- * @throws Error for a client without what its method signs with
+ * @throws Error for a client without the secret or key of its method
  */
 export function signatureOf(client: SigningClient, tokenSecret: string | undefined, baseString: string): string {
   switch (client.signatureMethod) {
@@ -87,7 +87,7 @@ export function signatureOf(client: SigningClient, tokenSecret: string | undefin
   }
 }
 
-/** Both secrets, each encoded; the ampersand stays where one is missing (RFC 5849, 3.4.2). */
+/** Both secrets, each encoded; the ampersand stays if one is missing (RFC 5849, 3.4.2). */
 const signingKey = (client: SigningClient, tokenSecret = ''): string =>
   `${percentEncode(secretOf(client))}&${percentEncode(tokenSecret)}`
 
