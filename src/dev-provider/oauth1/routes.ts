@@ -8,8 +8,7 @@ import type { TestUser } from '../users.js'
 import { authorizeOAuth1, OAUTH1_AUTHORIZE_PATH, showOAuth1AuthorizePage } from './authorize.js'
 import type { CredentialStore } from './credentials.js'
 import type { OAuth1Fault } from './faults.js'
-import { handleSigned, OAuth1Problem } from './problem.js'
-import { type Nonces, readSignedRequest } from './signed-request.js'
+import { handleSigned, type Nonces, OAuth1Problem, readSignedRequest } from './signed-request.js'
 import { issueOAuth1Token, issueTemporaryCredentials } from './tokens.js'
 
 /** What the routes of OAuth 1.0a use. */

@@ -1,11 +1,35 @@
-import type { Context } from 'koa'
+import type { Context, Middleware } from 'koa'
 import type { Client } from '../clients.js'
+import { respondProblem } from '../fault-injection.js'
 import { readFormText } from '../params.js'
-import { OAuth1Problem } from './problem.js'
+import type { Fields } from '../responses.js'
 import { findSignatureCheck, type NameAndValue, type SigningSecrets, signatureBase } from './signature.js'
 
 const TIMESTAMP_WINDOW_SECONDS = 5 * 60
 const FORM = 'application/x-www-form-urlencoded'
+
+/** A problem of a signed request, named as in the Problem Reporting extension. */
+export class OAuth1Problem extends Error {
+  override readonly name = 'OAuth1Problem'
+  constructor(
+    readonly problem: string,
+    readonly more: Fields = {},
+  ) {
+    super(problem)
+  }
+}
+
+/** Runs the handler, and sends the problem if it throws one. */
+export const handleSigned =
+  (handle: (ctx: Context) => Promise<void>): Middleware =>
+  async ctx => {
+    try {
+      await handle(ctx)
+    } catch (error) {
+      if (!(error instanceof OAuth1Problem)) throw error
+      await respondProblem(error.problem, error.more)({ ctx, respond: () => {}, pause: async () => {} })
+    }
+  }
 
 /** A request with a valid signature. */
 export interface SignedRequest {

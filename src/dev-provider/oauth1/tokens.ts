@@ -3,8 +3,13 @@ import type { FaultInjector } from '../fault-injection.js'
 import { checkRedirectUri, type RedirectUri, sendForm } from '../responses.js'
 import type { CredentialStore, UserDecision } from './credentials.js'
 import type { OAuth1Fault } from './faults.js'
-import { handleSigned, OAuth1Problem } from './problem.js'
-import { readSignedRequest, type SignedRequest, type SignedRequestDeps } from './signed-request.js'
+import {
+  handleSigned,
+  OAuth1Problem,
+  readSignedRequest,
+  type SignedRequest,
+  type SignedRequestDeps,
+} from './signed-request.js'
 
 interface AccessTokenDeps extends SignedRequestDeps {
   credentials: CredentialStore

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { groupsOf, type TestUser } from '../users.js'
-import type { Claims } from './jwt.js'
 import type { OidcGrant } from './sessions.js'
+import type { Claims } from './signing.js'
 
 const ID_TOKEN_TTL_SECONDS = 5 * 60
 const LOGOUT_TOKEN_TTL_SECONDS = 2 * 60

@@ -2,8 +2,7 @@ import { type FaultResponse, neverRespond, respondJson, respondLate } from '../f
 import type { Fields } from '../responses.js'
 import type { FaultGroup, FaultOption } from '../user-choice.js'
 import { TEST_USERS, type TestUser } from '../users.js'
-import { type Claims, corruptSignature, encodeUnsigned, signHs256, signRs256 } from './jwt.js'
-import type { RsaKeys } from './keys.js'
+import { type Claims, corruptSignature, encodeUnsigned, type RsaKeys, signHs256, signRs256 } from './signing.js'
 
 /** A fault of the OpenID Connect server; each response that it changes is one optional function. */
 export interface OidcFault extends FaultOption {

@@ -7,9 +7,8 @@ import { type RequestParams, readFormParams, readParams } from '../params.js'
 import { checkRedirectUri, encodeFields, type RedirectUri, redirectToApp } from '../responses.js'
 import { logoutTokenClaims } from './claims.js'
 import type { Sign } from './faults.js'
-import { signRs256 } from './jwt.js'
-import type { RsaKeys } from './keys.js'
 import type { OidcGrant, OidcSessions } from './sessions.js'
+import { type RsaKeys, signRs256 } from './signing.js'
 
 export const CONFIRM_LOGOUT_PATH = '/oidc/logout/confirm'
 

@@ -2,7 +2,7 @@ import type { Middleware } from 'koa'
 import type { FaultInjector } from '../fault-injection.js'
 import { resetConnection } from '../fault-injection.js'
 import { sendJson } from '../responses.js'
-import type { RsaKeys } from './keys.js'
+import type { RsaKeys } from './signing.js'
 
 /** GET: what this provider can do, and where (OpenID Connect Discovery 1.0, 3, and RFC 8414, 2). */
 export const showMetadata = ({ issuer }: { issuer: string }): Middleware => {

@@ -9,10 +9,10 @@ import type { Pages, ProtocolLink } from '../pages.js'
 import { sendJson } from '../responses.js'
 import { authorizeOidc, OIDC_AUTHORIZE_PATH, showOidcAuthorizePage } from './authorize.js'
 import { userClaims } from './claims.js'
-import type { RsaKeys } from './keys.js'
 import { CONFIRM_LOGOUT_PATH, completeLogout, type PostForm, showLogoutPage } from './logout.js'
 import { showJwks, showMetadata } from './metadata.js'
 import type { OidcGrant, OidcSessions } from './sessions.js'
+import type { RsaKeys } from './signing.js'
 import { issueOidcTokens } from './tokens.js'
 
 /** The path of the OpenID Connect server: its issuer is our address and this. */

@@ -7,9 +7,8 @@ import { type RequestParams, readFormParams } from '../params.js'
 import { sendJson } from '../responses.js'
 import { idTokenClaims } from './claims.js'
 import { signWithNewestKey } from './faults.js'
-import type { Claims } from './jwt.js'
-import type { RsaKeys } from './keys.js'
 import type { OidcGrant, OidcSessions } from './sessions.js'
+import type { Claims, RsaKeys } from './signing.js'
 
 /** Milliseconds. */
 export const accessTokenTtlMs = ({ fault }: OidcGrant): number => fault?.tokenTtlMs ?? 60 * 60_000
