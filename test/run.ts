@@ -22,7 +22,7 @@ const SLOW = [
   'browser/',
   'cases',
   'cli/',
-  'client-limits',
+  'http-server',
   'concurrency/',
   'crash-recovery/',
   'dev-provider/',
