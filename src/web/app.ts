@@ -6,11 +6,11 @@ import { clientAddress, peerOf, type TrustedProxies } from '../net/client-addres
 import type { Log } from '../ops/log.js'
 import type { AppContext, Context, Middleware, State } from './context.js'
 import type { WebDeps } from './deps.js'
-import { HttpError, methodNotAllowed } from './errors/http-error.js'
+import { HttpError } from './errors/http-error.js'
 import { describeThrown } from './errors/thrown.js'
+import { live, ready } from './handlers/health.js'
 import type { Assets } from './middleware/assets.js'
 import { errorHandler } from './middleware/error-handler.js'
-import { health } from './middleware/health.js'
 import { requestLog } from './middleware/request-log.js'
 import { type Hsts, securityHeaders } from './middleware/security-headers.js'
 import { session } from './middleware/session.js'
@@ -60,7 +60,7 @@ export function createApp({
   app.use(assets.middleware) // from here to the session: nothing needs the user
   app.use(clearUnknownAttempts(deps))
   app.use(health(deps, basePath))
-  app.use(signOutInBrowser(deps)) // outside of the session, which may be what fails
+  app.use(signOutInBrowser(deps, basePath)) // outside of the session, which may be what fails
   app.use(
     session(app, {
       sessions,
@@ -107,6 +107,20 @@ const clearUnknownAttempts =
     return next()
   }
 
+/** Without the router, so that other requests are not matched twice. */
+function health(deps: WebDeps, basePath: string): Middleware {
+  const handlers = new Map([
+    [`${basePath}/health/live`, live(deps)],
+    [`${basePath}/health/ready`, ready(deps)],
+  ])
+  return (ctx, next) => {
+    const handler = handlers.get(ctx.path)
+    if (!handler) return next()
+    if (ctx.method === 'GET' || ctx.method === 'HEAD') return handler(ctx, next)
+    throw methodNotAllowed(['HEAD', 'GET'])
+  }
+}
+
 /**
  * For requests that no route matches: logs, once, that our own paths come without BASE_PATH, because the page can only
  * say that there is no such page.
@@ -128,3 +142,8 @@ const rejectOtherMethods: Middleware = ctx => {
   const methods = layers.flatMap(layer => layer.methods)
   if (methods.length > 0) throw methodNotAllowed(methods)
 }
+
+const methodNotAllowed = (methods: readonly string[]): HttpError =>
+  new HttpError('method_not_allowed', 'The path exists, but not for this method', {
+    headers: { Allow: [...new Set(methods)].join(', ') },
+  })

@@ -27,8 +27,3 @@ export class HttpError extends Error {
     super(message)
   }
 }
-
-export const methodNotAllowed = (methods: readonly string[]): HttpError =>
-  new HttpError('method_not_allowed', 'The path exists, but not for this method', {
-    headers: { Allow: [...new Set(methods)].join(', ') },
-  })

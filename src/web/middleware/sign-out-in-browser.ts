@@ -16,10 +16,10 @@ const UNFINISHED_TEXT =
  * Signs the browser out where the database cannot end the session. The cookie is cleared all the same, so that the next
  * user of a shared computer is not signed in. It is outside of the session middleware, whose own read may be what fails.
  */
-export const signOutInBrowser =
-  (deps: WebDeps): Middleware =>
-  async (ctx, next) => {
-    const isLogoutPath = deps.links.isSignOut(ctx.path)
+export function signOutInBrowser(deps: WebDeps, basePath: string): Middleware {
+  const logoutPath = `${basePath}/logout`
+  return async (ctx, next) => {
+    const isLogoutPath = ctx.path === logoutPath
     // Only the sign-out page itself and forms end a session.
     if (!isLogoutPath && ctx.method !== 'POST') return next()
     try {
@@ -32,6 +32,7 @@ export const signOutInBrowser =
       throw endSessionHere(deps, ctx, error, isSignOut ? SIGNED_OUT_TEXT : UNFINISHED_TEXT)
     }
   }
+}
 
 /** The CSRF token belongs to the handle in the cookie, whether or not the session can be read. */
 function showSignOutPage(
