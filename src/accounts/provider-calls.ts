@@ -1,5 +1,5 @@
 import type { CallSlot, CallSlotUse } from '../http/call-slot.js'
-import type { SlotSend } from './protocols/protocol.js'
+import type { SlotSend, WithSend } from './protocols/protocol.js'
 
 // How long providers may delay a request. All delays of one request together stay below the time that its connection may
 // be silent (http-server.ts). Otherwise the connection is closed, and the browser never gets the session that the request
@@ -49,3 +49,9 @@ export async function withCallSlot<T>(
     slot.release()
   }
 }
+
+/** Takes a slot for metadata, which are fetched once for all requests that need them. */
+export const metadataSlots =
+  (calls: ProviderCalls, provider: string): WithSend =>
+  work =>
+    withCallSlot(calls, provider, { purpose: 'metadata', within: METADATA_TIMEOUT_MS }, work)

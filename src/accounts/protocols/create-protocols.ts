@@ -1,23 +1,23 @@
 import type { Provider } from '../../providers/provider.js'
-import { METADATA_TIMEOUT_MS, type ProviderCalls, withCallSlot } from '../provider-calls.js'
+import { metadataSlots, type ProviderCalls } from '../provider-calls.js'
 import { createOAuth1Protocol } from './oauth1.js'
 import { createOAuth2Protocol } from './oauth2.js'
 import { createOidcProtocol } from './oidc.js'
-import type { Clock, Protocol, ProtocolContext, WithSend } from './protocol.js'
+import type { Clock, Protocol, ProtocolContext } from './protocol.js'
 
-/** The protocol of each provider, by its name. Metadata are fetched in a slot of their own, once for all requests that need them. */
+/**
+ * The protocol of each provider, by its name. Metadata are fetched in a slot of their own, once for all requests that
+ * need them.
+ */
 export function createProtocols(
   providers: readonly Provider[],
   calls: ProviderCalls,
-  clock: Clock,
+  { now, monotonic, random }: Clock,
 ): Map<string, Protocol> {
-  const use = { purpose: 'metadata', within: METADATA_TIMEOUT_MS } as const
-  const { now, monotonic, random } = clock
   return new Map(
     providers.map(provider => {
-      const { name } = provider
-      const withSharedSend: WithSend = work => withCallSlot(calls, name, use, work)
-      return [name, createProtocol(provider, { now, monotonic, random, withSharedSend })]
+      const context = { now, monotonic, random, withSharedSend: metadataSlots(calls, provider.name) }
+      return [provider.name, createProtocol(provider, context)]
     }),
   )
 }

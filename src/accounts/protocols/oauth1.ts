@@ -11,9 +11,8 @@ import {
 import { signRequest } from '../../oauth/oauth1/sign.js'
 import { readApiResponse, readUserResponse } from '../../oauth/userinfo.js'
 import type { OAuth1Provider, Profile } from '../../providers/provider.js'
-import { withSwitchParams } from './oauth2.js'
 import type { ApiTokens, Clock, Protocol, UserInfo } from './protocol.js'
-import { prepareApiRequest, readUserInfo } from './user-info.js'
+import { prepareApiRequest, readUserInfo, withSwitchParams } from './provider-requests.js'
 
 /** Random enough for a nonce; some servers have room for 32 characters only. */
 const NONCE_CHARS = 22

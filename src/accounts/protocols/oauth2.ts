@@ -1,4 +1,4 @@
-import type { Params, Send } from '../../http/types.js'
+import type { Send } from '../../http/types.js'
 import { buildAuthorizationUrl, readCallback, readState } from '../../oauth/authorize.js'
 import { endSessionUrl } from '../../oauth/end-session.js'
 import { inStep, ProtocolError } from '../../oauth/errors.js'
@@ -9,11 +9,10 @@ import {
   refreshTokens,
   revokeToken,
 } from '../../oauth/token.js'
-import type { OAuthClient } from '../../oauth/types.js'
 import { readUserResponse, userRequest } from '../../oauth/userinfo.js'
 import type { OAuth2Provider } from '../../providers/provider.js'
 import type { ApiTokens, Clock, Protocol, RevocableTokens, UserInfo } from './protocol.js'
-import { bearerGet, readUserInfo, withUserToken } from './user-info.js'
+import { bearerGet, readUserInfo, withClientSecret, withSwitchParams, withUserToken } from './provider-requests.js'
 
 /** OAuth 2.0 (RFC 6749) with PKCE (RFC 7636). The response of the user endpoint says who the user is. */
 export function createOAuth2Protocol(provider: OAuth2Provider, { now, random }: Clock): Protocol {
@@ -64,25 +63,6 @@ function loadOAuth2UserInfo(send: Send, provider: OAuth2Provider, tokens: ApiTok
     readUserInfo(provider, readUserResponse(await send(request)), bearerGet(send, provider, tokens)),
   )
 }
-
-/** A client whose authorization request lets the user choose another account. */
-export const withSwitchParams = <Client extends Pick<OAuthClient, 'authorizeParams'>>(
-  client: Client,
-  switchParams: Params = [],
-): Client => ({
-  ...client,
-  authorizeParams: [
-    ...client.authorizeParams.filter(([name]) => !switchParams.some(([other]) => other === name)),
-    ...switchParams,
-  ],
-})
-
-/** The client with a secret that is made for this one request, where the provider requires such a secret. */
-export const withClientSecret = <Client extends OAuthClient>(
-  client: Client,
-  { createClientSecret }: Pick<OAuth2Provider, 'createClientSecret'>,
-  now: () => number,
-): Client => (createClientSecret ? { ...client, clientSecret: createClientSecret(now()) } : client)
 
 /** Revokes both tokens, the one that lives longer first. If one request fails, the other is sent all the same. */
 export async function revokeAll(

@@ -10,7 +10,7 @@ import { combineClaims, refreshedByIdToken, refreshedClaims } from '../../provid
 import type { OidcProvider } from '../../providers/provider.js'
 import type { Attempt } from '../sign-in/attempt.js'
 import { createIssuerMetadata, sendAsDiscovered } from './discovery.js'
-import { revokeAll, withClientSecret, withSwitchParams } from './oauth2.js'
+import { revokeAll } from './oauth2.js'
 import {
   noApi,
   type OidcContext,
@@ -34,7 +34,13 @@ import type {
   SlotSend,
   UserInfo,
 } from './protocol.js'
-import { bearerGet, readUserInfoFromClaims, withUserToken } from './user-info.js'
+import {
+  bearerGet,
+  readUserInfoFromClaims,
+  withClientSecret,
+  withSwitchParams,
+  withUserToken,
+} from './provider-requests.js'
 
 /** OpenID Connect: the ID token says who the user is, and the user endpoint may only add to that. */
 export function createOidcProtocol(

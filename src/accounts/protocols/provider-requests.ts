@@ -1,7 +1,7 @@
 import { withHeaders, withoutHeader } from '../../http/headers.js'
-import type { HttpRequest, Send } from '../../http/types.js'
+import type { HttpRequest, Params, Send } from '../../http/types.js'
 import { inStep } from '../../oauth/errors.js'
-import type { JsonObject } from '../../oauth/types.js'
+import type { JsonObject, OAuthClient } from '../../oauth/types.js'
 import { apiRequest, readApiResponse, withBearerToken } from '../../oauth/userinfo.js'
 import type { SourcedClaims } from '../../providers/claims.js'
 import type { ApiGet, OAuth2Provider, OidcProvider, Provider } from '../../providers/provider.js'
@@ -62,3 +62,22 @@ export function prepareApiRequest(provider: Provider, request: HttpRequest): Htt
   const prepared = withHeaders({ ...request, headers: apiHeaders }, headers)
   return beforeApiRequest ? beforeApiRequest(prepared) : prepared
 }
+
+/** A client whose authorization request lets the user choose another account. */
+export const withSwitchParams = <Client extends Pick<OAuthClient, 'authorizeParams'>>(
+  client: Client,
+  switchParams: Params = [],
+): Client => ({
+  ...client,
+  authorizeParams: [
+    ...client.authorizeParams.filter(([name]) => !switchParams.some(([other]) => other === name)),
+    ...switchParams,
+  ],
+})
+
+/** The client with a secret that is made for this one request, where the provider requires such a secret. */
+export const withClientSecret = <Client extends OAuthClient>(
+  client: Client,
+  { createClientSecret }: Pick<OAuth2Provider, 'createClientSecret'>,
+  now: () => number,
+): Client => (createClientSecret ? { ...client, clientSecret: createClientSecret(now()) } : client)
