@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import {
+  bannedWords,
   type Check,
   fileNames,
   fileSizes,
@@ -263,6 +264,17 @@ test('no files import each other, directly or through others, not even their typ
   ] as const
   assert.equal(importCircles([a, b, c, alone]).length, 3)
   assert.deepEqual(importCircles([a, b, alone]), [])
+})
+
+test('no identifier and no file name contains a banned word', () => {
+  assert.deepEqual(bannedWords(sources), [])
+  const text =
+    "const isTold = 1\nconst keepAlive = Math.floor(2) // nobody\nconst texts = 'said'\nconst ANSWER_TIME = 3\n"
+  assert.deepEqual(bannedWords([{ path: 'src/web/stray-requests.ts', text }]), [
+    'src/web/stray-requests.ts names stray-requests.ts, and "stray" is a banned word',
+    'src/web/stray-requests.ts names isTold, and "told" is a banned word',
+    'src/web/stray-requests.ts names ANSWER_TIME, and "answer" is a banned word',
+  ])
 })
 
 test('no two files export a declaration of one name', () => {

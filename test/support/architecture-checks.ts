@@ -1,9 +1,12 @@
 import { posix } from 'node:path'
 import {
+  BANNED_WORDS,
   COMPOSITION,
   FILE_LINES,
   FOLDERS,
   FUNCTION_LINES,
+  GIVEN_NAMES,
+  GIVEN_WORDS,
   INTERFACES,
   PACKAGES,
   type Pattern,
@@ -103,6 +106,23 @@ export const shortFunctions: Check = files =>
 
 export const fileNames: Check = files =>
   files.flatMap(({ path }) => (VAGUE_NAME.test(path) ? [`${path} has a vague name`] : []))
+
+/** Identifiers and parts of a path that contain a banned word. */
+export const bannedWords: Check = files =>
+  files.flatMap(({ path, text }) => {
+    const code = viewsOf(text).code.replace(GIVEN_NAMES, '')
+    const names = new Set([...path.split('/'), ...(code.match(/[\w$]+/g) ?? [])])
+    return [...names].flatMap(name => {
+      const word = wordsOf(name).find(each => BANNED_WORDS.has(each) && !GIVEN_WORDS[path]?.includes(each))
+      return word === undefined ? [] : [`${path} names ${name}, and "${word}" is a banned word`]
+    })
+  })
+
+const wordsOf = (name: string): string[] =>
+  name
+    .replace(/([a-z\d])([A-Z])/g, '$1 $2')
+    .toLowerCase()
+    .split(/[^a-z]+/)
 
 const EXPORT =
   /^export (?:declare )?(?:abstract )?(?:async )?(?:const|let|function\*?|class|interface|type|enum) ([\w$]+)/gm

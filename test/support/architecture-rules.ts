@@ -149,6 +149,25 @@ export const WORDS: readonly Pattern[] = [
   { what: 'a note of unfinished work', pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/, view: 'comments' },
 ]
 
+/**
+ * Words that are banned in identifiers and file names: metaphors, participles as nouns, and second words for an idea
+ * that has one (`response` and not answer, `check` and not judge).
+ */
+export const BANNED_WORDS: ReadonlySet<string> = new Set(
+  (
+    'story ground furnish house room door floor face stray strays errand errands twin twins bite bites mischief ' +
+    'trouble told said answer answers answered question questions judge judges judged complain complains keep keeps ' +
+    'kept whoever nobody somebody'
+  ).split(' '),
+)
+
+/** Names that others have given, which contain such a word: of Node, of the language, of settings and of a URL. */
+export const GIVEN_NAMES = /\bMath\.floor\b|keep_?alive|events_?keep/gi
+export const GIVEN_WORDS: Readonly<Record<string, readonly string[]>> = {
+  'src/web/form-post.ts': ['answer'],
+  'src/web/links.ts': ['answer'],
+}
+
 export const FILE_LINES = 250
 export const FUNCTION_LINES = 50
 /** Lower limits for the functions whose order of steps is the security. */
