@@ -211,7 +211,7 @@ test('a listener of signing-in that throws ends the sign-in too: 500, nothing is
     const visitor = pair.newVisitor()
     const page = await visitor.open(await comeBack(visitor))
     assertRefused(page, 500, 'internal')
-    assert.match(whatHappened(page), /^The guest list (?:is lost|burns) .*journeys\/hooks\.test/)
+    assert.match(whatHappened(page), /^The guest list (?:is lost|burns) .*journeys\/access\/hooks\.test/)
     await assertNothingWritten(visitor, page)
   }
   assert.match(pair.app.logged(), /The guest list is lost/)
