@@ -250,8 +250,8 @@ for (const { rule, check, tests, caught, fine } of RULES) {
 }
 
 test('the table of layers goes downwards only, and no folder imports another one of its layer', () => {
-  for (const [name, { layer: floor, imports }] of Object.entries(FOLDERS))
-    for (const other of imports) assert.ok((FOLDERS[other]?.layer ?? floor) < floor, `${name} imports ${other}`)
+  for (const [name, { layer: level, imports }] of Object.entries(FOLDERS))
+    for (const other of imports) assert.ok((FOLDERS[other]?.layer ?? level) < level, `${name} imports ${other}`)
 })
 
 test('no files import each other, directly or through others, not even their types', () => {

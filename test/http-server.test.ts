@@ -21,17 +21,17 @@ const LONG: ClientLimits = {
   lingerMs: HOUR,
 }
 
-const doors: HttpServer[] = []
+const httpServers: HttpServer[] = []
 afterEach(async () => {
-  for (const door of doors.splice(0)) await door.close()
+  for (const httpServer of httpServers.splice(0)) await httpServer.close()
 })
 
 async function open(limits: Partial<ClientLimits>, handler: RequestListener): Promise<string> {
   const place = { host: '127.0.0.1', port: 0, tryNextPort: false }
-  const door = await listen(place, { ...LONG, ...QUICK, ...limits })
-  doors.push(door)
-  door.handle(handler)
-  return `http://127.0.0.1:${door.port}`
+  const httpServer = await listen(place, { ...LONG, ...QUICK, ...limits })
+  httpServers.push(httpServer)
+  httpServer.handle(handler)
+  return `http://127.0.0.1:${httpServer.port}`
 }
 
 const hello: RequestListener = (_, response) => void response.end('hello')

@@ -9,20 +9,20 @@ import { ConfigError } from '../src/config/errors.js'
 import { type HttpServer, listen } from '../src/http-server.js'
 
 let folder: string
-const doors: HttpServer[] = []
+const httpServers: HttpServer[] = []
 before(() => {
   folder = mkdtempSync(join(tmpdir(), 'vestibule-socket-'))
 })
 afterEach(async () => {
-  for (const door of doors.splice(0)) await door.close()
+  for (const httpServer of httpServers.splice(0)) await httpServer.close()
 })
 after(() => rmSync(folder, { recursive: true, force: true }))
 
 async function open(path: string): Promise<HttpServer> {
-  const door = await listen({ path })
-  doors.push(door)
-  door.handle((_, response) => void response.end('hello'))
-  return door
+  const httpServer = await listen({ path })
+  httpServers.push(httpServer)
+  httpServer.handle((_, response) => void response.end('hello'))
+  return httpServer
 }
 
 async function ask(socketPath: string): Promise<string> {
@@ -48,12 +48,12 @@ const exists = (path: string) => lstatSync(path, { throwIfNoEntry: false }) !== 
 test('B-47 a socket file answers requests, may be written to by its group and no other, and goes when the server stops', async () => {
   const path = join(folder, 'http.sock')
   const umask = process.umask(0)
-  const door = await open(path)
+  const httpServer = await open(path)
   assert.equal(process.umask(umask), 0)
-  assert.deepEqual([door.host, door.port], [undefined, undefined])
+  assert.deepEqual([httpServer.host, httpServer.port], [undefined, undefined])
   assert.equal(lstatSync(path).mode & 0o777, 0o660)
   assert.equal(await ask(path), 'hello')
-  await door.close()
+  await httpServer.close()
   assert.equal(exists(path), false)
 })
 

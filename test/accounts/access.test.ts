@@ -85,12 +85,12 @@ describe('ROLE_RULES', () => {
   ]
   const of = (changes: Partial<Profile>, groups: string[] = [], provider = 'github') =>
     rolesOf(rules, provider, { profile: { ...ada, ...changes }, groups })
-  const nobody = { subject: '2', email: null }
+  const unknown = { subject: '2', email: null }
 
   test('ROLE_RULES give every role of which one rule fits, in the order of the alphabet', () => {
     assert.deepEqual(of({}, ['acme/staff']), ['admin', 'editor', 'member'])
     assert.deepEqual(of({ subject: '2' }), ['editor', 'member'])
-    assert.deepEqual(of(nobody), ['member'])
+    assert.deepEqual(of(unknown), ['member'])
     assert.deepEqual(of({}, ['acme/staff'], 'dev'), ['editor', 'member'])
   })
 
@@ -100,17 +100,17 @@ describe('ROLE_RULES', () => {
 
   test('ROLE_RULES give each role once', () => {
     const twice = [...rules, ...rules]
-    assert.deepEqual(rolesOf(twice, 'github', { profile: { ...ada, ...nobody }, groups: [] }), ['member'])
+    assert.deepEqual(rolesOf(twice, 'github', { profile: { ...ada, ...unknown }, groups: [] }), ['member'])
   })
 
   test('ID-12 ROLE_RULES give nothing for groups that are missing', () => {
-    assert.deepEqual(of(nobody, []), ['member'])
-    assert.deepEqual(of(nobody, ['acme/staff,editor', 'editor', 'admin']), ['member'])
+    assert.deepEqual(of(unknown, []), ['member'])
+    assert.deepEqual(of(unknown, ['acme/staff,editor', 'editor', 'admin']), ['member'])
   })
 
   test('ID-13 ROLE_RULES give what the person is by now: a group that was taken away takes its role along', () => {
-    assert.deepEqual(of(nobody, ['acme/staff']), ['editor', 'member'])
-    assert.deepEqual(of(nobody, []), ['member'])
+    assert.deepEqual(of(unknown, ['acme/staff']), ['editor', 'member'])
+    assert.deepEqual(of(unknown, []), ['member'])
     assert.deepEqual(of({ subject: '2', emailVerified: false }), ['member'])
   })
 })

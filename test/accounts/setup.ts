@@ -50,8 +50,8 @@ export function newInstance(
   const outbound = createHttpClient({ allowHttp: true })
   const reported: string[] = []
   const errors: unknown[] = []
-  const complain = (error: unknown) => void errors.push(error)
-  const hooks = createHooks(complain)
+  const addProblems = (error: unknown) => void errors.push(error)
+  const hooks = createHooks(addProblems)
   for (const name of ['token-refreshed', 'signed-out'] as const) hooks.on(name, () => void reported.push(name))
   const rows = settings.map(each => createProvider(each, 'http://localhost'))
   const limits = { idle: HOUR, lifetime: HOUR }
@@ -60,10 +60,10 @@ export function newInstance(
     ...{ linking: 'ask', roleRules: [], accessRules: [{ kind: 'anybody' }] },
     sessions: createSessions({ table: store.sessions, limits, roles: new Set(), now, monotonic, random: randomToken }),
     providers: createProtocols(rows, outbound, { now, monotonic, random: randomToken }),
-    auditLog: createAuditLog(store.events, { now, monotonic }, complain),
-    backgroundTasks: createBackgroundTasks(complain),
+    auditLog: createAuditLog(store.events, { now, monotonic }, addProblems),
+    backgroundTasks: createBackgroundTasks(addProblems),
     warnUnusableFields: () => {},
-    refreshState: createRefreshState(complain, monotonic),
+    refreshState: createRefreshState(addProblems, monotonic),
     takeSlot: outbound.takeSlot,
     waitForSlot: outbound.waitForSlot,
     waitAtMost: createWaitAtMost(setTimeoutDeadline),

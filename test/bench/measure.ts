@@ -84,14 +84,15 @@ async function measureLoads(contenders: Contenders, { rounds, pages, signIns }: 
   // Round 0 warms up and does not count.
   for (let round = 0; round <= rounds; round++) {
     say(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
-    const keep = (costs: Each<Cost[]>, name: Name, cost: Cost) => round > 0 && note(costs, name, cost)
+    const keepOpen = (costs: Each<Cost[]>, name: Name, cost: Cost) => round > 0 && note(costs, name, cost)
     const turn = inTurns(contenders, round)
     for (const [name, child] of turn) {
-      keep(loads.page, name, await openPages(child, { expect: '2xx', cookie: cookies[name] ?? '', ...pages }))
+      keepOpen(loads.page, name, await openPages(child, { expect: '2xx', cookie: cookies[name] ?? '', ...pages }))
     }
-    for (const [name, child] of turn) keep(loads.redirect, name, await openPages(child, { expect: '3xx', ...pages }))
+    for (const [name, child] of turn)
+      keepOpen(loads.redirect, name, await openPages(child, { expect: '3xx', ...pages }))
     for (const [name, child] of turn) {
-      if (name !== 'koa') keep(loads.signIn, name, await signInOften(child, signIns))
+      if (name !== 'koa') keepOpen(loads.signIn, name, await signInOften(child, signIns))
     }
   }
   return loads

@@ -58,13 +58,13 @@ async function start(t: TestContext, { provider = 'op', habits = {}, settings = 
     const { stdout, stderr } = await serving.ended
     return stdout + stderr
   }
-  return { op, proxy, visitor, target, said: message }
+  return { op, proxy, visitor, target, output: message }
 }
 
 for (const tls of [false, true]) {
   const way = tls ? 'by TLS to the proxy too' : 'in the clear to the proxy'
   test(`B-08 B-38 a sign-in at an https provider with a private CA goes through the proxy, ${way}`, async t => {
-    const { op, proxy, visitor, target, said: message } = await start(t, { habits: { tls } })
+    const { op, proxy, visitor, target, output: message } = await start(t, { habits: { tls } })
     const page = await visitor.follow('/')
     assert.equal(page.status, 200, page.text)
     assert.match(page.text, /Ada Lovelace/)
@@ -83,29 +83,31 @@ const FAILURES = [
   {
     name: 'a proxy that leads to another host is found out by the certificate',
     setting: { provider: 'proxy' },
-    told: 'ERR_TLS_CERT_ALTNAME_INVALID (the certificate of the server is for another host name), through the proxy',
+    reported:
+      'ERR_TLS_CERT_ALTNAME_INVALID (the certificate of the server is for another host name), through the proxy',
   },
   {
     name: 'a certificate that has expired is called that',
     setting: { provider: 'op-expired' },
-    told: 'CERT_HAS_EXPIRED (the certificate of the server has expired, or the clock of this machine is wrong), through',
+    reported:
+      'CERT_HAS_EXPIRED (the certificate of the server has expired, or the clock of this machine is wrong), through',
   },
   {
     name: 'a private CA that is not known here leads to NODE_EXTRA_CA_CERTS',
     setting: { settings: { NODE_EXTRA_CA_CERTS: '' } },
-    told: 'name its file in NODE_EXTRA_CA_CERTS',
+    reported: 'name its file in NODE_EXTRA_CA_CERTS',
   },
-] as const satisfies readonly { name: string; setting: Setting; told: string }[]
+] as const satisfies readonly { name: string; setting: Setting; reported: string }[]
 
-for (const { name, setting, told } of FAILURES) {
+for (const { name, setting, reported } of FAILURES) {
   test(`B-08 B-38 ${name}, and nothing is sent`, async t => {
-    const { op, visitor, said } = await start(t, setting)
+    const { op, visitor, output } = await start(t, setting)
     const page = await visitor.follow('/')
     assert.equal(page.status, 502, page.text)
     assert.match(page.text, /<code>provider_unreachable<\/code>/)
     assert.deepEqual(op.requests, [])
-    const log = await said()
-    assert.ok(log.includes(told), log)
+    const log = await output()
+    assert.ok(log.includes(reported), log)
     assert.ok(!log.includes('open-sesame'), log)
   })
 }

@@ -17,7 +17,7 @@ const SETTINGS = { PORT: '0', DATABASE_URL: 'sqlite::memory:' }
 describe('An env file that cannot be read', () => {
   afterEach(() => rmSync(secretFile(), { force: true }))
 
-  const files: Record<string, readonly [content: string | Buffer, told: RegExp]> = {
+  const files: Record<string, readonly [content: string | Buffer, received: RegExp]> = {
     'B-20: a secret that is cut': [
       'PROVIDERS=github\nGITHUB_CLIENT_SECRET=hunter2#def',
       /env\/local\/\.env\.secret, line 2: has # in the value of GITHUB_CLIENT_SECRET, .*single quotes/,

@@ -61,10 +61,10 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       assert.equal((await ada.follow('/')).status, 200)
 
       const asked = deferred()
-      const answered = deferred()
+      const responded = deferred()
       fake.on('/user', async (seen, response) => {
         asked.happen()
-        await answered.happened
+        await responded.happened
         await json({ ...ADA, name: 'Ada, at last' })(seen, response)
       })
       const spare = dial(serving.url)
@@ -77,7 +77,7 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const) {
       await untilRefused(serving.url)
       assert.ok(isThere(serving.pid))
 
-      answered.happen()
+      responded.happen()
       const { status, text, headers } = await page
       assert.equal(status, 200)
       assert.match(text, /Ada, at last/)

@@ -37,15 +37,15 @@ export async function startInstance(weather: InstanceOptions): Promise<Instance>
     env: { PATH: process.env.PATH },
     stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
   })
-  let said = ''
+  let output = ''
   child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-    said += text
+    output += text
   })
   const ended = once(child, 'exit').then(([, signal]): NodeJS.Signals | null => signal)
   const reported = new EventEmitter()
   child.on('message', (message: ChildMessage) => reported.emit(Object.keys(message)[0] ?? '', message))
   const neverServed = ended.then(signal => {
-    throw new Error(`The app ended before it served (${signal}): ${said}`)
+    throw new Error(`The app ended before it served (${signal}): ${output}`)
   })
   const [{ origin }] = await Promise.race([once(reported, 'origin'), neverServed])
   return {

@@ -9,7 +9,7 @@ const aRequest = (changes: Partial<EndSessionRequest> = {}): EndSessionRequest =
 })
 const paramsOf = (url: string) => Object.fromEntries(new URL(url).searchParams)
 
-test('oidcc-client-test-rp-init-logout: the provider is told who signs out, who asks, and the way back', () => {
+test('oidcc-client-test-rp-init-logout: the provider is told who signs out, who asks, and the callback', () => {
   const url = endSessionUrl(ENDPOINT, aRequest())
   assert.ok(url.startsWith(`${ENDPOINT}?`))
   assert.deepEqual(paramsOf(url), {

@@ -11,22 +11,22 @@ import { idToken } from './id-token.js'
 import { jwks } from './jwks.js'
 import { tickets } from './link-token.js'
 import { logoutToken } from './logout-token.js'
-import { oauth1Answer, oauth1Callback } from './oauth1-response.js'
+import { oauth1Callback, oauth1Response } from './oauth1-response.js'
 import { oauth1Signature } from './oauth1-signature.js'
 import type { Property } from './property.js'
 import { departures } from './redirect-page.js'
 import { requests } from './requests.js'
 import { returnPath } from './return-path.js'
 import { settings } from './settings.js'
-import { refreshAnswer, tokenAnswer } from './token-response.js'
+import { refreshResponse, tokenResponse } from './token-response.js'
 import { devices, leaving } from './user-agents.js'
-import { userAnswer } from './user-response.js'
+import { userResponse } from './user-response.js'
 
 export const PROPERTIES: readonly Property[] = [
-  ...[returnPath, callback, tokenAnswer, userAnswer, cookies, settings, forwarded, requests],
+  ...[returnPath, callback, tokenResponse, userResponse, cookies, settings, forwarded, requests],
   ...[idToken, jwks, discovery, basicAuthentication],
-  ...[oauth1Answer, oauth1Callback, oauth1Signature],
-  ...[refreshAnswer, logoutToken, apiCalls, groupLists, accessRules, invalidRules],
+  ...[oauth1Response, oauth1Callback, oauth1Signature],
+  ...[refreshResponse, logoutToken, apiCalls, groupLists, accessRules, invalidRules],
   ...[tickets, departures, devices, leaving],
   ...[tabs, tabsInTurn],
 ]

@@ -50,7 +50,7 @@ const responses: fc.Arbitrary<HttpResponse> = fc.record({
 })
 
 /** Whatever the two token endpoints of an OAuth 1.0a provider answer. */
-export const oauth1Answer = property(
+export const oauth1Response = property(
   'a form of OAuth 1.0a is a token with its secret, or an error that tells neither',
   responses,
   response => {
@@ -60,7 +60,7 @@ export const oauth1Answer = property(
         ['provider_error', 'provider_malformed'],
       )
       if (error) assert.ok(!error.message.includes(SECRET), error.message)
-      else assertSaid(response, credentials)
+      else assertAsResponded(response, credentials)
     }
     const { value: temporary } = outcomeOf(
       () => readTemporaryCredentials(response),
@@ -71,7 +71,7 @@ export const oauth1Answer = property(
 )
 
 /** Nothing is made of an answer but what stands in it, once. */
-function assertSaid({ status, body }: HttpResponse, { token, tokenSecret }: Credentials): void {
+function assertAsResponded({ status, body }: HttpResponse, { token, tokenSecret }: Credentials): void {
   assert.ok(status >= 200 && status < 300)
   const message = new URLSearchParams(body)
   assert.deepEqual([message.getAll('oauth_token'), message.getAll('oauth_token_secret')], [[token], [tokenSecret]])

@@ -63,7 +63,7 @@ const READERS = [
 const read = fc.tuple(responses, fc.constantFrom(...READERS))
 
 /** Whatever a token endpoint answers. */
-export const tokenAnswer = property(
+export const tokenResponse = property(
   'a token answer is a whole set of tokens, or an error that tells none of them',
   read,
   ([response, readers]) => {
@@ -81,7 +81,7 @@ const before: StoredTokens = {
 }
 
 /** Whatever it answers to a refresh, beside what was stored until then. */
-export const refreshAnswer = property(
+export const refreshResponse = property(
   'a refresh brings new tokens and loses none, or is an error that tells none of them',
   read,
   ([response, readers]) => {

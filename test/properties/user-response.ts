@@ -39,7 +39,7 @@ const responseOf = (body: fc.Arbitrary<string>): fc.Arbitrary<HttpResponse> =>
 const places = fc.constantFrom('email', 'id', 'name', 'constructor.name', '__proto__', 'x.0.y', 'length')
 
 /** Whatever a user endpoint answers, and the endpoints beside it. */
-export const userAnswer = property(
+export const userResponse = property(
   'a user answer is a clean profile, or an error of ours',
   fc.tuple(
     responseOf(jsonTextOf(user)),

@@ -29,7 +29,7 @@ const person: JsonObject = {
 }
 
 test('the door is the tenant, and a list of them has the narrowest door that lets all of them in', () => {
-  const table: [tenant: string | undefined, door: string, announced: string | undefined][] = [
+  const table: [tenant: string | undefined, authority: string, announced: string | undefined][] = [
     [undefined, 'common', issuerAt('{tenantid}')],
     ['common', 'common', issuerAt('{tenantid}')],
     ['organizations', 'organizations', issuerAt('{tenantid}')],
@@ -38,9 +38,9 @@ test('the door is the tenant, and a list of them has the narrowest door that let
     [`${OURS}, ${THEIRS}`, 'organizations', issuerAt('{tenantid}')],
     [`${OURS},${CONSUMERS}`, 'common', issuerAt('{tenantid}')],
   ]
-  for (const [tenant, door, announced] of table) {
+  for (const [tenant, authority, announced] of table) {
     const provider = microsoft(tenant)
-    assert.deepEqual([provider.issuer, provider.discoveryIssuer], [issuerAt(door), announced], tenant)
+    assert.deepEqual([provider.issuer, provider.discoveryIssuer], [issuerAt(authority), announced], tenant)
   }
 })
 

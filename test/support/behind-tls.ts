@@ -16,11 +16,11 @@ export async function startBehindTls(settings: Settings, overrides: Overrides = 
   const app = await startApp({ ...settings, PUBLIC_URL: 'https://app.example' }, overrides)
   const server = createServer(app.vestibule.app.callback()).listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const door = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  const httpServer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
   return {
     ...app,
-    proxyUrl: door,
-    inside: url => url.replace(app.origin, door),
+    proxyUrl: httpServer,
+    inside: url => url.replace(app.origin, httpServer),
     async stop() {
       server.close()
       server.closeAllConnections()

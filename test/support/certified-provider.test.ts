@@ -49,7 +49,7 @@ async function post(path: string, form: Record<string, string>) {
     body: new URLSearchParams({ ...PROOF, ...form }),
   })
   const message = await response.text()
-  return { status: response.status, said: (message ? JSON.parse(message) : {}) as JsonObject }
+  return { status: response.status, shown: (message ? JSON.parse(message) : {}) as JsonObject }
 }
 
 const refresh = (token: unknown) => post('/token', { grant_type: 'refresh_token', refresh_token: String(token) })
@@ -65,7 +65,7 @@ async function signIn(visitor = new HttpBrowser(certified.issuer), person = 'ada
   while (step.location?.startsWith(certified.issuer)) step = await visitor.open(step.location)
   const code = new URL(step.location ?? '').searchParams.get('code') ?? ''
   const proof = { grant_type: 'authorization_code', code, redirect_uri, code_verifier: VERIFIER }
-  return (await post('/token', proof)).said
+  return (await post('/token', proof)).shown
 }
 
 const verify = async (token: unknown, typ?: string) => {
@@ -85,10 +85,10 @@ test('the certified provider rotates refresh tokens, and ends the grant when a s
   const first = await signIn()
   assert.equal(first.expires_in, 5)
   const second = await refresh(first.refresh_token)
-  assert.ok(second.said.refresh_token && second.said.refresh_token !== first.refresh_token)
-  assert.equal((await verify(second.said.id_token)).sub, 'ada')
-  assert.equal((await refresh(first.refresh_token)).said.error, 'invalid_grant')
-  assert.equal((await refresh(second.said.refresh_token)).said.error, 'invalid_grant')
+  assert.ok(second.shown.refresh_token && second.shown.refresh_token !== first.refresh_token)
+  assert.equal((await verify(second.shown.id_token)).sub, 'ada')
+  assert.equal((await refresh(first.refresh_token)).shown.error, 'invalid_grant')
+  assert.equal((await refresh(second.shown.refresh_token)).shown.error, 'invalid_grant')
 })
 
 test('the certified provider takes back whichever token is given, and all others of its grant with it', async () => {
@@ -98,7 +98,7 @@ test('the certified provider takes back whichever token is given, and all others
     assert.equal((await post('/token/revocation', { token: String(given[`${kind}_token`]) })).status, 200)
     assert.equal(certified.revoked.at(-1), `${kind} token`)
     assert.equal(await userinfo(given.access_token), 401)
-    assert.equal((await refresh(given.refresh_token)).said.error, 'invalid_grant')
+    assert.equal((await refresh(given.refresh_token)).shown.error, 'invalid_grant')
   }
 })
 

@@ -51,10 +51,10 @@ export async function startCertifiedProvider({
   const reported: { clientId: string; sid: string; error: unknown }[] = []
   const revoked: ('access token' | 'refresh token')[] = []
   let keyFetches = 0
-  let answer: RequestHandler = () => undefined
+  let reply: RequestHandler = () => undefined
   const server = createServer((request, response) => {
     if (request.url === '/jwks') keyFetches++
-    answer(request, response)
+    reply(request, response)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const issuer = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
@@ -75,7 +75,7 @@ export async function startCertifiedProvider({
     provider.on('backchannel.error', (_, error, { clientId }, __, sid) => reported.push({ clientId, sid, error }))
     provider.on('access_token.destroyed', () => revoked.push('access token'))
     provider.on('refresh_token.destroyed', () => revoked.push('refresh token'))
-    answer = handlerOf(provider)
+    reply = handlerOf(provider)
   }
   startAnew()
 

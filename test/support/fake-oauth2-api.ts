@@ -7,10 +7,10 @@ export const LARGE_BYTES = 5 * 1024 * 1024
 /** Everything below /api/; without a good token each says 401, as RFC 6750, 3 has it. */
 export function fakeApi<Person>(personAt: (seen: ReceivedRequest) => Person | undefined, origin: string) {
   const open =
-    (answer: (person: Person) => FakeHandler): FakeHandler =>
+    (reply: (person: Person) => FakeHandler): FakeHandler =>
     (seen, response) => {
       const person = personAt(seen)
-      if (person !== undefined) return answer(person)(seen, response)
+      if (person !== undefined) return reply(person)(seen, response)
       response.setHeader('WWW-Authenticate', 'Bearer error="invalid_token"')
       return json({ message: 'Bad credentials' }, 401)(seen, response)
     }

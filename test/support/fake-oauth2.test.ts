@@ -24,7 +24,10 @@ after(() => fake.stop())
 beforeEach(() => fake.open())
 
 const BACK = 'http://localhost:1/back'
-const read = async (response: Response) => ({ status: response.status, said: (await response.json()) as JsonObject })
+const read = async (response: Response) => ({
+  status: response.status,
+  received: (await response.json()) as JsonObject,
+})
 const post = (path: string, form: Record<string, string>) =>
   fetch(fake.origin + path, { method: 'POST', body: new URLSearchParams(form) })
 const ask = (path: string, token: unknown, init: RequestInit = {}) =>
@@ -36,13 +39,13 @@ async function signIn(visitor = new HttpBrowser(fake.origin)): Promise<JsonObjec
   const query = new URLSearchParams({ redirect_uri: BACK, state: 's' })
   const { location = '' } = await visitor.open(`/authorize?${query}`)
   const code = new URL(location).searchParams.get('code') ?? ''
-  return (await read(await post('/token', { grant_type: 'authorization_code', code }))).said
+  return (await read(await post('/token', { grant_type: 'authorization_code', code }))).received
 }
 
 test('a plain provider gives a token that lives for ever and no refresh token, unless told otherwise', async () => {
   const given = await signIn()
   assert.deepEqual(Object.keys(given), ['access_token', 'token_type'])
-  assert.deepEqual((await read(await ask('/user', given.access_token))).said, ADA)
+  assert.deepEqual((await read(await ask('/user', given.access_token))).received, ADA)
 })
 
 test('a plain provider says terms as they are given, and lets tokens end by them', async () => {
@@ -52,9 +55,9 @@ test('a plain provider says terms as they are given, and lets tokens end by them
   clock += 60_000
   assert.equal((await ask('/api/things', given.access_token)).status, 401)
   const again = await refresh(given.refresh_token)
-  assert.equal((await ask('/api/things', again.said.access_token)).status, 200)
+  assert.equal((await ask('/api/things', again.received.access_token)).status, 200)
   clock += 120_000
-  assert.equal((await refresh(again.said.refresh_token)).said.error, 'invalid_grant')
+  assert.equal((await refresh(again.received.refresh_token)).received.error, 'invalid_grant')
   assert.deepEqual(fake.tokens.refreshes, { asked: 2, granted: 1 })
 })
 
@@ -62,10 +65,10 @@ test('a plain provider ends a sign-in whose spent refresh token comes again, whe
   fake.tokens.gives({ refresh: 'rotating' })
   const first = await signIn()
   const second = await refresh(first.refresh_token)
-  assert.notEqual(second.said.refresh_token, first.refresh_token)
-  assert.equal((await refresh(first.refresh_token)).said.error, 'invalid_grant')
-  assert.equal((await refresh(second.said.refresh_token)).said.error, 'invalid_grant')
-  assert.equal((await ask('/user', second.said.access_token)).status, 401)
+  assert.notEqual(second.received.refresh_token, first.refresh_token)
+  assert.equal((await refresh(first.refresh_token)).received.error, 'invalid_grant')
+  assert.equal((await refresh(second.received.refresh_token)).received.error, 'invalid_grant')
+  assert.equal((await ask('/user', second.received.access_token)).status, 401)
 })
 
 test('a plain provider keeps a refresh token good where it does not rotate, said again or not', async () => {
@@ -76,7 +79,7 @@ test('a plain provider keeps a refresh token good where it does not rotate, said
     fake.tokens.gives({ refresh: kind })
     const { refresh_token: token } = await signIn()
     for (let times = 0; times < 2; times++) {
-      assert.equal((await refresh(token)).said.refresh_token, again ? token : undefined)
+      assert.equal((await refresh(token)).received.refresh_token, again ? token : undefined)
     }
   }
 })
@@ -91,7 +94,7 @@ test('a plain provider makes the next refreshes fail, each in its way, and then 
   await assert.rejects(refresh(token), TypeError)
   assert.equal(fake.tokens.refreshes.granted, 1)
   // The one that was lost had rotated.
-  assert.equal((await refresh(token)).said.error, 'invalid_grant')
+  assert.equal((await refresh(token)).received.error, 'invalid_grant')
 })
 
 test('a plain provider holds refreshes at a gate until it is opened', async () => {
@@ -129,9 +132,9 @@ test('a plain provider takes access tokens back alone, or everything', async () 
   fake.tokens.expireAccess()
   assert.equal((await ask('/user', access_token)).status, 401)
   const again = await refresh(refresh_token)
-  assert.equal((await ask('/user', again.said.access_token)).status, 200)
+  assert.equal((await ask('/user', again.received.access_token)).status, 200)
   fake.tokens.revokeAll()
-  assert.equal((await ask('/user', again.said.access_token)).status, 401)
+  assert.equal((await ask('/user', again.received.access_token)).status, 401)
   assert.equal((await refresh(refresh_token)).status, 400)
 })
 
@@ -140,14 +143,14 @@ test('a plain provider knows who sits at which browser, and tells of them what i
   fake.useBrowser(browser, GRACE)
   const [hers, adas] = [await signIn(browser), await signIn()]
   fake.setUser({ ...GRACE, groups: ['writers'] })
-  assert.deepEqual((await read(await ask('/user', hers.access_token))).said, { ...GRACE, groups: ['writers'] })
-  assert.deepEqual((await read(await ask('/user', adas.access_token))).said, ADA)
+  assert.deepEqual((await read(await ask('/user', hers.access_token))).received, { ...GRACE, groups: ['writers'] })
+  assert.deepEqual((await read(await ask('/user', adas.access_token))).received, ADA)
 })
 
 test('a plain provider has an API: a list, an echo, something large, and a way to another host', async () => {
   const { access_token: token } = await signIn()
-  assert.deepEqual((await read(await ask('/api/things', token))).said.things, ['a lamp', 'a chair'])
-  const echoed = (await read(await ask('/api/echo?a=1', token, { method: 'PUT', body: 'hello' }))).said
+  assert.deepEqual((await read(await ask('/api/things', token))).received.things, ['a lamp', 'a chair'])
+  const echoed = (await read(await ask('/api/echo?a=1', token, { method: 'PUT', body: 'hello' }))).received
   assert.deepEqual([echoed.method, echoed.query, echoed.body], ['PUT', { a: '1' }, 'hello'])
   assert.equal((await (await ask('/api/large', token)).arrayBuffer()).byteLength, LARGE_BYTES)
   const away = new URL((await ask('/api/redirect', token)).headers.get('location') ?? '')

@@ -17,7 +17,7 @@ export interface RefreshOverrides {
 }
 
 export function problemsOfRefresh(seen: ReceivedRequest, session: OidcSession | undefined): string[] {
-  const granted = session?.question.get('scope')?.split(' ') ?? []
+  const granted = session?.params.get('scope')?.split(' ') ?? []
   const asked = seen.form.get('scope')?.split(' ') ?? []
   const faults: Record<string, boolean> = {
     'the refresh token was never given, or is spent': !session,

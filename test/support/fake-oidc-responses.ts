@@ -22,14 +22,14 @@ export function metadataOf(issuer: string, logout: LogoutOverrides | undefined) 
 }
 
 /** By the browser's address, or by a form on a page (OAuth 2.0 Form Post Response Mode). */
-export function redirectBack(query: URLSearchParams, answer: Record<string, unknown>, response: ServerResponse): void {
+export function redirectBack(query: URLSearchParams, reply: Record<string, unknown>, response: ServerResponse): void {
   const back = new URL(query.get('redirect_uri') ?? '')
   if (query.get('response_mode') !== 'form_post') {
-    for (const [name, value] of Object.entries(answer)) back.searchParams.append(name, String(value))
+    for (const [name, value] of Object.entries(reply)) back.searchParams.append(name, String(value))
     return void response.writeHead(303, { Location: back.href }).end()
   }
   const escaped = (value: unknown) => String(value).replaceAll('&', '&amp;').replaceAll('"', '&quot;')
-  const inputs = Object.entries(answer).map(
+  const inputs = Object.entries(reply).map(
     ([name, value]) => `<input type="hidden" name="${name}" value="${escaped(value)}">`,
   )
   response.writeHead(200, { 'Content-Type': 'text/html' }).end(`<!doctype html><title>One moment</title>

@@ -47,7 +47,7 @@ export interface OidcSession {
   sub: unknown
   sid: string | undefined
   /** What the browser asked with. */
-  question: URLSearchParams
+  params: URLSearchParams
 }
 
 export type Claims = Record<string, unknown>
@@ -94,17 +94,17 @@ export async function startFakeOidc({
   const issued = new Set<unknown>()
   const postLogoutRedirectUris: string[] = []
   const refreshes = { asked: 0, granted: 0 }
-  const complain = (faults: readonly string[]) => errors.push(...faults)
+  const addProblems = (faults: readonly string[]) => errors.push(...faults)
 
   const consent: FakeHandler = ({ query }, response) => {
-    complain(problemsOfAuthorization(query))
+    addProblems(problemsOfAuthorization(query))
     const code = randomBytes(12).toString('hex')
     requests.set(code, query)
     redirectBack(query, changed({ code, state: query.get('state') ?? '' }, bend.back), response)
   }
 
   async function idToken(
-    { question: request, clientId, sub, sid }: OidcSession,
+    { params: request, clientId, sub, sid }: OidcSession,
     accessToken: string,
     how?: RefreshOverrides,
   ) {
@@ -112,8 +112,8 @@ export async function startFakeOidc({
     const iat = Math.floor(now() / 1000)
     // A refresh is no new sign-in: it has no nonce (OpenID Connect Core, 12.2).
     const nonce = how ? null : request.get('nonce')
-    const said = { iss: issuer, aud: clientId, sub, iat, exp: iat + 3600, ...(nonce && { nonce }), sid }
-    const all = changed({ ...said, at_hash: atHash(accessToken) }, claims)
+    const text = { iss: issuer, aud: clientId, sub, iat, exp: iat + 3600, ...(nonce && { nonce }), sid }
+    const all = changed({ ...text, at_hash: atHash(accessToken) }, claims)
     const token = make ? make(all) : await (signer ?? keys.rsa).sign(all, header)
     issued.add(token)
     return token
@@ -132,14 +132,14 @@ export async function startFakeOidc({
 
   const spend: FakeHandler = async (seen, response) => {
     const code = seen.form.get('code') ?? ''
-    const question = requests.get(code)
+    const params = requests.get(code)
     requests.delete(code)
-    complain(problemsOfExchange(seen, question))
-    if (!question || (!bend.ignoresPkce && !isAuthenticated(seen, question))) {
+    addProblems(problemsOfExchange(seen, params))
+    if (!params || (!bend.ignoresPkce && !isAuthenticated(seen, params))) {
       return json({ error: 'invalid_grant' }, 400)(seen, response)
     }
     const sid = bend.logout && randomBytes(12).toString('hex')
-    const session = { clientId: question.get('client_id') ?? '', sub: person.sub, sid, question }
+    const session = { clientId: params.get('client_id') ?? '', sub: person.sub, sid, params }
     sessions.push(session)
     return json(await tokensOf(session, code))(seen, response)
   }
@@ -148,7 +148,7 @@ export async function startFakeOidc({
     refreshes.asked++
     const token = seen.form.get('refresh_token') ?? ''
     const session = refreshTokens.get(token)
-    complain(problemsOfRefresh(seen, session))
+    addProblems(problemsOfRefresh(seen, session))
     if (!session) return json({ error: 'invalid_grant' }, 400)(seen, response)
     refreshes.granted++
     if (!bend.refresh?.reuses) refreshTokens.delete(token)
@@ -157,7 +157,7 @@ export async function startFakeOidc({
   }
 
   const tellUser: FakeHandler = (seen, response) => {
-    complain(problemsOfUserinfo(seen))
+    addProblems(problemsOfUserinfo(seen))
     return json(changed(person, bend.user))(seen, response)
   }
 
@@ -171,7 +171,7 @@ export async function startFakeOidc({
       (seen.form.get('grant_type') === 'refresh_token' ? renew : spend)(seen, response),
     )
     far.on('/end-session', (seen, response) => {
-      complain(endSession({ issued, postLogoutRedirectUris }, bend.logout, seen, response))
+      addProblems(endSession({ issued, postLogoutRedirectUris }, bend.logout, seen, response))
     })
     far.on('/userinfo', tellUser)
   }
@@ -194,7 +194,7 @@ export async function startFakeOidc({
     reset() {
       far.reset()
       for (const list of [errors, sessions, postLogoutRedirectUris]) list.length = 0
-      for (const kept of [refreshTokens, issued]) kept.clear()
+      for (const sessionOf of [refreshTokens, issued]) sessionOf.clear()
       Object.assign(refreshes, { asked: 0, granted: 0 })
       bend = {}
       person = ADA_AT_OP

@@ -73,7 +73,7 @@ async function assertSame(site: OidcApp, visitor: HttpBrowser, before: Record<st
 export async function comeBack(visitor: HttpBrowser, path = '/login/op'): Promise<URL> {
   const start = await visitor.open(path)
   assert.equal(start.status, 303, start.text)
-  const answered = await visitor.open(start.location ?? '')
-  assert.equal(answered.status, 303, answered.text)
-  return new URL(answered.location ?? '')
+  const responded = await visitor.open(start.location ?? '')
+  assert.equal(responded.status, 303, responded.text)
+  return new URL(responded.location ?? '')
 }

@@ -24,29 +24,29 @@ export interface SecretSearch {
 export function createSecretSearch(): SecretSearch {
   const kinds = new Map<string, Set<string>>()
 
-  function keep(kind: string, ...values: readonly (string | null | undefined)[]): void {
+  function addSecret(kind: string, ...values: readonly (string | null | undefined)[]): void {
     const known = kinds.get(kind) ?? new Set()
     for (const value of values) if (value) known.add(value)
     kinds.set(kind, known)
   }
 
   return {
-    ...{ kinds, add: keep },
+    ...{ kinds, add: addSecret },
     addReceived(seen) {
       for (const { form, headers } of seen) {
-        keep('code', form.get('code'))
-        keep('verifier', form.get('code_verifier'))
-        keep('client secret', form.get('client_secret'))
-        keep('refresh token', form.get('refresh_token'))
+        addSecret('code', form.get('code'))
+        addSecret('verifier', form.get('code_verifier'))
+        addSecret('client secret', form.get('client_secret'))
+        addSecret('refresh token', form.get('refresh_token'))
         const [scheme, proof] = headers.authorization?.split(' ') ?? []
-        keep(scheme === 'Basic' ? 'client secret' : 'access token', proof)
+        addSecret(scheme === 'Basic' ? 'client secret' : 'access token', proof)
       }
     },
     async addStored(store, identityId) {
       const tokens = await store.tokens.load(identityId)
-      keep('access token', tokens?.accessToken)
-      keep('refresh token', tokens?.refreshToken)
-      keep('token secret', tokens?.tokenSecret)
+      addSecret('access token', tokens?.accessToken)
+      addSecret('refresh token', tokens?.refreshToken)
+      addSecret('token secret', tokens?.tokenSecret)
     },
     assertNoneIn(place, text, more = []) {
       for (const [kind, values] of [...kinds, ['CSRF token', more] as const]) {
@@ -108,12 +108,12 @@ export class RecordingBrowser extends HttpBrowser {
   }
 
   private addCookie(name: string, value: string): void {
-    const { add: keep } = this.search
+    const { add: addSecret } = this.search
     const [, id] = /^vestibule-attempt-(.+)$/.exec(name) ?? []
     // The name of the provider that was used last is no secret.
     if (name.startsWith('dev-provider-') || !name.startsWith('vestibule-') || name === 'vestibule-last') return
     if (value === '') return
-    keep(name.replace(/-attempt-.+/, '-attempt'), value)
+    addSecret(name.replace(/-attempt-.+/, '-attempt'), value)
     if (!id) return
     for (const { attempt } of openAttempts(this.sealer, this.slots())) this.addAttempt(attempt)
   }
@@ -124,11 +124,11 @@ export class RecordingBrowser extends HttpBrowser {
   }
 
   private addAttempt({ state, codeVerifier, nonce, temporarySecret }: Attempt): void {
-    const { add: keep } = this.search
-    keep('state', state)
-    keep('verifier', codeVerifier)
-    keep('nonce', nonce)
-    keep('temporary secret', temporarySecret)
+    const { add: addSecret } = this.search
+    addSecret('state', state)
+    addSecret('verifier', codeVerifier)
+    addSecret('nonce', nonce)
+    addSecret('temporary secret', temporarySecret)
   }
 }
 

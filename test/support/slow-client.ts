@@ -27,9 +27,9 @@ export async function dripUntilCut(origin: string, beginning: string, piece = ''
 export async function statusOf(origin: string, ...pieces: (string | Buffer)[]): Promise<number> {
   const socket = dial(origin)
   const message = collect(socket)
-  const answered = new Promise<void>(resolve => socket.once('data', () => resolve()))
+  const responded = new Promise<void>(resolve => socket.once('data', () => resolve()))
   for (const piece of pieces) socket.write(piece)
-  await Promise.race([answered, closed(socket)])
+  await Promise.race([responded, closed(socket)])
   socket.destroy()
   return Number(/^HTTP\/1\.1 (\d{3}) /.exec(message())?.[1])
 }

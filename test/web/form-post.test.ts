@@ -47,7 +47,7 @@ test('a posted answer does not open once a character of it is changed, nor when 
       sealedResponses.open('apple', sealed.slice(0, at) + other + sealed.slice(at + 1)),
     )
   }
-  const foreign = keyring.sealer('flash').seal(JSON.stringify({ answer: 'code=x', postedAt: clock }), 'answer of apple')
+  const foreign = keyring.sealer('flash').seal(JSON.stringify({ reply: 'code=x', postedAt: clock }), 'answer of apple')
   for (const broken of ['', '.', 'null', `${sealed}A`, sealed.slice(1), foreign]) {
     refusedAs('request_malformed', () => sealedResponses.open('apple', broken))
   }

@@ -73,10 +73,10 @@ test('an answer is told as it is, whatever its status: headers, text, JSON', asy
     response.writeHead(203, { 'Content-Type': 'application/json', 'X-Left': '7', 'Set-Cookie': 'a=b' })
     response.end('{"id":12345678901234567890}')
   })
-  const answer = await client().get('/me')
-  assert.deepEqual([answer.status, answer.ok, answer.mediaType], [203, true, 'application/json'])
-  assert.deepEqual([answer.headers.get('x-left'), answer.headers.has('set-cookie')], ['7', false])
-  assert.deepEqual(answer.json(), { id: '12345678901234567890' })
+  const reply = await client().get('/me')
+  assert.deepEqual([reply.status, reply.ok, reply.mediaType], [203, true, 'application/json'])
+  assert.deepEqual([reply.headers.get('x-left'), reply.headers.has('set-cookie')], ['7', false])
+  assert.deepEqual(reply.json(), { id: '12345678901234567890' })
   fake.on('/api/gone', json({ message: 'gone' }, 410))
   const gone = await client().get('/gone')
   assert.deepEqual([gone.status, gone.ok, gone.json()], [410, false, { message: 'gone' }])
@@ -146,8 +146,8 @@ test('a token that the API refuses is renewed once, and the request sent once mo
     return json({ access_token: 'access-2', refresh_token: 'refresh-2', token_type: 'Bearer' })(seen, response)
   })
   await store.tokens.save(person.identity.id, { ...tokensOf('x'), accessToken: 'revoked', refreshToken: 'r' }, NOW)
-  const answer = await client().post('/me', { json: { once: true } })
-  assert.deepEqual(answer.json(), { id: 'ada', id_str: 12, method: 'POST', body: '{"once":true}' })
+  const reply = await client().post('/me', { json: { once: true } })
+  assert.deepEqual(reply.json(), { id: 'ada', id_str: 12, method: 'POST', body: '{"once":true}' })
   assert.deepEqual(
     asksOf('/api/me').map(({ headers }) => headers.authorization),
     ['Bearer revoked', 'Bearer access-2'],
@@ -199,8 +199,8 @@ test('a path or a header that must not go out ends before any token is touched',
 
 test('a redirect is not followed, so that the token stays where it belongs', async () => {
   fake.on('/api/me', (_, response) => void response.writeHead(307, { Location: '/api/elsewhere' }).end())
-  const answer = await client().post('/me', { json: {} })
-  assert.deepEqual([answer.status, answer.headers.get('location')], [307, '/api/elsewhere'])
+  const reply = await client().post('/me', { json: {} })
+  assert.deepEqual([reply.status, reply.headers.get('location')], [307, '/api/elsewhere'])
   assert.equal(fake.calls('/api/elsewhere'), 0)
 })
 

@@ -237,13 +237,13 @@ test('an identity without tokens, or one that has gone, is not connected', async
   await assert.rejects(fresh(), NEVER_BEFORE)
 })
 
-for (const [what, answer] of Object.entries({
+for (const [what, reply] of Object.entries({
   'answers 503': json({}, 503),
   'answers HTML': json('<html>', 200),
   'refuses the client': json({ error: 'invalid_client' }, 401),
 })) {
   test(`TK-31 a provider that ${what} is asked again after 30 seconds, then after twice as long, up to ten minutes`, async () => {
-    fake.on('/token', answer)
+    fake.on('/token', reply)
     await connect()
     let wait = 30 * SECOND
     for (let asked = 1; asked < 9; asked++) {

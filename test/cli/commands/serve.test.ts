@@ -82,21 +82,21 @@ describe('In production', () => {
     const {
       status,
       location = '',
-      headers: answered,
+      headers: responded,
     } = await new HttpBrowser(`http://127.0.0.1:${port}`).open('/', headers)
     assert.equal(status, 303)
     const asked = new URL(location)
     assert.equal(asked.origin + asked.pathname, 'https://github.com/login/oauth/authorize')
     assert.equal(asked.searchParams.get('redirect_uri'), 'https://login.example.org/oauth/github/callback')
 
-    const cookies = [answered['set-cookie'] ?? []].flat()
+    const cookies = [responded['set-cookie'] ?? []].flat()
     assert.equal(cookies.length, 1)
     const [pair = '', ...attributes] = (cookies[0] ?? '').split('; ')
     assert.match(pair, /^__Host-vestibule-attempt-[0-7]=[\w.~-]+$/)
     const lower = attributes.map(attribute => attribute.toLowerCase())
     for (const wanted of ['secure', 'httponly', 'path=/', 'samesite=lax']) assert.ok(lower.includes(wanted), wanted)
     assert.ok(!lower.some(attribute => attribute.startsWith('domain')))
-    assert.match(String(answered['strict-transport-security']), /^max-age=(\d{8,})/)
+    assert.match(String(responded['strict-transport-security']), /^max-age=(\d{8,})/)
   })
 
   test('MX-10 in production, the Host header has no say in any URL', async () => {

@@ -114,8 +114,8 @@ test('identities move says which issuers there are where it was given none of th
     [open.code, open.stderr],
     [1, `acme has several issuers. Say which one with --from-issuer:\n${listed}`],
   )
-  const nobody = await run('--provider', 'acm', '--to-issuer', NEW)
-  assert.equal(nobody.stderr, 'There is no identity of a provider "acm". Did you mean acme?\n')
+  const unknown = await run('--provider', 'acm', '--to-issuer', NEW)
+  assert.equal(unknown.stderr, 'There is no identity of a provider "acm". Did you mean acme?\n')
   const nowhere = await run('--provider', 'acme', '--from-issuer', OLD, '--to-provider', 'gitlab')
   assert.match(
     nowhere.stderr,

@@ -152,13 +152,17 @@ test('P3 further audiences are a list of names, or any; a pattern and what is no
 })
 
 test('CF-04 two clients of one issuer with one client id are told apart loudly', () => {
-  const twin = { PROVIDERS: 'github,company,twin', TWIN_PROTOCOL: 'oidc', TWIN_CLIENT_SECRET: 'another-one-of-theirs' }
+  const duplicate = {
+    PROVIDERS: 'github,company,twin',
+    TWIN_PROTOCOL: 'oidc',
+    TWIN_CLIENT_SECRET: 'another-one-of-theirs',
+  }
   const same = { TWIN_ISSUER: oidc.COMPANY_ISSUER ?? '', TWIN_CLIENT_ID: 'vestibule' }
-  assert.deepEqual(warningsOf(inProd({ ...oidc, ...twin, ...same })), [
+  assert.deepEqual(warningsOf(inProd({ ...oidc, ...duplicate, ...same })), [
     'TWIN_CLIENT_ID is that of company, at the same provider; register each of them separately',
   ])
   const others = [{ TWIN_ISSUER: 'https://id.acme.test/realms/other/' }, { TWIN_CLIENT_ID: 'of-its-own' }]
-  for (const other of others) assert.deepEqual(warningsOf(inProd({ ...oidc, ...twin, ...same, ...other })), [])
+  for (const other of others) assert.deepEqual(warningsOf(inProd({ ...oidc, ...duplicate, ...same, ...other })), [])
 })
 
 test('an OAuth 1.0a provider needs its four URLs and a client', () => {

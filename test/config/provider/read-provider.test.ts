@@ -446,12 +446,12 @@ test('a client id or label of several lines is refused', () => {
 })
 
 test('CF-04 two providers that are one client of one server are told apart loudly', () => {
-  const twin = { PROVIDERS: 'github,hub', HUB_PRESET: 'github', HUB_CLIENT_SECRET: 'another-one-of-theirs' }
+  const duplicate = { PROVIDERS: 'github,hub', HUB_PRESET: 'github', HUB_CLIENT_SECRET: 'another-one-of-theirs' }
   const same = 'HUB_CLIENT_ID is that of github, at the same provider; register each of them separately'
-  assert.deepEqual(warningsOf(inProd({ ...twin, HUB_CLIENT_ID: prod.GITHUB_CLIENT_ID ?? '' })), [same])
-  assert.deepEqual(warningsOf(inProd({ ...twin, HUB_CLIENT_ID: 'of-its-own' })), [])
+  assert.deepEqual(warningsOf(inProd({ ...duplicate, HUB_CLIENT_ID: prod.GITHUB_CLIENT_ID ?? '' })), [same])
+  assert.deepEqual(warningsOf(inProd({ ...duplicate, HUB_CLIENT_ID: 'of-its-own' })), [])
   const elsewhere = { HUB_AUTHORIZE_URL: 'https://github.acme.test/authorize' }
-  assert.deepEqual(warningsOf(inProd({ ...twin, ...elsewhere, HUB_CLIENT_ID: prod.GITHUB_CLIENT_ID ?? '' })), [])
+  assert.deepEqual(warningsOf(inProd({ ...duplicate, ...elsewhere, HUB_CLIENT_ID: prod.GITHUB_CLIENT_ID ?? '' })), [])
 })
 
 test('MX-05 a provider that shows another one at its authorize URL cannot take over the callback of that one', () => {

@@ -106,12 +106,12 @@ test('"token_slow" says nothing before its time', async t => {
     begun.happen()
     await enough.happened
   })
-  let answered = false
+  let responded = false
   const response = exchange(await codeFor({ person: 'ada', fault: 'token_slow' })).finally(() => {
-    answered = true
+    responded = true
   })
   await begun.happened
-  assert.equal(answered, false)
+  assert.equal(responded, false)
   enough.happen()
   assert.equal((await response).status, 200)
 })

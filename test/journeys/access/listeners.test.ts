@@ -16,14 +16,14 @@ const TYPED: {
   names: Same<Parameters<Hooks['on']>[0], (typeof HOOKS)[number] | 'signing-in'>
   aMisspeltName: 'signed_in' extends HookName ? true : false
   aListenerOfItsOwnEvent: Takes<'signed-in', (event: HookEvents['signed-in']) => void>
-  oneThatAnswersLater: Takes<'signed-out', () => Promise<void>>
+  oneThatRespondsLater: Takes<'signed-out', () => Promise<void>>
   aListenerOfAnotherEvent: Takes<'signed-out', (event: HookEvents['signed-in']) => void>
   refusingAfterwards: 'refuse' extends keyof HookEvents['signed-in'] ? true : false
 } = {
   names: true,
   aMisspeltName: false,
   aListenerOfItsOwnEvent: true,
-  oneThatAnswersLater: true,
+  oneThatRespondsLater: true,
   aListenerOfAnotherEvent: false,
   refusingAfterwards: false,
 }
@@ -72,31 +72,31 @@ test('one listener hears of every provider, whatever it speaks: who they are, in
 })
 
 describe('A listener of any other hook', () => {
-  const TROUBLE: Record<string, () => void | Promise<void>> = {
+  const FAILURE: Record<string, () => void | Promise<void>> = {
     'throws at once': () => assert.fail('A hook slipped'),
     'fails later': async () => assert.fail('A hook slipped'),
     'never ends': () => new Promise<void>(() => {}),
   }
-  for (const [problem, fails] of Object.entries(TROUBLE)) {
+  for (const [problem, fails] of Object.entries(FAILURE)) {
     test(`a listener of any other hook that ${problem} changes nothing for anybody`, async () => {
       let clock = Date.now()
-      const troubled = await startTwoProviderApp({}, { now: () => clock++ })
+      const failing = await startTwoProviderApp({}, { now: () => clock++ })
       try {
-        for (const name of HOOKS) troubled.app.vestibule.on(name, fails)
-        const visitor = troubled.newVisitor()
-        assert.equal((await signInThrough('acme', troubled, visitor, AT_ACME.ada)).status, 200)
+        for (const name of HOOKS) failing.app.vestibule.on(name, fails)
+        const visitor = failing.newVisitor()
+        assert.equal((await signInThrough('acme', failing, visitor, AT_ACME.ada)).status, 200)
         const { id } = (await sessionOf(visitor)).user
-        troubled.bolt.useBrowser(visitor, AT_BOLT.ada)
+        failing.bolt.useBrowser(visitor, AT_BOLT.ada)
         await connect(visitor, 'bolt')
-        await disconnect(visitor, troubled, 'bolt')
+        await disconnect(visitor, failing, 'bolt')
         const out = await visitor.submit(await visitor.open('/logout'), '/logout')
-        assert.equal(out.location, `${troubled.app.origin}/signed-out`)
-        assert.equal((await troubled.newVisitor().open('/oauth/acme/callback?code=a&state=b')).status, 400)
+        assert.equal(out.location, `${failing.app.origin}/signed-out`)
+        assert.equal((await failing.newVisitor().open('/oauth/acme/callback?code=a&state=b')).status, 400)
         const happened = ['signed-in acme new_account', 'connected bolt', 'disconnected bolt', 'signed-out acme']
-        assert.deepEqual(await eventsOf(troubled, id), happened)
-        assert.equal(troubled.app.logged().includes('A listener failed'), problem !== 'never ends')
+        assert.deepEqual(await eventsOf(failing, id), happened)
+        assert.equal(failing.app.logged().includes('A listener failed'), problem !== 'never ends')
       } finally {
-        await troubled.stop()
+        await failing.stop()
       }
     })
   }

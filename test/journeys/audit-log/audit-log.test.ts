@@ -137,8 +137,8 @@ for (const [kind, database] of Object.entries(DATABASES)) {
     test(`the audit trail on ${kind} names nobody once somebody has left`, async () => {
       const visitor = await enterFrom(FIREFOX)
       await visitor.submit(await visitor.open('/account'), '/account/delete', { confirm: 'ada' })
-      const nobody = { code: null, user_id: null, address: null, user_agent: null }
-      assert.deepEqual(await auditLog(), [{ kind: 'account-deleted', provider: 'acme', ...nobody }])
+      const unknown = { code: null, user_id: null, address: null, user_agent: null }
+      assert.deepEqual(await auditLog(), [{ kind: 'account-deleted', provider: 'acme', ...unknown }])
     })
 
     test(`the audit trail on ${kind} that cannot be written lets nobody in: a sign-in and its event are one`, async () => {

@@ -182,7 +182,7 @@ const ELSEWHERE = [
 ]
 
 for (const [code, refuse] of Object.entries(REFUSALS)) {
-  test(`a way back that is refused is written down, with its code ${code}, and the page says the same`, async () => {
+  test(`a callback that is refused is written down, with its code: ${code}, and the page says the same`, async () => {
     const visitor = pair.newVisitor()
     const page = await refuse(visitor)
     const { status } = Object.entries(ERROR_PAGES).find(([name]) => name === code)?.[1] ?? assert.fail(code)
@@ -195,11 +195,11 @@ for (const [code, refuse] of Object.entries(REFUSALS)) {
   })
 }
 
-test('a way back that is refused is written down, with its code and every code is either here, or of something else than a way back', () => {
+test('every error code is either here, or of something else than a callback', () => {
   assert.deepEqual(Object.keys(ERROR_PAGES).sort(), [...Object.keys(REFUSALS), ...ELSEWHERE].sort())
 })
 
-test('a way back that is refused is written down, with its code under the account of whoever is signed in there, also where nobody was asked for', async () => {
+test('a refused callback is written down under the account of whoever is signed in there, also where nobody was asked for', async () => {
   const visitor = pair.newVisitor()
   await enter(visitor)
   const { id } = (await sessionOf(visitor)).user

@@ -128,7 +128,7 @@ describe('HD-10 No code, state, token, verifier, cookie or secret stands in the 
     'with an error': url => url.searchParams.set('error', 'server_error'),
   }
   for (const [what, bend] of Object.entries(ends)) {
-    test(`HD-10 no code, state, token, verifier, cookie or secret stands in the log after a way back ${what}`, async () => {
+    test(`HD-10 no code, state, token, verifier, cookie or secret stands in the log after a callback ${what}`, async () => {
       const visitor = acme.newVisitor()
       const { location = '' } = await visitor.open('/login/acme')
       const back = new URL((await visitor.open(location)).location ?? '')
@@ -149,9 +149,9 @@ describe('HD-10 No code, state, token, verifier, cookie or secret stands in the 
     'a type of its own': reply('{"access_token":"broken-token-1234","token_type":"mac"}'),
     HTML: reply('<p>broken-token-1234</p>', { type: 'text/html' }),
   }
-  for (const [what, answer] of Object.entries(responses)) {
+  for (const [what, handler] of Object.entries(responses)) {
     test(`HD-10 no code, state, token, verifier, cookie or secret stands in the log after a token endpoint answered with ${what}`, async () => {
-      acme.far.on('/token', answer)
+      acme.far.on('/token', handler)
       const visitor = acme.newVisitor()
       const page = await visitor.follow('/login/acme')
       assert.equal(page.status, 502)

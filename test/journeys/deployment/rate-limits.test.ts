@@ -73,8 +73,8 @@ test('DS-18 from one address, a callback that waits has spent nothing: its sign-
   const address = newAddress()
   const ada = new Caller(address)
   const callback = await ada.startSignIn()
-  const stray = '/oauth/acme/callback?state=x&code=y'
-  assert.deepEqual(statuses(await knock(stray, address, PER_MINUTE.address)), [400])
+  const other = '/oauth/acme/callback?state=x&code=y'
+  assert.deepEqual(statuses(await knock(other, address, PER_MINUTE.address)), [400])
 
   assertLimitPage(await ada.open(callback))
   assert.equal(acme.calls('/token'), 0)
@@ -139,9 +139,9 @@ test('from one browser, a signed-in person is known by the session, also without
   clock += MINUTE
   const jar = ada.cookies()
   for (const name of ada.attempts) jar.delete(name)
-  const stray = () => ada.open('/oauth/acme/callback?state=x&code=y', { 'X-Forwarded-For': newAddress() })
-  for (let index = 0; index < PER_MINUTE.browser; index++) assert.equal((await stray()).status, 400)
-  assertLimitPage(await stray())
+  const other = () => ada.open('/oauth/acme/callback?state=x&code=y', { 'X-Forwarded-For': newAddress() })
+  for (let index = 0; index < PER_MINUTE.browser; index++) assert.equal((await other()).status, 400)
+  assertLimitPage(await other())
 })
 
 test('from one browser, a made-up cookie names nobody', async () => {
@@ -158,10 +158,10 @@ test('a script is told in JSON', async () => {
   const address = newAddress()
   await knock('/login/acme', address, PER_MINUTE.address)
   const headers = { 'X-Forwarded-For': address, Accept: 'application/json' }
-  const { status, text, headers: answered } = await new Caller(address).ask('/login/acme', { headers })
+  const { status, text, headers: responded } = await new Caller(address).ask('/login/acme', { headers })
   assert.equal(status, 429)
   assert.equal(JSON.parse(text).error, 'too_many_requests')
-  assert.match(String(answered['retry-after']), /^\d+$/)
+  assert.match(String(responded['retry-after']), /^\d+$/)
 })
 
 test('with RATE_LIMITS=off nothing is counted', async t => {

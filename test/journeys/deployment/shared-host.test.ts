@@ -97,8 +97,8 @@ test('B-48 the port that goes without saying is left out of every URL that we bu
   const app = await start(t, { PUBLIC_URL: 'http://localhost:80' })
   assert.equal(app.url, 'http://localhost/')
   // The browser is at port 80, where a proxy or the system leads it on to the port that is bound here.
-  const door = `http://127.0.0.1:${app.port}`
-  const visitor = new HttpBrowser(door)
+  const httpServer = `http://127.0.0.1:${app.port}`
+  const visitor = new HttpBrowser(httpServer)
   const toProvider = (await visitor.open('/login/dev', { Host: 'localhost' })).location ?? ''
   assert.equal(new URL(toProvider).searchParams.get('redirect_uri'), 'http://localhost/oauth/dev/callback')
   const form = await visitor.ask('/logout', {

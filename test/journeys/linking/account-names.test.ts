@@ -87,7 +87,7 @@ test('ID-02 an address that only the departed connection had verified is verifie
 
 describe('The tokens of a connection', () => {
   /** The token that is given back when bolt is disconnected. */
-  async function keptToken(): Promise<string> {
+  async function storedToken(): Promise<string> {
     const revoked = revokedTokens(pair.bolt)
     await disconnect(laptop, pair, 'bolt')
     await revoked
@@ -107,7 +107,7 @@ describe('The tokens of a connection', () => {
     const phone = pair.newVisitor()
     await signInThrough('bolt', pair, phone, COUNTESS)
     await connect(laptop, 'bolt')
-    assert.match(await keptToken(), /^refresh-/)
+    assert.match(await storedToken(), /^refresh-/)
   })
 
   test('the tokens of a connection are those of the last sign-in, where it brings a refresh token', async () => {
@@ -115,7 +115,7 @@ describe('The tokens of a connection', () => {
       pair.bolt.tokens.gives({ more: { refresh_token } })
       await connect(laptop, 'bolt')
     }
-    assert.equal(await keptToken(), 'refresh-of-the-last')
+    assert.equal(await storedToken(), 'refresh-of-the-last')
   })
 
   test('the tokens of a connection are good again after a new connection, and the refresh token that was refused is gone', async () => {
@@ -129,7 +129,7 @@ describe('The tokens of a connection', () => {
     assert.match((await connect(laptop, 'bolt')).text, /bolt is connected again/)
     assert.deepEqual(await rowOfBolt(), { id, reconnect_since: null })
     assert.doesNotMatch((await laptop.open('/account')).text, /Needs to be reconnected/)
-    assert.match(await keptToken(), /^token-of-/)
+    assert.match(await storedToken(), /^token-of-/)
   })
 
   test('the tokens of a connection are good again after a sign-in with it, too', async () => {

@@ -109,7 +109,7 @@ test('connecting of a provider that there is not is not found, and offered to no
   assert.doesNotMatch((await visitor.open('/account?connect=nobody')).text, /One step is left/)
 })
 
-test('what somebody else has is told, with the way back to the account', async () => {
+test('what somebody else has is told, with the way to the account', async () => {
   await connect(await signedIn('k'), 'k')
   const page = await connect(await signedIn('bobby'), 'k')
   assert.equal(page.status, 409)

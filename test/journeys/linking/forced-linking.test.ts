@@ -89,11 +89,11 @@ test('ID-15 what begins a connection is a form of this session: without its toke
 })
 
 test('ID-15 what begins a connection is a person: nobody who is signed out connects anything', async () => {
-  const nobody = pair.newVisitor()
+  const unknown = pair.newVisitor()
   const form = hiddenFields((await victim.open('/account')).text)
-  const response = await nobody.ask('/account/connect/bolt', { method: 'POST', form, headers: AS_A_PAGE })
+  const response = await unknown.ask('/account/connect/bolt', { method: 'POST', form, headers: AS_A_PAGE })
   assert.ok([401, 403].includes(response.status))
-  assert.equal([...nobody.cookies().keys()].filter(isAttempt).length, 0)
+  assert.equal([...unknown.cookies().keys()].filter(isAttempt).length, 0)
 })
 
 test('ID-15 what begins a connection is a sign-in of the last ten minutes: an older one is made anew, and then it works', async () => {

@@ -98,7 +98,7 @@ describe('Who somebody is', () => {
     assert.deepEqual(await countRows(acme), { users: 2, identities: 2, provider_tokens: 2, sessions: 2 })
   })
 
-  test('ID-01 who somebody is nor without any setting: nothing is joined before the person has proved both', async () => {
+  test('ID-01 without any setting nothing is joined before the person has proved both', async () => {
     const asking = await startAcme(TWO_PROVIDERS)
     try {
       await signIn(asking)
@@ -110,7 +110,7 @@ describe('Who somebody is', () => {
     }
   })
 
-  test('ID-07 who somebody is ids beyond 2^53 are kept digit by digit, so that neighbours stay two people', async () => {
+  test('ID-07 subjects beyond 2^53 are kept digit by digit, so that neighbours stay two people', async () => {
     const ids = ['9007199254740992', '9007199254740993', '123456789012345678901234567890']
     for (const id of ids) {
       acme.far.on('/user', reply(`{"id":${id},"login":"big","n":1.5e300}`))
@@ -199,7 +199,7 @@ describe('Two first sign-ins of one person at once', () => {
   }
 
   /** The profile comes to all of them at the same moment. */
-  function answerTogether(acme: Acme): void {
+  function respondTogether(acme: Acme): void {
     const allThere = deferred()
     acme.far.on('/user', async (seen, response) => {
       if (acme.far.calls('/user') === CROWD) allThere.happen()
@@ -216,7 +216,7 @@ describe('Two first sign-ins of one person at once', () => {
     test(`ID-17 two first sign-ins of one person at once make one user on ${name}, and all are let in`, async () => {
       const acme = await startAcme(await settings())
       try {
-        answerTogether(acme)
+        respondTogether(acme)
         const visits = await bringBack(acme)
         const pages = await Promise.all(visits.map(([visitor, back]) => visitor.open(back)))
         assert.deepEqual(

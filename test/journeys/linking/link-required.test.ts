@@ -152,12 +152,12 @@ describe('ID-15 A ticket to join an account', () => {
     )
   }
 
-  test('ID-15 a ticket to join an account is worth nothing in another browser, where an attacker would have it followed', async () => {
+  test('ID-15 a ticket to link an account is worth nothing in another browser, where an attacker would have it followed', async () => {
     const attacker = newBrowser()
     await onlySignsIn(newBrowser(), await reachesLinkPage(attacker))
   })
 
-  test('ID-15 a ticket to join an account is worth nothing in another browser that has found an account itself', async () => {
+  test('ID-15 a ticket to link an account is worth nothing in another browser that has found an account itself', async () => {
     const attacker = newBrowser()
     const victim = newBrowser()
     const href = await reachesLinkPage(attacker)
@@ -165,7 +165,7 @@ describe('ID-15 A ticket to join an account', () => {
     await onlySignsIn(victim, href)
   })
 
-  test('ID-15 a ticket to join an account is worth nothing without the sign-in that it was made in', async () => {
+  test('ID-15 a ticket to link an account is worth nothing without the sign-in that it was made in', async () => {
     const visitor = newBrowser()
     const href = await reachesLinkPage(visitor)
     for (const name of [...visitor.cookies().keys()]) if (isAttempt(name)) visitor.cookies().delete(name)

@@ -39,7 +39,7 @@ async function assertNothingLeft(page: Page): Promise<void> {
   assert.deepEqual(await countRows({ sql }), { users: 0, identities: 0, provider_tokens: 0, sessions: 0 })
 }
 
-const TEMPORARY: readonly [what: string, answer: RequestHandler, code: string][] = [
+const TEMPORARY: readonly [what: string, reply: RequestHandler, code: string][] = [
   [
     'O1-01 does not confirm the callback',
     sends('oauth_token=a&oauth_token_secret=b&oauth_callback_confirmed=false'),
@@ -106,7 +106,7 @@ test('DS-06 a provider of OAuth 1.0a that is asked for temporary credentials, an
   for (const { status } of await Promise.all(held)) assert.equal(status, 303)
 })
 
-const TOKENS: readonly [what: string, answer: RequestHandler, code: string][] = [
+const TOKENS: readonly [what: string, reply: RequestHandler, code: string][] = [
   ['O1-06 sends an empty secret', sends('oauth_token=a&oauth_token_secret='), 'provider_malformed'],
   ['O1-06 sends no token', sends('oauth_token_secret=b'), 'provider_malformed'],
   ['O1-06 sends a token twice', sends('oauth_token=a&oauth_token=b&oauth_token_secret=c'), 'provider_malformed'],
@@ -170,7 +170,7 @@ describe('O1-22 A redirect of a signed call is not followed', () => {
 
   for (const path of [ASKS, GRANTS, USER]) {
     for (const status of [301, 302, 307, 308]) {
-      test(`O1-22 a redirect of a signed call is not followed ${status} of ${path}`, async () => {
+      test(`O1-22 a redirect of a signed call is not followed: ${status} of ${path}`, async () => {
         const port = (elsewhere.address() as AddressInfo).port
         oauth1App.far.on(path, sends('', { status, headers: { Location: `http://127.0.0.1:${port}${path}` } }))
         const page = await oauth1App.newVisitor().follow(START)

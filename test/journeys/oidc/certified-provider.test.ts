@@ -84,7 +84,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
   })
   after(() => app.stop())
 
-  test('in front of a certified OpenID provider, four settings are enough to sign in, with PKCE, and to read the profile with the token of the sign-in', async () => {
+  test('four settings are enough to sign in, with PKCE, and to read the profile with the token of the sign-in', async () => {
     const ada = new HttpBrowser(app.origin)
     const page = await signIn(ada, 'acme')
     assert.equal(page.url, `${app.origin}/profile`)
@@ -92,7 +92,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
     await assertAda(ada)
   })
 
-  test('in front of a certified OpenID provider, four settings RFC 9207: its answer names the issuer, and without the name it is refused', async () => {
+  test('RFC 9207: the response of a certified OpenID provider names the issuer, and without the name it is refused', async () => {
     const ada = new HttpBrowser(app.origin)
     const { location = '' } = await callbackUrlOf(ada, 'acme')
     const bare = new URL(location)
@@ -102,7 +102,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
     assert.equal((await ada.follow(location)).url, `${app.origin}/profile`)
   })
 
-  test('in front of a certified OpenID provider, four settings keep who says no outside, and say so', async () => {
+  test('a certified OpenID provider keeps who says no outside, and say so', async () => {
     const ada = new HttpBrowser(app.origin)
     const { location = '' } = await callbackUrlOf(ada, 'acme', { deny: 'yes' })
     const page = await ada.open(location)
@@ -111,7 +111,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
     assert.deepEqual(await sessionOf(ada), { signed_in: false })
   })
 
-  test('in front of a certified OpenID provider, four settings outlive a rotation of its keys between two sign-ins, at the cost of one fetch', async () => {
+  test('sign-ins at a certified OpenID provider outlive a rotation of its keys between two sign-ins, at the cost of one fetch', async () => {
     await signIn(new HttpBrowser(app.origin), 'acme')
     const before = certified.keyFetches()
     await signIn(new HttpBrowser(app.origin), 'acme')
@@ -124,7 +124,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
     assert.equal(certified.keyFetches(), before + 1)
   })
 
-  test('in front of a certified OpenID provider, four settings mean the same person each time', async () => {
+  test('sign-ins at a certified OpenID provider mean the same person each time', async () => {
     const [first, second] = [new HttpBrowser(app.origin), new HttpBrowser(app.origin)]
     for (const visitor of [first, second]) await signIn(visitor, 'acme')
     assert.equal((await sessionOf(first)).user.id, (await sessionOf(second)).user.id)

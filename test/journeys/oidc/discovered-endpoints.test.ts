@@ -15,10 +15,10 @@ const OUTSIDE = '203.0.113.7'
 
 /** The far side is on this machine; here its metadata come from the internet. */
 const metadataFromOutside: Overrides = {
-  httpClient: door => ({
-    ...door,
+  httpClient: outbound => ({
+    ...outbound,
     takeSlot(provider, within) {
-      const slot = door.takeSlot(provider, within)
+      const slot = outbound.takeSlot(provider, within)
       const send: CallSlot['send'] = async request => {
         const response = await slot.send(request)
         return request.forMetadata ? { ...response, fromPrivateNetwork: false } : response

@@ -33,7 +33,7 @@ describe('What a provider says of itself', () => {
   after(() => site.stop())
   beforeEach(() => site.far.reset())
 
-  test('what a provider says of itself oidcc-client-test-discovery-openid-config: is fetched first, and its endpoints are used', async t => {
+  test('oidcc-client-test-discovery-openid-config: metadata are fetched first, and their endpoints are used', async t => {
     const site = await newSite(t)
     await assertAccepted(site)
     assert.deepEqual(
@@ -42,7 +42,7 @@ describe('What a provider says of itself', () => {
     )
   })
 
-  test('what a provider says of itself oidcc-client-test-discovery-jwks-uri-keys: the keys are where it says, and nowhere else', async t => {
+  test('oidcc-client-test-discovery-jwks-uri-keys: the keys are where the metadata say, and nowhere else', async t => {
     const site = await newSite(t)
     const place = `/${randomBytes(5).toString('hex')}`
     site.far.on(place, json({ keys: [site.far.keys.rsa.jwk] }))
@@ -63,7 +63,7 @@ describe('What a provider says of itself', () => {
     ['a list', issuer => [issuer]],
   ]
   for (const [how, change] of others) {
-    test(`DI-01 what a provider says of itself oidcc-client-test-discovery-issuer-mismatch: an issuer with ${how} is another one`, async () => {
+    test(`DI-01 oidcc-client-test-discovery-issuer-mismatch: metadata of an issuer with ${how} is another one`, async () => {
       const message = change(site.far.issuer)
       site.far.override({ metadata: { issuer: message } })
       await assertStopsAtOnce(site)
@@ -75,7 +75,7 @@ describe('What a provider says of itself', () => {
   }
 
   for (const member of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
-    test(`DI-04 what a provider says of itself without ${member} it is of no use, and the log names what is missing`, async () => {
+    test(`DI-04 metadata without ${member} are of no use, and the log names what is missing`, async () => {
       site.far.override({ metadata: { [member]: undefined } })
       await assertStopsAtOnce(site)
       assert.match(site.app.logged(), new RegExp(`no ${member}`))
@@ -128,7 +128,7 @@ describe('What a provider says of itself', () => {
     ],
   ]
   for (const [what, code, handler] of broken) {
-    test(`what a provider says of itself is ${what}: the start is refused, and the next one asks again`, async t => {
+    test(`metadata are ${what}: the start is refused, and the next one asks again`, async t => {
       const site = await newSite(t)
       site.far.on(DISCOVERY, handler)
       await assertStopsAtOnce(site, code)
@@ -137,7 +137,7 @@ describe('What a provider says of itself', () => {
     })
   }
 
-  test('what a provider says of itself is found in the form of RFC 8414 where OpenID Connect has nothing, below the path of the issuer', async t => {
+  test('metadata are found in the form of RFC 8414 where OpenID Connect has nothing, below the path of the issuer', async t => {
     const op = await startFakeOidc({ path: '/tenant/one' })
     const site = await newSite(t, { op })
     await assertAccepted(site)
@@ -148,7 +148,7 @@ describe('What a provider says of itself', () => {
     await signIn(again)
   })
 
-  test('what a provider says of itself mix-up by two documents: one that is there but wrong is not looked for elsewhere', async () => {
+  test('a mix-up by two documents: one that is there but wrong is not looked for elsewhere', async () => {
     site.far.override({ metadata: { issuer: 'https://evil.example' } })
     await assertStopsAtOnce(site)
     assert.equal(site.far.calls('/.well-known/oauth-authorization-server'), 0)

@@ -119,7 +119,7 @@ describe('An ID token is refused before the user endpoint is called', () => {
     })
   }
 
-  test('JW-19 an ID token is refused before the user endpoint is called of an earlier sign-in, whole and unspoilt', async () => {
+  test('JW-19 before the user endpoint is called an ID token is refused: of an earlier sign-in, whole and unspoilt', async () => {
     let earlier: unknown
     await assertAccepted(site, {
       async idToken(claims) {
@@ -130,7 +130,7 @@ describe('An ID token is refused before the user endpoint is called', () => {
     await assertIdTokenRefused(site, { idToken: () => earlier })
   })
 
-  test('an ID token is refused before the user endpoint is called oidcc-client-test-invalid-sig-es256', async () => {
+  test('oidcc-client-test-invalid-sig-es256: an ID token is refused before the user endpoint is called', async () => {
     const ecOnly = { id_token_signing_alg_values_supported: ['ES256'] }
     const other = await startOidcApp()
     try {
@@ -143,7 +143,7 @@ describe('An ID token is refused before the user endpoint is called', () => {
     }
   })
 
-  test('an ID token is refused before the user endpoint is called oidcc-client-test-invalid-sig-hs256: a provider that offers shared secrets alone signs nobody in', async () => {
+  test('oidcc-client-test-invalid-sig-hs256: a provider that offers shared secrets alone signs nobody in', async () => {
     const other = await startOidcApp()
     try {
       const metadata = { id_token_signing_alg_values_supported: ['HS256', 'none'] }
@@ -179,7 +179,7 @@ describe('An ID token is accepted', () => {
   }
 })
 
-test('the way to a provider that is known from its settings alone oidcc-client-test-client-secret-basic, oidcc-client-test-nonce-unless-code-flow: is what the suite asks for', async () => {
+test('oidcc-client-test-client-secret-basic, oidcc-client-test-nonce-unless-code-flow: the way to a provider that is known from its settings alone is what the suite asks for', async () => {
   op.reset()
   await signIn(site)
   const { query } = onlyRequestTo(site, '/authorize')
@@ -190,7 +190,7 @@ test('the way to a provider that is known from its settings alone oidcc-client-t
   assert.deepEqual(op.problems, [])
 })
 
-test('the way to a provider that is known from its settings alone oidcc-client-test-scope-userinfo-claims, oidcc-client-test-userinfo-bearer-header: reads the person there', async () => {
+test('oidcc-client-test-scope-userinfo-claims, oidcc-client-test-userinfo-bearer-header: the way to a provider that is known from its settings alone reads the person there', async () => {
   op.reset()
   const { id, ...user } = await signIn(site)
   assert.deepEqual(user, {

@@ -32,11 +32,11 @@ beforeEach(() => {
 
 const nameless = ({ kid: _, ...jwk }: Record<string, unknown>) => jwk
 
-test('a token without the name of its key oidcc-client-test-kid-absent-single-jwks: is verified with the one key that there is', async () => {
+test('oidcc-client-test-kid-absent-single-jwks: a token without the name of its key is verified with the one key that there is', async () => {
   await assertAccepted(site, { jwks: { keys: [nameless(op.keys.rsa.jwk)] }, header: { kid: undefined } })
 })
 
-test('a token without the name of its key oidcc-client-test-kid-absent-multiple-jwks: is verified with each that fits, ten at most', async () => {
+test('oidcc-client-test-kid-absent-multiple-jwks: a token without the name of its key is verified with each that fits, ten at most', async () => {
   const kinds = ['RS256', 'ES256', 'ES256K', 'EdDSA'] as const
   const made = kinds
     .flatMap(alg => [alg, alg, alg])
@@ -53,7 +53,7 @@ test('a token without the name of its key oidcc-client-test-kid-absent-multiple-
   await assertIdTokenRefused(site, { jwks: { keys: eleven }, header: { kid: undefined } })
 })
 
-test('a provider that changes its keys oidcc-client-test-signing-key-rotation-just-before-signing', async () => {
+test('oidcc-client-test-signing-key-rotation-just-before-signing: a provider may change its keys just before it signs', async () => {
   await assertAccepted(site, {
     async idToken(claims) {
       await op.rotate()
@@ -71,7 +71,7 @@ test('a provider that changes its keys oidcc-client-test-signing-key-rotation-ju
   assert.equal(op.calls('/jwks'), 1)
 })
 
-test('JK-01 a provider that changes its keys oidcc-client-test-signing-key-rotation: the keys are fetched once more, and once a minute at most', async () => {
+test('JK-01 oidcc-client-test-signing-key-rotation: the keys are fetched once more, and once a minute at most', async () => {
   await assertAccepted(site)
   await op.rotate()
   await assertAccepted(site)

@@ -226,7 +226,7 @@ describe('P1 Who may stay at a renewal', () => {
     ['the ID token', { claims: inGroup }],
     ['the userinfo', { user: inGroup }],
   ] as const) {
-    test(`P1 who may stay at a renewal with their last group gone from ${where} a person is signed out, and an event tells it`, async () => {
+    test(`P1 at a renewal with their last group gone from ${where} a person is signed out, and an event tells it`, async () => {
       const site = await startSite({ ALLOWED_USERS: 'group:op:staff' })
       try {
         const { ada, renewed, after } = await renewAfter(site, first, silentNow)
@@ -242,7 +242,7 @@ describe('P1 Who may stay at a renewal', () => {
     })
   }
 
-  test('P1 who may stay at a renewal without a user endpoint the new ID token alone says it', async () => {
+  test('P1 at a renewal without a user endpoint the new ID token alone says it', async () => {
     const site = await startSite({ ALLOWED_USERS: 'group:op:staff' })
     try {
       const first = { claims: inGroup, metadata: NO_USERINFO }
@@ -284,7 +284,7 @@ describe('P1 Who may stay at a renewal', () => {
       })
       after(() => site.stop())
       for (const [title, first, then] of ADDRESS) {
-        test(`P1 who may stay at a renewal, The rule ${rule} ${rule} lets nobody stay with ${title}`, async () => {
+        test(`P1 at a renewal the rule ${rule} lets nobody stay with ${title}`, async () => {
           const { renewed, after } = await renewAfter(site, first, then)
           assert.deepEqual([renewed.status, after], [403, { signed_in: false }])
         })

@@ -34,7 +34,7 @@ async function assertUnspent(callback: URL, visitor: HttpBrowser, status: number
 }
 
 describe('What the browser brings back', () => {
-  test('what the browser brings back ensure-authorization-response-with-invalid-state-fails, ensure-authorization-response-with-invalid-missing-state-fails', async () => {
+  test('ensure-authorization-response-with-invalid-state-fails, ensure-authorization-response-with-invalid-missing-state-fails: a callback with a wrong state, or none, is refused', async () => {
     const visitor = site.newVisitor()
     const callback = await comeBack(visitor)
     const state = callback.searchParams.get('state')
@@ -52,7 +52,7 @@ describe('What the browser brings back', () => {
     ['of somebody else', () => 'https://evil.example'],
   ]
   for (const [how, change] of issuers) {
-    test(`MX-01 what the browser brings back invalid-authorization-response-iss: an issuer ${how} stops everything`, async () => {
+    test(`MX-01 invalid-authorization-response-iss: an issuer ${how} stops everything`, async () => {
       const visitor = site.newVisitor()
       const callback = await comeBack(visitor)
       callback.searchParams.set('iss', change(op.issuer))
@@ -66,7 +66,7 @@ describe('What the browser brings back', () => {
     })
   }
 
-  test('MX-02 what the browser brings back remove-authorization-response-iss: none at all, where the metadata promise one', async () => {
+  test('MX-02 remove-authorization-response-iss: a callback without issuer is refused, where the metadata promise one', async () => {
     const promising = await startOidcApp()
     try {
       promising.far.override({ metadata: ALWAYS_SAYS_ISS })
@@ -79,7 +79,7 @@ describe('What the browser brings back', () => {
   })
 
   for (const name of ['code', 'state', 'iss', 'error', 'whatever']) {
-    test(`what the browser brings back ${name} twice is refused, also when both are the same`, async () => {
+    test(`a callback parameter ${name} twice is refused, also when both are the same`, async () => {
       const visitor = site.newVisitor()
       const callback = await comeBack(visitor)
       const value = callback.searchParams.get(name) ?? (name === 'iss' ? op.issuer : 'access_denied')
@@ -90,7 +90,7 @@ describe('What the browser brings back', () => {
   }
 
   for (const name of ['response', 'id_token', 'token', 'access_token']) {
-    test(`what the browser brings back ${name} is of another flow, and refused beside a good code`, async () => {
+    test(`a callback parameter ${name} is of another flow, and refused beside a good code`, async () => {
       const visitor = site.newVisitor()
       const callback = await comeBack(visitor)
       callback.searchParams.set(name, 'x')

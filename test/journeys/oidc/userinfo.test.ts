@@ -34,7 +34,7 @@ describe('Userinfo of somebody else', () => {
     ['null', null],
   ]
   for (const [what, sub] of subjects) {
-    test(`UI-01 MX-12 userinfo of somebody else oidcc-client-test-userinfo-invalid-sub: a sub that is ${what} signs nobody in`, async () => {
+    test(`UI-01 MX-12 oidcc-client-test-userinfo-invalid-sub: userinfo whose sub is ${what} signs nobody in`, async () => {
       op.override({ user: { sub } })
       await assertUserRefused('subject_mismatch')
     })
@@ -82,7 +82,7 @@ describe('A user endpoint that does not tell the person', () => {
     })
   }
 
-  test('UI-04 UI-05 a user endpoint that does not tell the person oidcc-client-test-userinfo-signed: a JWT is refused, well signed or not', async () => {
+  test('UI-04 UI-05 oidcc-client-test-userinfo-signed: userinfo that is a JWT is refused, well signed or not', async () => {
     const good = { ...ADA_AT_OP, iss: op.issuer, aud: 'client-at-op' }
     const unsigned = `${base64url({ alg: 'none' })}.${base64url(good)}.`
     const responses = [
@@ -102,14 +102,14 @@ describe('A user endpoint that does not tell the person', () => {
 })
 
 describe('What userinfo tells', () => {
-  test('UI-11 what userinfo tells oidcc-client-test-userinfo-bearer-header and -bearer-body: is asked for with the token in the header alone', async () => {
+  test('UI-11 oidcc-client-test-userinfo-bearer-header: userinfo (and -bearer-body) is requested with the token in the header alone', async () => {
     await assertAccepted(site)
     const { query, headers, body } = onlyRequestTo(site, '/userinfo')
     assert.match(headers.authorization ?? '', /^Bearer token-of-/)
     assert.deepEqual([query.size, body], [0, ''])
   })
 
-  test('what userinfo tells oidcc-client-test-aggregated-claims, oidcc-client-test-distributed-claims: what lies elsewhere stays there', async () => {
+  test('oidcc-client-test-aggregated-claims, oidcc-client-test-distributed-claims: what userinfo only refers to stays there', async () => {
     const elsewhere = {
       _claim_names: { address: 'one', email: 'two', groups: 'two' },
       _claim_sources: {

@@ -42,10 +42,10 @@ test('a page of a developer asks the API in the name of who is signed in, by a r
     assert.deepEqual([reported.method, reported.path, reported.query], ['GET', '/api/echo', { q: '1' }], path)
     assert.equal(reported.headers.authorization, bearer)
   }
-  const { status, result: told } = await ask<{ of: { login: string } }>(ada, ctx =>
+  const { status, result: received } = await ask<{ of: { login: string } }>(ada, ctx =>
     ctx.provider('acme').json('/things'),
   )
-  assert.deepEqual([status, told.of.login], [200, ADA.login])
+  assert.deepEqual([status, received.of.login], [200, ADA.login])
 })
 
 test('a page of a developer of which two people open the same address, each in their own name', async () => {

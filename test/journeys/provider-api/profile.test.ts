@@ -54,9 +54,9 @@ describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
     'points elsewhere': reply('', { status: 302, headers: { Location: 'https://evil.example/' } }),
     'answers a page of a megabyte': reply(JSON.stringify({ id: 1, name: 'x'.repeat(1 << 20) })),
   }
-  for (const [what, answer] of Object.entries(responses)) {
+  for (const [what, handler] of Object.entries(responses)) {
     test(`the profile of a person whose provider ${what} comes from our own table, and says so`, async () => {
-      acme.far.on('/user', answer)
+      acme.far.on('/user', handler)
       const page = await ada.open('/profile')
       assertFromOurTable(page, /acme gave no useful answer/)
       assert.doesNotMatch(page.text, /try again/)

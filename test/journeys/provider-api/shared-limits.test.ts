@@ -28,7 +28,7 @@ beforeEach(() => {
 
 const userSession: OidcSession = {
   ...{ clientId: 'client-at-op', sub: 'somebody', sid: 'some session' },
-  question: new URLSearchParams(),
+  params: new URLSearchParams(),
 }
 
 async function postMany(number: number, to = site): Promise<Promise<{ status: number }>[]> {
@@ -115,7 +115,7 @@ describe('A6 While one person loads /profile in ninety loops', { timeout: 60_000
     await gate.arrived(4 + 15)
     const letGo = setInterval(gate.open, 5)
     try {
-      for (const answer of await Promise.all(responses)) assert.equal(answer.status, 502, answer.text)
+      for (const reply of await Promise.all(responses)) assert.equal(reply.status, 502, reply.text)
       for (const page of await Promise.all(pages)) assert.equal(page.status, 200)
     } finally {
       clearInterval(letGo)

@@ -14,12 +14,12 @@ const USERINFO = fakePath('https://graph.microsoft.com/oidc/userinfo')
 
 /** Providers of one app, all of them Microsoft: the door that people go in by, and whose tenants are let in. */
 const TENANTS = {
-  anybody: { tenant: 'common', door: 'common', in: [OURS, THEIRS, PERSONAL] },
-  companies: { tenant: 'organizations', door: 'organizations', in: [OURS, THEIRS] },
-  private: { tenant: 'consumers', door: 'consumers', in: [PERSONAL] },
-  ours: { tenant: OURS, door: OURS, in: [OURS] },
-  two: { tenant: `${OURS},${THEIRS}`, door: 'organizations', in: [OURS, THEIRS] },
-  mixed: { tenant: `${PERSONAL},${OURS}`, door: 'common', in: [OURS, PERSONAL] },
+  anybody: { tenant: 'common', authority: 'common', in: [OURS, THEIRS, PERSONAL] },
+  companies: { tenant: 'organizations', authority: 'organizations', in: [OURS, THEIRS] },
+  private: { tenant: 'consumers', authority: 'consumers', in: [PERSONAL] },
+  ours: { tenant: OURS, authority: OURS, in: [OURS] },
+  two: { tenant: `${OURS},${THEIRS}`, authority: 'organizations', in: [OURS, THEIRS] },
+  mixed: { tenant: `${PERSONAL},${OURS}`, authority: 'common', in: [OURS, PERSONAL] },
 }
 type Name = keyof typeof TENANTS
 
@@ -27,8 +27,8 @@ const issuerOf = (tid: string) => `https://login.microsoftonline.com/${tid}/v2.0
 
 /** A provider as its settings have it, with somebody of this tenant at the keyboard. */
 function scriptOf(name: Name, claims: Record<string, string | boolean> = {}): CodeScript {
-  const { tenant, door } = TENANTS[name]
-  return { ...microsoftAt(door, claims), settings: { PRESET: 'microsoft', TENANT: tenant } }
+  const { tenant, authority } = TENANTS[name]
+  return { ...microsoftAt(authority, claims), settings: { PRESET: 'microsoft', TENANT: tenant } }
 }
 
 const names = Object.keys(TENANTS) as Name[]
@@ -41,7 +41,7 @@ describe('MX-15 An issuer with a tenant in it', () => {
   })
   after(() => stage.stop())
   beforeEach(() => {
-    stage.complaints.length = 0
+    stage.problems.length = 0
   })
 
   async function enter(name: Name, claims: Record<string, string | boolean>) {
@@ -49,7 +49,7 @@ describe('MX-15 An issuer with a tenant in it', () => {
     const visitor = stage.newVisitor()
     const before = stage.far.calls(USERINFO)
     const page = await visitor.enter(name)
-    assert.deepEqual(stage.complaints, [])
+    assert.deepEqual(stage.problems, [])
     return { page, visitor, asked: stage.far.calls(USERINFO) > before }
   }
 
@@ -70,7 +70,7 @@ describe('MX-15 An issuer with a tenant in it', () => {
       for (const iss of [
         issuerOf(THEIRS),
         issuerOf('{tenantid}'),
-        issuerOf(TENANTS[name].door).replace(OURS, 'common'),
+        issuerOf(TENANTS[name].authority).replace(OURS, 'common'),
       ]) {
         const { page, asked } = await enter(name, { tid: OURS, iss })
         assertRefused(page, 502, 'id_token_invalid')

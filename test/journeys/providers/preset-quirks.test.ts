@@ -58,11 +58,11 @@ describe('Providers have habits', () => {
   after(() => stage.stop())
 
   async function enter(name: keyof typeof SCRIPTS, script: Script = SCRIPTS[name]) {
-    stage.complaints.length = 0
+    stage.problems.length = 0
     stage.put(name, script)
     const visitor = stage.newVisitor()
     const page = await visitor.enter(name)
-    assert.deepEqual(stage.complaints, [])
+    assert.deepEqual(stage.problems, [])
     stage.put(name)
     return { page, user: (await sessionOf(visitor)).user }
   }

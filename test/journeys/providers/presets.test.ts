@@ -51,7 +51,7 @@ describe('Each built-in provider, in front of something shaped like it', () => {
   })
   after(() => stage.stop())
   beforeEach(() => {
-    stage.complaints.length = 0
+    stage.problems.length = 0
   })
 
   test('each built-in provider, in front of something shaped like it has a script, and those in depth say no in several ways', () => {
@@ -64,7 +64,7 @@ describe('Each built-in provider, in front of something shaped like it', () => {
     test(`ID-03 each built-in provider, in front of something shaped like it signs in with ${name}, whose every wish is met, as who they say it is`, async () => {
       const visitor = stage.newVisitor()
       const page = await visitor.enter(name)
-      assert.deepEqual(stage.complaints, [])
+      assert.deepEqual(stage.problems, [])
       assert.equal(page.status, 200, page.text)
       const reported = SAMPLE_USERS[name]
       const { user, provider } = await sessionOf(visitor)
@@ -82,7 +82,7 @@ describe('Each built-in provider, in front of something shaped like it', () => {
         const page = await stage.refuse(name, refusal)
         assertRefused(page, ERROR_PAGES[code].status, code)
         if (message !== undefined) assert.ok(page.text.includes(message), page.text)
-        assert.deepEqual(stage.complaints, [])
+        assert.deepEqual(stage.problems, [])
       })
     }
   }

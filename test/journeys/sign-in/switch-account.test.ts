@@ -157,7 +157,7 @@ test('W2 an OpenID provider that says which prompts it knows is asked by one of 
   assert.equal(authorizeParams(await new AcmeBrowser(app.origin).open('/login/acme?switch=1')).get('prompt'), 'login')
 })
 
-test('W2 an OpenID provider that cannot be reached is told with the way back', async t => {
+test('W2 an OpenID provider that cannot be reached is told with the callback', async t => {
   const op = await startFakeOidc()
   const app = await startApp({ ...op.settings('acme') })
   t.after(() => app.stop())

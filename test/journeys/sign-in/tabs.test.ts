@@ -44,7 +44,7 @@ async function openTabs(visitor: AcmeBrowser, count: number, path: string): Prom
 }
 
 /** The ways back, one after the other; says which tabs got to where they wanted to go. */
-async function finish(visitor: AcmeBrowser, tabs: readonly Tab[]): Promise<{ done: Tab[]; told: [Tab, Page][] }> {
+async function finish(visitor: AcmeBrowser, tabs: readonly Tab[]): Promise<{ done: Tab[]; refused: [Tab, Page][] }> {
   const done: Tab[] = []
   const reported: [Tab, Page][] = []
   for (const tab of tabs) {
@@ -53,7 +53,7 @@ async function finish(visitor: AcmeBrowser, tabs: readonly Tab[]): Promise<{ don
     if (page.location === app.origin + tab.path) done.push(tab)
     else reported.push([tab, page])
   }
-  return { done, told: reported }
+  return { done, refused: reported }
 }
 
 for (const [what, path, many] of [
@@ -65,7 +65,7 @@ for (const [what, path, many] of [
     const visitor = new AcmeBrowser(app.origin)
     const tabs = await openTabs(visitor, 20, path)
     assert.ok(visitor.cookieHeader().length <= 6_000)
-    const { done, told: reported } = await finish(visitor, tabs)
+    const { done, refused: reported } = await finish(visitor, tabs)
     assert.deepEqual([done.length, reported.length], [many, 20 - many])
     for (const [tab, page] of reported) {
       assertRefused(page, 400, 'attempt_missing')

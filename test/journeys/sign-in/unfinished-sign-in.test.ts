@@ -35,7 +35,7 @@ describe('A half-finished sign-in', () => {
     assert.equal(await visitor.login(), 'ada')
   })
 
-  const NOBODY = [
+  const NO_USER = [
     { error: 'nobody' },
     { id: null },
     { id: '' },
@@ -47,9 +47,9 @@ describe('A half-finished sign-in', () => {
     null,
     'ada',
   ]
-  for (const answer of NOBODY) {
-    test(`SE-23 the profile ${JSON.stringify(answer)} is nobody`, async () => {
-      acme.on('/user', json(answer))
+  for (const reply of NO_USER) {
+    test(`SE-23 the profile ${JSON.stringify(reply)} is nobody`, async () => {
+      acme.on('/user', json(reply))
       const rows = [app.count('users'), app.count('sessions')]
       const visitor = newBrowser()
       assert.equal((await visitor.signInAs()).status, 502)

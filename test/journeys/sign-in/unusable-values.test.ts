@@ -78,7 +78,7 @@ for (const [name, settings] of Object.entries(DATABASES)) {
     })
 
     for (const bad of ['\0', '\ud800']) {
-      const answering = (field: string) => {
+      const respondingWith = (field: string) => {
         acme.reset()
         acme.far.on('/token', json({ access_token: 'an-access-token', token_type: 'Bearer', [field]: `x${bad}` }))
       }
@@ -88,13 +88,13 @@ for (const [name, settings] of Object.entries(DATABASES)) {
         acme.reset()
         acme.knows({ ...ADA, id: `1${bad}` })
         assertRefused(await acme.newVisitor().follow('/'), 502, 'provider_malformed')
-        answering('access_token')
+        respondingWith('access_token')
         assertRefused(await acme.newVisitor().follow('/'), 502, 'provider_malformed')
       })
 
       test(`A14 B-15 on ${name}, a scope or a refresh token with ${shown} counts as absent`, async () => {
         for (const field of ['scope', 'refresh_token']) {
-          answering(field)
+          respondingWith(field)
           assert.equal((await signIn(acme)).login, 'ada', field)
           const rows = await acme.sql('select scope, refresh_token from provider_tokens')
           assert.deepEqual(rows, [{ scope: null, refresh_token: null }])

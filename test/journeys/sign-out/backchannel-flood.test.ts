@@ -43,7 +43,7 @@ const userSession: OidcSession = {
   clientId: CLIENT,
   sub: 'somebody',
   sid: 'some session',
-  question: new URLSearchParams(),
+  params: new URLSearchParams(),
 }
 
 /** @param at from which address */
@@ -219,8 +219,8 @@ test('a logout token signed with a key that was made just before is a case for a
   await site.far.rotate()
   site.far.on('/jwks', (_, response) => void response.writeHead(503).end())
   const token = await make({}, ada.session)
-  const answer = await post(token, newAddress())
-  assert.ok(answer.status >= 500, String(answer.status))
+  const reply = await post(token, newAddress())
+  assert.ok(reply.status >= 500, String(reply.status))
   assert.equal(await isSignedIn(ada), true)
   openForLogout(site)
   clock += MINUTE

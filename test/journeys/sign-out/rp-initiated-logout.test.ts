@@ -30,7 +30,7 @@ onBothDatabases(database => {
     [`${SUITE}-other-state`, 'other'],
     [`${SUITE}-no-state`, 'none'],
   ] as const) {
-    test(`${name}: the session here ends first, then the provider's, and the way back says signed out`, async () => {
+    test(`${name}: the session here ends first, then the provider's, and the callback says signed out`, async () => {
       if (state) site.far.override({ logout: { state } })
       const ada = await openSignedInBrowser(site)
       const departing = await pressSignOut(ada.visitor)

@@ -20,8 +20,8 @@ onBothDatabases(database => {
   })
 
   test('a user of whom nothing is known is a user', async () => {
-    const nobody = { name: null, login: null, email: null, emailVerified: false, picture: null }
-    const created = await store.users.create(nobody, NOW)
+    const unknown = { name: null, login: null, email: null, emailVerified: false, picture: null }
+    const created = await store.users.create(unknown, NOW)
     assert.deepEqual(await store.users.find(created.id), created)
   })
 

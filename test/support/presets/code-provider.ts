@@ -10,7 +10,7 @@ import type { CodeScript, OpenIdScript } from './script.js'
 export interface RegisteredClient {
   clientId: string
   clientSecret: string
-  complaints: string[]
+  problems: string[]
 }
 
 /** What a code was given for. */
@@ -33,7 +33,7 @@ const KEYS = {
 /** Puts a provider up at the far side. Whatever is not asked as it wants it is a complaint, and gets no answer. */
 export function putUpCodeProvider(far: FakeProvider, script: CodeScript, known: RegisteredClient): void {
   const grants = new Map<string, Grant>()
-  const strict = strictly(known.complaints)
+  const strict = strictly(known.problems)
   far.on(fakePath(script.authorize), strict(consent(script, known, grants)))
   far.on(fakePath(script.token), strict(grantToken(script, known, grants)))
   for (const url of Object.keys(script.api)) far.on(fakePath(url.replace(/^\w+ /, '')), strict(respondUser(script)))
@@ -82,17 +82,17 @@ const consent =
 
 /** By a redirect, or by a page that posts. */
 export const sendBack =
-  ({ answers: responses }: Pick<CodeScript, 'answers'>, redirectUri: string, answer: Record<string, string>) =>
+  ({ replies: responses }: Pick<CodeScript, 'replies'>, redirectUri: string, reply: Record<string, string>) =>
   (response: Parameters<FakeHandler>[1]): void => {
     if (responses === 'form_post') {
-      const fields = Object.entries(answer).map(
+      const fields = Object.entries(reply).map(
         ([name, value]) => `<input type="hidden" name="${name}" value="${value.replaceAll('"', '&quot;')}">`,
       )
       const page = `<form method="post" action="${redirectUri}">${fields.join('')}</form>`
       return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(page)
     }
     const back = new URL(redirectUri)
-    for (const [name, value] of Object.entries(answer)) back.searchParams.set(name, value)
+    for (const [name, value] of Object.entries(reply)) back.searchParams.set(name, value)
     response.writeHead(302, { Location: back.href }).end()
   }
 
@@ -125,7 +125,7 @@ function tokenFields(
 
 /** What is left of the token request when the client has proved itself. */
 async function withoutProof(
-  { proof, clientIdParam = 'client_id', checkSecret: judgeSecret }: CodeScript,
+  { proof, clientIdParam = 'client_id', checkSecret: secretCheck }: CodeScript,
   { clientId, clientSecret }: RegisteredClient,
   { headers }: ReceivedRequest,
   sent: Record<string, string>,
@@ -139,7 +139,7 @@ async function withoutProof(
   }
   const { [clientIdParam]: id, client_secret: secret = '', ...rest } = sent
   demand('the proof', [headers.authorization, id], [undefined, clientId])
-  if (judgeSecret) await judgeSecret(secret)
+  if (secretCheck) await secretCheck(secret)
   else demand('the client secret', secret, clientSecret)
   return rest
 }
@@ -153,12 +153,12 @@ const respondUser =
   (seen, response) => {
     const { method, path, query, headers, body } = seen
     const asked = `${method} ${path.slice(1)}${query.size > 0 ? `?${decodeURIComponent(query.toString())}` : ''}`
-    const answer = script.api[asked]
-    if (answer === undefined) throw new InvalidRequest(`${asked} is not in the script`)
+    const reply = script.api[asked]
+    if (reply === undefined) throw new InvalidRequest(`${asked} is not in the script`)
     demand('the token', headers.authorization, `Bearer ${script.grants.access_token}`)
     demandHeaders(seen, script.apiHeaders ?? {})
     if (method === 'POST') demand('the question', body, script.apiBody)
-    return json(answer)(seen, response)
+    return json(reply)(seen, response)
   }
 
 function putUpOpenId(far: FakeProvider, { issuer, metadata, alg = 'RS256' }: OpenIdScript): void {

@@ -26,7 +26,7 @@ export interface CodeScript extends AnyScript {
   /** What its callbacks carry beside code and state. */
   brings?: Record<string, string>
   /** By a redirect, unless it posts its answers from a page of its own. */
-  answers?: 'form_post'
+  replies?: 'form_post'
   pkce: boolean
   proof: 'basic' | 'form'
   /** Judges the client secret, where it is not the one of the settings. */

@@ -13,7 +13,7 @@ export interface PresetApp {
   app: AppBehindTls
   far: FakeProvider
   /** What providers were not asked as they want it. */
-  complaints: string[]
+  problems: string[]
   newVisitor(): RoutedBrowser
   /** Puts a provider up again, with another script if one is given. */
   put(name: string, script?: Script): void
@@ -42,7 +42,7 @@ export async function startPresetApp(
   }
   const app = await startBehindTls(all, { ...outsideAt(far), ...overrides })
   const put = (name: string, script = scripts[name]) => {
-    const known = { ...clientOf(name), complaints: errors }
+    const known = { ...clientOf(name), problems: errors }
     if (!script) throw new Error(`There is no script for ${name}`)
     if (isSigned(script)) putUpSignedProvider(far, script, known)
     else putUpCodeProvider(far, script, known)
@@ -50,12 +50,12 @@ export async function startPresetApp(
   for (const name of Object.keys(scripts)) put(name)
 
   return {
-    ...{ app, far, complaints: errors, put },
+    ...{ app, far, problems: errors, put },
     newVisitor: () => new RoutedBrowser(app, far),
-    async refuse(name, { at, response: answer }) {
+    async refuse(name, { at, response: reply }) {
       const script = scripts[name]
       if (!script) throw new Error(`There is no script for ${name}`)
-      if (typeof at === 'string' && answer) far.on(fakePath(at), answer)
+      if (typeof at === 'string' && reply) far.on(fakePath(at), reply)
       if (typeof at !== 'string') {
         far.on(fakePath(script.authorize), ({ query }, response) =>
           sendBack(isSigned(script) ? {} : script, query.get('redirect_uri') ?? '', {

@@ -16,7 +16,7 @@ interface Held {
 /** Puts an OAuth 1.0a provider up at the far side; another library than ours judges every signature. */
 export function putUpSignedProvider(far: FakeProvider, script: SignedScript, known: RegisteredClient): void {
   const held = new Map<string, Held>()
-  const strict = strictly(known.complaints)
+  const strict = strictly(known.problems)
   const signed = (handler: (seen: ReceivedRequest, params: Map<string, string>) => FakeHandler): FakeHandler =>
     strict((seen, response) => {
       const params = paramsOf(seen.headers.authorization)

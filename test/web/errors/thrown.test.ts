@@ -8,7 +8,7 @@ const withStack = (message: string, stack: string) => Object.assign(new Error(me
 const ROOT = new URL('../../../..', import.meta.url).pathname
 
 describe('describeThrown', () => {
-  test('describeThrown describes an Error by its message, its stack and the first frame that is not of a package or of Node', () => {
+  test('the description of what was thrown describes an Error by its message, its stack and the first frame that is not of a package or of Node', () => {
     const stack = [
       'TypeError: Cannot read x',
       '    at parse (node:internal/url:12:3)',
@@ -23,7 +23,7 @@ describe('describeThrown', () => {
     })
   })
 
-  test('describeThrown names a frame without a function, and one outside the project by its whole path', () => {
+  test('the description of what was thrown names a frame without a function, and one outside the project by its whole path', () => {
     assert.equal(describeThrown(withStack('x', `Error: x\n    at ${ROOT}src/a.ts:3:4`)).frame, 'src/a.ts:3:4')
     assert.equal(
       describeThrown(withStack('x', 'Error: x\n    at async file:///srv/own.js:5:6')).frame,
@@ -33,20 +33,20 @@ describe('describeThrown', () => {
     assert.equal(describeThrown(withStack('x', method)).frame, '/srv/my app/own (2).ts:5:6 (Object.list [as run])')
   })
 
-  test('describeThrown finds the frame of a real Error in this file', () => {
+  test('the description of what was thrown finds the frame of a real Error in this file', () => {
     assert.match(
       describeThrown(new Error('here')).frame ?? '',
       /^(?:dist\/)?test\/web\/errors\/thrown\.test\.[jt]s:\d+:\d+/,
     )
   })
 
-  test('describeThrown does not take a line of the message for a frame', () => {
+  test('the description of what was thrown does not take a line of the message for a frame', () => {
     const message = 'x\n    at evil (/srv/evil.ts:1:1)'
     const { frame } = describeThrown(withStack(message, `Error: ${message}\n    at good (/srv/good.ts:2:2)`))
     assert.equal(frame, '/srv/good.ts:2:2 (good)')
   })
 
-  test('describeThrown adds the causes to message and stack, and a circle of causes ends', () => {
+  test('the description of what was thrown adds the causes to message and stack, and a circle of causes ends', () => {
     const inner = withStack('connect ECONNREFUSED', 'Error: connect ECONNREFUSED\n    at x (/srv/in.ts:1:1)')
     const outer = Object.assign(withStack('fetch failed', 'TypeError: fetch failed\n    at node:internal/x:1:1'), {
       cause: inner,
@@ -58,7 +58,7 @@ describe('describeThrown', () => {
     assert.equal(describeThrown(Object.assign(inner, { cause: outer })).message, 'connect ECONNREFUSED: fetch failed')
   })
 
-  test('describeThrown takes the code of an Error without a message, else its name', () => {
+  test('the description of what was thrown takes the code of an Error without a message, else its name', () => {
     assert.equal(
       describeThrown(Object.assign(new AggregateError([]), { code: 'ECONNREFUSED' })).message,
       'ECONNREFUSED',
@@ -72,7 +72,7 @@ describe('describeThrown', () => {
     return message
   }
 
-  test('describeThrown says of anything else that it is not an Error', () => {
+  test('the description of what was thrown says of anything else that it is not an Error', () => {
     assert.equal(message('boom'), 'A string was thrown in place of an Error: "boom"')
     assert.equal(message(undefined), 'undefined was thrown in place of an Error')
     assert.equal(message(null), 'null was thrown in place of an Error')
@@ -87,7 +87,7 @@ describe('describeThrown', () => {
     assert.match(message({ message: 'gone' }), /with the message "gone"$/)
   })
 
-  test('describeThrown shows the names of the fields of an object, never their values', () => {
+  test('the description of what was thrown shows the names of the fields of an object, never their values', () => {
     assert.match(message({ status: 500, token: 'the-secret' }), /with the fields status, token$/)
   })
 
@@ -95,7 +95,7 @@ describe('describeThrown', () => {
     throw new Error('a getter')
   }
 
-  test('describeThrown survives getters that throw, and a Proxy that refuses everything', () => {
+  test('the description of what was thrown survives getters that throw, and a Proxy that refuses everything', () => {
     for (const field of ['message', 'stack', 'cause', 'name', 'code']) {
       const error = Object.defineProperty(new Error('x'), field, { get: throws })
       assert.equal(describeThrown(error).message, field === 'message' ? 'Error' : 'x', field)
@@ -109,7 +109,7 @@ describe('describeThrown', () => {
     )
   })
 
-  test('describeThrown reads fields that are no texts as absent', () => {
+  test('the description of what was thrown reads fields that are no texts as absent', () => {
     const odd = Object.assign(new Error('x'), { message: { toString: throws }, stack: 5, name: [] })
     assert.deepEqual(describeThrown(odd), {
       message: 'An Error without a readable message',
@@ -118,7 +118,7 @@ describe('describeThrown', () => {
     })
   })
 
-  test('describeThrown removes control characters, terminal escapes and bidirectional overrides, and keeps the lines of a stack', () => {
+  test('the description of what was thrown removes control characters, terminal escapes and bidirectional overrides, and keeps the lines of a stack', () => {
     const hostile = 'a\u001b[31mred\u001b]0;title\u0007\r\nb\u202egnp\u2066\0\u009b1mc\u2028d\ufeff\ud800'
     const found = describeThrown(withStack(hostile, `Error: ${hostile}\n    at x (/srv/x\u202e.ts:1:1)`))
     assert.equal(found.message, 'ared bgnp c d')
@@ -126,7 +126,7 @@ describe('describeThrown', () => {
     assert.equal(found.stack, 'Error: ared \nbgnp c d\n    at x (/srv/x.ts:1:1)')
   })
 
-  test('describeThrown cuts a message at 500 characters and a stack at 20,000, never through a character', () => {
+  test('the description of what was thrown cuts a message at 500 characters and a stack at 20,000, never through a character', () => {
     const found = describeThrown(withStack('😀'.repeat(100_000), '😀'.repeat(100_000)))
     assert.equal(found.message, `${'😀'.repeat(499)}…`)
     assert.equal(Array.from(found.stack ?? '').length, 20_000)
