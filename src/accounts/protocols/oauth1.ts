@@ -8,7 +8,7 @@ import {
   requestTemporaryCredentials,
   type Verifier,
 } from '../../oauth/oauth1/flow.js'
-import { signRequest } from '../../oauth/oauth1/sign.js'
+import { signRequest, type TimestampAndNonce } from '../../oauth/oauth1/sign.js'
 import { readApiResponse, readUserResponse } from '../../oauth/userinfo.js'
 import type { OAuth1Provider, Profile } from '../../providers/provider.js'
 import type { ApiTokens, Clock, Protocol, UserInfo } from './protocol.js'
@@ -19,24 +19,9 @@ const NONCE_CHARS = 22
 
 /** OAuth 1.0a (RFC 5849). Its temporary token does what the state does with the other protocols. */
 export function createOAuth1Protocol(provider: OAuth1Provider, { now, random }: Clock): Protocol {
-  const { name, label, emailTrusted, callbackPath, apiBaseUrl, userUrl, subjectParam } = provider
+  const { name, label, emailTrusted, callbackPath, apiBaseUrl, subjectParam } = provider
   const timestampAndNonce = () => ({ now: now(), nonce: random().slice(0, NONCE_CHARS) })
-
-  function authorizeApiRequest(request: HttpRequest, { accessToken, tokenSecret = '' }: ApiTokens): HttpRequest {
-    const token = { token: accessToken, tokenSecret }
-    return signRequest(provider, token, prepareApiRequest(provider, request), timestampAndNonce())
-  }
-  const get = (send: Send, url: string, tokens: ApiTokens) =>
-    send(authorizeApiRequest({ method: 'GET', url, headers: { Accept: 'application/json' } }, tokens))
-  const apiGet = (send: Send, tokens: ApiTokens) => (path: string) => {
-    const { href } = new URL(path, apiBaseUrl)
-    return inStep('api', href, async () => readApiResponse(await get(send, href, tokens)))
-  }
-  const loadUserInfo = (send: Send, tokens: ApiTokens): Promise<UserInfo> =>
-    inStep('userinfo', userUrl, async () => {
-      const user = readUserResponse(await get(send, userUrl, tokens))
-      return readUserInfo(provider, user, apiGet(send, tokens))
-    })
+  const { authorizeApiRequest, apiGet, loadUserInfo } = createOAuth1Api(provider, timestampAndNonce)
 
   return {
     name,
@@ -74,6 +59,28 @@ export function createOAuth1Protocol(provider: OAuth1Provider, { now, random }: 
     readRepositories: async (send, tokens) => provider.readRepositories?.(apiGet(send, tokens)),
     authorizeApiRequest,
   }
+}
+
+/** The API, to which each request is signed (RFC 5849, 3). */
+function createOAuth1Api(provider: OAuth1Provider, timestampAndNonce: () => TimestampAndNonce) {
+  const { apiBaseUrl, userUrl } = provider
+
+  function authorizeApiRequest(request: HttpRequest, { accessToken, tokenSecret = '' }: ApiTokens): HttpRequest {
+    const token = { token: accessToken, tokenSecret }
+    return signRequest(provider, token, prepareApiRequest(provider, request), timestampAndNonce())
+  }
+  const get = (send: Send, url: string, tokens: ApiTokens) =>
+    send(authorizeApiRequest({ method: 'GET', url, headers: { Accept: 'application/json' } }, tokens))
+  const apiGet = (send: Send, tokens: ApiTokens) => (path: string) => {
+    const { href } = new URL(path, apiBaseUrl)
+    return inStep('api', href, async () => readApiResponse(await get(send, href, tokens)))
+  }
+  const loadUserInfo = (send: Send, tokens: ApiTokens): Promise<UserInfo> =>
+    inStep('userinfo', userUrl, async () => {
+      const user = readUserResponse(await get(send, userUrl, tokens))
+      return readUserInfo(provider, user, apiGet(send, tokens))
+    })
+  return { authorizeApiRequest, apiGet, loadUserInfo }
 }
 
 /** Where the token response names the user too, it must be the same user. */

@@ -73,6 +73,12 @@ function verify(
 export const acceptedAlgs = ({ idTokenAlgs }: OidcProvider, metadata: Metadata): readonly SignatureAlg[] =>
   (idTokenAlgs ?? metadata.idTokenAlgs).filter(isSignatureAlg)
 
+/** The issuer that a callback must name; where the issuer has a tenant in it, it is not known before the ID token. */
+export const expectedCallbackIssuer = ({ issuer, issuerOf }: OidcProvider, { authorizationResponseIss }: Metadata) => ({
+  ...(!issuerOf && { issuer }),
+  ...(authorizationResponseIss && { issuerRequired: true as const }),
+})
+
 /** The issuer that an ID token with these claims must have; undefined where no issuer is accepted. */
 export const expectedIssuer =
   ({ issuer, issuerAlias, issuerOf }: OidcProvider) =>

@@ -12,6 +12,7 @@ import type { Attempt } from '../sign-in/attempt.js'
 import { createIssuerMetadata, sendAsDiscovered } from './discovery.js'
 import { revokeAll } from './oauth2.js'
 import {
+  expectedCallbackIssuer,
   noApi,
   type OidcContext,
   storedIssuer,
@@ -95,12 +96,6 @@ async function startOidcAuthorization(
   const client = withSwitchParams(resolveClient(provider, metadata), switchParams)
   return { ...attempt, authorizationUrl: buildAuthorizationUrl(client, { ...attempt, ...details, redirectUri }) }
 }
-
-/** The issuer that a callback must name; where the issuer has a tenant in it, it is not known before the ID token. */
-const expectedCallbackIssuer = ({ issuer, issuerOf }: OidcProvider, { authorizationResponseIss }: Metadata) => ({
-  ...(!issuerOf && { issuer }),
-  ...(authorizationResponseIss && { issuerRequired: true as const }),
-})
 
 /** Exchanges the code, then verifies the ID token, and only then sends a request to the user endpoint. */
 async function exchangeOidcCode(
