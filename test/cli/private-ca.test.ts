@@ -52,7 +52,7 @@ async function start(t: TestContext, { provider = 'op', habits = {}, settings = 
     front.stop()
     await op.stop()
   })
-  /** Ends the app, and tells what it said. */
+  /** Ends the app, and returns its output. */
   const message = async () => {
     serving.kill('SIGTERM')
     const { stdout, stderr } = await serving.ended
@@ -71,7 +71,7 @@ for (const tls of [false, true]) {
     assert.deepEqual([...new Set(proxy.requests.map(request => request.target))], [target])
     assert.deepEqual(proxy.others, [])
     assert.equal(op.requests.filter(({ headers }) => headers['proxy-authorization'] !== undefined).length, 0)
-    // Neither the way to the provider nor what is said there can be read in between.
+    // Neither the way to the provider nor what is sent there can be read in between.
     for (const secret of ['secret-at-acme', 'token-of-', 'GET /', 'POST /']) assert.ok(!proxy.read().includes(secret))
     const log = await message()
     assert.ok(log.includes(`https:// by localhost:${proxy.port} (HTTPS_PROXY)`), log)

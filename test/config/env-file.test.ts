@@ -151,7 +151,7 @@ test('a quote that is never closed is found in the largest file too', () => {
   assert.equal(readEnvText(text.repeat(1).replaceAll('x', 'B="\n').slice(0, 60_000)).issues.length > 1, true)
 })
 
-test('a setting is named where its line can be told, so that it does not count as missing too', () => {
+test('the issue of a line names its setting where that is clear, so that the setting is not missing too', () => {
   assert.deepEqual(
     readEnvText('PROVIDERS github\nA=“b”\nhunter2').issues.map(({ setting }) => setting),
     ['PROVIDERS', 'A', undefined],
@@ -186,7 +186,7 @@ const anyText = fc.constantFrom(
   ...['-----BEGIN ', SECRET, SECRET],
 )
 
-test('CF-14 no issue of an env file shows a part of a secret, on whatever line it stands', () => {
+test('CF-14 no issue of an env file shows a part of a secret, in whatever form the file is', () => {
   fc.assert(
     fc.property(
       fc.array(anyText, { maxLength: 12 }).map(pieces => pieces.join('')),

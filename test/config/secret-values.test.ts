@@ -36,7 +36,7 @@ test('CF-14 no issue and no warning holds the value of a secret setting', () => 
   )
 })
 
-test('CF-14 what stands under a misspelt name is not shown', () => {
+test('CF-14 the value of a misspelt setting is not shown', () => {
   const { message } = configErrorOf(() => inProd({ GITHUB_CLIENT_SECRT: 'hunter2', GITHUB_PRIVATE_KEY: 'hunter2' }))
   assert.match(message, /GITHUB_CLIENT_SECRT/)
   assert.doesNotMatch(message, /hunter2/)
@@ -51,7 +51,7 @@ test('CF-14 a password or query in a URL is not shown', () => {
   }
 })
 
-test('an issue is one line, whatever was found', () => {
+test('an issue is one line, also for a value of several lines', () => {
   const { issues } = configErrorOf(() => inProd({ LOG_LEVEL: `a\nb\u001b[31m\u2028${'x'.repeat(500)}` }))
   assert.deepEqual(issues.length, 1)
   assert.doesNotMatch(issues[0]?.text ?? '', /[\p{Cc}\u2028]/u)

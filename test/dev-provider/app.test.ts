@@ -15,7 +15,7 @@ test('the front page says what this is and where the app is', async t => {
   assert.ok(html.includes(APP))
 })
 
-test('every answer carries the security headers, errors and redirects too, and no cookie', async t => {
+test('every response has the security headers, errors and redirects too, and no cookie', async t => {
   const { open, choose } = await setUp(t)
   const policy = [
     "default-src 'none'; style-src 'self'; img-src 'self'",
@@ -33,7 +33,7 @@ test('every answer carries the security headers, errors and redirects too, and n
   }
 })
 
-test('stylesheet and icon are served and may be kept', async t => {
+test('stylesheet and icon are served and may be cached', async t => {
   const { open } = await setUp(t)
   for (const [path, type] of [
     ['/assets/vestibule.css', /^text\/css/],
@@ -47,7 +47,7 @@ test('stylesheet and icon are served and may be kept', async t => {
   assert.equal((await open('/assets/..%2fdev-provider%2ferror.njk')).status, 404)
 })
 
-test('an unknown path is a page, or JSON where JSON is asked for', async t => {
+test('an unknown path gets a page, or JSON where the request accepts JSON', async t => {
   const { open } = await setUp(t)
   const page = await open('/nowhere/<b>')
   assert.equal(page.status, 404)
@@ -57,7 +57,7 @@ test('an unknown path is a page, or JSON where JSON is asked for', async t => {
   assert.equal(typeof ((await json.json()) as { message: string }).message, 'string')
 })
 
-test('a method that does not fit is named 405 with the ones that do', async t => {
+test('a method that a path does not have is refused with 405 and the ones that it has', async t => {
   const { open } = await setUp(t)
   const response = await open('/login/oauth/authorize', { method: 'PUT' })
   assert.equal(response.status, 405)
@@ -86,7 +86,7 @@ test('an internal error is logged once and shown as a 500 with its headers', asy
   assert.equal(logged.length, 1)
 })
 
-test('an origin that is none is refused at once, for it goes into the CSP', () => {
+test('an invalid origin is refused at once, because it is a part of the CSP', () => {
   const rest = { clients: [], viewsDir: VIEWS, post: async () => 200 }
   for (const other of ['', 'localhost:3000', `${APP}/`, `${APP}/app`, `${APP}; script-src *`]) {
     assert.throws(() => createDevProvider({ ...rest, appOrigin: other, url: APP }), /appOrigin/)

@@ -69,7 +69,7 @@ for (const { name, fault, label } of PROTOCOLS) {
       assert.equal((await visitor.open(`${url}&fault=no_such_fault`)).status, 400)
     })
 
-    test(`a cookie that names no fault, or nobody, is ignored`, async () => {
+    test(`a cookie that names no known fault or user is ignored`, async () => {
       const visitor = new HttpBrowser(app.origin)
       const { url } = await ask(visitor)
       for (const value of ['', 'x', `${fault}.nobody`, 'no_such_fault.ada', `${fault}`, '__proto__.ada'])

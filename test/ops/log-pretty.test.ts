@@ -13,7 +13,7 @@ function logged(fields: object): string {
   return text
 }
 
-test('in local a stack stands below its log line, on indented lines of its own', () => {
+test('in local a stack follows its log line, on indented lines of its own', () => {
   const text = logged({ status: 500, error: 'internal', cause: 'TypeError: x\n    at home (/srv/src/home.ts:14:9)' })
   assert.match(
     text,

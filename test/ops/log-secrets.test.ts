@@ -14,7 +14,7 @@ const NAMES = [
   ...['accessToken', 'refreshToken', 'clientSecret', 'codeVerifier', 'handle', 'cookie', 'authorization', 'password'],
 ]
 
-test('a secret is covered by its name, at the top and one level down', () => {
+test('a secret is redacted by its field name, at the first two levels', () => {
   for (const name of NAMES) {
     const places: ((log: Log) => void)[] = [
       log => log.info({ [name]: 'sesame' }, 'Hello'),
@@ -30,7 +30,7 @@ test('a secret is covered by its name, at the top and one level down', () => {
   }
 })
 
-test('what was logged is not changed, and what is no secret arrives as it is', () => {
+test('the logged object is not changed, and fields that are no secret are logged unchanged', () => {
   const request = { cookie: 'sesame', path: '/' }
   const fields = { request, list: [1, { a: 2 }], at: new Date(0), nothing: null, err: new Error('It broke') }
   const { line } = logged(log => log.info(fields, 'Hello'))

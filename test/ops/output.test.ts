@@ -59,7 +59,7 @@ test('A1 a write that fails is tried again, with the same text, and nothing is l
   assert.deepEqual(losses, [])
 })
 
-test('A1 a write of a part goes on where it stopped', async () => {
+test('A1 a partial write is continued where it stopped', async () => {
   const { output, end, text } = start()
   output.write('Straße\n')
   await end(undefined, 5)
@@ -68,7 +68,7 @@ test('A1 a write of a part goes on where it stopped', async () => {
   assert.equal(text(), 'Straße\n')
 })
 
-test('A1 what cannot be written is held up to a bound; lines beyond it are counted, and the count is told once it works', async () => {
+test('A1 text that cannot be written waits up to a limit; lines beyond it are counted, and the count is reported once writing works', async () => {
   for (const [failure, cause] of [
     ['ENOSPC', 'ENOSPC'],
     [undefined, 'EAGAIN'],
@@ -86,7 +86,7 @@ test('A1 what cannot be written is held up to a bound; lines beyond it are count
   }
 })
 
-test('A1 a flush ends with the first failure, or with its time, and says that something is left', async () => {
+test('A1 a flush ends with the first failure, or after its time, and reports that text is left', async () => {
   const failing = start()
   failing.output.write('one\n')
   const flushed = failing.output.flush(60_000)
@@ -100,7 +100,7 @@ test('A1 a flush ends with the first failure, or with its time, and says that so
   assert.equal(await stalled.output.flush(60_000), true)
 })
 
-test('A1 at the end of a process what waits is written once more, at once; what is half out already is not', async () => {
+test('A1 at the exit of a process the waiting text is written once more without waiting; a pending write is not repeated', async () => {
   const { output, text } = start({ ...LIMITS, batchDelayMs: 60_000 })
   output.write('one\n')
   output.flushSync()

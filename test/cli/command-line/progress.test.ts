@@ -3,16 +3,16 @@ import { test } from 'node:test'
 import { createProgress } from '../../../src/cli/command-line/terminal.js'
 
 function screen(terminal: { isTTY: boolean; columns?: number }) {
-  const message: string[] = []
-  return { ...terminal, said: message, write: (text: string) => void message.push(text) }
+  const written: string[] = []
+  return { ...terminal, written, write: (text: string) => void written.push(text) }
 }
 
-test('progress on a terminal is one line that is drawn anew, with a bar that grows', () => {
+test('progress on a terminal is one line that is drawn again and again, with a bar that grows', () => {
   const terminal = screen({ isTTY: true, columns: 80 })
   const progress = createProgress(terminal)
   for (const done of [0, 500, 1000]) progress.to(done, 1000)
   progress.end()
-  assert.deepEqual(terminal.said, [
+  assert.deepEqual(terminal.written, [
     `\r[${' '.repeat(40)}] 0 %, 0 of 1000\x1b[K`,
     `\r[${'#'.repeat(20)}${' '.repeat(20)}] 50 %, 500 of 1000\x1b[K`,
     `\r[${'#'.repeat(40)}] 100 %, 1000 of 1000\x1b[K`,
@@ -20,11 +20,11 @@ test('progress on a terminal is one line that is drawn anew, with a bar that gro
   ])
 })
 
-test('progress on a terminal leaves room on a narrow one, and takes 80 columns where none are told', () => {
+test('progress on a narrow terminal fits its width, and a terminal without a width counts as 80 columns wide', () => {
   const longest = (columns: number) => {
     const terminal = screen({ isTTY: true, columns })
     createProgress(terminal).to(1000, 1000)
-    return (terminal.said[0] ?? '').slice('\r'.length, -'\x1b[K'.length).length
+    return (terminal.written[0] ?? '').slice('\r'.length, -'\x1b[K'.length).length
   }
   assert.equal(longest(40), 39)
   assert.equal(longest(0), longest(80))
@@ -37,7 +37,7 @@ test('progress on a terminal is full and no fuller where rows came or none were 
     [0, 0],
   ] as const)
     createProgress(terminal).to(done, total)
-  for (const line of terminal.said) assert.match(line, /^\r\[#{40}\] 100 %/)
+  for (const line of terminal.written) assert.match(line, /^\r\[#{40}\] 100 %/)
 })
 
 test('progress elsewhere is a plain line for the beginning and each further tenth', () => {
@@ -46,5 +46,5 @@ test('progress elsewhere is a plain line for the beginning and each further tent
   for (let done = 0; done <= 1000; done += 50) progress.to(done, 1000)
   progress.end()
   const lines = Array.from({ length: 11 }, (_, tenth) => `${tenth * 10} %, ${tenth * 100} of 1000\n`)
-  assert.deepEqual(file.said, lines)
+  assert.deepEqual(file.written, lines)
 })

@@ -62,7 +62,7 @@ test('a group is written as the provider writes it, blanks and colons included',
   ])
 })
 
-test('CF-13 a group rule for a provider that tells no groups is refused, because it would let in nobody', () => {
+test('CF-13 a group rule for a provider that sends no groups is refused, because it would match no user', () => {
   const client = { CLIENT_ID: 'a', CLIENT_SECRET: 'b1d11f9b3a7aba766' }
   const of = (name: string) =>
     Object.fromEntries(Object.entries(client).map(([key, value]) => [`${name}_${key}`, value]))
@@ -82,7 +82,7 @@ test('CF-13 a group rule for a provider that tells no groups is refused, because
   assert.deepEqual(config.allowedUsers, [{ kind: 'group', provider: 'company', group: 'staff' }])
 })
 
-test('groups are wanted of the providers whose groups a rule of either setting names, and of no other', () => {
+test('groups are requested from the providers whose groups a rule names, and from no other', () => {
   const wanted = (file: Record<string, string>) =>
     inProd({ ...company, PROVIDERS: 'github,company', ...file })
       .config.providers.filter(({ groupsWanted }) => groupsWanted)
@@ -93,6 +93,6 @@ test('groups are wanted of the providers whose groups a rule of either setting n
   assert.deepEqual(wanted({ ROLE_RULES: 'admin=domain:example.org;editor=*,group:company:staff' }), ['company'])
 })
 
-test('every wrong rule is told', () => {
+test('every wrong rule of ALLOWED_USERS is an issue', () => {
   assert.equal(issuesInProd({ ALLOWED_USERS: 'domain:,login:x,*' }).length, 2)
 })

@@ -51,11 +51,11 @@ test('B-47 a socket file has no port: PORT is not used, and PUBLIC_URL is requir
   assert.deepEqual(issuesInProd({ LISTEN_HOST: FILE, PUBLIC_URL: '' }).length, 1)
 })
 
-test('B-47 the development provider may stand behind a socket file, which is of this machine', () => {
+test('B-47 the development provider may be used behind a socket file, which only this machine can reach', () => {
   assert.ok(inLocal({ LISTEN_HOST: FILE, PUBLIC_URL, PROVIDERS: 'dev' }).config.devProvider)
 })
 
-test('B-47 a socket of systemd is listened on, if it is meant for this process', () => {
+test('B-47 the app listens on a socket of systemd, if it is meant for this process', () => {
   for (const process of [{ LISTEN_FDS: '1' }, { LISTEN_FDS: '1', LISTEN_PID: '42' }]) {
     const parsed = inProd({}, { process, pid: 42 })
     assert.deepEqual([parsed.config.listen, warningsOf(parsed)], [{ fd: 3 }, []])
@@ -66,7 +66,7 @@ test('B-47 a socket of systemd is listened on, if it is meant for this process',
   }
 })
 
-test('B-47 of several sockets of systemd the first is listened on; a number that is none is refused', () => {
+test('B-47 the app listens on the first of several sockets of systemd, and an invalid number is refused', () => {
   const parsed = inProd({}, { process: { LISTEN_FDS: '2' } })
   assert.deepEqual(parsed.config.listen, { fd: 3 })
   assert.deepEqual(warningsOf(parsed), ['LISTEN_FDS hands over 2 sockets; only the first is used'])
@@ -77,7 +77,7 @@ test('B-47 of several sockets of systemd the first is listened on; a number that
   }
 })
 
-test('B-47 LISTEN_HOST and PORT are not used beside a socket of systemd, which is said', () => {
+test('B-47 LISTEN_HOST and PORT are not used with a socket of systemd, and get a warning', () => {
   const parsed = inProd({ LISTEN_HOST: '0.0.0.0', PORT: '80' }, { process: { LISTEN_FDS: '1' } })
   assert.deepEqual(parsed.config.listen, { fd: 3 })
   assert.deepEqual(warningsOf(parsed), [
@@ -86,7 +86,7 @@ test('B-47 LISTEN_HOST and PORT are not used beside a socket of systemd, which i
   ])
 })
 
-test('B-47 what systemd wrote for this process is not left for the processes that it starts', () => {
+test('B-47 the variables that systemd set for this process are removed before it starts others', () => {
   Object.assign(process.env, { LISTEN_FDS: '1', LISTEN_PID: '1', LISTEN_FDNAMES: 'http' })
   clearInheritedSockets()
   assert.deepEqual(

@@ -17,7 +17,7 @@ test('B-08 without a variable there is no proxy, and NO_PROXY alone makes none',
   }
 })
 
-test('B-08 HTTPS_PROXY is for https, HTTP_PROXY for http, and ALL_PROXY for what they leave out', () => {
+test('B-08 HTTPS_PROXY is for https, HTTP_PROXY for http, and ALL_PROXY where one of them is not set', () => {
   const all = { ALL_PROXY: 'http://all.test:3' }
   const https = { HTTPS_PROXY: 'http://a.test:1' }
   const http = { HTTP_PROXY: 'http://b.test:2' }
@@ -31,7 +31,7 @@ test('B-08 HTTPS_PROXY is for https, HTTP_PROXY for http, and ALL_PROXY for what
   ])
 })
 
-test('B-08 the lower-case name wins, is told where they differ, and hides the other one when it is empty', () => {
+test('B-08 the lower-case variable is used, with a warning where they differ, and hides the other one when it is empty', () => {
   const both = { https_proxy: 'http://a.test:1', HTTPS_PROXY: 'http://b.test:2' }
   assert.deepEqual(addressesOf(both), ['https_proxy a.test 1', undefined])
   assert.deepEqual(warningsFor(both), ['HTTPS_PROXY and https_proxy differ; https_proxy is used'])
@@ -60,7 +60,7 @@ test('B-08 a proxy is a URL or host:port, with TLS if it is https, and without a
   }
 })
 
-test('B-08 user and password are sent to the proxy decoded, and stand in no description', () => {
+test('B-08 user and password are sent to the proxy decoded, and no description shows them', () => {
   const basicOf = (value: string) => {
     const [, encoded = ''] = proxiesOf({ HTTPS_PROXY: value })?.https?.authorization?.split(' ') ?? []
     return Buffer.from(encoded, 'base64').toString()
@@ -111,7 +111,7 @@ test('B-08 a value that cannot be used stops the start, names the variable and n
   }
 })
 
-test('B-08 ALL_PROXY is not judged where it does not count', () => {
+test('B-08 ALL_PROXY is not checked where it is not used', () => {
   const socks = { ALL_PROXY: 'socks5://proxy.test:1080' }
   const https = { HTTPS_PROXY: 'http://a.test:1' }
   assert.deepEqual(addressesOf({ ...socks, ...https }), ['HTTPS_PROXY a.test 1', undefined])
@@ -129,7 +129,7 @@ test('B-08 CVE-2016-5385 a CGI program does not read HTTP_PROXY, which is a head
   assert.deepEqual(addressesOf({ ...process, http_proxy: 'http://b.test:2' }), [undefined, 'http_proxy b.test 2'])
 })
 
-test('B-08 an entry of NO_PROXY that matches nothing is told, and the others count', () => {
+test('B-08 an entry of NO_PROXY that matches no host gets a warning, and the others are used', () => {
   const process = { HTTPS_PROXY: 'http://a.test:1', NO_PROXY: 'https://id.corp, 10.*,.ok.test 10.0.0.0/33 a:99999' }
   const texts = proxiesOf(process)?.noProxy.map(({ text }) => text)
   assert.deepEqual(texts, ['.ok.test'])
@@ -139,7 +139,7 @@ test('B-08 an entry of NO_PROXY that matches nothing is told, and the others cou
   )
 })
 
-test('B-08 the variables come from the process environment, and in a file of ours they stop the start', () => {
+test('B-08 the proxy variables are read from the process environment, and in a file of ours they stop the start', () => {
   for (const name of ['HTTPS_PROXY', 'https_proxy', 'HTTP_PROXY', 'ALL_PROXY', 'no_proxy', 'HTTPS_PROXY_FILE']) {
     const issue = `${name} is in env/prod/.env; it is read from the process environment only`
     assert.deepEqual(issuesInProd({ [name]: 'http://a.test:1' }), [issue])
@@ -149,7 +149,7 @@ test('B-08 the variables come from the process environment, and in a file of our
   ])
 })
 
-test('B-08 a misspelt variable is told, and those of other programs are not', () => {
+test('B-08 a misspelt proxy variable gets a warning, and those of other programs do not', () => {
   for (const name of ['HTTPS_PROXI', 'HTTPSPROXY', 'Https_Proxy', 'http_proxys', 'NOPROXY']) {
     assert.match(warningsFor({ [name]: 'http://a.test:1' }).join(), new RegExp(`^${name} is not read; did you mean `))
   }

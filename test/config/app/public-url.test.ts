@@ -36,7 +36,7 @@ test('CF-02 SE-12 a public URL over http is refused outside local', () => {
   assert.equal(inLocal({ PUBLIC_URL: 'http://localhost:8080' }).config.publicUrl, 'http://localhost:8080')
 })
 
-test('CF-02 a lone trailing slash is left out, and that is said', () => {
+test('CF-02 a single trailing slash is left out, with a warning', () => {
   const parsed = inProd({ PUBLIC_URL: 'https://Login.Acme.test:443/' })
   assert.equal(parsed.config.publicUrl, 'https://login.acme.test')
   assert.deepEqual(warningsOf(parsed), ['PUBLIC_URL ends with a slash, which is left out'])
@@ -53,7 +53,7 @@ test('PORT is a number from 0 to 65535', () => {
   }
 })
 
-test('a port gives way in local only, and only where none is asked for', () => {
+test('the next free port is tried in local only, and only where PORT is not set', () => {
   const listen = { host: '127.0.0.1', port: 3000 }
   assert.deepEqual(inLocal({}).config.listen, { ...listen, tryNextPort: true })
   assert.deepEqual(inLocal({ PORT: '3000' }).config.listen, { ...listen, tryNextPort: false })
@@ -93,7 +93,7 @@ test('BASE_PATH is empty or plain segments without trailing slash', () => {
   }
 })
 
-test('HOME_PATH is a path of this app where nobody is sent round in a circle', () => {
+test('HOME_PATH is a path of this app that does not redirect in a loop', () => {
   for (const path of ['/', '/home', '/home?tab=1', '/loginish', '/a/login']) {
     assert.equal(inProd({ HOME_PATH: path }).config.homePath, path)
   }
@@ -135,7 +135,7 @@ test('DATABASE_URL names an SQLite file or a PostgreSQL database', () => {
   ])
 })
 
-test('B-34: a sign of the password that would end it leads to percent-encoding, and the URL is not shown', () => {
+test('B-34: the issue of a password with a reserved character explains percent-encoding, and does not show the URL', () => {
   for (const sign of ['#', '/', '?', '%', '%zz']) {
     for (const password of [`hun${sign}ter2`, `12${sign}ter2`]) {
       const [issue = '', ...more] = issuesInProd({ DATABASE_URL: `postgres://me:${password}@db/vestibule` })

@@ -4,7 +4,7 @@ import { assertIssues, inLocal, inProd, issuesInProd, warningsOf } from '../pars
 
 const DEFAULT = { starts: 60, callbacks: 60 }
 
-test('RATE_LIMITS is off in local and on elsewhere, unless it is said', () => {
+test('RATE_LIMITS is off in local and on elsewhere, unless it is set', () => {
   assert.equal(inLocal({}).config.rateLimits, undefined)
   assert.deepEqual(inLocal({ RATE_LIMITS: 'on' }).config.rateLimits, DEFAULT)
   assert.deepEqual(inProd({}).config.rateLimits, DEFAULT)

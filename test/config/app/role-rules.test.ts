@@ -17,12 +17,12 @@ test('a role has rules, of the kinds that ALLOWED_USERS has', () => {
   ])
 })
 
-test('everybody who enters may have a role, and without the setting nobody has any', () => {
+test('a role can be for every user, and without ROLE_RULES no user has a role', () => {
   assert.deepEqual(roles('member=*'), [{ role: 'member', rules: [{ kind: 'anybody' }] }])
   assert.deepEqual(roles(''), [])
 })
 
-test('blanks around the parts do not count, and a rule keeps its equals signs', () => {
+test('blanks around the parts of ROLE_RULES are ignored, and a rule keeps its equals signs', () => {
   assert.deepEqual(roles(' a-1 = * ; b = group:github:cn=staff '), [
     { role: 'a-1', rules: [{ kind: 'anybody' }] },
     { role: 'b', rules: [{ kind: 'group', provider: 'github', group: 'cn=staff' }] },
@@ -60,7 +60,7 @@ test('CF-13 a role rule that could mean more than it says is refused', () => {
   assert.equal(roles(`${'a'.repeat(64)}=*`).length, 1)
 })
 
-test('a role may be called as people call their roles', () => {
+test('the name of a role may have letters, digits, dots, hyphens and underscores', () => {
   const names = ['Admin', 'super_admin', 'team.lead', 'on-call-2']
   assert.deepEqual(
     roles(names.map(name => `${name}=*`).join(';')).map(({ role }) => role),
@@ -68,7 +68,7 @@ test('a role may be called as people call their roles', () => {
   )
 })
 
-test('every wrong part is told', () => {
+test('every wrong part of ROLE_RULES is an issue', () => {
   assert.deepEqual(
     issuesInProd({ ROLE_RULES: '1=x,*,;;b=domain:;b=*' }).map(issue => issue.split(';')[0]),
     [

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import { assertIssues, inLocal, inProd, issuesInProd } from '../parse-settings.js'
 
-test('B-43 COOKIE_PREFIX is the first word of the names of cookies; unset it is left to the bound port', () => {
+test('B-43 COOKIE_PREFIX is the first word of the names of cookies; where it is not set, the bound port decides', () => {
   assert.equal(inProd({ COOKIE_PREFIX: 'intranet-login' }).config.cookiePrefix, 'intranet-login')
   assert.equal(inProd({ COOKIE_PREFIX: 'A1' }).config.cookiePrefix, 'A1')
   for (const unset of [{}, { COOKIE_PREFIX: '' }]) {
@@ -26,7 +26,7 @@ test('B-43 COOKIE_PREFIX that is no word, or that means another cookie, is an is
   ])
 })
 
-test('B-44 HSTS is for this host alone, unless the setting says more or less', () => {
+test('B-44 HSTS is for this host only, unless the setting names subdomains or off', () => {
   assert.equal(inProd({}).config.hsts, 'host')
   assert.equal(inProd({ HSTS: '' }).config.hsts, 'host')
   for (const value of ['host', 'subdomains', 'off'] as const) assert.equal(inProd({ HSTS: value }).config.hsts, value)

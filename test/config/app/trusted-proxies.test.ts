@@ -13,7 +13,7 @@ test('TRUSTED_PROXIES names addresses and ranges', () => {
   ])
 })
 
-test('CF-07 a range for everybody, or something else than an address, is refused', () => {
+test('CF-07 a range of all addresses, or a text that is no address, is refused', () => {
   const wanted = 'write addresses or ranges, like 127.0.0.1 or 10.0.0.0/8, or unix'
   const wrong = [
     '*',
@@ -36,7 +36,7 @@ test('CF-07 a range for everybody, or something else than an address, is refused
   )
 })
 
-test('B-47 TRUSTED_PROXIES names the proxy at a socket file as unix, which an address has no use for', () => {
+test('B-47 TRUSTED_PROXIES names the proxy at a socket file as unix, with a warning where the app listens on an address', () => {
   const atFile = inProd({ LISTEN_HOST: 'unix:/run/vestibule/http.sock', TRUSTED_PROXIES: 'unix' })
   assert.deepEqual([atFile.config.trustedProxies, warningsOf(atFile)], [['unix'], []])
   const atAddress = inProd({ TRUSTED_PROXIES: '127.0.0.1,unix' })

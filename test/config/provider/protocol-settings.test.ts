@@ -113,7 +113,7 @@ test('CF-09 ID tokens without a signature, or with one by a shared secret, can n
   }
 })
 
-test('P3 further audiences are a list of names, or any; a pattern and what is no list are refused, any is loud', () => {
+test('P3 AUDIENCES is a list of names, or any with a warning; a pattern and a malformed list are refused', () => {
   const both = { ...oidc, PROVIDERS: 'github,company' }
   const audiences = (value: string) => {
     const parsed = inProd({ ...both, COMPANY_AUDIENCES: value })
@@ -151,17 +151,17 @@ test('P3 further audiences are a list of names, or any; a pattern and what is no
   assert.deepEqual(issuesInProd({ ...both, GITHUB_AUDIENCES: 'a' }), ofGithub)
 })
 
-test('CF-04 two clients of one issuer with one client id are told apart loudly', () => {
+test('CF-04 two providers with one issuer and one client id get a warning', () => {
   const duplicate = {
-    PROVIDERS: 'github,company,twin',
-    TWIN_PROTOCOL: 'oidc',
-    TWIN_CLIENT_SECRET: 'another-one-of-theirs',
+    PROVIDERS: 'github,company,duplicate',
+    DUPLICATE_PROTOCOL: 'oidc',
+    DUPLICATE_CLIENT_SECRET: 'another-one-of-theirs',
   }
-  const same = { TWIN_ISSUER: oidc.COMPANY_ISSUER ?? '', TWIN_CLIENT_ID: 'vestibule' }
+  const same = { DUPLICATE_ISSUER: oidc.COMPANY_ISSUER ?? '', DUPLICATE_CLIENT_ID: 'vestibule' }
   assert.deepEqual(warningsOf(inProd({ ...oidc, ...duplicate, ...same })), [
-    'TWIN_CLIENT_ID is that of company, at the same provider; register each of them separately',
+    'DUPLICATE_CLIENT_ID is that of company, at the same provider; register each of them separately',
   ])
-  const others = [{ TWIN_ISSUER: 'https://id.acme.test/realms/other/' }, { TWIN_CLIENT_ID: 'of-its-own' }]
+  const others = [{ DUPLICATE_ISSUER: 'https://id.acme.test/realms/other/' }, { DUPLICATE_CLIENT_ID: 'of-its-own' }]
   for (const other of others) assert.deepEqual(warningsOf(inProd({ ...oidc, ...duplicate, ...same, ...other })), [])
 })
 
@@ -196,7 +196,7 @@ test('O1-19 PLAINTEXT over http is refused, also in local', () => {
 
 const inOneLine = 'or write its text into double quotes, with \\n for the ends of lines'
 
-test('O1-20 RSA-SHA1 without a private RSA key, and a key that nobody asked for, are refused', () => {
+test('O1-20 RSA-SHA1 without a private RSA key, and a private key that no setting needs, are refused', () => {
   const { COMPANY_CLIENT_SECRET: _, ...rest } = oauth1
   const rsa = { ...rest, COMPANY_SIGNATURE_METHOD: 'RSA-SHA1' }
   assert.equal(first({ ...rsa, COMPANY_PRIVATE_KEY: RSA_KEY })?.privateKey, RSA_KEY)
@@ -251,7 +251,7 @@ for (const [how, written] of Object.entries(WRITTEN_KEYS)) {
   })
 }
 
-test('B-54: a key that is none is told by its shape, and nothing of it is shown', () => {
+test('B-54: a text that is no private key is described by its kind, and none of it is shown', () => {
   const encrypted = createPrivateKey(EC_KEY).export({ ...PKCS8, cipher: 'aes-256-cbc', passphrase: 'hunter2' })
   const body = EC_KEY.split('\n').slice(1, -2).join('')
   const shapes: Record<string, string> = {
@@ -272,7 +272,7 @@ test('B-54: a key that is none is told by its shape, and nothing of it is shown'
 const wrongKey = (shape: string) =>
   `APPLE_PRIVATE_KEY is no private P-256 key in PEM (${shape}); name the .p8 file in APPLE_PRIVATE_KEY_FILE, ${inOneLine}`
 
-test('where the secret is minted, what it is made of is asked for, and no secret', () => {
+test('a preset that creates its client secret needs the private key and its id, and no client secret', () => {
   assert.deepEqual([first(apple)?.tenant, first(apple)?.keyId], ['A1B2C3D4E5', 'F6G7H8I9J0'])
   const less = (name: string) => ({ ...apple, [name]: '' })
   const team = 'write your team id, ten letters and digits'
@@ -293,7 +293,7 @@ test('where the secret is minted, what it is made of is asked for, and no secret
   ])
 })
 
-test('a setting that the protocol knows nothing of is refused', () => {
+test('a setting that the protocol does not have is refused', () => {
   const other = (name: string, protocols: string, speaks: string) =>
     `COMPANY_${name} is for ${protocols}, and company uses ${speaks}; remove it`
   assertIssues(issuesInProd, [
@@ -331,7 +331,7 @@ test('a setting that the protocol knows nothing of is refused', () => {
   assert.deepEqual(first({ ...trello, TRELLO_SCOPE: 'read account' })?.scope, ['read', 'account'])
 })
 
-test('JW-23 a wish whose answer nobody would check is refused among the extra parameters', () => {
+test('JW-23 an extra parameter whose effect on the ID token would not be checked is refused', () => {
   const asks = (param: string, right: string) =>
     `COMPANY_AUTHORIZE_PARAMS asks for ${param}; write ${right}, so that the response is checked too`
   assertIssues(issuesInProd, [
@@ -342,7 +342,7 @@ test('JW-23 a wish whose answer nobody would check is refused among the extra pa
   inProd({ ...oidc, COMPANY_AUTHORIZE_PARAMS: 'prompt=login&max_ages=0' })
 })
 
-test('a provider that shares its name with a preset is one of its own where it speaks another protocol', () => {
+test('a provider with the name of a preset and another protocol is a custom provider', () => {
   const asGithub = (values: Values) =>
     Object.fromEntries(Object.entries(values).map(([key, value]) => [key.replace('COMPANY', 'GITHUB'), value]))
   for (const values of [oidc, oauth1]) {
@@ -358,7 +358,7 @@ test('a provider that shares its name with a preset is one of its own where it s
   ])
 })
 
-test('a provider that each runs themselves has to be told where it is, by its issuer at the latest', () => {
+test('a self-hosted provider needs its base URL, or its issuer', () => {
   const keycloak = { PROVIDERS: 'keycloak', KEYCLOAK_CLIENT_ID: 'a', KEYCLOAK_CLIENT_SECRET: 'b1d11f9b3a7aba766' }
   const missing = 'write the URL of your Keycloak, like https://id.example.org/realms/main'
   assert.deepEqual(issuesInProd(keycloak), [`KEYCLOAK_BASE_URL is missing; ${missing}`])

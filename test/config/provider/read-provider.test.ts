@@ -56,7 +56,7 @@ test('CF-03 two providers whose settings would have one name are refused', () =>
   )
 })
 
-test('the order of PROVIDERS is kept, and blanks around the names do not count', () => {
+test('the order of PROVIDERS is kept, and blanks around the names are ignored', () => {
   const { providers } = inLocal({ PROVIDERS: 'github , dev', GITHUB_CLIENT_ID: 'a', GITHUB_CLIENT_SECRET: 'b' }).config
   assert.deepEqual(
     providers.map(({ name }) => name),
@@ -64,7 +64,7 @@ test('the order of PROVIDERS is kept, and blanks around the names do not count',
   )
 })
 
-test('DEFAULT_PROVIDER is one of PROVIDERS; the only one needs no saying', () => {
+test('DEFAULT_PROVIDER is one of PROVIDERS, and the only provider is the default', () => {
   const two = { ...company, PROVIDERS: 'github,company' }
   assert.equal(inProd({}).config.defaultProvider, 'github')
   assert.equal(inProd(two).config.defaultProvider, undefined)
@@ -74,7 +74,7 @@ test('DEFAULT_PROVIDER is one of PROVIDERS; the only one needs no saying', () =>
   ])
 })
 
-test('a DEFAULT_PROVIDER that goes with other PROVIDERS gives way with them', () => {
+test('a DEFAULT_PROVIDER is ignored where PROVIDERS comes from an earlier source', () => {
   const local = { PROVIDERS: 'dev', DEFAULT_PROVIDER: 'dev' }
   assert.equal(inLocal(local, { process: company }).config.defaultProvider, 'company')
   const two = { ...company, PROVIDERS: 'company,dev', DEFAULT_PROVIDER: 'nobody' }
@@ -93,7 +93,7 @@ test('a preset needs credentials, the development provider needs none', () => {
   assert.deepEqual([work?.name, work?.preset, work?.clientId, work?.clientSecret], ['work', 'github', 'a', 'b'])
 })
 
-test('an unknown preset is one issue, and leads to the right one', () => {
+test('an unknown preset is one issue, which names the right preset', () => {
   assert.deepEqual(issuesInProd({ GITHUB_PRESET: 'githb' }), [
     'GITHUB_PRESET is "githb"; did you mean github? Or list the presets with:  npx vestibule env --provider',
   ])
@@ -102,7 +102,7 @@ test('an unknown preset is one issue, and leads to the right one', () => {
   ])
 })
 
-test('a name without preset is a custom provider and must say everything', () => {
+test('a name without preset is a custom provider, which needs all settings', () => {
   const named = 'because company is no built-in preset (list the presets with:  npx vestibule env --provider)'
   assert.deepEqual(issuesInProd({ PROVIDERS: 'company' }), [
     `COMPANY_PROTOCOL is missing; write oauth2, oidc or oauth1, ${named}`,
@@ -128,7 +128,7 @@ test('a provider may be called like a property of every object', () => {
   assert.match(issues[0] ?? '', /^CONSTRUCTOR_PROTOCOL is missing; .* constructor is no built-in preset/)
 })
 
-test('a custom provider is read whole', () => {
+test('all settings of a custom provider are read', () => {
   const { providers } = inProd({
     ...company,
     COMPANY_SCOPE: 'openid  profile user:email',
@@ -198,7 +198,7 @@ test('a custom provider is read whole', () => {
   ])
 })
 
-test('protocols and client authentications that are not there are refused', () => {
+test('unknown protocols and client authentication methods are refused', () => {
   const { COMPANY_PROTOCOL: _, ...rest } = company
   assertIssues(issuesInProd, [
     [{ ...rest, COMPANY_PROTOCOL: 'saml' }, 'COMPANY_PROTOCOL is "saml"; it can be oauth2, oidc or oauth1'],
@@ -255,7 +255,7 @@ test('B-51 the name may be in several places, with commas between them', () => {
   ])
 })
 
-test('where the groups are is for custom providers, and for presets of OpenID Connect that have any', () => {
+test('GROUPS_FIELD is for custom providers, and for presets of OpenID Connect that send groups', () => {
   const fieldsIn = (values: Record<string, string>) => inProd(values).config.providers[0]?.groupsFields
   const at = (name: string, more: Record<string, string>) => ({
     ...{ PROVIDERS: name.toLowerCase(), [`${name}_CLIENT_ID`]: 'a', [`${name}_CLIENT_SECRET`]: SECRET },
@@ -344,7 +344,7 @@ test('extra parameters that are no query string are refused', () => {
   ])
 })
 
-test('a scope of other than plain words is refused', () => {
+test('a scope that is not of plain words is refused', () => {
   assert.deepEqual(issuesInProd({ GITHUB_SCOPE: 'user "repo"' }), [
     'GITHUB_SCOPE has the scope ""repo""; write plain words, separated by blanks',
   ])
@@ -445,7 +445,7 @@ test('a client id or label of several lines is refused', () => {
   ])
 })
 
-test('CF-04 two providers that are one client of one server are told apart loudly', () => {
+test('CF-04 two providers that are one client of one server get a warning', () => {
   const duplicate = { PROVIDERS: 'github,hub', HUB_PRESET: 'github', HUB_CLIENT_SECRET: 'another-one-of-theirs' }
   const same = 'HUB_CLIENT_ID is that of github, at the same provider; register each of them separately'
   assert.deepEqual(warningsOf(inProd({ ...duplicate, HUB_CLIENT_ID: prod.GITHUB_CLIENT_ID ?? '' })), [same])
@@ -483,7 +483,7 @@ test('ST-30 no provider goes without state: no setting switches it off, and none
   assert.match(issue, /^GITHUB_STATE is not a setting/)
 })
 
-test('a callback path where HOME_PATH leads is refused: nobody could be sent home', () => {
+test('a callback path that HOME_PATH leads to is refused, because each sign-in would end at it', () => {
   const home = 'and HOME_PATH leads there, so each sign-in would end at it'
   assertIssues(issuesInProd, [
     [{ HOME_PATH: '/home', GITHUB_CALLBACK_PATH: '/home' }, `GITHUB_CALLBACK_PATH is "/home", ${home}`],

@@ -6,7 +6,7 @@ import { assertIssues, company, inLocal, inProd, issuesInProd, oauth1, oidc, war
 
 const first = (values: EnvValues) => inProd(values).config.providers[0]
 
-test('B-09 the discovery URL of an OpenID provider is read as it stands, with its query', () => {
+test('B-09 the discovery URL of an OpenID provider is read unchanged, with its query', () => {
   const url = 'https://acme.b2clogin.test/acme/v2.0/.well-known/openid-configuration?p=b2c_1_signin'
   assert.equal(first({ ...oidc, COMPANY_DISCOVERY_URL: url })?.discoveryUrl, url)
   assert.equal(first({ ...oidc, COMPANY_DISCOVERY_URL: '' })?.discoveryUrl, undefined)
@@ -14,7 +14,7 @@ test('B-09 the discovery URL of an OpenID provider is read as it stands, with it
   assert.equal(local.config.providers[0]?.discoveryUrl, 'http://keycloak:8080/metadata')
 })
 
-test('B-09 a discovery URL that cannot be one is refused, without what may be secret in it', () => {
+test('B-09 an invalid discovery URL is refused, and the issue does not show what may be secret in it', () => {
   const url = (value: string) => ({ ...oidc, COMPANY_DISCOVERY_URL: value })
   const whole = 'write a whole URL, like https://provider.example.org/path'
   assertIssues(issuesInProd, [
@@ -60,7 +60,7 @@ test('B-09 a discovery URL that cannot be one is refused, without what may be se
   ])
 })
 
-test('B-09 a discovery URL beside all that would be discovered there is refused: nobody would ask it', () => {
+test('B-09 a discovery URL is refused where all that it would give is set, because it would not be requested', () => {
   const byHand = {
     COMPANY_AUTHORIZE_URL: 'https://id.acme.test/authorize',
     COMPANY_TOKEN_URL: 'https://id.acme.test/token',
@@ -74,7 +74,7 @@ test('B-09 a discovery URL beside all that would be discovered there is refused:
   for (const name of Object.keys(byHand)) inProd({ ...oidc, ...byHand, ...discovery, [name]: '' })
 })
 
-test('B-09 B-40 a setting that is there twice, by itself and as a file, is refused', () => {
+test('B-09 B-40 a setting that is set twice, by itself and as a file, is refused', () => {
   for (const name of ['COMPANY_DISCOVERY_URL', 'COMPANY_USER_URL', 'COMPANY_EMAIL_TRUSTED']) {
     const twice = { ...oidc, [name]: 'x', [`${name}_FILE`]: '/run/secrets/x' }
     const issues = issuesInProd(twice)
@@ -82,7 +82,7 @@ test('B-09 B-40 a setting that is there twice, by itself and as a file, is refus
   }
 })
 
-test('B-40 the user endpoint of an OpenID provider can be none, whatever else it is known from', () => {
+test('B-40 the user endpoint of an OpenID provider can be none, for a custom provider and for a preset', () => {
   assert.equal(first({ ...oidc, COMPANY_USER_URL: 'none' })?.userUrl, null)
   assert.equal(first({ ...oidc, COMPANY_USER_URL: '' })?.userUrl, undefined)
   const keycloak = { KEYCLOAK_BASE_URL: 'https://id.acme.test/realms/a', KEYCLOAK_CLIENT_ID: 'vestibule' }
@@ -90,7 +90,7 @@ test('B-40 the user endpoint of an OpenID provider can be none, whatever else it
   assert.equal(first({ ...keycloak, ...secret, KEYCLOAK_USER_URL: 'none' })?.userUrl, null)
 })
 
-test('B-40 what only looks like none is refused, and so is none where nothing else says who it is', () => {
+test('B-40 a value similar to none is refused, and so is none where only the user endpoint identifies the user', () => {
   const whole = 'write a whole URL, like https://provider.example.org/path'
   for (const value of ['NONE', 'None', 'off', 'no', 'null', 'false', 'non', '-']) {
     const issue = `COMPANY_USER_URL is "${value}"; did you mean none?`
@@ -116,7 +116,7 @@ test('B-40 what only looks like none is refused, and so is none where nothing el
   ])
 })
 
-test('B-11 an address counts as verified by EMAIL_TRUSTED of its own provider alone, which is said aloud', () => {
+test('B-11 EMAIL_TRUSTED makes the addresses of its own provider verified only, with a warning', () => {
   const loud =
     'COMPANY_EMAIL_TRUSTED is yes: EVERY E-MAIL ADDRESS THAT company SENDS COUNTS AS VERIFIED, even where it says that the address is not'
   for (const settings of [oidc, company, oauth1]) {
@@ -143,7 +143,7 @@ test('B-11 an address counts as verified by EMAIL_TRUSTED of its own provider al
 const trustWarnings = (parsed: ReturnType<typeof inProd>) =>
   warningsOf(parsed).filter(each => each.includes('EMAIL_TRUSTED'))
 
-test('B-11 EMAIL_TRUSTED is yes or no, and nothing else opens it', () => {
+test('B-11 EMAIL_TRUSTED is yes or no, and every other value is refused', () => {
   for (const value of ['YES', 'Yes', 'y', 'true', 'on', '1', '*', 'yes,no', 'domain:acme.test']) {
     assert.deepEqual(issuesInProd({ ...oidc, COMPANY_EMAIL_TRUSTED: value }), [
       `COMPANY_EMAIL_TRUSTED is "${value}"; it can be yes or no`,

@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { sentTo } from '../setup.js'
 import { formOf, OAUTH1_CALLBACK, OAUTH1_LOGIN, setUpOAuth1, tokenOf } from './setup.js'
 
-test('"denied" names the token that nobody may have, and nothing else', async t => {
+test('"denied" names the token that was denied, and nothing else', async t => {
   const { choose, temporary } = await setUpOAuth1(t)
   const token = await temporary()
   const response = sentTo(await choose(token, { person: 'ada', fault: 'denied' }), OAUTH1_CALLBACK)
@@ -19,7 +19,7 @@ test('"unconfirmed_callback" sends the app to begin once more, and changes that 
   assert.equal((await formOf(await begin())).oauth_callback_confirmed, 'true')
 })
 
-test('"wrong_token_in_callback" brings a token that was never issued', async t => {
+test('"wrong_token_in_callback" sends the app a token that was never issued', async t => {
   const { choose, temporary } = await setUpOAuth1(t)
   const token = await temporary()
   const choice = { person: 'ada', fault: 'wrong_token_in_callback' }
@@ -28,27 +28,27 @@ test('"wrong_token_in_callback" brings a token that was never issued', async t =
   assert.notEqual(response.get('oauth_token'), token.key)
 })
 
-test('"no_verifier" brings the token alone', async t => {
+test('"no_verifier" sends the app the token only', async t => {
   const { choose, temporary } = await setUpOAuth1(t)
   const token = await temporary()
   const response = sentTo(await choose(token, { person: 'ada', fault: 'no_verifier' }), OAUTH1_CALLBACK)
   assert.deepEqual([...response], [['oauth_token', token.key]])
 })
 
-test('"wrong_verifier" brings one that is refused', async t => {
+test('"wrong_verifier" sends the app a verifier that is refused', async t => {
   const { walk } = await setUpOAuth1(t)
   const response = await walk({ person: 'ada', fault: 'wrong_verifier' })
   assert.equal((await formOf(response, 401)).oauth_problem, 'verifier_invalid')
 })
 
-test('"token_html" answers the exchange with a page', async t => {
+test('"token_html" responds to the exchange with a page', async t => {
   const { walk } = await setUpOAuth1(t)
   const response = await walk({ person: 'ada', fault: 'token_html' })
   assert.equal(response.status, 200)
   assert.match(response.headers.get('content-type') ?? '', /^text\/html/)
 })
 
-test('"token_secret_empty" brings a token with nothing to sign with', async t => {
+test('"token_secret_empty" sends the app a token with an empty secret', async t => {
   const { walk } = await setUpOAuth1(t)
   const body = await formOf(await walk({ person: 'ada', fault: 'token_secret_empty' }))
   assert.ok(body.oauth_token)

@@ -18,7 +18,7 @@ for (const [signatureMethod, client] of [
   })
 }
 
-test('temporary credentials confirm the callback, and the answer carries their token and a verifier', async t => {
+test('temporary credentials confirm the callback, and the response has their token and a verifier', async t => {
   const { begin, choose } = await setUpOAuth1(t)
   const { oauth_callback_confirmed, oauth_token = '', oauth_token_secret = '' } = await formOf(await begin())
   assert.equal(oauth_callback_confirmed, 'true')
@@ -27,7 +27,7 @@ test('temporary credentials confirm the callback, and the answer carries their t
   assert.equal(response.get('oauth_token'), oauth_token)
 })
 
-test('the token answer says whose token it is', async t => {
+test('the token response says whose token it is', async t => {
   const { walk } = await setUpOAuth1(t)
   const { user_id, screen_name } = await formOf(await walk({ person: 'k' }))
   assert.deepEqual([user_id, screen_name], ['9007199254740993', 'k'])
@@ -104,7 +104,7 @@ for (const [what, [asked, problem]] of Object.entries(REFUSED)) {
   })
 }
 
-test('a time that is refused is answered with those that are not', async t => {
+test('the response to a refused timestamp names the accepted ones', async t => {
   const { begin } = await setUpOAuth1(t)
   const body = await formOf(await begin({ set: { oauth_timestamp: 1 } }), 401)
   assert.equal(body.oauth_acceptable_timestamps, `${NOW - 300}-${NOW + 300}`)
@@ -145,12 +145,12 @@ test('the response to a request without any credentials says what is missing', a
   assert.match(oauth_parameters_absent ?? '', /^oauth_consumer_key&/)
 })
 
-test('the signature covers the address that we know as ours, not the one that the Host header names', async t => {
+test('the signature covers our configured address, not the one of the Host header', async t => {
   const { begin } = await setUpOAuth1(t, { url: 'http://provider.example' })
   assert.equal((await formOf(await begin(), 401)).oauth_problem, 'signature_invalid')
 })
 
-test('a token that is unknown, decided or ten minutes old leads nowhere, on the page and after it', async t => {
+test('a temporary token that is unknown, decided or ten minutes old is refused, on the page and after it', async t => {
   const { choose, clock, open, post, temporary } = await setUpOAuth1(t)
   const decided = await temporary()
   await choose(decided)

@@ -5,7 +5,7 @@ import { setUp } from '../setup.js'
 
 type JsonBody = Record<string, unknown>
 
-test('/user is the person, in GitHub’s words', async t => {
+test('/user describes the user in GitHub’s format', async t => {
   const { tokenFor, api } = await setUp(t)
   const response = await api('/user', await tokenFor({ person: 'ada' }))
   assert.match(response.headers.get('content-type') ?? '', /^application\/json/)
@@ -32,7 +32,7 @@ test('the scheme of the token may be Bearer or token, in any case', async t => {
   }
 })
 
-test('without a known token in the Authorization header everything is 401, a token in the address too', async t => {
+test('without a known token in the Authorization header every request is refused with 401, also with a token in the URL', async t => {
   const { tokenFor, open } = await setUp(t)
   const token = await tokenFor({ person: 'ada' })
   for (const path of ['/user', '/user/emails', '/user/repos', '/user/orgs', '/user/teams']) {
@@ -44,7 +44,7 @@ test('without a known token in the Authorization header everything is 401, a tok
   }
 })
 
-test('grace shows neither name nor e-mail, and has a verified address behind a scope', async t => {
+test('grace shows neither name nor e-mail, and has a verified address that needs a scope', async t => {
   const { tokenFor, api } = await setUp(t)
   const token = await tokenFor({ person: 'grace' })
   const { name, email } = (await (await api('/user', token)).json()) as JsonBody
@@ -57,7 +57,7 @@ test('grace shows neither name nor e-mail, and has a verified address behind a s
   )
 })
 
-test('the addresses are not there without scope user:email', async t => {
+test('the addresses are not found without the scope user:email', async t => {
   const { tokenFor, api } = await setUp(t)
   for (const scope of [undefined, 'read:user', 'user:emails']) {
     const response = await api('/user/emails', await tokenFor({ person: 'ada' }, { scope }))
@@ -82,7 +82,7 @@ test('an id beyond 2^53 is a number and exact to the last digit', async t => {
   assert.equal((JSON.parse(text) as JsonBody).name, 'K')
 })
 
-test('names of every kind come over unchanged', async t => {
+test('names of every kind are sent unchanged', async t => {
   const { tokenFor, api } = await setUp(t)
   const nameOf = async (person: string) =>
     ((await (await api('/user', await tokenFor({ person }))).json()) as JsonBody).name
@@ -91,7 +91,7 @@ test('names of every kind come over unchanged', async t => {
   assert.ok(typeof long === 'string' && long.length >= 80)
 })
 
-test('repositories carry what GitHub says of them, one person has none', async t => {
+test('repositories have GitHub’s fields, and one user has none', async t => {
   const { tokenFor, api } = await setUp(t)
   for (const { login } of TEST_USERS) {
     const token = await tokenFor({ person: login })
@@ -124,7 +124,7 @@ test('organisations and teams have GitHub’s format, and need the scope read:or
   )
 })
 
-test('they come by pages, and whoever asks for the next one comes to an end', async t => {
+test('organisations and teams are sent in pages, and the last page is empty', async t => {
   const { tokenFor, api } = await setUp(t)
   const token = await tokenFor({ person: 'ada' }, { scope: 'read:org' })
   const slugs = async (query: string) =>
@@ -136,13 +136,13 @@ test('they come by pages, and whoever asks for the next one comes to an end', as
   assert.deepEqual(await slugs('page=one&per_page=many'), ['staff', 'writers'])
 })
 
-test('without scope read:org organisations and teams are 403', async t => {
+test('organisations and teams are refused with 403 without the scope read:org', async t => {
   const { tokenFor, api } = await setUp(t)
   const token = await tokenFor({ person: 'ada' })
   for (const path of ['/user/orgs', '/user/teams']) assert.equal((await api(path, token)).status, 403, path)
 })
 
-test('ids, logins and repositories are each somebody’s own', () => {
+test('ids, logins and repositories are unique', () => {
   const alone = (values: unknown[]) => assert.equal(new Set(values).size, values.length)
   alone(TEST_USERS.map(({ id }) => id))
   alone(TEST_USERS.map(({ login }) => login))

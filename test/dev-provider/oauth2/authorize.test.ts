@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { OAUTH2_FAULTS } from '../../../src/dev-provider/oauth2/faults.js'
 import { CALLBACK, type Changes, encode, PUBLIC, REQUEST, sentTo, setUp } from '../setup.js'
 
-test('the page says what it is, who asks and for what, and offers everybody', async t => {
+test('the authorize page says what it is, which app asks for which scope, and offers all users', async t => {
   const { authorize } = await setUp(t)
   const html = await (await authorize()).text()
   for (const text of ['Vestibule', 'read:user', 'user:email', 'Ada Lovelace', 'محمد بن موسى']) {
@@ -26,7 +26,7 @@ test('HTML in a name, in the name of the app and in a parameter is text on the p
   assert.ok(!html.includes('<script'))
 })
 
-test('choosing a person sends code and state back to the app', async t => {
+test('choosing a user sends code and state back to the app', async t => {
   const { choose } = await setUp(t)
   const response = sentTo(await choose({ person: 'ada' }))
   assert.deepEqual([...response.keys()].sort(), ['code', 'state'])
@@ -44,7 +44,7 @@ test('a state of any printable characters comes back as it was sent', async t =>
   assert.equal(sentTo(await choose({ person: 'ada' }, { state })).get('state'), state)
 })
 
-test('a request without state gets an answer without state', async t => {
+test('a request without state gets a response without state', async t => {
   const { choose } = await setUp(t)
   assert.deepEqual([...sentTo(await choose({ person: 'ada' }, { state: undefined })).keys()], ['code'])
 })
@@ -76,7 +76,7 @@ const NOT_OURS: Record<string, string | undefined> = {
 }
 
 for (const [what, redirect_uri] of Object.entries(NOT_OURS)) {
-  test(`a redirect_uri ${what} leads nowhere, on the page and after it`, async t => {
+  test(`a redirect_uri ${what} is refused, on the page and after it`, async t => {
     const { authorize, post } = await setUp(t)
     const path = '/login/oauth/authorize'
     const responses = [
@@ -152,7 +152,7 @@ for (const name of ['state', 'scope', 'code_challenge', 'response_type', 'prompt
   })
 }
 
-test('an unknown person and an unknown fault get a page, whatever the language calls its own', async t => {
+test('an unknown user and an unknown fault get an error page, also where the name is a property of every object', async t => {
   const { choose } = await setUp(t)
   for (const choice of [
     { person: 'mallory' },
@@ -177,7 +177,7 @@ test('"denied" goes back to the app with access_denied and no code', async t => 
   assert.equal(response.get('code'), null)
 })
 
-test('a choice that is no form, packed or too large is refused', async t => {
+test('a choice that is no form, compressed or too large is refused', async t => {
   const { open, post } = await setUp(t)
   const path = '/login/oauth/authorize'
   const json = { method: 'POST', body: '{}', headers: { 'content-type': 'application/json' } }
@@ -187,7 +187,7 @@ test('a choice that is no form, packed or too large is refused', async t => {
   assert.equal((await post(path, { ...REQUEST, person: 'ada', x: 'x'.repeat(64 * 1024) })).status, 413)
 })
 
-test('a form post needs no Origin, since a page without referrer sends null', async t => {
+test('a form post needs no Origin, because a page without referrer sends null', async t => {
   const { post } = await setUp(t)
   const response = await post('/login/oauth/authorize', { ...REQUEST, person: 'ada' }, { origin: 'null' })
   assert.ok(sentTo(response).has('code'))

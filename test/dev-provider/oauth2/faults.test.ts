@@ -22,7 +22,7 @@ test('each fault has a name of its own, a label of its own and a response that i
   }
 })
 
-test('"wrong_state" brings a good code with a state that nobody sent', async t => {
+test('"wrong_state" sends the app a good code with a state that it never sent', async t => {
   const { choose, exchanged } = await setUp(t)
   const response = sentTo(await choose({ person: 'ada', fault: 'wrong_state' }))
   assert.ok(response.get('state'))
@@ -30,7 +30,7 @@ test('"wrong_state" brings a good code with a state that nobody sent', async t =
   assert.ok((await exchanged(response.get('code') ?? '')).access_token)
 })
 
-test('"state_dropped" brings a good code alone', async t => {
+test('"state_dropped" sends the app a good code without a state', async t => {
   const { choose, exchanged } = await setUp(t)
   const response = sentTo(await choose({ person: 'ada', fault: 'state_dropped' }))
   assert.deepEqual([...response.keys()], ['code'])
@@ -38,7 +38,7 @@ test('"state_dropped" brings a good code alone', async t => {
 })
 
 for (const fault of ['code_expired', 'code_reused']) {
-  test(`"${fault}" brings a code that is worth nothing from the start`, async t => {
+  test(`"${fault}" sends the app a code that cannot be exchanged`, async t => {
     const { choose, exchanged } = await setUp(t)
     const response = sentTo(await choose({ person: 'ada', fault }))
     assert.equal(response.get('state'), REQUEST.state)
@@ -82,14 +82,14 @@ for (const [fault, [status, type, body]] of Object.entries(AT_ONCE)) {
   })
 }
 
-test('"token_redirects" sends the request to another origin, where nobody can be', async t => {
+test('"token_redirects" redirects the request to another origin, which cannot exist', async t => {
   const { codeFor, exchange } = await setUp(t)
   const response = await exchange(await codeFor({ person: 'ada', fault: 'token_redirects' }))
   assert.equal(response.status, 307)
   assert.match(response.headers.get('location') ?? '', /^https:\/\/elsewhere\.invalid\//)
 })
 
-test('"token_slow" and "user_slow" answer rightly, three seconds late', async t => {
+test('"token_slow" and "user_slow" respond correctly, three seconds late', async t => {
   const waited: number[] = []
   const { tokenFor, api } = await setUp(t, async ms => void waited.push(ms))
   const response = await api('/user', await tokenFor({ person: 'ada', fault: 'user_slow' }))
@@ -99,7 +99,7 @@ test('"token_slow" and "user_slow" answer rightly, three seconds late', async t 
   assert.deepEqual(waited, [3000, 3000])
 })
 
-test('"token_slow" says nothing before its time', async t => {
+test('"token_slow" sends nothing before its time', async t => {
   const begun = deferred()
   const enough = deferred()
   const { codeFor, exchange } = await setUp(t, async () => {
@@ -122,7 +122,7 @@ test('"token_resets" breaks the connection without a word', async t => {
   await assert.rejects(asked, (error: Error) => /ECONNRESET/.test(String(Object(error.cause).code)))
 })
 
-test('"token_hangs" says nothing at all until the provider hangs up', { timeout: 20_000 }, async t => {
+test('"token_hangs" sends nothing until the provider closes the connection', { timeout: 20_000 }, async t => {
   const { app, server, base, codeFor, open, abortAll } = await setUp(t)
   app.on('error', () => assert.fail('it is no fault of ours'))
   const code = await codeFor({ person: 'ada', fault: 'token_hangs' })
@@ -182,7 +182,7 @@ test('"token_gzip_bomb" is small on the wire and a GiB unpacked', { timeout: 60_
   assert.match(last.toString(), /^\{"access_token":"dev_.*\}$/)
 })
 
-test('an app that gives up a huge answer early ends it', { timeout: 20_000 }, async t => {
+test('an app that closes a huge response early ends it', { timeout: 20_000 }, async t => {
   for (const fault of ['token_huge', 'token_gzip_bomb']) {
     const { app, base, codeFor, open } = await setUp(t)
     app.on('error', () => assert.fail('it is no fault of ours'))

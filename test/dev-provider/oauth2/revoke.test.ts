@@ -6,7 +6,7 @@ import { basic, CONFIDENTIAL, PUBLIC, setUp } from '../setup.js'
 const PROOF = { client_id: CONFIDENTIAL.clientId, client_secret: CONFIDENTIAL.clientSecret }
 const HEADER = { authorization: basic(RP.clientId, RP.clientSecret) }
 
-test('a token that is given back is worth nothing, and another of the same person still is', async t => {
+test('a revoked token is refused, and another token of the same user is not', async t => {
   const { api, post, tokenFor } = await setUp(t)
   const [token, other] = [await tokenFor({ person: 'ada' }), await tokenFor({ person: 'ada' })]
   const response = await post('/login/oauth/revoke', { ...PROOF, token, token_type_hint: 'refresh_token' })
@@ -15,7 +15,7 @@ test('a token that is given back is worth nothing, and another of the same perso
   assert.equal((await api('/user', other)).status, 200)
 })
 
-test('a token that nobody knows any more is no mistake', async t => {
+test('revoking an unknown token is not an error', async t => {
   const { post, tokenFor } = await setUp(t)
   const token = await tokenFor({ person: 'ada' })
   for (let times = 0; times < 2; times++) {
@@ -23,7 +23,7 @@ test('a token that nobody knows any more is no mistake', async t => {
   }
 })
 
-test('nobody gives back the token of another client, or one that nobody named', async t => {
+test('a client cannot revoke the token of another client, and has to name one', async t => {
   const { api, post, tokenFor } = await setUp(t)
   const token = await tokenFor({ person: 'ada' })
   const statusOf = async (fields: Record<string, string>) => (await post('/login/oauth/revoke', fields)).status

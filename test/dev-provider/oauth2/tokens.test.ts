@@ -5,7 +5,7 @@ import { basic, CALLBACK, type Changes, CONFIDENTIAL, PUBLIC, setUp, tokenReques
 const UNAUTHENTICATED = { client_id: undefined, client_secret: undefined }
 const RIGHT = basic(CONFIDENTIAL.clientId, CONFIDENTIAL.clientSecret)
 
-test('a code becomes a token, as JSON where JSON is asked for, with the scopes joined by commas', async t => {
+test('a code is exchanged for a token, as JSON where the request accepts JSON, with the scopes joined by commas', async t => {
   const { codeFor, exchange } = await setUp(t)
   const response = await exchange(await codeFor({ person: 'ada' }))
   assert.equal(response.status, 200)
@@ -16,7 +16,7 @@ test('a code becomes a token, as JSON where JSON is asked for, with the scopes j
   assert.deepEqual(rest, { token_type: 'bearer', scope: 'read:user,user:email' })
 })
 
-test('the answer is a form unless Accept names JSON, errors too', async t => {
+test('the token response is a form unless Accept names JSON, errors too', async t => {
   const { codeFor, exchange } = await setUp(t)
   const code = await codeFor({ person: 'ada' })
   for (const [accept, field] of [
@@ -29,7 +29,7 @@ test('the answer is a form unless Accept names JSON, errors too', async t => {
   }
 })
 
-test('a confidential client may prove itself by Basic, id and secret form-encoded', async t => {
+test('a confidential client may authenticate by Basic, with id and secret form-encoded', async t => {
   const { codeFor, exchanged } = await setUp(t)
   for (const client_id of [undefined, CONFIDENTIAL.clientId]) {
     const changes = { ...UNAUTHENTICATED, client_id }
@@ -37,7 +37,7 @@ test('a confidential client may prove itself by Basic, id and secret form-encode
   }
 })
 
-test('a public client sends its id alone', async t => {
+test('a public client sends its id only', async t => {
   const { codeFor, exchanged } = await setUp(t)
   const code = await codeFor({ person: 'ada' }, { client_id: PUBLIC.clientId })
   assert.ok((await exchanged(code, { client_id: PUBLIC.clientId, client_secret: undefined })).access_token)
@@ -116,7 +116,7 @@ test('a code works once; the second use also revokes the token of the first', as
   assert.equal((await api('/user', access_token)).status, 401)
 })
 
-test('a code lives for 60 seconds', async t => {
+test('a code is valid for 60 seconds', async t => {
   const { clock, codeFor, exchanged } = await setUp(t)
   const inTime = await codeFor({ person: 'ada' })
   const late = await codeFor({ person: 'ada' })
@@ -126,7 +126,7 @@ test('a code lives for 60 seconds', async t => {
   assert.equal((await exchanged(late)).error, 'bad_verification_code')
 })
 
-test('a code of one client is no code for another, and stays unspent', async t => {
+test('a code of one client is refused for another, and stays unspent', async t => {
   const { codeFor, exchanged } = await setUp(t)
   const code = await codeFor({ person: 'ada' })
   const stranger = { client_id: PUBLIC.clientId, client_secret: undefined }
@@ -134,7 +134,7 @@ test('a code of one client is no code for another, and stays unspent', async t =
   assert.ok((await exchanged(code)).access_token)
 })
 
-test('"token_error" issues a code and answers it with an error inside a 200', async t => {
+test('"token_error" issues a code and responds to its exchange with an error inside a 200', async t => {
   const { codeFor, exchanged } = await setUp(t)
   const response = await exchanged(await codeFor({ person: 'ada', fault: 'token_error' }))
   assert.equal(response.error, 'bad_verification_code')
