@@ -20,11 +20,21 @@ export const errorHandler =
       if (ctx.status === 404 && !ctx.body)
         throw new HttpError('not_found', `No route matches ${ctx.method} ${ctx.path}`)
     } catch (thrown) {
-      const error = explainSessionError(ctx, thrown)
+      const error = explainSessionError(ctx, withReadableType(thrown))
       if (isReplay(ctx, error)) return deps.respond.redirect(ctx, error.retry.returnTo, 'You are already signed in.')
       await respondWithError(deps, ctx, error)
     }
   }
+
+/** A Proxy can throw when its type is read, which `instanceof` does. Then what it throws is the error. */
+function withReadableType(thrown: unknown): unknown {
+  try {
+    Object.getPrototypeOf(Object(thrown))
+    return thrown
+  } catch (error) {
+    return error
+  }
+}
 
 /** The back button of a signed-in user opened an old callback, which redirects to where that sign-in led. */
 const isReplay = ({ state }: Context, error: unknown): error is AccountError & { retry: object } =>

@@ -70,7 +70,10 @@ describe('Whatever is thrown, the response is a 500 page and one log line, and t
   test('whatever is thrown, the response is a 500 page and one log line, and the app lives on in local the page says first what was thrown, and in which line of the app’s own code', async () => {
     thrown = new Error('The guest list is lost')
     const page = await new HttpBrowser(app.origin).open('/own')
-    assert.match(whatHappened(page), /^The guest list is lost .*test\/journeys\/thrown-values\.test\.\w+:\d+:\d+/)
+    assert.match(
+      whatHappened(page),
+      /^The guest list is lost .*test\/journeys\/deployment\/thrown-values\.test\.\w+:\d+:\d+/,
+    )
     thrown = '<script>alert(1)</script>'
     const text = (await new HttpBrowser(app.origin).open('/own')).text
     assert.ok(!text.includes('<script>') && text.includes('&lt;script&gt;'), text)
