@@ -100,7 +100,7 @@ async function loadProfile(
 
 /** This changes nothing but the page, which shows less; the session goes on. */
 const otherSubject = () =>
-  new AccountError('provider_malformed', 'The API tells of another person than the one who signed in')
+  new AccountError('provider_malformed', 'The API describes another person than the one who signed in')
 
 async function tryLoad<T>(work: () => Promise<T>): Promise<{ value?: T; error?: string }> {
   try {
