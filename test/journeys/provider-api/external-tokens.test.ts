@@ -73,12 +73,12 @@ test('tokens that somebody else keeps work from the sign-in to the end of the ac
   await signIn(acme, ada)
   const [first] = await theirs.held()
   assert.match(first?.refreshToken ?? '', /^refresh-/)
-  assert.deepEqual(await things(), { status: 200, received: 200 })
+  assert.deepEqual(await things(), { status: 200, result: 200 })
   assert.match((await ada.open('/profile')).text, /Read just now from/)
   assert.equal((await ada.open('/account')).status, 200)
 
   clock += HOUR
-  assert.deepEqual(await things(), { status: 200, received: 200 })
+  assert.deepEqual(await things(), { status: 200, result: 200 })
   const [second] = await theirs.held()
   assert.notEqual(second?.refreshToken, first?.refreshToken)
   assert.deepEqual(acme.far.tokens.refreshes, { asked: 1, granted: 1 })
@@ -107,7 +107,7 @@ test('tokens that somebody else keeps are renewed once for many, and needed agai
   assert.equal((await things()).status, 403)
   assert.match((await ada.open('/account')).text, /Needs to be reconnected/)
   await ada.follow('/login/acme')
-  assert.deepEqual(await things(), { status: 200, received: 200 })
+  assert.deepEqual(await things(), { status: 200, result: 200 })
 })
 
 test('tokens that somebody else keeps that cannot be looked up are a fault of ours: a page for the visitor, no words of the store, and the session stays', async () => {
@@ -118,7 +118,7 @@ test('tokens that somebody else keeps that cannot be looked up are a fault of ou
   assertHides(JSON.stringify(reported), ['vault'])
   for (const path of ['/', '/account']) assert.equal((await ada.open(path)).status, 200, path)
   theirs.broken.clear()
-  assert.deepEqual(await things(), { status: 200, received: 200 })
+  assert.deepEqual(await things(), { status: 200, result: 200 })
 })
 
 test('tokens that somebody else keeps that cannot be saved after a refresh cost the connection and nothing else: to reconnect mends it', async () => {
@@ -130,7 +130,7 @@ test('tokens that somebody else keeps that cannot be saved after a refresh cost 
   assert.equal((await things()).status, 403)
   assert.match((await ada.open('/account')).text, /Needs to be reconnected/)
   await ada.follow('/login/acme')
-  assert.deepEqual(await things(), { status: 200, received: 200 })
+  assert.deepEqual(await things(), { status: 200, result: 200 })
 })
 
 test('tokens that somebody else keeps that cannot be saved at a sign-in leave nobody signed in, and the next one is whole', async () => {
@@ -141,7 +141,7 @@ test('tokens that somebody else keeps that cannot be saved at a sign-in leave no
   assert.deepEqual(await sessionOf(ada), { signed_in: false })
   theirs.broken.clear()
   await signIn(acme, ada)
-  assert.deepEqual(await things(), { status: 200, received: 200 })
+  assert.deepEqual(await things(), { status: 200, result: 200 })
 })
 
 test('tokens of two connections that somebody else keeps go with a disconnection, and the other ones stay', async () => {

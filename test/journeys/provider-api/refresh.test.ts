@@ -101,7 +101,7 @@ test('the tokens of a signed-in person without a refresh token are shown to the 
   acme.far.useBrowser(newcomer, { id: 7, login: 'newcomer' })
   await signIn(acme, newcomer)
   clock += HOUR
-  for (let call = 0; call < 2; call++) assert.deepEqual(await things(newcomer), { status: 200, received: 401 })
+  for (let call = 0; call < 2; call++) assert.deepEqual(await things(newcomer), { status: 200, result: 401 })
   assert.equal(refreshes().asked, 0)
   assert.doesNotMatch((await account(newcomer)).text, /Needs to be reconnected/)
 })
