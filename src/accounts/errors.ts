@@ -144,6 +144,16 @@ export function hasErrorCode(
   }
 }
 
+/** A Proxy can throw when its type is read, which `instanceof` does. Then what it throws is the error. */
+export function withReadableType(thrown: unknown): unknown {
+  try {
+    Object.getPrototypeOf(Object(thrown))
+    return thrown
+  } catch (error) {
+    return error
+  }
+}
+
 /** The exchange that failed, as far as an error of any layer knows it. */
 export function failedExchangeOf(error: unknown): FailedExchange {
   if (!hasErrorCode(error)) return {}

@@ -1,7 +1,7 @@
 import { sha256 } from '../../crypto/digest.js'
 import type { AuditLog } from '../audit-log.js'
 import type { AccountsDeps } from '../deps.js'
-import { AccountError } from '../errors.js'
+import { AccountError, withReadableType } from '../errors.js'
 import type { AuthorizationResponse, Protocol } from '../protocols/protocol.js'
 import { EXCHANGE_TIMEOUT_MS, withCallSlot } from '../provider-calls.js'
 import type { SafePath } from '../return-path.js'
@@ -52,7 +52,7 @@ export async function finishSignIn(deps: AccountsDeps, request: CallbackRequest)
   try {
     return await handleCallback(deps, protocol, request, progress)
   } catch (thrown) {
-    const error = explainRefusal(deps.attemptSealer, thrown, protocol, request, progress)
+    const error = explainRefusal(deps.attemptSealer, withReadableType(thrown), protocol, request, progress)
     await recordRefusedSignIn(deps, protocol, request, error)
     throw error
   }

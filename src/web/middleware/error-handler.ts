@@ -1,4 +1,4 @@
-import { AccountError, hasErrorCode } from '../../accounts/errors.js'
+import { AccountError, hasErrorCode, withReadableType } from '../../accounts/errors.js'
 import type { Context, Middleware } from '../context.js'
 import type { WebDeps } from '../deps.js'
 import { type Cause, describeCause } from '../errors/cause.js'
@@ -25,16 +25,6 @@ export const errorHandler =
       await respondWithError(deps, ctx, error)
     }
   }
-
-/** A Proxy can throw when its type is read, which `instanceof` does. Then what it throws is the error. */
-function withReadableType(thrown: unknown): unknown {
-  try {
-    Object.getPrototypeOf(Object(thrown))
-    return thrown
-  } catch (error) {
-    return error
-  }
-}
 
 /** The back button of a signed-in user opened an old callback, which redirects to where that sign-in led. */
 const isReplay = ({ state }: Context, error: unknown): error is AccountError & { retry: object } =>
