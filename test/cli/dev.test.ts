@@ -20,7 +20,7 @@ describe('npm run dev', () => {
     dev.edit(HANDLER, "status: 'live' }", "status: broken<'<script>' & unknown>() }")
     dev.start()
     await dev.says(/health\.ts.*error TS2304/)
-    await dev.says(/a page says so/)
+    await dev.says(/a page shows this/)
     const page = await dev.open('/any/page?x=<b>')
     assert.equal(page.status, 503)
     assert.equal(page.headers.refresh, '1')
@@ -90,7 +90,7 @@ describe('npm run dev', () => {
   test('W12 npm run dev waits for a change of env where a setting stops the start, and says so in the browser', async () => {
     dev.edit('env/local/.env', 'PROVIDERS=dev', 'SESSION_IDLE=soon\nPROVIDERS=dev')
     await dev.says(/SESSION_IDLE[\s\S]*The app ended \(78\)/)
-    await dev.says(/a page says so/)
+    await dev.says(/a page shows this/)
     const page = await dev.open('/')
     assert.equal(page.status, 503)
     assert.match(page.text, /The app ended[\s\S]*SESSION_IDLE/)
