@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
+import { gitlabGroups } from '../../src/providers/presets/code.js'
 import type { ApiGet } from '../../src/providers/provider.js'
 import { githubGroups } from '../../src/providers/quirks/github.js'
-import { gitlabGroups } from '../../src/providers/quirks/gitlab.js'
 import { apiOf, refusing } from './samples.js'
 
 const OCTOCAT = { id: 583231, login: 'octocat' }

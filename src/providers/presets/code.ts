@@ -1,7 +1,11 @@
-import type { Preset } from '../provider.js'
-import { bitbucketProfile } from '../quirks/bitbucket.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import { isObject } from '../../oauth/response.js'
+import type { JsonObject } from '../../oauth/types.js'
+import { readSubject } from '../../oauth/userinfo.js'
+import { groupsAt } from '../groups.js'
+import { readEmail } from '../profile.js'
+import type { ApiGet, Preset, Profile } from '../provider.js'
 import { githubGroups, githubProfile, githubRepositories } from '../quirks/github.js'
-import { gitlabGroups, gitlabProfile } from '../quirks/gitlab.js'
 import { profileFrom } from '../quirks/mapped-profile.js'
 import { asInvalidGrant } from '../quirks/token-responses.js'
 
@@ -81,3 +85,56 @@ export const CODE_PRESETS = {
   // A fork of Gitea since 2022, with the same endpoints.
   forgejo: { ...giteaPreset, label: 'Forgejo', baseUrl: 'https://codeberg.org' },
 } as const satisfies Readonly<Record<string, Preset>>
+
+const readBitbucket = profileFrom({
+  subject: 'uuid',
+  name: 'display_name',
+  login: 'nickname',
+  picture: 'links.avatar.href',
+})
+
+/** The profile at Bitbucket. Addresses are never in /user; the list of them needs the consumer's scope `email`. */
+async function bitbucketProfile(user: JsonObject, get: ApiGet): Promise<Profile> {
+  const profile = readBitbucket(user)
+  const email = await primaryEmail(get)
+  return { ...profile, email, emailVerified: email !== null }
+}
+
+async function primaryEmail(get: ApiGet): Promise<string | null> {
+  try {
+    const response = await get('user/emails')
+    const values = isObject(response) && Array.isArray(response.values) ? response.values.filter(isObject) : []
+    return readEmail(values.find(each => each.is_primary === true && each.is_confirmed === true)?.email)
+  } catch (error) {
+    if (error instanceof ProtocolError && (error.status === 403 || error.status === 404)) return null
+    throw error
+  }
+}
+
+const readGitlab = profileFrom({
+  subject: 'id',
+  name: 'name',
+  login: 'username',
+  email: 'email',
+  picture: 'avatar_url',
+  // When the address of the account was confirmed; a new address is in another field until then.
+  verified: ({ confirmed_at }) => typeof confirmed_at === 'string' && confirmed_at !== '',
+})
+
+/** The profile at GitLab. A blocked or locked user is refused, because their token may still work. */
+function gitlabProfile(user: JsonObject): Profile {
+  if ((user.state === undefined || user.state === 'active') && user.locked !== true) return readGitlab(user)
+  throw new ProtocolError('provider_denied', 'The account is blocked or locked at GitLab')
+}
+
+const groupsIn = groupsAt(['groups'])
+
+/**
+ * The groups by their whole paths, as `acme/staff`, also those that are inherited. Only the userinfo of OpenID Connect
+ * has them.
+ */
+export async function gitlabGroups(user: JsonObject, get: ApiGet): Promise<string[]> {
+  const claims = await get('../../oauth/userinfo')
+  if (isObject(claims) && claims.sub === readSubject(user.id)) return groupsIn(claims)
+  throw new ProtocolError('subject_mismatch', 'The groups are not those of the person whom the profile is about')
+}

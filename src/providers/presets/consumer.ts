@@ -1,7 +1,8 @@
+import { isObject } from '../../oauth/response.js'
+import type { JsonObject } from '../../oauth/types.js'
 import { openidProfile } from '../claims.js'
 import type { Preset } from '../provider.js'
 import { appleClientSecret, appleMayOmitNonce, applePostedName, appleTeam } from '../quirks/apple.js'
-import { facebookErrors } from '../quirks/facebook.js'
 import { profileFrom } from '../quirks/mapped-profile.js'
 import {
   microsoftAuthority,
@@ -126,3 +127,14 @@ export const CONSUMER_PRESETS = {
     readProfile: openidProfile,
   },
 } as const satisfies Readonly<Record<string, Preset>>
+
+/** Errors are objects in `error`: {"error":{"message","type":"OAuthException","code":190,"fbtrace_id"}}. */
+function facebookErrors(fields: JsonObject): JsonObject {
+  const { error } = fields
+  if (!isObject(error)) return fields
+  const { type, message } = error
+  return {
+    error: typeof type === 'string' ? type.replace(/(?<=[a-z])(?=[A-Z])/g, '_').toLowerCase() : 'unknown_error',
+    ...(typeof message === 'string' && { error_description: message }),
+  }
+}

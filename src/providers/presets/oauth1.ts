@@ -1,7 +1,10 @@
-import type { Preset } from '../provider.js'
-import { flickrProfile } from '../quirks/flickr.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import { isObject } from '../../oauth/response.js'
+import type { JsonObject } from '../../oauth/types.js'
+import { readSubject } from '../../oauth/userinfo.js'
+import { readLogin, readName } from '../profile.js'
+import type { Preset, Profile } from '../provider.js'
 import { profileFrom } from '../quirks/mapped-profile.js'
-import { tumblrProfile } from '../quirks/tumblr.js'
 
 /** Providers that use OAuth 1.0a. None of them says whether an address is verified. */
 export const OAUTH1_PRESETS = {
@@ -78,3 +81,32 @@ export const OAUTH1_PRESETS = {
     readProfile: flickrProfile,
   },
 } as const satisfies Readonly<Record<string, Preset>>
+
+const readFlickr = profileFrom({ subject: 'user.id', name: 'user.username._content', login: 'user.username._content' })
+
+/**
+ * The profile at Flickr, which sends errors with status 200: {"stat":"fail","code":98,"message":"Invalid auth token"}.
+ */
+function flickrProfile(user: JsonObject): Profile {
+  if (user.stat === 'fail') throw new ProtocolError('provider_error', 'Flickr answered with an error')
+  return readFlickr(user)
+}
+
+/**
+ * A user at Tumblr is their first blog, by its id: its name, which is all that Tumblr says about users, can change
+ * hands.
+ */
+function tumblrProfile(body: JsonObject): Profile {
+  const response = isObject(body.response) ? body.response : {}
+  const user = isObject(response.user) ? response.user : {}
+  const blogs = Array.isArray(user.blogs) ? user.blogs.filter(isObject) : []
+  return {
+    subject: readSubject(blogs.find(blog => blog.primary === true)?.uuid),
+    name: readName(user.name),
+    login: readLogin(user.name),
+    email: null,
+    emailVerified: false,
+    picture: null,
+    raw: body,
+  }
+}

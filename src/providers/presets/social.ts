@@ -1,9 +1,11 @@
+import { ProtocolError } from '../../oauth/errors.js'
+import { isObject } from '../../oauth/response.js'
+import type { JsonObject } from '../../oauth/types.js'
 import { openidProfile } from '../claims.js'
-import type { Preset } from '../provider.js'
-import { discordProfile } from '../quirks/discord.js'
+import { readEmail, readHttpsUrl, readLogin, readName } from '../profile.js'
+import type { ApiGet, Preset, Profile } from '../provider.js'
 import { profileFrom } from '../quirks/mapped-profile.js'
 import { asInvalidGrant, twitchErrors, twitchRefreshErrors } from '../quirks/token-responses.js'
-import { xProfile } from '../quirks/x.js'
 
 /** Social networks and media. */
 export const SOCIAL_PRESETS = {
@@ -110,3 +112,47 @@ export const SOCIAL_PRESETS = {
     switchParams: [['disable_auto_auth', '1']],
   },
 } as const satisfies Readonly<Record<string, Preset>>
+
+const readDiscord = profileFrom({ subject: 'id', email: 'email', verified: ({ verified }) => verified === true })
+
+/** The profile at Discord: the URL of the picture is built here, and an old name still has its four digits. */
+function discordProfile(user: JsonObject): Profile {
+  const { id, avatar, username, discriminator, global_name } = user
+  const isOld = typeof discriminator === 'string' && /^\d{4}$/.test(discriminator)
+  const hasPicture = typeof id === 'string' && /^\d+$/.test(id) && typeof avatar === 'string' && /^\w+$/.test(avatar)
+  return {
+    ...readDiscord(user),
+    name: readName(global_name) ?? readName(username),
+    login: readLogin(isOld && typeof username === 'string' ? `${username}#${discriminator}` : username),
+    picture: hasPicture ? readHttpsUrl(`https://cdn.discordapp.com/avatars/${id}/${avatar}.png`) : null,
+  }
+}
+
+const readX = profileFrom({
+  subject: 'data.id',
+  name: 'data.name',
+  login: 'data.username',
+  picture: 'data.profile_image_url',
+})
+
+/**
+ * The profile at X. The address needs a request of its own, so that sign-ins work in an app that may not readX
+ * addresses.
+ */
+async function xProfile(user: JsonObject, get: ApiGet): Promise<Profile> {
+  const profile = readX(user)
+  const email = await confirmedEmail(get)
+  return { ...profile, email, emailVerified: email !== null }
+}
+
+/** The address needs the scope `users.email` and a switch in the app's settings. */
+async function confirmedEmail(get: ApiGet): Promise<string | null> {
+  try {
+    const response = await get('users/me?user.fields=confirmed_email')
+    const data = isObject(response) ? response.data : undefined
+    return isObject(data) ? readEmail(data.confirmed_email) : null
+  } catch (error) {
+    if (error instanceof ProtocolError && (error.status === 400 || error.status === 403)) return null
+    throw error
+  }
+}

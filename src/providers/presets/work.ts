@@ -1,7 +1,11 @@
-import type { Preset } from '../provider.js'
+import { ProtocolError } from '../../oauth/errors.js'
+import { safeErrorCode } from '../../oauth/text.js'
+import type { Json, JsonObject } from '../../oauth/types.js'
+import { readSubject } from '../../oauth/userinfo.js'
+import { openidProfile } from '../claims.js'
+import type { Preset, Profile } from '../provider.js'
 import { profileFrom } from '../quirks/mapped-profile.js'
-import { requireSlackOk, slackProfile, slackRefreshErrors } from '../quirks/slack.js'
-import { okFalseErrors } from '../quirks/token-responses.js'
+import { asInvalidGrant, okFalseErrors } from '../quirks/token-responses.js'
 
 /** Providers for work and collaboration. */
 export const WORK_PRESETS = {
@@ -139,3 +143,22 @@ export const WORK_PRESETS = {
     readProfile: profileFrom({ subject: 'account_id', name: 'name', email: 'email', picture: 'picture' }),
   },
 } as const satisfies Readonly<Record<string, Preset>>
+
+const slackGrantErrors = asInvalidGrant(['invalid_refresh_token', 'token_revoked', 'token_expired'])
+
+/** {"ok":false,"error":"invalid_refresh_token"} with status 200. */
+function slackRefreshErrors(fields: JsonObject): JsonObject {
+  return slackGrantErrors(okFalseErrors(fields))
+}
+
+/** {"ok":false,"error":"token_revoked"} with status 200. */
+function requireSlackOk({ ok, error }: JsonObject): void {
+  if (ok === false) throw new ProtocolError('provider_error', `Slack answered with the error ${safeErrorCode(error)}`)
+}
+
+/** A user at Slack has an id in each workspace, so the subject is both ids together. */
+function slackProfile(claims: JsonObject): Profile {
+  const part = (value: Json | undefined) => readSubject(value)
+  const subject = `${part(claims['https://slack.com/team_id'])}/${part(claims['https://slack.com/user_id'])}`
+  return { ...openidProfile(claims), subject }
+}
