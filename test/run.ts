@@ -14,6 +14,7 @@ const sharing = new URL('./support/shared.js', import.meta.url).href
 
 const SLOW = [
   'accounts/clock-',
+  'accounts/protocols/discovery',
   'accounts/provider-api/',
   'accounts/sessions/account-lock',
   'accounts/sessions/clock-check',
@@ -24,6 +25,7 @@ const SLOW = [
   'cli/',
   'http-server',
   'concurrency/',
+  'config/env-file',
   'crash-recovery/',
   'dev-provider/',
   'docs/',
@@ -32,6 +34,7 @@ const SLOW = [
   'properties',
   'store/',
   'support/',
+  'web/guards/rate-limit-counters',
 ]
 /** They measure memory or time, change their process, or keep both processors busy by themselves. */
 const ALONE = [
