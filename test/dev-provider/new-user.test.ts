@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { readNewUser } from '../../src/dev-provider/new-user.js'
 import { readParams } from '../../src/dev-provider/params.js'
+import { readNewUser } from '../../src/dev-provider/user-choice.js'
 import { TEST_USERS } from '../../src/dev-provider/users.js'
 import { type Changes, encode, hiddenFields, setUp } from './setup.js'
 
