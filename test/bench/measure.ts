@@ -84,15 +84,15 @@ async function measureLoads(contenders: Contenders, { rounds, pages, signIns }: 
   // Round 0 warms up and does not count.
   for (let round = 0; round <= rounds; round++) {
     say(round === 0 ? 'warming up' : `round ${round} of ${rounds}`)
-    const keepOpen = (costs: Each<Cost[]>, name: Name, cost: Cost) => round > 0 && note(costs, name, cost)
+    const recordCost = (costs: Each<Cost[]>, name: Name, cost: Cost) => round > 0 && note(costs, name, cost)
     const turn = inTurns(contenders, round)
     for (const [name, child] of turn) {
-      keepOpen(loads.page, name, await openPages(child, { expect: '2xx', cookie: cookies[name] ?? '', ...pages }))
+      recordCost(loads.page, name, await openPages(child, { expect: '2xx', cookie: cookies[name] ?? '', ...pages }))
     }
     for (const [name, child] of turn)
-      keepOpen(loads.redirect, name, await openPages(child, { expect: '3xx', ...pages }))
+      recordCost(loads.redirect, name, await openPages(child, { expect: '3xx', ...pages }))
     for (const [name, child] of turn) {
-      if (name !== 'koa') keepOpen(loads.signIn, name, await signInOften(child, signIns))
+      if (name !== 'koa') recordCost(loads.signIn, name, await signInOften(child, signIns))
     }
   }
   return loads

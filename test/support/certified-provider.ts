@@ -210,15 +210,15 @@ async function decide(provider: Provider, request: IncomingMessage, response: Se
 
 /** What outlives a new start: clients, sessions, codes, tokens. */
 class Memory {
-  readonly #kept = new Map<string, AdapterPayload>()
+  readonly #payloads = new Map<string, AdapterPayload>()
 
   put(key: string, payload: AdapterPayload): void {
-    this.#kept.set(key, payload)
+    this.#payloads.set(key, payload)
   }
 
   /** The place of one kind of thing, as oidc-provider asks for it. */
   shelf(name: string) {
-    const saved = this.#kept
+    const saved = this.#payloads
     const find = async (id: string) => saved.get(`${name}:${id}`)
     const findBy = async (field: 'uid' | 'userCode', value: string) =>
       [...saved].find(([key, payload]) => key.startsWith(`${name}:`) && payload[field] === value)?.[1]

@@ -70,7 +70,7 @@ export function createFakeTokens<Person>(consenting: (code: string) => Person, n
   const refresh = new Map<string, Issued<Person>>()
   const givenBack: { token: string; hint: string | null; proof: string }[] = []
 
-  const keepOpen = (kind: typeof access, token: string, family: Family<Person>, lives: unknown) => {
+  const issue = (kind: typeof access, token: string, family: Family<Person>, lives: unknown) => {
     const seconds = Number(lives ?? 'for ever')
     const expires = Number.isNaN(seconds) ? Number.POSITIVE_INFINITY : now() + seconds * 1000
     kind.set(token, { family, expires, spent: false })
@@ -79,7 +79,7 @@ export function createFakeTokens<Person>(consenting: (code: string) => Person, n
   const isGood = ({ family, expires, spent }: Issued<Person>) => !family.over && !spent && now() < expires
 
   function give(family: Family<Person>, accessToken: string, refreshToken: string | undefined) {
-    keepOpen(access, accessToken, family, terms.expiresIn)
+    issue(access, accessToken, family, terms.expiresIn)
     return {
       access_token: accessToken,
       token_type: 'Bearer',
@@ -93,7 +93,7 @@ export function createFakeTokens<Person>(consenting: (code: string) => Person, n
   function redeem(code: string) {
     const family = { owner: consenting(code), over: false }
     const first =
-      terms.refresh === 'none' ? undefined : keepOpen(refresh, newRefreshToken(), family, terms.refreshExpiresIn)
+      terms.refresh === 'none' ? undefined : issue(refresh, newRefreshToken(), family, terms.refreshExpiresIn)
     return give(family, `token-of-${code}`, first)
   }
 
@@ -106,7 +106,7 @@ export function createFakeTokens<Person>(consenting: (code: string) => Person, n
       return give(issued.family, newAccessToken(), terms.refresh === 'said again' ? token : undefined)
     }
     issued.spent = true
-    const next = keepOpen(refresh, newRefreshToken(), issued.family, terms.refreshExpiresIn)
+    const next = issue(refresh, newRefreshToken(), issued.family, terms.refreshExpiresIn)
     return give(issued.family, newAccessToken(), next)
   }
 

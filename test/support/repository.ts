@@ -6,6 +6,12 @@ import type { SourceFile } from './source-text.js'
 // Seen from dist/test/support/.
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
+/** Every file of a folder of the repository, as its path from the top. */
+export const filesIn = (folder: string): string[] =>
+  readdirSync(root + folder, { recursive: true, encoding: 'utf8' }).map(
+    name => `${folder}/${name.replaceAll('\\', '/')}`,
+  )
+
 /** Every TypeScript and JavaScript file of a folder of the repository. */
 export function sourcesOf(folder: string): SourceFile[] {
   if (!existsSync(root + folder)) return []

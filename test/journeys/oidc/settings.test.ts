@@ -86,9 +86,9 @@ test('a provider that is known from its settings alone tells the parts of a prof
     OP_LOGIN_FIELD: 'person.handle',
     OP_EMAIL_FIELD: 'mails.0.address',
     OP_EMAIL_VERIFIED_FIELD: 'mails.0.confirmed',
-    OP_PICTURE_FIELD: 'person.face',
+    OP_PICTURE_FIELD: 'person.portrait',
   })
-  const person = { names: ['Grace Hopper'], handle: 'grace', face: 'https://op.example/grace.png' }
+  const person = { names: ['Grace Hopper'], handle: 'grace', portrait: 'https://op.example/grace.png' }
   const mails = [{ address: 'grace@example.org', confirmed: true }]
   const { id, ...user } = await assertAccepted(site, { user: { ...ADA_AT_OP, person, mails } })
   assert.deepEqual(user, {

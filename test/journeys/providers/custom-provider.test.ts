@@ -200,7 +200,7 @@ test('the parts of the profile are where the dotted paths lead', async t => {
     ACME_LOGIN_FIELD: 'data.handle',
     ACME_EMAIL_FIELD: 'data.mails.0.address',
     ACME_EMAIL_VERIFIED_FIELD: 'data.mails.0.confirmed',
-    ACME_PICTURE_FIELD: 'data.face',
+    ACME_PICTURE_FIELD: 'data.portrait',
   })
   const decoy = { id: 'wrong', sub: 'wrong', name: 'wrong', login: 'wrong', email: 'wrong@example.org' }
   acme.knows({
@@ -210,7 +210,7 @@ test('the parts of the profile are where the dotted paths lead', async t => {
       person: { full: 'Grace Hopper' },
       handle: 'grace',
       mails: [{ address: 'grace@example.org', confirmed: true }],
-      face: 'https://acme.example/grace.png',
+      portrait: 'https://acme.example/grace.png',
     },
   })
   const { id, ...user } = await signIn(acme)

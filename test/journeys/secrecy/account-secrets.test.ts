@@ -98,7 +98,7 @@ async function signedLife(): Promise<void> {
   assert.match((await connect(ada, 'trail')).text, /is connected/)
   await openEveryPage(ada)
   await act(ada, `/account/connections/${identityAt('trail')}/disconnect`)
-  oauth1App.on(USER, (_, response) => void response.status(401).json({ said: oauth1App.secrets() }))
+  oauth1App.on(USER, (_, response) => void response.status(401).json({ text: oauth1App.secrets() }))
   assert.ok((await newRecordingBrowser().follow('/login/trail')).status >= 400)
   oauth1App.reset()
   await openEveryPage(await enter('trail'))

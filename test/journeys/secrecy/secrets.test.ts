@@ -43,8 +43,8 @@ const issueTokens: FakeHandler = (seen, response) => {
 
 /** Sends back whatever it was sent, as a careless error page does. */
 const echo: FakeHandler = ({ headers, body }, response) => {
-  const said = JSON.stringify({ error: 'server_error', error_description: body, headers, message: body })
-  response.writeHead(500, { 'Content-Type': 'application/json', 'X-Echo': headers.authorization ?? '' }).end(said)
+  const text = JSON.stringify({ error: 'server_error', error_description: body, headers, message: body })
+  response.writeHead(500, { 'Content-Type': 'application/json', 'X-Echo': headers.authorization ?? '' }).end(text)
 }
 
 before(async () => {
@@ -210,7 +210,7 @@ async function failingOAuth1(): Promise<void> {
   }
   reset()
   const own = () => oauth1App.secrets().slice(-2)
-  oauth1App.on(USER, (_, response) => void response.json({ id: 3, name: 'Ada Lovelace', said: own() }))
+  oauth1App.on(USER, (_, response) => void response.json({ id: 3, name: 'Ada Lovelace', text: own() }))
   const ada = newRecordingBrowser()
   await enter(ada, 'trail')
   oauth1App.on(USER, echoes[0] ?? assert.fail())

@@ -18,10 +18,10 @@ export const outsideAt = ({ origin }: FakeProvider): Overrides => {
     stream: request => slot.stream(there(request)),
   })
   return {
-    httpClient: door => ({
-      ...door,
-      takeSlot: (provider, use) => leading(door.takeSlot(provider, use)),
-      waitForSlot: async (provider, person, use) => leading(await door.waitForSlot(provider, person, use)),
+    httpClient: client => ({
+      ...client,
+      takeSlot: (provider, use) => leading(client.takeSlot(provider, use)),
+      waitForSlot: async (provider, person, use) => leading(await client.waitForSlot(provider, person, use)),
     }),
   }
 }
