@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { rateLimitKey } from '../../src/web/guards/rate-limit-counters.js'
+import { rateLimitKey } from '../../src/net/rate-limit-key.js'
 
 const GROUPS: [address: string, group: string][] = [
   ['192.0.2.7', '192.0.2.7'],

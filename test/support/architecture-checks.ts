@@ -111,7 +111,7 @@ export const fileNames: Check = files =>
 export const bannedWords: Check = files =>
   files.flatMap(({ path, text }) => {
     const code = viewsOf(text).code.replace(GIVEN_NAMES, '')
-    const names = new Set([...path.split('/'), ...(code.match(/[\w$]+/g) ?? [])])
+    const names = new Set([...path.replace(GIVEN_NAMES, '').split('/'), ...(code.match(/[\w$]+/g) ?? [])])
     return [...names].flatMap(name => {
       const word = wordsOf(name).find(each => BANNED_WORDS.has(each) && !GIVEN_WORDS[path]?.includes(each))
       return word === undefined ? [] : [`${path} names ${name}, and "${word}" is a banned word`]
