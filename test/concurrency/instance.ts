@@ -55,7 +55,7 @@ export async function startInstance(weather: InstanceOptions): Promise<Instance>
       child.send({ time })
       await heard
     },
-    requestedLease: async () => void (await once(reported, 'asked')),
+    requestedLease: async () => void (await once(reported, 'request')),
     async kill() {
       child.kill('SIGKILL')
       await ended
