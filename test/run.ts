@@ -62,6 +62,12 @@ const files = readdirSync(here, { recursive: true, encoding: 'utf8' })
   .filter(file => named.length === 0 || named.some(name => file.includes(name)))
   .sort()
 
+// Without a file, node would run every file that it finds.
+if (files.length === 0) {
+  console.error(`No test file has ${named.join(' or ')} in its path`)
+  process.exit(1)
+}
+
 /** Files of neighbouring folders share a process: to start one and load the app takes longer than most of them. */
 function groupsOf(all: readonly string[]): string[][] {
   const groups: string[][] = []
