@@ -84,7 +84,7 @@ test("a server of one's own is found by its base or by its issuer, to the letter
     preset('okta', { issuer: 'https://acme.okta.com/oauth2/default' }).issuer,
     'https://acme.okta.com/oauth2/default',
   )
-  assert.throws(() => preset('keycloak'), /Nothing is known/)
+  assert.throws(() => preset('keycloak'), /There is no value for \{base\}/)
 })
 
 test('MX-01 what a preset says about its own issuer does not hold for another one', () => {
