@@ -186,7 +186,7 @@ export const OAUTH1_OUTCOMES: Readonly<Record<string, FaultOutcome>> = {
   no_verifier: browser(
     'code_missing',
     /^Authorization response: The callback came without the oauth_verifier$/,
-    /sends oauth_verifier back/,
+    /sends the browser back with oauth_verifier/,
   ),
   wrong_verifier: provider('provider_error', /^Token endpoint .*problem \w+\)$/, /good for one sign-in/),
   token_html: provider('provider_malformed', /^Token endpoint .*not a form$/, /Look at DEV_OAUTH1_TOKEN_URL/),
