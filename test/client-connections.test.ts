@@ -249,7 +249,9 @@ describe('Requests that a client sends ahead of the responses', { timeout: 20_00
     const long = `X-Long: ${'x'.repeat(300)}`
     const paths = Array.from({ length: 32 }, (_, index) => `/${index}`)
     const connectionHeader = (path: string) => (path === '/31' ? 'close' : 'keep-alive')
-    socket.write(paths.map(path => head(`GET ${path} HTTP/1.1`, long, `Connection: ${connectionHeader(path)}`)).join(''))
+    socket.write(
+      paths.map(path => head(`GET ${path} HTTP/1.1`, long, `Connection: ${connectionHeader(path)}`)).join(''),
+    )
     const all = paths.map(async path => (await held.response(path)).end(path.padEnd(256 * 1024)))
     await held.response('/3')
     const message = collect(socket.resume())
