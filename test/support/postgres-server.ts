@@ -16,6 +16,8 @@ const SETTINGS = {
   shared_buffers: '32MB',
   listen_addresses: '127.0.0.1',
   unix_socket_directories: '',
+  // No database can be dropped while a client that gave up its authentication is waited for: a minute, by default.
+  authentication_timeout: '5s',
 }
 
 // The shell outlives a killed parent: its input ends with the parent, whatever way that went, and then it clears up.
