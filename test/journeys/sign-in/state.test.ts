@@ -133,6 +133,37 @@ test('ST-06 the state of a callback of two parallel callbacks with one state exa
   assert.equal(acme.calls('/token'), 1)
 })
 
+test('ST-06 of two parallel callbacks that both found the attempt unused, only the one that marks it sends the code', async t => {
+  const gate = createBarrier()
+  let held = 2
+  const racing = await startWatchedApp(
+    { ...acme.settings(), LOG_LEVEL: 'silent' },
+    {
+      store: store => ({
+        ...store,
+        usedAttempts: {
+          ...store.usedAttempts,
+          async has(mark) {
+            const wasUsed = await store.usedAttempts.has(mark)
+            if (held-- > 0) await gate.pass()
+            return wasUsed
+          },
+        },
+      }),
+    },
+  )
+  t.after(() => racing.stop())
+  const browser = new AcmeBrowser(racing.origin)
+  const callback = await browser.startSignIn()
+  const cookie = [...browser.cookies()].map(([name, value]) => `${name}=${value}`).join('; ')
+  const both = [1, 2].map(() => new AcmeBrowser(racing.origin).open(callback, { Cookie: cookie }))
+  await gate.arrived(2)
+  gate.open()
+  const statuses = (await Promise.all(both)).map(({ status }) => status).sort()
+  assert.deepEqual(statuses, [303, 400])
+  assert.equal(acme.calls('/token'), 1)
+})
+
 test('ST-07 an attempt of ten minutes is expired when it is read, and the return path stays', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn('/profile')
