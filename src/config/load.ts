@@ -193,7 +193,7 @@ function localSecretKey(root: string): string {
     : key
 }
 
-/** Makes a key where there is none, and never replaces one, also when another process has just made it. */
+/** Makes a key if the file does not exist. An existing key is never replaced, also when another process has just made it. */
 export function makeSecretKey(path: string): void {
   const temporaryPath = `${path}.${randomId()}`
   try {

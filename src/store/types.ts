@@ -159,7 +159,7 @@ export interface SessionTable {
   /** Writes the document of a session that still exists; false if it has ended. A write never brings a session back. */
   updateData(handleHash: string, data: string): Promise<boolean>
   touch(handleHash: string, seenAt: number): Promise<void>
-  /** The ID token that a session was opened with; undefined if there is none, or if it does not open. */
+  /** The ID token that a session was opened with; undefined if the session has no ID token, or if its seal cannot be opened. */
   loadIdToken(handleHash: string): Promise<string | undefined>
   remove(handleHash: string): Promise<void>
   /** Returns how many. */
@@ -232,7 +232,7 @@ export interface Store extends Tables {
   ping(): Promise<void>
   /** Milliseconds since 1970 by the clock of the database server; undefined for SQLite, which has no server. */
   serverTime(): Promise<number | undefined>
-  /** The latest time of a stored session, event or attempt; undefined if there are none. */
+  /** The latest time of a stored session, event or attempt; undefined if nothing is stored. */
   latestTime(): Promise<number | undefined>
   close(): Promise<void>
 }

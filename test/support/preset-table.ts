@@ -33,7 +33,7 @@ const cellsOf = (name: string, preset: Preset): string[] => [
 /** As the row's own person has it. Microsoft's says so only where its settings over there are changed. */
 function addressOf(name: string): string {
   const verified = SAMPLE_USERS[name]?.verified
-  if (verified === null) return 'it tells none'
+  if (verified === null) return 'no address is sent'
   if (name === 'microsoft') return 'with the optional claim `xms_edov`'
   return verified ? 'yes' : 'never'
 }

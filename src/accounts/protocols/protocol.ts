@@ -65,7 +65,7 @@ export interface UserInfo {
   profile: Profile
   /** Empty where no rule needs them. */
   groups: readonly string[]
-  /** Why there are none, where that is known. */
+  /** Why the groups are missing, if that is known. */
   missingGroups?: MissingGroups | undefined
   /** The paths that the settings name and that lead to nothing usable in this profile. */
   unusableFields?: readonly UnusableField[] | undefined

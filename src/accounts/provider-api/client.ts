@@ -13,7 +13,7 @@ import { type ClientOptions, type ClientToken, givenToken, storedTokens, type To
 export interface ProviderClient {
   /** Whether there is a token that probably works. */
   readonly authorized: Promise<boolean>
-  /** The current token, refreshed first if it is about to expire; undefined where there is none. */
+  /** The current token, refreshed first if it is about to expire; undefined if the user has no token of this provider. */
   readonly token: Promise<ClientToken | undefined>
   get(path: string, options?: RequestOptions): Promise<ApiResponse>
   post(path: string, options?: RequestOptions): Promise<ApiResponse>

@@ -23,11 +23,11 @@ export interface ClientOptions {
 export interface TokenSource {
   /** Whether there are tokens that probably work. */
   authorized(): Promise<boolean>
-  /** For the caller; undefined where there are none. */
+  /** The tokens for the caller; undefined if the user has none of this provider. */
   read(): Promise<ClientToken | undefined>
   /** @throws NotConnectedError */
   valid(): Promise<ApiTokens>
-  /** Newer tokens than the one that was refused; undefined where there are none. */
+  /** Newer tokens than the one that was refused; undefined if no newer tokens are stored. */
   newerThan(refused: string): Promise<ApiTokens | undefined>
 }
 

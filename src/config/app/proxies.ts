@@ -19,7 +19,7 @@ export function isProxyVariable(name: string): boolean {
   return (name === name.toUpperCase() || name === name.toLowerCase()) && PROXY_VARIABLES.some(known => known === upper)
 }
 
-/** The proxies for calls to providers, as curl understands the variables; undefined where there are none. */
+/** The proxies for calls to providers, as curl understands the variables; undefined if no proxy is set. */
 export function readProxies(reader: SettingsReader, env: EnvValues): Proxies | undefined {
   const https = readProxy(reader, readVariable(reader, env, 'HTTPS_PROXY'))
   const http = readProxy(reader, readHttpProxyVariable(reader, env))

@@ -48,7 +48,10 @@ function readClientSecret(
     return reader.addIssue(setting, `is not needed: it is made of ${settingOf(name, 'PRIVATE_KEY')}; remove it`)
   }
   if (method === 'none') {
-    reader.addIssue(setting, `is set, but ${settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD')} is none; remove one of them`)
+    reader.addIssue(
+      setting,
+      `is set, but ${settingOf(name, 'TOKEN_ENDPOINT_AUTH_METHOD')}=none says that the client has no secret; remove one of them`,
+    )
   } else if (!reader.local && isExampleSecret(secret)) {
     reader.addIssue(setting, `is an example; write the secret that the provider of ${name} gave you`)
   }

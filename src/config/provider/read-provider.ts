@@ -170,7 +170,10 @@ function checkProtocolSettings(
   }
   const userUrl = settingOf(name, 'USER_URL')
   if (protocol !== 'oidc' && reader.value(userUrl) === 'none') {
-    reader.addIssue(userUrl, `is none, which is for oidc: in ${protocol} only that URL says who the user is; write it`)
+    reader.addIssue(
+      userUrl,
+      `has the value none, which only oidc may use: in ${protocol} that URL alone says who the user is; write the URL`,
+    )
   }
   const scope = settingOf(name, 'SCOPE')
   if (protocol === 'oauth1' && !info?.hasScopeParam && reader.value(scope) !== undefined) {

@@ -14,7 +14,7 @@ export const CONFIRM_LOGOUT_PATH = '/oidc/logout/confirm'
 
 const LOGOUT_PARAMETERS = ['id_token_hint', 'client_id', 'post_logout_redirect_uri', 'state']
 
-/** Posts a form to the app and returns the status of its response; throws if there is none. */
+/** Posts a form to the app and returns the status of its response; throws if no response comes. */
 export type PostForm = (url: string, form: string) => Promise<number>
 
 interface LogoutDeps {

@@ -91,7 +91,7 @@ function sessionStore(sessions: Sessions) {
 
     async set(handle: string, { _expire, _maxAge, _session, ...data }: Record<string, unknown>): Promise<void> {
       if (!this.ctx.state.session && !this.ctx.state.nextHandle) {
-        throw new Error('ctx.session keeps data for signed-in people only: this visitor has no session to write to')
+        throw new Error('ctx.session stores data for signed-in users only, and this request has no session')
       }
       // The row of a new session has an empty document already.
       if (handle === this.ctx.state.nextHandle && Object.keys(data).length === 0) return

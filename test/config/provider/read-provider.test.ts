@@ -218,7 +218,7 @@ test('a public client has no secret', () => {
   const none = { GITHUB_TOKEN_ENDPOINT_AUTH_METHOD: 'none' }
   assert.equal(inProd({ ...none, GITHUB_CLIENT_SECRET: '' }).config.providers[0]?.clientSecret, undefined)
   assert.deepEqual(issuesInProd({ ...none, GITHUB_CLIENT_SECRET: SECRET }), [
-    'GITHUB_CLIENT_SECRET is set, but GITHUB_TOKEN_ENDPOINT_AUTH_METHOD is none; remove one of them',
+    'GITHUB_CLIENT_SECRET is set, but GITHUB_TOKEN_ENDPOINT_AUTH_METHOD=none says that the client has no secret; remove one of them',
   ])
 })
 

@@ -101,15 +101,15 @@ test('B-40 a value similar to none is refused, and so is none where only the use
     [{ ...oidc, COMPANY_USER_URL: '*' }, `COMPANY_USER_URL is "*"; ${whole}`],
     [
       { ...company, COMPANY_USER_URL: 'none' },
-      'COMPANY_USER_URL is none, which is for oidc: in oauth2 only that URL says who the user is; write it',
+      'COMPANY_USER_URL has the value none, which only oidc may use: in oauth2 that URL alone says who the user is; write the URL',
     ],
     [
       { GITHUB_USER_URL: 'none' },
-      'GITHUB_USER_URL is none, which is for oidc: in oauth2 only that URL says who the user is; write it',
+      'GITHUB_USER_URL has the value none, which only oidc may use: in oauth2 that URL alone says who the user is; write the URL',
     ],
     [
       { ...oauth1, COMPANY_USER_URL: 'none' },
-      'COMPANY_USER_URL is none, which is for oidc: in oauth1 only that URL says who the user is; write it',
+      'COMPANY_USER_URL has the value none, which only oidc may use: in oauth1 that URL alone says who the user is; write the URL',
     ],
     [{ ...oidc, COMPANY_USR_URL: 'none' }, 'COMPANY_USR_URL is not a setting; did you mean COMPANY_USER_URL?'],
     [{ ...oidc, COMPANY_JWKS_URL: 'none' }, `COMPANY_JWKS_URL is "none"; ${whole}`],
