@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import type { Context, Middleware } from 'koa'
+import type { Context } from 'koa'
 import { PageError } from './errors.js'
 import type { Field, NewUserForm, UserChoice } from './pages.js'
 import type { RequestParams } from './params.js'
@@ -84,22 +84,6 @@ function describeLastFault(ctx: Context, faults: readonly FaultOption[], hidden:
   return { label: fault.label, user: user.name ?? user.login, fields }
 }
 
-/** Shows the authorize page, for these parameters and with this problem of a new user. */
-export type ShowAuthorizePage = (ctx: Context, params: RequestParams, problem?: NewUserForm['problem']) => void
-
-/** Shows the page again if what was typed makes no user. */
-export const showAgainIfInvalid =
-  (showPage: ShowAuthorizePage, authorize: (ctx: Context) => Promise<void>): Middleware =>
-  async ctx => {
-    try {
-      await authorize(ctx)
-    } catch (error) {
-      if (!(error instanceof InvalidNewUser)) throw error
-      ctx.status = 400
-      showPage(ctx, error.params, error.problem)
-    }
-  }
-
 function initialOf({ name, login }: TestUser): string {
   const [first] = new Intl.Segmenter().segment(name ?? login)
   return (first?.segment ?? '').toUpperCase()
@@ -140,10 +124,7 @@ export function readChosenFault<Fault extends FaultOption>(
 /** What was typed makes no user: the page is shown again, with the problem at its field. */
 export class InvalidNewUser extends Error {
   override readonly name = 'InvalidNewUser'
-  constructor(
-    readonly params: RequestParams,
-    readonly problem: NonNullable<NewUserForm['problem']>,
-  ) {
+  constructor(readonly problem: NonNullable<NewUserForm['problem']>) {
     super(problem.text)
   }
 }
@@ -160,7 +141,7 @@ const newUserForm = (params: RequestParams, problem: NewUserForm['problem'] = nu
  * @throws InvalidNewUser if the login is malformed or taken, the name too long or the e-mail not one
  */
 export function readNewUser(params: RequestParams): TestUser {
-  const invalid = (field: 'login' | 'name' | 'email', text: string) => new InvalidNewUser(params, { field, text })
+  const invalid = (field: 'login' | 'name' | 'email', text: string) => new InvalidNewUser({ field, text })
   const login = params.get('new_login')?.trim() ?? ''
   const name = params.get('new_name')?.trim() || null
   const email = params.get('new_email')?.trim()

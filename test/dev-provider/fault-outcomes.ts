@@ -1,3 +1,11 @@
+import { OAUTH1_FAULT_GROUPS } from '../../src/dev-provider/oauth1/faults.js'
+import { OAUTH2_FAULT_GROUPS } from '../../src/dev-provider/oauth2/faults.js'
+import { OIDC_FAULT_GROUPS } from '../../src/dev-provider/oidc/faults.js'
+
+export const OAUTH1_FAULTS = OAUTH1_FAULT_GROUPS.flatMap(({ faults }) => faults)
+export const OAUTH2_FAULTS = OAUTH2_FAULT_GROUPS.flatMap(({ faults }) => faults)
+export const OIDC_FAULTS = OIDC_FAULT_GROUPS.flatMap(({ faults }) => faults)
+
 /** How a sign-in of the app ends with a fault: with a refusal, or with a signed-in user. */
 export type FaultOutcome = FaultRefused | FaultSignedIn
 

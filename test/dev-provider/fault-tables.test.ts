@@ -1,10 +1,16 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
 import type { Client } from '../../src/dev-provider/clients.js'
-import { OAUTH1_FAULTS } from '../../src/dev-provider/oauth1/faults.js'
-import { OAUTH2_FAULT_GROUPS, OAUTH2_FAULTS } from '../../src/dev-provider/oauth2/faults.js'
-import { OIDC_FAULT_GROUPS, OIDC_FAULTS } from '../../src/dev-provider/oidc/faults.js'
-import { OAUTH1_OUTCOMES, OAUTH2_OUTCOMES, OIDC_OUTCOMES } from './fault-outcomes.js'
+import { OAUTH2_FAULT_GROUPS } from '../../src/dev-provider/oauth2/faults.js'
+import { OIDC_FAULT_GROUPS } from '../../src/dev-provider/oidc/faults.js'
+import {
+  OAUTH1_FAULTS,
+  OAUTH1_OUTCOMES,
+  OAUTH2_FAULTS,
+  OAUTH2_OUTCOMES,
+  OIDC_FAULTS,
+  OIDC_OUTCOMES,
+} from './fault-outcomes.js'
 import { OIDC_REQUEST, PUBLIC_RP, RP } from './oidc/setup.js'
 import { CONFIDENTIAL, encode, openProvider, REQUEST } from './setup.js'
 

@@ -84,6 +84,3 @@ export const OAUTH1_FAULT_GROUPS: readonly FaultGroup<OAuth1Fault>[] = [
   { title: 'User', faults: AT_THE_API },
   { title: 'Later', faults: AFTER_THE_SIGN_IN },
 ]
-
-/** The faults of the OAuth 1.0a server. */
-export const OAUTH1_FAULTS: readonly OAuth1Fault[] = OAUTH1_FAULT_GROUPS.flatMap(({ faults }) => faults)

@@ -1,11 +1,12 @@
 import type Router from '@koa/router'
 import type { Middleware } from 'koa'
+import { mountAuthorizePage } from '../authorize-page.js'
 import type { Client } from '../clients.js'
 import type { FaultInjector } from '../fault-injection.js'
 import type { Pages, ProtocolLink } from '../pages.js'
 import { sendJson } from '../responses.js'
 import type { TestUser } from '../users.js'
-import { authorizeOAuth1, OAUTH1_AUTHORIZE_PATH, showOAuth1AuthorizePage } from './authorize.js'
+import { oauth1AuthorizePage } from './authorize.js'
 import type { CredentialStore } from './credentials.js'
 import type { OAuth1Fault } from './faults.js'
 import { handleSigned, type Nonces, OAuth1Problem, readSignedRequest } from './signed-request.js'
@@ -29,8 +30,7 @@ export interface OAuth1Deps {
 /** Every URL of the OAuth 1.0a server. */
 export function mountOAuth1(router: Router, deps: OAuth1Deps): void {
   router.post('/oauth1/request_token', issueTemporaryCredentials(deps))
-  router.get(OAUTH1_AUTHORIZE_PATH, showOAuth1AuthorizePage(deps))
-  router.post(OAUTH1_AUTHORIZE_PATH, authorizeOAuth1(deps))
+  mountAuthorizePage(router, deps, oauth1AuthorizePage(deps))
   router.post('/oauth1/access_token', issueOAuth1Token(deps))
   router.get('/oauth1/user', showOAuth1User(deps))
 }

@@ -158,6 +158,3 @@ export const OAUTH2_FAULT_GROUPS: readonly FaultGroup<OAuth2Fault>[] = [
   { title: 'User', faults: AT_THE_API },
   { title: 'Later', faults: AFTER_THE_SIGN_IN },
 ]
-
-/** The faults of the OAuth 2.0 server. */
-export const OAUTH2_FAULTS: readonly OAuth2Fault[] = OAUTH2_FAULT_GROUPS.flatMap(({ faults }) => faults)

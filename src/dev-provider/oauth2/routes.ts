@@ -1,10 +1,11 @@
 import type Router from '@koa/router'
+import { mountAuthorizePage } from '../authorize-page.js'
 import type { Client } from '../clients.js'
 import type { FaultInjector } from '../fault-injection.js'
 import type { Grants } from '../grants.js'
 import type { Pages, ProtocolLink } from '../pages.js'
 import { listEmails, listOrganisations, listRepositories, listTeams, showUser } from './api.js'
-import { authorizeOAuth2, OAUTH2_AUTHORIZE_PATH, showOAuth2AuthorizePage } from './authorize.js'
+import { oauth2AuthorizePage } from './authorize.js'
 import { issueOAuth2Token, revocationEndpoint } from './tokens.js'
 
 interface OAuth2Deps {
@@ -18,8 +19,7 @@ interface OAuth2Deps {
 
 /** Every URL of the OAuth 2.0 server. */
 export function mountOAuth2(router: Router, deps: OAuth2Deps): void {
-  router.get(OAUTH2_AUTHORIZE_PATH, showOAuth2AuthorizePage(deps))
-  router.post(OAUTH2_AUTHORIZE_PATH, authorizeOAuth2(deps))
+  mountAuthorizePage(router, deps, oauth2AuthorizePage(deps))
   router.post('/login/oauth/access_token', issueOAuth2Token(deps))
   router.post('/login/oauth/revoke', revocationEndpoint(deps, deps.grants.revokeToken))
   router.get('/user', showUser(deps))

@@ -1,60 +1,38 @@
-import type { Middleware } from 'koa'
+import type { AuthorizePage } from '../authorize-page.js'
 import type { Client } from '../clients.js'
-import type { Grants } from '../grants.js'
-import { randomSecret } from '../grants.js'
-import type { Pages, ProtocolLink } from '../pages.js'
-import { readFormParams, readParams } from '../params.js'
+import { type Grants, randomSecret } from '../grants.js'
+import type { Pages } from '../pages.js'
 import { sendAuthorizationResponse } from '../responses.js'
 import {
-  describeUserChoice,
-  readChosenFault,
-  readChosenUser,
-  rememberFault,
-  type ShowAuthorizePage,
-  showAgainIfInvalid,
-} from '../user-choice.js'
-import { AUTHENTICATION_PARAMETERS, readAuthenticationRequest } from './authentication-request.js'
-import { OIDC_FAULT_GROUPS, OIDC_FAULTS } from './faults.js'
+  AUTHENTICATION_PARAMETERS,
+  type AuthenticationRequest,
+  readAuthenticationRequest,
+} from './authentication-request.js'
+import { OIDC_FAULT_GROUPS, type OidcFault } from './faults.js'
 import type { OidcGrant } from './sessions.js'
-
-export const OIDC_AUTHORIZE_PATH = '/oidc/authorize'
 
 interface AuthorizeDeps {
   issuer: string
   appOrigin: string
   clients: readonly Client[]
-  protocols: readonly ProtocolLink[]
   grants: Grants<OidcGrant>
   pages: Pages
   /** Milliseconds. */
   now: () => number
 }
 
-const showPage =
-  (deps: AuthorizeDeps): ShowAuthorizePage =>
-  (ctx, params, problem) => {
-    const { client, scope } = readAuthenticationRequest(params, deps)
-    const page = { action: OIDC_AUTHORIZE_PATH, faultGroups: OIDC_FAULT_GROUPS, protocols: deps.protocols }
-    const options = { client: client.name, scopes: scope, ...page }
-    deps.pages.choose(ctx, describeUserChoice(ctx, options, { params, carried: AUTHENTICATION_PARAMETERS, problem }))
+/** The page where the user is chosen. It redirects with a code and our issuer (RFC 9207). */
+export function oidcAuthorizePage(deps: AuthorizeDeps): AuthorizePage<AuthenticationRequest, OidcFault> {
+  return {
+    path: '/oidc/authorize',
+    faultGroups: OIDC_FAULT_GROUPS,
+    carried: AUTHENTICATION_PARAMETERS,
+    readRequest: params => readAuthenticationRequest(params, deps),
+    redirect(ctx, { client, redirectUri, mode, state, ...request }, user, fault) {
+      const signIn = { authTime: deps.now(), sid: randomSecret() }
+      const grant = { ...request, ...signIn, clientId: client.clientId, redirectUri, user, fault }
+      const right = { code: deps.grants.issueCode(grant), state, iss: deps.issuer }
+      sendAuthorizationResponse(ctx, deps.pages, redirectUri, fault?.callback?.(right) ?? right, mode)
+    },
   }
-
-/** GET: the page where the user is chosen, and the fault. */
-export const showOidcAuthorizePage =
-  (deps: AuthorizeDeps): Middleware =>
-  ctx =>
-    showPage(deps)(ctx, readParams(ctx.querystring))
-
-/** POST: redirects to the app with a code and our issuer (RFC 9207), or with the response of the fault. */
-export const authorizeOidc = (deps: AuthorizeDeps): Middleware =>
-  showAgainIfInvalid(showPage(deps), async ctx => {
-    const params = await readFormParams(ctx)
-    const { client, redirectUri, mode, state, ...request } = readAuthenticationRequest(params, deps)
-    const user = readChosenUser(params)
-    const fault = readChosenFault(params, OIDC_FAULTS)
-    rememberFault(ctx, fault, user)
-    const signIn = { authTime: deps.now(), sid: randomSecret() }
-    const grant = { ...request, ...signIn, clientId: client.clientId, redirectUri, user, fault }
-    const right = { code: deps.grants.issueCode(grant), state, iss: deps.issuer }
-    sendAuthorizationResponse(ctx, deps.pages, redirectUri, fault?.callback?.(right) ?? right, mode)
-  })
+}

@@ -234,9 +234,6 @@ export const OIDC_FAULT_GROUPS: readonly FaultGroup<OidcFault>[] = [
   { title: 'Logout', faults: AT_THE_SIGN_OUT },
 ]
 
-/** The faults of the OpenID Connect server. */
-export const OIDC_FAULTS: readonly OidcFault[] = OIDC_FAULT_GROUPS.flatMap(({ faults }) => faults)
-
 function nextTestUser(user: TestUser): TestUser {
   const at = TEST_USERS.findIndex(({ id }) => id === user.id)
   return TEST_USERS[(at + 1) % TEST_USERS.length] ?? user

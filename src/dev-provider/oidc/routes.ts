@@ -1,5 +1,6 @@
 import type Router from '@koa/router'
 import type { Middleware } from 'koa'
+import { mountAuthorizePage } from '../authorize-page.js'
 import type { Client } from '../clients.js'
 import type { FaultInjector } from '../fault-injection.js'
 import type { Grants } from '../grants.js'
@@ -7,7 +8,7 @@ import { forBearer } from '../oauth2/api.js'
 import { revocationEndpoint } from '../oauth2/tokens.js'
 import type { Pages, ProtocolLink } from '../pages.js'
 import { sendJson } from '../responses.js'
-import { authorizeOidc, OIDC_AUTHORIZE_PATH, showOidcAuthorizePage } from './authorize.js'
+import { oidcAuthorizePage } from './authorize.js'
 import { userClaims } from './claims.js'
 import { CONFIRM_LOGOUT_PATH, completeLogout, type PostForm, showLogoutPage } from './logout.js'
 import { showJwks, showMetadata } from './metadata.js'
@@ -41,8 +42,7 @@ export function mountOidc(router: Router, deps: OidcDeps): void {
   router.get('/oidc/.well-known/openid-configuration', showMetadata(deps))
   router.get('/.well-known/oauth-authorization-server/oidc', showMetadata(deps))
   router.get('/oidc/jwks', showJwks(deps))
-  router.get(OIDC_AUTHORIZE_PATH, showOidcAuthorizePage(deps))
-  router.post(OIDC_AUTHORIZE_PATH, authorizeOidc(deps))
+  mountAuthorizePage(router, deps, oidcAuthorizePage(deps))
   router.post('/oidc/token', issueOidcTokens(deps))
   router.post('/oidc/revoke', revokeOidcTokens(deps))
   router.get('/oidc/userinfo', showUserinfo(deps))

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict'
 import { test } from 'node:test'
-import { OAUTH2_FAULTS } from '../../../src/dev-provider/oauth2/faults.js'
+import { OAUTH2_FAULTS } from '../fault-outcomes.js'
 import { CALLBACK, type Changes, encode, PUBLIC, REQUEST, sentTo, setUp } from '../setup.js'
 
 test('the authorize page says what it is, which app asks for which scope, and offers all users', async t => {

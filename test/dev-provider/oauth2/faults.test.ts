@@ -7,8 +7,8 @@ import { test } from 'node:test'
 import { createGunzip, gunzipSync } from 'node:zlib'
 import Koa from 'koa'
 import { createFaultInjector } from '../../../src/dev-provider/fault-injection.js'
-import { OAUTH2_FAULTS } from '../../../src/dev-provider/oauth2/faults.js'
 import { deferred } from '../../support/acme-app.js'
+import { OAUTH2_FAULTS } from '../fault-outcomes.js'
 import { encode, REQUEST, sentTo, setUp, tokenRequest } from '../setup.js'
 
 type JsonBody = Record<string, unknown>
