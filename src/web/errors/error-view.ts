@@ -100,7 +100,7 @@ function situationPage(code: ErrorCode, { isLinking, situation }: AccountError):
   return situation && SITUATION_PAGES[situation]
 }
 
-/** One code can have several causes that a user can tell apart, and only some of them go away without a change. */
+/** The page for a cause that the error code does not tell apart. Only some of these causes go away without a change. */
 function variantPage(code: ErrorCode, failure: FailedExchange): ErrorPage | undefined {
   const { hint, step, oauthError = '' } = failure
   if (hint === 'issuer_missing') return ISSUER_MISSING
