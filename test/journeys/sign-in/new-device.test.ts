@@ -6,7 +6,6 @@ import { eventsOf } from '../../support/logout-app.js'
 import { AT_ACME, signInThrough, startTwoProviderApp, type TwoProviderApp } from '../../support/two-provider-app.js'
 
 const MINUTE = 60_000
-const _CACHE = 5_000
 
 let clock = Date.now()
 let pair: TwoProviderApp
