@@ -50,9 +50,9 @@ export interface Vestibule extends Web {
 export function build(config: ResolvedConfig, overrides: Overrides = {}): Vestibule {
   const services = createServices(config, overrides)
   const { log, store, httpClient, hooks, backgroundTasks, providers, now } = services
-  const { publicUrl: origin, basePath, homePath } = config
+  const { publicUrl, basePath, homePath } = config
   const reserved = providers.map(({ callbackPath }) => callbackPath)
-  const returnPaths = createAppReturnPaths({ origin, basePath, homePath, reserved })
+  const returnPaths = createAppReturnPaths({ publicUrl, basePath, homePath, reserved })
   const accounts = createAccounts(config, services, returnPaths.home)
   const clockCheck = createClockCheck(services)
   let pruning: NodeJS.Timeout | undefined

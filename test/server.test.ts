@@ -3,7 +3,7 @@ import { test } from 'node:test'
 import { createAppReturnPaths } from '../src/server.js'
 
 const pathsWith = (homePath: string, callbackPath: string) =>
-  createAppReturnPaths({ origin: 'https://app.example', basePath: '', homePath, reserved: [callbackPath] })
+  createAppReturnPaths({ publicUrl: 'https://app.example', basePath: '', homePath, reserved: [callbackPath] })
 
 test('a home that is a callback path is a fault of the configuration', () => {
   assert.equal(pathsWith('/home', '/auth/callback').home, '/home')

@@ -13,7 +13,7 @@ export interface ReturnPaths {
 
 export interface ReturnPathOptions {
   /** PUBLIC_URL */
-  origin: string
+  publicUrl: string
   /** Empty, or `/prefix`. */
   basePath: string
   homePath: string
@@ -30,7 +30,7 @@ const OWN_PATHS = ['/login', '/logout', '/oauth', '/signed-out']
 const UNSAFE_CHARS = /[\s\\\p{Cc}\p{Z}]|(?![\u200c\u200d])\p{Cf}/u
 
 /** The only function that decides where a browser may be redirected to. */
-export function createReturnPaths({ origin: publicUrl, basePath, homePath, reserved }: ReturnPathOptions): ReturnPaths {
+export function createReturnPaths({ publicUrl, basePath, homePath, reserved }: ReturnPathOptions): ReturnPaths {
   const { origin } = new URL(publicUrl)
   const own = [...OWN_PATHS, ...reserved].flatMap(path => [path, basePath + path]).map(comparable)
 

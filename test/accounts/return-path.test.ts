@@ -9,7 +9,7 @@ const OWN = ['/login', '/logout', '/oauth', '/signed-out', '/custom/callback']
 const RESERVED = [...OWN, ...OWN.map(path => `/x${path}`)]
 
 const pathsAt = (origin: string) =>
-  createReturnPaths({ origin, basePath: '/x', homePath: '/home', reserved: ['/custom/callback'] })
+  createReturnPaths({ publicUrl: origin, basePath: '/x', homePath: '/home', reserved: ['/custom/callback'] })
 const paths = pathsAt(ORIGIN)
 
 const REFUSED: readonly [rule: string, ...hostile: string[]][] = [
@@ -250,7 +250,7 @@ test('a refused path becomes home, which lies behind the base path', () => {
   assert.equal(paths.orHome('//evil.example'), '/x/home')
   assert.equal(paths.orHome(['/a']), '/x/home')
   assert.equal(paths.orHome('/a'), '/a')
-  const plain = createReturnPaths({ origin: ORIGIN, basePath: '', homePath: '/', reserved: [] })
+  const plain = createReturnPaths({ publicUrl: ORIGIN, basePath: '', homePath: '/', reserved: [] })
   assert.equal(plain.home, '/')
   assert.equal(plain.read('/x/login'), '/x/login')
   assert.equal(plain.read('/custom/callback'), '/custom/callback')
@@ -258,5 +258,5 @@ test('a refused path becomes home, which lies behind the base path', () => {
 
 test('a home where nobody can be sent is told at once', () => {
   for (const homePath of ['/login', '//evil.example', 'https://evil.example/', ''])
-    assert.throws(() => createReturnPaths({ origin: ORIGIN, basePath: '', homePath, reserved: [] }), /HOME_PATH is/)
+    assert.throws(() => createReturnPaths({ publicUrl: ORIGIN, basePath: '', homePath, reserved: [] }), /HOME_PATH is/)
 })

@@ -67,7 +67,7 @@ export function newInstance(
     takeSlot: outbound.takeSlot,
     waitForSlot: outbound.waitForSlot,
     waitAtMost: createWaitAtMost(setTimeoutDeadline),
-    home: createReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] }).home,
+    home: createReturnPaths({ publicUrl: 'http://localhost', basePath: '', homePath: '/', reserved: [] }).home,
     attemptSealer: newSealer(),
     recentStarts: createRecentStarts(now),
     redirectUri: path => path,

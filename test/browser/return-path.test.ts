@@ -31,7 +31,12 @@ after(async () => {
 })
 
 test('OR-56 a real browser stays with us, whichever line of the corpus comes back as Location', async () => {
-  const paths = createReturnPaths({ origin, basePath: '', homePath: '/home', reserved: ['/custom/callback'] })
+  const paths = createReturnPaths({
+    publicUrl: origin,
+    basePath: '',
+    homePath: '/home',
+    reserved: ['/custom/callback'],
+  })
   locations = [...new Set(hostilePaths.map(path => paths.orHome(path)))]
   assert.ok(locations.length > 20)
   const page = await browser.newPage()

@@ -6,7 +6,7 @@ import type { AttemptCookies } from '../../src/accounts/sign-in/attempt-cookies.
 import { property } from './property.js'
 import { attemptSealer, newAttempt } from './sealed.js'
 
-const paths = createReturnPaths({ origin: 'https://app.example', basePath: '', homePath: '/', reserved: [] })
+const paths = createReturnPaths({ publicUrl: 'https://app.example', basePath: '', homePath: '/', reserved: [] })
 
 /** Tabs that start at the same moment: each of them brings what the browser held before, or nothing yet. */
 const together = fc.record({

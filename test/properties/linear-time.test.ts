@@ -28,7 +28,7 @@ import { base64url } from '../oauth/signers.js'
 import { contextWith } from './koa-context.js'
 import { attemptSealer, flashSealer } from './sealed.js'
 
-const paths = createReturnPaths({ origin: 'https://app.example', basePath: '/x', homePath: '/', reserved: [] })
+const paths = createReturnPaths({ publicUrl: 'https://app.example', basePath: '/x', homePath: '/', reserved: [] })
 const jar = createCookies({ secure: false, prefix: 'vestibule', flashSealer })
 
 /** Node hands over no header with these. */

@@ -9,7 +9,7 @@ const ORIGIN = 'https://app.example'
 const OWN = ['/login', '/logout', '/oauth', '/signed-out', '/custom/callback']
 const RESERVED = [...OWN, ...OWN.map(path => `/x${path}`)]
 const paths = createReturnPaths({
-  origin: ORIGIN,
+  publicUrl: ORIGIN,
   basePath: '/x',
   homePath: '/home',
   reserved: ['/custom/callback'],

@@ -4,7 +4,7 @@ import { createKeyring, type Sealer } from '../../src/crypto/keys.js'
 import { randomToken } from '../../src/crypto/random.js'
 
 export const keyring = createKeyring([randomToken(), randomToken()])
-const { home } = createReturnPaths({ origin: 'https://app.example', basePath: '', homePath: '/', reserved: [] })
+const { home } = createReturnPaths({ publicUrl: 'https://app.example', basePath: '', homePath: '/', reserved: [] })
 
 export const attemptSealer = keyring.sealer('attempt')
 export const flashSealer = keyring.sealer('flash')

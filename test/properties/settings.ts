@@ -128,6 +128,11 @@ function build({ local, basePath, homePath, providers, secretKeys, publicUrl, tr
   assert.ok(local || secretKeys.length > 0)
   if (secretKeys.length > 0) createKeyring(secretKeys).sealer('flash')
   for (const provider of providers) createProvider(provider, origin)
-  createAppReturnPaths({ origin, basePath, homePath, reserved: providers.map(({ callbackPath }) => callbackPath) })
+  createAppReturnPaths({
+    publicUrl: origin,
+    basePath,
+    homePath,
+    reserved: providers.map(({ callbackPath }) => callbackPath),
+  })
   trustedProxies(proxies)
 }

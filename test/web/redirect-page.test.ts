@@ -18,7 +18,7 @@ import { HttpBrowser } from '../support/http-browser.js'
 const VIEWS = fileURLToPath(new URL('../../../views/', import.meta.url))
 
 const keyring = createKeyring([randomToken()])
-const returnTo = createReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] }).home
+const returnTo = createReturnPaths({ publicUrl: 'http://localhost', basePath: '', homePath: '/', reserved: [] }).home
 const cookies = createCookies({ secure: false, prefix: 'vestibule', flashSealer: keyring.sealer('flash') })
 const respond = createRespond({
   publicUrl: 'http://localhost',

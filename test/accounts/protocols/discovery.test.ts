@@ -14,7 +14,7 @@ import { json } from '../../support/fake-provider.js'
 
 const MINUTE = 60_000
 const HOUR = 60 * MINUTE
-const { home } = createReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] })
+const { home } = createReturnPaths({ publicUrl: 'http://localhost', basePath: '', homePath: '/', reserved: [] })
 
 let clock = Date.now()
 /** What the wall clock has jumped since. */

@@ -9,7 +9,7 @@ import { NONCE, NOW } from '../../oauth/signers.js'
 import { customSettings } from '../../providers/samples.js'
 import { listening, type Paths, startOidc } from './oidc-fake.js'
 
-const { home } = createReturnPaths({ origin: 'http://localhost', basePath: '', homePath: '/', reserved: [] })
+const { home } = createReturnPaths({ publicUrl: 'http://localhost', basePath: '', homePath: '/', reserved: [] })
 const attempt: Attempt = {
   ...{ state: 's', nonce: NONCE, codeVerifier: 'v'.repeat(43), provider: 'acme', browser: 'b' },
   ...{ redirectUri: 'http://localhost/oauth/acme/callback', returnTo: home, startedAt: NOW },

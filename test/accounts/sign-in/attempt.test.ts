@@ -17,7 +17,7 @@ import { randomToken } from '../../../src/crypto/random.js'
 
 const MINUTE = 60_000
 const sealer = createKeyring([randomToken()]).sealer('attempt')
-const paths = createReturnPaths({ origin: 'https://app.test', basePath: '', homePath: '/', reserved: [] })
+const paths = createReturnPaths({ publicUrl: 'https://app.test', basePath: '', homePath: '/', reserved: [] })
 const { home } = paths
 
 const attemptAt = (startedAt: number, provider = 'github'): Attempt => ({

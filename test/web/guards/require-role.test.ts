@@ -75,7 +75,7 @@ function webDeps(keyring: ReturnType<typeof createKeyring>): WebDeps {
     forgetEndedSession,
     respond: createRespond({ publicUrl: ORIGIN, site, cookies, hostMismatches, csrf, forgetEndedSession }),
     links: createLinks(''),
-    returnPaths: createReturnPaths({ origin: ORIGIN, basePath: '', homePath: '/', reserved: [] }),
+    returnPaths: createReturnPaths({ publicUrl: ORIGIN, basePath: '', homePath: '/', reserved: [] }),
     providers: new Map(),
     sealedResponses: createSealedResponses(keyring.sealer('form-post'), Date.now),
     ...{ defaultProvider: undefined, rateLimits: undefined },
