@@ -5,6 +5,7 @@ import {
   type Check,
   fileNames,
   fileSizes,
+  folderSizes,
   functionSizes,
   importCircles,
   layers,
@@ -155,6 +156,7 @@ const RULES: readonly Rule[] = [
       ['src/a.ts', '/* @ts-expect-error: the types are wrong */'],
       ['src/a.ts', '// TODO: limits'],
       ['src/a.ts', 'const a = 1 // FIXME'],
+      ['src/a.ts', '/** As design.md has it. */'],
     ],
     fine: [
       ['src/a.ts', '// any path, as any reader knows\nconst any = list.some(Boolean)'],
@@ -264,6 +266,13 @@ test('no files import each other, directly or through others, not even their typ
   ] as const
   assert.equal(importCircles([a, b, c, alone]).length, 3)
   assert.deepEqual(importCircles([a, b, alone]), [])
+})
+
+test('a folder of src has at most 18 files, or it has sub-folders by subject', () => {
+  const filesOf = (folder: string, count: number) =>
+    Array.from({ length: count }, (_, index) => ({ path: `${folder}/${index}.ts`, text: '' }))
+  assert.deepEqual(folderSizes(sources), [])
+  assert.deepEqual(folderSizes([...filesOf('src/web', 18), ...filesOf('src/net', 19)]), ['src/net has 19 files'])
 })
 
 test('no identifier and no file name contains a banned word', () => {

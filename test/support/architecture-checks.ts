@@ -3,6 +3,7 @@ import {
   BANNED_WORDS,
   COMPOSITION,
   FILE_LINES,
+  FOLDER_FILES,
   FOLDERS,
   FUNCTION_LINES,
   GIVEN_NAMES,
@@ -84,6 +85,12 @@ export const fileSizes: Check = files =>
     const lines = text.trimEnd().split('\n').length
     return lines > FILE_LINES ? [`${path} has ${lines} lines`] : []
   })
+
+export const folderSizes: Check = files => {
+  const counts = new Map<string, number>()
+  for (const folder of files.map(({ path }) => posix.dirname(path))) counts.set(folder, (counts.get(folder) ?? 0) + 1)
+  return [...counts].flatMap(([folder, count]) => (count > FOLDER_FILES ? [`${folder} has ${count} files`] : []))
+}
 
 export const functionSizes: Check = files =>
   files.flatMap(({ path, text }) =>

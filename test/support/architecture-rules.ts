@@ -146,6 +146,11 @@ export const WORDS: readonly Pattern[] = [
   { what: 'any', pattern: /(?:[:<|&,(=]|\bas|\bextends)\s*any\b(?!\s*[:?(.])/, view: 'code' },
   { what: 'as unknown as', pattern: /\bas\s+unknown\s+as\b/, view: 'code' },
   { what: '@ts-ignore or a similar comment', pattern: /@ts-(?:ignore|expect-error|nocheck)/, view: 'comments' },
+  {
+    what: 'a paper that is not in the repository',
+    pattern: /\b(?:findings|design|style|naming|parity|security-cases|rp-conformance|oauth1-vectors)\.md\b/,
+    view: 'comments',
+  },
   { what: 'a note of unfinished work', pattern: /\b(?:TODO|FIXME|XXX|HACK)\b/, view: 'comments' },
 ]
 
@@ -170,6 +175,8 @@ export const GIVEN_WORDS: Readonly<Record<string, readonly string[]>> = {
   'test/dev-provider/fault-outcomes.ts': ['answer'],
 }
 
+/** A folder with more files has sub-folders by subject. */
+export const FOLDER_FILES = 18
 export const FILE_LINES = 250
 export const FUNCTION_LINES = 50
 /** Lower limits for the functions whose order of steps is the security. */
