@@ -55,7 +55,7 @@ const CODE_REFUSED = provider(
   /works once\. Sign in again\./,
 )
 const serverError = (where: string): FaultRefused =>
-  provider('provider_error', new RegExp(`^${where} \\(http\\S+\\): .*status 500`), /provider is in trouble itself/)
+  provider('provider_error', new RegExp(`^${where} \\(http\\S+\\): .*status 500`), /provider itself has a fault/)
 
 /** What each fault of the OAuth 2.0 provider must come to. */
 export const OAUTH2_OUTCOMES: Readonly<Record<string, FaultOutcome>> = {
@@ -142,7 +142,7 @@ export const OIDC_OUTCOMES: Readonly<Record<string, FaultOutcome>> = {
     /Set DEV_OIDC_ISSUER to the issuer/,
   ),
   wrong_audience: idToken(/^ID token: The token is for another audience$/, /DEV_OIDC_CLIENT_ID/),
-  missing_sub: idToken(/^ID token: The token has no usable sub$/, /Only the provider can mend that/),
+  missing_sub: idToken(/^ID token: The token has no usable sub$/, /Only the provider can correct that/),
   expired_id_token: idToken(/^ID token: The token expired \d+ seconds ago/, /Compare the clock/),
   old_iat: idToken(/^ID token: The token was issued \d+ seconds ago/, /Compare the clock/),
   bad_signature: idToken(/^ID token: The token has a signature that its key did not make$/, /changed on its way/),

@@ -121,7 +121,7 @@ const HINTS_BY_CAUSE: Record<ProtocolHint, Hint> = {
   clock: () => 'Compare the clock of this machine with the true time, and let NTP set it.',
   subject_missing: ({ setting, failure }) =>
     failure.step === 'id_token'
-      ? 'An ID token without sub does not say which user signs in. Only the provider can mend that.'
+      ? 'An ID token without sub does not say which user signs in. Only the provider can correct that.'
       : `Find the field of that response that contains the permanent id of a user. For a provider of your own, ${setting('SUBJECT_FIELD')} names it.`,
   web_page: facts =>
     `That address responds with a web page or an error page, and not as an API. Look at ${endpointSetting(facts)}.`,
@@ -161,7 +161,7 @@ function stepHint(facts: HintFacts): string | null {
 }
 
 const TRY_LATER =
-  'The provider is in trouble itself, or is asked too often. Nothing has to be changed here; sign in again later.'
+  'The provider itself has a fault, or it gets too many requests. Nothing has to be changed here; sign in again later.'
 
 /** The token endpoint rejects a code that is used or expired with one of these; the second is GitHub's. */
 export const REJECTED_CODE_ERRORS = ['invalid_grant', 'bad_verification_code']
@@ -172,7 +172,7 @@ const connectionHint: Hint = facts =>
 const subjectMismatchHint: Hint = ({ setting, protocol }) =>
   `Look whether ${setting('USER_URL')} and ${setting(protocol === 'oidc' ? 'ISSUER' : 'TOKEN_URL')} belong to one provider.`
 
-const wrongAddressHint: Hint = facts => `Nothing there answers as it should. Look at ${endpointSetting(facts)}.`
+const wrongAddressHint: Hint = facts => `That address does not respond as expected. Look at ${endpointSetting(facts)}.`
 
 const rejectedClientHint: Hint = ({ setting }) =>
   `The provider does not know the client of ${setting('CLIENT_ID')}, or does not let it sign people in this way. Look at how it is registered.`

@@ -76,7 +76,7 @@ describe('In local, the page says what to do, with the names of the settings', (
     assert.match(whatHappened(page), /^User endpoint \(http\S+\/userinfo\): The provider answered with status 404$/)
     assert.match(
       whatToDo(page),
-      /^Nothing there answers as it should. Look at OP_USER_URL, if it is set, or else OP_ISSUER/,
+      /^That address does not respond as expected. Look at OP_USER_URL, if it is set, or else OP_ISSUER/,
     )
 
     const lost = await startOidcApp({ settings: far => ({ OP_ISSUER: `${far.issuer}/nowhere` }) })
