@@ -67,28 +67,28 @@ async function fillSlots(): Promise<() => Promise<void>> {
 }
 
 describe('The order of the callback', () => {
-  test('the order of a callback is 1 attempt, 2 issuer: a state that is not ours is told before a wrong issuer', async () => {
+  test('a callback checks 1 attempt, 2 issuer: an unknown state is refused before a wrong issuer', async () => {
     const visitor = newBrowser()
     const callback = await visitor.startSignIn(START, { code: 'ada', ...FOREIGN })
     visitor.jar.clear()
     assertRefused(await visitor.open(callback), 400, 'attempt_missing')
   })
 
-  test('the order of a callback is 1 attempt, 2 issuer: so is an attempt that has expired', async () => {
+  test('a callback checks 1 attempt, 2 issuer: an expired attempt is refused before a wrong issuer', async () => {
     const visitor = newBrowser()
     const callback = await visitor.startSignIn(START, { code: 'ada', ...FOREIGN })
     clock += 10 * MINUTE
     assertRefused(await visitor.open(callback), 400, 'attempt_expired')
   })
 
-  test('the order of a callback is 2 issuer, 3 error: an error of another issuer is not believed', async () => {
+  test('a callback checks 2 issuer, 3 error: the error of another issuer is not accepted', async () => {
     const visitor = newBrowser()
     const callback = await visitor.startSignIn(START, { error: 'access_denied', ...FOREIGN })
     assertRefused(await visitor.open(callback), 400, 'issuer_mismatch')
     assert.equal(visitor.attempts.length, 1)
   })
 
-  test('the order of a callback is 3 error, 4 slot: a no is a no, however busy the provider is', async () => {
+  test('a callback checks 3 error, 4 slot: a denied sign-in is denied, also at a busy provider', async () => {
     const release = await fillSlots()
     const visitor = newBrowser()
     assertRefused(
@@ -99,7 +99,7 @@ describe('The order of the callback', () => {
     await release()
   })
 
-  test('the order of a callback is 4 slot, 5 mark: a busy provider costs nobody their attempt', async () => {
+  test('a callback takes 4 slot, 5 mark: a busy provider does not use up an attempt', async () => {
     const release = await fillSlots()
     const visitor = newBrowser()
     const callback = await visitor.startSignIn(START)
@@ -114,7 +114,7 @@ describe('The order of the callback', () => {
     assert.equal((await visitor.open(callback)).location, `${app.origin}/profile`)
   })
 
-  test('the order of a callback is 5 mark, 6 exchange: the mark is set while the code is spent, not after', async () => {
+  test('a callback sets 5 mark, 6 exchange: the attempt is marked as used before the code is sent', async () => {
     const visitor = newBrowser()
     const callback = await visitor.startSignIn(START)
     const before = app.count('used_attempts')
@@ -134,7 +134,7 @@ describe('The order of the callback', () => {
     ['a profile that is none', () => acme.on('/user', json({}))],
   ]
   for (const [what, prepare] of FAILURES) {
-    test(`the order of a callback is 5 mark, 6 exchange: after ${what} the code is not tried again`, async () => {
+    test(`a callback sets 5 mark, 6 exchange: after ${what} the code is not sent again`, async () => {
       prepare()
       const visitor = newBrowser()
       const callback = await visitor.startSignIn(START)
@@ -147,7 +147,7 @@ describe('The order of the callback', () => {
     })
   }
 
-  test('the order of a callback is 7 admission, 8 account: whom no rule admits is not written down', async () => {
+  test('a callback checks 7 admission, 8 account: a user whom no rule admits is not stored', async () => {
     githubIs('mallory')
     const before = [app.count('users'), app.count('identities'), app.count('sessions')]
     const visitor = newBrowser()
@@ -156,7 +156,7 @@ describe('The order of the callback', () => {
     assert.deepEqual([app.count('users'), app.count('identities'), app.count('sessions')], before)
   })
 
-  test('the order of a callback is 8 account, 9 session: a disabled account gets no session, and learns nothing new', async () => {
+  test('a callback checks 8 account, 9 session: a disabled account gets no session and no new data', async () => {
     githubIs('disabled')
     const visitor = newBrowser()
     await visitor.open(await visitor.startSignIn(START))
@@ -171,7 +171,7 @@ describe('The order of the callback', () => {
     assert.equal(again.sessionCookie, undefined)
   })
 
-  test('the order of a callback is ends with a new session, a message shown once, and the return path', async () => {
+  test('a callback ends with a new session, a message that is shown once, and the return path', async () => {
     githubIs('ada')
     const visitor = newBrowser()
     const back = await visitor.open(await visitor.startSignIn(START))
@@ -183,7 +183,7 @@ describe('The order of the callback', () => {
     assert.equal(visitor.cookies().has('vestibule-flash'), false)
   })
 
-  test('the order of a callback is refuses with a link to a new start that keeps the return path', async () => {
+  test('a callback that is refused links to a new start that keeps the return path', async () => {
     const visitor = newBrowser()
     const page = await visitor.open(await visitor.startSignIn(START, { error: 'access_denied' }))
     assert.match(page.text, /href="\/login\/github\?return_to=%2Fprofile"/)

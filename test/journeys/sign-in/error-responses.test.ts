@@ -20,7 +20,7 @@ afterEach(() => acme.reset())
 const newBrowser = () => new AcmeBrowser(app.origin)
 
 describe('An error answer', () => {
-  test('ST-19 an error answer of a person who said no is a plain page, ends the attempt, and can be retried', async () => {
+  test('ST-19 a denied sign-in shows a plain page, ends the attempt, and can be started again', async () => {
     const visitor = newBrowser()
     const callback = await visitor.startSignIn('/profile', { error: 'access_denied' })
     assert.equal(visitor.attempts.length, 1)
@@ -32,7 +32,7 @@ describe('An error answer', () => {
     assert.deepEqual(acme.requests, [])
   })
 
-  test('ST-19 an error answer ends only its own attempt', async () => {
+  test('ST-19 an error response ends only its own attempt', async () => {
     const visitor = newBrowser()
     const other = await visitor.startSignIn('/profile')
     await visitor.open(await visitor.startSignIn('/', { error: 'server_error' }))
@@ -41,14 +41,14 @@ describe('An error answer', () => {
   })
 
   for (const error of ['server_error', 'invalid_scope', 'unauthorized_client', '', 'made_up']) {
-    test(`ST-19 an error answer "${error}" is the provider's own trouble, and ends the attempt`, async () => {
+    test(`ST-19 the error response "${error}" is a fault of the provider, and ends the attempt`, async () => {
       const visitor = newBrowser()
       assertRefused(await visitor.open(await visitor.startSignIn('/', { error })), 502, 'provider_error')
       assert.deepEqual(visitor.attempts, [])
     })
   }
 
-  test('ST-20 an error answer with a state that is not ours is not told as words of the provider, and ends nothing', async () => {
+  test('ST-20 an error response with an unknown state is not shown as a message of the provider, and ends no attempt', async () => {
     const message = { error: 'access_denied', error_description: 'Call 555-0100 to unlock your account' }
     for (const state of ['', '&state=', '&state=made-up']) {
       const visitor = newBrowser()
@@ -70,7 +70,7 @@ describe('An error answer', () => {
     ['line ends', 'one\r\nSet-Cookie: a=b\r\n\r\n<html>'],
   ]
   for (const [what, error_description] of DESCRIPTIONS) {
-    test(`ST-21 an error answer with ${what} as its description is cut, cleaned and escaped`, async () => {
+    test(`ST-21 the description of an error response is cut, cleaned and escaped: ${what}`, async () => {
       const visitor = newBrowser()
       const page = await visitor.open(await visitor.startSignIn('/', { error: 'access_denied', error_description }))
       assertRefused(page, 403, 'provider_denied')
@@ -82,13 +82,13 @@ describe('An error answer', () => {
     })
   }
 
-  test('ST-21 an error answer with 100 kB of description is refused before anything is read', async () => {
+  test('ST-21 an error response with a description of 100 kB is refused before it is read', async () => {
     const visitor = newBrowser()
     const callback = await visitor.startSignIn('/', { error: 'access_denied', error_description: 'a'.repeat(100_000) })
     assert.equal((await visitor.open(callback)).status, 431)
   })
 
-  test('ST-22 an error answer with an error_uri never links to it', async () => {
+  test('ST-22 the page of an error response never links to its error_uri', async () => {
     for (const error_uri of ['javascript:alert(1)', 'https://evil.example/']) {
       const visitor = newBrowser()
       const page = await visitor.open(await visitor.startSignIn('/', { error: 'access_denied', error_uri }))
@@ -97,7 +97,7 @@ describe('An error answer', () => {
     }
   })
 
-  test('ST-23 an error answer with a code beside it is an error all the same', async () => {
+  test('ST-23 an error response with a code is still an error', async () => {
     const visitor = newBrowser()
     const page = await visitor.open(await visitor.startSignIn('/', { code: 'ada', error: 'access_denied' }))
     assertRefused(page, 403, 'provider_denied')
@@ -105,7 +105,7 @@ describe('An error answer', () => {
     assert.equal(await visitor.login(), undefined)
   })
 
-  test('ST-23 an answer with neither code nor error is incomplete, and so is an empty code', async () => {
+  test('ST-23 a response with neither code nor error is incomplete, and so is one with an empty code', async () => {
     for (const response of [{}, { code: '' }]) {
       const visitor = newBrowser()
       assertRefused(await visitor.open(await visitor.startSignIn('/', response)), 400, 'code_missing')
@@ -115,7 +115,7 @@ describe('An error answer', () => {
 })
 
 for (const method of ['HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
-  test(`ST-24 the callback by another method ${method} is refused and consumes nothing`, async () => {
+  test(`ST-24 the callback refuses the method ${method} and uses nothing up`, async () => {
     const visitor = newBrowser()
     const callback = await visitor.startSignIn('/profile')
     const page = await visitor.ask(callback, { method, headers: { Accept: 'text/html' } })
@@ -127,7 +127,7 @@ for (const method of ['HEAD', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS']) {
   })
 }
 
-test('ST-24 a form_post that was not asked for is refused, its state and code unread', async () => {
+test('ST-24 a form_post that was not requested is refused, and its state and code are not read', async () => {
   const visitor = newBrowser()
   const query = new URL(await visitor.startSignIn()).searchParams
   const page = await visitor.ask('/oauth/acme/callback', { method: 'POST', form: Object.fromEntries(query) })

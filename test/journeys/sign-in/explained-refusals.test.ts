@@ -44,7 +44,7 @@ describe('Groups that an OpenID provider does not tell', () => {
     'names otherwise': [{ groups: ['guests', 'Staff '] }, /op gave the groups guests, Staff, which no rule names/],
   }
   for (const [what, [claims, cause]] of Object.entries(CLAIMS)) {
-    test(`B-12 groups that an OpenID provider does not tell are named as what they are in the log, and not to the visitor: those that it ${what}`, async () => {
+    test(`B-12 the log says why groups of an OpenID provider are missing, and the page does not: those that it ${what}`, async () => {
       site.reset()
       site.far.override({ claims } satisfies OidcOverrides)
       const page = await site.newVisitor().follow('/')
@@ -126,7 +126,7 @@ describe('A refused sign-in', () => {
     )
   })
 
-  test('W2 a refused sign-in says nothing of who it was where the provider did not say, or it does not matter', async () => {
+  test('W2 a refused sign-in names no user if the provider did not say who it is, or if that does not matter', async () => {
     const visitor = pair.newVisitor()
     const { location = '' } = await visitor.open('/login/acme')
     const denied = await visitor.open(callbackUrl(location, { error: 'access_denied' }))
@@ -134,7 +134,7 @@ describe('A refused sign-in', () => {
     assert.equal(whoOf(denied), undefined)
   })
 
-  test('W4 a listener that refuses ends it with a code of its own, in its own words', async () => {
+  test('W4 a listener that refuses a sign-in can set the code and the text of the page', async () => {
     onSigningIn = ({ refuse }) => refuse('Have your <address> verified first.')
     const page = await enter()
     assertRefused(page, 403, 'refused_by_app')
@@ -149,7 +149,7 @@ describe('A refused sign-in', () => {
     assert.match((await enter()).text, /<h1>We open on &lt;Monday&gt;<\/h1>/)
   })
 
-  test('W4 a refused sign-in words of a listener that are none, or too many, are replaced or cut', async () => {
+  test('W4 a text of a listener that is empty or too long is replaced or cut', async () => {
     const hostile = `\u202eWait\u001b[31m\n${'x'.repeat(10_000)}`
     onSigningIn = ({ refuse }) => refuse(hostile, { heading: hostile })
     const page = await enter()
@@ -171,7 +171,7 @@ describe('A refused sign-in', () => {
   })
 
   // Anything else that is thrown: thrown-values.test.ts.
-  test('W4 a listener that throws an Error with a code that is called like one of ours ends it as internal', async () => {
+  test('W4 a listener that throws an Error with one of our codes ends the sign-in as internal', async () => {
     for (const code of ['not_found', 'not_admitted', 'store_unavailable', 'provider_denied']) {
       onSigningIn = () => {
         throw Object.assign(new Error('Row 7 is missing'), { code })
@@ -206,7 +206,7 @@ describe('A refused sign-in', () => {
     assert.deepEqual(others, [{ subject: null, login: null, actor: null }])
   })
 
-  test('W7 a refused sign-in leaves nothing of that behind when the person deletes the account of the same identity', async () => {
+  test('W7 the event of a refused sign-in is deleted with the account of the same identity', async () => {
     onSigningIn = ({ refuse }) => refuse('Not today.')
     await enter()
     onSigningIn = () => {}
@@ -218,7 +218,7 @@ describe('A refused sign-in', () => {
     assert.deepEqual(rows, [{ subject: '3' }])
   })
 
-  test('W11 a connection that was denied says that nothing was connected, and who is still signed in', async () => {
+  test('W11 the page of a denied linking says that nothing was connected, and who is still signed in', async () => {
     const visitor = pair.newVisitor()
     await enter({ ...AT_ACME.ada, name: 'Ada $& <b>' }, visitor)
     pair.bolt.on('/authorize', ({ query }, response) => {
@@ -233,7 +233,7 @@ describe('A refused sign-in', () => {
     assert.match(page.text, /href="\/account"/)
   })
 
-  test('W11 a refused sign-in any other refusal of a connection, or of a sign-in beside a session, says the same of who is signed in', async () => {
+  test('W11 every other refusal of a linking, or of a sign-in during a session, says who is still signed in', async () => {
     const visitor = pair.newVisitor()
     await enter(AT_ACME.ada, visitor)
     pair.bolt.on('/token', (_, response) => void response.writeHead(500).end())
@@ -247,7 +247,7 @@ describe('A refused sign-in', () => {
   })
 })
 
-test('B-60 a place in the profile that a setting names and that leads to nothing usable is named at the first sign-in, once, without the value', async t => {
+test('B-60 a profile field of the settings that leads to no usable value is logged once, at the first sign-in, without the value', async t => {
   const acme = await startAcme(far => ({
     ...far.laterSettings(),
     ACME_EMAIL_FIELD: 'emails',

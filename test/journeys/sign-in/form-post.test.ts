@@ -89,7 +89,7 @@ async function assertUnspent(visitor: AcmeBrowser): Promise<void> {
 
 const assertNothingSpent = () => assert.equal(op.calls('/token') + op.calls('/userinfo') + plain.requests.length, 0)
 
-test('an answer that is posted signs in, although the POST brings no cookies, and no code stands in a URL of ours', async () => {
+test('a posted response signs the user in, although the POST brings no cookies, and no URL of ours contains the code', async () => {
   const visitor = newBrowser()
   const { path, form } = await startSignIn(visitor)
   const page = await post(path, form)
@@ -107,7 +107,7 @@ test('an answer that is posted signs in, although the POST brings no cookies, an
   assert.equal((await visitor.ask('/in/api/session')).text.includes('"login":"ada"'), true)
 })
 
-test('oidcc-client-test-form-post-error: an answer that is posted is an error where the provider says so, by POST as by GET', async () => {
+test('oidcc-client-test-form-post-error: a posted error response is handled like one in the URL', async () => {
   const visitor = newBrowser()
   const denied = { code: undefined, error: 'access_denied', error_description: 'No thanks' }
   assertRefused(await visitor.open((await callbackUrl(visitor, denied)).href), 403, 'provider_denied')
@@ -117,7 +117,7 @@ test('oidcc-client-test-form-post-error: an answer that is posted is an error wh
   assertNothingSpent()
 })
 
-test('ST-01 an answer that is posted counts for nothing in a browser that did not begin the sign-in', async () => {
+test('ST-01 a posted response has no effect in a browser that did not start the sign-in', async () => {
   const ada = newBrowser()
   const eve = newBrowser()
   await startSignIn(eve)
@@ -125,7 +125,7 @@ test('ST-01 an answer that is posted counts for nothing in a browser that did no
   await assertUnspent(eve)
 })
 
-test('an answer that is posted may be opened again by the back button, and leads the signed-in person on', async () => {
+test('a posted response that the back button opens again leads the signed-in user on', async () => {
   const visitor = newBrowser()
   const url = await callbackUrl(visitor)
   await visitor.open(url.href)
@@ -133,14 +133,14 @@ test('an answer that is posted may be opened again by the back button, and leads
   assert.equal(op.calls('/token'), 1)
 })
 
-test('an answer that is posted with a name of 20 kB signs in all the same, by a URL of less than 8 kB', async () => {
+test('a posted response with a name of 20 kB still signs the user in, by a URL of less than 8 kB', async () => {
   const visitor = newBrowser()
   const url = await callbackUrl(visitor, { user: 'u'.repeat(20_000) })
   assert.ok(url.href.length < 8_000, String(url.href.length))
   assert.equal((await visitor.open(url.href)).location, `${app.origin}/in/profile`)
 })
 
-test('an answer that is posted asks for no CSRF token, and changes nothing of the session that a browser may bring along', async () => {
+test('a posted response needs no CSRF token and does not change the session of the browser', async () => {
   const visitor = newBrowser()
   await visitor.open((await callbackUrl(visitor)).href)
   const { path, form } = await startSignIn(visitor)
@@ -150,7 +150,7 @@ test('an answer that is posted asks for no CSRF token, and changes nothing of th
   assertRefused(await visitor.ask('/in/logout', { method: 'POST', form: {}, headers: CROSS_SITE }), 403, 'csrf')
 })
 
-test('a sealed answer is refused when it was posted by a provider of another name', async () => {
+test('a sealed response is refused at a provider of another name', async () => {
   const visitor = newBrowser()
   const url = await callbackUrl(visitor, undefined, 'friend')
   url.pathname = '/in/oauth/acme/callback'
@@ -158,7 +158,7 @@ test('a sealed answer is refused when it was posted by a provider of another nam
   await assertUnspent(visitor)
 })
 
-test('a sealed answer is refused after a minute', async () => {
+test('a sealed response is refused after a minute', async () => {
   const visitor = newBrowser()
   const url = await callbackUrl(visitor)
   clock += MINUTE
@@ -170,7 +170,7 @@ test('a sealed answer is refused after a minute', async () => {
   assert.equal((await visitor.open(url.href)).status, 303)
 })
 
-test('a sealed answer is refused when a character of it is changed, or it is none of ours', async () => {
+test('a sealed response is refused if a character of it was changed, or if this app did not seal it', async () => {
   const visitor = newBrowser()
   const { href } = await callbackUrl(visitor)
   const last = href.at(-3)
@@ -182,7 +182,7 @@ test('a sealed answer is refused when a character of it is changed, or it is non
   await assertUnspent(visitor)
 })
 
-test('a sealed answer is refused when anything stands beside it, or it is there twice', async () => {
+test('a sealed response is refused if the URL has another parameter, or has it twice', async () => {
   const visitor = newBrowser()
   const { href, search } = await callbackUrl(visitor)
   for (const more of ['code=ada', 'state=x', 'error=access_denied', 'x=', search.slice(1)]) {
@@ -192,7 +192,7 @@ test('a sealed answer is refused when anything stands beside it, or it is there 
   await assertUnspent(visitor)
 })
 
-test('where a provider posts its answers, a code in the URL is refused, and the sign-in goes on with the one that is posted', async () => {
+test('a code in the URL is refused at a provider that posts its responses, and the posted one still finishes the sign-in', async () => {
   const visitor = newBrowser()
   const { path, form } = await startSignIn(visitor)
   for (const query of [new URLSearchParams(form), 'code=ada', 'code=']) {
@@ -203,7 +203,7 @@ test('where a provider posts its answers, a code in the URL is refused, and the 
   assert.equal((await visitor.open(location)).location, `${app.origin}/in/profile`)
 })
 
-test('where a provider posts its answers, a POST of anything but a small plain form, with each parameter once, is refused', async () => {
+test('a provider may post only a small plain form with each parameter once', async () => {
   const send = async (body: string | Buffer, type?: string, more: Record<string, string> = {}) => {
     const headers = { ...CROSS_SITE, ...(type && { 'Content-Type': type }), ...more }
     const response = await request(`${app.origin}/in/oauth/acme/callback`, { method: 'POST', headers, body })
@@ -225,7 +225,7 @@ test('where a provider posts its answers, a POST of anything but a small plain f
 })
 
 for (const method of ['HEAD', 'PUT', 'DELETE', 'PATCH']) {
-  test(`ST-24 where a provider posts its answers ${method} is refused and consumes nothing`, async () => {
+  test(`ST-24 the callback of a provider that posts its responses refuses ${method} and uses nothing up`, async () => {
     const visitor = newBrowser()
     const { href } = await callbackUrl(visitor)
     assert.equal((await visitor.ask(href, { method, headers: AS_A_PAGE })).status, 405)
@@ -234,7 +234,7 @@ for (const method of ['HEAD', 'PUT', 'DELETE', 'PATCH']) {
   })
 }
 
-test('ST-24 where a provider posts its answers, a provider beside it that does not post is refused the POST, and knows no sealed answers', async () => {
+test('ST-24 a provider that does not post its responses is refused a POST, and accepts no sealed response', async () => {
   const visitor = newBrowser()
   const back = new URL(await visitor.startSignIn('/in/login/plain?return_to=/in/profile'))
   const { path, form } = { path: back.pathname, form: Object.fromEntries(back.searchParams) }
@@ -245,7 +245,7 @@ test('ST-24 where a provider posts its answers, a provider beside it that does n
   assert.equal((await visitor.open(`${path}?${new URLSearchParams(form)}`)).location, `${app.origin}/in/profile`)
 })
 
-test('DS-18 a sign-in whose answer is posted is counted once: the POST for its address, the GET after it for its browser', async () => {
+test('DS-18 a sign-in with a posted response is counted once: the POST by its address, the GET after it by its browser', async () => {
   const limited = await startPosting({ RATE_LIMITS: 'on', TRUSTED_PROXIES: '127.0.0.1' })
   try {
     clock = (Math.floor(clock / MINUTE) + 1) * MINUTE

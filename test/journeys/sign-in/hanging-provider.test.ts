@@ -46,14 +46,14 @@ after(async () => {
 
 // The time limit is for what must never wait for the provider.
 describe('DS-06 While a provider hangs, and as many sign-ins with it as may', { timeout: 20_000 }, () => {
-  test('DS-06 while a provider hangs, and as many sign-ins with it as may all further ones are refused at once, and nothing of them is spent', async () => {
+  test('DS-06 while a provider hangs and all its slots are taken, further sign-ins are refused at once, and their attempts stay unused', async () => {
     const [marks, calls] = [app.count('used_attempts'), hanging.calls('/token')]
     const pages = await Promise.all(Array.from({ length: 3 * SLOTS }, () => newBrowser().signInAs()))
     for (const page of pages) assertRefused(page, 503, 'provider_busy')
     assert.deepEqual([app.count('used_attempts'), hanging.calls('/token')], [marks, calls])
   })
 
-  test('DS-06 while a provider hangs, and as many sign-ins with it as may every page that needs no provider answers', async () => {
+  test('DS-06 while a provider hangs and all its slots are taken, every page that needs no provider responds', async () => {
     for (const path of ['/', '/login', '/logout', '/signed-out', '/api/session', '/health/live', '/health/ready']) {
       assert.equal((await ada.open(path)).status, 200, path)
     }
@@ -61,14 +61,14 @@ describe('DS-06 While a provider hangs, and as many sign-ins with it as may', { 
     assert.equal((await newBrowser().open('/login/acme')).status, 303)
   })
 
-  test('DS-06 while a provider hangs, and as many sign-ins with it as may people sign in with another provider', async () => {
+  test('DS-06 while a provider hangs and all its slots are taken, users sign in with another provider', async () => {
     const grace = newBrowser()
     const { location = '' } = await grace.open('/login/other')
     assert.equal((await grace.open(callbackUrl(location, { code: 'grace' }))).status, 303)
     assert.equal(await grace.login(), 'grace')
   })
 
-  test('DS-06 while a provider hangs, and as many sign-ins with it as may who was refused is let in afterwards, with the same answer, and so are those who waited', async () => {
+  test('DS-06 after a provider hung, a refused sign-in succeeds with the same callback, and so do those that waited', async () => {
     const grace = newBrowser()
     const callback = await grace.startSignIn()
     assertRefused(await grace.open(callback), 503, 'provider_busy')

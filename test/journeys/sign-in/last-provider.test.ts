@@ -47,7 +47,7 @@ const IN_ORDER = { order: ['/login/beta', '/login/gamma', '/login/acme'], noted:
 
 const lastOf = (visitor: AcmeBrowser) => visitor.cookies().get('vestibule-last')
 
-test('the provider that was used last comes first in the choice and is noted, the others stay in the order of PROVIDERS', async () => {
+test('the provider that was used last is marked and comes first, and the others stay in the order of PROVIDERS', async () => {
   const visitor = new AcmeBrowser(app.origin)
   assert.deepEqual(await choice(visitor), IN_ORDER)
   await visitor.signInAs('ada', '/login/acme')
@@ -61,7 +61,7 @@ test('the provider that was used last comes first in the choice and is noted, th
   assert.deepEqual(order[1], '/login/gamma?switch=1&amp;return_to=%2Fprofile')
 })
 
-test('the provider that was used last is remembered when the person has signed out', async () => {
+test('the provider that was used last is remembered after signing out', async () => {
   const visitor = new AcmeBrowser(app.origin)
   await visitor.signInAs('ada', '/login/acme')
   await visitor.submit(await visitor.open('/logout'), '/logout')
@@ -69,7 +69,7 @@ test('the provider that was used last is remembered when the person has signed o
   assert.deepEqual((await choice(visitor)).noted, ['/login/acme'])
 })
 
-test('the provider that was used last is not one that refused the sign-in', async () => {
+test('a provider that refused the sign-in is not remembered as the last one', async () => {
   const visitor = new AcmeBrowser(app.origin)
   await visitor.open(await visitor.startSignIn('/login/acme', { error: 'access_denied' }))
   await visitor.open(await visitor.startSignIn('/login/acme', {}))
@@ -77,7 +77,7 @@ test('the provider that was used last is not one that refused the sign-in', asyn
   assert.deepEqual(await choice(visitor), IN_ORDER)
 })
 
-test('the provider that was used last changes nothing when the cookie names none that there is', async () => {
+test('a cookie with an unknown provider changes nothing in the choice of providers', async () => {
   for (const value of ['', 'delta', 'ACME', 'beta,acme', 'acme%20', '__proto__', 'constructor', '%3Cb%3E', '<b>']) {
     const visitor = new AcmeBrowser(app.origin)
     visitor.jar.set('localhost', new Map([['vestibule-last', value]]))
@@ -85,7 +85,7 @@ test('the provider that was used last changes nothing when the cookie names none
   }
 })
 
-test('the provider that was used last is neither kept nor noted where there is one provider only', async () => {
+test('the provider that was used last is neither stored nor marked if there is only one', async () => {
   const visitor = new AcmeBrowser(single.origin)
   await visitor.signInAs()
   assert.equal(lastOf(visitor), undefined)
@@ -93,7 +93,7 @@ test('the provider that was used last is neither kept nor noted where there is o
   assert.deepEqual(await choice(visitor), { order: ['/', '/login/acme?switch=1'], noted: [] })
 })
 
-test('SE-11 the provider that was used last is kept for a year, in a cookie with the attributes of all others', async () => {
+test('SE-11 the provider that was used last is stored for a year, in a cookie with the attributes of all others', async () => {
   const visitor = new AcmeBrowser(behindTls.proxyUrl)
   const start = await visitor.open('/login/acme')
   const back = await visitor.open(

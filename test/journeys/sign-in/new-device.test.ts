@@ -35,7 +35,7 @@ describe('A sign-in', () => {
   const NEW = /first time from this kind of device, and noted on your account page/
   const codes = async () => (await eventsOf(pair, 'signed-in')).map(({ code }) => code)
 
-  test('a sign-in from a new kind of device is told there, and in the trail', async () => {
+  test('a sign-in from a new kind of device is shown on that device and in the audit log', async () => {
     await enter()
     const { page, device } = await enter(newDevice(IPHONE))
     assert.match(page.text, NEW)
@@ -44,18 +44,18 @@ describe('A sign-in', () => {
     assert.doesNotMatch((await enter(newDevice(IPHONE))).page.text, NEW)
   })
 
-  test('a sign-in that is the first one is not told so', async () => {
+  test('the first sign-in of an account is not shown as one from a new device', async () => {
     assert.doesNotMatch((await enter()).page.text, NEW)
   })
 
-  test('a sign-in with another version of the same browser, or from another address, is none from a new device', async () => {
+  test('another version of the same browser, or another address, is not a new device', async () => {
     await enter(newDevice(firefox('140.0')))
     assert.doesNotMatch((await enter(newDevice(firefox('141.0')))).page.text, NEW)
     assert.doesNotMatch((await enter(newDevice(firefox('140.0'), '203.0.113.99'))).page.text, NEW)
     assert.deepEqual(await codes(), ['new_account', null, null])
   })
 
-  test('a sign-in of a browser that does not say what it is, is a new kind once', async () => {
+  test('a browser that sends no user agent is a new kind of device once', async () => {
     await enter()
     const { page, device } = await enter(newDevice(''))
     assert.match(page.text, NEW)
@@ -63,13 +63,13 @@ describe('A sign-in', () => {
     assert.doesNotMatch((await enter(newDevice(''))).page.text, NEW)
   })
 
-  test('a sign-in from a kind of device that was used long before others is none from a new one', async () => {
+  test('a kind of device that was used long ago is not a new one', async () => {
     await enter()
     for (let times = 0; times < 5; times++) await enter(newDevice(IPHONE))
     assert.doesNotMatch((await enter(newDevice(firefox('141.0')))).page.text, NEW)
   })
 
-  test('a sign-in tells nobody else: what one person uses is new for another', async () => {
+  test('a device that one user knows is new for another user', async () => {
     await enter(newDevice(IPHONE))
     await enter(newDevice(), AT_ACME.grace)
     assert.match((await enter(newDevice(IPHONE), AT_ACME.grace)).page.text, NEW)

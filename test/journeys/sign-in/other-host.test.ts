@@ -43,7 +43,7 @@ async function comeBack(headers: Record<string, string>) {
   return app.inside(callbackUrl(start.location ?? assert.fail(start.text)))
 }
 
-test('B-28 a sign-in that began under another host than that of PUBLIC_URL is told what is true by Host alone, keeps the return path, and the log names both', async () => {
+test('B-28 a sign-in that began at another host than PUBLIC_URL gets a page that is true for any Host, keeps the return path, and is logged with both hosts', async () => {
   const page = await newBrowser().open(await comeBack(WWW))
   assertRefused(page, 400, 'attempt_missing')
   assert.match(page.text, /<h1>This browser sent no cookie<\/h1>/)
@@ -54,28 +54,28 @@ test('B-28 a sign-in that began under another host than that of PUBLIC_URL is to
   assert.ok(app.logged().includes(line), app.logged())
 })
 
-test('B-28 a sign-in that began under another host than that of PUBLIC_URL is certain where a trusted proxy says so', async () => {
+test('B-28 the page of a sign-in names the other host if a trusted proxy says that the browser asked for it', async () => {
   const page = await newBrowser().open(await comeBack(BY_WWW))
   assertRefused(page, 400, 'attempt_missing')
   assert.match(page.text, /<h1>That sign-in began at another address<\/h1>/)
   assert.equal(retryPath(page), '/profile')
 })
 
-test('B-28 a sign-in that began under another host than that of PUBLIC_URL and one that began at the right host says nothing of hosts', async () => {
+test('B-28 the page of a sign-in that began at the right host does not mention hosts', async () => {
   const at = app.logged().length
   const page = await newBrowser().open(await comeBack({ Host: 'app.example' }))
   assertRefused(page, 400, 'attempt_missing')
   assert.doesNotMatch(app.logged().slice(at), /began with the Host/)
 })
 
-test('B-28 a visitor who a trusted proxy says came by another host is led to PUBLIC_URL before the sign-in begins, with no cookie', async () => {
+test('B-28 a visitor of another host, as a trusted proxy says, is redirected to PUBLIC_URL before the sign-in starts, without a cookie', async () => {
   const page = await newBrowser().open('/account?x=1', BY_WWW)
   assert.equal(page.status, 303)
   assert.equal(page.location, 'https://app.example/login/acme?return_to=%2Faccount%3Fx%3D1')
   assert.equal(page.headers['set-cookie'], undefined)
 })
 
-test('B-28 a visitor who a trusted proxy says came by another host never goes round in circles where the proxy does not know what the browser asked for', async () => {
+test('B-28 a visitor of another host is not redirected in circles if the proxy does not know the host that the browser asked for', async () => {
   const visitor = newBrowser()
   const first = await visitor.open('/account', BY_WWW)
   const second = await visitor.open(app.inside(first.location ?? ''), BY_WWW)
@@ -83,12 +83,12 @@ test('B-28 a visitor who a trusted proxy says came by another host never goes ro
   assert.equal(visitor.attempts.length, 1)
 })
 
-test('B-28 a visitor who a trusted proxy says came by another host finds buttons at PUBLIC_URL on the page of providers', async () => {
+test('B-28 the provider page of another host has links to PUBLIC_URL', async () => {
   const page = await newBrowser().open('/login?return_to=/profile', BY_WWW)
   assert.ok(hrefsOf(page).includes('https://app.example/login/acme?return_to=%2Fprofile'), page.text)
 })
 
-test('B-28 a visitor who a trusted proxy says came by another host is told 401 where no page was opened, and a Host alone, or the right host, changes nothing', async () => {
+test('B-28 an API request to another host gets 401, and a Host header alone, or the right host, changes nothing', async () => {
   const json = await newBrowser().ask('/account', { headers: { ...BY_WWW, Accept: 'application/json' } })
   assert.equal(json.status, 401)
   const evil = { ...WWW, 'X-Forwarded-Host': 'evil.example' }
@@ -99,7 +99,7 @@ test('B-28 a visitor who a trusted proxy says came by another host is told 401 w
   }
 })
 
-test('B-28 a visitor who a trusted proxy says came by another host is believed by the word of a trusted proxy alone', async t => {
+test('B-28 only a trusted proxy can say that a visitor asked for another host', async t => {
   const untrusting = await startBehindTls({ ...SETTINGS, TRUSTED_PROXIES: '' })
   t.after(() => untrusting.stop())
   const page = await new AcmeBrowser(untrusting.proxyUrl).open('/account', BY_WWW)

@@ -59,13 +59,13 @@ const VICTIM = {
   sub: '1',
 }
 
-test('ID-10 what is posted beside a code gives a name to be shown, where the provider itself tells none', async () => {
+test('ID-10 the name that is posted with a code is shown if the provider sends no other name', async () => {
   assert.equal((await personOf(VICTIM)).name, 'Vic Tim')
   op.override({ user: { name: 'Ada Lovelace' } })
   assert.equal((await personOf(VICTIM)).name, 'Ada Lovelace')
 })
 
-test('ID-10 what is posted beside a code decides nothing: neither who it is, nor the address, nor who may enter', async () => {
+test('ID-10 what is posted with a code decides neither the identity, nor the address, nor who may sign in', async () => {
   const honest = await personOf({})
   const { id, email, email_verified } = await personOf(VICTIM)
   assert.deepEqual({ id, email, email_verified }, { id: honest.id, email: 'ada@example.org', email_verified: true })
@@ -89,11 +89,11 @@ for (const user of [
   '{"name":{"firstName":["Vic"]}}',
   '{"__proto__":{"name":{}}}',
 ]) {
-  test(`ID-10 what is posted beside a code that makes no sense is passed over: ${user}`, async () => {
+  test(`ID-10 an unusable user that is posted with a code is ignored: ${user}`, async () => {
     assert.equal((await personOf(user)).name, null)
   })
 }
 
-test('ID-10 what is posted beside a code is nothing at all at a provider that is not known to post it', async () => {
+test('ID-10 what is posted with a code is ignored at a provider that is not known to post it', async () => {
   assert.equal((await personOf(VICTIM, 'op')).name, null)
 })

@@ -87,7 +87,7 @@ describe('A sign-in that begins', () => {
   }
 
   for (const provider of PROVIDERS) {
-    test(`OR-49 a sign-in that begins at ${provider} has its return path judged, like every other`, async () => {
+    test(`OR-49 the return path of a sign-in at ${provider} is checked like every other`, async () => {
       isUnreachable = true
       assert.equal(await storedPath(provider, '/profile?tab=1'), '/profile?tab=1')
       for (const path of HOSTILE) assert.equal(await storedPath(provider, path), '/', path)
@@ -96,13 +96,13 @@ describe('A sign-in that begins', () => {
 
   // OAuth 2.0 at two, OpenID Connect with its answer in the URL and posted, and OAuth 1.0a.
   for (const provider of ['acme', 'dev', 'dev-oidc', 'poster', 'dev-oauth1']) {
-    test(`OR-49 a sign-in that begins through ${provider} ends where it may, whatever was asked for`, async () => {
+    test(`OR-49 a sign-in with ${provider} ends only at an allowed path`, async () => {
       assert.equal(await endOf(provider, '/?tab=1'), `${app.origin}/?tab=1`)
       for (const path of HOSTILE) assert.equal(await endOf(provider, path), `${app.origin}/`, path)
     })
   }
 
-  test('ST-27 a sign-in that begins keeps what it needs of a request, and nothing else that stands there', async () => {
+  test('ST-27 the start of a sign-in keeps the parameters that it needs, and no others', async () => {
     const visitor = new AcmeBrowser(app.origin)
     await visitor.startSignIn('/login/acme?return_to=/profile&csrf=planted&state=planted&provider=planted&user=planted')
     const [name = ''] = visitor.attempts
@@ -114,7 +114,7 @@ describe('A sign-in that begins', () => {
     assert.doesNotMatch(JSON.stringify(attempt), /planted/)
   })
 
-  test('DS-01 a sign-in that begins and never ends leaves nothing in the database, and a bounded heap of cookies', async () => {
+  test('DS-01 a sign-in that never ends leaves nothing in the database, and a limited number of cookies', async () => {
     const rows = async () => {
       const counts = await countRows({ sql: statement => runSql(`sqlite:${app.db.name}`, statement) })
       return { ...counts, used_attempts: app.count('used_attempts') }

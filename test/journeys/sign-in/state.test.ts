@@ -51,14 +51,14 @@ test('ST-01 a callback without state is refused', async () => {
 })
 
 for (const state of ['', 'null', 'undefined', '0', 'constructor', 'a'.repeat(6000)]) {
-  test(`ST-02 the state "${state.slice(0, 20)}" fits nothing`, async () => {
+  test(`ST-02 the state "${state.slice(0, 20)}" matches no attempt`, async () => {
     const visitor = newBrowser()
     const callback = changed(await visitor.startSignIn(), query => query.set('state', state))
     await refuses(visitor, callback, 400, state === '' ? 'state_missing' : 'attempt_missing')
   })
 }
 
-test('ST-03 a state of another browser is refused, whatever attempts this one has', async () => {
+test('ST-03 the state of another browser is refused, with any attempts of this browser', async () => {
   const attacker = newBrowser()
   const victim = newBrowser()
   const callback = await attacker.startSignIn('/login/acme', { code: 'attacker' })
@@ -67,7 +67,7 @@ test('ST-03 a state of another browser is refused, whatever attempts this one ha
   assert.equal(await victim.login(), undefined)
 })
 
-test("ST-03 another browser's state under the name of this one's own cookie is refused", async () => {
+test('ST-03 the attempt of another browser is refused under the cookie name of this browser', async () => {
   const attacker = newBrowser()
   const victim = newBrowser()
   const callback = await attacker.startSignIn()
@@ -78,14 +78,14 @@ test("ST-03 another browser's state under the name of this one's own cookie is r
   await refuses(victim, callback, 400, 'attempt_missing')
 })
 
-test('ST-04 a state whose cookie is gone is refused, and offers to start again', async () => {
+test('ST-04 a state without its cookie is refused, and the page offers to start again', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn()
   visitor.jar.clear()
   assert.equal(retryPath(await refuses(visitor, callback, 400, 'attempt_missing')), null)
 })
 
-test('ST-05 an answer opened twice asks the provider once, and the session of the first stays', async () => {
+test('ST-05 a callback that is opened twice sends the code once, and the session of the first stays', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn('/profile')
   await visitor.open(callback)
@@ -101,7 +101,7 @@ test('ST-05 an answer opened twice asks the provider once, and the session of th
   assert.equal(await visitor.login(), 'ada')
 })
 
-test('ST-05 the state of a callback opened again after signing out, it says so and keeps the return path', async () => {
+test('ST-05 a callback that is opened again after signing out says that it was used, and keeps the return path', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn('/profile')
   await visitor.open(callback)
@@ -112,7 +112,7 @@ test('ST-05 the state of a callback opened again after signing out, it says so a
   assert.equal(acme.calls('/token'), 1)
 })
 
-test('ST-06 the state of a callback of two parallel callbacks with one state exactly one asks the provider', async () => {
+test('ST-06 two parallel callbacks with one state send the code once', async () => {
   const gate = createBarrier()
   acme.on('/token', async (seen, response) => {
     await gate.pass()
@@ -164,21 +164,21 @@ test('ST-06 of two parallel callbacks that both found the attempt unused, only t
   assert.equal(acme.calls('/token'), 1)
 })
 
-test('ST-07 an attempt of ten minutes is expired when it is read, and the return path stays', async () => {
+test('ST-07 an attempt expires after ten minutes, and its return path stays', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn('/profile')
   clock += 10 * MINUTE
   assert.equal(retryPath(await refuses(visitor, callback, 400, 'attempt_expired')), '/profile')
 })
 
-test('ST-07 an attempt of a moment less is good', async () => {
+test('ST-07 an attempt of a little less than ten minutes is valid', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn('/profile')
   clock += 10 * MINUTE - 1
   assert.equal((await visitor.open(callback)).location, `${app.origin}/profile`)
 })
 
-test('ST-07 a used attempt that is expired too counts as used', async () => {
+test('ST-07 a used attempt that has expired too counts as used', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn('/profile')
   await visitor.open(callback)
@@ -186,7 +186,7 @@ test('ST-07 a used attempt that is expired too counts as used', async () => {
   assert.equal((await visitor.open(callback)).location, `${app.origin}/profile`)
 })
 
-test('ST-09 the state is compared where PKCE is off, too', async () => {
+test('ST-09 the state is compared also without PKCE', async () => {
   const plain = await startWatchedApp({ ...acme.settings(), ACME_PKCE: 'off', LOG_LEVEL: 'silent' })
   try {
     const visitor = new AcmeBrowser(plain.origin)
@@ -203,7 +203,7 @@ test('ST-09 the state is compared where PKCE is off, too', async () => {
   }
 })
 
-test('ST-10 a state made for one provider is worthless at another', async () => {
+test('ST-10 a state that was made for one provider is refused at another', async () => {
   const other = await startFakeProvider()
   const both = { ...other.settings('other'), ...acme.settings(), PROVIDERS: 'acme,other' }
   const two = await startWatchedApp({ ...both, LOG_LEVEL: 'silent' })
@@ -220,7 +220,7 @@ test('ST-10 a state made for one provider is worthless at another', async () => 
 })
 
 for (const name of ['state', 'code', 'iss', 'error', 'anything']) {
-  test(`ST-11 the state of a callback ${name} given twice is refused`, async () => {
+  test(`ST-11 a callback with ${name} given twice is refused`, async () => {
     const visitor = newBrowser()
     const callback = changed(await visitor.startSignIn(), query => {
       query.append(name, query.get(name) ?? 'one')
@@ -230,7 +230,7 @@ for (const name of ['state', 'code', 'iss', 'error', 'anything']) {
   })
 }
 
-test('ST-11 two states are refused whichever of them is ours', async () => {
+test('ST-11 a callback with two states is refused, in either order', async () => {
   for (const states of [
     ['made-up', 'ours'],
     ['ours', 'made-up'],

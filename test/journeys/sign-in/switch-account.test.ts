@@ -36,7 +36,7 @@ describe('An account that may not sign in here', () => {
     await pair.sql('delete from users')
   })
 
-  test('W2 an account that may not sign in here may be exchanged for another one at the same provider, or at another, with the return path kept', async () => {
+  test('W2 a user who may not sign in can choose another account of the same provider, or of another one, and keeps the return path', async () => {
     const visitor = new HttpBrowser(pair.app.origin)
     pair.bolt.useBrowser(visitor, AT_BOLT.ada)
     const page = await visitor.follow('/login/bolt?return_to=/account')
@@ -48,7 +48,7 @@ describe('An account that may not sign in here', () => {
     ])
   })
 
-  test('W2 an account that may not sign in here at a provider that knows no way, a page says how, and no sign-in begins by itself', async () => {
+  test('W2 a page says how to change the account at a provider without a parameter for that, and no sign-in starts by itself', async () => {
     const visitor = new HttpBrowser(pair.app.origin)
     pair.bolt.useBrowser(visitor, AT_BOLT.ada)
     const page = await visitor.open('/login/bolt?switch=1&return_to=/account')
@@ -61,7 +61,7 @@ describe('An account that may not sign in here', () => {
     assert.equal((await visitor.follow(onward)).url, `${pair.app.origin}/account`)
   })
 
-  test('W2 an account that may not sign in here that has been disabled has the same way out', async () => {
+  test('W2 the user of a disabled account can choose another account too', async () => {
     const visitor = new HttpBrowser(pair.app.origin)
     await signInThrough('acme', pair, visitor, AT_ACME.grace)
     await pair.sql('update users set disabled_at = 1')
@@ -76,7 +76,7 @@ describe('An account that may not sign in here', () => {
     assert.deepEqual(query.getAll('prompt'), ['select_account'])
   })
 
-  test('W2 an account that may not sign in here only a page that a person opens starts it, and of an unknown provider there is none', async () => {
+  test('W2 only a page navigation starts a change of the account, and an unknown provider has no such page', async () => {
     const visitor = new HttpBrowser(pair.app.origin)
     assert.equal((await visitor.open('/login/nobody?switch=1')).status, 404)
     assert.equal((await visitor.open('/login/acme?switch=1', { 'Sec-Fetch-Dest': 'image' })).status, 401)
@@ -84,7 +84,7 @@ describe('An account that may not sign in here', () => {
   })
 })
 
-test('W2 an identity that belongs to another account is led to connecting another one, which the provider lets the person choose', async t => {
+test('W2 the page for an identity of another account leads to linking another one, which the provider lets the user choose', async t => {
   const app = await startApp({ PROVIDERS: 'dev,dev-oidc', ACCOUNT_LINKING: 'never' })
   t.after(() => app.stop())
   const [grace, ada] = [new HttpBrowser(app.origin), new HttpBrowser(app.origin)]
@@ -107,7 +107,7 @@ test('W2 an identity that belongs to another account is led to connecting anothe
   )
 })
 
-test('W2 the development provider is asked to let the person choose, whatever it speaks', async t => {
+test('W2 the development provider is asked to let the user choose, in each protocol', async t => {
   const app = await startApp({ PROVIDERS: 'dev,dev-oidc,dev-oauth1', ACCOUNT_LINKING: 'never' })
   t.after(() => app.stop())
   for (const [name, prompt] of [
@@ -125,7 +125,7 @@ test('W2 the development provider is asked to let the person choose, whatever it
   }
 })
 
-test('W2 an OpenID provider that refuses to let the person choose is told so, and how they can', async t => {
+test('W2 the page says how to choose an account if an OpenID provider refuses prompt=select_account', async t => {
   const op = await startFakeOidc()
   const app = await startApp({ ...op.settings('acme'), ACME_LABEL: 'Acme' })
   t.after(async () => {
@@ -146,7 +146,7 @@ test('W2 an OpenID provider that refuses to let the person choose is told so, an
   assert.doesNotMatch((await new AcmeBrowser(app.origin).follow('/login/acme')).text, /choose another account/)
 })
 
-test('W2 an OpenID provider that says which prompts it knows is asked by one of those', async t => {
+test('W2 an OpenID provider gets a prompt that its metadata name', async t => {
   const op = await startFakeOidc()
   op.override({ metadata: { prompt_values_supported: ['login', 'consent'] } })
   const app = await startApp({ ...op.settings('acme') })

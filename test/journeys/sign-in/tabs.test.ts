@@ -61,7 +61,7 @@ for (const [what, path, many] of [
   ['paths of 620 bytes', LONG, 4],
   ['paths of 1,020 bytes', `/profile?${'x'.repeat(1_000)}`, 2],
 ] as const) {
-  test(`B-01 twenty tabs that are opened at the same moment with ${what}: ${many} go on, the others are told why not, and lead to where each of them wanted to go`, async () => {
+  test(`B-01 twenty tabs that are opened at the same moment with ${what}: ${many} go on; the pages of the others say why they cannot, and lead to the page that each of them wanted`, async () => {
     const visitor = new AcmeBrowser(app.origin)
     const tabs = await openTabs(visitor, 20, path)
     assert.ok(visitor.cookieHeader().length <= 6_000)
@@ -98,7 +98,7 @@ describe('B-01 an old tab', () => {
     return callback
   }
 
-  test('B-01 an old tab is told so by an instance that did not start it, which says that it does not know the way', async () => {
+  test('B-01 an instance that did not start the sign-in of an old tab says that it does not know the return path', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const callback = await oldTab(visitor)
     const path = callback.slice(app.origin.length)
@@ -113,7 +113,7 @@ describe('B-01 an old tab', () => {
     assert.equal(retryPath(page), null)
   })
 
-  test('B-01 an old tab of another browser is told that it is one, also by a browser with sign-ins of its own', async () => {
+  test('B-01 the tab of another browser is named as that, also in a browser with sign-ins of its own', async () => {
     const callback = await new AcmeBrowser(app.origin).startSignIn('/login/acme?return_to=/profile')
     clock += 1_000
     const stranger = new AcmeBrowser(app.origin)
@@ -124,7 +124,7 @@ describe('B-01 an old tab', () => {
     assert.equal(retryPath(page), null)
   })
 
-  test('B-01 an old tab that has its cookie no longer, where no other sign-in was started since, is told of the cookie', async () => {
+  test('B-01 an old tab whose cookie is gone, without a newer sign-in, gets the page about cookies', async () => {
     const visitor = new AcmeBrowser(app.origin)
     await visitor.startSignIn()
     clock += 1_000
@@ -134,7 +134,7 @@ describe('B-01 an old tab', () => {
     assert.ok(page.text.includes('or its cookie is gone'), page.text)
   })
 
-  test('B-01 an old tab that was to connect an account leads back to the account', async () => {
+  test('B-01 an old tab that was linking an account leads back to the account page', async () => {
     const visitor = new AcmeBrowser(app.origin)
     await visitor.signInAs()
     const departing = await visitor.submit(await visitor.open('/account'), '/account/connect/acme')
@@ -148,7 +148,7 @@ describe('B-01 an old tab', () => {
     assert.match(page.text, /href="\/account">Go to your account/)
   })
 
-  test('B-01 an old tab is forgotten after an hour, as its cookie would be', async () => {
+  test('B-01 the start of an old tab is forgotten after an hour, like its cookie', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const callback = await visitor.startSignIn('/login/acme?return_to=/profile')
     visitor.jar.clear()
@@ -157,7 +157,7 @@ describe('B-01 an old tab', () => {
     assert.ok((await visitor.open(callback)).text.includes('That sign-in belongs to another browser'))
   })
 
-  test('B-01 an old tab finds its answer opened twice as before: the back button leads on, while somebody is signed in', async () => {
+  test('B-01 an old tab that the back button opens again leads on while a user is signed in', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const callback = await visitor.startSignIn('/profile')
     await visitor.open(callback)
@@ -168,7 +168,7 @@ describe('B-01 an old tab', () => {
 describe('B-01 a request whose headers are too large all the same', () => {
   const send = (...lines: string[]) => sendRaw(app.origin, ['GET / HTTP/1.1', 'Host: localhost', ...lines])
 
-  test('B-01 a request whose headers are too large all the same gets a page that says what to do, clears the cookies of sign-ins and the message, and leaves the session', async () => {
+  test('B-01 a request whose headers are too large gets a page that says what to do, clears the cookies of sign-ins and the message, and keeps the session', async () => {
     const response = await send(`Cookie: a=${'x'.repeat(20_000)}`)
     assert.match(response, /^HTTP\/1\.1 431 /)
     const [head = '', body = ''] = response.split('\r\n\r\n')
@@ -182,7 +182,7 @@ describe('B-01 a request whose headers are too large all the same', () => {
     assert.deepEqual(cleared.sort(), [...attempts, 'vestibule-flash'])
   })
 
-  test('B-01 a request whose headers are too large all the same gets it with the headers of every page', async () => {
+  test('B-01 the page for headers that are too large has the headers of every page', async () => {
     const { headers } = await new AcmeBrowser(app.origin).open('/signed-out')
     const response = await send(`X-Large: ${'x'.repeat(20_000)}`)
     const names = [

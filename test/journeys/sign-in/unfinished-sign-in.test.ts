@@ -21,7 +21,7 @@ afterEach(() => acme.reset())
 const newBrowser = () => new AcmeBrowser(app.origin)
 
 describe('A half-finished sign-in', () => {
-  test('SE-22 a half-finished sign-in counts as none at every step', async () => {
+  test('SE-22 a sign-in that is not finished signs in no user, at any step', async () => {
     const visitor = newBrowser()
     let during: string | undefined = 'nobody asked'
     acme.on('/user', async (seen, response) => {
@@ -48,7 +48,7 @@ describe('A half-finished sign-in', () => {
     'ada',
   ]
   for (const reply of NO_USER) {
-    test(`SE-23 the profile ${JSON.stringify(reply)} is nobody`, async () => {
+    test(`SE-23 the profile ${JSON.stringify(reply)} signs in no user`, async () => {
       acme.on('/user', json(reply))
       const rows = [app.count('users'), app.count('sessions')]
       const visitor = newBrowser()
@@ -59,7 +59,7 @@ describe('A half-finished sign-in', () => {
     })
   }
 
-  test('SE-23 SE-24 a half-finished sign-in with a database that fails nobody is signed in: 503 for everybody', async () => {
+  test('SE-23 SE-24 a database that fails signs in no user: every request gets 503', async () => {
     const broken = await startApp(acme.settings())
     try {
       const ada = new AcmeBrowser(broken.origin)
