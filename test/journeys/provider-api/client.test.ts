@@ -34,7 +34,7 @@ interface Echo {
   body: string
 }
 
-test('a page of a developer asks the API in the name of who is signed in, by a relative path and by an absolute URL', async () => {
+test('a page of a developer calls the API for the signed-in user, by a relative path and by an absolute URL', async () => {
   const bearer = `Bearer ${(await ask<{ accessToken: string }>(ada, ctx => ctx.provider('acme').token)).result.accessToken}`
   assert.match(bearer, /^Bearer token-of-/)
   for (const path of ['echo?q=1', '/echo?q=1', `${acme.far.origin}/api/echo?q=1`]) {
@@ -48,7 +48,7 @@ test('a page of a developer asks the API in the name of who is signed in, by a r
   assert.deepEqual([status, received.of.login], [200, ADA.login])
 })
 
-test('a page of a developer of which two people open the same address, each in their own name', async () => {
+test('a page of a developer calls the API for each of two users with their own token', async () => {
   const grace = acme.newVisitor()
   acme.far.useBrowser(grace, { ...ADA, id: 2, login: 'grace', email: 'grace@example.org' })
   await signIn(acme, grace)
@@ -61,7 +61,7 @@ test('a page of a developer of which two people open the same address, each in t
   )
 })
 
-test('a page of a developer sends every method, with JSON or a form, and hears any status', async () => {
+test('a page of a developer can send every method, with JSON or a form, and gets any status', async () => {
   const { result: reported } = await ask<Echo[]>(ada, async ctx => {
     const client = ctx.provider('acme')
     const responses = [
@@ -89,7 +89,7 @@ test('a page of a developer sends every method, with JSON or a form, and hears a
   assert.deepEqual(teapot.result, { status: 418, ok: false, mediaType: 'text/plain', text: 'Gone to tea' })
 })
 
-test('a page of a developer that wants JSON and gets none is answered as a fault of the provider', async () => {
+test('a page of a developer that expects JSON and gets something else ends as a fault of the provider', async () => {
   for (const [response, code] of [
     [reply('<h1>Hello</h1>', { type: 'text/html' }), 'provider_malformed'],
     [json({ message: 'Oh no' }, 500), 'provider_error'],
@@ -100,7 +100,7 @@ test('a page of a developer that wants JSON and gets none is answered as a fault
   }
 })
 
-test('a page of a developer streams what is larger than an answer may be', async () => {
+test('a page of a developer streams a response that is larger than the limit', async () => {
   const { result: reported } = await ask<number>(ada, async ctx => {
     const { ok, body } = await ctx.provider('acme').stream('/large')
     let bytes = 0
@@ -112,7 +112,7 @@ test('a page of a developer streams what is larger than an answer may be', async
   assert.deepEqual([whole.status, whole.result.error], [502, 'provider_malformed'])
 })
 
-test('a page of a developer gives its place back where it stops reading: a hundred streams in a row all begin', async () => {
+test('a page of a developer releases its slot when it stops reading, so a hundred streams in a row all start', async () => {
   const { result: reported } = await ask<number>(ada, async ctx => {
     for (let count = 0; count < 100; count++) await (await ctx.provider('acme').stream('/large')).cancel()
     return 100
@@ -120,7 +120,7 @@ test('a page of a developer gives its place back where it stops reading: a hundr
   assert.equal(reported, 100)
 })
 
-test('a page of a developer gets a redirect as it is, and the token goes nowhere else', async () => {
+test('a page of a developer gets a redirect as it is, and the token is not sent on', async () => {
   const { result: reported } = await ask<[number, string]>(ada, async ctx => {
     const { status, headers } = await ctx.provider('acme').get('/redirect')
     return [status, headers.get('location')]
@@ -130,7 +130,7 @@ test('a page of a developer gets a redirect as it is, and the token goes nowhere
   assert.equal(acme.far.calls('/api/elsewhere'), 0)
 })
 
-test('a page of a developer never leads a token to another host: neither side sees a call', async () => {
+test('a page of a developer cannot send a token to another host, and no request is sent', async () => {
   const other = await startFakeProvider()
   try {
     const port = new URL(acme.far.origin).port
@@ -148,7 +148,7 @@ test('a page of a developer never leads a token to another host: neither side se
   }
 })
 
-test('a page of a developer sets no header that is ours to set, and none that makes two requests of one', async () => {
+test('a page of a developer can set no reserved header, and none that splits a request', async () => {
   const bad = [{ Authorization: 'Bearer mine' }, { Host: 'evil.example' }, { Cookie: 'a=b' }, { 'X-A': 'b\r\nX-C: d' }]
   for (const headers of bad) {
     const { status } = await ask(ada, ctx => ctx.provider('acme').get('/echo', { headers }))
@@ -157,7 +157,7 @@ test('a page of a developer sets no header that is ours to set, and none that ma
   assert.equal(seenAt('/api/echo').length, 0)
 })
 
-test('a page of a developer uses a token of its own in place of the stored one, and that is never renewed', async () => {
+test('a page of a developer can use a token of its own, which is never refreshed', async () => {
   acme.far.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
   const { result: reported } = await ask<Echo>(ada, ctx =>
     ctx.provider('acme', { token: { accessToken: 'my-own' } }).json('/echo'),
@@ -172,27 +172,27 @@ test('a page of a developer uses a token of its own in place of the stored one, 
   assert.deepEqual([seenAt('/api/echo').length, acme.far.tokens.refreshes.asked], [2, 0])
 })
 
-test('a page of a developer that nobody is signed in at is told to sign in, and nobody is asked', async () => {
+test('a page of a developer without a session gets sign_in_required, and no request is sent', async () => {
   const before = acme.far.requests.length
   const { status, result: reported } = await ask(acme.newVisitor(), ctx => ctx.provider('acme').get('/things'))
   assert.deepEqual([status, reported.error], [401, 'sign_in_required'])
   assert.equal(acme.far.requests.length, before)
 })
 
-test('a page of a developer that misspells a provider is at fault itself', async () => {
+test('a page of a developer with an unknown provider ends as internal', async () => {
   const { status, result: reported } = await ask(ada, ctx => ctx.provider('acne').get('/things'))
   assert.deepEqual([status, reported.error], [500, 'internal'])
   assert.match(acme.app.logged(), /acne is not one of PROVIDERS: acme/)
 })
 
-test('a page of a developer has no client left once its session has ended', async () => {
+test('a page of a developer has no client after its session has ended', async () => {
   await ada.submit(await ada.open('/logout'), actionOf(await ada.open('/logout')))
   const before = acme.far.requests.length
   assert.equal((await ask(ada, ctx => ctx.provider('acme').get('/things'))).status, 401)
   assert.equal(acme.far.requests.length, before)
 })
 
-test('a page of a developer hears of a provider that is down, without a token in page or log', async () => {
+test('a page of a developer gets the error of a provider that is down, without a token in page or log', async () => {
   acme.far.on('/api/things', (_, response) => void response.socket?.destroy())
   const { status, result: reported } = await ask<Refused>(ada, ctx =>
     ctx.provider('acme').get('/things?secret=of-the-query'),

@@ -38,7 +38,7 @@ function assertFromOurTable(page: Page, problem: RegExp): void {
 }
 
 describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
-  test('the profile of a person whose provider answers well is read anew, with their token', async () => {
+  test('the profile is loaded anew from a provider that responds, with the token of the user', async () => {
     acme.knows({ id: 1, login: 'ada', name: 'Ada King', email: 'king@example.org' })
     const page = await ada.open('/profile')
     assert.match(page.text, /Ada King/)
@@ -55,7 +55,7 @@ describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
     'answers a page of a megabyte': reply(JSON.stringify({ id: 1, name: 'x'.repeat(1 << 20) })),
   }
   for (const [what, handler] of Object.entries(responses)) {
-    test(`the profile of a person whose provider ${what} comes from our own table, and says so`, async () => {
+    test(`the profile comes from our own table if the provider ${what}, and says so`, async () => {
       acme.far.on('/user', handler)
       const page = await ada.open('/profile')
       assertFromOurTable(page, /acme gave no useful answer/)
@@ -65,7 +65,7 @@ describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
     })
   }
 
-  test('W8 the profile of a person whose provider takes the token no more (401) needs to be reconnected, by a button beside it', async () => {
+  test('W8 the profile has a button to connect again if the provider refuses the token (401)', async () => {
     acme.far.on('/user', json({ message: 'Bad credentials' }, 401))
     const page = await ada.open('/profile')
     assertFromOurTable(page, /acme needs to be reconnected/)
@@ -74,7 +74,7 @@ describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
     assert.match(String(departing.headers.refresh), /^0;url=http.*\/authorize\?/)
   })
 
-  test('W8 the profile of a person whose provider does not allow to read this (403) is not asked to be tried again', async () => {
+  test('W8 the profile does not suggest another try if the provider forbids it (403)', async () => {
     acme.far.on('/user', json({ message: 'Forbidden' }, 403))
     const page = await ada.open('/profile')
     assertFromOurTable(page, /acme does not allow us to read this/)
@@ -82,18 +82,18 @@ describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
   })
 
   for (const status of [429, 500, 503]) {
-    test(`W8 the profile of a person whose provider cannot answer just now (${status}) may be tried again`, async () => {
+    test(`W8 the profile suggests another try if the provider cannot respond now (${status})`, async () => {
       acme.far.on('/user', json({ message: 'Oh no' }, status))
       assertFromOurTable(await ada.open('/profile'), /acme could not answer just now.*try again in a moment/)
     })
   }
 
-  test('the profile of a person whose provider breaks the connection comes from our own table, and says so', async () => {
+  test('the profile comes from our own table if the provider closes the connection, and says so', async () => {
     acme.far.on('/user', (_, response) => void response.socket?.destroy())
     assertFromOurTable(await ada.open('/profile'), /acme could not be reached/)
   })
 
-  test('the profile of a person whose provider is slow waits three seconds, and then comes from our own table', async () => {
+  test('the profile waits three seconds for a slow provider, and then comes from our own table', async () => {
     const asked = deferred()
     acme.far.on('/user', () => asked.happen())
     const page = ada.open('/profile')
@@ -103,7 +103,7 @@ describe('The profile of a person whose provider', { timeout: 20_000 }, () => {
     assertFromOurTable(await page, /acme did not answer in time/)
   })
 
-  test('the profile of a person whose provider is down comes from our own table, and says so', async () => {
+  test('the profile comes from our own table if the provider is down, and says so', async () => {
     await acme.far.stop()
     assertFromOurTable(await ada.open('/profile'), /acme could not be reached/)
     assert.equal((await ada.open('/')).status, 200)

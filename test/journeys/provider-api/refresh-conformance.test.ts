@@ -50,7 +50,7 @@ describe('A refreshed token of an OpenID provider', () => {
     site.far.requests.flatMap(({ path, headers }) => (path === '/userinfo' ? [headers.authorization] : []))
 
   for (const [name, refresh] of Object.entries(GOOD_REFRESHES)) {
-    test(`a refreshed token of an OpenID provider ${name}: is used, and the next refresh works as well`, async () => {
+    test(`a refresh at an OpenID provider ${name} is used, and the next refresh works too`, async () => {
       site.far.override({ refresh })
       const first = bearers().at(-1)
       for (let round = 1; round <= 3; round++) {
@@ -66,7 +66,7 @@ describe('A refreshed token of an OpenID provider', () => {
     })
   }
 
-  test('a refreshed token of an OpenID provider without expires_in is renewed once the API refuses it', async () => {
+  test('a token of an OpenID provider without expires_in is refreshed when the API refuses it', async () => {
     site.far.override({ refresh: { token: { expires_in: undefined } } })
     await user()
     clock += HOUR
@@ -79,7 +79,7 @@ describe('A refreshed token of an OpenID provider', () => {
   })
 
   for (const name of BAD_REFRESHES) {
-    test(`a refreshed token of an OpenID provider, that does not hold ${name}: is refused before anybody is asked with it, and the session ends`, async () => {
+    test(`a refresh with ${name} is refused before its access token is used, and the session ends`, async () => {
       const refresh = badRefreshes(site.far, ADA_AT_OP.sub)[name]
       assert.ok(refresh)
       site.far.override({ refresh })
@@ -95,7 +95,7 @@ describe('A refreshed token of an OpenID provider', () => {
     })
   }
 
-  test('a refreshed token of an OpenID provider, that does not hold is mended by a new sign-in', async () => {
+  test('a new sign-in replaces a refused refresh', async () => {
     site.far.override({ refresh: { claims: { iss: 'https://evil.example' } } })
     await user()
     site.far.override({ refresh: {} })
@@ -147,7 +147,7 @@ describe('A refreshed token of a certified OpenID provider', () => {
   const user = () => ask<{ sub: string }>(ada, ctx => ctx.provider('acme').json('/me'))
   const token = () => ask<{ accessToken: string }>(ada, ctx => ctx.provider('acme').token)
 
-  test('a refreshed token of a certified OpenID provider is rotated: each refresh brings another refresh token, which the next one uses', async () => {
+  test('a certified OpenID provider rotates refresh tokens, and each refresh uses the newest one', async () => {
     const seen = new Set([(await token()).result.accessToken])
     for (let round = 1; round <= 3; round++) {
       ahead = TWO_MINUTES * round
@@ -157,7 +157,7 @@ describe('A refreshed token of a certified OpenID provider', () => {
     assert.equal(seen.size, 4)
   })
 
-  test('TK-29 a refreshed token of a certified OpenID provider is asked for once by fifty at the same time, so that the provider sees no stolen token', async () => {
+  test('TK-29 fifty requests at the same time refresh a token of a certified OpenID provider once, so that it suspects no stolen token', async () => {
     ahead = TWO_MINUTES
     const all = await Promise.all(Array.from({ length: 50 }, () => user()))
     assert.deepEqual(new Set(all.map(({ status }) => status)), new Set([200]))
@@ -165,7 +165,7 @@ describe('A refreshed token of a certified OpenID provider', () => {
     assert.equal((await user()).status, 200)
   })
 
-  test('TK-30 a refreshed token of a certified OpenID provider is gone where the provider took it back, and reconnecting brings new ones', async () => {
+  test('TK-30 tokens that a certified OpenID provider has revoked are not used, and reconnecting brings new ones', async () => {
     const { result: reported } = await ask<string | undefined>(ada, async ctx => {
       const { session } = ctx.state
       return session && (await app.vestibule.store.tokens.load(session.identityId))?.refreshToken

@@ -38,7 +38,7 @@ async function roles(visitor = ada): Promise<string[] | undefined> {
   return JSON.parse((await visitor.ask('/api/session')).text).user?.roles
 }
 
-test('ID-13 what a provider takes away takes the role with the next refresh, not before, and the person stays', async () => {
+test('ID-13 a group that the provider takes away removes the role at the next refresh, and the user stays signed in', async () => {
   belongsTo('staff')
   assert.equal((await things()).result, 200)
   assert.deepEqual(await roles(), ['editor'])
@@ -48,7 +48,7 @@ test('ID-13 what a provider takes away takes the role with the next refresh, not
   assert.deepEqual(acme.far.tokens.refreshes, { asked: 1, granted: 1 })
 })
 
-test('ID-13 what a provider takes away gives a new role with the next refresh too', async () => {
+test('ID-13 a group that the provider adds gives a role at the next refresh', async () => {
   belongsTo('staff')
   clock += HOUR
   await things()
@@ -59,7 +59,7 @@ test('ID-13 what a provider takes away gives a new role with the next refresh to
   assert.deepEqual(await roles(), ['editor'])
 })
 
-test('ID-13 what a provider takes away ends every session of it where no rule fits any more, and whoever asked is told why', async () => {
+test('ID-13 a user whom no rule admits any more loses all sessions at the next refresh, and the page says why', async () => {
   const elsewhere = acme.newVisitor()
   await signIn(acme, elsewhere)
   belongsTo('writers')
@@ -75,7 +75,7 @@ test('ID-13 what a provider takes away ends every session of it where no rule fi
   ])
 })
 
-test('ID-13 what a provider takes away shows on the profile page as well: its visitor is told, and out', async () => {
+test('ID-13 the profile page signs out a user whom no rule admits any more, and says why', async () => {
   belongsTo()
   clock += HOUR
   const page = await ada.open('/profile')
@@ -84,7 +84,7 @@ test('ID-13 what a provider takes away shows on the profile page as well: its vi
   assert.equal(await roles(), undefined)
 })
 
-test('ID-13 what a provider takes away is not known where the provider cannot tell: nothing changes, and it is asked again with the next refresh', async () => {
+test('ID-13 groups that the provider cannot send change nothing, and are requested again at the next refresh', async () => {
   belongsTo()
   clock += HOUR
   acme.far.on('/user', json({ message: 'Oh no' }, 500))
@@ -96,7 +96,7 @@ test('ID-13 what a provider takes away is not known where the provider cannot te
   assert.equal(await roles(), undefined)
 })
 
-test('ID-13 what a provider takes away is gone at the latest with SESSION_LIFETIME, also where nobody asks the API', async () => {
+test('ID-13 a group that the provider takes away ends with SESSION_LIFETIME at the latest, also without API calls', async () => {
   belongsTo()
   clock += 10 * DAY - 1
   assert.deepEqual(await roles(), ['editor'])

@@ -126,7 +126,7 @@ describe('A provider that takes a refresh token no more', () => {
     acme.far.tokens.revokeAll()
   })
 
-  test('TK-30 a provider that takes a refresh token no more is asked once, whoever asks how often: the person is told to connect again, and no page is a 500', async () => {
+  test('TK-30 a refused refresh token is sent once for any number of requests: the user reads how to connect again, and no page is a 500', async () => {
     const storm = await Promise.all(Array.from({ length: 20 }, () => things()))
     for (let call = 0; call < 5; call++) storm.push(await things())
     assert.deepEqual(new Set(storm.map(({ status }) => status)), new Set([403]))
@@ -139,7 +139,7 @@ describe('A provider that takes a refresh token no more', () => {
     assert.equal(refreshes().asked, 1)
   })
 
-  test('TK-30 a provider that takes a refresh token no more leaves the session as it is, and the account page says what to do', async () => {
+  test('TK-30 a refused refresh token does not end the session, and the account page says what to do', async () => {
     await things()
     assert.ok(await signedIn())
     const page = await account()
@@ -149,7 +149,7 @@ describe('A provider that takes a refresh token no more', () => {
     assert.equal((await ada.open('/')).status, 200)
   })
 
-  test('TK-30 a provider that takes a refresh token no more is asked again once the person has reconnected, and all is well', async () => {
+  test('TK-30 a provider that refused a refresh token is called again after the user has reconnected', async () => {
     await things()
     const page = await reconnect()
     assert.equal(page.url, `${acme.app.origin}/account`)
@@ -159,13 +159,13 @@ describe('A provider that takes a refresh token no more', () => {
     assert.deepEqual([(await things()).result, refreshes().granted], [200, 1])
   })
 
-  test('TK-30 a provider that takes a refresh token no more is asked again after a sign-in from anywhere', async () => {
+  test('TK-30 a provider that refused a refresh token is called again after a sign-in in any browser', async () => {
     await things()
     await signIn(acme, acme.newVisitor())
     assert.equal((await things()).result, 200)
   })
 
-  test('a provider that takes a refresh token no more has the profile come from our own table, with a button to connect it again', async () => {
+  test('the profile comes from our own table after a refused refresh token, with a button to connect again', async () => {
     const page = await ada.open('/profile')
     assert.equal(page.status, 200)
     assert.match(page.text, /acme needs to be reconnected/)
@@ -181,13 +181,13 @@ describe('A provider that refuses a refresh token in other words than invalid_gr
     clock += HOUR
   })
 
-  test('B-41 a provider that refuses a refresh token in other words than invalid_grant has the person told to connect again at once, where the words are known', async () => {
+  test('B-41 a refusal of a refresh token with a known code other than invalid_grant asks the user at once to connect again', async () => {
     acme.far.on('/token', json({ error: { code: 'BAD_REFRESH_TOKEN', message: 'Gone' } }, 400))
     assert.equal((await things()).status, 403)
     assert.match((await account()).text, /Needs to be reconnected/)
   })
 
-  test('B-41 a provider that refuses a refresh token in other words than invalid_grant has the person told so after three refusals, where they are not', async () => {
+  test('B-41 a refusal of a refresh token with an unknown code asks the user to connect again after three refusals', async () => {
     acme.far.on('/token', json({ message: 'Forbidden' }, 403))
     for (const wait of [30 * SECOND, MINUTE]) {
       assert.equal((await things()).status, 502)
@@ -203,7 +203,7 @@ describe('A provider that refuses a refresh token in other words than invalid_gr
   })
 })
 
-test('TK-31 a provider in trouble is asked after 30 seconds, then after twice as long; the session lives on, and then all is well', async () => {
+test('TK-31 a failing provider is called again after 30 seconds, then after twice as long, and the session continues', async () => {
   clock += HOUR
   acme.far.on('/token', json({ error: 'server_error' }, 503))
   const before = acme.far.calls('/token')
@@ -223,7 +223,7 @@ test('TK-31 a provider in trouble is asked after 30 seconds, then after twice as
   assert.equal((await things()).result, 200)
 })
 
-test('TK-31 a provider in trouble is no trouble of the person as long as the old token is good', async () => {
+test('TK-31 a failing provider does not matter as long as the old token is valid', async () => {
   clock += HOUR - MINUTE
   acme.far.tokens.failNext('error')
   assert.equal((await things()).result, 200)
@@ -232,7 +232,7 @@ test('TK-31 a provider in trouble is no trouble of the person as long as the old
   assert.deepEqual([(await things()).result, refreshes().granted], [200, 1])
 })
 
-test('TK-31 a provider in trouble has the profile come from our own table, and says so', async () => {
+test('TK-31 the profile comes from our own table while the provider fails, and says so', async () => {
   clock += HOUR
   acme.far.tokens.failNext('error')
   const page = await ada.open('/profile')
@@ -240,7 +240,7 @@ test('TK-31 a provider in trouble has the profile come from our own table, and s
   assert.match(page.text, /Ada Lovelace/)
 })
 
-test('TK-32 a provider in trouble that renewed the tokens and never answered is asked once more, and then the person must connect again', async () => {
+test('TK-32 a provider that refreshed the tokens and never responded is called once more, and then the user must connect again', async () => {
   clock += HOUR
   acme.far.tokens.failNext('lost')
   assert.equal((await things()).status, 502)

@@ -33,7 +33,7 @@ describe('Giving tokens back is never in the way of signing out', () => {
     'answers without end': (_, response) => void response.writeHead(200).end('x'.repeat(1_000_000)),
   }
   for (const [what, handler] of Object.entries(problems)) {
-    test(`giving tokens back is never in the way of signing out where the provider ${what}; no token stands in the log`, async () => {
+    test(`a revocation never delays signing out if the provider ${what}, and the log contains no token`, async () => {
       const acme = await start()
       const visitor = await enter(acme)
       const tokens: string[] = []
@@ -51,7 +51,7 @@ describe('Giving tokens back is never in the way of signing out', () => {
     })
   }
 
-  test('P12 giving tokens back is never in the way of signing out which is no failure where the access token went with the refresh token, and is then answered with 400', async () => {
+  test('P12 a revocation that gets 400 for an access token that went with its refresh token is not logged as a failure', async () => {
     const acme = await start()
     const visitor = await enter(acme)
     acme.far.on('/revoke', (seen, response) => {
@@ -66,7 +66,7 @@ describe('Giving tokens back is never in the way of signing out', () => {
     assert.doesNotMatch(acme.app.logged(), /could not be revoked/)
   })
 
-  test('P12 giving tokens back is never in the way of signing out and the log names the provider and its word, where nothing was taken back', async () => {
+  test('P12 the log names the provider and its error code if no token was revoked', async () => {
     for (const isOfBoth of [true, false]) {
       const acme = await start()
       const visitor = await enter(acme)
@@ -86,7 +86,7 @@ describe('Giving tokens back is never in the way of signing out', () => {
     }
   })
 
-  test('giving tokens back is never in the way of signing out where the provider hangs: the answer does not wait, and the next sign-in does not either', async () => {
+  test('a revocation at a provider that hangs delays neither the response nor the next sign-in', async () => {
     const acme = await start()
     const visitor = await enter(acme)
     const gate = createBarrier()

@@ -54,7 +54,7 @@ const soon = () => new Promise(resolve => setTimeout(resolve, 50))
 
 // The time limits are for what would wait for ever.
 describe('A6 While seventy logout tokens wait for keys', { timeout: 60_000 }, () => {
-  test('A6 while seventy logout tokens wait for keys, people sign in, and the keys are fetched once', async () => {
+  test('A6 while seventy logout tokens wait for keys, users sign in, and the keys are fetched once', async () => {
     const ada = await openSignedInBrowser(site)
     const gate = hold('/jwks')
     const asked = site.far.calls('/jwks')
@@ -71,7 +71,7 @@ describe('A6 While seventy logout tokens wait for keys', { timeout: 60_000 }, ()
     assert.equal(await isSignedIn(ada), true)
   })
 
-  test('A6 while seventy logout tokens wait for keys where nothing is known of the provider yet, one call is under way, and a start is not refused', async t => {
+  test('A6 while seventy logout tokens wait for the metadata of a provider, one request is under way, and a sign-in can start', async t => {
     const fresh = await start()
     t.after(() => fresh.stop())
     const gate = hold(DISCOVERY, fresh)
@@ -89,7 +89,7 @@ describe('A6 While seventy logout tokens wait for keys', { timeout: 60_000 }, ()
 })
 
 describe('A6 While one person loads /profile in ninety loops', { timeout: 60_000 }, () => {
-  test('A6 while one person loads /profile in ninety loops, others sign in, and the provider has four of their calls at a time', async () => {
+  test('A6 while one user loads /profile in ninety loops, others sign in, and the provider gets four calls of that user at a time', async () => {
     const ada = await openSignedInBrowser(site)
     let [atOnce, most] = [0, 0]
     const gate = createBarrier()

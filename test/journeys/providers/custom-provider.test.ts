@@ -20,7 +20,7 @@ async function tryToStart(settings: Parameters<typeof startAcme>[0]): Promise<vo
 
 const basic = (id: string, secret: string) => `Basic ${Buffer.from(`${id}:${secret}`).toString('base64')}`
 
-test('a provider that is known from its settings alone signs a person in', async t => {
+test('a custom provider, known from settings alone, signs a user in', async t => {
   const acme = await withSettings(t, {})
   const user = await signIn(acme)
   assert.deepEqual(
@@ -47,12 +47,12 @@ test('a provider that is known from its settings alone signs a person in', async
   assert.equal(profile.query.size, 0)
 })
 
-test('a provider that is known from its settings alone is called by its label where people read it', async t => {
+test('a custom provider is called by its label on pages', async t => {
   const acme = await withSettings(t, { ACME_LABEL: 'The <Acme> Works' })
   assert.match((await acme.newVisitor().open('/login')).text, /The &lt;Acme&gt; Works/)
 })
 
-test('P14 a provider that is known from its settings alone comes back to the path that an earlier app had by another name of the provider', async t => {
+test('P14 a custom provider can use the callback path that an earlier app had for another provider name', async t => {
   const acme = await withSettings(t, { ACME_CALLBACK_PATH: '/oauth/old-acme/callback' })
   await signIn(acme)
   const redirectUri = `${acme.app.origin}/oauth/old-acme/callback`
@@ -60,7 +60,7 @@ test('P14 a provider that is known from its settings alone comes back to the pat
   assert.equal((await acme.newVisitor().open('/oauth/acme/callback')).status, 404)
 })
 
-test('a provider that is known from its settings alone comes back to the path that was registered for an earlier app, and to no other', async t => {
+test('a custom provider can use the callback path that was registered for an earlier app, and only that one', async t => {
   const acme = await withSettings(t, { ACME_CALLBACK_PATH: '/authorized' })
   await signIn(acme)
   assert.equal(onlyRequestTo(acme, '/authorize').query.get('redirect_uri'), `${acme.app.origin}/authorized`)
@@ -71,7 +71,7 @@ test('a provider that is known from its settings alone comes back to the path th
   assert.equal((await visitor.follow('/login/acme?return_to=/authorized')).url, `${acme.app.origin}/`)
 })
 
-test('how the client proves itself client_secret_post puts the secret into the form', async t => {
+test('client_secret_post puts the secret into the form', async t => {
   const acme = await withSettings(t, { ACME_TOKEN_ENDPOINT_AUTH_METHOD: 'client_secret_post' })
   await signIn(acme)
   const { form, headers } = onlyRequestTo(acme, '/token')
@@ -80,13 +80,13 @@ test('how the client proves itself client_secret_post puts the secret into the f
 })
 
 // All but letters, digits and `-._*` were encoded until P4, which servers that do not decode took for another secret.
-test('P4 how the client proves itself client_secret_basic encodes in both halves what a decoder would change, and nothing else', async t => {
+test('P4 client_secret_basic encodes in id and secret only what a decoder would change', async t => {
   const acme = await withSettings(t, { ACME_CLIENT_ID: 'a:b c/d', ACME_CLIENT_SECRET: 'p%s:ö+/=~!&' })
   await signIn(acme)
   assert.equal(onlyRequestTo(acme, '/token').headers.authorization, basic('a%3Ab%20c/d', 'p%25s:%C3%B6%2B/=~!&'))
 })
 
-test('how the client proves itself none sends the client id alone, with PKCE', async t => {
+test('a client without a secret sends its id and PKCE', async t => {
   const acme = await withSettings(t, { ACME_TOKEN_ENDPOINT_AUTH_METHOD: 'none', ACME_CLIENT_SECRET: '' })
   await signIn(acme)
   const { form, headers } = onlyRequestTo(acme, '/token')

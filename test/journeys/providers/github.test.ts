@@ -32,7 +32,7 @@ describe('The preset for GitHub, in front of something shaped like GitHub', () =
     return [email, verified]
   }
 
-  test('UI-08 the preset for GitHub, in front of something shaped like GitHub takes the address that is primary and verified from /user/emails, and no other', async () => {
+  test('UI-08 the preset for GitHub takes only the primary and verified address from /user/emails', async () => {
     const others = [entry('old@example.org', false, true), entry('new@example.org', false, false)]
     assert.deepEqual(await emailWith([...others, entry('octo@example.org', true, true)]), ['octo@example.org', true])
     assert.deepEqual(await emailWith([...others, entry('octo@example.org', true, false)]), [null, false])
@@ -40,12 +40,12 @@ describe('The preset for GitHub, in front of something shaped like GitHub', () =
     assert.deepEqual(await emailWith([]), [null, false])
   })
 
-  test('UI-08 the preset for GitHub, in front of something shaped like GitHub lets a person in whose addresses may not be seen', async () => {
+  test('UI-08 the preset for GitHub signs in a user whose addresses may not be read', async () => {
     assert.deepEqual(await emailWith({ message: 'Not Found' }, 404), [null, false])
     assert.deepEqual(await emailWith({ message: 'Forbidden' }, 403), [null, false])
   })
 
-  test('the preset for GitHub, in front of something shaped like GitHub asks for the scopes it needs and proves itself in the form', async () => {
+  test('the preset for GitHub requests the scopes that it needs, and authenticates the client in the form', async () => {
     await signIn(acme)
     assert.equal(onlyRequestTo(acme, '/authorize').query.get('scope'), 'read:user user:email')
     const { form, headers } = onlyRequestTo(acme, '/token')
@@ -53,7 +53,7 @@ describe('The preset for GitHub, in front of something shaped like GitHub', () =
     assert.equal(headers.accept, 'application/json')
   })
 
-  test('TK-07 the preset for GitHub, in front of something shaped like GitHub reads the form-encoded answer that GitHub gives when it overlooks Accept', async () => {
+  test('TK-07 the preset for GitHub reads the form-encoded response that GitHub sends when it ignores Accept', async () => {
     const type = 'application/x-www-form-urlencoded; charset=utf-8'
     acme.far.on('/token', reply('access_token=gho_1&scope=user%3Aemail&token_type=bearer', { type }))
     assert.equal((await signIn(acme)).login, 'octocat')

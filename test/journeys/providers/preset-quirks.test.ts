@@ -98,7 +98,7 @@ describe('Providers have habits', () => {
     assertRefused((await enter('google', other)).page, 502, 'id_token_invalid')
   })
 
-  test('providers have habits X does not tell every app the address, and Facebook not of every person', async () => {
+  test('X sends the address not to every app, and Facebook not for every user', async () => {
     const api = { ...SCRIPTS.x.api }
     stage.far.on(fakePath('https://api.x.com/2/users/me'), (seen, response) => {
       const isAddress = seen.query.get('user.fields') === 'confirmed_email'
@@ -117,7 +117,7 @@ describe('Providers have habits', () => {
     assert.deepEqual([shy.user.name, shy.user.email], ['Ada', null])
   })
 
-  test('providers have habits X of old says no as `denied`, with the token in it', async () => {
+  test('X with OAuth 1.0a sends a denial as `denied`, with the token in it', async () => {
     const { authorize } = SCRIPTS['x-oauth1']
     stage.far.on(fakePath(authorize), ({ query }, response) => {
       const back = `${stage.app.origin}/oauth/x-oauth1/callback?denied=${query.get('oauth_token')}`

@@ -54,14 +54,14 @@ describe('Each built-in provider, in front of something shaped like it', () => {
     stage.problems.length = 0
   })
 
-  test('each built-in provider, in front of something shaped like it has a script, and those in depth say no in several ways', () => {
+  test('each preset has a fake provider of its shape, with several kinds of refusal where the preset is tested in depth', () => {
     const names = Object.keys(PRESETS).filter(name => !PRESETS[name]?.development)
     assert.deepEqual(Object.keys(SCRIPTS).sort(), names.sort())
     for (const name of IN_DEPTH) assert.ok((SCRIPTS[name]?.refusals?.length ?? 0) >= 3, name)
   })
 
   for (const [name, script] of Object.entries(SCRIPTS)) {
-    test(`ID-03 each built-in provider, in front of something shaped like it signs in with ${name}, whose every wish is met, as who they say it is`, async () => {
+    test(`ID-03 the preset ${name} signs in the user that its fake provider describes`, async () => {
       const visitor = stage.newVisitor()
       const page = await visitor.enter(name)
       assert.deepEqual(stage.problems, [])
@@ -76,7 +76,7 @@ describe('Each built-in provider, in front of something shaped like it', () => {
     })
 
     for (const refusal of script.refusals ?? []) {
-      test(`each built-in provider, in front of something shaped like it ${name}: where ${refusal.what}, that is ${refusal.code}`, async () => {
+      test(`the preset ${name} ends with ${refusal.code} if ${refusal.what}`, async () => {
         const { code, providerMessage: message } = refusal
         assert.ok(isErrorCode(code))
         const page = await stage.refuse(name, refusal)

@@ -121,7 +121,7 @@ describe('OpenID servers with the usual settings', () => {
       await assertIdTokenRefused(site, { token: { id_token } })
   })
 
-  test('B-15 OpenID servers with the usual settings metadata in odd words: what is not needed, and cannot be read, is as good as not there', async () => {
+  test('B-15 a value of the metadata that is not needed and cannot be read is ignored', async () => {
     const metadata = {
       revocation_endpoint: '',
       end_session_endpoint: false,

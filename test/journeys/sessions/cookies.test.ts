@@ -71,7 +71,7 @@ test('SE-11 SE-12 the cookies on http, in local, are the same but for the prefix
   for (const { attributes } of cookies) assert.deepEqual(attributes, ['httponly', 'path=/', 'samesite=lax'])
 })
 
-test('SE-11 the cookies of a session that ends and of a flash that was shown are taken back with the same attributes', async () => {
+test('SE-11 the cookies of an ended session and of a shown flash are cleared with the attributes that they were set with', async () => {
   const { visitor } = await roundTrip(behindTls.proxyUrl)
   const home = await visitor.open('/')
   const button = await visitor.open('/logout')
@@ -87,7 +87,7 @@ test('SE-11 the cookies of a session that ends and of a flash that was shown are
   }
 })
 
-test('the cookies live as long as they are of use: an attempt an hour, a flash a minute, a session thirty days', async () => {
+test('each cookie lives as long as it is used: an attempt an hour, a flash a minute, a session thirty days', async () => {
   const { start, back } = await roundTrip(app.origin)
   const lives = new Map([...cookiesOf(start), ...cookiesOf(back)].map(({ name, life }) => [name.slice(0, 14), life]))
   assert.ok(isAbout(lives.get('vestibule-atte'), HOUR))
@@ -95,7 +95,7 @@ test('the cookies live as long as they are of use: an attempt an hour, a flash a
   assert.ok(isAbout(lives.get('vestibule-sess'), 30 * DAY))
 })
 
-test('the cookies with SESSION_PERMANENT=false the session goes when the browser closes', async () => {
+test('the session cookie with SESSION_PERMANENT=false goes when the browser closes', async () => {
   const brief = await startApp({ ...acme.settings(), SESSION_PERMANENT: 'false' })
   try {
     const { visitor, back } = await roundTrip(brief.origin)

@@ -65,7 +65,7 @@ describe('Signing out', () => {
     assert.equal(await visitor.login(), 'ada')
   })
 
-  test('ST-16 signing out with the token in the query is refused: forms and scripts alone carry it', async () => {
+  test('ST-16 signing out with the token in the query is refused, because only forms and scripts send it', async () => {
     const visitor = await signedIn()
     const token = await tokenOf(visitor)
     const headers = { Accept: 'text/html', 'X-CSRF-Token': '' }
@@ -99,7 +99,7 @@ describe('Signing out', () => {
     ['an old browser', () => ({ Origin: app.origin })],
   ]
   for (const [browser, headers] of OURS) {
-    test(`ST-16 signing out with the token, as ${browser} sends our own page, is done`, async () => {
+    test(`ST-16 signing out works with the token and the headers that ${browser} sends from our own page`, async () => {
       const visitor = await signedIn()
       const page = await signOut(visitor, { csrf: await tokenOf(visitor) }, headers())
       assert.equal(page.status, 303)

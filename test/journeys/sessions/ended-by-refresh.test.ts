@@ -27,7 +27,7 @@ const SAYS = {
 }
 
 for (const [fault, reason] of Object.entries(SAYS)) {
-  test(`W3 a refresh that ends the session ${fault} is told as a sign-out: no menu, no message, no placeholder, no cookie`, async () => {
+  test(`W3 a refresh with ${fault} ends the session, and the page has no menu, no message, no placeholder and no cookie`, async () => {
     const visitor = await signedIn(fault)
     const page = await visitor.open('/profile')
     assertRefused(page, 502, fault === 'refresh_other_person' ? 'subject_mismatch' : 'id_token_invalid')
@@ -45,7 +45,7 @@ for (const [fault, reason] of Object.entries(SAYS)) {
   })
 }
 
-test('W3 a refresh that ends the session answers JSON where that was asked for', async () => {
+test('W3 a refresh that ends the session responds in JSON to a request for JSON', async () => {
   const visitor = await signedIn('refresh_other_person')
   const { status, text } = await visitor.ask('/profile', {
     headers: { ...AS_A_PAGE, Accept: 'text/html;q=0.1,application/json' },
@@ -55,7 +55,7 @@ test('W3 a refresh that ends the session answers JSON where that was asked for',
   assert.match(JSON.parse(text).message, /answered for somebody else/)
 })
 
-test('W3 a refresh that ends the session leaves other sessions, and pages of those, as they are', async () => {
+test('W3 a refresh that ends the session changes neither other sessions nor their pages', async () => {
   const other = await signedIn('later_401', 'grace')
   await (await signedIn('refresh_other_person')).open('/profile')
   const page = await other.open('/')

@@ -41,7 +41,7 @@ describe('A form of a page whose session has ended', () => {
   ]
 
   for (const path of FORMS) {
-    test(`W1 a form of a page whose session has ended ${path} is told in a page, whose button leads back to the account`, async () => {
+    test(`W1 the form ${path} of an ended session gets a page whose button leads back to the account`, async () => {
       const [visitor, other] = [await signedIn(), await signedIn()]
       const page = await visitor.open('/account')
       const handle = visitor.sessionCookie
@@ -61,7 +61,7 @@ describe('A form of a page whose session has ended', () => {
     })
   }
 
-  test('W1 a form of a page whose session has ended of a sign-out there is nothing left to do', async () => {
+  test('W1 the sign-out form of an ended session has nothing left to do', async () => {
     const visitor = await signedIn()
     const page = await visitor.open('/logout')
     await visitor.submit(page, '/logout')
@@ -72,7 +72,7 @@ describe('A form of a page whose session has ended', () => {
     assert.deepEqual(buttonsOf(reported), [['Sign in', '/login/acme?return_to=%2F']])
   })
 
-  test('W1 a form of a page whose session has ended is led to the page that the browser names, if that is one of ours', async () => {
+  test('W1 a form of an ended session leads back to the page that the browser names, if that is one of ours', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const cases = [
       [`${app.origin}/profile?tab=two`, '/profile?tab=two'],
@@ -87,7 +87,7 @@ describe('A form of a page whose session has ended', () => {
     }
   })
 
-  test('W1 a form of a page whose session has ended that an older session of the same browser sent is led back to its page', async () => {
+  test('W1 a form of an older session of the same browser leads back to its page', async () => {
     const visitor = await signedIn()
     const page = await visitor.open('/account')
     await visitor.submit(page, '/logout')
@@ -104,7 +104,7 @@ describe('A form of a page whose session has ended', () => {
     assert.equal(headingOf(elsewhere), 'That form came from another site')
   })
 
-  test('W1 a form of a page whose session has ended of a program is told 401 in JSON, with the address of the sign-in', async () => {
+  test('W1 a program that sends a form of an ended session gets 401 in JSON, with the URL of the sign-in', async () => {
     const visitor = new AcmeBrowser(app.origin)
     const page = await visitor.ask('/account/delete', { method: 'POST', headers: { Accept: 'application/json' } })
     assert.equal(page.status, 401)
@@ -115,7 +115,7 @@ describe('A form of a page whose session has ended', () => {
 describe('A browser whose session was ended elsewhere', () => {
   const NOTE = /role="status">You have been signed out\. Sign in again to go on\./
 
-  test('W1 a browser whose session was ended elsewhere hears so once on its way to the sign-in, and comes to the page that it wanted', async () => {
+  test('W1 a browser whose session was ended elsewhere reads that once on its way to the sign-in, and reaches the page that it wanted', async () => {
     const [visitor, other] = [await signedIn(), await signedIn()]
     await other.submit(await other.open('/account'), '/account/sessions/end-others')
     const page = await visitor.open('/profile?tab=two')
@@ -129,14 +129,14 @@ describe('A browser whose session was ended elsewhere', () => {
     assert.match((await visitor.open('/profile')).location ?? '', /\/authorize\?/)
   })
 
-  test('a browser whose session was ended elsewhere goes straight to the provider where it never was signed in, or has signed out itself', async () => {
+  test('a browser that was never signed in, or that signed out itself, goes straight to the provider', async () => {
     assert.match((await new AcmeBrowser(app.origin).open('/')).location ?? '', /\/authorize\?/)
     const visitor = await signedIn()
     await visitor.submit(await visitor.open('/logout'), '/logout')
     assert.match((await visitor.open('/')).location ?? '', /\/authorize\?/)
   })
 
-  test('a browser whose session was ended elsewhere is told 401 where it asks for JSON, and keeps its cookie at a HEAD', async () => {
+  test('a JSON request of a session that was ended elsewhere gets 401, and a HEAD request keeps the cookie', async () => {
     const visitor = new AcmeBrowser(app.origin)
     visitor.useSession('of-no-session')
     assert.equal((await visitor.ask('/', { headers: { Accept: 'application/json' } })).status, 401)

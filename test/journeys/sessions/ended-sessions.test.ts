@@ -66,7 +66,7 @@ test('the list of sessions shows nobody else’s, none that is over, and no hand
   assert.ok(!page.text.includes(here.sessionCookie ?? ''))
 })
 
-test('SE-28 ending sessions one: at once, that one and no other, with an event', async () => {
+test('SE-28 ending one session ends it at once and no other, with an event', async () => {
   const [here, third, there] = [await signedIn(), await signedIn(), await signedIn()]
   assert.deepEqual(await present(here, third, there), [true, true, true])
   const page = await pressAccount(here, await endOf(here))
@@ -91,7 +91,7 @@ test('SE-28 all others: every one, of whichever provider, and not this one', asy
   assert.equal((await eventsOf(pair, 'session-ended')).length, before)
 })
 
-test('SE-28 ending sessions of somebody else, or of nobody, is not found, and changes nothing', async () => {
+test('SE-28 ending a session of another user, or one that does not exist, is not found and changes nothing', async () => {
   const [ada, grace] = [await signedIn(), await signedIn(newDevice(), AT_ACME.grace)]
   const [{ id } = { id: '' }] = await pair.sql('select id from sessions order by created_at desc limit 1')
   const before = await pair.sql('select id from sessions order by id')
@@ -103,7 +103,7 @@ test('SE-28 ending sessions of somebody else, or of nobody, is not found, and ch
   assert.deepEqual(await eventsOf(pair, 'session-ended'), [])
 })
 
-test('SE-28 ending sessions takes a POST of this very session’s page', async () => {
+test('SE-28 ending a session takes a POST from a page of this session', async () => {
   const [here, there] = [await signedIn(), await signedIn()]
   const theirs = hiddenFields((await account(await signedIn(newDevice(), AT_ACME.grace))).text)
   const end = sessionsOn(await account(here)).find(({ end }) => end)?.end ?? ''
@@ -130,7 +130,7 @@ test('SE-28 the one that asks, by its own id, signs out', async () => {
   assert.deepEqual([here.sessionCookie, await isIn(here)], [undefined, false])
 })
 
-test('SE-28 ending sessions for somebody who is disabled: all of them, and the row alone is enough', async () => {
+test('SE-28 disabling a user in the table alone ends all of their sessions', async () => {
   const devices = [await signedIn(), await signedIn(newDevice(IPHONE))]
   assert.deepEqual(await present(...devices), [true, true])
   await pair.sql(`update users set disabled_at = ${clock}`)
@@ -139,7 +139,7 @@ test('SE-28 ending sessions for somebody who is disabled: all of them, and the r
   for (const device of devices) assert.equal((await device.ask('/account')).status, 401)
 })
 
-test('SE-28 ending sessions signs out whose account was deleted elsewhere a moment ago', async () => {
+test('SE-28 ending a session signs out a user whose account was deleted elsewhere a moment ago', async () => {
   const here = await signedIn()
   const page = await here.open('/logout')
   await pair.sql('delete from users')

@@ -43,13 +43,13 @@ async function signedIn(origin = app.origin): Promise<AcmeBrowser> {
   return visitor
 }
 
-test('SE-13 a session cookie of which there are two of one name is the first one, or none', async () => {
+test('SE-13 of two session cookies with one name only the first one counts, or neither', async () => {
   const handle = (await signedIn()).sessionCookie
   assert.equal(await whoIs(`vestibule-session=${handle}; vestibule-session=tossed`), 'ada')
   assert.equal(await whoIs(`vestibule-session=tossed; vestibule-session=${handle}`), undefined)
 })
 
-test('SE-13 a session cookie without the prefix of its host is none on https: a sub-domain could have set it', async () => {
+test('SE-13 a session cookie without the __Host- prefix is ignored on https, because a sub-domain could have set it', async () => {
   const tls = await startBehindTls(acme.settings())
   try {
     const visitor = new AcmeBrowser(tls.proxyUrl)
@@ -65,7 +65,7 @@ test('SE-13 a session cookie without the prefix of its host is none on https: a 
   }
 })
 
-test("SE-14 a session cookie with a character changed, added or left out is nobody's", async () => {
+test('SE-14 a session cookie with a character changed, added or left out signs in no user', async () => {
   const handle = (await signedIn()).sessionCookie ?? ''
   const other = handle.endsWith('A') ? 'B' : 'A'
   for (const value of [
@@ -79,7 +79,7 @@ test("SE-14 a session cookie with a character changed, added or left out is nobo
   }
 })
 
-test('SE-16 a session cookie of 20 kB is refused before anybody reads it', async () => {
+test('SE-16 a session cookie of 20 kB is refused before it is read', async () => {
   const response = await sendRaw(app.origin, [
     'GET / HTTP/1.1',
     'Host: localhost',
@@ -88,7 +88,7 @@ test('SE-16 a session cookie of 20 kB is refused before anybody reads it', async
   assert.match(response, /^HTTP\/1\.1 431 /)
 })
 
-test('SE-18 a session cookie is one cookie: what looks like its parts is not put together', async () => {
+test('SE-18 a session cookie is one cookie, and cookies that look like its parts are not joined', async () => {
   const handle = (await signedIn()).sessionCookie ?? ''
   const [head, tail] = [handle.slice(0, 20), handle.slice(20)]
   for (const mark of ['_', '.', '-', '_chunk_', '.part']) {
@@ -97,7 +97,7 @@ test('SE-18 a session cookie is one cookie: what looks like its parts is not put
   assert.equal(await whoIs('vestibule-session_1of10000000000=x; vestibule-session=x'), undefined)
 })
 
-test('SE-29 a session cookie is left alone by the pages for signing in', async () => {
+test('SE-29 the pages for signing in do not change the session cookie', async () => {
   const ada = await signedIn()
   const handle = ada.sessionCookie
   await ada.open('/')
@@ -156,7 +156,7 @@ test('SE-07 a session that is used by two requests at once loses no sign-in that
   assert.equal(acme.calls('/token'), 3)
 })
 
-test('SE-08 a session that cannot be written at the end of a sign-in is none: no cookie, and its row is swept', async () => {
+test('SE-08 a session that cannot be written at the end of a sign-in sets no cookie, and its row is deleted', async () => {
   const rows = app.count('sessions')
   app.db.exec("create trigger full before insert on sessions begin select raise(abort, 'full'); end")
   const visitor = new AcmeBrowser(app.origin)

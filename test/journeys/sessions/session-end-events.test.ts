@@ -27,7 +27,7 @@ const eventsOf = async (kind: string) =>
     provider,
   ])
 
-test('the end of a session is in the audit trail where somebody else signs in over it, and not where the same person does', async () => {
+test('the audit log has the end of a session that another user replaces, and not of one that the same user replaces', async () => {
   const visitor = await enter()
   await enter(visitor)
   assert.deepEqual(await eventsOf('session-ended'), [])
@@ -35,7 +35,7 @@ test('the end of a session is in the audit trail where somebody else signs in ov
   assert.deepEqual(await eventsOf('session-ended'), [['person', 'acme']])
 })
 
-test('the end of a session is in the audit trail where its connection is taken off', async () => {
+test('the audit log has the end of a session whose connection is removed', async () => {
   const visitor = await enter()
   pair.bolt.useBrowser(visitor, AT_BOLT.ada)
   const departing = await visitor.submit(await visitor.open('/account'), '/account/connect/bolt')

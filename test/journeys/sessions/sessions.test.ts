@@ -41,7 +41,7 @@ function holding(handle: string | undefined): AcmeBrowser {
   return visitor
 }
 
-test('SE-01 the id of a session that was planted before the sign-in is another one after it, and never becomes anybody', async () => {
+test('SE-01 a session id that was planted before the sign-in is replaced by it, and never signs in a user', async () => {
   const planted = 'planted-by-somebody-else-planted-by-somebod'
   const victim = holding(planted)
   await victim.signInAs()
@@ -50,7 +50,7 @@ test('SE-01 the id of a session that was planted before the sign-in is another o
   assert.equal(await holding(planted).login(), undefined)
 })
 
-test("SE-01 the id of a session of an attacker's own session ends when the victim signs in over it", async () => {
+test('SE-01 the session of an attacker ends when the victim signs in over it', async () => {
   const attacker = await signedIn('mallory')
   const rows = app.count('sessions')
   const victim = holding(attacker.sessionCookie)
@@ -103,7 +103,7 @@ test('SE-05 the id of a session is 256 random bits', async () => {
   assert.equal(handles.size, 20)
 })
 
-test('SE-09 the end of a session by the button is at once, for every copy of the cookie, and its row goes', async () => {
+test('SE-09 the button ends a session at once, for every copy of the cookie, and deletes its row', async () => {
   const visitor = await signedIn()
   const copy = holding(visitor.sessionCookie)
   const rows = app.count('sessions')
@@ -116,7 +116,7 @@ test('SE-09 the end of a session by the button is at once, for every copy of the
   assert.equal(visitor.sessionCookie, undefined)
 })
 
-test('the end of a session that happened in another process is seen within five seconds', async () => {
+test('a session that another process ended is over within five seconds', async () => {
   const visitor = await signedIn()
   assert.equal(await visitor.login(), 'ada')
   app.db.prepare('delete from sessions where handle_hash = ?').run(sha256(visitor.sessionCookie ?? ''))
@@ -124,14 +124,14 @@ test('the end of a session that happened in another process is seen within five 
   assert.equal(await visitor.login(), undefined)
 })
 
-test('SE-09 the end of a session leaves other sessions of the same person alone', async () => {
+test('SE-09 the end of a session does not change other sessions of the same user', async () => {
   const here = await signedIn()
   const there = await signedIn()
   await here.submit(await here.open('/logout'), '/logout')
   assert.equal(await there.login(), 'ada')
 })
 
-test('SE-10 the end of a session comes after seven days without a request', async () => {
+test('SE-10 a session ends after seven days without a request', async () => {
   const visitor = await signedIn()
   clock += 7 * DAY - MINUTE
   assert.equal(await visitor.login(), 'ada')
@@ -142,7 +142,7 @@ test('SE-10 the end of a session comes after seven days without a request', asyn
   assert.equal((await visitor.open('/')).status, 303)
 })
 
-test('SE-10 the end of a session comes after thirty days, whatever a person does', async () => {
+test('SE-10 a session ends after thirty days, with any number of requests', async () => {
   const visitor = await signedIn()
   for (let day = 1; day <= 29; day++) {
     clock += DAY
@@ -154,7 +154,7 @@ test('SE-10 the end of a session comes after thirty days, whatever a person does
   assert.equal(await visitor.login(), undefined)
 })
 
-test('the end of a session comes for a disabled person, within five seconds', async () => {
+test('the session of a disabled user ends within five seconds', async () => {
   const visitor = await signedIn('disabled')
   assert.equal(await visitor.login(), 'disabled')
   app.db.prepare("update users set disabled_at = 1 where login = 'disabled'").run()
@@ -162,7 +162,7 @@ test('the end of a session comes for a disabled person, within five seconds', as
   assert.equal(await visitor.login(), undefined)
 })
 
-test('what a session writes notes that a person was seen once a minute and not more often', async () => {
+test('a session stores that its user was seen at most once a minute', async () => {
   const visitor = await signedIn()
   const hash = sha256(visitor.sessionCookie ?? '')
   const seen = () => Number(app.db.prepare('select seen_at from sessions where handle_hash = ?').pluck().get(hash))
@@ -201,7 +201,7 @@ describe('SE-25 A session row', () => {
   }
 
   for (const data of ['', 'x', '{', 'null', '[]', '1', '"text"']) {
-    test(`SE-25 a session row with the document ${data} is none, and removed`, async () => {
+    test(`SE-25 a session row with the document ${data} is not used, and is deleted`, async () => {
       const { visitor, hash } = await withDocument(data)
       for (const _ of ['once', 'again']) assert.equal(await visitor.login(), undefined)
       assert.equal(app.db.prepare('select 1 from sessions where handle_hash = ?').get(hash), undefined)

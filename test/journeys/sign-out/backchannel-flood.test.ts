@@ -85,7 +85,7 @@ describe('DS-07 A flood of logout tokens', () => {
   after(() => unasked.stop())
 
   for (const [what, bend] of Object.entries(cheap)) {
-    test(`DS-07 a flood of logout tokens ${what} costs no call to the provider, not even the first one`, async () => {
+    test(`DS-07 many logout tokens ${what} cause no request to the provider, not even the first one`, async () => {
       for (let time = 0; time < 20; time++) {
         assert.equal((await post(await make(bend, userSession, unasked), newAddress(), unasked)).status, 400)
       }
@@ -93,7 +93,7 @@ describe('DS-07 A flood of logout tokens', () => {
     })
   }
 
-  test('DS-07 a flood of logout tokens with keys that nobody knows costs one fetch of the keys a minute', async () => {
+  test('DS-07 many logout tokens with unknown keys cause one fetch of the keys a minute', async () => {
     await openSignedInBrowser(site)
     const before = site.far.calls('/jwks')
     const strange = { header: { kid: 'nobody knows' } }
@@ -105,7 +105,7 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.equal(site.far.calls('/jwks'), asked + 1)
   })
 
-  test('DS-07 a flood of logout tokens is told to wait, by its address and before it is read; good ones from elsewhere pass', async () => {
+  test('DS-07 too many logout tokens of one address get 429 before they are read, and valid ones of other addresses pass', async () => {
     const ada: SignedInBrowser = await openSignedInBrowser(site)
     const address = newAddress()
     assert.deepEqual(await flood(PER_MINUTE.address, address, { token: badlySigned(site.far.keys.rsa) }), [400])
@@ -120,7 +120,7 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  test('DS-07 a flood of logout tokens that had to wait is heard a minute later, and the token still counts', async () => {
+  test('DS-07 a logout token that got 429 is accepted a minute later', async () => {
     const ada = await openSignedInBrowser(site)
     const address = newAddress()
     await flood(PER_MINUTE.address, address, { claims: { aud: 'another' } })
@@ -131,12 +131,12 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  test('DS-07 a flood of logout tokens that are all good is never too many: a provider may sign everybody out at once', async () => {
+  test('DS-07 valid logout tokens are never too many, because a provider may sign all users out at once', async () => {
     await openSignedInBrowser(site)
     assert.deepEqual(await flood(2 * PER_MINUTE.address, newAddress(), {}), [200])
   })
 
-  test('DS-07 A6 a flood of logout tokens that all come at once is counted while the keys are fetched', async () => {
+  test('DS-07 A6 logout tokens that come at the same time are counted while the keys are fetched', async () => {
     await openSignedInBrowser(site)
     clock += 2 * MINUTE
     const gate = createBarrier()
@@ -159,7 +159,7 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.equal(statuses.filter(status => status === 429).length, statuses.length - read)
   })
 
-  test('DS-07 a flood of logout tokens that are all good and come at once are all heard', async () => {
+  test('DS-07 valid logout tokens that come at the same time are all accepted', async () => {
     await openSignedInBrowser(site)
     const tokens = await Promise.all(Array.from({ length: 2 * PER_MINUTE.address }, () => make({})))
     const address = newAddress()
@@ -167,7 +167,7 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.deepEqual([...new Set(responses.map(({ status }) => status))], [200])
   })
 
-  test('DS-07 a flood of logout tokens that failed through trouble of ours is not held against its provider, which tries again', async () => {
+  test('DS-07 a logout token that failed through a fault of ours is not counted, so that the provider can try again', async () => {
     const ada = await openSignedInBrowser(site)
     const address = newAddress()
     await site.sql('alter table used_logout_tokens rename to away')
@@ -177,12 +177,12 @@ describe('DS-07 A flood of logout tokens', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  test('DS-07 a flood of logout tokens uses up nobody else’s sign-ins', async () => {
+  test('DS-07 many logout tokens do not use up the sign-ins of others', async () => {
     await flood(PER_MINUTE.address, '127.0.0.1', { claims: { aud: 'another' } })
     assert.equal(await isSignedIn(await openSignedInBrowser(site)), true)
   })
 
-  test('DS-07 a flood of logout tokens leaves one small row for each token, and none once it is over anyway', async () => {
+  test('DS-07 each logout token leaves one small row, which is deleted when the token has expired', async () => {
     const ada = await openSignedInBrowser(site)
     await site.sql('delete from used_logout_tokens')
     await flood(10, newAddress(), {})
@@ -203,7 +203,7 @@ describe('DS-07 A flood of logout tokens', () => {
   })
 })
 
-test('a logout token signed with a key that was made just before is taken, at the cost of one fetch of the keys', async () => {
+test('a logout token that is signed with a new key is accepted, after one fetch of the keys', async () => {
   const ada = await openSignedInBrowser(site)
   clock += MINUTE
   await site.far.rotate()
@@ -213,7 +213,7 @@ test('a logout token signed with a key that was made just before is taken, at th
   assert.equal(site.far.calls('/jwks'), before + 1)
 })
 
-test('a logout token signed with a key that was made just before is a case for another try where the keys cannot be had', async () => {
+test('a logout token that is signed with a new key can be sent again if the keys cannot be fetched', async () => {
   const ada = await openSignedInBrowser(site)
   clock += HOUR
   await site.far.rotate()
@@ -245,7 +245,7 @@ describe('A logout token is about one provider', () => {
   const send = (provider: string, token: string) =>
     postLogoutToken(`${both.app.origin}/oauth/${provider}/backchannel-logout`, token)
 
-  test('a logout token is about one provider and refused at another, whoever signed it, and whoever it is about', async () => {
+  test('a logout token of one provider is refused at another, with any signer and any subject', async () => {
     const ada = await openSignedInBrowser(both)
     const theirs = { ...ada.session, clientId: 'client-at-friend' }
     assert.equal((await send('op', await makeLogoutToken(friend, theirs))).status, 400)
@@ -255,7 +255,7 @@ describe('A logout token is about one provider', () => {
     assert.equal(await isSignedIn(ada), true)
   })
 
-  test('a logout token is about one provider and ends no session of another, where both call a person and a session the same', async () => {
+  test('a logout token of one provider ends no session of another with the same sub and sid', async () => {
     const ada = await openSignedInBrowser(both)
     const theirs = { ...ada.session, clientId: 'client-at-friend' }
     for (const claims of [{}, { sid: undefined }, { sub: undefined }]) {
@@ -264,7 +264,7 @@ describe('A logout token is about one provider', () => {
     assert.equal(await isSignedIn(ada), true)
   })
 
-  test('a logout token is about one provider and not found where there is no provider that sends any', async () => {
+  test('the URL for logout tokens is not found at a provider that sends none', async () => {
     for (const provider of ['plain', 'nobody', 'OP', '__proto__']) {
       const response = await send(provider, 'e30')
       assert.deepEqual([response.status, JSON.parse(response.text).error], [404, 'not_found'], provider)

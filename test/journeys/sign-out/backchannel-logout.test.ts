@@ -71,7 +71,7 @@ onBothDatabases(database => {
   }
 
   for (const [name, bend] of Object.entries(GOOD_LOGOUT_TOKENS)) {
-    test(`a logout token ends sessions ${name}: 200, and the session is over at once, with nobody else's`, async () => {
+    test(`a logout token ${name} gets 200 and ends the session at once, and no session of another user`, async () => {
       const before = (await eventsOf(site, 'session-ended')).length
       const response = await send(bend)
       assertBare(response, [200])
@@ -83,19 +83,19 @@ onBothDatabases(database => {
   }
 
   for (const typ of ['JWT', undefined]) {
-    test(`a logout token ends sessions also one of the type ${typ}, as of older providers`, async () => {
+    test(`a logout token of the type ${typ}, as older providers send it, ends sessions`, async () => {
       assertBare(await send({ header: { typ } }), [200])
       assert.equal(await isSignedIn(ada), false)
     })
   }
 
-  test('a logout token ends sessions with sub alone: all of that person, in every browser', async () => {
+  test('a logout token with sub alone ends all sessions of that user, in every browser', async () => {
     const second = await openSignedInBrowser(site)
     assertBare(await send({ claims: { sid: undefined } }), [200])
     assert.deepEqual(await present(ada, second, grace), [false, false, true])
   })
 
-  test('a logout token ends sessions with sid, with or without sub: that one and no other of the same person', async () => {
+  test('a logout token with sid ends that session and no other of the same user, with or without sub', async () => {
     const [second, third] = [await openSignedInBrowser(site), await openSignedInBrowser(site)]
     assertBare(await send({ claims: { sub: undefined } }), [200])
     assert.deepEqual(await present(ada, second, third, grace), [false, true, true, true])
@@ -103,12 +103,12 @@ onBothDatabases(database => {
     assert.deepEqual(await present(second, third, grace), [false, true, true])
   })
 
-  test('a logout token ends sessions never that of a person with the sid of another', async () => {
+  test('a logout token never ends the session of one user by the sid of another', async () => {
     assertBare(await send({ claims: { sub: GRACE_AT_OP.sub } }), [200])
     assert.deepEqual(await present(ada, grace), [true, true])
   })
 
-  test('a logout token ends sessions unknown here: 200, and nothing happens', async () => {
+  test('a logout token about an unknown session gets 200 and changes nothing', async () => {
     for (const claims of [{ sub: 'nobody' }, { sid: 'none' }, { sub: undefined, sid: 'none' }]) {
       assertBare(await send({ claims }), [200])
     }

@@ -59,7 +59,7 @@ describe('Signing out in front of a certified OpenID provider', () => {
     return visitor.follow(message.location ?? '')
   }
 
-  test('signing out in front of a certified OpenID provider takes the hint, ends its own session, and leads back to where it says signed out', async () => {
+  test('a certified OpenID provider accepts our id_token_hint, ends its own session, and leads back to the signed-out page', async () => {
     const ada = await enter('ada', 'one')
     const departing = await pressSignOut(ada)
     assert.equal(await isIn(ada), false)
@@ -70,7 +70,7 @@ describe('Signing out in front of a certified OpenID provider', () => {
     assert.match((await ada.follow('/login/one')).text, /<button name="person"/)
   })
 
-  test('signing out in front of a certified OpenID provider tells us of the sign-out, and the session here ends with it, as all that came from that one there', async () => {
+  test('a sign-out at a certified OpenID provider sends a logout token, which ends all sessions here that came from that session', async () => {
     const leaving = await enter('grace', 'one')
     const elsewhere = await enter('grace', 'one')
     // Another session here of the same session there, by the other client: the provider's cookies are one jar.
@@ -93,7 +93,7 @@ describe('Signing out in front of a certified OpenID provider', () => {
     assert.equal(await isIn(elsewhere), true)
   })
 
-  test('signing out in front of a certified OpenID provider takes the refresh token back with the last session of the identity, once', async () => {
+  test('the refresh token of a certified OpenID provider is revoked once, with the last session of the identity', async () => {
     const own = await startApp({
       PROVIDERS: 'one',
       ...{ ONE_PROTOCOL: 'oidc', ONE_ISSUER: certified.issuer, ONE_CLIENT_ID: 'client of THREE' },
@@ -150,7 +150,7 @@ describe('Signing out in front of the development provider', () => {
     return visitor.follow(message.location ?? '')
   }
 
-  test('signing out in front of the development provider goes by its page and back, and it tells us, which is fine', async () => {
+  test('a sign-out goes through the page of the development provider and back, and its logout token is accepted', async () => {
     const ada = await enter()
     const page = await goOn(ada, await pressSignOut(ada))
     assert.ok(page.url.startsWith(`${app.origin}/signed-out?state=`), page.url)
@@ -158,7 +158,7 @@ describe('Signing out in front of the development provider', () => {
   })
 
   for (const fault of ['logout_wrong_audience', 'logout_no_event', 'logout_alg_none']) {
-    test(`signing out in front of the development provider takes no logout token of it that is wrong: ${fault}`, async () => {
+    test(`a wrong logout token of the development provider is refused: ${fault}`, async () => {
       const ada = await enter(fault)
       await goOn(ada, await pressSignOut(ada))
       assert.deepEqual(errors, ['Error: Back-channel logout: the app responded with 400'])

@@ -79,7 +79,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
   after(() => site.stop())
   beforeEach(() => openForLogout(site))
 
-  test('signing out of a session with a provider that ends its own sends another state each time, and it means nothing: whatever comes back leads nowhere', async () => {
+  test('signing out at a provider that ends its own session sends another state each time, and a state that comes back has no effect', async () => {
     const states = new Set<string | null>()
     for (let time = 0; time < 3; time++) {
       const { visitor } = await openSignedInBrowser(site)
@@ -97,7 +97,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.equal((await sessionOf(visitor)).signed_in, true)
   })
 
-  test('signing out of a session with a provider that ends its own goes by a page of its own, which no form-action of ours stands against', async () => {
+  test('signing out at a provider that ends its own session goes through a page of our own, which no form-action prevents', async () => {
     const page = await pressSignOut((await openSignedInBrowser(site)).visitor)
     assert.match(String(page.headers['content-security-policy']), /form-action 'self'/)
     assert.equal(page.headers['cache-control'], 'no-store')
@@ -105,7 +105,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     continueUrl(page)
   })
 
-  test('signing out of a session with a provider that ends its own tells a script the same, and sends it nowhere by itself', async () => {
+  test('a script that signs out gets the URL of the provider, and is not redirected', async () => {
     const ada = await openSignedInBrowser(site)
     const { csrf = '' } = hiddenFields((await ada.visitor.open('/logout')).text)
     const headers = { Accept: 'application/json', 'X-CSRF-Token': csrf, 'Sec-Fetch-Site': 'same-origin' }
@@ -116,7 +116,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.deepEqual([again.status, JSON.parse(again.text).error], [401, 'sign_in_required'])
   })
 
-  test('signing out of a session with a provider that ends its own is nothing that a link, an image or another site can do', async () => {
+  test('no link, image or other site can sign a user out at a provider that ends its own session', async () => {
     const ada = await openSignedInBrowser(site)
     for (const method of ['GET', 'HEAD']) assert.equal((await ada.visitor.ask('/logout', { method })).status, 200)
     const form = { csrf: 'made up' }
@@ -125,7 +125,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.equal(site.far.calls('/end-session'), 0)
   })
 
-  test('signing out of a session with a provider that ends its own leaves the hint out where the session has no ID token', async () => {
+  test('signing out sends no id_token_hint if the session has no ID token', async () => {
     const ada = await openSignedInBrowser(site)
     await site.sql('update sessions set id_token = null')
     const url = continueUrl(await pressSignOut(ada.visitor))
@@ -134,7 +134,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  test('signing out of a session with a provider that ends its own leaves the hint out where it is too long for a URL', async () => {
+  test('signing out sends no id_token_hint that is too long for a URL', async () => {
     site.far.override({ claims: { all_their_groups: 'x'.repeat(8_000) } })
     const ada = await openSignedInBrowser(site)
     const url = continueUrl(await pressSignOut(ada.visitor))
@@ -143,7 +143,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  test('signing out of a session with a provider that ends its own still goes there where the provider has just gone down: the browser will see', async () => {
+  test('signing out redirects to the provider also if the provider has just stopped', async () => {
     const ada = await openSignedInBrowser(site)
     const down = (_: unknown, response: { destroy(): void }) => void response.destroy()
     for (const path of ['/.well-known/openid-configuration', '/jwks', '/end-session']) site.far.on(path, down)
@@ -151,7 +151,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
     assert.equal(await isSignedIn(ada), false)
   })
 
-  test('signing out of a session with a provider that ends its own in a browser that is signed out already asks for a sign-in and goes nowhere', async () => {
+  test('signing out in a browser that is signed out already asks for a sign-in and does not go to the provider', async () => {
     const ada = await openSignedInBrowser(site)
     const page = await ada.visitor.open('/logout')
     await ada.visitor.submit(page, '/logout')
@@ -161,7 +161,7 @@ describe('Signing out of a session with a provider that ends its own', () => {
   })
 })
 
-test('Front-channel logout is not offered: what would be its address is none, and whoever is there stays', async () => {
+test('front-channel logout is not offered: its URL does not exist, and a request to it ends no session', async () => {
   const site = await startLogoutSite()
   try {
     const ada = await openSignedInBrowser(site)

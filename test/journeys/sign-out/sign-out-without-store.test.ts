@@ -76,7 +76,7 @@ for (const [what, { start: begin, end }] of Object.entries(FAILURES)) {
     const rows = async () => (await pair.sql('select handle_hash from sessions')).length
 
     for (const [act, { page, action, fields }] of Object.entries(ACTS)) {
-      test(`A9 in a browser whose app has a database that ${what} ${act} drops the cookie, and says that no more was done`, async () => {
+      test(`A9 while the database ${what}, ${act} clears the cookie, and says that nothing else was done`, async () => {
         const form = await ada.open(page)
         const path = await action(pair)
         const cookie = ada.sessionCookie
@@ -93,7 +93,7 @@ for (const [what, { start: begin, end }] of Object.entries(FAILURES)) {
       })
     }
 
-    test(`A9 in a browser whose app has a database that ${what}, a sign-out that cannot look up the session drops the cookie too, also from a page of now`, async () => {
+    test(`A9 while the database ${what}, a sign-out that cannot look up the session clears the cookie too, also from a new page`, async () => {
       forgetSessions()
       await begin(pair, connection)
       const form = await ada.open('/logout')
@@ -105,7 +105,7 @@ for (const [what, { start: begin, end }] of Object.entries(FAILURES)) {
       assert.deepEqual(await sessionOf(ada), { signed_in: false })
     })
 
-    test(`A9 in a browser whose app has a database that ${what}, a sign-out that another site asks for, or that has not our token, leaves the cookie`, async () => {
+    test(`A9 while the database ${what}, a sign-out from another site, or without our token, keeps the cookie`, async () => {
       const form = await ada.open('/logout')
       forgetSessions()
       await begin(pair, connection)
@@ -126,7 +126,7 @@ for (const [what, { start: begin, end }] of Object.entries(FAILURES)) {
       assert.equal((await sessionOf(ada)).signed_in, true)
     })
 
-    test(`A9 in a browser whose app has a database that ${what}, what ends other sessions leaves the cookie`, async () => {
+    test(`A9 while the database ${what}, ending other sessions keeps the cookie`, async () => {
       const phone = pair.newVisitor()
       await signInThrough('bolt', pair, phone, { ...AT_ACME.ada, id: 9001 })
       const account = await ada.open('/account')
