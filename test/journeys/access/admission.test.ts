@@ -94,13 +94,13 @@ for (const [rules, { welcome, strangers }] of Object.entries(RULE_CASES)) {
     beforeEach(() => acme.sql('delete from users'))
 
     for (const person of welcome) {
-      test(`ALLOWED_USERS=${rules} lets ${JSON.stringify(person)} in`, async () => {
+      test(`ALLOWED_USERS=${rules} admits ${JSON.stringify(person)}`, async () => {
         acme.knows(person)
         assert.ok((await signIn(acme)).id)
       })
     }
     for (const person of strangers) {
-      test(`ID-09 ALLOWED_USERS=${rules} refuses ${JSON.stringify(person)}, and writes nobody down`, async () => {
+      test(`ID-09 ALLOWED_USERS=${rules} refuses ${JSON.stringify(person)}, and stores no user`, async () => {
         acme.knows(person)
         const visitor = acme.newVisitor()
         const page = await visitor.follow('/login/acme?return_to=%2Fprofile')
@@ -112,7 +112,7 @@ for (const [rules, { welcome, strangers }] of Object.entries(RULE_CASES)) {
   })
 }
 
-test('somebody who is not admitted is refused again, although they were let in under earlier facts; and their row stays as it was', async () => {
+test('a user who was admitted before and is not any more is refused, and the row stays as it was', async () => {
   const acme = await startAcme({ ALLOWED_USERS: 'domain:company.com' })
   try {
     acme.knows(mail('ada@company.com'))
@@ -128,7 +128,7 @@ test('somebody who is not admitted is refused again, although they were let in u
   }
 })
 
-test('somebody who is not admitted is told the reason by the operator alone: no rule stands on the page', async () => {
+test('the page of a user who is not admitted names no rule, and the log does', async () => {
   const acme = await startAcme({ ALLOWED_USERS: 'email:the-boss@company.com' })
   try {
     const page = await acme.newVisitor().follow('/')
@@ -147,7 +147,7 @@ describe('ID-13 What the rules say of a person who has changed at the provider',
   })
   after(() => acme.stop())
 
-  test('ID-13 what the rules say of a person who has changed at the provider counts from the next sign-in, and at the latest when SESSION_LIFETIME ends', async () => {
+  test('ID-13 a change at the provider counts for the rules from the next sign-in, and at the latest when SESSION_LIFETIME ends', async () => {
     acme.knows({ id: 7, login: 'editor' })
     const editor = acme.newVisitor()
     await signIn(acme, editor)

@@ -39,7 +39,7 @@ describe('CF-18 A configuration that turns out wrong only when it is used', () =
     }
   }
 
-  test('CF-18 a configuration that turns out wrong only when it is used lets nobody in without the secret of the client', () =>
+  test('CF-18 a configuration without the client secret signs no user in', () =>
     withConfig(
       ({ providers }) => ({ providers: providers.map(provider => ({ ...provider, clientSecret: undefined })) }),
       async visitor => {
@@ -49,7 +49,7 @@ describe('CF-18 A configuration that turns out wrong only when it is used', () =
       },
     ))
 
-  test('CF-18 a configuration that turns out wrong only when it is used lets nobody in without a rule that admits them', () =>
+  test('CF-18 a configuration without a rule for a user does not sign that user in', () =>
     withConfig(
       () => ({ allowedUsers: [] }),
       async visitor => {
@@ -58,7 +58,7 @@ describe('CF-18 A configuration that turns out wrong only when it is used', () =
       },
     ))
 
-  test('CF-18 a configuration that turns out wrong only when it is used guards the pages although the provider it would lead to is not there', () =>
+  test('CF-18 a configuration with an unreachable provider still guards the pages', () =>
     withConfig(
       () => ({ defaultProvider: 'nobody' }),
       async visitor => {
@@ -75,7 +75,7 @@ describe('The public port', () => {
   })
   after(() => acme.stop())
 
-  test('HD-11 the public port says of the health one word, and shows neither metrics nor what runs here', async () => {
+  test('HD-11 the public port shows one word of the health, and neither metrics nor versions', async () => {
     const ada = acme.newVisitor()
     await signIn(acme, ada)
     assert.equal((await ada.ask('/health/live')).text, '{"status":"live"}')
@@ -96,7 +96,7 @@ describe('The public port', () => {
     assert.deepEqual([headers.server, headers['x-powered-by']], [undefined, undefined])
   })
 
-  test('DS-16 the public port leaves no promise unhandled, whoever hangs up on it', async () => {
+  test('DS-16 the public port leaves no promise unhandled when clients close their connections', async () => {
     const lost: unknown[] = []
     const lose = (reason: unknown) => void lost.push(reason)
     process.on('unhandledRejection', lose)

@@ -71,7 +71,7 @@ async function assertNothingWritten(visitor: HttpBrowser, page: Page): Promise<v
   assert.deepEqual(await countRows(pair), NO_ROWS)
 }
 
-test('listeners are told signing-in: who comes, from where, and the account they have, before anything is written', async () => {
+test('listeners of signing-in get the profile, the browser and the account, before anything is written', async () => {
   const seen: { event: HookEvents['signing-in']; rows: object }[] = []
   onSigningIn = async event => void seen.push({ event, rows: await countRows(pair) })
   await enter()
@@ -89,7 +89,7 @@ test('listeners are told signing-in: who comes, from where, and the account they
   assert.deepEqual([second?.user?.login, second?.user?.disabledAt], ['ada', null])
 })
 
-test('listeners are told signed-in: who is in, and whether the account and the device are new', async () => {
+test('listeners of signed-in get the user, and whether the account and the device are new', async () => {
   const devices = ['Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0', 'curl/8.5.0']
   for (const device of devices) {
     const visitor = pair.newVisitor()
@@ -110,7 +110,7 @@ test('listeners are told signed-in: who is in, and whether the account and the d
   )
 })
 
-test('listeners are told sign-in-refused: the code, and the account where there is one', async () => {
+test('listeners of sign-in-refused get the code, and the account if one is known', async () => {
   const { userId } = await newUser()
   await pair.sql(`update users set disabled_at = 1 where id = '${userId}'`)
   await enter()
@@ -121,7 +121,7 @@ test('listeners are told sign-in-refused: the code, and the account where there 
   assert.deepEqual(emitted.slice(1), [refused('attempt_missing'), refused('not_admitted')])
 })
 
-test('listeners are told connected and disconnected: whose identity it is', async () => {
+test('listeners of connected and disconnected get the user and the identity', async () => {
   const { visitor, userId } = await newUser()
   await connect(visitor, 'bolt')
   const [bolt] = await pair.sql(`select id from identities where provider = 'bolt'`)
@@ -132,7 +132,7 @@ test('listeners are told connected and disconnected: whose identity it is', asyn
   assert.deepEqual(emitted.slice(1), [['disconnected', event]])
 })
 
-test('listeners are told token-refreshed: whose token was renewed', async () => {
+test('listeners of token-refreshed get the user of the token', async () => {
   pair.acme.tokens.gives({ refresh: 'rotating', expiresIn: 3600 })
   const { visitor, userId, identityId } = await newUser()
   clock += HOUR
@@ -140,7 +140,7 @@ test('listeners are told token-refreshed: whose token was renewed', async () => 
   assert.deepEqual(emitted, [['token-refreshed', { provider: 'acme', userId, identityId }]])
 })
 
-test('listeners are told signed-out: that their provider answered for somebody else, or the rules let them in no more', async () => {
+test('listeners of signed-out get that a refresh was about another user, or that no rule admits the user any more', async () => {
   const ends: Record<'provider' | 'rules', () => void> = {
     provider: () => pair.acme.on('/user', json({ ...AT_STAFF, id: 66 })),
     rules: () => pair.acme.on('/user', json(AT_ACME.ada)),
@@ -157,7 +157,7 @@ test('listeners are told signed-out: that their provider answered for somebody e
   }
 })
 
-test('listeners are told signed-out: that a person pressed the button, ended sessions elsewhere, or left', async () => {
+test('listeners of signed-out get that the user signed out, ended sessions, or deleted the account', async () => {
   const { visitor, userId } = await newUser()
   const event = ['signed-out', { provider: 'acme', userId, by: 'person' }]
   await enter()
@@ -172,7 +172,7 @@ test('listeners are told signed-out: that a person pressed the button, ended ses
   assert.deepEqual(emitted, [event])
 })
 
-test('a listener of signing-in refuses with a sentence of its own, and nothing is written but that somebody was refused', async () => {
+test('a listener of signing-in refuses with a text of its own, and only the refusal is written', async () => {
   onSigningIn = ({ refuse, profile }) => refuse(`Sorry, ${profile.name}: <b>the house</b> is full.`)
   const visitor = pair.newVisitor()
   const page = await visitor.open(await comeBack(visitor))
@@ -186,7 +186,7 @@ test('a listener of signing-in refuses with a sentence of its own, and nothing i
   assert.deepEqual(emitted, [['sign-in-refused', { provider: 'acme', code: 'refused_by_app', userId: undefined }]])
 })
 
-test('a listener of signing-in says it in JSON where that was asked for', async () => {
+test('the refusal of a listener of signing-in is JSON for a request for JSON', async () => {
   onSigningIn = ({ refuse }) => refuse('Come back on Monday.')
   const visitor = pair.newVisitor()
   const page = await visitor.ask(await comeBack(visitor), { headers: { Accept: 'application/json' } })
@@ -194,7 +194,7 @@ test('a listener of signing-in says it in JSON where that was asked for', async 
   assert.deepEqual([page.status, error, message], [403, 'refused_by_app', 'Come back on Monday.'])
 })
 
-test('a listener of signing-in leaves the account of somebody who was let in before as it was', async () => {
+test('the refusal of a listener of signing-in does not change an existing account', async () => {
   const { userId } = await newUser()
   const rows = async () => [await pair.sql('select * from users'), await pair.sql('select * from provider_tokens')]
   const before = await rows()
@@ -205,7 +205,7 @@ test('a listener of signing-in leaves the account of somebody who was let in bef
   assert.equal((await countRows(pair)).sessions, 1)
 })
 
-test('a listener of signing-in that throws ends the sign-in too: 500, nothing is written, and in local its words and its place in the code are shown', async () => {
+test('a listener of signing-in that throws ends the sign-in with 500, nothing is written, and local shows its message and place in the code', async () => {
   for (const fails of [() => assert.fail('The guest list is lost'), async () => assert.fail('The guest list burns')]) {
     onSigningIn = fails
     const visitor = pair.newVisitor()
@@ -224,7 +224,7 @@ test('a listener of signing-in that throws ends the sign-in too: 500, nothing is
   )
 })
 
-test('a listener of signing-in that takes its time is waited for; the attempt is used once all the same', async () => {
+test('a slow listener of signing-in is waited for, and the attempt is used once', async () => {
   const gate = createBarrier()
   onSigningIn = () => gate.pass()
   const visitor = pair.newVisitor()
@@ -238,7 +238,7 @@ test('a listener of signing-in that takes its time is waited for; the attempt is
   assert.equal((await countRows(pair)).sessions, 1)
 })
 
-test('a listener of signing-in is not the last word: whoever is shut out while it takes its time stays out', async () => {
+test('a user who is disabled while a listener of signing-in runs is refused', async () => {
   const { userId } = await newUser()
   const gate = createBarrier()
   onSigningIn = () => gate.pass()
@@ -249,14 +249,14 @@ test('a listener of signing-in is not the last word: whoever is shut out while i
   assertRefused(await coming, 403, 'account_disabled')
 })
 
-test('a listener of signing-in is not asked about those whom no rule lets in', async () => {
+test('a listener of signing-in is not called for a user whom no rule admits', async () => {
   let asked = 0
   onSigningIn = () => void asked++
   assertRefused(await enter(pair.newVisitor(), AT_ACME.ada), 403, 'not_admitted')
   assert.equal(asked, 0)
 })
 
-test('a listener of signing-in is asked about a connected identity as soon as somebody signs in with it', async () => {
+test('a listener of signing-in is called for a linked identity at its first sign-in', async () => {
   const { visitor } = await newUser()
   const asked: string[] = []
   onSigningIn = ({ provider, user, refuse }) => {

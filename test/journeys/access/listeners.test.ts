@@ -32,7 +32,7 @@ test('hooks are typed: a wrong name, and a listener of another event, do not com
   assert.deepEqual(Object.values(TYPED), [true, false, true, true, false, false])
 })
 
-test('listeners of signing-in are asked one after the other, and none after one that refused', async () => {
+test('listeners of signing-in are called one after the other, and none after a refusal', async () => {
   const site = await startTwoProviderApp()
   try {
     const asked: number[] = []
@@ -52,7 +52,7 @@ test('listeners of signing-in are asked one after the other, and none after one 
   }
 })
 
-test('one listener hears of every provider, whatever it speaks: who they are, in the same words', async () => {
+test('one listener gets the events of every provider, in the same form for each protocol', async () => {
   const app = await startApp({ PROVIDERS: 'dev,dev-oidc,dev-oauth1', ACCOUNT_LINKING: 'never' })
   try {
     const reported: string[] = []
@@ -78,7 +78,7 @@ describe('A listener of any other hook', () => {
     'never ends': () => new Promise<void>(() => {}),
   }
   for (const [problem, fails] of Object.entries(FAILURE)) {
-    test(`a listener of any other hook that ${problem} changes nothing for anybody`, async () => {
+    test(`a listener of another hook that ${problem} changes nothing`, async () => {
       let clock = Date.now()
       const failing = await startTwoProviderApp({}, { now: () => clock++ })
       try {

@@ -63,7 +63,7 @@ describe('ID-12 A claim of groups', () => {
     })
   }
 
-  test('ID-12 ID-13 a claim of groups is asked anew at the next sign-in, and what was taken away is gone in every browser', async () => {
+  test('ID-12 ID-13 groups are loaded anew at the next sign-in, and a removed role is gone in every browser', async () => {
     site.far.override({ claims: { groups: ['admin'] } })
     const [laptop, phone] = [site.newVisitor(), site.newVisitor()]
     await laptop.follow('/')
@@ -76,7 +76,7 @@ describe('ID-12 A claim of groups', () => {
   })
 })
 
-test('ID-12 a claim of groups at the door lets nobody in where it is missing, empty, or no list', async () => {
+test('ID-12 a claim of groups that is missing, empty or no list admits no user', async () => {
   const site = await startOidcApp({ settings: { ALLOWED_USERS: 'group:op:staff' } })
   try {
     for (const groups of [undefined, null, [], 'staff', { staff: false }, ['staff,other'], TEN_THOUSAND]) {
@@ -107,7 +107,7 @@ describe('Roles belong to the identity that somebody signed in with', () => {
     pair.reset()
   })
 
-  test('a connection gives its roles to nobody but whoever signs in with it, and takes them along', async () => {
+  test('a connection gives its roles only to sessions that it opened, and they end with it', async () => {
     const [acme, bolt] = [AT_ACME.ada, AT_BOLT.ada].map(person => ({ ...person, groups: ['staff'] }))
     const [laptop, phone] = [pair.newVisitor(), pair.newVisitor()]
     await signInThrough('acme', pair, laptop, acme ?? {})

@@ -34,13 +34,13 @@ for (const [protocol, scope] of Object.entries(PROTOCOLS)) {
     })
     after(() => app.stop())
 
-    test(`rules about groups, at ${protocol} let in whoever is in the group, with the roles that the rules give them`, async () => {
+    test(`group rules at ${protocol} admit the members of the group, with the roles of the rules`, async () => {
       assert.deepEqual(await rolesOf(app, 'ada'), ['member', 'staff', 'writer'])
       assert.deepEqual(await rolesOf(app, 'grace'), ['member', 'owner', 'staff'])
       assert.deepEqual(await rolesOf(app, 'bobby'), ['member'])
     })
 
-    test(`CVE-2021-21411 rules about groups, at ${protocol} refuse whoever is in other groups only, or in none`, async () => {
+    test(`CVE-2021-21411 group rules at ${protocol} refuse users in other groups only, or in none`, async () => {
       for (const person of ['alkhwarizmi', 'k']) {
         const page = await new HttpBrowser(app.origin).signIn(person)
         assert.equal(page.status, 403)
@@ -48,16 +48,16 @@ for (const [protocol, scope] of Object.entries(PROTOCOLS)) {
       }
     })
 
-    test(`rules about groups, at ${protocol} take no group of another organisation for one of ours`, async () => {
+    test(`group rules at ${protocol} do not confuse groups of two organisations`, async () => {
       assert.deepEqual(await rolesOf(app, 'turing'), ['member'])
     })
 
-    test(`rules about groups, at ${protocol} make the app ask for the scope that groups take`, async () => {
+    test(`group rules at ${protocol} make the app request the scope for groups`, async () => {
       assert.deepEqual(await requestedScope(app), scope)
     })
   })
 
-  test(`no rule about groups, at ${protocol} asks nobody for more than a sign-in takes, and gives no roles`, async () => {
+  test(`without group rules the app requests no scope for groups at ${protocol}, and gives no roles`, async () => {
     const app = await startApp({ PROVIDERS: protocol, DEFAULT_PROVIDER: protocol })
     try {
       assert.deepEqual(await requestedScope(app), scope.slice(0, -1))
@@ -68,7 +68,7 @@ for (const [protocol, scope] of Object.entries(PROTOCOLS)) {
   })
 }
 
-test('a scope given by hand that tells no groups lets nobody in by a rule about groups', async () => {
+test('a SCOPE without groups admits no user by a group rule', async () => {
   const app = await startApp({ ...rulesFor('dev'), DEV_SCOPE: 'read:user user:email' })
   try {
     assert.match((await new HttpBrowser(app.origin).signIn('ada')).text, /not_admitted/)

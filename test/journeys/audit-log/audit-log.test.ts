@@ -76,7 +76,7 @@ for (const [kind, database] of Object.entries(DATABASES)) {
     after(() => pair.stop())
     beforeEach(reset)
 
-    test(`the audit trail on ${kind} has an event for everything that happens in the life of an account`, async () => {
+    test(`the audit log on ${kind} has an event for everything that happens to an account`, async () => {
       await enterFrom(FIREFOX)
       const visitor = await enterFrom('curl/8.5.0')
       const { id } = (await sessionOf(visitor)).user
@@ -107,7 +107,7 @@ for (const [kind, database] of Object.entries(DATABASES)) {
       ])
     })
 
-    test(`the audit trail on ${kind} tells when a token could not be renewed, and what ended a session without the person`, async () => {
+    test(`the audit log on ${kind} has failed refreshes, and what ended a session without its user`, async () => {
       const visitor = pair.newVisitor()
       const problems: (() => void)[] = [
         () => pair.acme.tokens.revokeAll(),
@@ -134,14 +134,14 @@ for (const [kind, database] of Object.entries(DATABASES)) {
       ])
     })
 
-    test(`the audit trail on ${kind} names nobody once somebody has left`, async () => {
+    test(`the audit log on ${kind} does not name a user whose account was deleted`, async () => {
       const visitor = await enterFrom(FIREFOX)
       await visitor.submit(await visitor.open('/account'), '/account/delete', { confirm: 'ada' })
       const unknown = { code: null, user_id: null, address: null, user_agent: null }
       assert.deepEqual(await auditLog(), [{ kind: 'account-deleted', provider: 'acme', ...unknown }])
     })
 
-    test(`the audit trail on ${kind} that cannot be written lets nobody in: a sign-in and its event are one`, async () => {
+    test(`an audit log on ${kind} that cannot be written prevents the sign-in, because both are one transaction`, async () => {
       await pair.sql('alter table events rename to lost_events')
       try {
         const visitor = pair.newVisitor()
@@ -153,7 +153,7 @@ for (const [kind, database] of Object.entries(DATABASES)) {
       }
     })
 
-    test(`the audit trail on ${kind} that cannot be written makes no refusal another one, and the operator hears of it`, async () => {
+    test(`an audit log on ${kind} that cannot be written changes no refusal, and the operator reads about it`, async () => {
       await pair.sql('alter table events rename to lost_events')
       try {
         assertRefused(await enter(pair.newVisitor(), AT_ACME.ada), 403, 'not_admitted')
@@ -173,7 +173,7 @@ describe('The audit trail', () => {
   after(() => pair.stop())
   beforeEach(reset)
 
-  test('the audit trail takes 60 refusals of strangers a minute, however many come, and every one of others', async () => {
+  test('the audit log takes at most 60 refusals of unknown browsers a minute, and every other refusal', async () => {
     const knock = async (times: number) => {
       for (let time = 0; time < times; time++) {
         const page = await pair.newVisitor().open(`/oauth/acme/callback?code=a&state=${time}`)
@@ -212,7 +212,7 @@ describe('The audit trail', () => {
     return callbackUrl((await visitor.open('/login/acme')).location ?? '', response)
   }
 
-  test('A2 the audit trail has one refusal of one attempt, however often its cookie comes back', async () => {
+  test('A2 the audit log has one refusal of one attempt, for any number of callbacks with its cookie', async () => {
     const visitor = pair.newVisitor()
     const callback = await begun(visitor, { error: 'access_denied' })
     await insist(visitor, callback, 5)
@@ -222,7 +222,7 @@ describe('The audit trail', () => {
     assert.equal((await refusals()).length, 2)
   })
 
-  test('A2 the audit trail has the first refusal of an attempt, and not the one that follows when it is too old', async () => {
+  test('A2 the audit log has the first refusal of an attempt, and not the later one when it has expired', async () => {
     const visitor = pair.newVisitor()
     const callback = await begun(visitor, { error: 'server_error' })
     const saved = new Map(visitor.cookies())
@@ -232,7 +232,7 @@ describe('The audit trail', () => {
     assert.deepEqual(await refusals(), [{ code: 'provider_error' }])
   })
 
-  test('A2 the audit trail counts an attempt that is older than its cookie may be with the strangers', async () => {
+  test('A2 the audit log counts an attempt that is older than its cookie as one of an unknown browser', async () => {
     const visitor = pair.newVisitor()
     const callback = await begun(visitor, { error: 'access_denied' })
     clock = (Math.floor(clock / MINUTE) + 61) * MINUTE
@@ -243,7 +243,7 @@ describe('The audit trail', () => {
     assert.equal((await refusals()).length, 62)
   })
 
-  test('A2 the audit trail has one refusal of one attempt that comes back several times at once', async () => {
+  test('A2 the audit log has one refusal for one attempt that comes back several times at the same moment', async () => {
     const visitor = pair.newVisitor()
     const callback = await begun(visitor, { error: 'access_denied' })
     const both = await Promise.all([visitor.open(callback), visitor.open(callback), visitor.open(callback)])
@@ -251,7 +251,7 @@ describe('The audit trail', () => {
     assert.equal((await refusals()).length, 1)
   })
 
-  test('the audit trail shows people their own part of it, and nothing of what others did', async () => {
+  test('the account page shows users their own events, and none of others', async () => {
     const ada = await enterFrom(FIREFOX)
     const grace = pair.newVisitor()
     await enter(grace, AT_ACME.grace)
@@ -264,7 +264,7 @@ describe('The audit trail', () => {
     assert.doesNotMatch(theirs, /Firefox/)
   })
 
-  test('the audit trail has whence something came: the address and the user agent', async () => {
+  test('the audit log has the address and the user agent of each event', async () => {
     await enterFrom(FIREFOX)
     const [{ address, user_agent }] = (await auditLog()) as [{ address: string; user_agent: string }]
     assert.deepEqual([address, user_agent], ['127.0.0.1', FIREFOX])
@@ -272,7 +272,7 @@ describe('The audit trail', () => {
 })
 
 // The second run confirms the clock (A16).
-test('events older than EVENTS_KEEP are swept within two minutes of a start; younger ones stay', async () => {
+test('events older than EVENTS_KEEP are deleted within two minutes of a start, and newer ones stay', async () => {
   mock.timers.enable({ apis: ['setInterval'] })
   const { happened, happen } = deferred()
   const site = await startTwoProviderApp(

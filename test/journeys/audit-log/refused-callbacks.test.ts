@@ -182,7 +182,7 @@ const ELSEWHERE = [
 ]
 
 for (const [code, refuse] of Object.entries(REFUSALS)) {
-  test(`a callback that is refused is written down, with its code: ${code}, and the page says the same`, async () => {
+  test(`a refused callback is in the audit log with the code ${code}, and the page has the same code`, async () => {
     const visitor = pair.newVisitor()
     const page = await refuse(visitor)
     const { status } = Object.entries(ERROR_PAGES).find(([name]) => name === code)?.[1] ?? assert.fail(code)
@@ -195,11 +195,11 @@ for (const [code, refuse] of Object.entries(REFUSALS)) {
   })
 }
 
-test('every error code is either here, or of something else than a callback', () => {
+test('each error code either is tested here, or cannot end a callback', () => {
   assert.deepEqual(Object.keys(ERROR_PAGES).sort(), [...Object.keys(REFUSALS), ...ELSEWHERE].sort())
 })
 
-test('a refused callback is written down under the account of whoever is signed in there, also where nobody was asked for', async () => {
+test('a refused callback is in the audit log under the account of the signed-in user', async () => {
   const visitor = pair.newVisitor()
   await enter(visitor)
   const { id } = (await sessionOf(visitor)).user

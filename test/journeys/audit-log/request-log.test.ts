@@ -78,13 +78,13 @@ test('the log names a refusal by its code, its cause and the number that the pag
   assert.equal(lines().filter(({ error }) => error).length, 1)
 })
 
-test('the log names guarded things that were asked for without a session, as warnings', async () => {
+test('the log has requests to guarded pages without a session, as warnings', async () => {
   await acme.newVisitor().ask('/profile')
   const [line] = lines()
   assert.deepEqual([line?.status, line?.error, line?.level], [401, 'sign_in_required', 40])
 })
 
-test('HD-09 the log keeps to one line, whatever a request looks like', async () => {
+test('HD-09 the log has one line for each request, with any characters in it', async () => {
   const visitor = acme.newVisitor()
   await visitor.open('/oauth/acme/callback?state=%0a%7B%22level%22:30%7D&code=%0d%0aINFO')
   await visitor.open('/%0a%7B%22msg%22:%22ada signed in%22%7D'.replace(' ', '%20'))

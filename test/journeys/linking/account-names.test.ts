@@ -42,7 +42,7 @@ const calledOf = async (visitor?: HttpBrowser) => {
 }
 const ADA = { name: 'Ada', login: 'ada', email: 'ada@example.org', email_verified: true }
 
-test('an account is called what its oldest connection is called, whichever one signs in', async () => {
+test('an account has the name of its oldest connection, with any connection that signs in', async () => {
   await connect(laptop, 'bolt')
   assert.deepEqual(await calledOf(), ADA)
   const phone = pair.newVisitor()
@@ -53,7 +53,7 @@ test('an account is called what its oldest connection is called, whichever one s
   assert.deepEqual(await calledOf(phone), { ...ADA, name: 'Ada King', login: 'ada-king' })
 })
 
-test('an account is called what the next one is called as soon as the oldest is gone', async () => {
+test('an account gets the name of the next connection when the oldest is removed', async () => {
   await connect(laptop, 'bolt')
   const phone = pair.newVisitor()
   await signInThrough('bolt', pair, phone, COUNTESS)
@@ -65,13 +65,13 @@ test('an account is called what the next one is called as soon as the oldest is 
   assert.equal((await calledOf(phone)).name, 'Countess')
 })
 
-test('an account keeps its name where a younger connection goes', async () => {
+test('an account keeps its name when a newer connection is removed', async () => {
   await connect(laptop, 'bolt')
   await disconnect(laptop, pair, 'bolt')
   assert.deepEqual(await calledOf(), ADA)
 })
 
-test('ID-02 an address that only the departed connection had verified is verified no more', async () => {
+test('ID-02 an address that only the removed connection had verified is not verified any more', async () => {
   pair.bolt.useBrowser(laptop, { ...COUNTESS, email_verified: false })
   await connect(laptop, 'bolt')
   const phone = pair.newVisitor()
@@ -100,7 +100,7 @@ describe('The tokens of a connection', () => {
     return row
   }
 
-  test('the tokens of a connection keep the refresh token of the first consent, where a later sign-in or connection brings none', async () => {
+  test('a connection keeps the refresh token of the first consent if a later sign-in brings no new one', async () => {
     pair.bolt.tokens.gives({ refresh: 'said once' })
     await connect(laptop, 'bolt')
     pair.bolt.tokens.gives({ refresh: 'none' })
@@ -118,7 +118,7 @@ describe('The tokens of a connection', () => {
     assert.equal(await storedToken(), 'refresh-of-the-last')
   })
 
-  test('the tokens of a connection are good again after a new connection, and the refresh token that was refused is gone', async () => {
+  test('a connection works again after reconnecting, and the refused refresh token is gone', async () => {
     pair.bolt.tokens.gives({ refresh: 'said once' })
     await connect(laptop, 'bolt')
     const { id } = await rowOfBolt()
@@ -132,14 +132,14 @@ describe('The tokens of a connection', () => {
     assert.match(await storedToken(), /^token-of-/)
   })
 
-  test('the tokens of a connection are good again after a sign-in with it, too', async () => {
+  test('a connection works again after a sign-in with it', async () => {
     await connect(laptop, 'bolt')
     await pair.sql("update identities set reconnect_since = 1 where provider = 'bolt'")
     await signInThrough('bolt', pair, pair.newVisitor(), COUNTESS)
     assert.equal((await rowOfBolt()).reconnect_since, null)
   })
 
-  test('the tokens of a connection are gone with the connection, though the provider does not take them back', async () => {
+  test('the tokens of a connection are deleted with it, also if the provider does not revoke them', async () => {
     await connect(laptop, 'bolt')
     pair.bolt.tokens.failRevocation('error')
     const revoked = revokedTokens(pair.bolt)

@@ -49,7 +49,7 @@ async function connect(visitor: HttpBrowser, person = 'ada'): Promise<Page> {
 const user = async (visitor: HttpBrowser): Promise<unknown> =>
   JSON.parse((await visitor.ask('/api/session')).text).user?.login
 
-test('the account page shows how somebody signed in, from where, and that their only way in stays', async () => {
+test('the account page shows how and from where the user signed in, and that the only connection stays', async () => {
   const page = await account(await signedIn())
   assert.equal(page.status, 200)
   assert.match(page.text, /<h1>Account<\/h1>/)
@@ -59,7 +59,7 @@ test('the account page shows how somebody signed in, from where, and that their 
   assert.deepEqual(formsOf(page, /disconnect|end/), [])
 })
 
-test('the account page is for people who are signed in', async () => {
+test('the account page needs a session', async () => {
   const visitor = new HttpBrowser(app.origin)
   assert.equal((await account(visitor)).status, 303)
   const page = await visitor.ask('/account/delete', { method: 'POST', form: { confirm: 'ada' } })
@@ -89,7 +89,7 @@ test('connecting leads to the provider without a redirect after the form, and ba
   assert.equal(formsOf(page, /disconnect/).length, 2)
 })
 
-test('connecting asks for a fresh sign-in after ten minutes, and then offers what was wanted', async () => {
+test('connecting asks for a new sign-in after ten minutes, and then offers the provider again', async () => {
   const visitor = await signedIn()
   clock += 11 * MINUTE
   const departing = await press(visitor, '/account/connect/dev-oidc')
@@ -101,7 +101,7 @@ test('connecting asks for a fresh sign-in after ten minutes, and then offers wha
   assert.match(String((await press(visitor, '/account/connect/dev-oidc')).headers.refresh), /^0;url=http:/)
 })
 
-test('connecting of a provider that there is not is not found, and offered to nobody', async () => {
+test('connecting an unknown provider is not found, and not offered', async () => {
   const visitor = await signedIn()
   assert.equal((await press(visitor, '/account/connect/nobody')).status, 404)
   clock += 11 * MINUTE
@@ -109,7 +109,7 @@ test('connecting of a provider that there is not is not found, and offered to no
   assert.doesNotMatch((await visitor.open('/account?connect=nobody')).text, /One step is left/)
 })
 
-test('what somebody else has is told, with the way to the account', async () => {
+test('connecting an identity of another user says so, with a link to the account', async () => {
   await connect(await signedIn('k'), 'k')
   const page = await connect(await signedIn('bobby'), 'k')
   assert.equal(page.status, 409)
@@ -117,7 +117,7 @@ test('what somebody else has is told, with the way to the account', async () => 
   assert.match(page.text, /<a class="button main" href="\/account">Go to your account<\/a>/)
 })
 
-test('disconnecting takes a connection off; the one that the session was opened with signs out here', async () => {
+test('disconnecting removes a connection, and the one of this session signs out here', async () => {
   const visitor = await signedIn('alkhwarizmi')
   const [, other = ''] = formsOf(await connect(visitor, 'alkhwarizmi'), /disconnect/)
   assert.equal((await press(visitor, other)).location, `${app.origin}/account`)
@@ -130,11 +130,11 @@ test('disconnecting takes a connection off; the one that the session was opened 
   assert.equal(await user(visitor), undefined)
 })
 
-test('disconnecting of what is not there is not found', async () => {
+test('disconnecting an unknown connection is not found', async () => {
   assert.equal((await press(await signedIn(), '/account/connections/nothing/disconnect')).status, 404)
 })
 
-test('ending sessions ends one, and all others, but never the one that asks', async () => {
+test('ending sessions can end one, or all others, and never the current one', async () => {
   const [visitor, other, third] = [await signedIn('turing'), await signedIn('turing'), await signedIn('turing')]
   const ends = formsOf(await account(visitor), /sessions\/[\w-]{22}\/end$/)
   assert.equal(ends.length, 2)
@@ -148,7 +148,7 @@ test('ending sessions ends one, and all others, but never the one that asks', as
   assert.notEqual(await user(visitor), undefined)
 })
 
-test('ending sessions of somebody else, or one that there is not, is not found, and told in the words of this page', async () => {
+test('ending a session of another user, or an unknown one, is not found, and the text fits this page', async () => {
   const [visitor, other] = [await signedIn(), await signedIn('grace'), await signedIn('grace')]
   const [theirs] = formsOf(await account(other), /sessions\/[\w-]{22}\/end$/)
   assert.ok(theirs)
@@ -160,7 +160,7 @@ test('ending sessions of somebody else, or one that there is not, is not found, 
   }
 })
 
-test('W5 leaving takes what the page asks to type; anything else deletes nothing, and the form is there again with a note', async () => {
+test('W5 deleting an account needs the word of the page; anything else deletes nothing and shows the form again with a note', async () => {
   const visitor = await signedIn('bobby')
   for (const confirm of ['', 'ada', 'DELETE']) {
     const page = await press(visitor, '/account/delete', { confirm })
@@ -176,7 +176,7 @@ test('W5 leaving takes what the page asks to type; anything else deletes nothing
   assert.equal(await user(visitor), 'bobby')
 })
 
-test('leaving deletes the account, ends every session, and says so', async () => {
+test('deleting an account ends every session, and the page says so', async () => {
   const [visitor, other] = [await signedIn('k'), await signedIn('k')]
   const login = String(await user(visitor))
   const page = await press(visitor, '/account/delete', { confirm: ` ${login.toUpperCase()} ` })
@@ -186,7 +186,7 @@ test('leaving deletes the account, ends every session, and says so', async () =>
   assert.equal(await user(other), undefined)
 })
 
-test('leaving answers those who ask for JSON in JSON', async () => {
+test('deleting an account responds in JSON to a request for JSON', async () => {
   const visitor = await signedIn()
   const [, csrf = ''] = /name="csrf" value="([^"]*)"/.exec((await account(visitor)).text) ?? []
   const headers = { Accept: 'application/json' }

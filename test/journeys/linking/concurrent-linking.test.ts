@@ -37,7 +37,7 @@ async function signedIn(pair: TwoProviderApp, person: Person): Promise<HttpBrows
 
 for (const [name, settings] of Object.entries(DATABASES)) {
   describe(`On ${name}`, { timeout: 60_000 }, () => {
-    test(`ID-15 on ${name}, one identity that two people connect at once is of one, and the other is told`, async () => {
+    test(`ID-15 on ${name}, an identity that two users connect at the same moment goes to one, and the other gets a refusal`, async () => {
       let gate: Barrier | undefined
       const pair = await startTwoProviderApp(await settings(), { store: pausing(() => gate) })
       try {
@@ -70,7 +70,7 @@ for (const [name, settings] of Object.entries(DATABASES)) {
 
 // On SQLite the one waits for the other from the beginning.
 describe('On PostgreSQL, where transactions run beside each other', { timeout: 60_000 }, () => {
-  test('on PostgreSQL, where transactions run beside each other a sign-in with a connection that goes in the same moment comes too late: it is of somebody new', async () => {
+  test('on PostgreSQL a sign-in with a connection that is removed at the same moment gets a new account', async () => {
     let gate: Barrier | undefined
     const pair = await startTwoProviderApp(await DATABASES.PostgreSQL(), { store: pausing(() => gate) })
     try {

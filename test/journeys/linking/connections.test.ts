@@ -56,7 +56,7 @@ async function open(name: 'ada' | 'grace', provider: 'acme' | 'bolt' = 'acme'): 
 const idOf = async (visitor: HttpBrowser): Promise<string> => (await sessionOf(visitor)).user.id
 const loginOf = async (visitor: HttpBrowser): Promise<string | undefined> => (await sessionOf(visitor)).user?.login
 
-test('a second provider is connected, and either lets the person in', async () => {
+test('a second provider can be connected, and the user can sign in with either', async () => {
   const laptop = await open('ada')
   const page = await connect(laptop, 'bolt')
   assert.equal(page.url, `${pair.app.origin}/account`)
@@ -87,7 +87,7 @@ test('a connection that is made once more stays one connection, and the page say
   assert.deepEqual(later, ['connected bolt', 'connected bolt again', 'connected acme again'])
 })
 
-test('what belongs to the other person is refused, and nothing is changed', async () => {
+test('an identity of another user is refused, and nothing is changed', async () => {
   const laptop = await open('ada')
   const desk = await open('grace')
   await connect(desk, 'bolt')
@@ -107,7 +107,7 @@ test('what belongs to the other person is refused, and nothing is changed', asyn
   assert.match((await laptop.open('/account')).text, /A sign-in with bolt was refused/)
 })
 
-test('what is disconnected ends its sessions, and its tokens are given back; all others stay', async () => {
+test('disconnecting ends the sessions of that connection and revokes its tokens, and all others stay', async () => {
   const laptop = await open('ada')
   await connect(laptop, 'bolt')
   const phone = await open('ada', 'bolt')
@@ -132,7 +132,7 @@ test('what is disconnected ends its sessions, and its tokens are given back; all
   assertRefused(await phone.follow('/login/bolt'), 409, 'link_needed')
 })
 
-test('who disconnects what they are signed in with is signed out there, and nowhere else', async () => {
+test('disconnecting the provider of the current session signs out here and nowhere else', async () => {
   const laptop = await open('ada')
   await connect(laptop, 'bolt')
   const phone = await open('ada', 'bolt')
@@ -141,7 +141,7 @@ test('who disconnects what they are signed in with is signed out there, and nowh
   assert.deepEqual([await loginOf(phone), await loginOf(laptop)], [undefined, 'ada'])
 })
 
-test('what was disconnected may be connected to another account', async () => {
+test('a disconnected identity can be connected to another account', async () => {
   const laptop = await open('ada')
   await connect(laptop, 'bolt')
   await disconnect(laptop, pair, 'bolt')
@@ -151,7 +151,7 @@ test('what was disconnected may be connected to another account', async () => {
   assert.deepEqual(await connections(pair), ['ada acme 1', 'grace acme 2', 'grace bolt 9001'])
 })
 
-test("nobody disconnects what is another's", async () => {
+test('no user can disconnect a connection of another', async () => {
   const laptop = await open('ada')
   const desk = await open('grace')
   await connect(desk, 'bolt')
@@ -162,7 +162,7 @@ test("nobody disconnects what is another's", async () => {
   assert.deepEqual(await accountRows(pair), before)
 })
 
-test('a session is ended elsewhere, by its person alone', async () => {
+test('only its own user can end a session from another browser', async () => {
   const [laptop, phone, desk] = [await open('ada'), await open('ada'), await open('grace')]
   const ids = await sessionsOf(await idOf(laptop))
   for (const id of ids) assertRefused(await act(desk, `/account/sessions/${id}/end`), 404, 'not_found')
@@ -191,7 +191,7 @@ test('all others end at once, and only theirs', async () => {
   assert.deepEqual(ends.sort(), ['session-ended acme person', 'session-ended bolt person'])
 })
 
-test('ID-11 who is disabled is out in every browser and by every connection, and the other person is not', async () => {
+test('ID-11 a disabled user is signed out in every browser and with every connection, and no other user is', async () => {
   const laptop = await open('ada')
   const ada = await idOf(laptop)
   await connect(laptop, 'bolt')

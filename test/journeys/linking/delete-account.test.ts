@@ -80,7 +80,7 @@ for (const [kind, { settings, tables }] of Object.entries(SITES)) {
       return { visitor, others, traces }
     }
 
-    test(`leaving, on ${kind} leaves no row that names the person, or that came of them, in any table`, async () => {
+    test(`deleting an account, on ${kind}, leaves no row of the user in any table`, async () => {
       const { visitor, traces } = await live()
       const grace = pair.newVisitor()
       await signInThrough('acme', pair, grace, GRACE)
@@ -94,7 +94,7 @@ for (const [kind, { settings, tables }] of Object.entries(SITES)) {
       assert.deepEqual(await countRows(pair), { users: 1, identities: 1, provider_tokens: 1, sessions: 1 })
     })
 
-    test(`leaving, on ${kind} gives the tokens of every connection back to their providers`, async () => {
+    test(`deleting an account, on ${kind}, revokes the tokens of every connection`, async () => {
       const { visitor } = await live()
       const asked = [revokedTokens(pair.acme), revokedTokens(pair.bolt)]
       await leave(visitor)
@@ -108,14 +108,14 @@ for (const [kind, { settings, tables }] of Object.entries(SITES)) {
       }
     })
 
-    test(`leaving, on ${kind} is done although a provider takes nothing back`, async () => {
+    test(`deleting an account, on ${kind}, succeeds although a provider revokes nothing`, async () => {
       const { visitor } = await live()
       pair.acme.tokens.failRevocation('error')
       assert.equal((await leave(visitor)).location, `${pair.app.origin}/signed-out`)
       assert.equal((await countRows(pair)).users, 0)
     })
 
-    test(`leaving, on ${kind} ends every session of theirs, here at once and in other browsers, and takes the cookie`, async () => {
+    test(`deleting an account, on ${kind}, ends every session, here at once and in other browsers, and clears the cookie`, async () => {
       const { visitor, others } = await live()
       // Looked up just now, and so known for a while.
       for (const browser of [visitor, ...others]) assert.equal(await isSignedIn(browser), true)
@@ -125,7 +125,7 @@ for (const [kind, { settings, tables }] of Object.entries(SITES)) {
       assert.match((await visitor.open('/signed-out')).text, /Your account is deleted\./)
     })
 
-    test(`leaving, on ${kind} is for good: whoever signs in again has a new account, and nothing of the old one`, async () => {
+    test(`deleting an account, on ${kind}, is final: a new sign-in gets a new account, and nothing of the old one`, async () => {
       const { visitor } = await live()
       const before = await idOf(visitor)
       await leave(visitor)
@@ -135,7 +135,7 @@ for (const [kind, { settings, tables }] of Object.entries(SITES)) {
       assert.equal((await countRows(pair)).identities, 1)
     })
 
-    test(`leaving, on ${kind} takes the word that the page asks for: nothing else deletes anything, and it says 400`, async () => {
+    test(`deleting an account, on ${kind}, needs the word of the page, and anything else gets 400 and deletes nothing`, async () => {
       const { visitor } = await live()
       const before = await accountRows(pair)
       for (const word of ['', ' ', 'count', 'countess2', 'lovelace', String(ADA.acme.email), '*', '%']) {
@@ -155,7 +155,7 @@ for (const [kind, { settings, tables }] of Object.entries(SITES)) {
       assert.deepEqual(await accountRows(pair), before)
     })
 
-    test(`leaving, on ${kind} takes a form of this session: none of another, none from another site, and no link`, async () => {
+    test(`deleting an account, on ${kind}, needs a form of this session: no form of another session or site, and no link`, async () => {
       const { visitor, others } = await live()
       const [other = visitor] = others
       const before = await accountRows(pair)
@@ -177,7 +177,7 @@ for (const [kind, { settings, tables }] of Object.entries(SITES)) {
       assert.deepEqual(await accountRows(pair), before)
     })
 
-    test(`leaving, on ${kind} is not for somebody who has been shut out, who could come back as somebody new`, async () => {
+    test(`deleting an account, on ${kind}, is refused to a disabled user, who could return with a new account`, async () => {
       const { visitor } = await live()
       const page = await visitor.open('/account')
       await pair.sql('update users set disabled_at = 1')
@@ -187,7 +187,7 @@ for (const [kind, { settings, tables }] of Object.entries(SITES)) {
       assert.equal((await countRows(pair)).users, 1)
     })
 
-    test(`leaving, on ${kind} is final for a refresh that is under way: what comes of it is written nowhere`, async () => {
+    test(`deleting an account, on ${kind}, is final for a refresh under way: its result is not stored`, async () => {
       const { visitor, others } = await live()
       const gate = pair.acme.tokens.holdRefreshes()
       clock += HOUR

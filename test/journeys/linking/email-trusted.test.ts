@@ -100,7 +100,7 @@ for (const linking of ['ask', 'verified'] as const) {
       assert.deepEqual(await verifiedRows(pair), { acme: { user: false, identity: false } })
     })
 
-    test(`B-11 with ACCOUNT_LINKING=${linking}, an address of a provider with EMAIL_TRUSTED is no address where there is none`, async () => {
+    test(`B-11 with ACCOUNT_LINKING=${linking}, EMAIL_TRUSTED makes no address for a user without one`, async () => {
       const { user } = await enter('bolt', { ...AT_BOLT.ada, email: null, email_verified: undefined })
       assert.deepEqual([user.email, user.email_verified], [null, false])
     })
@@ -176,7 +176,7 @@ describe('Rules, hooks and the account of a provider with EMAIL_TRUSTED', () => 
     assert.deepEqual(await sessionOf(ada), { signed_in: false })
   })
 
-  test('B-11 an account goes by what is left when a connection is taken off', async () => {
+  test('B-11 an account uses the remaining connections when one is removed', async () => {
     const ada = pair.newVisitor()
     await signInThrough('acme', pair, ada, AT_ACME.ada)
     // The older of two identities names the account.
@@ -191,14 +191,14 @@ describe('Rules, hooks and the account of a provider with EMAIL_TRUSTED', () => 
     assert.equal((await sessionOf(ada)).user.email_verified, true)
   })
 
-  test('B-11 the profile page says so too', async () => {
+  test('B-11 the profile page shows an address as verified because of EMAIL_TRUSTED', async () => {
     const ada = pair.newVisitor()
     await signInThrough('bolt', pair, ada, adaAtBolt(false))
     assert.match((await ada.open('/profile')).text, /<dt>E-mail<\/dt>.*verified<\/span>/)
   })
 })
 
-test('B-11 OpenID Connect, with and without a user endpoint', async t => {
+test('B-11 EMAIL_TRUSTED works for OpenID Connect, with and without a user endpoint', async t => {
   for (const userUrl of ['', 'none']) {
     const settings = { ALLOWED_USERS: 'domain:example.org', OP_EMAIL_TRUSTED: 'yes', OP_USER_URL: userUrl }
     const site = await startOidcApp({ settings })
@@ -211,7 +211,7 @@ test('B-11 OpenID Connect, with and without a user endpoint', async t => {
   }
 })
 
-test('B-11 EMAIL_TRUSTED is for every protocol and preset OAuth 1.0a', async t => {
+test('B-11 EMAIL_TRUSTED works for OAuth 1.0a', async t => {
   const settings = { PROVIDERS: 'dev-oauth1', DEFAULT_PROVIDER: 'dev-oauth1', DEV_OAUTH1_EMAIL_TRUSTED: 'yes' }
   for (const [trusted, verified] of [
     ['yes', true],
@@ -225,7 +225,7 @@ test('B-11 EMAIL_TRUSTED is for every protocol and preset OAuth 1.0a', async t =
   }
 })
 
-test('B-11 all rows', () => {
+test('B-11 EMAIL_TRUSTED works for every preset', () => {
   const rows = Object.entries(PRESETS).filter(([, row]) => !('createClientSecret' in row))
   for (const [name, row] of rows) {
     const settings = settingsFor(name, row)

@@ -58,7 +58,7 @@ async function refuses(visitor: HttpBrowser, callback: string, status: number, c
 /** The provider page that a form of ours leads to; bolt consents at once. */
 const consent = async (visitor: HttpBrowser, url: string): Promise<string> => (await visitor.open(url)).location ?? ''
 
-test('ID-15 what begins a connection is a POST: a link, an image or a frame begins none', async () => {
+test('ID-15 only a POST starts a linking, and no link, image or frame does', async () => {
   for (const method of ['GET', 'HEAD']) {
     const page = await victim.ask('/account/connect/bolt', { method, headers: AS_A_PAGE })
     assert.equal(page.status, 405)
@@ -68,7 +68,7 @@ test('ID-15 what begins a connection is a POST: a link, an image or a frame begi
   assert.deepEqual([...victim.cookies().keys()].filter(isAttempt).length, 1)
 })
 
-test('ID-15 what begins a connection is a form of this session: without its token, or from another site, there is none', async () => {
+test('ID-15 only a form of this session starts a linking: without its token, or from another site, it is refused', async () => {
   const page = await victim.open('/account')
   const foreign = hiddenFields((await attacker.open('/account')).text)
   const own = hiddenFields(page.text)
@@ -88,7 +88,7 @@ test('ID-15 what begins a connection is a form of this session: without its toke
   assert.deepEqual([...victim.cookies().keys()].filter(isAttempt), attempts)
 })
 
-test('ID-15 what begins a connection is a person: nobody who is signed out connects anything', async () => {
+test('ID-15 a visitor without a session cannot start a linking', async () => {
   const unknown = pair.newVisitor()
   const form = hiddenFields((await victim.open('/account')).text)
   const response = await unknown.ask('/account/connect/bolt', { method: 'POST', form, headers: AS_A_PAGE })
@@ -96,7 +96,7 @@ test('ID-15 what begins a connection is a person: nobody who is signed out conne
   assert.equal([...unknown.cookies().keys()].filter(isAttempt).length, 0)
 })
 
-test('ID-15 what begins a connection is a sign-in of the last ten minutes: an older one is made anew, and then it works', async () => {
+test('ID-15 a linking needs a sign-in of the last ten minutes, and works after a new sign-in', async () => {
   clock += 10 * MINUTE
   const page = await act(victim, '/account/connect/bolt')
   assert.match(page.text, /Please sign in once more, then connect\./)
@@ -110,12 +110,12 @@ test('ID-15 what begins a connection is a sign-in of the last ten minutes: an ol
   assert.deepEqual(await connections(pair), ['ada acme 1', 'ada bolt 9001', 'grace acme 2'])
 })
 
-test('ID-15 a sign-in of a moment less than ten minutes is young enough', async () => {
+test('ID-15 a sign-in of a little less than ten minutes is recent enough', async () => {
   clock += 10 * MINUTE - 1_000
   assert.match(movesTo(await act(victim, '/account/connect/bolt')), /\/authorize\?/)
 })
 
-test("ID-15 an attacker's callback, with the code and the state of their own attempt, means nothing to a victim", async () => {
+test('ID-15 the callback of an attacker, with the code and state of their own attempt, has no effect in the browser of a victim', async () => {
   const planted = await askToConnect(attacker, 'bolt')
   await refuses(victim, planted, 400, 'attempt_missing')
   await askToConnect(victim, 'bolt')
@@ -123,12 +123,12 @@ test("ID-15 an attacker's callback, with the code and the state of their own att
   assert.equal((await eventsOf(pair, await idOf(victim))).at(-1), 'sign-in-refused bolt attempt_missing')
 })
 
-test("ID-15 an attacker's sign-in, brought to a victim's browser, connects nothing", async () => {
+test('ID-15 the sign-in of an attacker in the browser of a victim connects nothing', async () => {
   const planted = await consent(attacker, (await attacker.open('/login/bolt')).location ?? '')
   await refuses(victim, planted, 400, 'attempt_missing')
 })
 
-test("ID-15 the attempt's cookie, planted in a victim's browser, asks in another person's session", async () => {
+test('ID-15 the attempt cookie of an attacker is refused in the session of a victim', async () => {
   const planted = await askToConnect(attacker, 'bolt')
   for (const [name, value] of attacker.cookies()) if (isAttempt(name)) victim.cookies().set(name, value)
   await refuses(victim, planted, 403, 'forbidden')
@@ -136,25 +136,25 @@ test("ID-15 the attempt's cookie, planted in a victim's browser, asks in another
   await refuses(victim, planted, 401, 'sign_in_required')
 })
 
-test('ID-15 another session of the same person is not the one that asked', async () => {
+test('ID-15 another session of the same user cannot finish a linking', async () => {
   const callback = await askToConnect(victim, 'bolt')
   await victim.follow('/login/acme')
   await refuses(victim, callback, 403, 'forbidden')
 })
 
-test('ID-15 another person who has signed in there meanwhile did not ask', async () => {
+test('ID-15 another user who has signed in meanwhile cannot finish a linking', async () => {
   const callback = await askToConnect(victim, 'bolt')
   await signedIn('grace', victim)
   await refuses(victim, callback, 403, 'forbidden')
 })
 
-test('ID-15 whoever has signed out asks for nothing any more', async () => {
+test('ID-15 a user who has signed out cannot finish a linking', async () => {
   const callback = await askToConnect(victim, 'bolt')
   await victim.submit(await victim.open('/logout'), '/logout')
   await refuses(victim, callback, 401, 'sign_in_required')
 })
 
-test('ID-15 a session that was ended elsewhere has asked for nothing, also while it is remembered here', async () => {
+test('ID-15 a session that was ended elsewhere cannot finish a linking, also while it is cached here', async () => {
   const callback = await askToConnect(victim, 'bolt')
   const id = await idOf(victim)
   await pair.sql(`delete from sessions where user_id = '${id}'`)
@@ -162,25 +162,25 @@ test('ID-15 a session that was ended elsewhere has asked for nothing, also while
   await refuses(victim, callback, 401, 'sign_in_required')
 })
 
-test('ID-15 ID-11 somebody who was disabled meanwhile connects nothing, also while they are remembered here', async () => {
+test('ID-15 ID-11 a user who was disabled meanwhile cannot finish a linking, also while the session is cached here', async () => {
   const callback = await askToConnect(victim, 'bolt')
   const id = await idOf(victim)
   await pair.sql(`update users set disabled_at = 1 where id = '${id}'`)
   await refuses(victim, callback, 403, 'account_disabled')
 })
 
-test('ID-15 an attempt for one provider is answered by no other', async () => {
+test('ID-15 an attempt for one provider cannot be finished by another', async () => {
   const callback = await askToConnect(victim, 'bolt')
   await refuses(victim, callback.replace('/oauth/bolt/', '/oauth/acme/'), 400, 'attempt_missing')
 })
 
-test('ID-15 an attempt older than ten minutes is over', async () => {
+test('ID-15 a linking attempt that is older than ten minutes has expired', async () => {
   const callback = await askToConnect(victim, 'bolt')
   clock += 10 * MINUTE
   await refuses(victim, callback, 400, 'attempt_expired')
 })
 
-test('ID-15 a callback that comes twice connects once, and not again what was disconnected since', async () => {
+test('ID-15 a callback that comes twice connects once, and does not reconnect what was disconnected since', async () => {
   const callback = await askToConnect(victim, 'bolt')
   await victim.follow(callback)
   await disconnect(victim, pair, 'bolt')
@@ -189,7 +189,7 @@ test('ID-15 a callback that comes twice connects once, and not again what was di
   assert.deepEqual(await connections(pair), ['ada acme 1', 'grace acme 2'])
 })
 
-test('ID-15 a refusal at the provider changes nothing, and leads back to the account', async () => {
+test('ID-15 a linking that is denied at the provider changes nothing, and leads back to the account', async () => {
   const before = await accountRows(pair)
   const callback = new URL(await askToConnect(victim, 'bolt'))
   callback.searchParams.delete('code')

@@ -48,7 +48,7 @@ describe('Who somebody is', () => {
     return (await sessionOf(visitor)).user
   }
 
-  test('ID-02 who comes first with an unproven e-mail gets nothing of the person who proves it later', async () => {
+  test('ID-02 the first user of an unverified address gets nothing of the user who verifies it later', async () => {
     acme.knows({ ...ADA, id: 'squatter', email_verified: false })
     const squatter = await signInAt('acme')
     for (const provider of ['acme', 'other']) {
@@ -58,7 +58,7 @@ describe('Who somebody is', () => {
     assert.equal((await countRows(acme)).users, 3)
   })
 
-  test('ID-04 an equal login, name or e-mail makes nobody somebody else', async () => {
+  test('ID-04 an equal login, name or e-mail never makes two users one', async () => {
     const ada = await signIn(acme)
     acme.knows({ ...ADA, id: 2 })
     const impostor = await signIn(acme)
@@ -66,7 +66,7 @@ describe('Who somebody is', () => {
     assert.equal((await countRows(acme)).users, 2)
   })
 
-  test('ID-04 the same subject stays the same person, whatever else has changed', async () => {
+  test('ID-04 the same subject stays the same user when everything else changes', async () => {
     const before = await signIn(acme)
     acme.knows({
       id: ADA.id,
@@ -81,7 +81,7 @@ describe('Who somebody is', () => {
     assert.equal((await countRows(acme)).users, 1)
   })
 
-  test('ID-05 one subject at two providers is two people', async () => {
+  test('ID-05 one subject at two providers is two users', async () => {
     assert.notEqual((await signInAt('acme')).id, (await signInAt('other')).id)
     const subjects = await acme.sql('select provider, subject from identities order by provider')
     assert.deepEqual(subjects, [
@@ -90,7 +90,7 @@ describe('Who somebody is', () => {
     ])
   })
 
-  test('ID-01 an equal verified e-mail from two providers joins nobody to anybody where ACCOUNT_LINKING says never', async () => {
+  test('ID-01 an equal verified address of two providers links no accounts with ACCOUNT_LINKING=never', async () => {
     const here = await signInAt('acme')
     acme.knows({ ...ADA, id: 99 })
     const there = await signInAt('other')
@@ -98,7 +98,7 @@ describe('Who somebody is', () => {
     assert.deepEqual(await countRows(acme), { users: 2, identities: 2, provider_tokens: 2, sessions: 2 })
   })
 
-  test('ID-01 without any setting nothing is joined before the person has proved both', async () => {
+  test('ID-01 without any setting nothing is linked before the user has signed in to both accounts', async () => {
     const asking = await startAcme(TWO_PROVIDERS)
     try {
       await signIn(asking)
@@ -110,7 +110,7 @@ describe('Who somebody is', () => {
     }
   })
 
-  test('ID-07 subjects beyond 2^53 are kept digit by digit, so that neighbours stay two people', async () => {
+  test('ID-07 subjects above 2^53 are stored exactly, so that two that differ by one stay two users', async () => {
     const ids = ['9007199254740992', '9007199254740993', '123456789012345678901234567890']
     for (const id of ids) {
       acme.far.on('/user', reply(`{"id":${id},"login":"big","n":1.5e300}`))
@@ -131,7 +131,7 @@ describe('Who somebody is', () => {
     assert.equal((await signIn(acme)).id, first.id)
   })
 
-  test('ID-14 a provider sets nothing of a row but what is meant to come from it', async () => {
+  test('ID-14 a provider can set only those columns that are meant to come from it', async () => {
     const start = await signIn(acme)
     const greedy =
       '"is_admin":true,"user_id":"x","disabled_at":1,"roles":["admin"],"created_at":0,"__proto__":{"roles":["admin"]}'
@@ -145,7 +145,7 @@ describe('Who somebody is', () => {
     assert.equal((await visitor.open('/')).status, 200)
   })
 
-  test('ID-18 a sign-in that cannot be written whole leaves no part of it', async () => {
+  test('ID-18 a sign-in that cannot be written completely writes nothing', async () => {
     await acme.sql("create trigger full before insert on provider_tokens begin select raise(abort, 'full'); end")
     try {
       const visitor = acme.newVisitor()
@@ -157,7 +157,7 @@ describe('Who somebody is', () => {
     assert.ok((await signIn(acme)).id)
   })
 
-  test('ID-11 a disabled person is refused at the sign-in, and gets no session', async () => {
+  test('ID-11 a disabled user is refused at the sign-in, and gets no session', async () => {
     await signIn(acme)
     await acme.sql('delete from sessions')
     await acme.sql('update users set disabled_at = 1')
@@ -169,7 +169,7 @@ describe('Who somebody is', () => {
     assert.deepEqual(await acme.sql('select name from users'), [{ name: 'Ada Lovelace' }])
   })
 
-  test('ID-11 a live session of a disabled person ends within the five seconds of the cache', async () => {
+  test('ID-11 a session of a disabled user ends within the five seconds of the cache', async () => {
     const visitor = acme.newVisitor()
     await signIn(acme, visitor)
     await acme.sql('update users set disabled_at = 1')
@@ -213,7 +213,7 @@ describe('Two first sign-ins of one person at once', () => {
     PostgreSQL: async () => ({ DATABASE_URL: await postgres.freshDatabase() }),
   }
   for (const [name, settings] of Object.entries(databases)) {
-    test(`ID-17 two first sign-ins of one person at once make one user on ${name}, and all are let in`, async () => {
+    test(`ID-17 two first sign-ins of one user at the same moment create one user on ${name}, and all succeed`, async () => {
       const acme = await startAcme(await settings())
       try {
         respondTogether(acme)

@@ -37,7 +37,7 @@ describe('ID-16 The last connection', () => {
     clock = Date.now()
   })
 
-  test('ID-16 an only connection stays, and no button is there to take it off', async () => {
+  test('ID-16 the only connection of an account stays, and has no button to remove it', async () => {
     const laptop = await signedIn(pair)
     const before = await accountRows(pair)
     assert.doesNotMatch((await laptop.open('/account')).text, /\/disconnect"/)
@@ -48,7 +48,7 @@ describe('ID-16 The last connection', () => {
     assert.deepEqual(await eventsOf(pair, await idOf(laptop)), ['signed-in acme new_account'])
   })
 
-  test('ID-16 the last connection of two the first goes, and the other stays', async () => {
+  test('ID-16 the first of two connections can be removed, and the other stays', async () => {
     const laptop = await signedIn(pair)
     await connect(laptop, 'bolt')
     assert.equal((await disconnect(laptop, pair, 'bolt')).status, 303)
@@ -56,7 +56,7 @@ describe('ID-16 The last connection', () => {
     assert.deepEqual(await connections(pair), ['ada acme 1'])
   })
 
-  test('ID-16 one whose provider has gone from PROVIDERS lets nobody in, so the other one is the last', async () => {
+  test('ID-16 a connection whose provider is not in PROVIDERS signs no user in, so the other one is the last', async () => {
     const laptop = await signedIn(pair)
     await connect(laptop, 'bolt')
     await pair.sql("update identities set provider = 'gone' where provider = 'bolt'")
@@ -68,7 +68,7 @@ describe('ID-16 The last connection', () => {
     assert.deepEqual(await connections(pair), ['ada acme 1'])
   })
 
-  test('ID-16 two at one provider are two ways in', async () => {
+  test('ID-16 two connections of one provider are two ways to sign in', async () => {
     const laptop = await signedIn(pair)
     pair.acme.useBrowser(laptop, AT_ACME.grace)
     await connect(laptop, 'acme')

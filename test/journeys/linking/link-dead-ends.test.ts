@@ -50,7 +50,7 @@ describe('An account that only the provider opens that has just answered', () =>
     return { visitor, id: String((await sessionOf(visitor)).user.id) }
   }
 
-  test('B-03 an account that only the provider opens that has just answered is named on the page as a dead end, and in the log with its ids and the remedy', async () => {
+  test('B-03 a page says that only the provider of the refused sign-in opens the account, and the log has the ids and the remedy', async () => {
     const { id } = await signIn()
     const [identity] = await pair.sql('select id from identities')
     const page = await signInThrough('acme', pair, pair.newVisitor(), NEW)
@@ -70,7 +70,7 @@ describe('An account that only the provider opens that has just answered', () =>
     assert.doesNotMatch(cause, /ada@/i)
   })
 
-  test('B-03 an account that only the provider opens that has just answered can be joined as the log says', async t => {
+  test('B-03 the command of the log links an account that only the provider of the refused sign-in opens', async t => {
     const { id } = await signIn()
     const joined = await startAcme({
       ...pair.acme.settings('acme'),
@@ -84,7 +84,7 @@ describe('An account that only the provider opens that has just answered', () =>
     assert.equal((await sessionOf(visitor)).user.id, id)
   })
 
-  test('B-03 an account that only the provider opens that has just answered is one no more where another provider opens it, and no button leads to the one that answered', async () => {
+  test('B-03 an account that another provider opens too is offered with that provider, and not with the one of the refused sign-in', async () => {
     const { visitor } = await signIn()
     pair.bolt.useBrowser(visitor, AT_BOLT.ada)
     await connect(visitor, 'bolt')
@@ -101,7 +101,7 @@ describe('An account that only the provider opens that has just answered', () =>
     assert.doesNotMatch(lastCause(pair), /users delete/)
   })
 
-  test('A4 an account that only the provider opens that has just answered that is disabled still claims its address: the page says so, and the log how to end that', async () => {
+  test('A4 a disabled account keeps its claim on the address: the page says so, and the log how to end that', async () => {
     for (const provider of ['acme', 'bolt'] as const) {
       await pair.sql('delete from users')
       const { id } = await signIn()
@@ -118,13 +118,13 @@ describe('An account that only the provider opens that has just answered', () =>
     }
   })
 
-  test('A4 an account that only the provider opens that has just answered that is gone claims nothing', async () => {
+  test('A4 a deleted account claims no address', async () => {
     const { id } = await signIn()
     await pair.sql(`delete from users where id = '${id}'`)
     assert.equal((await signInThrough('acme', pair, pair.newVisitor(), NEW)).status, 200)
   })
 
-  test('B-03 an account that only the provider opens that has just answered of two accounts with one address the log says how to make one of them, and a disabled one is not offered', async () => {
+  test('B-03 the log says how to merge two accounts with one address, and a disabled one is not offered', async () => {
     const ada = await signIn()
     clock += 1_000
     const grace = await signIn(AT_ACME.grace)
@@ -141,7 +141,7 @@ describe('An account that only the provider opens that has just answered', () =>
   })
 })
 
-test('B-04 an issuer that was renamed is named in the log, with both issuers and the command that moves the identities', async t => {
+test('B-04 the log of a renamed issuer has both issuers and the command that moves the identities', async t => {
   const first = await startFakeOidc({ path: '/auth/realms/main' })
   const settings = { ...first.settings('op'), OP_ISSUER: first.issuer, ACCOUNT_LINKING: 'ask' }
   const before = await startBeside(first, { reset: first.reset, knows() {} }, settings, {})

@@ -30,7 +30,7 @@ test('a new identity with an address that an account here has verified is asked 
   assert.equal(visitor.sessionCookie, undefined)
 })
 
-test('a new identity with an address that an account here has verified is told so in JSON, too, without the ticket', async () => {
+test('a JSON response for a new identity with a verified address of an account says so without the link token', async () => {
   const visitor = new HttpBrowser(app.origin)
   const back = await visitor.callbackUrl('ada', START)
   const { status, text } = await visitor.ask(back, { headers: { Accept: 'application/json' } })
@@ -39,7 +39,7 @@ test('a new identity with an address that an account here has verified is told s
   assert.equal(JSON.parse(text).error, 'link_needed')
 })
 
-test('a connection that the provider refused leads back to the account, and not to a sign-in that would be somebody else', async () => {
+test('a refused linking leads back to the account page, and not to a sign-in as another user', async () => {
   const visitor = new HttpBrowser(app.origin)
   await visitor.signIn('grace')
   const departing = await visitor.submit(await visitor.open('/account'), '/account/connect/dev-oidc')

@@ -82,7 +82,7 @@ describe('Who is asked to sign in to the account that is there', () => {
     trail: { protocol: 'OAuth 1.0a', subject: 'id-of-ada' },
   }
   for (const [provider, { protocol, subject }] of Object.entries(KINDS)) {
-    test(`who is asked to sign in to the account that is there does so, and the new identity of ${protocol} is connected on the way to where they wanted to go`, async () => {
+    test(`a user who signs in to the existing account as asked gets the new identity of ${protocol} linked, and reaches the page that was wanted`, async () => {
       const visitor = newBrowser()
       const page = await visitor.follow(await reachesLinkPage(visitor, provider))
       assert.deepEqual([page.status, page.url], [200, `${pair.app.origin}${RETURN_PATH}`], page.text)
@@ -96,7 +96,7 @@ describe('Who is asked to sign in to the account that is there', () => {
     })
   }
 
-  test('who is asked to sign in to the account that is there and goes away half way, is signed in to the old account at most: nothing is connected', async () => {
+  test('a user who stops half way is signed in to the existing account at most, and nothing is linked', async () => {
     const visitor = newBrowser()
     const back =
       (await visitor.open((await visitor.open(await reachesLinkPage(visitor))).location ?? '')).location ?? ''
@@ -107,7 +107,7 @@ describe('Who is asked to sign in to the account that is there', () => {
     assert.deepEqual(await connections(pair), SELF_CONTAINED)
   })
 
-  test('who is asked to sign in to the account that is there and finds the new provider down, is signed in all the same, where they wanted to go', async () => {
+  test('a user whose new provider is down is signed in to the existing account, at the page that was wanted', async () => {
     const visitor = newBrowser()
     const href = await reachesLinkPage(visitor, 'trail')
     oauth1App.on('/oauth/request_token', (_, response) => void response.status(500).end())
@@ -116,7 +116,7 @@ describe('Who is asked to sign in to the account that is there', () => {
     assert.deepEqual(await connections(pair), SELF_CONTAINED)
   })
 
-  test('who is asked to sign in to the account that is there and is disabled, is refused there', async () => {
+  test('a disabled user is refused at the existing account', async () => {
     const visitor = newBrowser()
     const href = await reachesLinkPage(visitor)
     await pair.sql(`update users set disabled_at = 1 where id = '${ada}'`)
@@ -124,7 +124,7 @@ describe('Who is asked to sign in to the account that is there', () => {
     assert.deepEqual(await connections(pair), SELF_CONTAINED)
   })
 
-  test('who is asked to sign in to the account that is there is offered every provider of that account, in the order of PROVIDERS', async () => {
+  test('the page for an existing account offers each of its providers, in the order of PROVIDERS', async () => {
     const visitor = newBrowser()
     await visitor.follow(await reachesLinkPage(visitor))
     op.knows({ ...ADA_AT_OP, email: 'Ada@Example.org' })
@@ -152,12 +152,12 @@ describe('ID-15 A ticket to join an account', () => {
     )
   }
 
-  test('ID-15 a ticket to link an account is worth nothing in another browser, where an attacker would have it followed', async () => {
+  test('ID-15 a link token has no effect in another browser, where an attacker could have it opened', async () => {
     const attacker = newBrowser()
     await onlySignsIn(newBrowser(), await reachesLinkPage(attacker))
   })
 
-  test('ID-15 a ticket to link an account is worth nothing in another browser that has found an account itself', async () => {
+  test('ID-15 a link token has no effect in another browser that has a link token of its own', async () => {
     const attacker = newBrowser()
     const victim = newBrowser()
     const href = await reachesLinkPage(attacker)
@@ -165,21 +165,21 @@ describe('ID-15 A ticket to join an account', () => {
     await onlySignsIn(victim, href)
   })
 
-  test('ID-15 a ticket to link an account is worth nothing without the sign-in that it was made in', async () => {
+  test('ID-15 a link token has no effect without the sign-in that it was made in', async () => {
     const visitor = newBrowser()
     const href = await reachesLinkPage(visitor)
     for (const name of [...visitor.cookies().keys()]) if (isAttempt(name)) visitor.cookies().delete(name)
     await onlySignsIn(visitor, href)
   })
 
-  test('ID-15 a ticket to join an account is over after ten minutes', async () => {
+  test('ID-15 a link token expires after ten minutes', async () => {
     const visitor = newBrowser()
     const href = await reachesLinkPage(visitor)
     clock += 10 * MINUTE
     await onlySignsIn(visitor, href)
   })
 
-  test('ID-15 a ticket to join an account is sealed: changed, cut, made up, or an attempt in its place, it is worth nothing', async () => {
+  test('ID-15 a link token is sealed, and has no effect if it is changed, cut, invented, or an attempt', async () => {
     const visitor = newBrowser()
     const href = await reachesLinkPage(visitor)
     const ticket = new URL(href).searchParams.get('join') ?? ''
@@ -192,20 +192,20 @@ describe('ID-15 A ticket to join an account', () => {
     }
   })
 
-  test('ID-15 a ticket to join an account given twice in one address is none', async () => {
+  test('ID-15 a link token that is given twice in a URL has no effect', async () => {
     const visitor = newBrowser()
     const href = await reachesLinkPage(visitor)
     await onlySignsIn(visitor, `${href}&${href.slice(href.indexOf('join='))}`)
   })
 
-  test('ID-15 a ticket to join an account is for the account that has the address: who signs in to another one connects nothing', async () => {
+  test('ID-15 a link token is for the account with the address, and links nothing to another one', async () => {
     const visitor = newBrowser()
     const href = await reachesLinkPage(visitor)
     pair.acme.useBrowser(visitor, AT_ACME.grace)
     await onlySignsIn(visitor, href, 'grace')
   })
 
-  test('ID-15 a ticket to join an account is for one identity: another one that comes back is not connected', async () => {
+  test('ID-15 a link token is for one identity, and links no other one that comes back', async () => {
     const visitor = newBrowser()
     const href = await reachesLinkPage(visitor)
     pair.bolt.useBrowser(visitor, personOf('mallory', 666))
@@ -220,7 +220,7 @@ describe('ID-15 A ticket to join an account', () => {
     assert.equal((await eventsOf(pair, ada)).at(-1), 'sign-in-refused bolt subject_mismatch')
   })
 
-  test('ID-15 a ticket to join an account used again connects no second time, and what was disconnected only by its owner at the keyboard', async () => {
+  test('ID-15 a link token that is used again links nothing, also not what its owner has disconnected', async () => {
     const visitor = newBrowser()
     const href = await reachesLinkPage(visitor)
     await visitor.follow(href)
@@ -233,7 +233,7 @@ describe('ID-15 A ticket to join an account', () => {
     assert.deepEqual(await connections(pair), SELF_CONTAINED)
   })
 
-  test("ID-15 a ticket to join an account connects nothing that has become another person's meanwhile", async () => {
+  test('ID-15 a link token links nothing that has become the identity of another user meanwhile', async () => {
     const visitor = newBrowser()
     const href = await reachesLinkPage(visitor)
     const grace = pair.newVisitor()

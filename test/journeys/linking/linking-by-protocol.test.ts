@@ -63,7 +63,7 @@ for (const [provider, { name, far, spendsAt, subject }] of Object.entries(KINDS)
       return consent.location ?? (await postBack(visitor, consent))
     }
 
-    test(`a connection by ${name} is made, and lets its person in`, async () => {
+    test(`a connection with ${name} can be made, and signs its user in`, async () => {
       const laptop = await signedIn(AT_ACME.ada)
       const page = await laptop.follow(await askToConnect(laptop))
       assert.equal(page.url, `${pair.app.origin}/account`, page.text)
@@ -76,7 +76,7 @@ for (const [provider, { name, far, spendsAt, subject }] of Object.entries(KINDS)
       assert.equal((await sessionOf(phone)).user.id, (await sessionOf(laptop)).user.id)
     })
 
-    test(`a connection by ${name} is refused where it is of somebody else`, async () => {
+    test(`a connection with ${name} is refused if it belongs to another user`, async () => {
       const [laptop, desk] = [await signedIn(AT_ACME.ada), await signedIn(AT_ACME.grace)]
       await desk.follow(await askToConnect(desk))
       const before = await accountRows(pair)
@@ -84,7 +84,7 @@ for (const [provider, { name, far, spendsAt, subject }] of Object.entries(KINDS)
       assert.deepEqual(await accountRows(pair), before)
     })
 
-    test(`ID-15 a connection by ${name} is of the session that asked: nothing is spent in any other`, async () => {
+    test(`ID-15 a linking with ${name} belongs to the session that started it, and uses nothing up in another`, async () => {
       const [victim, attacker] = [await signedIn(AT_ACME.ada), await signedIn(AT_ACME.grace)]
       const before = await accountRows(pair)
       const planted = await askToConnect(attacker)

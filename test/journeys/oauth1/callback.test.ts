@@ -47,14 +47,14 @@ async function refuses(visitor: OAuth1Browser, callback: string, status: number,
   return page
 }
 
-test('O1-03 ST-03 the token of a callback of another browser is refused, whatever attempts this one has', async () => {
+test('O1-03 ST-03 the oauth_token of another browser is refused, with any attempts of this browser', async () => {
   const [attacker, victim] = [newBrowser(), newBrowser()]
   const callback = await attacker.startSignIn('/login/trail', { person: 'mallory' })
   await victim.startSignIn()
   await refuses(victim, callback, 400, 'attempt_missing')
 })
 
-test("O1-03 ST-03 the token of a callback of another browser under the name of this one's own cookie is refused", async () => {
+test('O1-03 ST-03 the attempt of another browser is refused under the cookie name of this browser', async () => {
   const [attacker, victim] = [newBrowser(), newBrowser()]
   const callback = await attacker.startSignIn()
   await victim.startSignIn()
@@ -64,7 +64,7 @@ test("O1-03 ST-03 the token of a callback of another browser under the name of t
   await refuses(victim, callback, 400, 'attempt_missing')
 })
 
-test('O1-03 the token of a callback is this browser’s own, also where the verifier comes from another sign-in of it', async () => {
+test('O1-03 a callback needs the oauth_token of this browser, also with the verifier of another of its sign-ins', async () => {
   const visitor = newBrowser()
   const first = new URL(await visitor.startSignIn())
   const mixed = changed(await visitor.startSignIn(), query => {
@@ -74,7 +74,7 @@ test('O1-03 the token of a callback is this browser’s own, also where the veri
   assert.equal(await visitor.login(), undefined)
 })
 
-test('ST-01 the token of a callback that is missing or empty is refused, and so is a state in its place', async () => {
+test('ST-01 a callback without oauth_token, or with an empty one or a state in its place, is refused', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn()
   await refuses(
@@ -96,14 +96,14 @@ test('ST-01 the token of a callback that is missing or empty is refused, and so 
   await refuses(visitor, asState, 400, 'state_missing')
 })
 
-test('ST-04 the token of a callback whose cookie is gone is refused', async () => {
+test('ST-04 an oauth_token without its cookie is refused', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn('/profile')
   visitor.jar.clear()
   await refuses(visitor, callback, 400, 'attempt_missing')
 })
 
-test('ST-10 the token of a callback is worthless at another provider, and the state of another is worthless here', async () => {
+test('ST-10 an oauth_token is refused at another provider, and the state of another provider is refused here', async () => {
   const visitor = newBrowser()
   const token = new URL(await visitor.startSignIn()).searchParams.get('oauth_token') ?? ''
   const atOther = `/oauth/other/callback?${new URLSearchParams({ state: token, code: 'ada' })}`
@@ -116,14 +116,14 @@ test('ST-10 the token of a callback is worthless at another provider, and the st
   assert.deepEqual([other.calls('/token'), oauth1App.far.calls(GRANTS)], [0, 0])
 })
 
-test('ST-07 the token of a callback is expired after ten minutes, with the return path kept', async () => {
+test('ST-07 an attempt of OAuth 1.0a expires after ten minutes, and keeps the return path', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn('/login/trail?return_to=/profile')
   clock += 10 * MINUTE
   assert.equal(retryPath(await refuses(visitor, callback, 400, 'attempt_expired'), 'trail'), '/profile')
 })
 
-test('O1-02 the answer without a verifier is refused', async () => {
+test('O1-02 a callback without a verifier is refused', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn('/login/trail?return_to=/profile')
   for (const change of [
@@ -137,7 +137,7 @@ test('O1-02 the answer without a verifier is refused', async () => {
 })
 
 for (const name of ['oauth_token', 'oauth_verifier', 'denied', 'oauth_problem', 'anything']) {
-  test(`O1-04 ST-11 the answer with ${name} twice is refused`, async () => {
+  test(`O1-04 ST-11 a callback with ${name} twice is refused`, async () => {
     const visitor = newBrowser()
     const callback = changed(await visitor.startSignIn(), query => {
       const value = query.get(name) ?? (name === 'denied' ? query.get('oauth_token') : 'one') ?? ''
@@ -148,7 +148,7 @@ for (const name of ['oauth_token', 'oauth_verifier', 'denied', 'oauth_problem', 
   })
 }
 
-test('O1-04 ST-19 the answer of a person who says no is a calm page, the attempt is over, and the next try works', async () => {
+test('O1-04 ST-19 a denied sign-in by OAuth 1.0a shows a plain page, ends the attempt, and can be started again', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn('/login/trail?return_to=/profile', { deny: '1' })
   assert.deepEqual([...new URL(callback).searchParams.keys()], ['denied'])
@@ -160,12 +160,12 @@ test('O1-04 ST-19 the answer of a person who says no is a calm page, the attempt
   assert.equal(end.url, `${oauth1App.app.origin}/profile`)
 })
 
-test('ST-20 a refusal that belongs to no attempt is not told as the provider’s', async () => {
+test('ST-20 a refusal that belongs to no attempt is not shown as one of the provider', async () => {
   const page = await refuses(newBrowser(), '/oauth/trail/callback?denied=made-up', 400, 'attempt_missing')
   assert.doesNotMatch(page.text, /did not allow|made-up/)
 })
 
-test('ST-23 the answer with a refusal and a verifier is a refusal', async () => {
+test('ST-23 a callback with a refusal and a verifier is a refusal', async () => {
   for (const problem of ['permission_denied', 'user_refused']) {
     const visitor = newBrowser()
     const callback = changed(await visitor.startSignIn(), query => query.set('oauth_problem', problem))
@@ -177,7 +177,7 @@ test('ST-23 the answer with a refusal and a verifier is a refusal', async () => 
   await refuses(visitor, both, 403, 'provider_denied')
 })
 
-test('ST-21 the answer with a problem of any text shows none of it', async () => {
+test('ST-21 the page shows nothing of the oauth_problem text of a callback', async () => {
   const visitor = newBrowser()
   const problem = `<script>alert(1)</script>${'x'.repeat(5_000)}`
   const callback = changed(await visitor.startSignIn(), query => query.set('oauth_problem', problem))
@@ -185,7 +185,7 @@ test('ST-21 the answer with a problem of any text shows none of it', async () =>
   assert.doesNotMatch(page.text, /<script|alert|xxxx/)
 })
 
-test('ST-24 the answer by POST, PUT or HEAD spends nothing', async () => {
+test('ST-24 a callback by POST, PUT or HEAD uses nothing up', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn()
   for (const method of ['POST', 'PUT', 'HEAD']) {
@@ -195,7 +195,7 @@ test('ST-24 the answer by POST, PUT or HEAD spends nothing', async () => {
   assert.equal((await visitor.open(callback)).status, 303)
 })
 
-test('O1-05 ST-05 one answer opened twice asks the provider once, and the session of the first stays', async () => {
+test('O1-05 ST-05 a callback that is opened twice sends the verifier once, and the session of the first stays', async () => {
   const visitor = newBrowser()
   const callback = await visitor.startSignIn('/login/trail?return_to=/profile')
   assert.equal((await visitor.open(callback)).location, `${oauth1App.app.origin}/profile`)
@@ -209,7 +209,7 @@ test('O1-05 ST-05 one answer opened twice asks the provider once, and the sessio
   assert.equal(oauth1App.far.calls(GRANTS), 1)
 })
 
-test('O1-05 ST-06 one answer that comes twice at once is spent once', async () => {
+test('O1-05 ST-06 two parallel callbacks with one oauth_token send the verifier once', async () => {
   const gate = createBarrier()
   oauth1App.far.on(GRANTS, async (_request, _response, next) => {
     await gate.pass()
@@ -226,7 +226,7 @@ test('O1-05 ST-06 one answer that comes twice at once is spent once', async () =
   assert.equal(oauth1App.far.calls(GRANTS), 1)
 })
 
-test('ST-18 one answer of two tabs arrives where it wanted to go, in any order', async () => {
+test('ST-18 the sign-ins of two tabs each reach the page that was wanted, in any order', async () => {
   for (const order of [
     [0, 1],
     [1, 0],

@@ -64,7 +64,7 @@ const TEMPORARY: readonly [what: string, reply: RequestHandler, code: string][] 
 ]
 
 for (const [what, response, code] of TEMPORARY) {
-  test(`a provider of OAuth 1.0a that is asked for temporary credentials, and ${what} ends the sign-in before it began`, async () => {
+  test(`a provider of OAuth 1.0a that, asked for temporary credentials, ${what} ends the sign-in before it starts`, async () => {
     oauth1App.far.on(ASKS, response)
     const visitor = oauth1App.newVisitor()
     const page = await visitor.open(START)
@@ -79,7 +79,7 @@ for (const [what, response, code] of TEMPORARY) {
   })
 }
 
-test('O1-06 a provider of OAuth 1.0a that is asked for temporary credentials, and answers with the longest credentials there may be fits into the cookies of an attempt, beside the longest path', async () => {
+test('O1-06 the longest temporary credentials of OAuth 1.0a fit into the cookies of an attempt, with the longest path', async () => {
   const [token, secret] = ['t'.repeat(512), 's'.repeat(512)]
   oauth1App.far.on(ASKS, sends(`oauth_token=${token}&oauth_token_secret=${secret}&oauth_callback_confirmed=true`))
   const visitor = oauth1App.newVisitor()
@@ -89,7 +89,7 @@ test('O1-06 a provider of OAuth 1.0a that is asked for temporary credentials, an
   assert.ok(visitor.cookieHeader().length <= 6_000)
 })
 
-test('DS-06 a provider of OAuth 1.0a that is asked for temporary credentials, and hangs holds 64 starts and no more, and everybody else is told so at once', {
+test('DS-06 a provider of OAuth 1.0a that hangs holds at most 64 starts, and further ones are refused at once', {
   timeout: 20_000,
 }, async () => {
   const gate = createBarrier()
@@ -117,7 +117,7 @@ const TOKENS: readonly [what: string, reply: RequestHandler, code: string][] = [
 ]
 
 for (const [what, response, code] of TOKENS) {
-  test(`a provider of OAuth 1.0a that is given the verifier, and ${what} signs nobody in`, async () => {
+  test(`a provider of OAuth 1.0a that, given the verifier, ${what} signs no user in`, async () => {
     oauth1App.far.on(GRANTS, response)
     const visitor = oauth1App.newVisitor()
     const callback = await visitor.startSignIn(START)
@@ -129,11 +129,11 @@ for (const [what, response, code] of TOKENS) {
   })
 }
 
-test('O1-07 a provider of OAuth 1.0a that is given the verifier, and tells the operator of the clock, and what time it takes', () => {
+test('O1-07 the log has the clock problem that a provider of OAuth 1.0a reports, with its timestamps', () => {
   assert.match(oauth1App.app.logged(), /clock[^\n]*946684800 to 946685400[^\n]*timestamp_refused/)
 })
 
-test('O1-23 who the person is is the same in the token answer and at the user endpoint, or nobody is signed in', async () => {
+test('O1-23 the token response and the user endpoint must name the same user, or no user is signed in', async () => {
   for (const reported of [{ id_str: 'id-of-mallory' }, { id_str: 'ID-OF-ADA' }, { id_str: 'id-of-ada ' }]) {
     oauth1App.far.on(USER, (_request, response) => void response.json(reported))
     const page = await oauth1App.newVisitor().follow(START)
@@ -143,13 +143,13 @@ test('O1-23 who the person is is the same in the token answer and at the user en
   }
 })
 
-test('O1-23 who the person is is believed where the token answer does not say it', async () => {
+test('O1-23 the user endpoint alone names the user if the token response does not', async () => {
   oauth1App.far.on(GRANTS, sends('oauth_token=a&oauth_token_secret=b'))
   assert.equal((await oauth1App.newVisitor().follow(START)).url, `${oauth1App.app.origin}/profile`)
   oauth1App.app.db.exec('delete from users')
 })
 
-test('O1-23 a profile that turns into somebody else’s later is not shown', async () => {
+test('O1-23 a profile that is about another user later is not shown', async () => {
   const visitor = oauth1App.newVisitor()
   assert.equal((await visitor.follow('/')).status, 200)
   oauth1App.far.on(USER, (_request, response) => void response.json({ id_str: 'id-of-mallory', name: 'Mallory' }))
@@ -189,7 +189,7 @@ describe('O1-22 A redirect of a signed call is not followed', () => {
 describe('A17 a provider of OAuth 1.0a whose temporary credentials are as long as they may be', () => {
   const ODD = '"\\'.repeat(256)
 
-  test('A17 a provider of OAuth 1.0a whose temporary credentials are as long as they may be is signed in with, and leads on although the return path finds no room in the cookies', async () => {
+  test('A17 the longest temporary credentials of OAuth 1.0a sign a user in, and the return path is known without room in the cookies', async () => {
     oauth1App.far.on(ASKS, credentialsOf(ODD, ODD))
     const visitor = oauth1App.newVisitor()
     const wanted = `/${'x'.repeat(1_000)}`

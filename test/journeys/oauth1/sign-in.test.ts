@@ -29,7 +29,7 @@ const METHODS: Readonly<Record<string, Record<string, string>>> = {
 
 // PLAINTEXT needs https, and the app trusts no certificate of ours: test/oauth/oauth1/walk.test.ts walks with it.
 for (const [method, settings] of Object.entries(METHODS)) {
-  test(`a provider of OAuth 1.0a that is known from its settings alone signs a person in, and shows their profile, with ${method}`, async t => {
+  test(`a custom provider of OAuth 1.0a signs a user in and shows the profile, with ${method}`, async t => {
     const { app, far, newVisitor } = await open(t, settings, { publicKey: rsaKeys.publicPem })
     const visitor = newVisitor()
     const page = await visitor.follow('/profile?tab=1')
@@ -56,7 +56,7 @@ for (const [method, settings] of Object.entries(METHODS)) {
   })
 }
 
-test('O1-12 O1-15 a provider of OAuth 1.0a that is known from its settings alone has the queries of its endpoints signed, and a secret of any characters', async t => {
+test('O1-12 O1-15 a custom provider of OAuth 1.0a can have endpoints with queries, which are signed, and a secret of any characters', async t => {
   const query = '?a=%3D%253D&b=%20%2B&c2'
   const { far, newVisitor } = await open(t, ({ origin }) => ({
     TRAIL_REQUEST_TOKEN_URL: `${origin}${ASKS}${query}`,
@@ -71,7 +71,7 @@ test('O1-12 O1-15 a provider of OAuth 1.0a that is known from its settings alone
   assert.equal(far.calls(USER), 2)
 })
 
-test('a provider of OAuth 1.0a that is known from its settings alone is read by the places that the settings name', async t => {
+test('a custom provider of OAuth 1.0a is read by the profile fields of the settings', async t => {
   const { app, far, newVisitor } = await open(t, {
     TRAIL_LABEL: 'The <Trail>',
     TRAIL_SUBJECT_FIELD: 'data.key',
@@ -123,7 +123,7 @@ describe('A sign-in by OAuth 1.0a', () => {
   beforeEach(() => trail.far.reset())
   after(() => trail.stop())
 
-  test('O1-21 a sign-in by OAuth 1.0a keeps the temporary secret sealed, where no browser can read it', async () => {
+  test('O1-21 a sign-in by OAuth 1.0a keeps the temporary secret sealed, so that no browser can read it', async () => {
     const visitor = trail.newVisitor()
     const lent: string[] = []
     trail.far.on(ASKS, (_request, response, next) => {
@@ -147,13 +147,13 @@ describe('A sign-in by OAuth 1.0a', () => {
     }
   })
 
-  test('a sign-in by OAuth 1.0a writes nothing before the person is back', async () => {
+  test('a sign-in by OAuth 1.0a writes nothing before the callback', async () => {
     const [marks, users] = [trail.app.count('used_attempts'), trail.app.count('users')]
     for (let starts = 0; starts < 10; starts++) await trail.newVisitor().startSignIn()
     assert.deepEqual([trail.app.count('used_attempts'), trail.app.count('users')], [marks, users])
   })
 
-  test('O1-08 a sign-in by OAuth 1.0a of hundred starts at once each has a nonce, a token and a secret of its own', async () => {
+  test('O1-08 a hundred sign-ins by OAuth 1.0a at the same moment each have their own nonce, token and secret', async () => {
     const urls = []
     for (let batch = 0; batch < 2; batch++) {
       urls.push(...(await Promise.all(Array.from({ length: 50 }, () => trail.newVisitor().depart()))))
@@ -164,7 +164,7 @@ describe('A sign-in by OAuth 1.0a', () => {
     for (const { params } of asked) assert.match(params.get('oauth_nonce') ?? '', /^[\w-]{22}$/)
   })
 
-  test('O1-21 the temporary secret is worth nothing after its use, and signs no request for the person', async () => {
+  test('O1-21 the temporary secret is not usable after the sign-in, and signs no request for the user', async () => {
     const visitor = trail.newVisitor()
     assert.equal((await visitor.signInAs()).status, 303)
     const [temporary] = trail.far.requests.filter(({ path }) => path === GRANTS).map(({ params }) => params)
@@ -175,13 +175,13 @@ describe('A sign-in by OAuth 1.0a', () => {
     assert.equal(trail.far.calls(GRANTS), 1)
   })
 
-  test('ST-26 a sign-in by OAuth 1.0a fifty people who sign in at the same moment each get their own identity', async () => {
+  test('ST-26 fifty users who sign in by OAuth 1.0a at the same moment each get their own identity', async () => {
     const people = Array.from({ length: 50 }, (_, index) => ({ visitor: trail.newVisitor(), name: `person-${index}` }))
     await Promise.all(people.map(({ visitor, name }) => visitor.signInAs(name)))
     for (const { visitor, name } of people) assert.equal(await visitor.login(), name)
   })
 
-  test('the guarded page of a stranger makes no call, nor does a question for JSON', async () => {
+  test('a guarded page without a session sends no request to the provider, and neither does a request for JSON', async () => {
     const visitor = trail.newVisitor()
     const guard = await visitor.open('/profile')
     assert.equal(guard.location, `${trail.app.origin}/login/trail?return_to=%2Fprofile`)
