@@ -41,7 +41,7 @@ describe('An account that the operator deletes', () => {
     DATABASE_URL: acme.databaseUrl,
   })
 
-  test('B-07 an account that the operator deletes is out within five seconds, its tokens are given back, and its person comes in anew', async () => {
+  test('B-07 an account that the operator deletes is signed out within five seconds, its tokens are revoked, and its user can sign in to a new account', async () => {
     const visitor = acme.newVisitor()
     await visitor.follow('/')
     const { id } = (await sessionOf(visitor)).user
@@ -56,7 +56,7 @@ describe('An account that the operator deletes', () => {
     assert.notEqual((await sessionOf(visitor)).user.id, id)
   })
 
-  test('B-07 an account that the operator deletes is deleted also where its provider takes no tokens back just now, and the operator is told', async () => {
+  test('B-07 an account is deleted also if its provider cannot revoke tokens now, and the command says so', async () => {
     const visitor = acme.newVisitor()
     await visitor.follow('/')
     const { id } = (await sessionOf(visitor)).user
@@ -80,7 +80,7 @@ describe('A provider whose issuer gets another name', () => {
   })
   after(() => site.stop())
 
-  test('B-04 a provider whose issuer gets another name knows its people again after identities move, who stay signed in meanwhile', async () => {
+  test('B-04 after identities move, the users of a renamed issuer keep their accounts and stay signed in', async () => {
     const visitor = site.newVisitor()
     await visitor.follow('/')
     const { id } = (await sessionOf(visitor)).user
@@ -110,7 +110,7 @@ describe('Two accounts of one person', () => {
   })
   after(() => acme.stop())
 
-  test('B-03 two accounts of one person become one by users merge, with the trail of both, and both ways lead in', async () => {
+  test('B-03 users merge makes two accounts one, with the events of both, and both connections sign in', async () => {
     const [one, other] = [acme.newVisitor(), acme.newVisitor()]
     await one.follow('/')
     const { id } = (await sessionOf(one)).user

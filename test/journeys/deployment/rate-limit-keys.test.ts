@@ -57,7 +57,7 @@ const comeBack = (path: string, cookies: string, headers: Record<string, string>
 const passed = (pages: readonly Page[]) => pages.filter(({ status }) => status !== 429).length
 
 for (const [what, headers] of Object.entries(DISGUISES)) {
-  test(`A2 whoever brings a cookie of ours is counted by the address when it looks like ${what}`, async () => {
+  test(`A2 a visitor whose cookie looks like ${what} is counted by the address`, async () => {
     const address = newAddress()
     const begun = await startSignIn(50, address)
     const pages: Page[] = []
@@ -70,7 +70,7 @@ for (const [what, headers] of Object.entries(DISGUISES)) {
   })
 }
 
-test('A2 whoever brings a cookie of ours is counted by the address when the cookie is of a session', async () => {
+test('A2 a visitor with a session cookie is counted by the address', async () => {
   const ada = new AcmeBrowser(app.origin)
   await ada.signInAs()
   for (const name of ada.attempts) ada.cookies().delete(name)
@@ -85,7 +85,7 @@ test('A2 whoever brings a cookie of ours is counted by the address when the cook
   assert.equal(passed(pages), PER_MINUTE.address - PER_MINUTE.browser)
 })
 
-test('A2 whoever brings a cookie of ours gains nothing by leaving it away every other time', async () => {
+test('A2 a visitor gains nothing by sending the cookie only every other time', async () => {
   const address = newAddress()
   const begun = await startSignIn(PER_MINUTE.address, address)
   const pages: Page[] = []

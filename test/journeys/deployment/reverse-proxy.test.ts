@@ -55,7 +55,7 @@ describe('Behind a proxy that ends TLS and routes by path', () => {
     assert.deepEqual(await addresses(), [CLIENT])
   })
 
-  test('FA-12 CF-07 behind a proxy that ends TLS and routes by path, an address that the person made up is not believed', async () => {
+  test('FA-12 CF-07 behind a proxy that ends TLS and routes by path, an address that the visitor invented is not accepted', async () => {
     const eve = newVisitor()
     let page = await eve.open('/auth/', { 'X-Forwarded-For': '127.0.0.1, 198.51.100.1' })
     while (page.location) page = await eve.open(page.location, { 'X-Forwarded-For': '127.0.0.1, 198.51.100.1' })

@@ -102,7 +102,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
     assert.equal((await ada.follow(location)).url, `${app.origin}/profile`)
   })
 
-  test('a certified OpenID provider keeps who says no outside, and say so', async () => {
+  test('a sign-in that is denied at a certified OpenID provider is refused, and the page says so', async () => {
     const ada = new HttpBrowser(app.origin)
     const { location = '' } = await callbackUrlOf(ada, 'acme', { deny: 'yes' })
     const page = await ada.open(location)
@@ -111,7 +111,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
     assert.deepEqual(await sessionOf(ada), { signed_in: false })
   })
 
-  test('sign-ins at a certified OpenID provider outlive a rotation of its keys between two sign-ins, at the cost of one fetch', async () => {
+  test('a rotation of the keys of a certified OpenID provider costs one fetch at the next sign-in', async () => {
     await signIn(new HttpBrowser(app.origin), 'acme')
     const before = certified.keyFetches()
     await signIn(new HttpBrowser(app.origin), 'acme')
@@ -124,7 +124,7 @@ describe('In front of a certified OpenID provider, four settings', () => {
     assert.equal(certified.keyFetches(), before + 1)
   })
 
-  test('sign-ins at a certified OpenID provider mean the same person each time', async () => {
+  test('two sign-ins at a certified OpenID provider are one user', async () => {
     const [first, second] = [new HttpBrowser(app.origin), new HttpBrowser(app.origin)]
     for (const visitor of [first, second]) await signIn(visitor, 'acme')
     assert.equal((await sessionOf(first)).user.id, (await sessionOf(second)).user.id)
@@ -154,7 +154,7 @@ describe('In front of a certified OpenID provider, a client', () => {
   after(() => app.stop())
 
   for (const alg of ALGS) {
-    test(`in front of a certified OpenID provider, a client whose ID tokens are signed with ${alg} signs people in, by what the metadata say and by its setting`, async () => {
+    test(`ID tokens of a certified OpenID provider that are signed with ${alg} are accepted, by the metadata and by the setting`, async () => {
       for (const name of [alg.toLowerCase(), `only-${alg.toLowerCase()}`]) {
         const ada = new HttpBrowser(app.origin)
         await signIn(ada, name)
@@ -163,7 +163,7 @@ describe('In front of a certified OpenID provider, a client', () => {
     })
   }
 
-  test('in front of a certified OpenID provider, a client that is pinned to one algorithm takes no ID token signed with another', async () => {
+  test('ID_TOKEN_ALG refuses ID tokens of a certified OpenID provider with another algorithm', async () => {
     const ada = new HttpBrowser(app.origin)
     assertRefused(await signIn(ada, 'pinned'), 502, 'id_token_invalid')
     register(app, 'pinned', { id_token_signed_response_alg: 'ES256' })
@@ -171,7 +171,7 @@ describe('In front of a certified OpenID provider, a client', () => {
     await assertAda(ada)
   })
 
-  test('in front of a certified OpenID provider, a client that must send its secret in the form does, and the others in the header', async () => {
+  test('a certified OpenID provider gets the secret in the form or in the header, as it requires', async () => {
     for (const [name, proof] of [
       ['post', 'client_secret_post'],
       ['rs256', 'client_secret_basic'],
@@ -183,7 +183,7 @@ describe('In front of a certified OpenID provider, a client', () => {
     }
   })
 
-  test('in front of a certified OpenID provider, a client whose answer is posted from another site, without cookies, is signed in', async () => {
+  test('a response that a certified OpenID provider posts, without cookies, signs the user in', async () => {
     const ada = new HttpBrowser(app.origin)
     const page = await callbackUrlOf(ada, 'posted')
     const action = /<form[^>]* action="([^"]+)"/.exec(page.text)?.[1]
@@ -197,7 +197,7 @@ describe('In front of a certified OpenID provider, a client', () => {
     await assertAda(ada)
   })
 
-  test('in front of a certified OpenID provider, a client that wants a fresh sign-in gets one each time, and one that takes a recent one does not', async () => {
+  test('max_age at a certified OpenID provider forces a new sign-in only if the last one is too old', async () => {
     const ada = new HttpBrowser(app.origin)
     const asksAgain = async (name: string) => {
       const start = await ada.open(`/login/${name}`)
@@ -212,7 +212,7 @@ describe('In front of a certified OpenID provider, a client', () => {
   })
 })
 
-test('B-09 B-40 in front of a certified OpenID provider, by the name that it has inside our own network the discovery URL leads there, the issuer stays, and the ID token alone says who it is', async t => {
+test('B-09 B-40 DISCOVERY_URL can lead to the internal name of a certified OpenID provider: the issuer stays, and the ID token alone names the user', async t => {
   const inside = certified.issuer.replace('127.0.0.1', 'localhost')
   const app = await startWith(['inner'], {
     INNER_DISCOVERY_URL: `${inside}/.well-known/openid-configuration`,

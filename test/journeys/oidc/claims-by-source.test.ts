@@ -19,7 +19,7 @@ const HOUR_MS = 3_600_000
 let clock = Date.now()
 const overrides = { now: () => clock }
 
-test('P1 a renewal that tells the person by itself takes an address away, also where no rule asks for it', async () => {
+test('P1 a refresh that describes the user removes an address that is gone, also without a rule', async () => {
   const site = await startOidcApp({ settings: { ALLOWED_USERS: '*' }, overrides })
   try {
     const ask = addPage(site.app)
@@ -88,7 +88,7 @@ test('P1 a new sign-in takes nothing from the one before: neither groups, addres
   }
 })
 
-test('P1 a new sign-in of a connection renews the address of the account that is called after it', async () => {
+test('P1 a new sign-in of the oldest connection updates the address of the account', async () => {
   const acme = await startAcme()
   try {
     acme.far.atKeyboard({ id: 1, login: 'ada', email: 'ada@example.org', email_verified: true })
@@ -124,7 +124,7 @@ for (const claimsInIdToken of [undefined, true] as const) {
       await certified.stop()
     })
 
-    test(`P1 a certified OpenID provider that says groups in ${where} in ${where} takes role and entry with the claims that are gone`, async () => {
+    test(`P1 groups in ${where} that a certified OpenID provider no longer sends in ${where} end roles and admission`, async () => {
       const ask = addPage(app)
       const ada = new HttpBrowser(app.origin)
       const me = () => ask(ada, async ctx => (await ctx.provider('acme').get('/me')).status)

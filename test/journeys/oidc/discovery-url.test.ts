@@ -51,7 +51,7 @@ test('P8 a redirect from the metadata to another origin is refused, and that ori
   assert.doesNotMatch(logged + page.text, /s3cret/)
 })
 
-test('P8 a redirect from the keys to another origin is refused, whose keys would verify the ID token', async t => {
+test('P8 a redirect of the keys to another origin is refused, although those keys would verify the ID token', async t => {
   const other = await startFakeProvider()
   t.after(() => other.stop())
   const site = await newSite(t)
@@ -109,7 +109,7 @@ for (const [what, change] of [
   })
 }
 
-test('B-09 with DISCOVERY_URL, a URL where nothing is is refused, and no well-known path is tried', async t => {
+test('B-09 a DISCOVERY_URL that is not found is refused, and no well-known path is tried', async t => {
   const site = await newSite(t, '', ({ origin }) => ({ OP_DISCOVERY_URL: `${origin}/nothing-here` }))
   assertRefused(await site.newVisitor().open('/login/op'), 502, 'provider_error')
   assert.deepEqual(
@@ -131,7 +131,7 @@ const byHand = ({ origin }: FakeOidc): Settings => ({
   OP_JWKS_URL: `${origin}/jwks`,
 })
 
-test('B-09 with authorize, token and JWKS URL given by hand nothing is discovered, the ID token alone says who it is, and the guard sends people straight there', async t => {
+test('B-09 with AUTHORIZE_URL, TOKEN_URL and JWKS_URL nothing is discovered, the ID token alone names the user, and the guard redirects straight there', async t => {
   const site = await newSite(t, '/below', byHand)
   site.far.override({ claims: { name: 'Ada of the ID token' } })
   const visitor = site.newVisitor()
@@ -145,7 +145,7 @@ test('B-09 with authorize, token and JWKS URL given by hand nothing is discovere
   )
 })
 
-test('B-09 with authorize, token and JWKS URL given by hand the user endpoint, the end of the session and revocation are where the settings say', async t => {
+test('B-09 with AUTHORIZE_URL, TOKEN_URL and JWKS_URL the other endpoints are those of the settings', async t => {
   const site = await newSite(t, '/below', far => ({
     ...byHand(far),
     OP_USER_URL: `${far.origin}/userinfo`,
@@ -167,7 +167,7 @@ test('B-09 with authorize, token and JWKS URL given by hand the user endpoint, t
   assert.equal(site.far.requests.filter(({ path }) => path.includes('.well-known')).length, 0)
 })
 
-test("B-09 with authorize, token and JWKS URL given by hand RS256 is the signature that counts, the standard's default, unless ID_TOKEN_ALG says another", async t => {
+test("B-09 with AUTHORIZE_URL, TOKEN_URL and JWKS_URL ID tokens must have RS256, the standard's default, or the ID_TOKEN_ALG", async t => {
   const site = await newSite(t, '', byHand)
   site.far.override({ signer: site.far.keys.ec })
   assertRefused(await site.newVisitor().follow('/'), 502, 'id_token_invalid')
@@ -176,7 +176,7 @@ test("B-09 with authorize, token and JWKS URL given by hand RS256 is the signatu
   assert.equal((await other.newVisitor().follow('/')).status, 200)
 })
 
-test('B-09 with authorize, token and JWKS URL given by hand a callback need not name the issuer, and one that names another is refused', async t => {
+test('B-09 with AUTHORIZE_URL, TOKEN_URL and JWKS_URL a callback need not name the issuer, and one that names another is refused', async t => {
   const site = await newSite(t, '', byHand)
   for (const iss of [undefined, site.far.issuer]) {
     site.far.override({ back: { iss } })
@@ -187,7 +187,7 @@ test('B-09 with authorize, token and JWKS URL given by hand a callback need not 
   assertRefused(await visitor.open((await comeBack(visitor)).href), 400, 'issuer_mismatch')
 })
 
-test('B-09 with authorize, token and JWKS URL given by hand with two of the three, discovery says the third', async t => {
+test('B-09 with two of AUTHORIZE_URL, TOKEN_URL and JWKS_URL the third comes from discovery', async t => {
   for (const left of ['OP_AUTHORIZE_URL', 'OP_TOKEN_URL', 'OP_JWKS_URL']) {
     const site = await newSite(t, '', far => ({ ...byHand(far), [left]: '' }))
     assert.equal((await signIn(site)).login, 'ada')

@@ -63,7 +63,7 @@ describe('What a provider says of itself', () => {
     ['a list', issuer => [issuer]],
   ]
   for (const [how, change] of others) {
-    test(`DI-01 oidcc-client-test-discovery-issuer-mismatch: metadata of an issuer with ${how} is another one`, async () => {
+    test(`DI-01 oidcc-client-test-discovery-issuer-mismatch: metadata of an issuer with ${how} are refused`, async () => {
       const message = change(site.far.issuer)
       site.far.override({ metadata: { issuer: message } })
       await assertStopsAtOnce(site)
@@ -75,7 +75,7 @@ describe('What a provider says of itself', () => {
   }
 
   for (const member of ['authorization_endpoint', 'token_endpoint', 'jwks_uri']) {
-    test(`DI-04 metadata without ${member} are of no use, and the log names what is missing`, async () => {
+    test(`DI-04 metadata without ${member} are refused, and the log names what is missing`, async () => {
       site.far.override({ metadata: { [member]: undefined } })
       await assertStopsAtOnce(site)
       assert.match(site.app.logged(), new RegExp(`no ${member}`))
@@ -105,7 +105,7 @@ describe('What a provider says of itself', () => {
   }
 
   for (const url of unreadable) {
-    test(`B-15 DI-02 a user endpoint at ${JSON.stringify(url)} is none: the ID token tells of the person`, async t => {
+    test(`B-15 DI-02 a user endpoint at ${JSON.stringify(url)} is ignored, and the ID token names the user`, async t => {
       const site = await newSite(t)
       site.far.override({ metadata: { userinfo_endpoint: url }, claims: { name: 'Ada by the ID token' } })
       const visitor = site.newVisitor()
@@ -148,7 +148,7 @@ describe('What a provider says of itself', () => {
     await signIn(again)
   })
 
-  test('a mix-up by two documents: one that is there but wrong is not looked for elsewhere', async () => {
+  test('metadata that are found but wrong are not looked for in another document', async () => {
     site.far.override({ metadata: { issuer: 'https://evil.example' } })
     await assertStopsAtOnce(site)
     assert.equal(site.far.calls('/.well-known/oauth-authorization-server'), 0)
@@ -158,7 +158,7 @@ describe('What a provider says of itself', () => {
 describe('A provider that is down', () => {
   const broken: FakeHandler = (_, response) => void response.destroy()
 
-  test('DI-06 a provider that is down when we start hinders neither the start nor other providers, and counts once it is up', async t => {
+  test('DI-06 a provider that is down at our start hinders neither the start nor other providers, and works when it is up', async t => {
     const site = await newSite(t, { settings: { PROVIDERS: 'op,dev' } })
     site.far.on(DISCOVERY, broken)
     assert.equal((await site.newVisitor().ask('/health/ready')).status, 200)
@@ -169,7 +169,7 @@ describe('A provider that is down', () => {
     await assertAccepted(site)
   })
 
-  test('DI-07 a provider that is down later is known by what was kept, for a day', async t => {
+  test('DI-07 the metadata of a provider that is down later are cached for a day', async t => {
     let clock = Date.now()
     const site = await newSite(t, { overrides: { now: () => clock } })
     await assertAccepted(site)
@@ -185,7 +185,7 @@ describe('A provider that is down', () => {
     await assertStopsAtOnce(site, 'provider_unreachable')
   })
 
-  test('DI-08 a provider that is down first sign-ins at the same moment share one fetch, and its failure is not kept', async t => {
+  test('DI-08 first sign-ins at the same moment share one fetch of the metadata, and its failure is not cached', async t => {
     const site = await newSite(t)
     const starting = () => Promise.all([1, 2, 3].map(() => site.newVisitor().open('/login/op')))
     site.far.on(DISCOVERY, broken)
@@ -199,7 +199,7 @@ describe('A provider that is down', () => {
     assert.equal(site.far.calls(DISCOVERY), 1)
   })
 
-  test('DI-09 what changes counts for those who start then; a start under way keeps its issuer, and ends well', async t => {
+  test('DI-09 changed metadata count for new starts, and a sign-in under way keeps its issuer and succeeds', async t => {
     let clock = Date.now()
     const site = await newSite(t, { overrides: { now: () => clock } })
     const visitor = site.newVisitor()

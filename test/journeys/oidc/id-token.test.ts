@@ -119,7 +119,7 @@ describe('An ID token is refused before the user endpoint is called', () => {
     })
   }
 
-  test('JW-19 before the user endpoint is called an ID token is refused: of an earlier sign-in, whole and unspoilt', async () => {
+  test('JW-19 a valid ID token of an earlier sign-in is refused before the user endpoint is called', async () => {
     let earlier: unknown
     await assertAccepted(site, {
       async idToken(claims) {
@@ -143,7 +143,7 @@ describe('An ID token is refused before the user endpoint is called', () => {
     }
   })
 
-  test('oidcc-client-test-invalid-sig-hs256: a provider that offers shared secrets alone signs nobody in', async () => {
+  test('oidcc-client-test-invalid-sig-hs256: a provider that offers only HS256 signs no user in', async () => {
     const other = await startOidcApp()
     try {
       const metadata = { id_token_signing_alg_values_supported: ['HS256', 'none'] }
@@ -179,7 +179,7 @@ describe('An ID token is accepted', () => {
   }
 })
 
-test('oidcc-client-test-client-secret-basic, oidcc-client-test-nonce-unless-code-flow: the way to a provider that is known from its settings alone is what the suite asks for', async () => {
+test('oidcc-client-test-client-secret-basic, oidcc-client-test-nonce-unless-code-flow: a custom OpenID provider gets the requests that the suite requires', async () => {
   op.reset()
   await signIn(site)
   const { query } = onlyRequestTo(site, '/authorize')
@@ -190,7 +190,7 @@ test('oidcc-client-test-client-secret-basic, oidcc-client-test-nonce-unless-code
   assert.deepEqual(op.problems, [])
 })
 
-test('oidcc-client-test-scope-userinfo-claims, oidcc-client-test-userinfo-bearer-header: the way to a provider that is known from its settings alone reads the person there', async () => {
+test('oidcc-client-test-scope-userinfo-claims, oidcc-client-test-userinfo-bearer-header: the user endpoint of a custom OpenID provider is read', async () => {
   op.reset()
   const { id, ...user } = await signIn(site)
   assert.deepEqual(user, {

@@ -34,7 +34,7 @@ beforeEach(() => {
 
 for (const ignoresPkce of [false, true]) {
   const holder = ignoresPkce ? 'its nonce, where the provider does not look at PKCE' : 'PKCE, at the provider'
-  test(`MX-07 a code that was stolen is held back by ${holder}: nobody is signed in with the token of another`, async () => {
+  test(`MX-07 a stolen code is refused by ${holder}, and signs in no user`, async () => {
     op.override({ ignoresPkce })
     const stolen = (await comeBack(site.newVisitor())).searchParams.get('code') ?? ''
     const thief = site.newVisitor()
@@ -49,14 +49,14 @@ for (const ignoresPkce of [false, true]) {
   })
 }
 
-test('MX-14 an ID token of another of our providers for another client of ours at the same issuer is refused', async () => {
+test('MX-14 an ID token for another client of ours at the same issuer is refused', async () => {
   for (const aud of ['client-at-twin', ['client-at-twin'], ['client-at-op', 'client-at-twin']]) {
     await assertIdTokenRefused(site, { claims: { aud } })
   }
   await assertIdTokenRefused(site, { claims: { azp: 'client-at-twin' } })
 })
 
-test('MX-14 an ID token of another of our providers of another issuer is refused, whole as it is and with a key that is kept here', async () => {
+test('MX-14 a valid ID token of another of our providers is refused, although its key is cached here', async () => {
   const visitor = site.newVisitor()
   assert.equal((await visitor.follow('/login/friend')).status, 200)
   const whole = (claims: object) => friend.keys.rsa.sign({ ...claims, iss: friend.issuer, aud: 'client-at-friend' })
@@ -65,7 +65,7 @@ test('MX-14 an ID token of another of our providers of another issuer is refused
   await assertIdTokenRefused(site, { claims: { iss: friend.issuer } })
 })
 
-test('ID-05 the same sub at two issuers is two people, and at two clients of one issuer too', async () => {
+test('ID-05 the same sub at two issuers, or at two clients of one issuer, is two users', async () => {
   const ids = new Set<string>()
   for (const name of ['op', 'friend', 'twin']) {
     const visitor = site.newVisitor()
@@ -81,7 +81,7 @@ test('ID-05 the same sub at two issuers is two people, and at two clients of one
   ])
 })
 
-test('MX-01 the issuer in a callback of another of our providers stops everything, at both ends', async () => {
+test('MX-01 a callback with the issuer of another of our providers is refused at both', async () => {
   const visitor = site.newVisitor()
   const callback = await comeBack(visitor)
   callback.searchParams.set('iss', friend.issuer)
@@ -90,7 +90,7 @@ test('MX-01 the issuer in a callback of another of our providers stops everythin
   assert.equal(op.calls('/token') + friend.calls('/token'), 0)
 })
 
-test('MX-03 the issuer in a callback of a provider without one chooses no other provider', async () => {
+test('MX-03 the issuer in a callback does not choose another provider', async () => {
   const visitor = site.newVisitor()
   const { location = '' } = await visitor.open('/login/plain')
   assert.equal((await visitor.open(callbackUrl(location, { code: 'ada', iss: op.issuer }))).status, 303)
@@ -98,7 +98,7 @@ test('MX-03 the issuer in a callback of a provider without one chooses no other 
   assert.deepEqual([...op.requests, ...friend.requests], [])
 })
 
-test('MX-04 an answer of one provider at the callback of another stops before any call', async () => {
+test('MX-04 a response of one provider at the callback of another is refused before any request', async () => {
   const visitor = site.newVisitor()
   await comeBack(visitor, '/login/friend')
   const callback = await comeBack(visitor)

@@ -147,7 +147,7 @@ describe('P1 A claim of groups at a renewal', () => {
     })
   }
 
-  test('P1 a claim of groups at a renewal that is gone stays gone at all later renewals, and comes back when it is said again', async () => {
+  test('P1 groups that are gone at a refresh stay gone at later refreshes, and come back when the provider sends them again', async () => {
     const { ada } = await renewAfter(site, { claims: both }, { refresh: { claims: REMOVED } })
     site.far.override({ refresh: NO_ID_TOKEN })
     await renew(site, ada)
@@ -160,7 +160,7 @@ describe('P1 A claim of groups at a renewal', () => {
     assert.deepEqual((await sessionOf(ada)).user.roles, [])
   })
 
-  test('P1 a claim of groups at a renewal that the ID token does not say any more is gone also where the user endpoint fails', async () => {
+  test('P1 groups that the ID token has no more are gone also if the user endpoint fails', async () => {
     const { ada } = await renewAfter(site, { claims: both }, {})
     site.far.override({ refresh: { claims: REMOVED } })
     site.far.on('/userinfo', json({ error: 'Oh no' }, 503))
@@ -168,7 +168,7 @@ describe('P1 A claim of groups at a renewal', () => {
     assert.deepEqual((await sessionOf(ada)).user.roles, [])
   })
 
-  test('P1 a claim of groups at a renewal that the userinfo said stays where the user endpoint fails, and is gone with the next renewal', async () => {
+  test('P1 groups of the userinfo stay while the user endpoint fails, and are gone with the next refresh', async () => {
     const { ada } = await renewAfter(site, { user: both }, {})
     for (const refresh of [{}, NO_ID_TOKEN]) {
       site.far.override({ user: REMOVED, refresh })
@@ -181,7 +181,7 @@ describe('P1 A claim of groups at a renewal', () => {
     assert.deepEqual((await sessionOf(ada)).user.roles, [])
   })
 
-  test('P1 a claim of groups at a renewal of a sign-in before the sources were stored counts only where it is said again', async () => {
+  test('P1 groups of a sign-in before their sources were stored count only if a refresh has them too', async () => {
     const { ada } = await renewAfter(site, { claims: both }, {})
     await site.sql('update identities set claim_sources = null')
     site.far.override({ refresh: NO_ID_TOKEN })
@@ -190,7 +190,7 @@ describe('P1 A claim of groups at a renewal', () => {
     assert.deepEqual([signed_in, user.roles], [true, []])
   })
 
-  test('P1 A10 a claim of groups at a renewal stays as it is at a provider that tells nothing, whatever is stored of its sources and its profile', async () => {
+  test('P1 A10 groups stay as they are if a refresh brings no claims, with any stored sources and profile', async () => {
     const silent = await startSite({ ALLOWED_USERS: 'group:op:staff' })
     try {
       for (const broken of [
@@ -226,7 +226,7 @@ describe('P1 Who may stay at a renewal', () => {
     ['the ID token', { claims: inGroup }],
     ['the userinfo', { user: inGroup }],
   ] as const) {
-    test(`P1 at a renewal with their last group gone from ${where} a person is signed out, and an event tells it`, async () => {
+    test(`P1 at a renewal with their last group gone from ${where} a user is signed out, with an event`, async () => {
       const site = await startSite({ ALLOWED_USERS: 'group:op:staff' })
       try {
         const { ada, renewed, after } = await renewAfter(site, first, silentNow)
@@ -242,7 +242,7 @@ describe('P1 Who may stay at a renewal', () => {
     })
   }
 
-  test('P1 at a renewal without a user endpoint the new ID token alone says it', async () => {
+  test('P1 the new ID token of a refresh alone has the groups if there is no user endpoint', async () => {
     const site = await startSite({ ALLOWED_USERS: 'group:op:staff' })
     try {
       const first = { claims: inGroup, metadata: NO_USERINFO }
@@ -284,7 +284,7 @@ describe('P1 Who may stay at a renewal', () => {
       })
       after(() => site.stop())
       for (const [title, first, then] of ADDRESS) {
-        test(`P1 at a renewal the rule ${rule} lets nobody stay with ${title}`, async () => {
+        test(`P1 the rule ${rule} signs a user out at a refresh with ${title}`, async () => {
           const { renewed, after } = await renewAfter(site, first, then)
           assert.deepEqual([renewed.status, after], [403, { signed_in: false }])
         })
@@ -292,7 +292,7 @@ describe('P1 Who may stay at a renewal', () => {
     })
   }
 
-  test('P1 an address that the ID token alone called verified stays verified where no new ID token comes', async () => {
+  test('P1 an address that only the ID token verified stays verified if a refresh brings no new ID token', async () => {
     const site = await startSite({ ALLOWED_USERS: 'domain:example.org' })
     try {
       const verified = { email: ADA_AT_OP.email, email_verified: true }
@@ -316,7 +316,7 @@ describe('P1 What an account is called after a renewal', () => {
   after(() => site.stop())
   beforeEach(() => site.sql('delete from users'))
 
-  test('P1 an address, login and name that are gone are gone from the account, too', async () => {
+  test('P1 an address, login or name that a refresh has no more is removed from the account', async () => {
     const nothing = { email: undefined, preferred_username: undefined, name: undefined }
     const { before, after } = await renewAfter(site, {}, { user: nothing })
     assert.deepEqual([before.user.email, before.user.login, before.user.roles], ['ada@example.org', 'ada', ['member']])
@@ -325,7 +325,7 @@ describe('P1 What an account is called after a renewal', () => {
     assert.deepEqual(await site.sql('select email, login from identities'), [{ email: null, login: null }])
   })
 
-  test('P1 a renewal of a younger identity does not rename the account', async () => {
+  test('P1 a refresh of a newer identity does not rename the account', async () => {
     const { ada, after } = await renewAfter(site, {}, {})
     await site.sql(`insert into identities (id, user_id, provider, issuer, subject, email_verified, raw_profile,
       created_at, last_sign_in_at) values ('older', '${after.user.id}', 'op', '', 'older', false, '{}', 1, 1)`)
@@ -334,7 +334,7 @@ describe('P1 What an account is called after a renewal', () => {
     assert.equal((await sessionOf(ada)).user.email, 'ada@example.org')
   })
 
-  test('P1 the profile page does not show what the provider does not say any more', async () => {
+  test('P1 the profile page does not show what the provider sends no more', async () => {
     const { ada } = await renewAfter(site, { claims: { email: 'ada@example.org' } }, {})
     assert.match((await ada.open('/profile')).text, /ada@example\.org/)
     site.far.override({ user: { email: undefined }, refresh: NO_ID_TOKEN })
@@ -343,7 +343,7 @@ describe('P1 What an account is called after a renewal', () => {
   })
 })
 
-test('P1 at OAuth 2.0 the user endpoint says everything anew', async () => {
+test('P1 a refresh of OAuth 2.0 takes everything from the user endpoint', async () => {
   const acme = await startAcme(
     far => ({
       ...far.laterSettings('acme'),

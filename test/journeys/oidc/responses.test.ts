@@ -52,7 +52,7 @@ describe('What the browser brings back', () => {
     ['of somebody else', () => 'https://evil.example'],
   ]
   for (const [how, change] of issuers) {
-    test(`MX-01 invalid-authorization-response-iss: an issuer ${how} stops everything`, async () => {
+    test(`MX-01 invalid-authorization-response-iss: a callback with an issuer ${how} is refused`, async () => {
       const visitor = site.newVisitor()
       const callback = await comeBack(visitor)
       callback.searchParams.set('iss', change(op.issuer))
@@ -79,7 +79,7 @@ describe('What the browser brings back', () => {
   })
 
   for (const name of ['code', 'state', 'iss', 'error', 'whatever']) {
-    test(`a callback parameter ${name} twice is refused, also when both are the same`, async () => {
+    test(`a callback with ${name} twice is refused, also with two equal values`, async () => {
       const visitor = site.newVisitor()
       const callback = await comeBack(visitor)
       const value = callback.searchParams.get(name) ?? (name === 'iss' ? op.issuer : 'access_denied')
@@ -90,7 +90,7 @@ describe('What the browser brings back', () => {
   }
 
   for (const name of ['response', 'id_token', 'token', 'access_token']) {
-    test(`a callback parameter ${name} is of another flow, and refused beside a good code`, async () => {
+    test(`a callback with ${name}, of another flow, is refused also with a valid code`, async () => {
       const visitor = site.newVisitor()
       const callback = await comeBack(visitor)
       callback.searchParams.set(name, 'x')
@@ -98,7 +98,7 @@ describe('What the browser brings back', () => {
     })
   }
 
-  test('an error is told with its name, and with a wrong state not at all', async () => {
+  test('an error of a callback is shown with its code, and not with a wrong state', async () => {
     op.override({ back: { code: undefined, error: 'server_error', error_description: 'Please come in' } })
     const visitor = site.newVisitor()
     const callback = await comeBack(visitor)
@@ -130,7 +130,7 @@ describe('A token answer is refused, and the user endpoint is not called', () =>
     })
   }
 
-  test('TK-06 a token answer is refused, and the user endpoint is not called that is a list, or null', async () => {
+  test('TK-06 a token response that is a list or null is refused before the user endpoint is called', async () => {
     for (const body of [[], null, 'a text']) {
       op.on('/token', json(body))
       await assertRefusedWith(site, 'provider_malformed')
@@ -154,6 +154,6 @@ describe('B-15 a token answer is taken', () => {
   }
 })
 
-test('TK-11 an expires_in that is a text of digits is read as a number', async () => {
+test('TK-11 an expires_in that is a string of digits is read as a number', async () => {
   await assertAccepted(site, { token: { expires_in: '3600' } } satisfies OidcOverrides)
 })

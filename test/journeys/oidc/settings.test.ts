@@ -24,7 +24,7 @@ async function withSettings(t: TestContext, settings: Settings | ((op: FakeOidc)
 
 const secondsAgo = (seconds: number) => Math.floor(Date.now() / 1000) - seconds
 
-test('JW-23 what was asked for has to be in the ID token max_age goes along, and an auth_time that is missing, no number or too long ago is refused', async t => {
+test('JW-23 max_age is sent, and an auth_time that is missing, no number or too old is refused', async t => {
   const site = await withSettings(t, { OP_MAX_AGE: '5m' })
   for (const auth_time of [undefined, null, '1', String(secondsAgo(0)), secondsAgo(331), secondsAgo(-90)]) {
     await assertIdTokenRefused(site, { claims: { auth_time } })
@@ -33,7 +33,7 @@ test('JW-23 what was asked for has to be in the ID token max_age goes along, and
   await assertAccepted(site, { claims: { auth_time: secondsAgo(290) } })
 })
 
-test('JW-23 what was asked for has to be in the ID token max_age=0 asks to prove it now', async t => {
+test('JW-23 max_age=0 requires a new sign-in at the provider', async t => {
   const site = await withSettings(t, { OP_MAX_AGE: '0' })
   await assertIdTokenRefused(site, { claims: { auth_time: secondsAgo(60) } })
   await assertIdTokenRefused(site, {})
@@ -41,7 +41,7 @@ test('JW-23 what was asked for has to be in the ID token max_age=0 asks to prove
   assert.equal(onlyRequestTo(site, '/authorize').query.get('max_age'), '0')
 })
 
-test('JW-23 what was asked for has to be in the ID token acr_values go along, and one of them has to come back', async t => {
+test('JW-23 acr_values are sent, and the ID token must have one of them', async t => {
   const site = await withSettings(t, { OP_ACR_VALUES: 'urn:gold urn:silver' })
   for (const acr of [undefined, 'urn:bronze', ['urn:gold'], 'urn:gold urn:silver', '']) {
     await assertIdTokenRefused(site, { claims: { acr } })
@@ -50,7 +50,7 @@ test('JW-23 what was asked for has to be in the ID token acr_values go along, an
   await assertAccepted(site, { claims: { acr: 'urn:silver' } })
 })
 
-test('P15 offline access is asked for with prompt=consent where the settings say so, as build.md says', async t => {
+test('P15 offline access is requested with prompt=consent by the settings that build.md names', async t => {
   assert.match(
     section('build', "Call the provider's API"),
     /`offline_access` asks for it, and a provider that follows the specification exactly .*`<NAME>_AUTHORIZE_PARAMS=prompt=consent`/,
@@ -64,7 +64,7 @@ test('P15 offline access is asked for with prompt=consent where the settings say
 
 describe('A clock that is wrong', () => {
   for (const minutes of [10, -10]) {
-    test(`JW-25 a clock that is wrong by ${minutes} minutes lets nobody in, and the log says where to look`, async t => {
+    test(`JW-25 a clock that is wrong by ${minutes} minutes refuses every sign-in, and the log says why`, async t => {
       const op = await withOwnClock(t, () => Date.now() + minutes * MINUTE)
       const expired = Math.floor(Date.now() / 1000) + 5 * 60
       await assertIdTokenRefused(op, { claims: { exp: expired } })
@@ -80,7 +80,7 @@ describe('A clock that is wrong', () => {
   }
 })
 
-test('a provider that is known from its settings alone tells the parts of a profile where the dotted paths lead; the subject stays that of the ID token', async t => {
+test('a custom OpenID provider is read by the dotted paths of the settings, and the subject stays that of the ID token', async t => {
   const site = await withSettings(t, {
     OP_NAME_FIELD: 'person.names.0',
     OP_LOGIN_FIELD: 'person.handle',
@@ -99,13 +99,13 @@ test('a provider that is known from its settings alone tells the parts of a prof
   assert.deepEqual(identity, { subject: ADA_AT_OP.sub })
 })
 
-test('a provider that is known from its settings alone reads a path through own members only', async t => {
+test('a dotted path leads through own members only', async t => {
   const site = await withSettings(t, { OP_LOGIN_FIELD: 'constructor.name', OP_NAME_FIELD: '__proto__.x' })
   const user = await assertAccepted(site)
   assert.deepEqual([user.login, user.name], [null, null])
 })
 
-test('a provider that is known from its settings alone may have endpoints given by hand, which win over what it says', async t => {
+test('endpoints of the settings win over those of the metadata', async t => {
   const site = await withSettings(t, ({ origin }) => ({
     OP_USER_URL: `${origin}/me`,
     OP_JWKS_URL: `${origin}/my-keys`,
@@ -116,34 +116,34 @@ test('a provider that is known from its settings alone may have endpoints given 
   assert.equal(site.far.calls('/userinfo') + site.far.calls('/jwks'), 0)
 })
 
-test('a provider that is known from its settings alone without a user endpoint is believed by its ID token alone', async t => {
+test('the ID token alone names the user of a custom OpenID provider without a user endpoint', async t => {
   const site = await withSettings(t, {})
   site.far.override({ metadata: { userinfo_endpoint: undefined }, claims: { preferred_username: 'by-token' } })
   assert.equal((await signIn(site)).login, 'by-token')
   assert.equal(site.far.calls('/userinfo'), 0)
 })
 
-test('CF-05 a provider that is known from its settings alone is asked for openid, whatever scope the settings name', async t => {
+test('CF-05 the scope openid is requested with every SCOPE setting', async t => {
   const site = await withSettings(t, { OP_SCOPE: 'groups' })
   await assertAccepted(site)
   assert.deepEqual(onlyRequestTo(site, '/authorize').query.get('scope')?.split(' ').sort(), ['groups', 'openid'])
 })
 
-test('CF-09 a provider that is known from its settings alone is held to the algorithm of the settings, whatever it offers', async t => {
+test('CF-09 an ID token must have the algorithm of the settings, with any metadata', async t => {
   const site = await withSettings(t, { OP_ID_TOKEN_ALG: 'ES256' })
   const metadata = { id_token_signing_alg_values_supported: ['RS256', 'none', 'HS256'] }
   await assertIdTokenRefused(site, { metadata })
   await assertAccepted(site, { metadata, signer: site.far.keys.ec })
 })
 
-test('a provider that is known from its settings alone with NONCE=off is asked without one, and a token that has one is about another sign-in', async t => {
+test('NONCE=off sends no nonce, and an ID token with one is refused', async t => {
   const site = await withSettings(t, { OP_NONCE: 'off' })
   await signIn(site)
   assert.equal(onlyRequestTo(site, '/authorize').query.has('nonce'), false)
   await assertIdTokenRefused(site, { claims: { nonce: 'of another' } })
 })
 
-test('a provider that is known from its settings alone that takes the secret in the form alone gets it there', async t => {
+test('a provider whose metadata name client_secret_post alone gets the secret in the form', async t => {
   const site = await withSettings(t, {})
   site.far.override({ metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] } })
   await signIn(site)
@@ -151,20 +151,20 @@ test('a provider that is known from its settings alone that takes the secret in 
   assert.deepEqual([form.get('client_secret'), headers.authorization], ['secret-at-op', undefined])
 })
 
-test('a provider that is known from its settings alone that says so, but is known by the settings to be wrong, gets the secret in the header', async t => {
+test('the setting client_secret_basic wins over metadata that name client_secret_post', async t => {
   const site = await withSettings(t, { OP_TOKEN_ENDPOINT_AUTH_METHOD: 'client_secret_basic' })
   await assertAccepted(site, { metadata: { token_endpoint_auth_methods_supported: ['client_secret_post'] } })
   assert.match(onlyRequestTo(site, '/token').headers.authorization ?? '', /^Basic /)
 })
 
-test('a provider that is known from its settings alone starts no sign-in at a page for the default provider without a page of ours between', async t => {
+test('a guarded page does not redirect straight to a default provider whose metadata have to be fetched', async t => {
   const site = await withSettings(t, {})
   const page = await site.newVisitor().open('/profile')
   assert.equal(page.location, `${site.app.origin}/login/op?return_to=%2Fprofile`)
   assert.equal(site.far.calls(DISCOVERY), 0)
 })
 
-test('a provider that is known from its settings alone that goes down between start and way back costs the attempt nothing that it could keep', async t => {
+test('a provider that stops between start and callback does not use up the attempt', async t => {
   const site = await withSettings(t, {})
   site.far.on('/token', (_, response) => void response.destroy())
   const { page, visitor } = await assertRefusedWith(site, 'provider_unreachable')

@@ -32,7 +32,7 @@ test('B-40 with USER_URL=none, the user endpoint is never called, at the sign-in
   assert.equal(site.far.calls('/userinfo'), 0)
 })
 
-test('B-40 with USER_URL=none, an ID token that says no more than the subject lets in who may enter by it, without a name', async t => {
+test('B-40 with USER_URL=none, an ID token with the subject alone signs in an admitted user, without a name', async t => {
   const site = await newSite(t, { OP_USER_URL: 'none', ALLOWED_USERS: `subject:op:${ADA_AT_OP.sub}` })
   const user = await signIn(site)
   assert.deepEqual([user.name, user.login, user.email, user.email_verified], [null, null, null, false])
@@ -40,7 +40,7 @@ test('B-40 with USER_URL=none, an ID token that says no more than the subject le
   assertRefused(await site.newVisitor().follow('/'), 403, 'not_admitted')
 })
 
-test('B-40 with USER_URL=none nor is it called after a refresh, with a new ID token or without one', async t => {
+test('B-40 with USER_URL=none the user endpoint is not called after a refresh either, with or without a new ID token', async t => {
   let clock = Date.now()
   const rules = { ALLOWED_USERS: 'domain:example.org', ROLE_RULES: 'admin=email:ada@example.org' }
   const site = await newSite(t, { OP_USER_URL: 'none', ...rules }, () => clock)
@@ -78,7 +78,7 @@ for (const status of [401, 403]) {
   })
 }
 
-test('B-40 a user endpoint that refuses the token of the sign-in with another status, or at the token endpoint, is no reason to name it', async t => {
+test('B-40 another status of the user endpoint, or a refusal of the token endpoint, does not make the log name USER_URL=none', async t => {
   const site = await newSite(t, {})
   for (const [path, status] of [
     ['/userinfo', 400],

@@ -34,20 +34,20 @@ describe('Userinfo of somebody else', () => {
     ['null', null],
   ]
   for (const [what, sub] of subjects) {
-    test(`UI-01 MX-12 oidcc-client-test-userinfo-invalid-sub: userinfo whose sub is ${what} signs nobody in`, async () => {
+    test(`UI-01 MX-12 oidcc-client-test-userinfo-invalid-sub: userinfo whose sub is ${what} signs no user in`, async () => {
       op.override({ user: { sub } })
       await assertUserRefused('subject_mismatch')
     })
   }
 
-  test('UI-01 a sub in another case is another person', async () => {
+  test('UI-01 a sub in another case is another user', async () => {
     op.knows({ sub: 'ada' })
     op.override({ user: { sub: 'Ada' } })
     await assertUserRefused('subject_mismatch')
   })
 })
 
-test('UI-01 MX-12 userinfo of somebody else is not shown later either, on the profile of the one who signed in', async () => {
+test('UI-01 MX-12 userinfo of another user is not shown later on the profile page either', async () => {
   const visitor = site.newVisitor()
   await signIn(site, visitor)
   op.override({ user: { name: 'Ada by now' } })
@@ -76,7 +76,7 @@ describe('A user endpoint that does not tell the person', () => {
     ['UI-03 a broken connection', 'provider_unreachable', (_, response) => void response.destroy()],
   ]
   for (const [name, code, handler] of broken) {
-    test(`a user endpoint that does not tell the person ${name} signs nobody in`, async () => {
+    test(`a user endpoint that does not describe the user ${name} signs no user in`, async () => {
       op.on('/userinfo', handler)
       await assertUserRefused(code)
     })
@@ -149,7 +149,7 @@ describe('What userinfo tells', () => {
   })
 
   for (const sub of ['0', '-1']) {
-    test(`UI-09 a sub of ${sub} is nobody`, async () => {
+    test(`UI-09 a sub of ${sub} signs no user in`, async () => {
       op.knows({ ...ADA_AT_OP, sub })
       await assertRefusedWith(site, 'id_token_invalid')
       assert.equal(op.calls('/userinfo'), 0)
@@ -157,7 +157,7 @@ describe('What userinfo tells', () => {
   }
 })
 
-test('a provider without a user endpoint leaves the profile as it was told at the sign-in, and nothing is wrong', async () => {
+test('the profile page of a provider without a user endpoint shows the profile of the sign-in, without an error', async () => {
   const silent = await startOidcApp()
   try {
     const claims = { name: 'Ada Lovelace', email: 'ada@example.org', email_verified: true }
